@@ -1,0 +1,1 @@
+//! The domain's nouns: measurement, change, verdict, site, visit, lesion, and the JSON schema of a result.

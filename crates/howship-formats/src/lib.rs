@@ -1,0 +1,1 @@
+//! Reading and writing volumes: NIfTI, MetaImage, NRRD, Scanco AIM and ISQ, DICOM series, TIFF stacks.

@@ -1,0 +1,73 @@
+use crate::DensityUnit;
+
+/// What can be wrong with a grid or a volume.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A size is zero, or the voxel count is beyond what this program holds in memory.
+    #[error("size {size:?} is not usable: each axis needs at least 1 voxel and the whole at most {max} voxels; crop the volume", max = crate::MAX_VOXELS)]
+    Size {
+        /// Voxels along x, y, z.
+        size: [usize; 3],
+    },
+    /// A spacing is not a positive, finite, plausible length.
+    #[error("spacing {spacing:?} mm is not usable: each must be finite and between 1e-6 and 1e3 mm; correct the header or state the spacing")]
+    Spacing {
+        /// Millimetres along x, y, z.
+        spacing: [f64; 3],
+    },
+    /// An origin is not finite.
+    #[error("origin {origin:?} mm is not finite; correct the header")]
+    Origin {
+        /// World millimetres.
+        origin: [f64; 3],
+    },
+    /// The direction cosines are not orthonormal.
+    #[error("direction {direction:?} is not orthonormal (zero, NaN, sheared or scaled axes); correct the header")]
+    Direction {
+        /// Rows of the matrix whose columns are the axes.
+        direction: [[f64; 3]; 3],
+    },
+    /// Data and grid disagree.
+    #[error("{found} values for a grid of {expected} voxels")]
+    Length {
+        /// Voxels of the grid.
+        expected: usize,
+        /// Values given.
+        found: usize,
+    },
+    /// Two volumes that must share a grid do not.
+    #[error("the grids differ: {left} against {right}; resample one to the other first")]
+    GridMismatch {
+        /// One grid, in words.
+        left: String,
+        /// The other.
+        right: String,
+    },
+    /// A region that reaches outside the grid.
+    #[error("region at {start:?} of size {size:?} reaches outside the grid {grid:?}")]
+    Region {
+        /// First voxel.
+        start: [usize; 3],
+        /// Voxels along each axis.
+        size: [usize; 3],
+        /// The grid.
+        grid: [usize; 3],
+    },
+    /// A unit was asked for that no calibration leads to.
+    #[error("values in {from} cannot be expressed in {to}: the file carries no calibration that says how; give thresholds in {from} or supply a calibrated file")]
+    NoCalibration {
+        /// The unit the values are in.
+        from: DensityUnit,
+        /// The unit asked for.
+        to: DensityUnit,
+    },
+    /// A calibration whose numbers make no sense.
+    #[error("calibration {what} = {value} is not usable: it must be finite and not zero")]
+    Calibration {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+}

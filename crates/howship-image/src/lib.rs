@@ -1,0 +1,34 @@
+//! Volumes with geometry and density units.
+//!
+//! # Axis order, stated once for the whole project
+//! A voxel index is `(x, y, z)`, with **x fastest in memory**: `data[x + nx * (y + ny * z)]`.
+//! World coordinates are millimetres in the DICOM patient system, **LPS** (+x to the patient's Left,
+//! +y Posterior, +z Superior). `Geometry` maps index to world as
+//! `world = origin + direction * (spacing ∘ index)`; an integer index is the *centre* of a voxel.
+//! Formats that store RAS (NIfTI) are converted at the door, in `howship-formats`.
+//!
+//! # Numbers
+//! Storage is `f32` or the file's integer; sums, transforms and coordinates are `f64`.
+
+mod density;
+mod error;
+mod geometry;
+mod interpolate;
+mod region;
+mod resample;
+mod rigid;
+mod volume;
+
+pub use density::{Calibration, DensityUnit, Scan};
+pub use error::Error;
+pub use geometry::{Geometry, MAX_VOXELS};
+pub use interpolate::{CubicSpline, Interpolation, sample_linear, sample_nearest};
+pub use region::Region;
+pub use resample::{resample, resample_labels};
+pub use rigid::RigidTransform;
+pub use volume::{Labels, Mask, Volume};
+
+/// A point in world millimetres (LPS).
+pub type PointMm = nalgebra::Point3<f64>;
+/// A displacement in world millimetres (LPS).
+pub type VectorMm = nalgebra::Vector3<f64>;

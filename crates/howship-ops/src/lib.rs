@@ -1,0 +1,1 @@
+//! Image operations: filters, thresholds, distance transform, morphology, components, region properties, thickness, meshes.

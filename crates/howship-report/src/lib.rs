@@ -1,0 +1,1 @@
+//! Reports: verdict tables, figures, self-contained HTML, CSV.

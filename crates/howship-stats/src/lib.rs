@@ -1,0 +1,1 @@
+//! Statistics of measurement: distributions, precision error, least significant change, false discovery rate.

@@ -1,0 +1,3 @@
+//! The `howship` command.
+
+fn main() {}
