@@ -1,0 +1,3 @@
+//! Filters: grey values in, grey values out.
+
+pub(crate) mod gaussian;

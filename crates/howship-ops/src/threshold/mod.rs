@@ -1,0 +1,3 @@
+//! Grey values in, binary volumes out.
+
+pub(crate) mod global;
