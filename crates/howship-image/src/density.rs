@@ -33,7 +33,9 @@ impl std::str::FromStr for DensityUnit {
             "mgha/cm3" | "mgha/cm³" | "mgha/ccm" | "bmd" => Ok(Self::MgHaPerCm3),
             "hu" | "hounsfield" => Ok(Self::Hounsfield),
             "arbitrary" | "none" | "native" => Ok(Self::Arbitrary),
-            _ => Err(format!("`{text}` is no density unit; use `mgHA/cm3`, `HU` or `arbitrary`")),
+            _ => Err(format!(
+                "`{text}` is no density unit; use `mgHA/cm3`, `HU` or `arbitrary`"
+            )),
         }
     }
 }
@@ -70,7 +72,10 @@ impl Calibration {
             }
         }
         if !self.density_intercept.is_finite() {
-            return Err(Error::Calibration { what: "density_intercept", value: self.density_intercept });
+            return Err(Error::Calibration {
+                what: "density_intercept",
+                value: self.density_intercept,
+            });
         }
         let (a, b) = self.to_mu(from);
         let (c, d) = self.to_mu(to);
@@ -82,9 +87,10 @@ impl Calibration {
         match unit {
             DensityUnit::Arbitrary => (1.0 / self.mu_scaling, 0.0),
             DensityUnit::Hounsfield => (self.mu_water / 1000.0, self.mu_water),
-            DensityUnit::MgHaPerCm3 => {
-                (1.0 / self.density_slope, -self.density_intercept / self.density_slope)
-            }
+            DensityUnit::MgHaPerCm3 => (
+                1.0 / self.density_slope,
+                -self.density_intercept / self.density_slope,
+            ),
         }
     }
 
@@ -119,7 +125,10 @@ impl Scan {
             return Ok(self);
         }
         let Some(calibration) = self.calibration else {
-            return Err(Error::NoCalibration { from: self.unit, to: unit });
+            return Err(Error::NoCalibration {
+                from: self.unit,
+                to: unit,
+            });
         };
         let (slope, offset) = calibration.linear(self.unit, unit)?;
         for value in self.volume.data_mut() {
@@ -137,7 +146,10 @@ impl Scan {
         if unit == self.unit {
             return Ok(&self.volume);
         }
-        Err(Error::NoCalibration { from: self.unit, to: unit })
+        Err(Error::NoCalibration {
+            from: self.unit,
+            to: unit,
+        })
     }
 }
 
@@ -155,7 +167,9 @@ mod tests {
             density_intercept: -391.209,
         };
         let density = |hu| {
-            calibration.convert(hu, DensityUnit::Hounsfield, DensityUnit::MgHaPerCm3).unwrap()
+            calibration
+                .convert(hu, DensityUnit::Hounsfield, DensityUnit::MgHaPerCm3)
+                .unwrap()
         };
         assert!((density(1170.0) - 446.8).abs() < 0.3);
         assert!((density(686.0) - 260.0).abs() < 0.5);

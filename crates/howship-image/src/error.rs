@@ -11,7 +11,9 @@ pub enum Error {
         size: [usize; 3],
     },
     /// A spacing is not a positive, finite, plausible length.
-    #[error("spacing {spacing:?} mm is not usable: each must be finite and between 1e-6 and 1e3 mm; correct the header or state the spacing")]
+    #[error(
+        "spacing {spacing:?} mm is not usable: each must be finite and between 1e-6 and 1e3 mm; correct the header or state the spacing"
+    )]
     Spacing {
         /// Millimetres along x, y, z.
         spacing: [f64; 3],
@@ -23,7 +25,9 @@ pub enum Error {
         origin: [f64; 3],
     },
     /// The direction cosines are not orthonormal.
-    #[error("direction {direction:?} is not orthonormal (zero, NaN, sheared or scaled axes); correct the header")]
+    #[error(
+        "direction {direction:?} is not orthonormal (zero, NaN, sheared or scaled axes); correct the header"
+    )]
     Direction {
         /// Rows of the matrix whose columns are the axes.
         direction: [[f64; 3]; 3],
@@ -55,7 +59,9 @@ pub enum Error {
         grid: [usize; 3],
     },
     /// A unit was asked for that no calibration leads to.
-    #[error("values in {from} cannot be expressed in {to}: the file carries no calibration that says how; give thresholds in {from} or supply a calibrated file")]
+    #[error(
+        "values in {from} cannot be expressed in {to}: the file carries no calibration that says how; give thresholds in {from} or supply a calibrated file"
+    )]
     NoCalibration {
         /// The unit the values are in.
         from: DensityUnit,

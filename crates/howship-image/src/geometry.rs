@@ -42,7 +42,12 @@ impl Geometry {
             return Err(Error::Origin { origin });
         }
         let direction = orthonormal(direction)?;
-        Ok(Self { size, spacing, origin, direction })
+        Ok(Self {
+            size,
+            spacing,
+            origin,
+            direction,
+        })
     }
 
     /// An axis-aligned grid with its first voxel centre at the origin.
@@ -142,7 +147,9 @@ impl Geometry {
     /// World position of the middle of the grid.
     #[must_use]
     pub fn centre(&self) -> PointMm {
-        self.world(std::array::from_fn(|axis| (self.size[axis] as f64 - 1.0) / 2.0))
+        self.world(std::array::from_fn(|axis| {
+            (self.size[axis] as f64 - 1.0) / 2.0
+        }))
     }
 
     /// The grid of a region of this one; world positions are kept.
@@ -152,13 +159,23 @@ impl Geometry {
     pub fn crop(&self, region: Region) -> Result<Self, Error> {
         let inside = (0..3).all(|a| {
             region.size[a] > 0
-                && region.start[a].checked_add(region.size[a]).is_some_and(|end| end <= self.size[a])
+                && region.start[a]
+                    .checked_add(region.size[a])
+                    .is_some_and(|end| end <= self.size[a])
         });
         if !inside {
-            return Err(Error::Region { start: region.start, size: region.size, grid: self.size });
+            return Err(Error::Region {
+                start: region.start,
+                size: region.size,
+                grid: self.size,
+            });
         }
         let origin = self.world(region.start.map(|s| s as f64));
-        Ok(Self { size: region.size, origin: origin.coords.into(), ..self.clone() })
+        Ok(Self {
+            size: region.size,
+            origin: origin.coords.into(),
+            ..self.clone()
+        })
     }
 
     /// The same field of view on voxels of another spacing (size rounded up).
@@ -167,12 +184,18 @@ impl Geometry {
     /// As [`Geometry::new`].
     pub fn with_spacing(&self, spacing: [f64; 3]) -> Result<Self, Error> {
         let size = std::array::from_fn(|a| {
-            ((self.size[a] as f64 * self.spacing[a] / spacing[a]) - 1e-6).ceil().max(1.0) as usize
+            ((self.size[a] as f64 * self.spacing[a] / spacing[a]) - 1e-6)
+                .ceil()
+                .max(1.0) as usize
         });
         // Keep the outer edge of the first voxel where it was.
-        let shift: [f64; 3] =
-            std::array::from_fn(|a| (spacing[a] / self.spacing[a] - 1.0) / 2.0);
-        Self::new(size, spacing, self.world(shift).coords.into(), self.direction)
+        let shift: [f64; 3] = std::array::from_fn(|a| (spacing[a] / self.spacing[a] - 1.0) / 2.0);
+        Self::new(
+            size,
+            spacing,
+            self.world(shift).coords.into(),
+            self.direction,
+        )
     }
 
     /// Same size, and the same world positions to a thousandth of a voxel.
@@ -183,7 +206,11 @@ impl Geometry {
         self.size == other.size
             && (self.world([0.0; 3]) - other.world([0.0; 3])).norm() < tolerance
             && (last(self) - last(other)).norm() < tolerance
-            && self.spacing.iter().zip(other.spacing).all(|(a, b)| (a - b).abs() < a * 1e-4)
+            && self
+                .spacing
+                .iter()
+                .zip(other.spacing)
+                .all(|(a, b)| (a - b).abs() < a * 1e-4)
     }
 
     /// An error naming both grids unless they are the same.
@@ -194,7 +221,10 @@ impl Geometry {
         if self.same_grid(other) {
             return Ok(());
         }
-        Err(Error::GridMismatch { left: self.to_string(), right: other.to_string() })
+        Err(Error::GridMismatch {
+            left: self.to_string(),
+            right: other.to_string(),
+        })
     }
 }
 
@@ -202,7 +232,10 @@ impl std::fmt::Display for Geometry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [x, y, z] = self.size;
         let [sx, sy, sz] = self.spacing;
-        write!(f, "{x} x {y} x {z} voxels of {sx:.4} x {sy:.4} x {sz:.4} mm")
+        write!(
+            f,
+            "{x} x {y} x {z} voxels of {sx:.4} x {sy:.4} x {sz:.4} mm"
+        )
     }
 }
 
@@ -211,7 +244,9 @@ const IDENTITY: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.
 /// Checks direction cosines and removes the rounding that headers carry (Gram-Schmidt).
 fn orthonormal(direction: [[f64; 3]; 3]) -> Result<[[f64; 3]; 3], Error> {
     let matrix = Matrix3::from_fn(|r, c| direction[r][c]);
-    let residual = (matrix.transpose() * matrix - Matrix3::identity()).abs().max();
+    let residual = (matrix.transpose() * matrix - Matrix3::identity())
+        .abs()
+        .max();
     // Written so that NaN fails.
     if !(residual < 1e-3) {
         return Err(Error::Direction { direction });
@@ -248,12 +283,30 @@ mod tests {
     #[test]
     fn rejects_what_is_not_a_grid() {
         let ok = |size, spacing, direction| Geometry::new(size, spacing, [0.0; 3], direction);
-        assert!(matches!(ok([0, 1, 1], [1.0; 3], IDENTITY), Err(Error::Size { .. })));
-        assert!(matches!(ok([usize::MAX, 2, 2], [1.0; 3], IDENTITY), Err(Error::Size { .. })));
-        assert!(matches!(ok([1; 3], [0.0, 1.0, 1.0], IDENTITY), Err(Error::Spacing { .. })));
-        assert!(matches!(ok([1; 3], [f64::NAN, 1.0, 1.0], IDENTITY), Err(Error::Spacing { .. })));
-        assert!(matches!(ok([1; 3], [1.0; 3], [[0.0; 3]; 3]), Err(Error::Direction { .. })));
-        assert!(matches!(ok([1; 3], [1.0; 3], [[f64::NAN; 3]; 3]), Err(Error::Direction { .. })));
+        assert!(matches!(
+            ok([0, 1, 1], [1.0; 3], IDENTITY),
+            Err(Error::Size { .. })
+        ));
+        assert!(matches!(
+            ok([usize::MAX, 2, 2], [1.0; 3], IDENTITY),
+            Err(Error::Size { .. })
+        ));
+        assert!(matches!(
+            ok([1; 3], [0.0, 1.0, 1.0], IDENTITY),
+            Err(Error::Spacing { .. })
+        ));
+        assert!(matches!(
+            ok([1; 3], [f64::NAN, 1.0, 1.0], IDENTITY),
+            Err(Error::Spacing { .. })
+        ));
+        assert!(matches!(
+            ok([1; 3], [1.0; 3], [[0.0; 3]; 3]),
+            Err(Error::Direction { .. })
+        ));
+        assert!(matches!(
+            ok([1; 3], [1.0; 3], [[f64::NAN; 3]; 3]),
+            Err(Error::Direction { .. })
+        ));
     }
 
     #[test]

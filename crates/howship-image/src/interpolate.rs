@@ -90,7 +90,9 @@ impl CubicSpline {
             }
         });
         filter_z(&mut volume);
-        Self { coefficients: volume }
+        Self {
+            coefficients: volume,
+        }
     }
 
     /// Value at a fractional index; `None` beyond half a voxel outside the grid.
@@ -116,8 +118,9 @@ impl CubicSpline {
         for k in 0..4 {
             for j in 0..4 {
                 let row = geometry.offset(0, taps[1][j], taps[2][k]);
-                let line: f64 =
-                    (0..4).map(|i| weights[0][i] * f64::from(data[row + taps[0][i]])).sum();
+                let line: f64 = (0..4)
+                    .map(|i| weights[0][i] * f64::from(data[row + taps[0][i]]))
+                    .sum();
                 sum += weights[2][k] * weights[1][j] * line;
             }
         }
@@ -185,11 +188,15 @@ fn filter_z(volume: &mut Volume<f32>) {
             })
             .collect()
     };
-    volume.data_mut().par_chunks_mut(plane).enumerate().for_each(|(z, slice)| {
-        for (y, block) in columns.iter().enumerate() {
-            slice[y * nx..(y + 1) * nx].copy_from_slice(&block[z * nx..(z + 1) * nx]);
-        }
-    });
+    volume
+        .data_mut()
+        .par_chunks_mut(plane)
+        .enumerate()
+        .for_each(|(z, slice)| {
+            for (y, block) in columns.iter().enumerate() {
+                slice[y * nx..(y + 1) * nx].copy_from_slice(&block[z * nx..(z + 1) * nx]);
+            }
+        });
 }
 
 /// In place: causal then anticausal pass; the gain 6 has been applied by the caller.
@@ -249,7 +256,10 @@ mod tests {
     fn linear_is_exact_on_a_ramp_and_stops_outside() {
         let grid = Geometry::aligned([4, 4, 4], [1.0; 3]).unwrap();
         let volume = Volume::from_fn(grid, |[x, y, z]| (x + 2 * y + 4 * z) as f32);
-        assert_eq!(sample_linear(&volume, [0.5, 1.25, 2.0]), Some(0.5 + 2.5 + 8.0));
+        assert_eq!(
+            sample_linear(&volume, [0.5, 1.25, 2.0]),
+            Some(0.5 + 2.5 + 8.0)
+        );
         assert_eq!(sample_linear(&volume, [3.4, 0.0, 0.0]), Some(3.0));
         assert_eq!(sample_linear(&volume, [3.6, 0.0, 0.0]), None);
         assert_eq!(sample_linear(&volume, [f64::NAN, 0.0, 0.0]), None);

@@ -13,7 +13,10 @@ impl Region {
     /// The box from `low` to `high`, both included.
     #[must_use]
     pub fn between(low: [usize; 3], high: [usize; 3]) -> Self {
-        Self { start: low, size: std::array::from_fn(|a| high[a].saturating_sub(low[a]) + 1) }
+        Self {
+            start: low,
+            size: std::array::from_fn(|a| high[a].saturating_sub(low[a]) + 1),
+        }
     }
 
     /// The box grown by a margin on every side and clipped to a grid.
@@ -21,7 +24,9 @@ impl Region {
     pub fn grown(self, margin: [usize; 3], grid: [usize; 3]) -> Self {
         let start: [usize; 3] = std::array::from_fn(|a| self.start[a].saturating_sub(margin[a]));
         let size = std::array::from_fn(|a| {
-            (self.start[a] + self.size[a] + margin[a]).min(grid[a]).saturating_sub(start[a])
+            (self.start[a] + self.size[a] + margin[a])
+                .min(grid[a])
+                .saturating_sub(start[a])
         });
         Self { start, size }
     }

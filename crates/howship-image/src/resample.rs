@@ -62,14 +62,18 @@ fn rows<T: Copy + Default + Send + Sync>(
     let (dx, dy, dz) = (step(0), step(1), step(2));
     let [nx, ny, _] = target.size();
     let mut volume = Volume::filled(target.clone(), T::default());
-    volume.data_mut().par_chunks_mut(nx * ny).enumerate().for_each(|(z, slice)| {
-        for (y, row) in slice.chunks_mut(nx).enumerate() {
-            let start = origin + dy * y as f64 + dz * z as f64;
-            for (x, out) in row.iter_mut().enumerate() {
-                *out = value((start + dx * x as f64).into());
+    volume
+        .data_mut()
+        .par_chunks_mut(nx * ny)
+        .enumerate()
+        .for_each(|(z, slice)| {
+            for (y, row) in slice.chunks_mut(nx).enumerate() {
+                let start = origin + dy * y as f64 + dz * z as f64;
+                for (x, out) in row.iter_mut().enumerate() {
+                    *out = value((start + dx * x as f64).into());
+                }
             }
-        }
-    });
+        });
     volume
 }
 

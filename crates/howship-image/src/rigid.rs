@@ -12,7 +12,9 @@ impl RigidTransform {
     /// No motion.
     #[must_use]
     pub fn identity() -> Self {
-        Self { isometry: Isometry3::identity() }
+        Self {
+            isometry: Isometry3::identity(),
+        }
     }
 
     /// From a rotation vector (axis times angle in radians) about a centre, then a translation in mm.
@@ -20,7 +22,9 @@ impl RigidTransform {
     pub fn about(centre: PointMm, rotation: VectorMm, translation: VectorMm) -> Self {
         let rotation = UnitQuaternion::from_scaled_axis(rotation);
         let shift = centre.coords - rotation * centre.coords + translation;
-        Self { isometry: Isometry3::from_parts(Translation3::from(shift), rotation) }
+        Self {
+            isometry: Isometry3::from_parts(Translation3::from(shift), rotation),
+        }
     }
 
     /// From the isometry of the linear algebra crate.
@@ -52,13 +56,17 @@ impl RigidTransform {
     /// The motion back.
     #[must_use]
     pub fn inverse(&self) -> Self {
-        Self { isometry: self.isometry.inverse() }
+        Self {
+            isometry: self.isometry.inverse(),
+        }
     }
 
     /// First `first`, then `self`.
     #[must_use]
     pub fn after(&self, first: &Self) -> Self {
-        Self { isometry: self.isometry * first.isometry }
+        Self {
+            isometry: self.isometry * first.isometry,
+        }
     }
 
     /// Rotation angle in radians.
@@ -78,14 +86,18 @@ impl RigidTransform {
     #[must_use]
     pub fn from_matrix(m: [[f64; 4]; 4]) -> Option<Self> {
         let rotation = nalgebra::Matrix3::from_fn(|r, c| m[r][c]);
-        let residual = (rotation.transpose() * rotation - nalgebra::Matrix3::identity()).abs().max();
+        let residual = (rotation.transpose() * rotation - nalgebra::Matrix3::identity())
+            .abs()
+            .max();
         if !(residual < 1e-4) || rotation.determinant() < 0.0 {
             return None;
         }
         let rotation = nalgebra::Rotation3::from_matrix_unchecked(rotation);
         let quaternion = UnitQuaternion::from_rotation_matrix(&rotation);
         let translation = Translation3::new(m[0][3], m[1][3], m[2][3]);
-        Some(Self { isometry: Isometry3::from_parts(translation, quaternion) })
+        Some(Self {
+            isometry: Isometry3::from_parts(translation, quaternion),
+        })
     }
 }
 
@@ -110,7 +122,8 @@ mod tests {
     #[test]
     fn rotation_about_a_centre_leaves_it_where_it_is() {
         let centre = PointMm::new(3.0, -2.0, 7.0);
-        let motion = RigidTransform::about(centre, VectorMm::new(0.1, 0.2, -0.3), VectorMm::zeros());
+        let motion =
+            RigidTransform::about(centre, VectorMm::new(0.1, 0.2, -0.3), VectorMm::zeros());
         assert!((motion.apply(centre) - centre).norm() < 1e-12);
         let p = PointMm::new(1.0, 1.0, 1.0);
         assert!((motion.inverse().apply(motion.apply(p)) - p).norm() < 1e-12);

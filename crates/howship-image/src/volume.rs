@@ -19,7 +19,10 @@ impl<T> Volume<T> {
     /// The number of values is not the number of voxels.
     pub fn new(geometry: Geometry, data: Vec<T>) -> Result<Self, Error> {
         if data.len() != geometry.voxels() {
-            return Err(Error::Length { expected: geometry.voxels(), found: data.len() });
+            return Err(Error::Length {
+                expected: geometry.voxels(),
+                found: data.len(),
+            });
         }
         Ok(Self { geometry, data })
     }
@@ -142,7 +145,11 @@ impl<T: Copy> Volume<T> {
     pub fn paste(&mut self, part: &Self, region: Region) -> Result<(), Error> {
         let _ = self.geometry.crop(region)?;
         if part.size() != region.size {
-            return Err(Error::Region { start: region.start, size: part.size(), grid: self.size() });
+            return Err(Error::Region {
+                start: region.start,
+                size: part.size(),
+                grid: self.size(),
+            });
         }
         let [x0, y0, z0] = region.start;
         for z in 0..region.size[2] {
@@ -177,7 +184,9 @@ impl<T: Copy + PartialEq + Default> Volume<T> {
                 let row = self.geometry.offset(0, y, z);
                 let values = &self.data[row..row + nx];
                 let zero = T::default();
-                let Some(first) = values.iter().position(|&v| v != zero) else { continue };
+                let Some(first) = values.iter().position(|&v| v != zero) else {
+                    continue;
+                };
                 let last = values.iter().rposition(|&v| v != zero).unwrap_or(first);
                 low = [low[0].min(first), low[1].min(y), low[2].min(z)];
                 high = [high[0].max(last), high[1].max(y), high[2].max(z)];
@@ -195,14 +204,24 @@ mod tests {
     fn crop_and_paste_are_inverse() {
         let grid = Geometry::aligned([4, 5, 6], [1.0, 2.0, 3.0]).unwrap();
         let mut volume = Volume::from_fn(grid, |[x, y, z]| (x + 10 * y + 100 * z) as f32);
-        let region = Region { start: [1, 2, 3], size: [2, 2, 2] };
+        let region = Region {
+            start: [1, 2, 3],
+            size: [2, 2, 2],
+        };
         let part = volume.crop(region).unwrap();
         assert_eq!(part.at(0, 0, 0), 321.0);
         assert_eq!(part.geometry().origin(), [1.0, 4.0, 9.0]);
         let before = volume.clone();
         volume.paste(&part, region).unwrap();
         assert_eq!(volume, before);
-        assert!(volume.crop(Region { start: [3, 0, 0], size: [2, 1, 1] }).is_err());
+        assert!(
+            volume
+                .crop(Region {
+                    start: [3, 0, 0],
+                    size: [2, 1, 1]
+                })
+                .is_err()
+        );
     }
 
     #[test]
@@ -213,6 +232,12 @@ mod tests {
             let offset = mask.geometry().offset(voxel[0], voxel[1], voxel[2]);
             mask.data_mut()[offset] = 1;
         }
-        assert_eq!(mask.bounding_region(), Some(Region { start: [2, 3, 4], size: [4, 1, 3] }));
+        assert_eq!(
+            mask.bounding_region(),
+            Some(Region {
+                start: [2, 3, 4],
+                size: [4, 1, 3]
+            })
+        );
     }
 }

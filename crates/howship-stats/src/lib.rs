@@ -1,1 +1,18 @@
-//! Statistics of measurement: distributions, precision error, least significant change, false discovery rate.
+//! Statistics of measurement: distributions' glue, precision error, least significant change, calibration of
+//! probabilities, false discovery rate.
+//!
+//! Nothing here knows of images or lesions; everything takes plain numbers and says which formula it is.
+
+mod calibration;
+mod distribution;
+mod error;
+mod posterior;
+mod precision;
+
+pub use calibration::{Coverage, ReliabilityBin, coverage, reliability};
+pub use distribution::{normal_cdf, normal_quantile, student_t_cdf, student_t_quantile};
+pub use error::Error;
+pub use posterior::{ClassProbability, Prior, change_posterior, expected_false_discovery};
+pub use precision::{
+    coefficient_of_variation, least_significant_change, rms_precision_error, welch_satterthwaite,
+};

@@ -1,0 +1,193 @@
+use crate::{Lesion, Measurement, Verdict, VerdictOptions, Visit};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name and version of the JSON written; readers check it.
+pub const SCHEMA: &str = "howship-verdicts/1";
+
+/// A file that went in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputFile {
+    /// File name, without its folder.
+    pub name: String,
+    /// Format in words.
+    pub format: String,
+    /// BLAKE3 of the bytes.
+    pub blake3: String,
+    /// How its millimetres were known.
+    pub spacing_known: String,
+    /// How its density was known.
+    pub unit_known: String,
+    /// What was odd about it.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+/// Where a result came from: enough to make it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// Program version.
+    pub version: String,
+    /// Command line.
+    pub command: Vec<String>,
+    /// Every input file.
+    pub inputs: Vec<InputFile>,
+    /// Settings in force, by name.
+    pub settings: BTreeMap<String, String>,
+    /// Seeds, where randomness was used.
+    #[serde(default)]
+    pub seeds: Vec<u64>,
+}
+
+/// One visit's image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VisitSummary {
+    /// Name and day.
+    #[serde(flatten)]
+    pub visit: Visit,
+    /// Voxels along x, y, z.
+    pub size: [usize; 3],
+    /// Millimetres along x, y, z.
+    pub spacing_mm: [f64; 3],
+    /// Density unit of the values.
+    pub unit: String,
+    /// SD of the noise in soft tissue, in the unit.
+    pub noise_sd: f64,
+    /// Blur: SD of the point spread estimated at the cortex, mm; absent where it could not be.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blur_mm: Option<f64>,
+}
+
+/// How one bone of one visit was brought into the baseline's frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RegistrationSummary {
+    /// Name of the visit.
+    pub visit: String,
+    /// Row-major 4 × 4, baseline world mm → visit world mm.
+    pub matrix: [[f64; 4]; 4],
+    /// Rotation in degrees.
+    pub rotation_deg: f64,
+    /// Displacement of the bone's centre, mm.
+    pub translation_mm: f64,
+    /// Normalised cross-correlation over the bone.
+    pub correlation: f64,
+    /// SD of the displacement error averaged over the bone, mm.
+    pub displacement_sd_mm: f64,
+    /// Share of the bone that both visits show.
+    pub overlap: f64,
+    /// Covariance of (rotation vector rad, translation mm) about `centre_mm`.
+    pub covariance: [[f64; 6]; 6],
+    /// Centre of the covariance, baseline frame, LPS mm.
+    pub centre_mm: [f64; 3],
+    /// Why the gate failed; absent where it passed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub failed: Option<String>,
+}
+
+/// One bone at one visit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BoneVisit {
+    /// Name of the visit.
+    pub visit: String,
+    /// By key: `volume`, `density` and so on.
+    pub measurements: BTreeMap<String, Measurement>,
+}
+
+/// How one bone remodelled between baseline and a visit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BoneChange {
+    /// Name of the later visit.
+    pub to: String,
+    /// Named definition of formed and resorbed.
+    pub definition: String,
+    /// Bone that appeared, mm³.
+    pub formation_mm3: f64,
+    /// Bone that vanished, mm³.
+    pub resorption_mm3: f64,
+    /// Bone that grew denser, mm³.
+    pub mineralisation_mm3: f64,
+    /// Bone that grew less dense, mm³.
+    pub demineralisation_mm3: f64,
+    /// Bone at baseline inside the field both visits show, mm³.
+    pub baseline_bone_mm3: f64,
+    /// Expected false volume of formation and of resorption where nothing changed (noise alone), mm³.
+    pub false_mm3: f64,
+}
+
+/// One bone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bone {
+    /// Label in `bones.nii.gz` and name in print.
+    pub id: u32,
+    /// Name in print.
+    pub name: String,
+    /// Centre in the baseline's frame, LPS mm.
+    pub centroid_mm: [f64; 3],
+    /// Per visit.
+    pub visits: Vec<BoneVisit>,
+    /// Registration of each later visit.
+    pub registrations: Vec<RegistrationSummary>,
+    /// Remodelling, baseline to each later visit.
+    pub remodelling: Vec<BoneChange>,
+}
+
+/// A whole result: what `verdicts.json` holds. A phantom's truth has the same shape.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictFile {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Where it came from.
+    pub provenance: Provenance,
+    /// The visits in order.
+    pub visits: Vec<VisitSummary>,
+    /// The bones in the field.
+    pub bones: Vec<Bone>,
+    /// The lesions.
+    pub lesions: Vec<Lesion>,
+    /// How verdicts were reached.
+    pub decision: VerdictOptions,
+    /// Expected share of wrong calls among the calls made (`uncertain` is no call).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expected_false_discovery: Option<f64>,
+    /// What was odd, and what could not be told.
+    pub warnings: Vec<String>,
+}
+
+impl VerdictFile {
+    /// Number of lesions with a verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.lesions
+            .iter()
+            .filter(|l| l.verdict == Some(verdict))
+            .count()
+    }
+}
+
+/// The JSON Schema of [`VerdictFile`].
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    serde_json::to_value(schemars::schema_for!(VerdictFile)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_names_what_scripts_read() {
+        let text = json_schema().to_string();
+        for key in [
+            "lesions",
+            "centroid_mm",
+            "probability",
+            "verdict",
+            "reason",
+            "se",
+            "lsc",
+        ] {
+            assert!(text.contains(&format!("\"{key}\"")), "{key}");
+        }
+    }
+}
