@@ -142,7 +142,7 @@ const TILE: usize = 16;
 
 /// Scratch of the lower envelope of one line.
 #[derive(Default)]
-struct Envelope {
+pub(crate) struct Envelope {
     columns: Vec<f32>,
     result: Vec<f32>,
     /// Places of the parabolas of the envelope.
@@ -212,26 +212,38 @@ impl Envelope {
         if self.site.is_empty() {
             return;
         }
-        let mut k = 0;
-        let result = &mut self.result[..line.len()];
-        for (p, out) in result.iter_mut().enumerate() {
-            while k + 1 < self.site.len() && self.start[k + 1] <= p as f64 {
-                k += 1;
-            }
-            let site = self.site[k] as usize;
-            let gap = p as f64 - site as f64;
+        let mut result = std::mem::take(&mut self.result);
+        self.for_each_place(line.len(), |place, site| {
+            let gap = place as f64 - site as f64;
             let squared = (gap * gap * step2 + f64::from(line[site])) as f32;
-            *out = if squared <= limit {
+            result[place] = if squared <= limit {
                 squared
             } else {
                 f32::INFINITY
             };
+        });
+        line.copy_from_slice(&result[..line.len()]);
+        self.result = result;
+    }
+
+    /// Calls `visit(place, site)` with the lowest parabola of every place; not at all without sites.
+    pub(crate) fn for_each_place(&self, length: usize, mut visit: impl FnMut(usize, usize)) {
+        let mut k = 0;
+        let Some(&first) = self.site.first() else {
+            return;
+        };
+        let mut site = first as usize;
+        for place in 0..length {
+            while k + 1 < self.site.len() && self.start[k + 1] <= place as f64 {
+                k += 1;
+                site = self.site[k] as usize;
+            }
+            visit(place, site);
         }
-        line.copy_from_slice(result);
     }
 
     /// The parabolas that are somewhere the lowest, and where each starts to be.
-    fn build(&mut self, line: &[f32], step2: f64) {
+    pub(crate) fn build(&mut self, line: &[f32], step2: f64) {
         self.site.clear();
         self.start.clear();
         let height = |q: usize| f64::from(line[q]) / step2 + (q * q) as f64;

@@ -22,6 +22,18 @@ impl Connectivity {
             Self::TwentySix => &[(-1, 1, 1), (0, 1, 1), (1, 1, 1), (-1, 0, 1)],
         }
     }
+
+    /// Steps to the neighbours, in memory order.
+    pub(crate) fn steps(self) -> Vec<[i64; 3]> {
+        let most: i64 = match self {
+            Self::Six => 1,
+            Self::Eighteen => 2,
+            Self::TwentySix => 3,
+        };
+        let axes = |s: &[i64; 3]| s.iter().map(|v| v.abs()).sum::<i64>();
+        let cube = (0..27).map(|i| [i % 3 - 1, i / 3 % 3 - 1, i / 9 - 1]);
+        cube.filter(|s| (1..=most).contains(&axes(s))).collect()
+    }
 }
 
 /// Connected components of a mask.

@@ -11,10 +11,16 @@ mod error;
 mod filter;
 mod holes;
 mod label;
+mod mesh;
 mod morphology;
+mod nearest_feature;
 mod planes;
+mod reconstruct;
+mod region_properties;
 mod runs;
+mod thickness;
 mod threshold;
+mod watershed;
 
 pub use distance::{
     distance_to, distance_to_within, distance_transform, signed_distance,
@@ -22,9 +28,24 @@ pub use distance::{
 };
 pub use error::Error;
 pub use filter::gaussian::{gaussian, gaussian_in_place};
+pub use filter::gradient::{gradient, gradient_magnitude};
+pub use filter::laplace_hamming::{LaplaceHammingOptions, laplace_hamming};
+pub use filter::median::median;
 pub use holes::{fill_holes, fill_holes_slices};
 pub use label::{
     Components, Connectivity, keep_largest, label, label_values, largest_components, remove_small,
 };
+pub use mesh::marching_cubes::{marching_cubes, marching_cubes_mask};
+pub use mesh::surface::Mesh;
 pub use morphology::{close, dilate, erode, open};
+pub use nearest_feature::{NO_FEATURE, nearest_feature};
+pub use reconstruct::{reconstruct, reconstruct_gray};
+pub use region_properties::{
+    RegionIntensity, RegionProperties, inscribed_diameters, region_intensities, region_properties,
+};
+pub use thickness::local_thickness;
+pub use threshold::adaptive::{AdaptiveOptions, LocalWeights, adaptive_threshold};
+pub use threshold::dual::{DualThresholds, dual_threshold};
 pub use threshold::global::{otsu, threshold};
+pub use threshold::hysteresis::hysteresis_threshold;
+pub use watershed::watershed;

@@ -73,6 +73,27 @@ impl Runs {
             });
     }
 
+    /// Components that hold at least one voxel of `data` for which `wanted` holds.
+    pub(crate) fn any<T: Copy + Sync>(
+        &self,
+        data: &[T],
+        row_length: usize,
+        wanted: impl Fn(T) -> bool + Sync,
+    ) -> Vec<bool> {
+        let mut found = vec![false; self.count];
+        for (row, values) in data.chunks(row_length).enumerate() {
+            for i in self.row_start[row]..self.row_start[row + 1] {
+                let run = self.runs[i];
+                let found = &mut found[self.component[i] as usize];
+                *found = *found
+                    || values[run.start as usize..run.end as usize]
+                        .iter()
+                        .any(|&v| wanted(v));
+            }
+        }
+        found
+    }
+
     /// Voxels in each component.
     pub(crate) fn sizes(&self) -> Vec<usize> {
         let mut sizes = vec![0; self.count];
@@ -101,7 +122,7 @@ impl Runs {
 }
 
 /// Runs of every slice in parallel, then put one after the other.
-fn find_runs<T: Copy + Sync>(
+pub(crate) fn find_runs<T: Copy + Sync>(
     data: &[T],
     size: [usize; 3],
     key: &(impl Fn(T) -> u32 + Sync),

@@ -29,7 +29,7 @@ pub fn gaussian_in_place(volume: &mut Volume<f32>, sigma_mm: [f64; 3]) -> Result
     let size = volume.size();
     let spacing = volume.geometry().spacing();
     let kernels: [Vec<f32>; 3] =
-        std::array::from_fn(|a| half_kernel(sigma_mm[a] / spacing[a], size[a]));
+        std::array::from_fn(|a| half_kernel(sigma_mm[a] / spacing[a], size[a] - 1));
     convolve(volume.data_mut(), size, &kernels);
     Ok(())
 }
@@ -55,22 +55,22 @@ pub(crate) fn convolve(data: &mut [f32], size: [usize; 3], kernels: &[Vec<f32>; 
     }
 }
 
-/// Centre and one side of a normalised Gaussian; sigma in voxels.
+/// Centre and one side of a normalised Gaussian cut at 4 sigma; sigma in voxels.
 ///
-/// A half width beyond the grid is folded into its last tap: there every sample repeats the border.
-fn half_kernel(sigma: f64, length: usize) -> Vec<f32> {
+/// What reaches beyond `most` taps is folded into the last: on an axis of that many voxels every one of
+/// those samples repeats the border.
+pub(crate) fn half_kernel(sigma: f64, most: usize) -> Vec<f32> {
     let radius = (4.0 * sigma + 0.5).floor();
-    if radius < 1.0 || length < 2 {
+    if radius < 1.0 || most == 0 {
         return vec![1.0];
     }
-    // Beyond 2^24 taps the weights are equal to f32 rounding and the axis is far shorter anyway.
+    // Beyond 2^24 taps the weights are equal to f32 rounding and every axis has ended.
     let radius = radius.min(f64::from(1u32 << 24)) as usize;
     let weight = |k: usize| (-0.5 * (k as f64 / sigma).powi(2)).exp();
     let total = weight(0) + 2.0 * (1..=radius).map(weight).sum::<f64>();
-    let reach = radius.min(length);
+    let reach = radius.min(most);
     let mut kernel: Vec<f64> = (0..=reach).map(|k| weight(k) / total).collect();
-    let beyond: f64 = (reach + 1..=radius).map(|k| weight(k) / total).sum();
-    kernel[reach] += beyond;
+    kernel[reach] += (reach + 1..=radius).map(|k| weight(k) / total).sum::<f64>();
     kernel.into_iter().map(|w| w as f32).collect()
 }
 
