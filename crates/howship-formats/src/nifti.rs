@@ -1,0 +1,88 @@
+//! NIfTI-1 and NIfTI-2, single file or pair, gzip by content.
+
+mod layout;
+mod orientation;
+mod write;
+
+pub(crate) use layout::is_nifti;
+pub(crate) use write::write;
+
+use crate::deflate::{head, is_gzip};
+use crate::error::{Fault, Parsed, Problem};
+use crate::header::{Header, Packing, Place};
+use crate::sample::Sampling;
+use crate::{Format, Identity, tags};
+use howship_image::Geometry;
+use layout::Fields;
+
+/// The longest header with extensions that is looked at.
+const MAX_HEAD: usize = 1 << 20;
+
+/// Parses the header; `name` is the file's name, by which a pair finds its data.
+pub(crate) fn parse(bytes: &[u8], name: &str) -> Parsed<Header> {
+    let start = head(bytes, MAX_HEAD)?;
+    let fields = Fields::parse(&start)?;
+    let size = fields.size()?;
+    let kind = fields.sample_type()?;
+    let mut warnings = Vec::new();
+    let (mm, unit_words) = fields.millimetres(&mut warnings);
+    let orientation = orientation::of(&fields, mm, &mut warnings)?;
+    let geometry = Geometry::new(
+        size,
+        orientation.spacing,
+        orientation.origin,
+        orientation.direction,
+    )
+    .map_err(|e| Fault::geometry(&e))?;
+    let entries = fields.entries(&start);
+    let (unit, calibration) = tags::read(&entries)?;
+    let (slope, intercept) = fields.scaling();
+    let sampling = Sampling {
+        slope,
+        intercept,
+        ..Sampling::plain(kind, fields.big_endian)
+    };
+    let (place, packing) = place(&fields, bytes, name)?;
+    Ok(Header {
+        format: Format::Nifti,
+        geometry,
+        sampling,
+        place,
+        packing,
+        unit,
+        calibration,
+        spacing_known: format!("NIfTI {} in {unit_words}", orientation.words),
+        identity: Identity::default(),
+        entries,
+        warnings,
+    })
+}
+
+fn place(fields: &Fields, bytes: &[u8], name: &str) -> Parsed<(Place, Packing)> {
+    let offset = fields.vox_offset;
+    if !(0.0..=1e9).contains(&offset) || offset.fract() != 0.0 {
+        return Err(Fault::corrupt(format!("vox_offset is {offset}")));
+    }
+    let offset = offset as usize;
+    if fields.single_file {
+        // Some writers leave 0 here; the data cannot begin inside the header.
+        let offset = offset.max(fields.header_bytes);
+        let packing = if is_gzip(bytes) {
+            Packing::GzipFile
+        } else {
+            Packing::Raw
+        };
+        return Ok((Place::Here(offset), packing));
+    }
+    let lower = name.to_ascii_lowercase();
+    let stem = lower.strip_suffix(".gz").unwrap_or(&lower);
+    if !stem.ends_with(".hdr") || !name.is_ascii() {
+        return Err(Fault::new(
+            Problem::Unsupported,
+            "the header of a NIfTI pair whose name does not end in `.hdr`",
+            "name the pair `x.hdr` and `x.img`, or convert it to a single `.nii` file",
+        ));
+    }
+    let data = format!("{}.img", &name[..stem.len() - 4]);
+    Ok((Place::Files(vec![data], Some(offset)), Packing::Raw))
+}

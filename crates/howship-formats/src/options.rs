@@ -1,0 +1,66 @@
+use crate::Format;
+use howship_image::DensityUnit;
+
+/// How a file is opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenOptions {
+    /// The unit of the values, for files that do not say. A file that does say otherwise is an error,
+    /// unless its calibration leads to this unit: then the values are converted.
+    pub unit: Option<DensityUnit>,
+    /// Millimetres along x, y, z, for files that do not say (TIFF). Where the file says, this is
+    /// ignored with a warning.
+    pub spacing_mm: Option<[f64; 3]>,
+    /// The most bytes that the decoded volume (4 per voxel) or a file may take. Default 16 GiB.
+    pub max_bytes: u64,
+    /// Series Instance UID to read where a folder holds several.
+    pub series_uid: Option<String>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            unit: None,
+            spacing_mm: None,
+            max_bytes: 16 << 30,
+            series_uid: None,
+        }
+    }
+}
+
+/// The type of the samples written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Samples {
+    /// 32-bit floating point: what the volume holds.
+    #[default]
+    Float32,
+    /// The smallest integer type that holds every value exactly; floating point where none does.
+    SmallestExact,
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteOptions {
+    /// The format; `None` takes it from the extension.
+    pub format: Option<Format>,
+    /// The type of the samples.
+    pub samples: Samples,
+    /// Replace a file that exists.
+    pub overwrite: bool,
+    /// Compression from 0 (none) to 9. Default 3: on noisy density data higher levels cost several
+    /// times the time for 1 to 3 % of the size.
+    pub level: u32,
+    /// AIM only: write version 030 (64-bit sizes, spacing in nanometres) instead of 020.
+    pub aim_030: bool,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            samples: Samples::Float32,
+            overwrite: false,
+            level: 3,
+            aim_030: false,
+        }
+    }
+}
