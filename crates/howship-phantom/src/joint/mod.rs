@@ -1,0 +1,18 @@
+//! The analytic finger joint.
+
+mod anatomy;
+mod lesion;
+mod preset;
+mod render;
+mod scene;
+mod shape;
+mod spec;
+mod texture;
+mod truth;
+
+pub use render::{RenderedVisit, render_visit};
+pub use spec::{
+    AnatomySpec, BoneName, ChannelSpec, CystSpec, ErosionSpec, JointSpec, OsteophyteSpec,
+    PlaceSpec, ThinningSpec, TissueSpec, VisitSpec,
+};
+pub use truth::{JointTruth, LesionTruth, true_verdict, truth};
