@@ -1,0 +1,15 @@
+//! Registration against analytic bones at known poses.
+#![allow(
+    unreachable_pub,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::panic
+)]
+
+mod accuracy;
+mod bad_input;
+mod coverage;
+mod gates;
+mod phantom;
+mod real_scan;
+mod robustness;
