@@ -65,8 +65,8 @@ fn next_edges(case: usize) -> [Option<usize>; 12] {
     let inside = |corner: usize| case >> corner & 1 == 1;
     let mut next = [None; 12];
     for face in FACES {
-        // Walking around the face, the surface is entered where the walk leaves the object and left
-        // where that stretch of inside corners began.
+        // The rim of the surface runs with the walk around the face: from where a stretch of inside
+        // corners begins to where it ends. So the triangles face away from the object.
         for i in 0..4 {
             let (here, ahead) = (face[i], face[(i + 1) % 4]);
             if !inside(here) || inside(ahead) {
@@ -77,7 +77,7 @@ fn next_edges(case: usize) -> [Option<usize>; 12] {
                 first = (first + 3) % 4;
             }
             let entry = edge_between(face[(first + 3) % 4], face[first]);
-            next[edge_between(here, ahead)] = Some(entry);
+            next[entry] = Some(edge_between(here, ahead));
         }
     }
     next

@@ -8,8 +8,14 @@
 
 mod distance;
 mod filters;
+mod floods;
+mod gaussian;
 mod labels;
+mod mesh;
 mod morphology;
+mod reference;
+mod regions;
+mod thresholds;
 
 use howship_image::{Geometry, Mask, Volume};
 

@@ -137,10 +137,11 @@ def for_spacing(spacing):
     outside = edt.edt(blob, anisotropy=sampling)
     assert np.allclose(outside, ndi.distance_transform_edt(blob, sampling=sampling), rtol=1e-6)
     labels, _ = ndi.label(volume(3) < 0.2, np.ones((3, 3, 3)))
+    centre = [(n - 1) / 2 * s for n, s in zip(SIZE, spacing)]
     z, y, x = np.indices(SIZE[::-1]) * np.array(sampling)[:, None, None, None]
-    field = 0.6 - np.sqrt((x - 0.6) ** 2 + (y - 0.8) ** 2 * 0.9 + (z - 0.5 * spacing[2] * 16) ** 2 * 1.1)
-    field = field.astype(np.float32)
-    level = float(np.float32(0.6 - 0.9 * min(0.5, 8 * spacing[2] * 0.9, 9 * spacing[1] * 0.9)))
+    squared = (x - centre[0]) ** 2 + 0.9 * (y - centre[1]) ** 2 + 1.1 * (z - centre[2]) ** 2
+    field = (1 - np.sqrt(squared)).astype(np.float32)
+    level = float(np.float32(1 - 0.8 * min(centre)))
     vertices, faces, _, _ = measure.marching_cubes(field, level, spacing=sampling)
     a, b, c = (vertices[faces[:, i]].astype(float) for i in range(3))
     return {
