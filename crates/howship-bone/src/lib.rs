@@ -1,1 +1,26 @@
-//! Bones and erosions in volumes: periosteal envelope, cortical breaks, lesions tracked over visits, remodelling, and their errors.
+//! Bones and erosions in volumes: periosteal envelope, cortical breaks, lesions tracked over visits,
+//! remodelling, and their errors.
+
+mod cavity;
+mod detect;
+mod error;
+mod input;
+mod joint;
+mod lesion;
+mod levels;
+mod local;
+mod options;
+mod output;
+mod quantities;
+mod register_bones;
+mod remodelling;
+mod segmentation;
+mod select;
+mod surface;
+
+pub use error::Error;
+pub use input::{GivenLesions, JointInput, Observer, Unobserved};
+pub use levels::Levels;
+pub use output::{JointResult, Patch, measure_joint};
+pub use options::{BoneOptions, RemodellingDefinition};
+pub use segmentation::BoneShape;

@@ -1,0 +1,96 @@
+use super::sphere::Sphere;
+use crate::local::LocalImage;
+use crate::surface::SurfacePatch;
+use howship_image::PointMm;
+
+/// What the rays from one centre met at one visit.
+pub(crate) struct RayField {
+    /// Distance to the first bone, mm; the reach where none was met.
+    pub(crate) hit: Vec<f64>,
+    /// Distance to the intact envelope, mm; the reach where the ray stays inside.
+    pub(crate) exit: Vec<f64>,
+    /// Left through the mouth: no bone before the envelope, and no cortex there.
+    pub(crate) mouth: Vec<bool>,
+    /// No bone met within reach or before leaving elsewhere than through the mouth.
+    pub(crate) open: Vec<bool>,
+}
+
+impl RayField {
+    pub(crate) fn len(&self) -> usize {
+        self.hit.len()
+    }
+}
+
+/// Furthest a ray looks, mm.
+pub(crate) const REACH_MM: f64 = 5.0;
+
+/// Casts all rays from a centre (baseline frame) through one visit's image.
+///
+/// A hit is the first crossing of `threshold`, linear between samples a quarter voxel apart.
+pub(crate) fn cast(
+    sphere: &Sphere,
+    image: &LocalImage,
+    surface: &SurfacePatch,
+    visit: usize,
+    centre: PointMm,
+    threshold: f64,
+) -> RayField {
+    let n = sphere.directions.len();
+    let mut field = RayField {
+        hit: vec![REACH_MM; n],
+        exit: vec![REACH_MM; n],
+        mouth: vec![false; n],
+        open: vec![true; n],
+    };
+    let step = image.step_mm();
+    for (i, direction) in sphere.directions.iter().enumerate() {
+        let exit = surface.exit(centre, *direction, REACH_MM);
+        if let Some(distance) = exit {
+            field.exit[i] = distance;
+        }
+        let last = field.exit[i];
+        let mut before = image.fine(centre);
+        let mut travelled = 0.0;
+        if before.is_some_and(|v| v > threshold) {
+            field.hit[i] = 0.0;
+            field.open[i] = false;
+            continue;
+        }
+        while travelled < last {
+            travelled += step;
+            let now = image.fine(centre + direction * travelled);
+            match (before, now) {
+                (Some(a), Some(b)) if b > threshold => {
+                    let share = ((threshold - a) / (b - a)).clamp(0.0, 1.0);
+                    field.hit[i] = travelled - step + share * step;
+                    break;
+                }
+                (_, None) => break,
+                _ => before = now,
+            }
+        }
+        // Within a few hundredths of the envelope the rim's blur is met, not a wall.
+        let reached = field.hit[i] >= last - 0.06;
+        field.open[i] = reached;
+        if reached && exit.is_some() {
+            let at = centre + direction * last;
+            field.mouth[i] = surface.is_mouth(visit, at);
+        }
+    }
+    smooth_mouth(sphere, &mut field);
+    field
+}
+
+/// Single rays among mouth rays that met a speck, and single mouth rays among hits, follow their neighbours.
+fn smooth_mouth(sphere: &Sphere, field: &mut RayField) {
+    let before = field.mouth.clone();
+    for (i, neighbours) in sphere.neighbours.iter().enumerate() {
+        let votes = neighbours.iter().filter(|&&j| before[j]).count();
+        if before[i] && votes == 0 {
+            field.mouth[i] = false;
+        }
+        if !before[i] && votes == neighbours.len() && field.open[i] {
+            field.mouth[i] = true;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Candidates for erosions at one visit: cavities inside the envelope that reach the outside through a break.
+
+use crate::Error;
+use crate::segmentation::BoneShape;
+use howship_image::{Labels, Mask, PointMm, VectorMm, Volume};
+use howship_ops::Connectivity;
+
+/// A cavity with a mouth, before it is measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// A point inside the cavity, far from bone; the visit's frame.
+    pub(crate) centre: PointMm,
+    /// Middle of the mouth on the envelope.
+    pub(crate) mouth: PointMm,
+    /// Outward normal there.
+    pub(crate) normal: VectorMm,
+}
+
+/// A cavity without a mouth.
+#[derive(Debug, Clone)]
+pub(crate) struct Enclosed {
+    /// Its centre; the visit's frame.
+    pub(crate) centre: PointMm,
+    /// Diameter of the largest ball inside, mm.
+    pub(crate) diameter_mm: f64,
+}
+
+/// A ball of this radius must pass a mouth, mm: breaks narrower than 0.36 mm are vascular channels or noise.
+const PASS_MM: f32 = 0.18;
+/// A ball of this radius must fit into the cavity, mm: marrow spaces are smaller.
+const CORE_MM: f32 = 0.28;
+/// A cavity without a mouth must hold a ball of this radius, mm, to be called a cyst.
+const CYST_MM: f32 = 0.55;
+
+/// Looks for cavities that a ball can reach from outside, and for large ones that none can.
+pub(crate) fn find_candidates(
+    smooth: &Volume<f32>,
+    shape: &BoneShape,
+    wall: f64,
+) -> Result<(Vec<Candidate>, Vec<Enclosed>), Error> {
+    let geometry = smooth.geometry();
+    let size = geometry.size();
+    let margin = geometry.spacing().map(|s| (1.6 / s).ceil() as usize);
+    let Some(region) = shape.envelope.bounding_region().map(|r| r.grown(margin, size)) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let image = smooth.crop(region)?;
+    let sdf = shape.distance.crop(region)?;
+    let bone = howship_ops::threshold(&image, wall as f32, f32::INFINITY);
+    let room = howship_ops::distance_to_within(&bone, 2.5);
+    let mut pass = Mask::filled(image.geometry().clone(), 0);
+    let mut marker = pass.clone();
+    for (o, p) in pass.data_mut().iter_mut().enumerate() {
+        let (d, s) = (room.data()[o], sdf.data()[o]);
+        // Outside, only the layer near the surface matters; room there may be narrow beside a neighbour.
+        *p = u8::from((d > PASS_MM && s < 0.6) || (0.25..0.6).contains(&s));
+        marker.data_mut()[o] = u8::from((0.25..0.6).contains(&s));
+    }
+    let reached = howship_ops::reconstruct(&marker, &pass, Connectivity::Six)?;
+    let mut inner = reached.clone();
+    for (o, v) in inner.data_mut().iter_mut().enumerate() {
+        *v &= u8::from(sdf.data()[o] < -0.05);
+    }
+    let cavities = howship_ops::label(&inner, Connectivity::TwentySix);
+    let candidates = mouths(&cavities.labels, cavities.count, &room, &sdf, shape)?;
+    let cysts = enclosed(&reached, &room, &sdf, shape)?;
+    Ok((candidates, cysts))
+}
+
+/// One candidate for each patch of surface through which a cavity opens.
+fn mouths(
+    cavities: &Labels,
+    count: usize,
+    room: &Volume<f32>,
+    sdf: &Volume<f32>,
+    shape: &BoneShape,
+) -> Result<Vec<Candidate>, Error> {
+    let geometry = cavities.geometry();
+    let voxel = geometry.max_spacing();
+    let mut deepest = vec![0f32; count + 1];
+    let mut roomiest = vec![0f32; count + 1];
+    for (o, &id) in cavities.data().iter().enumerate() {
+        let id = id as usize;
+        deepest[id] = deepest[id].max(-sdf.data()[o]);
+        roomiest[id] = roomiest[id].max(room.data()[o]);
+    }
+    let openings = {
+        let mut mask = Mask::filled(geometry.clone(), 0);
+        for (o, v) in mask.data_mut().iter_mut().enumerate() {
+            let id = cavities.data()[o] as usize;
+            let near = sdf.data()[o] > -0.05 - 1.5 * voxel as f32;
+            *v = u8::from(id != 0 && near && deepest[id] > 0.25 && roomiest[id] > CORE_MM);
+        }
+        howship_ops::label(&mask, Connectivity::TwentySix)
+    };
+    let mut candidates = Vec::new();
+    for properties in howship_ops::region_properties(&openings.labels) {
+        if properties.volume_mm3 < 0.02 {
+            continue;
+        }
+        let opening = properties.centroid_mm;
+        let Some((mouth, normal)) = onto_surface(shape, PointMm::from(opening)) else { continue };
+        let cavity = cavity_of(&openings.labels, cavities, properties.label, properties.region);
+        if let Some(centre) = roomiest_point(cavities, cavity, room, sdf, mouth) {
+            candidates.push(Candidate { centre, mouth, normal });
+        }
+    }
+    Ok(candidates)
+}
+
+/// The cavity that an opening belongs to.
+fn cavity_of(openings: &Labels, cavities: &Labels, opening: u32, region: howship_image::Region) -> u32 {
+    let [x0, y0, z0] = region.start;
+    for z in z0..z0 + region.size[2] {
+        for y in y0..y0 + region.size[1] {
+            for x in x0..x0 + region.size[0] {
+                if openings.at(x, y, z) == opening {
+                    return cavities.at(x, y, z);
+                }
+            }
+        }
+    }
+    0
+}
+
+/// The point of a cavity within 2 mm of its mouth where the largest ball inside the envelope fits.
+fn roomiest_point(
+    cavities: &Labels,
+    cavity: u32,
+    room: &Volume<f32>,
+    sdf: &Volume<f32>,
+    mouth: PointMm,
+) -> Option<PointMm> {
+    let geometry = cavities.geometry();
+    let reach = geometry.spacing().map(|s| (2.0 / s).ceil() as i64);
+    let middle = geometry.index(mouth).map(|i| i.round() as i64);
+    let mut best: Option<(f32, [usize; 3])> = None;
+    for z in middle[2] - reach[2]..=middle[2] + reach[2] {
+        for y in middle[1] - reach[1]..=middle[1] + reach[1] {
+            for x in middle[0] - reach[0]..=middle[0] + reach[0] {
+                if cavities.get([x, y, z]) != Some(cavity) {
+                    continue;
+                }
+                let voxel = [x as usize, y as usize, z as usize];
+                let o = geometry.offset(voxel[0], voxel[1], voxel[2]);
+                let space = room.data()[o].min(0.3 - sdf.data()[o]);
+                if best.is_none_or(|(b, _)| space > b) {
+                    best = Some((space, voxel));
+                }
+            }
+        }
+    }
+    let (space, voxel) = best?;
+    (space > CORE_MM).then(|| geometry.world(voxel.map(|v| v as f64)))
+}
+
+/// The nearest point of the envelope and the outward normal there.
+pub(crate) fn onto_surface(shape: &BoneShape, point: PointMm) -> Option<(PointMm, VectorMm)> {
+    let mut at = point;
+    let mut normal = VectorMm::zeros();
+    for _ in 0..4 {
+        normal = outward(shape, at, 0.4)?;
+        at -= normal * shape.depth(at)?;
+    }
+    Some((at, normal))
+}
+
+/// Gradient of the signed distance over a length, normalised.
+pub(crate) fn outward(shape: &BoneShape, at: PointMm, length: f64) -> Option<VectorMm> {
+    let axes = [VectorMm::x(), VectorMm::y(), VectorMm::z()];
+    let mut gradient = VectorMm::zeros();
+    for axis in axes {
+        let here = shape.depth(at);
+        let (a, b) = (shape.depth(at + axis * length), shape.depth(at - axis * length));
+        // One-sided where the field ends.
+        gradient += axis
+            * match (a, b) {
+                (Some(a), Some(b)) => a - b,
+                (Some(a), None) => 2.0 * (a - here?),
+                (None, Some(b)) => 2.0 * (here? - b),
+                (None, None) => 0.0,
+            };
+    }
+    (gradient.norm() > 1e-6).then(|| gradient.normalize())
+}
+
+/// Large round cavities that nothing reaches: cysts. The marrow canal of a cut shaft is none.
+fn enclosed(
+    reached: &Mask,
+    room: &Volume<f32>,
+    sdf: &Volume<f32>,
+    shape: &BoneShape,
+) -> Result<Vec<Enclosed>, Error> {
+    let geometry = room.geometry();
+    let mut cores = Mask::filled(geometry.clone(), 0);
+    for (o, v) in cores.data_mut().iter_mut().enumerate() {
+        let free = reached.data()[o] == 0 && sdf.data()[o] < -0.2;
+        *v = u8::from(free && room.data()[o] > 0.6 * CYST_MM);
+    }
+    let parts = howship_ops::label(&cores, Connectivity::TwentySix);
+    let size = geometry.size();
+    let mut found = Vec::new();
+    for p in howship_ops::region_properties(&parts.labels) {
+        let ends = p.region.start[2] == 0 || p.region.start[2] + p.region.size[2] == size[2];
+        if ends && (shape.cut[0] || shape.cut[1]) {
+            continue;
+        }
+        let mut widest = 0f32;
+        let region = p.region;
+        for z in region.start[2]..region.start[2] + region.size[2] {
+            for y in region.start[1]..region.start[1] + region.size[1] {
+                for x in region.start[0]..region.start[0] + region.size[0] {
+                    if parts.labels.at(x, y, z) == p.label {
+                        widest = widest.max(room.at(x, y, z));
+                    }
+                }
+            }
+        }
+        // A round core is not much larger than its ball; a canal is.
+        let ball = 4.19 * f64::from(widest - 0.6 * CYST_MM).powi(3);
+        if widest > CYST_MM && p.volume_mm3 < 6.0 * ball.max(0.05) {
+            found.push(Enclosed {
+                centre: PointMm::from(p.centroid_mm),
+                diameter_mm: 2.0 * f64::from(widest),
+            });
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,99 @@
+use howship_image::DensityUnit;
+
+/// What can be wrong with a joint that is to be measured.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing in the field looks like bone.
+    #[error("visit `{visit}`: no bone found: no connected region above {threshold} {unit} of at least {minimum_mm3} mm³; is the unit right (`--unit`), is this a bone scan, or give a bone mask with `--mask`")]
+    NoBone {
+        /// Which visit.
+        visit: String,
+        /// The threshold used.
+        threshold: f64,
+        /// Its unit.
+        unit: DensityUnit,
+        /// Smallest bone looked for.
+        minimum_mm3: f64,
+    },
+    /// All voxels are the same.
+    #[error("visit `{visit}`: every voxel is {value}: the image is empty")]
+    Constant {
+        /// Which visit.
+        visit: String,
+        /// The value.
+        value: f32,
+    },
+    /// Visits in units that cannot be compared.
+    #[error("visit `{visit}` is in {found}, the first visit in {expected}: densities in two units cannot be compared; convert one (`howship convert --unit`)")]
+    UnitsDiffer {
+        /// Which visit.
+        visit: String,
+        /// Its unit.
+        found: DensityUnit,
+        /// The first visit's.
+        expected: DensityUnit,
+    },
+    /// A volume without unit needs to be told where the bones are.
+    #[error("visit `{visit}` has no density unit, so bone cannot be told by a threshold: state it (`--unit mgHA/cm3` or `--unit HU`) or give the bones with `--mask`")]
+    UnitUnknown {
+        /// Which visit.
+        visit: String,
+    },
+    /// Fewer visits than the command needs.
+    #[error("a change needs at least 2 visits, got {found}; use `howship measure` for one")]
+    TooFewVisits {
+        /// How many there were.
+        found: usize,
+    },
+    /// A mask or lesion image does not fit its scan.
+    #[error("the {what} does not lie on the grid of visit `{visit}`: {source}")]
+    Grid {
+        /// `mask` or `lesion image`.
+        what: &'static str,
+        /// Which visit.
+        visit: String,
+        /// How they differ.
+        source: howship_image::Error,
+    },
+    /// A lesion given by the user cannot be measured.
+    #[error("lesion seed at {seed:?} mm: {reason}")]
+    Seed {
+        /// World position, baseline.
+        seed: [f64; 3],
+        /// Why.
+        reason: String,
+    },
+    /// An option that makes no sense.
+    #[error("option {name} = {value}: {allowed}")]
+    Option {
+        /// Which.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// The user asked to stop.
+    #[error("stopped")]
+    Stopped,
+    /// A grid or unit went wrong.
+    #[error(transparent)]
+    Image(#[from] howship_image::Error),
+    /// An image operation refused.
+    #[error(transparent)]
+    Operation(#[from] howship_ops::Error),
+    /// Registration refused.
+    #[error("bone `{bone}`, visit `{visit}`: {source}")]
+    Registration {
+        /// Which bone.
+        bone: String,
+        /// Which visit.
+        visit: String,
+        /// Why.
+        source: howship_register::Error,
+    },
+    /// A verdict's numbers were refused.
+    #[error(transparent)]
+    Verdict(#[from] howship_change::Error),
+}

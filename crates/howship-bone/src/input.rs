@@ -1,0 +1,92 @@
+use crate::Error;
+use howship_change::Visit;
+use howship_image::{Labels, PointMm, Scan};
+
+/// Serial volumes of one joint.
+pub struct JointInput<'a> {
+    /// One scan per visit, baseline first.
+    pub scans: Vec<&'a Scan>,
+    /// Names and days, as many as scans.
+    pub visits: Vec<Visit>,
+    /// Bones given by the user, per visit; empty or `None` where they are to be found.
+    pub masks: Vec<Option<Labels>>,
+    /// Lesions given by the user; `None` where they are to be found.
+    pub lesions: Option<&'a GivenLesions>,
+}
+
+/// Lesions given by the user in the baseline's frame.
+#[derive(Debug, Clone)]
+pub enum GivenLesions {
+    /// A label image on the baseline's grid: each value one lesion.
+    Labels(Labels),
+    /// One point inside each lesion, LPS mm.
+    Seeds(Vec<[f64; 3]>),
+}
+
+impl GivenLesions {
+    /// One point per lesion: the seed, or the labelled voxel nearest to the label's centre.
+    pub(crate) fn points_mm(&self) -> Vec<[f64; 3]> {
+        match self {
+            Self::Seeds(seeds) => seeds.clone(),
+            Self::Labels(labels) => howship_ops::region_properties(labels)
+                .into_iter()
+                .map(|p| nearest_voxel(labels, p.label, p.region, PointMm::from(p.centroid_mm)))
+                .collect(),
+        }
+    }
+}
+
+/// A curved region's centre may lie outside it; its nearest voxel does not.
+fn nearest_voxel(
+    labels: &Labels,
+    label: u32,
+    region: howship_image::Region,
+    centre: PointMm,
+) -> [f64; 3] {
+    let geometry = labels.geometry();
+    let mut best = (f64::INFINITY, centre);
+    for z in region.start[2]..region.start[2] + region.size[2] {
+        for y in region.start[1]..region.start[1] + region.size[1] {
+            for x in region.start[0]..region.start[0] + region.size[0] {
+                if labels.at(x, y, z) == label {
+                    let at = geometry.world([x as f64, y as f64, z as f64]);
+                    let distance = (at - centre).norm();
+                    if distance < best.0 {
+                        best = (distance, at);
+                    }
+                }
+            }
+        }
+    }
+    best.1.coords.into()
+}
+
+/// Somebody who watches the work and may stop it.
+pub trait Observer: Sync {
+    /// A stage's name and the share of it that is done.
+    fn progress(&self, stage: &str, share: f64);
+
+    /// Whether the work shall stop.
+    fn wants_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody watches.
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn progress(&self, _: &str, _: f64) {}
+}
+
+impl dyn Observer + '_ {
+    /// Reports, and stops where wanted.
+    pub(crate) fn report(&self, stage: &str, share: f64) -> Result<(), Error> {
+        self.progress(stage, share);
+        self.stopped()
+    }
+
+    pub(crate) fn stopped(&self) -> Result<(), Error> {
+        if self.wants_stop() { Err(Error::Stopped) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,329 @@
+//! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
+
+use crate::cavity::{
+    CavityVolume, FitOptions, RayField, Sphere, WallFit, cast, cavity_volume, fit_wall,
+    volume_of_change,
+};
+use crate::detect::Candidate;
+use crate::levels::Levels;
+use crate::local::{LocalImage, Smoothing};
+use crate::segmentation::BoneShape;
+use crate::surface::{Guess, SurfaceOptions, SurfacePatch};
+use crate::{BoneOptions, Error};
+use howship_image::{PointMm, RigidTransform, VectorMm, Volume};
+
+/// What a lesion's measurement needs of one visit.
+pub(crate) struct VisitImage<'a> {
+    pub(crate) volume: &'a Volume<f32>,
+    /// Baseline world mm → this visit's.
+    pub(crate) pose: RigidTransform,
+    pub(crate) levels: Levels,
+    /// Covariance of a point's position (baseline frame), mm².
+    pub(crate) pose_covariance: nalgebra::Matrix3<f64>,
+}
+
+/// One lesion measured at one visit.
+pub(crate) struct VisitCavity {
+    pub(crate) centre: PointMm,
+    pub(crate) rays: RayField,
+    pub(crate) wall: WallFit,
+    pub(crate) volume: CavityVolume,
+    /// Derivative of the volume by the wall threshold, mm³ per unit.
+    pub(crate) per_threshold: f64,
+}
+
+/// One lesion measured at all visits, in the baseline's frame.
+pub(crate) struct MeasuredLesion {
+    pub(crate) surface: SurfacePatch,
+    pub(crate) images: Vec<Option<LocalImage>>,
+    pub(crate) cavities: Vec<Option<VisitCavity>>,
+    pub(crate) threshold: f64,
+    /// Noise of the volume that the image's own noise causes, per visit, is inside the walls' influence.
+    pub(crate) shift_covariance: Vec<nalgebra::Matrix3<f64>>,
+    /// Bone minus soft tissue, averaged over visits.
+    pub(crate) contrast: f64,
+}
+
+struct EnvelopeGuess<'a>(&'a BoneShape);
+
+impl Guess for EnvelopeGuess<'_> {
+    /// The coarse envelope, followed along the normal from 1.5 mm outside to 1.5 mm inside.
+    fn height(&self, origin: PointMm, axes: &[VectorMm; 3], u: f64, v: f64) -> Option<f64> {
+        const STEP: f64 = 0.1;
+        let foot = origin + axes[0] * u + axes[1] * v;
+        let mut above = self.0.depth(foot + axes[2] * 1.5)?;
+        if above < 0.0 {
+            return None;
+        }
+        for k in 1..=30 {
+            let w = 1.5 - STEP * f64::from(k);
+            let here = self.0.depth(foot + axes[2] * w)?;
+            if here <= 0.0 {
+                return Some(w + STEP * (-here) / (above - here).max(1e-9));
+            }
+            above = here;
+        }
+        None
+    }
+}
+
+/// Half the edge of the cube that is looked at, mm.
+const HALF_MM: f64 = 4.0;
+/// Relative uncertainty of the wall threshold: where between soft tissue and bone a wall lies is a convention.
+const LEVEL_SD: f64 = 0.05;
+/// Relative drift of the density scale between visits (Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %).
+const DRIFT_SD: f64 = 0.01;
+
+/// Measures a candidate at every visit; `None` where no envelope or no cavity can be made out.
+pub(crate) fn measure_lesion(
+    sphere: &Sphere,
+    visits: &[Option<VisitImage<'_>>],
+    shape: &BoneShape,
+    candidate: &Candidate,
+    options: &BoneOptions,
+) -> Result<Option<MeasuredLesion>, Error> {
+    let mut images = Vec::with_capacity(visits.len());
+    for visit in visits {
+        images.push(match visit {
+            Some(v) => {
+                let smoothing = Smoothing::for_voxel(v.volume.geometry().max_spacing());
+                LocalImage::new(v.volume, v.pose, candidate.mouth, HALF_MM, smoothing)?
+            }
+            None => None,
+        });
+    }
+    let present: Vec<&VisitImage<'_>> = visits.iter().flatten().collect();
+    let mean = |f: &dyn Fn(&Levels) -> f64| {
+        present.iter().map(|v| f(&v.levels)).sum::<f64>() / present.len().max(1) as f64
+    };
+    let (soft, bone) = (mean(&|l| l.soft), mean(&|l| l.bone));
+    let contrast = (bone - soft).max(1.0);
+    let surface = SurfacePatch::fit(
+        candidate.mouth,
+        candidate.normal,
+        &images,
+        &EnvelopeGuess(shape),
+        SurfaceOptions {
+            pixel_mm: present.iter().map(|v| 1.5 * v.volume.geometry().min_spacing()).fold(0.1, f64::max).min(0.25),
+            radius_mm: 3.0,
+            edge: soft + 0.5 * contrast,
+            soft,
+        },
+    );
+    let Some(surface) = surface else { return Ok(None) };
+    let covariances = visits
+        .iter()
+        .map(|v| v.as_ref().map_or_else(nalgebra::Matrix3::zeros, |v| v.pose_covariance))
+        .collect();
+    let mut lesion = MeasuredLesion {
+        surface,
+        images,
+        cavities: visits.iter().map(|_| None).collect(),
+        threshold: soft + options.wall_level * contrast,
+        shift_covariance: covariances,
+        contrast,
+    };
+    let fit = FitOptions::default();
+    let mut centres: Vec<PointMm> = vec![candidate.centre; visits.len()];
+    for round in 0..3 {
+        for visit in 0..visits.len() {
+            lesion.cavities[visit] = lesion.cavity_at(sphere, visit, centres[visit], &fit);
+        }
+        if lesion.cavities.iter().flatten().all(|c| c.volume.value < 0.01) {
+            return Ok(None);
+        }
+        if round == 0 {
+            lesion.adapt_threshold(sphere, soft, options.wall_level);
+        }
+        centres = lesion.better_centres(sphere, &centres);
+    }
+    lesion.differentiate_threshold(sphere, &fit);
+    Ok(Some(lesion))
+}
+
+impl MeasuredLesion {
+    fn cavity_at(
+        &self,
+        sphere: &Sphere,
+        visit: usize,
+        centre: PointMm,
+        fit: &FitOptions,
+    ) -> Option<VisitCavity> {
+        let image = self.images[visit].as_ref()?;
+        let _ = image.fine(centre)?;
+        let rays = cast(sphere, image, &self.surface, visit, centre, self.threshold);
+        let wall = fit_wall(sphere, &rays, None, fit)?;
+        let volume = cavity_volume(sphere, &rays, &wall);
+        Some(VisitCavity { centre, rays, wall, volume, per_threshold: 0.0 })
+    }
+
+    /// The wall level from the bone around this lesion: 90th percentile of a shell 0.3-1.0 mm behind the wall.
+    fn adapt_threshold(&mut self, sphere: &Sphere, soft: f64, level: f64) {
+        let mut values = Vec::new();
+        for (visit, cavity) in self.cavities.iter().enumerate() {
+            let (Some(cavity), Some(image)) = (cavity, &self.images[visit]) else { continue };
+            for (i, direction) in sphere.directions.iter().enumerate() {
+                if cavity.rays.mouth[i] {
+                    continue;
+                }
+                for k in 0..5 {
+                    let at = cavity.centre
+                        + direction * (cavity.volume.boundary[i] + 0.3 + 0.15 * f64::from(k));
+                    if self.surface.depth(at).is_none_or(|d| d < 0.1) {
+                        continue;
+                    }
+                    values.extend(image.fine(at));
+                }
+            }
+        }
+        if values.len() < 200 {
+            return;
+        }
+        values.sort_by(f64::total_cmp);
+        let bright = values[values.len() * 9 / 10];
+        let usual = self.contrast;
+        // A neighbourhood without trabeculae must not pull the wall level into the noise.
+        let contrast = (bright - soft).clamp(0.5 * usual, 1.6 * usual);
+        self.contrast = contrast;
+        self.threshold = soft + level * contrast;
+    }
+
+    /// One centre for all visits where it lies in the void at all of them, else one for each.
+    fn better_centres(&self, sphere: &Sphere, current: &[PointMm]) -> Vec<PointMm> {
+        let mut smallest: Option<(f64, PointMm)> = None;
+        for cavity in self.cavities.iter().flatten() {
+            let volume = cavity.volume.value;
+            if volume > 0.05 && smallest.is_none_or(|(v, _)| volume < v) {
+                smallest = Some((volume, centroid(sphere, cavity)));
+            }
+        }
+        let Some((_, shared)) = smallest else { return current.to_vec() };
+        (0..current.len())
+            .map(|visit| {
+                let Some(image) = &self.images[visit] else { return shared };
+                if self.roomy(image, shared) {
+                    return shared;
+                }
+                match &self.cavities[visit] {
+                    Some(cavity) if cavity.volume.value > 0.05 => {
+                        let own = centroid(sphere, cavity);
+                        if self.roomy(image, own) { own } else { current[visit] }
+                    }
+                    _ => self.emptiest(image, sphere).unwrap_or(shared),
+                }
+            })
+            .collect()
+    }
+
+    /// Whether there is void for 0.12 mm around a point.
+    fn roomy(&self, image: &LocalImage, point: PointMm) -> bool {
+        let inside = self.surface.depth(point).is_some_and(|d| d > 0.05);
+        inside
+            && [VectorMm::x(), VectorMm::y(), VectorMm::z()].iter().all(|axis| {
+                [-0.12, 0.0, 0.12].iter().all(|s| {
+                    image.fine(point + axis * *s).is_some_and(|v| v < self.threshold)
+                })
+            })
+    }
+
+    /// The emptiest place inside the largest cavity of any visit.
+    fn emptiest(&self, image: &LocalImage, sphere: &Sphere) -> Option<PointMm> {
+        let largest = self
+            .cavities
+            .iter()
+            .flatten()
+            .max_by(|a, b| a.volume.value.total_cmp(&b.volume.value))?;
+        let mut best: Option<(f64, PointMm)> = None;
+        for (i, direction) in sphere.directions.iter().enumerate() {
+            for k in 0..8 {
+                let share = 0.1 + 0.1 * f64::from(k);
+                let at = largest.centre + direction * (largest.volume.boundary[i] * share);
+                if self.surface.depth(at).is_none_or(|d| d < 0.15) {
+                    continue;
+                }
+                let Some(value) = image.coarse(at) else { continue };
+                if best.is_none_or(|(b, _)| value < b) {
+                    best = Some((value, at));
+                }
+            }
+        }
+        let (value, at) = best?;
+        (value < self.threshold && self.roomy(image, at)).then_some(at)
+    }
+
+    fn differentiate_threshold(&mut self, sphere: &Sphere, fit: &FitOptions) {
+        let step = 0.05 * self.contrast;
+        let middle = self.threshold;
+        for visit in 0..self.cavities.len() {
+            let Some(centre) = self.cavities[visit].as_ref().map(|c| c.centre) else { continue };
+            self.threshold = middle + step;
+            let high = self.cavity_at(sphere, visit, centre, fit).map(|c| c.volume.value);
+            self.threshold = middle - step;
+            let low = self.cavity_at(sphere, visit, centre, fit).map(|c| c.volume.value);
+            self.threshold = middle;
+            if let (Some(high), Some(low), Some(cavity)) = (high, low, &mut self.cavities[visit]) {
+                cavity.per_threshold = (high - low) / (2.0 * step);
+            }
+        }
+    }
+
+    /// Volume at a visit with its standard error and degrees of freedom.
+    pub(crate) fn volume(&self, visit: usize) -> Option<(f64, f64, f64)> {
+        let cavity = self.cavities[visit].as_ref()?;
+        let v = &cavity.volume;
+        let wall: f64 = v.influence.iter().map(|i| i * i).sum();
+        let envelope = (self.surface.height_se * v.per_envelope_mm).powi(2);
+        let level = (cavity.per_threshold * LEVEL_SD * self.contrast).powi(2);
+        let se = (wall + envelope + level + FLOOR_MM3 * FLOOR_MM3).sqrt();
+        Some((v.value, se, freedom(&v.influence)))
+    }
+
+    /// Change of volume between two visits with its standard error and degrees of freedom.
+    pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<(f64, f64, f64)> {
+        let (a, b) = (self.cavities[from].as_ref()?, self.cavities[to].as_ref()?);
+        let same_centre = (a.centre - b.centre).norm() < 1e-9;
+        let walls = volume_of_change(&a.volume, &b.volume, same_centre);
+        let mouth = b.volume.per_envelope_mm - a.volume.per_envelope_mm;
+        let envelope = (self.surface.height_se * mouth).powi(2);
+        // The level's convention is common to both visits, the drift of the scale is not.
+        let level = ((b.per_threshold - a.per_threshold) * LEVEL_SD * self.contrast).powi(2);
+        let drift = (a.per_threshold.powi(2) + b.per_threshold.powi(2))
+            * (DRIFT_SD * self.contrast).powi(2);
+        let shift = self.shift_variance(from, a) + self.shift_variance(to, b);
+        let variance = walls + envelope + level + drift + shift + 2.0 * FLOOR_MM3 * FLOOR_MM3;
+        let difference: Vec<f64> =
+            a.volume.influence.iter().zip(&b.volume.influence).map(|(x, y)| y - x).collect();
+        Some((b.volume.value - a.volume.value, variance.sqrt(), freedom(&difference)))
+    }
+
+    /// The break shows on at least two consecutive slices in two perpendicular planes.
+    pub(crate) fn breaks_in_two_planes(&self, visit: usize) -> bool {
+        let voxel = self.images[visit].as_ref().map_or(0.0, |i| 4.0 * i.step_mm());
+        self.surface.spans_two_planes(visit, voxel)
+    }
+
+    fn shift_variance(&self, visit: usize, cavity: &VisitCavity) -> f64 {
+        let d = VectorMm::from(cavity.volume.per_shift);
+        (d.transpose() * self.shift_covariance[visit] * d)[(0, 0)].max(0.0)
+    }
+}
+
+/// Discretisation of rays and patches, mm³: what is left where nothing else errs.
+const FLOOR_MM3: f64 = 0.01;
+
+/// Effective number of patches that carry the error (Satterthwaite): few dominant patches, few degrees.
+fn freedom(influence: &[f64]) -> f64 {
+    let squares: f64 = influence.iter().map(|i| i * i).sum();
+    let fourth: f64 = influence.iter().map(|i| i.powi(4)).sum();
+    if fourth > 0.0 { (squares * squares / fourth).max(4.0) } else { 30.0 }
+}
+
+/// Centre of a cavity's volume.
+pub(crate) fn centroid(sphere: &Sphere, cavity: &VisitCavity) -> PointMm {
+    let weight = sphere.solid_angle();
+    let mut moment = VectorMm::zeros();
+    for (direction, r) in sphere.directions.iter().zip(&cavity.volume.boundary) {
+        moment += direction * (weight * r.powi(4) / 4.0);
+    }
+    cavity.centre + moment / cavity.volume.value.max(1e-9)
+}

@@ -1,0 +1,99 @@
+use crate::Error;
+use howship_image::{Mask, Volume};
+
+/// Typical values of one visit's tissues, in the scan's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Levels {
+    /// Median of soft tissue near the bones.
+    pub soft: f64,
+    /// Mean of bone (voxels above the threshold).
+    pub bone: f64,
+    /// SD of the noise in soft tissue, voxel by voxel.
+    pub noise_sd: f64,
+    /// Distance over which the noise is alike: SD of the Gaussian that would make it from white noise, mm.
+    pub noise_scale_mm: f64,
+}
+
+/// Measures tissue levels and noise in the soft tissue 0.5 to 3 mm away from bone.
+///
+/// # Method
+/// Median, and 1.4826 × the median absolute deviation of what a local mean leaves, so that muscle beside fat
+/// does not count as noise. The noise's scale follows from the variance of differences between neighbours:
+/// white noise smoothed by a Gaussian of SD s has correlation `exp(−h²/4s²)` at distance h.
+pub(crate) fn measure_levels(
+    volume: &Volume<f32>,
+    bones: &Mask,
+    threshold: f64,
+    bone: f64,
+    visit: &str,
+) -> Result<Levels, Error> {
+    let distance = howship_ops::distance_to_within(bones, 3.0);
+    let geometry = volume.geometry();
+    let [nx, ny, nz] = geometry.size();
+    let data = volume.data();
+    // Air is far below soft tissue in every calibrated unit; half-way to bone below zero is neither.
+    let air = -0.6 * threshold;
+    let near = |o: usize| {
+        let d = distance.data()[o];
+        (0.5..3.0).contains(&d) && f64::from(data[o]) > air
+    };
+    let stride = (geometry.voxels() / 4_000_000).max(1);
+    let (mut soft, mut left, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+    for z in (4..nz.saturating_sub(4)).step_by(stride.min(3)) {
+        for y in 4..ny.saturating_sub(4) {
+            for x in 4..nx.saturating_sub(4) {
+                let o = geometry.offset(x, y, z);
+                if !near(o) {
+                    continue;
+                }
+                soft.push(data[o]);
+                if near(o - 4) && near(o + 4) {
+                    // Second difference over ±4 voxels: slow variation cancels, noise there is independent.
+                    left.push(data[o] - 0.5 * (data[o - 4] + data[o + 4]));
+                    steps.push(data[o + 1] - data[o]);
+                }
+            }
+        }
+    }
+    if soft.len() < 500 || left.len() < 200 {
+        // A crop with no soft tissue in it: the levels are conventions, the noise unknown.
+        let noise_sd = 0.1 * (bone - 0.15 * threshold).abs().max(1e-6);
+        return Ok(Levels { soft: 0.15 * threshold, bone, noise_sd, noise_scale_mm: geometry.min_spacing() });
+    }
+    let soft_level = f64::from(median(&mut soft));
+    let noise_sd = mad_sd(&mut left) / 1.5f64.sqrt();
+    let step_sd = mad_sd(&mut steps);
+    if !(noise_sd > 0.0) && !(bone > soft_level) {
+        return Err(Error::Constant { visit: visit.to_owned(), value: data[0] });
+    }
+    // Var(step) = 2 σ² (1 − ρ), ρ = exp(−h²/4s²).
+    let correlation = (1.0 - step_sd * step_sd / (2.0 * noise_sd * noise_sd).max(1e-12)).clamp(0.0, 0.98);
+    let h = geometry.spacing()[0];
+    let scale = if correlation > 0.02 { h / (2.0 * (-correlation.ln()).sqrt()) } else { 0.3 * h };
+    Ok(Levels { soft: soft_level, bone, noise_sd: noise_sd.max(1e-6), noise_scale_mm: scale.min(3.0 * h) })
+}
+
+/// Mean of what lies above the threshold.
+pub(crate) fn mean_above(data: &[f32], threshold: f64) -> f64 {
+    let (mut sum, mut count) = (0.0, 0usize);
+    for &v in data {
+        if f64::from(v) > threshold {
+            sum += f64::from(v);
+            count += 1;
+        }
+    }
+    if count == 0 { threshold } else { sum / count as f64 }
+}
+
+pub(crate) fn median(values: &mut [f32]) -> f32 {
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+fn mad_sd(values: &mut [f32]) -> f64 {
+    let centre = median(values);
+    for v in values.iter_mut() {
+        *v = (*v - centre).abs();
+    }
+    1.4826 * f64::from(median(values))
+}

@@ -1,0 +1,351 @@
+//! Numbers of one lesion at one visit, and of their changes, with errors.
+
+use crate::cavity::{PATCHES, Sphere};
+use crate::lesion::{MeasuredLesion, VisitCavity, centroid};
+use howship_change::{Change, Measurement, Quantity};
+use howship_image::{DensityUnit, PointMm, VectorMm};
+use std::collections::BTreeMap;
+
+/// A number, its standard error, degrees of freedom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value {
+    pub(crate) value: f64,
+    pub(crate) se: f64,
+    pub(crate) df: Option<f64>,
+}
+
+/// Position error of one independent stretch of a mouth's rim, mm (cut trabeculae and thin cortex fray it).
+const RIM_SD_MM: f64 = 0.06;
+/// Length along a rim over which its error is alike, mm.
+const RIM_SCALE_MM: f64 = 0.4;
+
+/// Everything that is measured of a lesion at one visit.
+pub(crate) fn quantities(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize) -> BTreeMap<Quantity, Value> {
+    let mut values = BTreeMap::new();
+    let Some(cavity) = &lesion.cavities[visit] else { return values };
+    let Some((volume, se, df)) = lesion.volume(visit) else { return values };
+    values.insert(Quantity::Volume, Value { value: volume, se, df: Some(df) });
+    let area = lesion.surface.mouth_area(visit);
+    let rim = (4.0 * std::f64::consts::PI * area).sqrt();
+    let frayed = RIM_SD_MM * (rim * RIM_SCALE_MM).sqrt() + 0.01;
+    values.insert(Quantity::MouthArea, known(area, frayed));
+    let relative = if volume > 0.05 { (2.0 / 3.0 * se / volume).min(1.0) } else { 1.0 };
+    values.insert(Quantity::Surface, known(cavity.volume.wall_mm2, relative * cavity.volume.wall_mm2 + 0.05));
+    let (depth, towards) = deepest(sphere, lesion, cavity);
+    values.insert(Quantity::Depth3d, known(depth, wall_error(sphere, lesion, cavity, towards)));
+    let rim_pair = RIM_SD_MM * std::f64::consts::SQRT_2;
+    if let Some(slice) = spectra(sphere, lesion, visit, cavity) {
+        values.insert(Quantity::Width, known(slice.width, rim_pair));
+        let error = wall_error(sphere, lesion, cavity, slice.floor);
+        values.insert(Quantity::Depth, known(slice.depth, error));
+    } else {
+        values.insert(Quantity::Width, known(0.0, rim_pair));
+        values.insert(Quantity::Depth, known(0.0, rim_pair));
+    }
+    let extent = diameter(sphere, cavity);
+    values.insert(Quantity::Diameter3d, known(extent, wall_error(sphere, lesion, cavity, towards) * 1.4));
+    for (quantity, from, to) in [
+        (Quantity::MarginDensity, 0.0, 0.25),
+        (Quantity::RimDensity, 0.25, 0.75),
+    ] {
+        if let Some(v) = shell_density(sphere, lesion, visit, cavity, from, to) {
+            values.insert(quantity, v);
+        }
+    }
+    if let Some(v) = inside_density(sphere, lesion, visit, cavity) {
+        values.insert(Quantity::DensityInside, v);
+    }
+    values
+}
+
+fn known(value: f64, se: f64) -> Value {
+    Value { value, se, df: None }
+}
+
+/// Domain measurements, densities in the unit of the scan.
+pub(crate) fn to_measurements(values: &BTreeMap<Quantity, Value>, unit: DensityUnit) -> BTreeMap<Quantity, Measurement> {
+    values
+        .iter()
+        .map(|(&q, v)| {
+            let m = Measurement { value: v.value, unit: unit_of(q, unit), se: v.se, df: v.df };
+            (q, m)
+        })
+        .collect()
+}
+
+/// Unit of a quantity in a scan.
+pub(crate) fn unit_of(quantity: Quantity, unit: DensityUnit) -> String {
+    match quantity {
+        Quantity::DensityInside | Quantity::MarginDensity | Quantity::RimDensity => unit.to_string(),
+        _ => quantity.unit().to_owned(),
+    }
+}
+
+/// Change of every quantity between two visits.
+pub(crate) fn changes(
+    lesion: &MeasuredLesion,
+    values: &[BTreeMap<Quantity, Value>],
+    (from, to): (usize, usize),
+    names: (&str, &str),
+    unit: DensityUnit,
+    delta: impl Fn(Quantity) -> f64,
+) -> Result<BTreeMap<Quantity, Change>, howship_change::Error> {
+    let mut changes = BTreeMap::new();
+    for (&quantity, a) in &values[from] {
+        let Some(b) = values[to].get(&quantity) else { continue };
+        let (difference, se, df) = match quantity {
+            Quantity::Volume => match lesion.volume_change(from, to) {
+                Some((d, se, df)) => (d, se, Some(df)),
+                None => continue,
+            },
+            _ => (b.value - a.value, a.se.hypot(b.se), None),
+        };
+        let mut change = Change::new(quantity, difference, se, df, delta(quantity), names)?;
+        change.unit = unit_of(quantity, unit);
+        changes.insert(quantity, change);
+    }
+    Ok(changes)
+}
+
+/// Largest depth under the envelope over the wall, and the direction in which it lies.
+fn deepest(sphere: &Sphere, lesion: &MeasuredLesion, cavity: &VisitCavity) -> (f64, usize) {
+    let mut best = (0.0, 0);
+    for (i, direction) in sphere.directions.iter().enumerate() {
+        let floor = cavity.centre + direction * cavity.volume.boundary[i];
+        if let Some(depth) = lesion.surface.depth(floor)
+            && depth > best.0
+        {
+            best = (depth, i);
+        }
+    }
+    best
+}
+
+/// Standard error of the wall's position in one direction, averaged over 0.3 rad around it, with the envelope's.
+fn wall_error(sphere: &Sphere, lesion: &MeasuredLesion, cavity: &VisitCavity, towards: usize) -> f64 {
+    let axis = sphere.directions[towards];
+    let near: Vec<bool> = sphere.directions.iter().map(|d| d.dot(&axis) > 0.955).collect();
+    let count = near.iter().filter(|n| **n).count().max(1) as f64;
+    let sensitivity: Vec<f64> = near.iter().map(|&n| if n { 1.0 / count } else { 0.0 }).collect();
+    let wall: f64 =
+        cavity.wall.influence(sphere, &sensitivity, PATCHES).iter().map(|i| i * i).sum();
+    (wall + lesion.surface.height_se.powi(2) + 0.02f64.powi(2)).sqrt()
+}
+
+/// Width and depth in the plane in which the mouth is widest.
+struct Slice {
+    width: f64,
+    depth: f64,
+    floor: usize,
+}
+
+/// SPECTRA (Barnabe, 2016): width of the break and its depth in axial slices and in slices perpendicular to them.
+fn spectra(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Option<Slice> {
+    let mouth = lesion.surface.mouth_points(visit);
+    let n = lesion.surface.normal();
+    // Axial slices, and the perpendicular family that contains the scanner's axis and the mouth's normal.
+    let axial = VectorMm::z();
+    let across = n.cross(&axial);
+    let perpendicular =
+        if across.norm() > 0.2 { across.normalize() } else { VectorMm::x() };
+    let half = 0.75 * lesion.surface.pixel_mm();
+    let mut best: Option<Slice> = None;
+    for plane in [axial, perpendicular] {
+        for middle in &mouth {
+            let offset = middle.coords.dot(&plane);
+            let row: Vec<PointMm> =
+                mouth.iter().filter(|p| (p.coords.dot(&plane) - offset).abs() < half).copied().collect();
+            let Some((a, b)) = furthest(&row) else { continue };
+            let width = (a - b).norm() + lesion.surface.pixel_mm();
+            if best.as_ref().is_some_and(|s| s.width >= width) {
+                continue;
+            }
+            let (depth, floor) = depth_in_plane(sphere, cavity, plane, offset, a, b, n);
+            best = Some(Slice { width, depth, floor });
+        }
+    }
+    best
+}
+
+/// The two points of a row that lie furthest apart.
+fn furthest(points: &[PointMm]) -> Option<(PointMm, PointMm)> {
+    let first = points.first()?;
+    let far = |from: &PointMm| {
+        points.iter().copied().max_by(|a, b| (a - from).norm().total_cmp(&(b - from).norm()))
+    };
+    let a = far(first)?;
+    let b = far(&a)?;
+    Some((a, b))
+}
+
+/// Largest distance from the mouth's chord to the wall within a plane.
+fn depth_in_plane(
+    sphere: &Sphere,
+    cavity: &VisitCavity,
+    plane: VectorMm,
+    offset: f64,
+    a: PointMm,
+    b: PointMm,
+    outward: VectorMm,
+) -> (f64, usize) {
+    let chord = b - a;
+    let inward = -(outward - plane * outward.dot(&plane));
+    let inward = if chord.norm() > 1e-9 {
+        let c = chord.normalize();
+        inward - c * inward.dot(&c)
+    } else {
+        inward
+    };
+    if inward.norm() < 1e-9 {
+        return (0.0, 0);
+    }
+    let inward = inward.normalize();
+    let mut best = (0.0, 0);
+    for (i, direction) in sphere.directions.iter().enumerate() {
+        let wall = cavity.centre + direction * cavity.volume.boundary[i];
+        if (wall.coords.dot(&plane) - offset).abs() > 0.12 {
+            continue;
+        }
+        let depth = (wall - a).dot(&inward);
+        if depth > best.0 {
+            best = (depth, i);
+        }
+    }
+    best
+}
+
+/// Largest distance between two points of the cavity's boundary.
+fn diameter(sphere: &Sphere, cavity: &VisitCavity) -> f64 {
+    let points: Vec<VectorMm> = sphere
+        .directions
+        .iter()
+        .zip(&cavity.volume.boundary)
+        .step_by(3)
+        .map(|(d, r)| d * *r)
+        .collect();
+    let mut largest: f64 = 0.0;
+    for (i, a) in points.iter().enumerate() {
+        for b in &points[i + 1..] {
+            largest = largest.max((a - b).norm_squared());
+        }
+    }
+    largest.sqrt()
+}
+
+/// Mean density of a shell behind the wall; its error from the spread between patches of wall.
+fn shell_density(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    visit: usize,
+    cavity: &VisitCavity,
+    from: f64,
+    to: f64,
+) -> Option<Value> {
+    let image = lesion.images[visit].as_ref()?;
+    let mut sums = vec![(0.0, 0.0); PATCHES];
+    for (i, direction) in sphere.directions.iter().enumerate() {
+        if cavity.rays.mouth[i] {
+            continue;
+        }
+        for k in 0..4 {
+            let r = cavity.volume.boundary[i] + from + (to - from) * (f64::from(k) + 0.5) / 4.0;
+            let at = cavity.centre + direction * r;
+            if lesion.surface.depth(at).is_none_or(|d| d < 0.05) {
+                continue;
+            }
+            if let Some(value) = image.raw(at) {
+                let slot = &mut sums[sphere.patch[i]];
+                slot.0 += value * r * r;
+                slot.1 += r * r;
+            }
+        }
+    }
+    mean_of_patches(&sums)
+}
+
+/// Mean density of what fills the cavity, away from its boundary.
+fn inside_density(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Option<Value> {
+    let image = lesion.images[visit].as_ref()?;
+    let mut sums = vec![(0.0, 0.0); PATCHES];
+    for (i, direction) in sphere.directions.iter().enumerate() {
+        let end = cavity.volume.boundary[i] - 0.12;
+        let mut r = 0.05;
+        while r < end {
+            if let Some(value) = image.raw(cavity.centre + direction * r) {
+                let slot = &mut sums[sphere.patch[i]];
+                slot.0 += value * r * r;
+                slot.1 += r * r;
+            }
+            r += 0.1;
+        }
+    }
+    mean_of_patches(&sums)
+}
+
+/// Weighted mean over patches and its standard error (ratio estimator over clusters).
+fn mean_of_patches(sums: &[(f64, f64)]) -> Option<Value> {
+    let total: f64 = sums.iter().map(|s| s.0).sum();
+    let weight: f64 = sums.iter().map(|s| s.1).sum();
+    let used = sums.iter().filter(|s| s.1 > 0.0).count();
+    if used < 5 || weight <= 0.0 {
+        return None;
+    }
+    let mean = total / weight;
+    let squares: f64 = sums.iter().map(|s| (s.0 - mean * s.1).powi(2)).sum();
+    let n = used as f64;
+    let se = (squares * n / (n - 1.0)).sqrt() / weight;
+    Some(Value { value: mean, se: se.max(1e-6), df: Some(n - 1.0) })
+}
+
+/// A lesion's centre in the baseline frame: centroid of its largest cavity.
+pub(crate) fn lesion_centre(sphere: &Sphere, lesion: &MeasuredLesion) -> PointMm {
+    lesion
+        .cavities
+        .iter()
+        .flatten()
+        .max_by(|a, b| a.volume.value.total_cmp(&b.volume.value))
+        .map_or(PointMm::origin(), |c| centroid(sphere, c))
+}
+
+/// Share of the cavity at `before` that is bone side of the wall at `after`, 0 to 1.
+pub(crate) fn filled_share(sphere: &Sphere, lesion: &MeasuredLesion, before: usize, after: usize) -> Option<f64> {
+    let (a, b) = (lesion.cavities[before].as_ref()?, lesion.cavities[after].as_ref()?);
+    let (mut kept, mut total) = (0.0, 0.0);
+    for (i, direction) in sphere.directions.iter().enumerate() {
+        let end = a.volume.boundary[i];
+        let mut r = 0.05;
+        while r < end {
+            let weight = r * r;
+            total += weight;
+            if contains(sphere, b, a.centre + direction * r) {
+                kept += weight;
+            }
+            r += 0.1;
+        }
+    }
+    (total > 0.0).then(|| 1.0 - kept / total)
+}
+
+/// Whether a point lies inside a cavity's boundary.
+pub(crate) fn contains(sphere: &Sphere, cavity: &VisitCavity, point: PointMm) -> bool {
+    let offset = point - cavity.centre;
+    let distance = offset.norm();
+    if distance < 1e-9 {
+        return cavity.volume.value > 0.0;
+    }
+    distance <= boundary_towards(sphere, cavity, offset / distance)
+}
+
+/// Distance from the centre to the boundary in any direction: mean over the four nearest rays by closeness.
+pub(crate) fn boundary_towards(sphere: &Sphere, cavity: &VisitCavity, direction: VectorMm) -> f64 {
+    let nearest = sphere.nearest(direction);
+    let mut sum = 0.0;
+    let mut weight = 0.0;
+    for &i in std::iter::once(&nearest).chain(&sphere.neighbours[nearest]) {
+        let angle = (1.0 - sphere.directions[i].dot(&direction)).max(0.0);
+        let w = 1.0 / (angle + 1e-4);
+        sum += w * cavity.volume.boundary[i];
+        weight += w;
+    }
+    sum / weight
+}

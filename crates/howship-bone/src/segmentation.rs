@@ -1,0 +1,296 @@
+//! Every bone in the field: components, neighbours separated, the periosteal surface closed over breaks.
+
+use crate::{BoneOptions, Error};
+use howship_image::{Geometry, Labels, Mask, PointMm, Region, Volume, sample_linear};
+use howship_ops::Connectivity;
+
+/// One bone of one visit, on a working grid of about 0.12 mm.
+#[derive(Debug, Clone)]
+pub struct BoneShape {
+    /// Label, from 1 in the order of the bones along the scanner's z axis.
+    pub id: u32,
+    /// Inside the closed periosteal surface, working grid.
+    pub envelope: Mask,
+    /// Signed distance to the envelope's surface, mm, negative inside, working grid.
+    pub distance: Volume<f32>,
+    /// Centre of the envelope, world mm.
+    pub centroid: PointMm,
+    /// Volume of the envelope, mm³.
+    pub volume_mm3: f64,
+    /// Whether the stack cuts the bone at its low and high z end.
+    pub cut: [bool; 2],
+}
+
+impl BoneShape {
+    /// Signed distance to the envelope at a world position; `None` outside the field.
+    #[must_use]
+    pub fn depth(&self, point: PointMm) -> Option<f64> {
+        sample_linear(&self.distance, self.distance.geometry().index(point)).map(f64::from)
+    }
+}
+
+/// Mean over blocks of voxels: a coarser grid without aliasing.
+pub(crate) fn coarsen(volume: &Volume<f32>, factor: [usize; 3]) -> Result<Volume<f32>, Error> {
+    use rayon::prelude::*;
+    if factor == [1, 1, 1] {
+        return Ok(volume.clone());
+    }
+    let geometry = volume.geometry();
+    let old = geometry.size();
+    let size: [usize; 3] = std::array::from_fn(|a| (old[a] / factor[a]).max(1));
+    let spacing: [f64; 3] = std::array::from_fn(|a| geometry.spacing()[a] * factor[a] as f64);
+    let shift: [f64; 3] = std::array::from_fn(|a| (factor[a] as f64 - 1.0) / 2.0);
+    let origin = geometry.world(shift).coords.into();
+    let coarse = Geometry::new(size, spacing, origin, geometry.direction())?;
+    let mut out = Volume::filled(coarse, 0f32);
+    let data = volume.data();
+    let block = (factor[0] * factor[1] * factor[2]) as f32;
+    out.data_mut().par_chunks_mut(size[0] * size[1]).enumerate().for_each(|(z, slice)| {
+        for (y, row) in slice.chunks_mut(size[0]).enumerate() {
+            for dz in 0..factor[2] {
+                for dy in 0..factor[1] {
+                    let start =
+                        geometry.offset(0, (y * factor[1] + dy).min(old[1] - 1), (z * factor[2] + dz).min(old[2] - 1));
+                    let line = &data[start..start + old[0]];
+                    for (x, value) in row.iter_mut().enumerate() {
+                        let first = x * factor[0];
+                        *value += line[first..(first + factor[0]).min(old[0])].iter().sum::<f32>();
+                    }
+                }
+            }
+            for value in row.iter_mut() {
+                *value /= block;
+            }
+        }
+    });
+    Ok(out)
+}
+
+/// Blocks that bring a grid to about 0.12 mm.
+pub(crate) fn working_factor(geometry: &Geometry) -> [usize; 3] {
+    geometry.spacing().map(|s| ((0.13 / s) as usize).max(1))
+}
+
+/// Finds every bone.
+///
+/// # Method
+/// Gaussian, threshold, 6-connected components of at least the smallest bone. A component that a higher
+/// threshold splits into large parts is split there (bones that touch across a narrow joint), voxels going to
+/// the nearer part. Each bone is then closed by a ball, cut ends capped first, and filled.
+///
+/// # Errors
+/// No bone.
+pub(crate) fn segment_bones(
+    working: &Volume<f32>,
+    threshold: f64,
+    unit: howship_image::DensityUnit,
+    options: &BoneOptions,
+    visit: &str,
+) -> Result<Vec<BoneShape>, Error> {
+    let smooth = howship_ops::gaussian(working, [0.06; 3])?;
+    let voxel = working.geometry().voxel_mm3();
+    let smallest = (options.minimum_bone_mm3 / voxel).max(1.0) as usize;
+    let bone = howship_ops::threshold(&smooth, threshold as f32, f32::INFINITY);
+    let parts = separate(&smooth, &bone, threshold, smallest)?;
+    let largest = parts.iter().map(|p| p.count()).max().unwrap_or(0);
+    let mut shapes = Vec::new();
+    for part in parts.iter().filter(|p| p.count() * 30 >= largest) {
+        shapes.push(close_bone(part, options.closing_mm)?);
+    }
+    if shapes.is_empty() {
+        return Err(Error::NoBone {
+            visit: visit.to_owned(),
+            threshold,
+            unit,
+            minimum_mm3: options.minimum_bone_mm3,
+        });
+    }
+    take_neighbours_out(&mut shapes, &parts);
+    finish(shapes)
+}
+
+/// Bones from a mask or label image given by the user, on the working grid.
+pub(crate) fn given_bones(labels: &Labels, working: &Geometry, options: &BoneOptions) -> Result<Vec<BoneShape>, Error> {
+    let identity = howship_image::RigidTransform::identity();
+    let here = howship_image::resample_labels(labels, working, &identity);
+    let values: std::collections::BTreeSet<u32> = here.data().iter().copied().filter(|&v| v != 0).collect();
+    let masks: Vec<Mask> = if values.len() == 1 {
+        let components = howship_ops::label(&here.map(|v| u8::from(v != 0)), Connectivity::Six);
+        let smallest = options.minimum_bone_mm3 / working.voxel_mm3();
+        (1..=components.count as u32)
+            .map(|k| components.labels.map(|v| u8::from(v == k)))
+            .filter(|m| m.count() as f64 >= smallest)
+            .collect()
+    } else {
+        values.iter().map(|&k| here.map(|v| u8::from(v == k))).collect()
+    };
+    let shapes: Result<Vec<_>, Error> = masks.into_iter().map(|m| shape_of(m)).collect();
+    finish(shapes?)
+}
+
+/// Components, and components of components where bones touch.
+fn separate(smooth: &Volume<f32>, bone: &Mask, threshold: f64, smallest: usize) -> Result<Vec<Mask>, Error> {
+    let components = howship_ops::largest_components(bone, 12, Connectivity::Six);
+    let mut bones = Vec::new();
+    for id in 1..=12u32 {
+        let part = components.map(|v| u8::from(v == id));
+        if part.count() < smallest {
+            continue;
+        }
+        bones.extend(split(smooth, part, threshold, smallest)?);
+    }
+    Ok(bones)
+}
+
+/// Splits a component at the lowest higher threshold that leaves two or more large parts.
+fn split(smooth: &Volume<f32>, part: Mask, threshold: f64, smallest: usize) -> Result<Vec<Mask>, Error> {
+    let Some(region) = part.bounding_region() else { return Ok(vec![part]) };
+    let crop = smooth.crop(region)?;
+    let inside = part.crop(region)?;
+    for raise in [1.2, 1.4, 1.7, 2.0] {
+        let level = (threshold * raise) as f32;
+        let mut dense = howship_ops::threshold(&crop, level, f32::INFINITY);
+        for (d, i) in dense.data_mut().iter_mut().zip(inside.data()) {
+            *d &= *i;
+        }
+        let total = dense.count();
+        let cores = howship_ops::largest_components(&dense, 4, Connectivity::Six);
+        let large: Vec<Mask> = (1..=4u32)
+            .map(|k| cores.map(|v| u8::from(v == k)))
+            .filter(|m| m.count() >= smallest.max(total / 8))
+            .collect();
+        if large.len() < 2 {
+            continue;
+        }
+        // Each voxel of the component goes to the nearest core.
+        let distances: Vec<Volume<f32>> = large.iter().map(howship_ops::distance_to).collect();
+        let mut parts = Vec::new();
+        for k in 0..large.len() {
+            let mut piece = inside.clone();
+            for (o, p) in piece.data_mut().iter_mut().enumerate() {
+                let mine = distances[k].data()[o];
+                let nearest = distances.iter().enumerate().all(|(j, d)| {
+                    j == k || mine < d.data()[o] || (mine == d.data()[o] && k < j)
+                });
+                *p &= u8::from(nearest);
+            }
+            let mut whole = Mask::filled(part.geometry().clone(), 0);
+            whole.paste(&piece, region)?;
+            parts.push(whole);
+        }
+        return Ok(parts);
+    }
+    Ok(vec![part])
+}
+
+/// Closes the periosteal surface by a ball and fills it; cut ends are capped first.
+fn close_bone(bone: &Mask, radius_mm: f64) -> Result<BoneShape, Error> {
+    let geometry = bone.geometry();
+    let size = geometry.size();
+    let margin: [usize; 3] =
+        std::array::from_fn(|a| (radius_mm / geometry.spacing()[a]).ceil() as usize + 2);
+    let region = bone.bounding_region().unwrap_or(Region { start: [0; 3], size });
+    // A frame of replicated borders: where the stack cuts the bone, it goes on outside.
+    let padded = pad(bone, region, margin)?;
+    let capped = cap_ends(padded, margin, region.size);
+    let closed = howship_ops::close(&capped, radius_mm)?;
+    let mut filled = howship_ops::fill_holes(&closed);
+    for axis in 0..3 {
+        filled = howship_ops::fill_holes_slices(&filled, axis);
+    }
+    let mut envelope = Mask::filled(geometry.clone(), 0);
+    let grown = region.grown(margin, size);
+    let offset: [usize; 3] = std::array::from_fn(|a| margin[a] - (region.start[a] - grown.start[a]));
+    let inner = filled.crop(Region { start: offset, size: grown.size })?;
+    envelope.paste(&inner.with_geometry(geometry.crop(grown)?)?, grown)?;
+    shape_of(envelope)
+}
+
+/// The region with `margin` voxels of replicated border on every side.
+fn pad(mask: &Mask, region: Region, margin: [usize; 3]) -> Result<Mask, Error> {
+    let geometry = mask.geometry();
+    let size: [usize; 3] = std::array::from_fn(|a| region.size[a] + 2 * margin[a]);
+    let shift: [f64; 3] = std::array::from_fn(|a| region.start[a] as f64 - margin[a] as f64);
+    let grid = Geometry::new(
+        size,
+        geometry.spacing(),
+        geometry.world(shift).coords.into(),
+        geometry.direction(),
+    )?;
+    let full = mask.size();
+    let at = |i: usize, a: usize| {
+        let position = (i + region.start[a]) as i64 - margin[a] as i64;
+        position.clamp(0, full[a] as i64 - 1) as usize
+    };
+    Ok(Volume::from_fn(grid, |[x, y, z]| mask.at(at(x, 0), at(y, 1), at(z, 2))))
+}
+
+/// Fills each slice beyond the stack's z ends, so that a cut shaft is closed like a capped tube.
+fn cap_ends(mut mask: Mask, margin: [usize; 3], inner: [usize; 3]) -> Mask {
+    let [nx, ny, nz] = mask.size();
+    for z in (0..margin[2]).chain(margin[2] + inner[2]..nz) {
+        let region = Region { start: [0, 0, z], size: [nx, ny, 1] };
+        let Ok(slice) = mask.crop(region) else { continue };
+        if slice.count() == 0 {
+            continue;
+        }
+        let filled = howship_ops::fill_holes_slices(&slice, 2);
+        let _ = mask.paste(&filled, region);
+    }
+    mask
+}
+
+fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
+    let geometry = envelope.geometry();
+    let plane = geometry.size()[0] * geometry.size()[1];
+    let nz = geometry.size()[2];
+    let cut = |z: usize| envelope.data()[z * plane..(z + 1) * plane].iter().any(|&v| v != 0);
+    let cut = [cut(0), cut(nz - 1)];
+    let (mut sum, mut count) = ([0f64; 3], 0f64);
+    for (o, &v) in envelope.data().iter().enumerate() {
+        if v != 0 {
+            let voxel = geometry.voxel(o);
+            for a in 0..3 {
+                sum[a] += voxel[a] as f64;
+            }
+            count += 1.0;
+        }
+    }
+    let centroid = geometry.world(sum.map(|s| s / count.max(1.0)));
+    let volume_mm3 = count * geometry.voxel_mm3();
+    let distance = Volume::filled(geometry.clone(), 0f32);
+    Ok(BoneShape { id: 0, envelope, distance, centroid, volume_mm3, cut })
+}
+
+/// A closing reaches into a neighbour across a narrow joint; what is another bone's is taken out again.
+fn take_neighbours_out(shapes: &mut [BoneShape], parts: &[Mask]) {
+    for shape in shapes.iter_mut() {
+        for part in parts {
+            let overlap = part
+                .data()
+                .iter()
+                .zip(shape.envelope.data())
+                .filter(|(p, e)| **p != 0 && **e != 0)
+                .count();
+            if overlap * 2 > part.count() {
+                continue;
+            }
+            for (e, p) in shape.envelope.data_mut().iter_mut().zip(part.data()) {
+                *e &= 1 - *p;
+            }
+        }
+    }
+}
+
+/// Orders the bones along z and works out signed distances.
+fn finish(mut shapes: Vec<BoneShape>) -> Result<Vec<BoneShape>, Error> {
+    shapes.sort_by(|a, b| a.centroid.z.total_cmp(&b.centroid.z));
+    for (k, shape) in shapes.iter_mut().enumerate() {
+        shape.id = k as u32 + 1;
+        let distance = howship_ops::signed_distance(&shape.envelope);
+        // A voxel mask's surface is a staircase; smoothing by a voxel takes the steps out.
+        let sigma = shape.envelope.geometry().spacing();
+        shape.distance = howship_ops::gaussian(&distance, sigma)?;
+    }
+    Ok(shapes)
+}

@@ -1,0 +1,83 @@
+//! Which measured cavities are erosions: SPECTRA's definition, and each lesion once.
+
+use crate::BoneOptions;
+use crate::cavity::Sphere;
+use crate::lesion::{MeasuredLesion, centroid};
+use crate::quantities::{contains, lesion_centre, quantities};
+use howship_change::Quantity;
+
+/// Keeps what is an erosion at one visit at least, largest first within a bone, each place once.
+pub(crate) fn select(
+    sphere: &Sphere,
+    measured: Vec<(usize, MeasuredLesion)>,
+    given: bool,
+    options: &BoneOptions,
+) -> Vec<(usize, MeasuredLesion)> {
+    if given {
+        return measured;
+    }
+    let mut kept: Vec<(f64, usize, MeasuredLesion)> = measured
+        .into_iter()
+        .filter(|(_, lesion)| {
+            (0..lesion.cavities.len()).any(|v| is_erosion(sphere, lesion, v, options))
+        })
+        .map(|(bone, lesion)| (largest_volume(&lesion), bone, lesion))
+        .collect();
+    kept.sort_by(|a, b| {
+        let (ca, cb) = (lesion_centre(sphere, &a.2), lesion_centre(sphere, &b.2));
+        a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)).then(ca.x.total_cmp(&cb.x))
+    });
+    let mut lesions: Vec<(usize, MeasuredLesion)> = Vec::new();
+    for (_, bone, lesion) in kept {
+        let repeated = lesions.iter().any(|(b, other)| *b == bone && same(sphere, other, &lesion));
+        if !repeated {
+            lesions.push((bone, lesion));
+        }
+    }
+    lesions
+}
+
+fn largest_volume(lesion: &MeasuredLesion) -> f64 {
+    lesion.cavities.iter().flatten().map(|c| c.volume.value).fold(0.0, f64::max)
+}
+
+/// One lesion twice: the centre of either lies in a cavity of the other.
+fn same(sphere: &Sphere, a: &MeasuredLesion, b: &MeasuredLesion) -> bool {
+    let inside = |x: &MeasuredLesion, y: &MeasuredLesion| {
+        let centres: Vec<_> = y
+            .cavities
+            .iter()
+            .flatten()
+            .filter(|c| c.volume.value > 0.05)
+            .map(|c| centroid(sphere, c))
+            .collect();
+        x.cavities
+            .iter()
+            .flatten()
+            .filter(|c| c.volume.value > 0.05)
+            .any(|c| centres.iter().any(|p| contains(sphere, c, *p)))
+    };
+    inside(a, b) || inside(b, a)
+}
+
+/// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under
+/// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none.
+pub(crate) fn is_erosion(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    visit: usize,
+    options: &BoneOptions,
+) -> bool {
+    let values = quantities(sphere, lesion, visit);
+    let value = |q: Quantity| values.get(&q).map_or(0.0, |v| v.value);
+    let (volume, area) = (value(Quantity::Volume), value(Quantity::MouthArea));
+    let mouth = (4.0 * area / std::f64::consts::PI).sqrt();
+    let (depth, extent) = (value(Quantity::Depth3d), value(Quantity::Diameter3d));
+    // A channel is long and thin: its volume is small beside the ball of its length.
+    let roundness = volume / (std::f64::consts::PI / 6.0 * extent.powi(3)).max(1e-9);
+    volume >= options.minimum_lesion_mm3
+        && mouth >= options.minimum_mouth_mm
+        && depth >= 0.3
+        && roundness > 0.06
+        && lesion.breaks_in_two_planes(visit)
+}
