@@ -279,10 +279,11 @@ pub(crate) fn detect(bytes: &[u8], path: &Path) -> Parsed<Format> {
         Some(Format::Nrrd)
     } else if metaimage::is_metaimage(&start) {
         Some(Format::MetaImage)
+    } else if dicom::is_dicom(&start) {
+        // Before TIFF: a DICOM preamble may hold a TIFF header.
+        Some(Format::Dicom)
     } else if tiff::is_tiff(&start) {
         Some(Format::Tiff)
-    } else if dicom::is_dicom(&start) {
-        Some(Format::Dicom)
     } else {
         None
     };

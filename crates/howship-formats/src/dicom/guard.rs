@@ -1,0 +1,360 @@
+//! A walk over the elements before a parser that recurses and allocates by stated lengths sees them:
+//! nesting is bounded, lengths must fit the file, and the pixel data is located.
+
+use crate::error::{Fault, Parsed, Problem};
+use dicom_core::dictionary::{DataDictionary, VirtualVr};
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::StandardDataDictionary;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Sequences within sequences; the deepest standard objects have about ten.
+const MAX_DEPTH: usize = 48;
+pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const UNDEFINED: u32 = u32::MAX;
+
+/// Where the pixel data lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PixelPlace {
+    /// Nowhere.
+    None,
+    /// Uncompressed: first byte and length, in the data set.
+    Native(usize, usize),
+    /// In fragments.
+    Encapsulated,
+}
+
+/// What the walk found.
+pub(super) struct Layout {
+    pub(super) transfer_syntax: String,
+    pub(super) big_endian: bool,
+    pub(super) pixels: PixelPlace,
+    /// The inflated data set, of a deflated file.
+    pub(super) inflated: Option<Vec<u8>>,
+    /// Where the data set begins, in the file or in what was inflated.
+    pub(super) start: usize,
+    /// Where its pixel data element begins; the end where there is none.
+    pub(super) head_end: usize,
+    /// Where the pixel data ends.
+    pub(super) pixels_end: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Coding {
+    implicit: bool,
+    big_endian: bool,
+}
+
+/// Walks a whole file.
+pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
+    let (transfer_syntax, start) = meta(bytes)?;
+    let coding = Coding {
+        implicit: transfer_syntax == IMPLICIT,
+        big_endian: transfer_syntax == BIG_ENDIAN,
+    };
+    let data: Cow<'_, [u8]> = if transfer_syntax == DEFLATED {
+        Cow::Owned(inflate(&bytes[start..])?)
+    } else {
+        Cow::Borrowed(bytes)
+    };
+    let start = if transfer_syntax == DEFLATED {
+        0
+    } else {
+        start
+    };
+    let pixels = Walk {
+        bytes: &data,
+        at: start,
+        levels: Vec::new(),
+        coding,
+    }
+    .run()?;
+    let inflated = match data {
+        Cow::Owned(data) => Some(data),
+        Cow::Borrowed(_) => None,
+    };
+    Ok(Layout {
+        transfer_syntax,
+        big_endian: coding.big_endian,
+        pixels,
+        inflated,
+    })
+}
+
+/// Inflates, with a limit that no honest file reaches.
+fn inflate(bytes: &[u8]) -> Parsed<Vec<u8>> {
+    const MOST: u64 = 1 << 31;
+    let mut out = Vec::new();
+    flate2::bufread::DeflateDecoder::new(bytes)
+        .take(MOST)
+        .read_to_end(&mut out)
+        .map_err(|e| Fault::corrupt(format!("the deflated data set is damaged ({e})")))?;
+    if out.len() as u64 == MOST {
+        return Err(Fault::new(
+            Problem::TooLarge,
+            "the deflated data set expands beyond 2 GiB",
+            "export the series without deflate",
+        ));
+    }
+    Ok(out)
+}
+
+/// Transfer syntax and the first byte of the data set. Group 2 is always explicit little endian.
+fn meta(bytes: &[u8]) -> Parsed<(String, usize)> {
+    let mut at = if bytes.get(128..132) == Some(b"DICM") {
+        132
+    } else if bytes.starts_with(b"DICM") {
+        4
+    } else {
+        0
+    };
+    let coding = Coding {
+        implicit: false,
+        big_endian: false,
+    };
+    let mut transfer_syntax = None;
+    while let Some((tag, vr, length, value)) = element(bytes, at, coding)
+        && tag.group() == 2
+    {
+        let end = value
+            .checked_add(length as usize)
+            .filter(|&e| e <= bytes.len());
+        let Some(end) = end else {
+            return Err(Fault::truncated(
+                "the DICOM file meta information",
+                length as usize,
+                bytes.len(),
+            ));
+        };
+        if tag == Tag(2, 0x10) && vr == Some(VR::UI) {
+            let text = String::from_utf8_lossy(&bytes[value..end]);
+            transfer_syntax = Some(text.trim_end_matches(['\0', ' ']).to_owned());
+        }
+        at = end;
+    }
+    transfer_syntax.map(|uid| (uid, at)).ok_or_else(|| {
+        Fault::new(
+            Problem::Corrupt,
+            "no DICOM file meta information with a transfer syntax",
+            "export the file again as a DICOM Part 10 file",
+        )
+    })
+}
+
+/// Tag, VR where stated, length and the place of the value.
+fn element(bytes: &[u8], at: usize, coding: Coding) -> Option<(Tag, Option<VR>, u32, usize)> {
+    let u16_at = |i: usize| -> Option<u16> {
+        let b: [u8; 2] = bytes.get(i..i + 2)?.try_into().ok()?;
+        Some(if coding.big_endian {
+            u16::from_be_bytes(b)
+        } else {
+            u16::from_le_bytes(b)
+        })
+    };
+    let u32_at = |i: usize| -> Option<u32> {
+        let b: [u8; 4] = bytes.get(i..i + 4)?.try_into().ok()?;
+        Some(if coding.big_endian {
+            u32::from_be_bytes(b)
+        } else {
+            u32::from_le_bytes(b)
+        })
+    };
+    let tag = Tag(u16_at(at)?, u16_at(at + 2)?);
+    if coding.implicit || tag.group() == 0xfffe {
+        return Some((tag, None, u32_at(at + 4)?, at + 8));
+    }
+    let code: [u8; 2] = bytes.get(at + 4..at + 6)?.try_into().ok()?;
+    let vr = VR::from_binary(code).unwrap_or(VR::UN);
+    let short = matches!(
+        vr,
+        VR::AE
+            | VR::AS
+            | VR::AT
+            | VR::CS
+            | VR::DA
+            | VR::DS
+            | VR::DT
+            | VR::FL
+            | VR::FD
+            | VR::IS
+            | VR::LO
+            | VR::LT
+            | VR::PN
+            | VR::SH
+            | VR::SL
+            | VR::SS
+            | VR::ST
+            | VR::TM
+            | VR::UI
+            | VR::UL
+            | VR::US
+    );
+    if short {
+        Some((tag, Some(vr), u32::from(u16_at(at + 6)?), at + 8))
+    } else {
+        Some((tag, Some(vr), u32_at(at + 8)?, at + 12))
+    }
+}
+
+/// One open sequence or item: where it ends, and how its elements are coded.
+struct Level {
+    end: Option<usize>,
+    coding: Coding,
+    is_sequence: bool,
+}
+
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    levels: Vec<Level>,
+    coding: Coding,
+    pixels_end: usize,
+}
+
+impl Walk<'_> {
+    fn coding(&self) -> Coding {
+        self.levels.last().map_or(self.coding, |level| level.coding)
+    }
+
+    /// Leaves `at` where the pixel data element begins.
+    fn run(&mut self) -> Parsed<PixelPlace> {
+        loop {
+            while self
+                .levels
+                .last()
+                .is_some_and(|l| l.end.is_some_and(|end| self.at >= end))
+            {
+                self.levels.pop();
+            }
+            if self.at >= self.bytes.len() {
+                return Ok(PixelPlace::None);
+            }
+            let coding = self.coding();
+            let Some((tag, vr, length, value)) = element(self.bytes, self.at, coding) else {
+                // A few stray bytes after the last element are legal padding to many writers.
+                return Ok(PixelPlace::None);
+            };
+            if tag == Tag(0x7fe0, 0x0010) && self.levels.is_empty() {
+                return self.pixels(length, value);
+            }
+            self.step(tag, vr, length, value)?;
+        }
+    }
+
+    fn pixels(&mut self, length: u32, value: usize) -> Parsed<PixelPlace> {
+        if length == UNDEFINED {
+            self.pixels_end = self.fragments(value)?;
+            return Ok(PixelPlace::Encapsulated);
+        }
+        let length = length as usize;
+        self.pixels_end = value + length;
+        if self.pixels_end > self.bytes.len() {
+            return Err(Fault::truncated(
+                "the pixel data",
+                value + length,
+                self.bytes.len(),
+            ));
+        }
+        Ok(PixelPlace::Native(value, length))
+    }
+
+    /// The end of the fragments.
+    fn fragments(&self, mut at: usize) -> Parsed<usize> {
+        while let Some((tag, _, length, value)) = element(self.bytes, at, self.coding) {
+            match tag {
+                Tag(0xfffe, 0xe000) if length != UNDEFINED => {
+                    at = value.saturating_add(length as usize);
+                    if at > self.bytes.len() {
+                        return Err(Fault::truncated("the pixel data", at, self.bytes.len()));
+                    }
+                }
+                Tag(0xfffe, 0xe0dd) => return Ok(value),
+                _ => {
+                    return Err(Fault::corrupt(format!(
+                        "{tag} among the pixel data's fragments"
+                    )));
+                }
+            }
+        }
+        Err(Fault::new(
+            Problem::Truncated,
+            "the compressed pixel data has no end",
+            "the file is cut off or damaged; copy or export it again",
+        ))
+    }
+
+    fn step(&mut self, tag: Tag, vr: Option<VR>, length: u32, value: usize) -> Parsed<()> {
+        match tag {
+            Tag(0xfffe, 0xe000) => return self.open(length, value, false, self.coding()),
+            Tag(0xfffe, 0xe00d | 0xe0dd) => {
+                // Ends the innermost item or sequence; anything else is a damaged file.
+                let is_sequence = tag.element() == 0xe0dd;
+                if self
+                    .levels
+                    .pop()
+                    .is_none_or(|level| level.is_sequence != is_sequence)
+                {
+                    return Err(Fault::corrupt(format!(
+                        "{tag} closes nothing at byte {}",
+                        self.at
+                    )));
+                }
+                self.at = value;
+                return Ok(());
+            }
+            _ => {}
+        }
+        let coding = self.coding();
+        let is_sequence = match vr {
+            Some(VR::SQ) => true,
+            // Undefined length where it is not a sequence: one in implicit coding (CP-246).
+            Some(_) => length == UNDEFINED,
+            None => length == UNDEFINED || implicit_sequence(tag),
+        };
+        if is_sequence {
+            let implicit = coding.implicit || vr == Some(VR::UN);
+            return self.open(length, value, true, Coding { implicit, ..coding });
+        }
+        let end = value.saturating_add(length as usize);
+        if end > self.bytes.len() {
+            return Err(Fault::truncated(
+                &format!("element {tag}"),
+                end,
+                self.bytes.len(),
+            ));
+        }
+        self.at = end;
+        Ok(())
+    }
+
+    fn open(&mut self, length: u32, value: usize, is_sequence: bool, coding: Coding) -> Parsed<()> {
+        let end = (length != UNDEFINED).then(|| value.saturating_add(length as usize));
+        if let Some(end) = end
+            && end > self.bytes.len()
+        {
+            return Err(Fault::truncated("a sequence", end, self.bytes.len()));
+        }
+        if self.levels.len() >= 2 * MAX_DEPTH {
+            return Err(Fault::new(
+                Problem::Corrupt,
+                format!("sequences are nested more than {MAX_DEPTH} deep"),
+                "no real image needs that; export the series again",
+            ));
+        }
+        self.levels.push(Level {
+            end,
+            coding,
+            is_sequence,
+        });
+        self.at = value;
+        Ok(())
+    }
+}
+
+fn implicit_sequence(tag: Tag) -> bool {
+    StandardDataDictionary
+        .by_tag(tag)
+        .is_some_and(|entry| matches!(entry.vr, VirtualVr::Exact(VR::SQ)))
+}
