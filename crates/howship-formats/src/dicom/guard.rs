@@ -64,13 +64,15 @@ pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
     } else {
         start
     };
-    let pixels = Walk {
+    let mut walk = Walk {
         bytes: &data,
         at: start,
         levels: Vec::new(),
         coding,
-    }
-    .run()?;
+        pixels_end: 0,
+    };
+    let pixels = walk.run()?;
+    let (head_end, pixels_end) = (walk.at.min(data.len()), walk.pixels_end);
     let inflated = match data {
         Cow::Owned(data) => Some(data),
         Cow::Borrowed(_) => None,
@@ -80,6 +82,9 @@ pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
         big_endian: coding.big_endian,
         pixels,
         inflated,
+        start,
+        head_end,
+        pixels_end,
     })
 }
 
