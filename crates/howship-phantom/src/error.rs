@@ -130,6 +130,26 @@ impl Check {
         Self::that(range.contains(&value), field, value, expected)
     }
 
+    /// One factor or share per visit, or none at all.
+    pub(crate) fn course(field: &str, list: &[f64], visits: usize, high: f64) -> Result<(), Error> {
+        if !list.is_empty() && list.len() != visits {
+            return Err(Error::PerVisit {
+                field: field.to_owned(),
+                found: list.len(),
+                visits,
+            });
+        }
+        for (v, &value) in list.iter().enumerate() {
+            Self::within(
+                format!("{field}[{v}]"),
+                value,
+                0.0..=high,
+                "factors are 0 to 10, shares 0 to 1",
+            )?;
+        }
+        Ok(())
+    }
+
     fn that(
         holds: bool,
         field: impl Into<String>,

@@ -1,17 +1,24 @@
 //! Known truth: joints with erosions rendered through a scanner, and lesions inserted into real scans.
 
 mod error;
+mod insert;
 mod joint;
+mod measure;
 mod noise;
 mod pose;
 mod scanner;
 mod shape;
+mod truth;
 
 pub use error::Error;
+pub use insert::{
+    BonePose, InsertSpec, InsertVisit, InsertedLesion, InsertedSeries, InsertedVisit, find_bones,
+    insert,
+};
 pub use joint::{
-    AnatomySpec, BoneName, ChannelSpec, CystSpec, ErosionSpec, JointSpec, JointTruth, LesionTruth,
-    OsteophyteSpec, PlaceSpec, RenderedVisit, ThinningSpec, TissueSpec, VisitSpec, render_visit,
-    true_verdict, truth,
+    AnatomySpec, BoneName, ChannelSpec, CystSpec, ErosionSpec, JointSpec, OsteophyteSpec,
+    PlaceSpec, RenderedVisit, ThinningSpec, TissueSpec, VisitSpec, render_visit, truth,
 };
 pub use pose::PoseSpec;
 pub use scanner::{MotionSpec, NoiseSpec, ScannerSpec, XTREME_CT2_CALIBRATION};
+pub use truth::{BoneTruth, LesionTruth, Truth, true_verdict};

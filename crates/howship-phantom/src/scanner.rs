@@ -68,6 +68,36 @@ impl Default for NoiseSpec {
     }
 }
 
+impl NoiseSpec {
+    pub(crate) fn check(&self, field: &str) -> Result<(), Error> {
+        Check::not_negative(format!("{field}.sd"), self.sd)?;
+        for sigma in self.correlation_mm {
+            Check::within(
+                format!("{field}.correlation_mm"),
+                sigma,
+                0.0..=5.0,
+                "it is 0 to 5 mm",
+            )?;
+        }
+        let highpass = format!("{field}.highpass_mm");
+        Check::within(
+            highpass.clone(),
+            self.highpass_mm,
+            0.0..=5.0,
+            "it is 0 to 5 mm",
+        )?;
+        let shortest = self.correlation_mm[0].max(self.correlation_mm[1]);
+        if self.highpass_mm > 0.0 && self.highpass_mm <= shortest {
+            return Err(Error::Value {
+                field: highpass,
+                value: self.highpass_mm,
+                expected: "it must be 0 or above the in-plane correlation",
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Motion during the scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -160,28 +190,8 @@ impl ScannerSpec {
                 0.0..=10.0,
                 "blur is 0 to 10 mm",
             )?;
-            Check::within(
-                "scanner.noise.correlation_mm",
-                self.noise.correlation_mm[a],
-                0.0..=5.0,
-                "it is 0 to 5 mm",
-            )?;
         }
-        Check::not_negative("scanner.noise.sd", self.noise.sd)?;
-        Check::within(
-            "scanner.noise.highpass_mm",
-            self.noise.highpass_mm,
-            0.0..=5.0,
-            "it is 0 to 5 mm",
-        )?;
-        let shortest = self.noise.correlation_mm[0].max(self.noise.correlation_mm[1]);
-        if self.noise.highpass_mm > 0.0 && self.noise.highpass_mm <= shortest {
-            return Err(Error::Value {
-                field: "scanner.noise.highpass_mm".into(),
-                value: self.noise.highpass_mm,
-                expected: "it must be 0 or above the in-plane correlation",
-            });
-        }
+        self.noise.check("scanner.noise")?;
         Check::within(
             "scanner.supersampling",
             self.supersampling as f64,

@@ -50,7 +50,7 @@ impl Cavity {
     pub(crate) fn reach(&self) -> f64 {
         // A superellipsoid of exponent above 2 bulges towards its corners, at most by √3.
         let corner = if self.exponent > 2.0 { 1.75 } else { 1.0 };
-        self.radii.max() * corner * (1.0 + 3.0 * self.wall.amplitude) + self.sink
+        self.radii.max() * corner * (1.0 + HOLD * self.wall.amplitude) + self.sink
     }
 
     /// Semi-axes of the mouth in the surface: narrower than the cavity where it is sunk.
@@ -67,6 +67,9 @@ pub(crate) struct Irregularity {
     amplitude: f64,
     waves: Vec<(VectorMm, f64)>,
 }
+
+/// The wall is held beyond this many amplitudes.
+const HOLD: f64 = 1.5;
 
 impl Irregularity {
     pub(crate) fn none() -> Self {
@@ -102,8 +105,8 @@ impl Irregularity {
             .enumerate()
             .map(|(i, (axis, weight))| weight * legendre(2 + i % 3, axis.dot(&direction)))
             .sum();
-        // Nine waves of random weight have an SD near 0.7; beyond ±1.5 the wall is held.
-        1.0 + self.amplitude * (sum / 0.7).clamp(-1.5, 1.5)
+        // Nine waves of random weight have an SD near 0.7.
+        1.0 + self.amplitude * (sum / 0.7).clamp(-HOLD, HOLD)
     }
 }
 

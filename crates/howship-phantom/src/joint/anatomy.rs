@@ -1,19 +1,9 @@
-use super::shape::{ellipsoid, gradient, smooth_difference, smooth_union, smoothstep};
+use super::shape::{ellipsoid, smooth_difference, smooth_union, smoothstep};
 use super::spec::{AnatomySpec, BoneName, JointSpec, PlaceSpec};
 use super::texture::Field;
 use crate::Error;
+use crate::measure::{Frame, gradient, occupancy};
 use howship_image::{PointMm, VectorMm};
-
-/// A point of a bone's intact surface with its outward normal and two tangents.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Frame {
-    pub(crate) point: VectorMm,
-    pub(crate) normal: VectorMm,
-    /// Across the bone's axis.
-    pub(crate) across: VectorMm,
-    /// Along the bone's axis.
-    pub(crate) along: VectorMm,
-}
 
 /// One intact bone in the hand's frame.
 #[derive(Debug, Clone)]
@@ -195,28 +185,8 @@ impl Bone {
         }
         let point = start + out * outside;
         let normal = self.normal(point);
-        let across = VectorMm::z().cross(&normal);
-        // On the apex the normal is the axis: any tangent will do.
-        let across = if across.norm() < 1e-6 {
-            VectorMm::x()
-        } else {
-            across.normalize()
-        };
-        Ok(Frame {
-            point,
-            normal,
-            across,
-            along: normal.cross(&across),
-        })
+        Ok(Frame::new(point, normal))
     }
-}
-
-/// Share of a sample of size `width` that lies inside a surface at signed distance `d` (negative inside).
-///
-/// Exact for a flat surface facing an axis; at other angles the ramp is up to √3 too steep, which averages out.
-#[inline]
-pub(crate) fn occupancy(d: f64, width: f64) -> f64 {
-    (0.5 - d / width).clamp(0.0, 1.0)
 }
 
 /// Level t with P(|normal| < t) = share (Winitzki's approximation of the inverse error function, error 2e-3).

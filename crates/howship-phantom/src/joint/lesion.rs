@@ -1,6 +1,7 @@
-use super::anatomy::{Bone, Frame};
+use super::anatomy::Bone;
 use super::spec::{BoneName, ErosionSpec, JointSpec};
 use crate::Error;
+use crate::measure::Frame;
 use crate::shape::{Cavity, Irregularity};
 use howship_image::VectorMm;
 
@@ -121,15 +122,5 @@ impl Erosion {
             open_radius: if closed > 0.0 { open_radius } else { 2.0 },
             plate_mm,
         })
-    }
-
-    /// A point of the hand's frame in the lesion's own frame.
-    pub(crate) fn local(&self, p: VectorMm) -> VectorMm {
-        let d = p - self.frame.point;
-        VectorMm::new(
-            d.dot(&self.frame.across),
-            d.dot(&self.frame.along),
-            d.dot(&self.frame.normal),
-        )
     }
 }

@@ -5,7 +5,7 @@ mod lesion;
 mod preset;
 mod render;
 mod scene;
-mod shape;
+pub(crate) mod shape;
 mod spec;
 mod texture;
 mod truth;
@@ -15,4 +15,4 @@ pub use spec::{
     AnatomySpec, BoneName, ChannelSpec, CystSpec, ErosionSpec, JointSpec, OsteophyteSpec,
     PlaceSpec, ThinningSpec, TissueSpec, VisitSpec,
 };
-pub use truth::{JointTruth, LesionTruth, true_verdict, truth};
+pub use truth::truth;

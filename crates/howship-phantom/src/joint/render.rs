@@ -1,8 +1,8 @@
 use super::scene::{NEAR_MM, Scene, VisitScene};
 use super::spec::{BoneName, JointSpec};
-use super::truth::{LesionTruth, lesion_truths};
+use super::truth::lesion_truths;
 use crate::noise::{noise_field, white};
-use crate::{Error, ScannerSpec};
+use crate::{Error, LesionTruth, ScannerSpec};
 use howship_image::{Geometry, Labels, PointMm, RigidTransform, Scan, VectorMm, Volume};
 use howship_ops::gaussian_in_place;
 use rayon::prelude::*;

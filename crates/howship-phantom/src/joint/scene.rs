@@ -1,8 +1,9 @@
-use super::anatomy::{Bone, Frame, occupancy};
+use super::anatomy::Bone;
 use super::lesion::Erosion;
 use super::shape::smoothstep;
 use super::spec::{BoneName, JointSpec, TissueSpec};
 use crate::Error;
+use crate::measure::{Frame, occupancy};
 use howship_image::{PointMm, RigidTransform, VectorMm};
 
 /// The joint of a specification: bones and lesions in the hand's frame, decoys, poses.
@@ -12,7 +13,7 @@ pub(crate) struct Scene {
     pub(crate) erosions: Vec<Erosion>,
     channels: Vec<Channel>,
     cysts: Vec<Cyst>,
-    tissue: TissueSpec,
+    pub(crate) tissue: TissueSpec,
     skin_radius: [f64; 2],
     /// Per visit: hand frame to scanner, for metacarpal, phalanx, skin.
     poses: Vec<[RigidTransform; 3]>,
@@ -201,7 +202,7 @@ impl VisitScene<'_> {
             if (q - erosion.frame.point).norm_squared() > erosion.reach * erosion.reach {
                 continue;
             }
-            let local = erosion.local(q);
+            let local = erosion.frame.local(q);
             let state = erosion.states.get(self.visit).and_then(Option::as_ref);
             let g = state.map_or(f64::INFINITY, |s| s.distance(local, depth));
             hits.empty = hits.empty.max(occupancy(g, width));
@@ -226,7 +227,7 @@ impl VisitScene<'_> {
             return 0.0;
         };
         let f = self.scene.bones[erosion.bone.label() as usize - 1].envelope(q);
-        let g = state.distance(erosion.local(q), -f);
+        let g = state.distance(erosion.frame.local(q), -f);
         occupancy(f.max(g), width)
     }
 

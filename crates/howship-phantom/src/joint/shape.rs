@@ -29,12 +29,3 @@ pub(crate) fn smoothstep(low: f64, high: f64, x: f64) -> f64 {
     let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
-
-/// Gradient by central differences of `h` mm.
-pub(crate) fn gradient(f: impl Fn(VectorMm) -> f64, p: VectorMm, h: f64) -> VectorMm {
-    VectorMm::from_fn(|a, _| {
-        let mut step = VectorMm::zeros();
-        step[a] = h;
-        (f(p + step) - f(p - step)) / (2.0 * h)
-    })
-}

@@ -522,21 +522,7 @@ impl ErosionSpec {
             ("width_course", &self.width_course, 10.0),
             ("recortication", &self.recortication, 1.0),
         ] {
-            if !list.is_empty() && list.len() != visits {
-                return Err(Error::PerVisit {
-                    field: format!("{field}.{name}"),
-                    found: list.len(),
-                    visits,
-                });
-            }
-            for (v, &value) in list.iter().enumerate() {
-                Check::within(
-                    format!("{field}.{name}[{v}]"),
-                    value,
-                    0.0..=high,
-                    "factors are 0 to 10, shares 0 to 1",
-                )?;
-            }
+            Check::course(&format!("{field}.{name}"), list, visits, high)?;
         }
         Ok(())
     }

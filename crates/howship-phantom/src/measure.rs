@@ -1,0 +1,235 @@
+use crate::truth::LesionTruth;
+use howship_image::{PointMm, RigidTransform, VectorMm};
+use rayon::prelude::*;
+
+/// A point of a bone's intact surface with its outward normal and two tangents.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) point: VectorMm,
+    pub(crate) normal: VectorMm,
+    /// Across the bone's axis.
+    pub(crate) across: VectorMm,
+    /// Along the bone's axis.
+    pub(crate) along: VectorMm,
+}
+
+impl Frame {
+    pub(crate) fn new(point: VectorMm, normal: VectorMm) -> Self {
+        let across = VectorMm::z().cross(&normal);
+        // On an apex the normal is the axis: any tangent will do.
+        let across = if across.norm() < 1e-6 {
+            VectorMm::x()
+        } else {
+            across.normalize()
+        };
+        Self {
+            point,
+            normal,
+            across,
+            along: normal.cross(&across),
+        }
+    }
+
+    /// A point of the bone's frame in this one.
+    pub(crate) fn local(&self, p: VectorMm) -> VectorMm {
+        let d = p - self.point;
+        VectorMm::new(d.dot(&self.across), d.dot(&self.along), d.dot(&self.normal))
+    }
+
+    fn global(&self, local: VectorMm) -> VectorMm {
+        self.point + self.across * local.x + self.along * local.y + self.normal * local.z
+    }
+}
+
+/// A cavity in a bone, as two (nearly) signed distances of points of the bone's frame.
+pub(crate) struct Site<'a> {
+    pub(crate) frame: &'a Frame,
+    /// No point of the cavity is farther than this from the frame's point.
+    pub(crate) reach: f64,
+    /// The intact envelope.
+    pub(crate) envelope: &'a (dyn Fn(VectorMm) -> f64 + Sync),
+    /// The cavity, not cut by the envelope: point, and the envelope's value there.
+    pub(crate) cavity: &'a (dyn Fn(VectorMm, f64) -> f64 + Sync),
+}
+
+/// Share of a sample of size `width` that lies inside a surface at signed distance `d` (negative inside).
+///
+/// Exact for a flat surface facing an axis; at other angles the ramp is up to √3 too steep, which averages out.
+#[inline]
+pub(crate) fn occupancy(d: f64, width: f64) -> f64 {
+    (0.5 - d / width).clamp(0.0, 1.0)
+}
+
+/// Gradient by central differences of `h` mm.
+pub(crate) fn gradient(f: impl Fn(VectorMm) -> f64, p: VectorMm, h: f64) -> VectorMm {
+    VectorMm::from_fn(|a, _| {
+        let mut step = VectorMm::zeros();
+        step[a] = h;
+        (f(p + step) - f(p - step)) / (2.0 * h)
+    })
+}
+
+/// Samples on one slice of a lesion's box: sums, and the points that lengths need.
+#[derive(Default)]
+struct Slice {
+    volume: f64,
+    moment: VectorMm,
+    mouth: f64,
+    wall: f64,
+    inside: Vec<VectorMm>,
+    mouth_points: Vec<VectorMm>,
+    deepest: f64,
+}
+
+/// Measures a cavity into `truth`; the pose takes the bone's frame to the scanner's.
+pub(crate) fn measure(site: &Site<'_>, pose: &RigidTransform, truth: &mut LesionTruth) {
+    let reach = site.reach + 0.05;
+    let n = ((2.0 * reach / 0.025).ceil() as usize).clamp(90, 400);
+    let step = 2.0 * reach / n as f64;
+    let slices: Vec<Slice> = (0..n)
+        .into_par_iter()
+        .map(|k| site.slice(k, n, step, reach))
+        .collect();
+    let mut total = Slice::default();
+    for s in slices {
+        total.volume += s.volume;
+        total.moment += s.moment;
+        total.mouth += s.mouth;
+        total.wall += s.wall;
+        total.deepest = total.deepest.max(s.deepest);
+        total.inside.extend(s.inside);
+        total.mouth_points.extend(s.mouth_points);
+    }
+    if total.volume <= 0.0 {
+        return;
+    }
+    let cell = step.powi(3);
+    truth.present = true;
+    truth.volume_mm3 = total.volume * cell;
+    truth.mouth_mm2 = total.mouth * cell;
+    truth.surface_mm2 = total.wall * cell;
+    truth.depth3d_mm = total.deepest;
+    truth.centroid_mm = pose
+        .apply(PointMm::from(total.moment / total.volume))
+        .coords
+        .into();
+    truth.diameter3d_mm = extent(&total.inside, &directions()) + step;
+    (truth.width_mm, truth.depth_mm) = mouth_lengths(site.frame, &total, step);
+}
+
+impl Site<'_> {
+    fn slice(&self, k: usize, n: usize, step: f64, reach: f64) -> Slice {
+        let mut s = Slice::default();
+        let at = |v: usize| (v as f64 + 0.5) * step - reach;
+        for j in 0..n {
+            for i in 0..n {
+                let q = self.frame.global(VectorMm::new(at(i), at(j), at(k)));
+                let f = (self.envelope)(q);
+                // Outside the envelope only the mouth's shell counts.
+                if f > 3.0 * step {
+                    continue;
+                }
+                let g = (self.cavity)(q, f);
+                if g <= 3.0 * step {
+                    self.add(&mut s, q, f, g, step);
+                }
+            }
+        }
+        s
+    }
+
+    fn add(&self, s: &mut Slice, q: VectorMm, f: f64, g: f64, step: f64) {
+        let share = occupancy(f.max(g), step);
+        s.volume += share;
+        s.moment += q * share;
+        // Areas: the shell |distance| < 2 steps, antialiased at both ends, over its thickness of 4 steps.
+        let shell = |d: f64| occupancy(d.abs() - 2.0 * step, step) / (4.0 * step);
+        if f.abs() < 3.0 * step {
+            let slope = gradient(|p| (self.envelope)(p), q, 1e-3).norm().max(0.2);
+            s.mouth += shell(f / slope) * occupancy(g, step);
+            if f.abs() < step && g < 0.0 {
+                s.mouth_points.push(q);
+            }
+        }
+        if g.abs() < 3.0 * step {
+            let wall = |p: VectorMm| (self.cavity)(p, (self.envelope)(p));
+            let slope = gradient(wall, q, 1e-3).norm().max(0.2);
+            s.wall += shell(g / slope) * occupancy(f, step);
+        }
+        if f < 0.0 && g < 0.0 {
+            s.deepest = s.deepest.max(-f);
+            // The outermost layer is enough for extents.
+            if g > -3.0 * step || f > -3.0 * step {
+                s.inside.push(q);
+            }
+        }
+    }
+}
+
+/// Width of the mouth and depth below the plane of its rim.
+fn mouth_lengths(frame: &Frame, total: &Slice, step: f64) -> (f64, f64) {
+    let mouth = &total.mouth_points;
+    if mouth.is_empty() {
+        return (0.0, 0.0);
+    }
+    let in_plane: Vec<VectorMm> = (0..90)
+        .map(|i| {
+            let (sin, cos) = (f64::from(i) * std::f64::consts::PI / 90.0).sin_cos();
+            frame.across * cos + frame.along * sin
+        })
+        .collect();
+    let height = |q: &VectorMm| (q - frame.point).dot(&frame.normal);
+    let middle = mouth.iter().sum::<VectorMm>() / mouth.len() as f64;
+    let radius = |q: &VectorMm| {
+        let d = q - middle;
+        (d - frame.normal * d.dot(&frame.normal)).norm()
+    };
+    // The rim is the outer part of the mouth.
+    let farthest = mouth.iter().map(radius).fold(0.0, f64::max);
+    let rim: Vec<f64> = mouth
+        .iter()
+        .filter(|q| radius(q) > 0.85 * farthest)
+        .map(height)
+        .collect();
+    let plane = rim.iter().sum::<f64>() / rim.len().max(1) as f64;
+    let floor = total
+        .inside
+        .iter()
+        .map(height)
+        .fold(f64::INFINITY, f64::min);
+    (
+        extent(mouth, &in_plane),
+        (plane - floor + 0.5 * step).max(0.0),
+    )
+}
+
+/// Largest extent of points over a set of directions.
+fn extent(points: &[VectorMm], directions: &[VectorMm]) -> f64 {
+    let widths: Vec<f64> = directions
+        .par_iter()
+        .map(|d| {
+            let (low, high) =
+                points
+                    .iter()
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| {
+                        let v = p.dot(d);
+                        (l.min(v), h.max(v))
+                    });
+            (high - low).max(0.0)
+        })
+        .collect();
+    widths.into_iter().fold(0.0, f64::max)
+}
+
+/// 200 directions spread evenly over the half sphere (golden spiral).
+fn directions() -> Vec<VectorMm> {
+    let golden = std::f64::consts::PI * (3.0 - 5f64.sqrt());
+    (0..200)
+        .map(|i| {
+            let z = (f64::from(i) + 0.5) / 200.0;
+            let r = (1.0 - z * z).sqrt();
+            let turn = golden * f64::from(i);
+            VectorMm::new(r * turn.cos(), r * turn.sin(), z)
+        })
+        .collect()
+}
