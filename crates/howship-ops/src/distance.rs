@@ -140,15 +140,23 @@ fn scan_row(
 /// Columns handled together, so that a cache line is used whole.
 const TILE: usize = 16;
 
+/// A parabola of the envelope.
+struct Parabola {
+    /// Where it starts to be the lowest.
+    start: f64,
+    /// Its height over its own place, plus that place squared, in steps².
+    height: f64,
+    site: u32,
+}
+
 /// Scratch of the lower envelope of one line.
 #[derive(Default)]
 pub(crate) struct Envelope {
     columns: Vec<f32>,
     result: Vec<f32>,
-    /// Places of the parabolas of the envelope.
-    site: Vec<u32>,
-    /// Where each of them starts to be the lowest.
-    start: Vec<f64>,
+    parabolas: Vec<Parabola>,
+    /// 1 / (2 k): a division for each pair of parabolas would be the slowest part.
+    halves: Vec<f64>,
 }
 
 impl Envelope {
@@ -209,7 +217,7 @@ impl Envelope {
             }
         }
         self.build(line, step2);
-        if self.site.is_empty() {
+        if self.parabolas.is_empty() {
             return;
         }
         let mut result = std::mem::take(&mut self.result);
@@ -228,15 +236,14 @@ impl Envelope {
 
     /// Calls `visit(place, site)` with the lowest parabola of every place; not at all without sites.
     pub(crate) fn for_each_place(&self, length: usize, mut visit: impl FnMut(usize, usize)) {
-        let mut k = 0;
-        let Some(&first) = self.site.first() else {
+        let mut parabolas = self.parabolas.iter().peekable();
+        let Some(first) = parabolas.next() else {
             return;
         };
-        let mut site = first as usize;
+        let mut site = first.site as usize;
         for place in 0..length {
-            while k + 1 < self.site.len() && self.start[k + 1] <= place as f64 {
-                k += 1;
-                site = self.site[k] as usize;
+            while let Some(next) = parabolas.next_if(|next| next.start <= place as f64) {
+                site = next.site as usize;
             }
             visit(place, site);
         }
@@ -244,27 +251,33 @@ impl Envelope {
 
     /// The parabolas that are somewhere the lowest, and where each starts to be.
     pub(crate) fn build(&mut self, line: &[f32], step2: f64) {
-        self.site.clear();
-        self.start.clear();
-        let height = |q: usize| f64::from(line[q]) / step2 + (q * q) as f64;
+        let Self {
+            parabolas, halves, ..
+        } = self;
+        parabolas.clear();
+        for k in halves.len()..line.len() {
+            halves.push(0.5 / k as f64);
+        }
+        let per_step2 = 1.0 / step2;
         for (q, &value) in line.iter().enumerate() {
             if value == f32::INFINITY {
                 continue;
             }
-            let top = height(q);
+            let height = f64::from(value) * per_step2 + (q * q) as f64;
             let mut start = f64::NEG_INFINITY;
-            while let (Some(&v), Some(&v_start)) = (self.site.last(), self.start.last()) {
-                let v = v as usize;
-                start = (top - height(v)) / (2.0 * (q - v) as f64);
-                if start > v_start {
+            while let Some(last) = parabolas.last() {
+                start = (height - last.height) * halves[q - last.site as usize];
+                if start > last.start {
                     break;
                 }
-                self.site.pop();
-                self.start.pop();
+                parabolas.pop();
                 start = f64::NEG_INFINITY;
             }
-            self.site.push(q as u32);
-            self.start.push(start);
+            parabolas.push(Parabola {
+                start,
+                height,
+                site: q as u32,
+            });
         }
     }
 }

@@ -52,10 +52,13 @@ fn derivative_row(volume: &Volume<f32>, row: usize, axis: usize, out: &mut [f32]
     let data = volume.data();
     if axis == 0 {
         let values = &data[row * nx..(row + 1) * nx];
-        for (x, o) in out.iter_mut().enumerate() {
-            let (low, high) = (x.saturating_sub(1), (x + 1).min(nx - 1));
-            *o = (values[high] - values[low]) * inverse_step(low, high, spacing);
+        let scale = inverse_step(0, 2, spacing);
+        for (o, around) in out.iter_mut().skip(1).zip(values.windows(3)) {
+            *o = (around[2] - around[0]) * scale;
         }
+        let (second, before) = (1.min(nx - 1), nx.saturating_sub(2));
+        out[0] = (values[second] - values[0]) * inverse_step(0, second, spacing);
+        out[nx - 1] = (values[nx - 1] - values[before]) * inverse_step(before, nx - 1, spacing);
         return;
     }
     let (y, z) = (row % ny, row / ny);
