@@ -1,1 +1,52 @@
-//! Reports: verdict tables, figures, self-contained HTML, CSV.
+//! Reports: one self-contained HTML page, a tidy CSV, figures, truth beside verdict.
+//!
+//! Pure functions of their input: no clock, no files, no randomness; the same bytes for any number of threads.
+//! Names that come from files are escaped wherever they are printed. Nothing in a page is loaded from elsewhere,
+//! and everything in it shows without scripts.
+//!
+//! ```
+//! # fn result() -> howship_change::VerdictFile {
+//! #     serde_json::from_str(r#"{"schema":"howship-verdicts/1","provenance":{"version":"0","command":[],"inputs":[],
+//! #     "settings":{}},"visits":[],"bones":[],"lesions":[],"decision":{"delta":null,"level":0.95,"prior":"weak"},
+//! #     "warnings":[]}"#).unwrap()
+//! # }
+//! let result = result();
+//! let input = howship_report::ReportInput {
+//!     result: &result,
+//!     truth: None,
+//!     patches: &[],
+//!     bones: &[],
+//!     lesion_surfaces: &[],
+//! };
+//! let page = howship_report::html(&input)?;
+//! assert!(page.contains("No erosion found"));
+//! # Ok::<(), howship_report::Error>(())
+//! ```
+
+mod base64;
+mod contour;
+mod csv;
+mod error;
+mod figures;
+mod html;
+mod input;
+mod number;
+mod palette;
+mod panels;
+mod plot;
+mod png;
+mod render;
+mod scene;
+mod shade;
+mod slices;
+mod truth;
+
+pub use contour::{area, contours};
+pub use csv::lesions_csv;
+pub use error::Error;
+pub use figures::figures;
+pub use howship_ops::Mesh;
+pub use html::html;
+pub use input::{BoneSurface, LesionPatch, LesionSurface, ReportInput};
+pub use render::{Part, RenderOptions, Rendering, View, render};
+pub use truth::{MATCH_MM, TruthRow, TruthTable, truth_table};

@@ -1,0 +1,109 @@
+use howship_change::{Change, Lesion, LesionKind, Measurement, Quantity, VerdictFile};
+
+const HEADER: &str = "subject,lesion,bone,kind,quantity,unit,visit,days,value,se,df,change,change_se,change_low,\
+change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,reason";
+
+/// The lesions as a tidy table: a row per lesion × quantity × visit (RFC 4180, UTF-8, `.` as decimal point).
+///
+/// `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at every
+/// later visit for the volume, at the last one for the other quantities. Probabilities, verdict and reason are
+/// of the volume and stand in its last row. Numbers are written in full; an empty field means "not known".
+/// `subject` is the setting of that name, where there is one.
+#[must_use]
+pub fn lesions_csv(result: &VerdictFile) -> String {
+    let subject = result.provenance.settings.get("subject");
+    let subject = subject.map_or("", String::as_str);
+    let mut text = format!("{HEADER}\n");
+    for lesion in &result.lesions {
+        for quantity in Quantity::ALL {
+            for (index, visit) in lesion.visits.iter().enumerate() {
+                let Some(measurement) = visit.measurements.get(&quantity) else {
+                    continue;
+                };
+                let summary = result.visits.iter().find(|v| v.visit.name == visit.visit);
+                let last = index + 1 == lesion.visits.len();
+                let row = [
+                    field(subject),
+                    lesion.id.to_string(),
+                    field(&lesion.bone),
+                    kind_key(lesion.kind).into(),
+                    quantity.key().into(),
+                    field(&measurement.unit),
+                    field(&visit.visit),
+                    number(summary.and_then(|v| v.visit.days)),
+                    measured(measurement),
+                    changed(change_at(lesion, quantity, &visit.visit)),
+                    decided(lesion, quantity == Quantity::Volume && last),
+                ];
+                text.push_str(&row.join(","));
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// Baseline to a visit, where it was worked out.
+pub(crate) fn change_at<'a>(
+    lesion: &'a Lesion,
+    quantity: Quantity,
+    visit: &str,
+) -> Option<&'a Change> {
+    let of_last = lesion.change.get(&quantity).filter(|c| c.to == visit);
+    of_last.or_else(|| {
+        let course = lesion.course.iter().find(|c| c.to == visit);
+        course.filter(|_| quantity == Quantity::Volume)
+    })
+}
+
+fn measured(m: &Measurement) -> String {
+    [number(Some(m.value)), number(Some(m.se)), number(m.df)].join(",")
+}
+
+fn changed(change: Option<&Change>) -> String {
+    let numbers = match change {
+        Some(c) => [c.value, c.se, c.interval[0], c.interval[1], c.lsc, c.delta].map(Some),
+        None => [None; 6],
+    };
+    numbers.map(number).join(",")
+}
+
+fn decided(lesion: &Lesion, shown: bool) -> String {
+    if !shown {
+        return ",,,,".into();
+    }
+    let p = lesion.probability;
+    [
+        number(p.map(|p| p.healing)),
+        number(p.map(|p| p.stable)),
+        number(p.map(|p| p.progressing)),
+        lesion.verdict.map_or("", |v| v.word()).into(),
+        field(&lesion.reason),
+    ]
+    .join(",")
+}
+
+fn kind_key(kind: LesionKind) -> &'static str {
+    match kind {
+        LesionKind::Erosion => "erosion",
+        LesionKind::Cyst => "cyst",
+        LesionKind::VascularChannel => "vascular_channel",
+        LesionKind::Given => "given",
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value
+        .filter(|v| v.is_finite())
+        .map_or_else(String::new, |v| v.to_string())
+}
+
+/// A text field, quoted where it must be.
+fn field(text: &str) -> String {
+    let special = |c: char| matches!(c, ',' | '"' | '\n' | '\r');
+    if text.contains(special) || text.starts_with(' ') || text.ends_with(' ') {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,251 @@
+use crate::synthetic::{Sample, sample};
+use howship_change::Verdict;
+use howship_report::{ReportInput, html};
+
+fn alone(sample: &Sample) -> ReportInput<'_> {
+    ReportInput {
+        truth: None,
+        patches: &[],
+        bones: &[],
+        lesion_surfaces: &[],
+        ..sample.input()
+    }
+}
+
+/// Tags opened and closed in order; void elements and self-closed SVG shapes aside.
+fn assert_balanced(page: &str) {
+    const VOID: [&str; 3] = ["meta", "br", "!DOCTYPE"];
+    let mut open: Vec<&str> = Vec::new();
+    let body = page.split_once("<style>").unwrap();
+    let after = body.1.split_once("</style>").unwrap().1;
+    for piece in after.split('<').skip(1) {
+        let tag = piece.split_once('>').unwrap().0;
+        let name = tag.split([' ', '/']).find(|n| !n.is_empty()).unwrap();
+        if tag.starts_with('/') {
+            // `head` was opened before the style was cut away.
+            let last = open
+                .pop()
+                .unwrap_or(if name == "head" { "head" } else { "html" });
+            assert_eq!(last, name);
+        } else if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new());
+}
+
+/// Whether a word of a page is Rust's print of a number that is none; image data aside.
+pub(crate) fn leaks_numbers(page: &str) -> bool {
+    let mut parts = page.split("base64,");
+    let first = parts.next();
+    let rest = parts.filter_map(|p| p.split_once('"').map(|p| p.1));
+    let words = first
+        .into_iter()
+        .chain(rest)
+        .flat_map(|p| p.split(|c: char| !c.is_alphanumeric()));
+    words.into_iter().any(|w| w == "NaN" || w == "inf")
+}
+
+#[test]
+fn the_page_needs_nothing_but_itself() {
+    let sample = sample(3, 0.3);
+    let page = html(&sample.input()).unwrap();
+    assert_balanced(&page);
+    let rest = page.replace("http://www.w3.org/2000/svg", "");
+    for outside in [
+        "http://", "https://", "<script", "<link", "@import", "url(", "<iframe", "srcset",
+    ] {
+        assert!(!rest.contains(outside), "{outside}");
+    }
+    for reference in rest
+        .split(" href=\"")
+        .skip(1)
+        .chain(rest.split(" src=\"").skip(1))
+    {
+        assert!(
+            reference.starts_with('#') || reference.starts_with("data:image/png;base64,"),
+            "{}",
+            &reference[..30]
+        );
+    }
+    assert!(!leaks_numbers(&page) && page.contains("<html lang=\"en\">"));
+    // Every drawing says what it shows.
+    let drawings = page.matches("role=\"img\"").count();
+    assert!(drawings >= 3 + 6 * 3, "{drawings}");
+    assert_eq!(drawings, page.matches("<title>").count() - 1);
+    let cells = page.matches("<th>").count();
+    assert_eq!(cells, 0, "header cells without a scope");
+}
+
+#[test]
+fn the_parts_come_in_order() {
+    let sample = sample(3, 0.2);
+    let page = html(&sample.input()).unwrap();
+    let places: Vec<usize> = [
+        "class=\"tiles\"",
+        "id=\"warnings\"",
+        "id=\"verdicts\"",
+        "id=\"truth\"",
+        "id=\"picture\"",
+        "id=\"lesions\"",
+        "id=\"quality\"",
+        "id=\"how\"",
+        "id=\"limits\"",
+        "id=\"provenance\"",
+    ]
+    .iter()
+    .map(|mark| page.find(mark).unwrap_or_else(|| panic!("{mark}")))
+    .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    for text in [
+        "Right MCP 2 joint",
+        "2 became smaller",
+        "motion artefacts",
+        "af1349b9",
+        "not a medical device",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn hostile_names_are_text_and_nothing_else() {
+    let evil = "<script>alert(1)</script>\"' onload='x' & \u{202e}gpj\u{0}";
+    let mut sample = sample(2, 0.1);
+    let mut result = sample.result.clone();
+    for visit in &mut result.visits {
+        visit.visit.name.push_str(evil);
+        visit.unit = evil.into();
+    }
+    for bone in &mut result.bones {
+        bone.name = evil.into();
+        bone.registrations.iter_mut().for_each(|r| {
+            r.visit.push_str(evil);
+            r.failed = Some(evil.into());
+        });
+        bone.remodelling
+            .iter_mut()
+            .for_each(|c| c.definition = evil.into());
+        for visit in &mut bone.visits {
+            let value = visit.measurements.values().next().unwrap().clone();
+            visit.visit.push_str(evil);
+            visit.measurements.insert(evil.into(), value);
+        }
+    }
+    for lesion in &mut result.lesions {
+        lesion.bone = evil.into();
+        lesion.reason = evil.into();
+        for visit in &mut lesion.visits {
+            visit.visit.push_str(evil);
+            visit
+                .measurements
+                .values_mut()
+                .for_each(|m| m.unit = evil.into());
+        }
+        for change in lesion.course.iter_mut().chain(lesion.change.values_mut()) {
+            (change.from, change.to, change.unit) =
+                (evil.into(), format!("{}{evil}", change.to), evil.into());
+        }
+    }
+    result.warnings.push(evil.into());
+    result.expected_false_discovery = None;
+    let provenance = &mut result.provenance;
+    provenance.version = evil.into();
+    provenance.command.push(evil.into());
+    provenance.settings.insert(evil.into(), evil.into());
+    provenance.settings.insert("subject".into(), evil.into());
+    for input in &mut provenance.inputs {
+        for field in [
+            &mut input.name,
+            &mut input.format,
+            &mut input.blake3,
+            &mut input.spacing_known,
+            &mut input.unit_known,
+        ] {
+            *field = evil.into();
+        }
+        input.warnings.push(evil.into());
+    }
+    sample.result = result;
+    sample.bones.iter_mut().for_each(|b| b.name = evil.into());
+    let page = html(&sample.input()).unwrap();
+    assert_balanced(&page);
+    assert!(!page.contains("<script") && !page.contains("onload='x'"));
+    assert!(!page.contains(['\u{202e}', '\u{0}']));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;"));
+    for (name, bytes) in howship_report::figures(&sample.input()).unwrap() {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("<script"), "{name}");
+        assert!(
+            name.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn nothing_found_is_said_and_what_was_searched() {
+    let mut sample = sample(2, 0.1);
+    sample.result.lesions.clear();
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    assert!(page.contains("No erosion found"));
+    assert!(page.contains("Searched: R.MC2, R.PP2"));
+    assert!(page.contains("min_volume_mm3 = 0.05"));
+    assert!(!page.contains("class=\"tiles\"") && !page.contains("id=\"lesions\""));
+    sample.result.bones.clear();
+    sample.result.visits.clear();
+    assert_balanced(&html(&alone(&sample)).unwrap());
+}
+
+#[test]
+fn one_visit_speaks_of_no_change() {
+    let sample = sample(1, 0.2);
+    let input = ReportInput {
+        truth: None,
+        ..sample.input()
+    };
+    let page = html(&input).unwrap();
+    assert_balanced(&page);
+    assert!(page.contains("One visit cannot show whether they heal or grow"));
+    for absent in [">LSC<", "id=\"how\"", "class=\"tiles\"", ">Probability<"] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+    assert!(page.contains("7.2") && page.contains("id=\"picture\""));
+}
+
+#[test]
+fn a_failed_alignment_is_named_at_the_top() {
+    let mut sample = sample(2, 0.1);
+    sample.result.bones[1].registrations[0].failed = Some("overlap 41 % is below 60 %".into());
+    let page = html(&alone(&sample)).unwrap();
+    let top = page.split_once("id=\"verdicts\"").unwrap().0;
+    assert!(top.contains(
+        "R.PP2 at M6: the images could not be aligned well enough (overlap 41 % is below 60 %)"
+    ));
+    assert_eq!(sample.result.lesions[4].verdict, Some(Verdict::Uncertain));
+}
+
+#[test]
+fn numbers_that_are_none_do_not_break_the_page() {
+    let mut sample = sample(2, 0.1);
+    for lesion in &mut sample.result.lesions {
+        lesion.normal = [f64::NAN; 3];
+        lesion.centroid_mm = [f64::INFINITY; 3];
+        for m in lesion
+            .visits
+            .iter_mut()
+            .flat_map(|v| v.measurements.values_mut())
+        {
+            (m.value, m.se, m.df) = (f64::NAN, f64::NAN, Some(-1.0));
+        }
+        for c in lesion.course.iter_mut() {
+            (c.value, c.se, c.interval) = (f64::NAN, 0.0, [f64::NEG_INFINITY, f64::INFINITY]);
+        }
+    }
+    sample.result.bones[0].remodelling[0].baseline_bone_mm3 = 0.0;
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    assert!(!leaks_numbers(&page), "a number leaked");
+}
