@@ -2,6 +2,7 @@ use super::surface::Mesh;
 use super::tables::{EDGES, TRIANGLES};
 use crate::Error;
 use howship_image::{Geometry, Mask, Volume};
+use nalgebra::{Matrix3, Vector3};
 use rayon::prelude::*;
 
 /// The surface where a volume crosses `level`; inside is at or above it.
@@ -83,8 +84,12 @@ fn surface(
     level: f32,
     within: Option<&Mask>,
 ) -> Result<Mesh, Error> {
+    let to_mm = geometry.index_to_mm();
+    let mirrored = to_mm.determinant() < 0.0;
     let field = Field {
         geometry,
+        to_mm,
+        mirrored,
         values,
         level,
         within,
@@ -123,6 +128,9 @@ fn surface(
 
 struct Field<'a> {
     geometry: &'a Geometry,
+    to_mm: Matrix3<f64>,
+    /// A left-handed grid turns every triangle round.
+    mirrored: bool,
     values: &'a [f32],
     level: f32,
     within: Option<&'a Mask>,
@@ -185,18 +193,24 @@ impl Field<'_> {
         let [nx, ny, _] = self.geometry.size();
         let inside = self.inside(z);
         let (mut along_x, mut along_y) = (vec![NONE; nx * ny], vec![NONE; nx * ny]);
-        for i in 0..nx * ny {
-            let (x, y) = (i % nx, i / nx);
-            let ends = [
-                (x + 1 < nx, 1, &mut along_x),
-                (y + 1 < ny, nx, &mut along_y),
-            ];
-            for (axis, (fits, step, numbers)) in ends.into_iter().enumerate() {
-                if fits && inside[i] != inside[i + step] {
-                    numbers[i] = *count;
-                    *count += 1;
-                    if let Some(vertices) = to.as_deref_mut() {
-                        vertices.push(self.vertex(i + z * nx * ny, axis));
+        for y in 0..ny {
+            let (row, after) = (y * nx, (y + 2).min(ny) * nx);
+            // Most pairs of rows cross nothing.
+            if inside[row..after].iter().all(|&i| i == inside[row]) {
+                continue;
+            }
+            for i in row..row + nx {
+                let ends = [
+                    (i + 1 < row + nx, 1, &mut along_x),
+                    (y + 1 < ny, nx, &mut along_y),
+                ];
+                for (axis, (fits, step, numbers)) in ends.into_iter().enumerate() {
+                    if fits && inside[i] != inside[i + step] {
+                        numbers[i] = *count;
+                        *count += 1;
+                        if let Some(vertices) = to.as_deref_mut() {
+                            vertices.push(self.vertex(i + z * nx * ny, axis));
+                        }
                     }
                 }
             }
@@ -224,8 +238,8 @@ impl Field<'_> {
         } else {
             0.5
         };
-        let world = self.geometry.world(index);
-        [world.x as f32, world.y as f32, world.z as f32]
+        let world = self.to_mm * Vector3::from(index) + Vector3::from(self.geometry.origin());
+        world.map(|v| v as f32).into()
     }
 
     /// Triangles of one row of cells.
@@ -239,15 +253,20 @@ impl Field<'_> {
         triangles: &mut Vec<[u32; 3]>,
     ) {
         let nx = self.geometry.size()[0];
-        let mirrored = self.geometry.index_to_mm().determinant() < 0.0;
         let row = y * nx;
+        // The four corners at one x as bits, spread to the even bits of the case.
+        let column = |i: usize| {
+            usize::from(below.inside[i])
+                | usize::from(below.inside[i + nx]) << 2
+                | usize::from(above.inside[i]) << 4
+                | usize::from(above.inside[i + nx]) << 6
+        };
+        let mut right = column(row);
         for x in 0..nx - 1 {
             let i = row + x;
-            let case = (0..8).fold(0, |case, corner| {
-                let plane = if corner < 4 { below } else { above };
-                let inside = plane.inside[i + (corner & 1) + nx * (corner >> 1 & 1)];
-                case | usize::from(inside) << corner
-            });
+            let left = right;
+            right = column(i + 1);
+            let case = left | right << 1;
             if case == 0 || case == 255 || !self.wanted([x, y, z]) {
                 continue;
             }
@@ -264,7 +283,7 @@ impl Field<'_> {
             };
             for triangle in &TRIANGLES[case] {
                 let [a, b, c] = triangle.map(number);
-                triangles.push(if mirrored { [a, c, b] } else { [a, b, c] });
+                triangles.push(if self.mirrored { [a, c, b] } else { [a, b, c] });
             }
         }
     }
