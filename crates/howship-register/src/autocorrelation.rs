@@ -1,8 +1,8 @@
+use crate::convolve::separable;
 use crate::gauss_newton::{Loss, Matrix8, PARAMETERS, State, Term};
 use crate::image::LevelImage;
 use crate::refine::Level;
 use crate::sample::{CHUNK, Samples};
-use crate::smooth::separable;
 use howship_image::PointMm;
 use rayon::prelude::*;
 
@@ -41,7 +41,7 @@ impl Autocorrelation {
         let influence = |voxel: [f64; 3]| -> Option<f64> {
             let (fixed, _) = image.sample_index(voxel)?;
             let world = state.transform.apply(image.geometry().world(voxel));
-            let (moving, _) = level.moving.sample(world)?;
+            let moving = level.moving.value(world)?;
             let r = state.gain * moving + state.offset - fixed;
             let (_, weight, _) = loss.at(r);
             (weight > 0.0).then_some(weight * r)

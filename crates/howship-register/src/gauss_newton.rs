@@ -249,7 +249,7 @@ pub(crate) fn moments_serial(
     let origin = samples.values.first().copied().unwrap_or(0.0);
     let mut sums = [0f64; 6];
     for (point, value) in samples.points.iter().zip(&samples.values) {
-        if let Some((m, _)) = level.sample(transform.apply(*point)) {
+        if let Some(m) = level.value(transform.apply(*point)) {
             add_moments(&mut sums, value - origin, m - origin);
         }
     }
@@ -267,7 +267,7 @@ pub(crate) fn moments(
         .map(|range| {
             let mut sums = [0f64; 6];
             for i in range {
-                if let Some((m, _)) = level.sample(transform.apply(samples.points[i])) {
+                if let Some(m) = level.value(transform.apply(samples.points[i])) {
                     add_moments(&mut sums, samples.values[i] - origin, m - origin);
                 }
             }
@@ -286,7 +286,7 @@ pub(crate) fn residuals(level: &LevelImage, samples: &Samples, state: &State) ->
     all.par_chunks_mut(CHUNK).enumerate().for_each(|(c, out)| {
         for (k, r) in out.iter_mut().enumerate() {
             let i = c * CHUNK + k;
-            if let Some((m, _)) = level.sample(state.transform.apply(samples.points[i])) {
+            if let Some(m) = level.value(state.transform.apply(samples.points[i])) {
                 *r = (state.gain * m + state.offset - samples.values[i]) as f32;
             }
         }

@@ -17,6 +17,7 @@
 //! Results are the same to the bit for any number of threads.
 
 mod autocorrelation;
+mod convolve;
 mod covariance;
 mod error;
 mod gate;
@@ -29,7 +30,6 @@ mod refine;
 mod register;
 mod sample;
 mod search;
-mod smooth;
 
 pub use error::Error;
 pub use options::{GateLimits, RigidOptions};

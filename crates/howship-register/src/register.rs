@@ -224,6 +224,7 @@ impl Job<'_> {
                 tolerance_mm: plan.spacing * if finest { o.tolerance_voxels } else { 0.01 },
                 iterations: o.max_iterations,
             };
+            let rivals = candidates.len() > 1;
             let mut kept = Vec::new();
             for candidate in &candidates {
                 let Some(r) = refine(&level, &candidate.transform, &self.extent, &stop, finest)
@@ -251,7 +252,13 @@ impl Job<'_> {
                     iterations,
                 });
             }
-            runner_up = variance_ratio(&candidates);
+            if rivals {
+                runner_up = variance_ratio(&candidates);
+            }
+            // Far behind already: finer levels only make it clearer.
+            if runner_up.is_some_and(|ratio| ratio > 2.0 * o.gate.ambiguity_ratio.max(1.0)) {
+                candidates.truncate(1);
+            }
         }
         Err("no resolution level could be made".to_owned())
     }

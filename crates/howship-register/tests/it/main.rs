@@ -10,6 +10,7 @@ mod accuracy;
 mod bad_input;
 mod coverage;
 mod gates;
+mod joint;
 mod phantom;
 mod real_scan;
 mod robustness;
