@@ -2,7 +2,6 @@ use crate::Error;
 use crate::error::require_length;
 use crate::planes::{for_each_xy_plane, for_each_xz_plane};
 use howship_image::Volume;
-use rayon::prelude::*;
 
 /// Gaussian smoothing; `sigma_mm` is the standard deviation along the x, y and z index axes in mm.
 ///
@@ -37,15 +36,17 @@ pub fn gaussian_in_place(volume: &mut Volume<f32>, sigma_mm: [f64; 3]) -> Result
 /// Convolves in place with one symmetric half kernel (centre first) per axis; one tap skips the axis.
 pub(crate) fn convolve(data: &mut [f32], size: [usize; 3], kernels: &[Vec<f32>; 3]) {
     let [along_x, along_y, along_z] = kernels;
-    if along_x.len() > 1 {
-        data.par_chunks_mut(size[0])
-            .for_each_init(Vec::new, |padded, row| {
-                convolve_row(row, along_x, padded);
-            });
-    }
-    if along_y.len() > 1 {
-        for_each_xy_plane(data, size, Vec::new, |copy, _, rows| {
-            convolve_rows(rows, along_y, copy);
+    if along_x.len() > 1 || along_y.len() > 1 {
+        // Both in one visit: a slice stays in the cache between them.
+        let scratch = || (Vec::new(), Vec::new());
+        for_each_xy_plane(data, size, scratch, |(padded, copy), _, rows| {
+            if along_x.len() > 1 {
+                rows.iter_mut()
+                    .for_each(|row| convolve_row(row, along_x, padded));
+            }
+            if along_y.len() > 1 {
+                convolve_rows(rows, along_y, copy);
+            }
         });
     }
     if along_z.len() > 1 {
@@ -84,10 +85,11 @@ fn convolve_row(row: &mut [f32], kernel: &[f32], padded: &mut Vec<f32>) {
     padded.extend(std::iter::repeat_n(first, radius));
     padded.extend_from_slice(row);
     padded.extend(std::iter::repeat_n(last, radius));
-    scale_into(row, &padded[radius..], kernel[0]);
-    for (k, &weight) in kernel.iter().enumerate().skip(1) {
-        add_pair(row, &padded[radius - k..], &padded[radius + k..], weight);
-    }
+    let length = row.len();
+    let from = |start: usize| &padded[start..start + length];
+    weigh(row, kernel, from(radius), |k| {
+        (from(radius - k), from(radius + k))
+    });
 }
 
 /// Convolves across the rows of a plane: every tap is a whole row, so the inner loop is contiguous.
@@ -102,22 +104,56 @@ fn convolve_rows(rows: &mut [&mut [f32]], kernel: &[f32], copy: &mut Vec<f32>) {
     }
     let source = |index: usize| &copy[index * width..(index + 1) * width];
     for (i, row) in rows.iter_mut().enumerate() {
-        scale_into(row, source(i), kernel[0]);
+        weigh(row, kernel, source(i), |k| {
+            (source(i.saturating_sub(k)), source((i + k).min(count - 1)))
+        });
+    }
+}
+
+/// Voxels summed side by side, in registers.
+const LANES: usize = 16;
+
+/// Weighted sum of the centre and, for every other tap, of a pair of rows.
+fn weigh<'a>(
+    out: &mut [f32],
+    kernel: &[f32],
+    centre: &[f32],
+    pair: impl Fn(usize) -> (&'a [f32], &'a [f32]),
+) {
+    for (block, out) in out.chunks_mut(LANES).enumerate() {
+        let part = block * LANES..block * LANES + out.len();
+        let mut sum = [0.0f32; LANES];
+        add(&mut sum, kernel[0], &centre[part.clone()], None);
         for (k, &weight) in kernel.iter().enumerate().skip(1) {
-            let (before, after) = (i.saturating_sub(k), (i + k).min(count - 1));
-            add_pair(row, source(before), source(after), weight);
+            let (left, right) = pair(k);
+            add(
+                &mut sum,
+                weight,
+                &left[part.clone()],
+                Some(&right[part.clone()]),
+            );
         }
+        out.copy_from_slice(&sum[..out.len()]);
     }
 }
 
-fn scale_into(out: &mut [f32], from: &[f32], weight: f32) {
-    for (o, &f) in out.iter_mut().zip(from) {
-        *o = weight * f;
-    }
-}
-
-fn add_pair(out: &mut [f32], left: &[f32], right: &[f32], weight: f32) {
-    for ((o, &l), &r) in out.iter_mut().zip(left).zip(right) {
-        *o += weight * (l + r);
+/// Adds the weighted values; a full block has a fixed length, so that it is vectorised.
+#[inline]
+fn add(sum: &mut [f32; LANES], weight: f32, left: &[f32], right: Option<&[f32]>) {
+    let right = right.unwrap_or(&[0.0; LANES]);
+    match (
+        <&[f32; LANES]>::try_from(left),
+        <&[f32; LANES]>::try_from(right),
+    ) {
+        (Ok(left), Ok(right)) => {
+            for i in 0..LANES {
+                sum[i] += weight * (left[i] + right[i]);
+            }
+        }
+        _ => {
+            for ((s, l), r) in sum.iter_mut().zip(left).zip(right) {
+                *s += weight * (l + r);
+            }
+        }
     }
 }

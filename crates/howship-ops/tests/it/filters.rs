@@ -1,6 +1,7 @@
-use crate::{ANISOTROPIC, ISOTROPIC, grid, random_volume};
+use crate::{ANISOTROPIC, ISOTROPIC, Lcg, grid, random_volume};
 use howship_image::Volume;
 use howship_ops::*;
+use proptest::prelude::*;
 use std::f64::consts::PI;
 
 #[test]
@@ -47,6 +48,39 @@ fn median_removes_a_spike_and_keeps_an_edge() {
     assert!(median(&step, [usize::MAX, 0, 0]).is_err());
     let tiny = random_volume([1, 2, 1], ISOTROPIC, 5);
     assert_eq!(median(&tiny, [2; 3]).unwrap().size(), [1, 2, 1]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn median_equals_a_sorted_window(
+        size in [1usize..40, 1usize..5, 1usize..5],
+        radius in prop::sample::select(vec![
+            [1usize, 0, 0], [0, 1, 0], [1, 1, 1], [2, 2, 1], [2, 2, 2], [0, 3, 2],
+        ]),
+        seed: u64,
+        share_of_nan in prop::sample::select(vec![0.0, 0.1]),
+    ) {
+        let mut lcg = Lcg(seed ^ 5);
+        let volume = random_volume(size, ISOTROPIC, seed)
+            .map(|v| if lcg.next() < share_of_nan { f32::NAN } else { v - 0.5 });
+        let found = median(&volume, radius).unwrap();
+        for (i, &f) in found.data().iter().enumerate() {
+            let [x, y, z] = volume.geometry().voxel(i);
+            let around = |c: usize, a: usize| {
+                let r = radius[a] as i64;
+                (-r..=r).map(move |d| (c as i64 + d).clamp(0, size[a] as i64 - 1) as usize)
+            };
+            let mut window: Vec<f32> = around(z, 2)
+                .flat_map(|k| around(y, 1).map(move |j| (j, k)))
+                .flat_map(|(j, k)| around(x, 0).map(move |i| (i, j, k)))
+                .map(|(i, j, k)| volume.at(i, j, k))
+                .collect();
+            window.sort_by(f32::total_cmp);
+            let expected = window[window.len() / 2];
+            prop_assert!(f == expected || (f.is_nan() && expected.is_nan()), "{} not {}", f, expected);
+        }
+    }
 }
 
 #[test]
