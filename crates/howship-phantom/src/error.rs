@@ -75,6 +75,14 @@ pub enum Error {
         /// The label.
         label: u32,
     },
+    /// The truth cannot be written.
+    #[error("cannot write `{path}`: {reason}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// An image refused its numbers.
     #[error(transparent)]
     Image(#[from] howship_image::Error),

@@ -9,6 +9,7 @@ mod pose;
 mod scanner;
 mod shape;
 mod truth;
+mod verdicts;
 
 pub use error::Error;
 pub use insert::{
@@ -22,3 +23,4 @@ pub use joint::{
 pub use pose::PoseSpec;
 pub use scanner::{MotionSpec, NoiseSpec, ScannerSpec, XTREME_CT2_CALIBRATION};
 pub use truth::{BoneTruth, LesionTruth, Truth, true_verdict};
+pub use verdicts::write_truth;

@@ -123,7 +123,11 @@ impl Site<'_> {
         let at = |v: usize| (v as f64 + 0.5) * step - reach;
         for j in 0..n {
             for i in 0..n {
-                let q = self.frame.global(VectorMm::new(at(i), at(j), at(k)));
+                let local = VectorMm::new(at(i), at(j), at(k));
+                if local.norm_squared() > reach * reach {
+                    continue;
+                }
+                let q = self.frame.global(local);
                 let f = (self.envelope)(q);
                 // Outside the envelope only the mouth's shell counts.
                 if f > 3.0 * step {

@@ -125,6 +125,9 @@ fn bone_pose(
     }
 }
 
+/// Bones of one finger joint lie within this distance of the middle along each axis, mm.
+const BONES_WITHIN_MM: f64 = 8.0;
+
 /// The region to read, and the grid to write: trimmed where motions would reach beyond the scan.
 fn grids(scan: &Scan, spec: &InsertSpec) -> Result<(Region, Geometry), Error> {
     let full = scan.volume.geometry();
@@ -135,6 +138,7 @@ fn grids(scan: &Scan, spec: &InsertSpec) -> Result<(Region, Geometry), Error> {
     let wanted = full.crop(region)?;
     let mut margin = [0usize; 3];
     let size = wanted.size();
+    let spacing = wanted.spacing();
     for (v, visit) in spec.visits.iter().enumerate() {
         let motions = visit
             .bones
@@ -143,11 +147,14 @@ fn grids(scan: &Scan, spec: &InsertSpec) -> Result<(Region, Geometry), Error> {
             .chain([visit.hand.about(wanted.centre())]);
         for motion in motions {
             for corner in 0..8usize {
+                // Beyond this radius there is skin and air, which may come from the scan's edge.
                 let index: [f64; 3] = std::array::from_fn(|a| {
+                    let half = 0.5 * (size[a] as f64 - 1.0);
+                    let reach = half.min(BONES_WITHIN_MM / spacing[a]);
                     if corner >> a & 1 == 1 {
-                        size[a] as f64 - 1.0
+                        half + reach
                     } else {
-                        0.0
+                        half - reach
                     }
                 });
                 let moved = wanted.index(motion.apply(wanted.world(index)));

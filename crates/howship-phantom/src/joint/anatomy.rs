@@ -109,12 +109,21 @@ impl Bone {
     /// Shares of cortex and of trabecular bone at a point `depth` mm below the envelope.
     ///
     /// `width` is the size of the sample: surfaces are antialiased over it. `extra` is added to the share of bone.
-    pub(crate) fn tissue(&self, p: VectorMm, depth: f64, width: f64, extra: f64) -> (f64, f64) {
+    pub(crate) fn tissue(
+        &self,
+        p: VectorMm,
+        depth: f64,
+        cortex_mm: f64,
+        width: f64,
+        extra: f64,
+    ) -> (f64, f64) {
+        if cortex_mm > 0.0 && depth < 0.3 * cortex_mm {
+            return (1.0, 0.0);
+        }
         let local = p - self.centre().coords;
         let rough = self.roughness.at(local);
-        let thickness = self.cortex_mm(p);
-        let endosteal = thickness * (1.0 + 0.3 * rough.clamp(-2.0, 2.0));
-        let cortex = if thickness > 0.0 {
+        let endosteal = cortex_mm * (1.0 + 0.3 * rough.clamp(-2.0, 2.0));
+        let cortex = if cortex_mm > 0.0 {
             occupancy(depth - endosteal, width)
         } else {
             0.0
@@ -123,7 +132,7 @@ impl Bone {
             return (1.0, 0.0);
         }
         let a = &self.anatomy;
-        let below = (depth - thickness).max(0.0);
+        let below = (depth - cortex_mm).max(0.0);
         let fraction = a.bone_volume_fraction
             + (a.subchondral_fraction - a.bone_volume_fraction) * (-below / 0.9).exp()
             + extra;

@@ -16,3 +16,5 @@ pub use spec::{
     PlaceSpec, ThinningSpec, TissueSpec, VisitSpec,
 };
 pub use truth::truth;
+
+pub(crate) use render::image_grid;

@@ -1,9 +1,9 @@
-use super::scene::{NEAR_MM, Scene, VisitScene};
+use super::scene::{Near, Sampling, Scene, VisitScene};
 use super::spec::{BoneName, JointSpec};
 use super::truth::lesion_truths;
 use crate::noise::{noise_field, white};
 use crate::{Error, LesionTruth, ScannerSpec};
-use howship_image::{Geometry, Labels, PointMm, RigidTransform, Scan, VectorMm, Volume};
+use howship_image::{Geometry, Labels, RigidTransform, Scan, VectorMm, Volume};
 use howship_ops::gaussian_in_place;
 use rayon::prelude::*;
 
@@ -149,7 +149,7 @@ fn fine_image(
     let sampler = Sampler {
         view,
         fine: &fine,
-        n: scanner.supersampling,
+        sampling: view.sampling(h, scanner.supersampling),
     };
     volume
         .data_mut()
@@ -172,62 +172,37 @@ fn fine_image(
 struct Sampler<'a> {
     view: &'a VisitScene<'a>,
     fine: &'a Geometry,
-    n: usize,
+    sampling: Sampling,
 }
 
 /// Voxels of a row whose surroundings are looked at together.
 const RUN: usize = 8;
 
+/// Half the diagonal of a run of voxels.
+fn run_radius(h: [f64; 3]) -> f64 {
+    0.5 * (RUN as f64 * h[0]).hypot(h[1]).hypot(h[2])
+}
+
 impl Sampler<'_> {
     fn row(&self, row: &mut [f32], y: usize, z: usize, offset: VectorMm) {
-        let h = self.fine.spacing();
-        let width = (h[0] * h[1] * h[2]).cbrt();
-        let radius = 0.5 * (RUN as f64 * h[0]).hypot(h[1].hypot(h[2]));
+        let radius = run_radius(self.fine.spacing());
         for (i, run) in row.chunks_mut(RUN).enumerate() {
             let x = i * RUN;
-            let middle = x as f64 + 0.5 * (run.len() as f64 - 1.0);
-            let centre = self.fine.world([middle, y as f64, z as f64]) + offset;
-            let f = self.view.envelopes(centre);
-            // The envelopes are within a factor of 1.5 of a distance near the bones.
-            let margin = 1.5 * radius + NEAR_MM;
-            let near = f[0] < margin || f[1] < margin;
-            if !near {
-                let skin = self.view.skin(centre);
-                if skin.abs() > 2.0 * radius {
-                    run.fill(self.view.far(centre, width) as f32);
-                    continue;
-                }
+            let at = |x: f64| self.fine.world([x, y as f64, z as f64]) + offset;
+            let centre = at(x as f64 + 0.5 * (run.len() as f64 - 1.0));
+            let skin = self.view.skin(centre);
+            let near = Near {
+                bones: self.view.near_bones(centre, radius),
+                skin: skin > -2.0 * radius,
+            };
+            if near.bones == [false; 2] && skin.abs() > 2.0 * radius {
+                run.fill(self.view.far(centre, radius) as f32);
+                continue;
             }
             for (k, value) in run.iter_mut().enumerate() {
-                *value = self.voxel([x + k, y, z], offset, width, near) as f32;
+                *value = self.view.voxel(at((x + k) as f64), &self.sampling, &near) as f32;
             }
         }
-    }
-
-    /// Mean of the samples of one voxel.
-    fn voxel(&self, voxel: [usize; 3], offset: VectorMm, width: f64, near: bool) -> f64 {
-        let n = self.n;
-        let sub = width / n as f64;
-        let step = |i: usize| (i as f64 + 0.5) / n as f64 - 0.5;
-        let mut sum = 0.0;
-        for k in 0..n {
-            for j in 0..n {
-                for i in 0..n {
-                    let index = [
-                        voxel[0] as f64 + step(i),
-                        voxel[1] as f64 + step(j),
-                        voxel[2] as f64 + step(k),
-                    ];
-                    let p: PointMm = self.fine.world(index) + offset;
-                    sum += if near {
-                        self.view.density(p, sub)
-                    } else {
-                        self.view.far(p, sub)
-                    };
-                }
-            }
-        }
-        sum / (n * n * n) as f64
     }
 }
 
@@ -272,41 +247,55 @@ fn averaged(
 fn mask_air(view: &VisitScene<'_>, volume: &mut Volume<f32>, air: f32) {
     let grid = volume.geometry().clone();
     let [nx, ny, _] = grid.size();
-    volume
-        .data_mut()
-        .par_chunks_mut(nx * ny)
-        .enumerate()
-        .for_each(|(z, slice)| {
-            for (i, value) in slice.iter_mut().enumerate() {
-                let p = grid.world([(i % nx) as f64, (i / nx) as f64, z as f64]);
-                if view.skin(p) > 0.0 {
-                    *value = air;
+    let radius = run_radius(grid.spacing());
+    let slices = volume.data_mut().par_chunks_mut(nx * ny);
+    slices.enumerate().for_each(|(z, slice)| {
+        for (y, row) in slice.chunks_mut(nx).enumerate() {
+            for (i, run) in row.chunks_mut(RUN).enumerate() {
+                let at = |x: f64| grid.world([x, y as f64, z as f64]);
+                let x = (i * RUN) as f64;
+                if view.skin(at(x + 0.5 * (run.len() as f64 - 1.0))) < -2.0 * radius {
+                    continue;
+                }
+                for (k, value) in run.iter_mut().enumerate() {
+                    if view.skin(at(x + k as f64)) > 0.0 {
+                        *value = air;
+                    }
                 }
             }
-        });
+        }
+    });
 }
 
 /// Bone and lesion identities on the image's grid.
 fn labels(scene: &Scene, view: &VisitScene<'_>, grid: &Geometry) -> (Labels, Labels) {
     let [nx, ny, _] = grid.size();
     let h = grid.spacing();
+    let radius = run_radius(h);
     let mut bones = Labels::filled(grid.clone(), 0);
     let mut lesions = Labels::filled(grid.clone(), 0);
-    let slices = bones
-        .data_mut()
-        .par_chunks_mut(nx * ny)
-        .zip(lesions.data_mut().par_chunks_mut(nx * ny));
+    let bone_slices = bones.data_mut().par_chunks_mut(nx * ny);
+    let slices = bone_slices.zip(lesions.data_mut().par_chunks_mut(nx * ny));
     slices.enumerate().for_each(|(z, (bones, lesions))| {
-        for (i, bone) in bones.iter_mut().enumerate() {
-            let index = [(i % nx) as f64, (i / nx) as f64, z as f64];
-            let p = grid.world(index);
-            let f = view.envelopes(p);
-            let (near, label) = if f[0] < f[1] { (f[0], 1) } else { (f[1], 2) };
-            if near < 0.0 {
-                *bone = label;
+        for start in (0..nx * ny).step_by(RUN) {
+            // A run may wrap into the next row: it is then looked at voxel by voxel.
+            let run = RUN.min(nx * ny - start);
+            let index = |i: usize| [(i % nx) as f64, (i / nx) as f64, z as f64];
+            let wraps = start / nx != (start + run - 1) / nx;
+            let middle = index(start)[0] + 0.5 * (run as f64 - 1.0);
+            let centre = grid.world([middle, index(start)[1], z as f64]);
+            if !wraps && view.near_bones(centre, radius) == [false; 2] {
+                continue;
             }
-            if near < grid.max_spacing() {
-                lesions[i] = lesion_label(scene, view, grid, index, h);
+            for i in start..start + run {
+                let f = view.envelopes(grid.world(index(i)));
+                let (near, label) = if f[0] < f[1] { (f[0], 1) } else { (f[1], 2) };
+                if near < 0.0 {
+                    bones[i] = label;
+                }
+                if near < grid.max_spacing() {
+                    lesions[i] = lesion_label(scene, view, grid, index(i), h);
+                }
             }
         }
     });

@@ -118,12 +118,12 @@ impl Default for AnatomySpec {
             scale: 1.0,
             joint_space_mm: 1.7,
             apex_height_mm: -0.8,
-            cortex_thin_mm: 0.28,
+            cortex_thin_mm: 0.22,
             cortex_thick_mm: 0.7,
-            plate_mm: 0.3,
-            bone_volume_fraction: 0.22,
-            subchondral_fraction: 0.42,
-            trabecular_wavelength_mm: 1.25,
+            plate_mm: 0.27,
+            bone_volume_fraction: 0.2,
+            subchondral_fraction: 0.38,
+            trabecular_wavelength_mm: 1.05,
             skin_radius_mm: [9.4, 9.0],
         }
     }
@@ -154,8 +154,8 @@ impl Default for TissueSpec {
             soft: 9.0,
             cartilage: 30.0,
             marrow: -45.0,
-            trabecula: 780.0,
-            cortex: 940.0,
+            trabecula: 720.0,
+            cortex: 900.0,
         }
     }
 }

@@ -1,0 +1,292 @@
+use crate::{BoneTruth, Error, InsertSpec, InsertedSeries, JointSpec, LesionTruth, Truth, truth};
+use howship_change::{
+    Bone, BoneVisit, Change, Lesion, LesionKind, LesionVisit, Measurement, Probability, Provenance,
+    Quantity, RegistrationSummary, RepairSigns, SCHEMA, Verdict, VerdictFile, VerdictOptions,
+    Visit, VisitSummary,
+};
+use howship_image::Geometry;
+use std::collections::BTreeMap;
+
+impl JointSpec {
+    /// The truth in the shape of a result: errors are 0, probabilities 0 or 1.
+    ///
+    /// # Errors
+    /// A field of the specification that is not usable.
+    pub fn truth_file(&self) -> Result<VerdictFile, Error> {
+        let truth = truth(self)?;
+        let mut visits = Vec::new();
+        for (v, visit) in self.visits.iter().enumerate() {
+            let scanner = self.scanner_of(v);
+            let grid = crate::joint::image_grid(self, scanner)?;
+            let blur = scanner.blur_fwhm_mm[0] / crate::scanner::FWHM_PER_SIGMA;
+            visits.push(summary(
+                &visit.name,
+                &grid,
+                &scanner.unit.to_string(),
+                scanner.noise.sd,
+                blur,
+            ));
+        }
+        truth.file(visits, self.seed)
+    }
+}
+
+impl InsertedSeries {
+    /// The truth in the shape of a result: errors are 0, probabilities 0 or 1.
+    ///
+    /// # Errors
+    /// A truth that the result's types refuse.
+    pub fn truth_file(&self, spec: &InsertSpec) -> Result<VerdictFile, Error> {
+        let blur = spec.blur_fwhm_mm / crate::scanner::FWHM_PER_SIGMA;
+        let visits = self
+            .visits
+            .iter()
+            .map(|v| {
+                let unit = v.scan.unit.to_string();
+                summary(
+                    &v.name,
+                    v.scan.volume.geometry(),
+                    &unit,
+                    self.noise_sd,
+                    blur,
+                )
+            })
+            .collect();
+        self.truth.file(visits, spec.seed)
+    }
+}
+
+fn summary(name: &str, grid: &Geometry, unit: &str, noise_sd: f64, blur: f64) -> VisitSummary {
+    VisitSummary {
+        // A free name is legal for a phantom; it then has no day.
+        visit: Visit::parse(name).unwrap_or(Visit {
+            name: name.into(),
+            days: None,
+        }),
+        size: grid.size(),
+        spacing_mm: grid.spacing(),
+        unit: unit.into(),
+        noise_sd,
+        blur_mm: Some(blur),
+    }
+}
+
+impl Truth {
+    /// The truth in the shape of a result, for visits whose images are described.
+    ///
+    /// # Errors
+    /// A truth that the result's types refuse.
+    pub fn file(&self, visits: Vec<VisitSummary>, seed: u64) -> Result<VerdictFile, Error> {
+        let ids: Vec<u32> = self
+            .lesions
+            .first()
+            .map_or_else(Vec::new, |l| l.iter().map(|l| l.id).collect());
+        let lesions = ids
+            .iter()
+            .map(|&id| self.lesion(id))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(VerdictFile {
+            schema: SCHEMA.into(),
+            provenance: Provenance {
+                version: env!("CARGO_PKG_VERSION").into(),
+                command: Vec::new(),
+                inputs: Vec::new(),
+                settings: BTreeMap::from([("source".into(), "known truth of a phantom".into())]),
+                seeds: vec![seed],
+            },
+            visits,
+            bones: self.bones.iter().map(|b| self.bone(b)).collect(),
+            lesions,
+            decision: VerdictOptions {
+                delta: Some(self.delta_mm3),
+                ..VerdictOptions::default()
+            },
+            expected_false_discovery: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn bone(&self, bone: &BoneTruth) -> Bone {
+        let first = bone
+            .poses
+            .first()
+            .copied()
+            .unwrap_or_else(howship_image::RigidTransform::identity);
+        let centre = first.apply(bone.centre_mm.into());
+        let later = self.visits.iter().enumerate().skip(1);
+        let registrations = later.filter_map(|(v, name)| {
+            let motion = self.motion(bone.id, v)?;
+            Some(RegistrationSummary {
+                visit: name.clone(),
+                matrix: motion.matrix(),
+                rotation_deg: motion.angle().to_degrees(),
+                translation_mm: (motion.apply(centre) - centre).norm(),
+                correlation: 1.0,
+                displacement_sd_mm: 0.0,
+                overlap: 1.0,
+                covariance: [[0.0; 6]; 6],
+                centre_mm: centre.coords.into(),
+                failed: None,
+            })
+        });
+        Bone {
+            id: bone.id,
+            name: bone.name.clone(),
+            centroid_mm: centre.coords.into(),
+            visits: self
+                .visits
+                .iter()
+                .map(|v| BoneVisit {
+                    visit: v.clone(),
+                    measurements: BTreeMap::new(),
+                })
+                .collect(),
+            registrations: registrations.collect(),
+            remodelling: Vec::new(),
+        }
+    }
+
+    fn lesion(&self, id: u32) -> Result<Lesion, Error> {
+        let course: Vec<&LesionTruth> = self
+            .lesions
+            .iter()
+            .filter_map(|v| v.iter().find(|l| l.id == id))
+            .collect();
+        let last = course.len().saturating_sub(1);
+        let first = course[0];
+        let visits = course
+            .iter()
+            .zip(&self.visits)
+            .enumerate()
+            .map(|(v, (truth, name))| LesionVisit {
+                visit: name.clone(),
+                found: truth.present,
+                centre_mm: truth.centroid_mm,
+                measurements: measurements(truth),
+                repair: (v > 0).then(|| repair(first, truth)),
+            })
+            .collect();
+        let change = |quantity: Quantity, to: usize| {
+            let value = value_of(course[to], quantity) - value_of(first, quantity);
+            let delta = if quantity == Quantity::Volume {
+                self.delta_mm3
+            } else {
+                quantity.default_delta()
+            };
+            Change::new(
+                quantity,
+                value,
+                0.0,
+                None,
+                delta,
+                (&self.visits[0], &self.visits[to]),
+            )
+        };
+        let mut changes = BTreeMap::new();
+        if last > 0 {
+            for quantity in QUANTITIES {
+                changes.insert(quantity, change(quantity, last)?);
+            }
+        }
+        let volumes = (1..course.len())
+            .map(|v| change(Quantity::Volume, v))
+            .collect::<Result<Vec<_>, _>>()?;
+        let verdict = (last > 0).then(|| self.verdict(id, last)).flatten();
+        Ok(Lesion {
+            id,
+            bone: first.bone.clone(),
+            kind: LesionKind::Erosion,
+            centroid_mm: first.centroid_mm,
+            normal: first.normal,
+            visits,
+            change: changes,
+            course: volumes,
+            probability: verdict.map(certain),
+            verdict,
+            reason: "known truth".into(),
+        })
+    }
+}
+
+/// What a truth knows of a lesion; rim densities are left to those who measure.
+const QUANTITIES: [Quantity; 8] = [
+    Quantity::Volume,
+    Quantity::MouthArea,
+    Quantity::Surface,
+    Quantity::Width,
+    Quantity::Depth,
+    Quantity::Depth3d,
+    Quantity::Diameter3d,
+    Quantity::DensityInside,
+];
+
+fn value_of(truth: &LesionTruth, quantity: Quantity) -> f64 {
+    match quantity {
+        Quantity::Volume => truth.volume_mm3,
+        Quantity::MouthArea => truth.mouth_mm2,
+        Quantity::Surface => truth.surface_mm2,
+        Quantity::Width => truth.width_mm,
+        Quantity::Depth => truth.depth_mm,
+        Quantity::Depth3d => truth.depth3d_mm,
+        Quantity::Diameter3d => truth.diameter3d_mm,
+        _ => truth.density,
+    }
+}
+
+fn measurements(truth: &LesionTruth) -> BTreeMap<Quantity, Measurement> {
+    QUANTITIES
+        .into_iter()
+        .map(|quantity| {
+            let value = value_of(truth, quantity);
+            (
+                quantity,
+                Measurement {
+                    value,
+                    unit: quantity.unit().into(),
+                    se: 0.0,
+                    df: None,
+                },
+            )
+        })
+        .collect()
+}
+
+/// Shares of the first mouth and cavity that are gone.
+fn repair(first: &LesionTruth, later: &LesionTruth) -> RepairSigns {
+    let gone = |a: f64, b: f64| {
+        if a > 0.0 {
+            (1.0 - b / a).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    };
+    RepairSigns {
+        recortication: gone(first.mouth_mm2, later.mouth_mm2),
+        filling_in: gone(first.volume_mm3, later.volume_mm3),
+        sclerosis: 0.0,
+    }
+}
+
+fn certain(verdict: Verdict) -> Probability {
+    let is = |v: Verdict| f64::from(u8::from(v == verdict));
+    Probability {
+        healing: is(Verdict::Healing),
+        stable: is(Verdict::Stable),
+        progressing: is(Verdict::Progressing),
+    }
+}
+
+/// Writes a truth as `truth.json` into a folder that exists.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_truth(file: &VerdictFile, folder: &std::path::Path) -> Result<(), Error> {
+    let path = folder.join("truth.json");
+    let failed = |reason: String| Error::Write {
+        path: path.display().to_string(),
+        reason,
+    };
+    let mut text = serde_json::to_string_pretty(file).map_err(|e| failed(e.to_string()))?;
+    text.push('\n');
+    std::fs::write(&path, text).map_err(|e| failed(e.to_string()))
+}
