@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn digits_follow_the_error() {
-        assert_eq!(with_error(3.14159, 0.0234), "3.142 ± 0.023");
-        assert_eq!(with_error(3.14159, 0.0996), "3.14 ± 0.10");
+        assert_eq!(with_error(2.71351, 0.0234), "2.714 ± 0.023");
+        assert_eq!(with_error(2.71351, 0.0996), "2.71 ± 0.10");
         assert_eq!(with_error(-1234.5, 23.0), "−1234 ± 23");
         assert_eq!(with_error(1234.5, 456.0), "1234 ± 456");
         assert_eq!(with_error(2.0, 0.0), "2.00");

@@ -1,7 +1,7 @@
 //! A lesion's slices as one SVG: grey levels as embedded PNG, outlines, scale bar and labels as vectors.
 
 use crate::plot::escape;
-use crate::slices::{PLANES, Panel, SliceSet};
+use crate::slices::{PLANES, Panel, Plane, SliceSet};
 use crate::{Error, palette, png};
 use std::fmt::Write as _;
 
@@ -13,12 +13,42 @@ const TOP: f64 = 26.0;
 /// The slices with the visits' names over the columns.
 pub(crate) fn svg(set: &SliceSet, visits: &[String], title: &str) -> Result<String, Error> {
     let columns = set.rows.first().map_or(0, Vec::len);
-    let width = LEFT + columns as f64 * (SIDE + GAP);
-    let height = TOP + set.rows.len() as f64 * (SIDE + GAP);
+    // One visit: the planes side by side, or the picture would be a tower.
+    let single = columns == 1;
+    let (across, down) = if single {
+        (set.rows.len(), 1)
+    } else {
+        (columns, set.rows.len())
+    };
+    let left = if single { 0.0 } else { LEFT };
+    let width = left + across as f64 * (SIDE + GAP);
+    let height = TOP + down as f64 * (SIDE + GAP);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif\" font-size=\"16\" fill=\"#26262b\"><title>{}</title>",
         escape(title)
     );
+    if !single {
+        visit_names(&mut svg, columns, visits);
+    }
+    for (r, row) in set.rows.iter().enumerate() {
+        let [x, y] = if single {
+            [r as f64 * (SIDE + GAP), TOP]
+        } else {
+            [LEFT, TOP + r as f64 * (SIDE + GAP)]
+        };
+        plane_name(&mut svg, PLANES[r % PLANES.len()], [x, y], single);
+        for (c, panel) in row.iter().enumerate() {
+            let at = [x + c as f64 * (SIDE + GAP), y];
+            draw(&mut svg, set, panel, row.first(), c, at)?;
+        }
+        scale_bar(&mut svg, set, [x, y]);
+    }
+    svg.push_str("</svg>");
+    Ok(svg)
+}
+
+/// The visits over the columns, each with the colour of its outline.
+fn visit_names(svg: &mut String, columns: usize, visits: &[String]) {
     for c in 0..columns {
         let x = LEFT + c as f64 * (SIDE + GAP);
         let name = visits.get(c).map_or("", String::as_str);
@@ -31,23 +61,25 @@ pub(crate) fn svg(set: &SliceSet, visits: &[String], title: &str) -> Result<Stri
             escape(name)
         );
     }
-    for (r, row) in set.rows.iter().enumerate() {
-        let y = TOP + r as f64 * (SIDE + GAP);
-        let plane = PLANES[r % PLANES.len()];
-        let middle = y + SIDE / 2.0;
+}
+
+/// A plane's name: over its slice, or turned beside its row.
+fn plane_name(svg: &mut String, plane: Plane, at: [f64; 2], above: bool) {
+    let (name, note) = (plane.name, plane.note);
+    let soft = "font-size=\"14\" fill=\"#5c5c66\"";
+    if above {
         let _ = write!(
             svg,
-            "<text transform=\"translate(15 {middle}) rotate(-90)\" text-anchor=\"middle\" font-weight=\"600\">{}</text><text transform=\"translate(36 {middle}) rotate(-90)\" text-anchor=\"middle\" font-size=\"14\" fill=\"#5c5c66\">{}</text>",
-            plane.name, plane.note
+            "<text x=\"{}\" y=\"17\" font-weight=\"600\">{name} <tspan font-weight=\"400\" {soft}>{note}</tspan></text>",
+            at[0]
         );
-        for (c, panel) in row.iter().enumerate() {
-            let x = LEFT + c as f64 * (SIDE + GAP);
-            draw(&mut svg, set, panel, row.first(), c, [x, y])?;
-        }
-        scale_bar(&mut svg, set, [LEFT, y]);
+        return;
     }
-    svg.push_str("</svg>");
-    Ok(svg)
+    let middle = at[1] + SIDE / 2.0;
+    let _ = write!(
+        svg,
+        "<text transform=\"translate(15 {middle}) rotate(-90)\" text-anchor=\"middle\" font-weight=\"600\">{name}</text><text transform=\"translate(36 {middle}) rotate(-90)\" text-anchor=\"middle\" {soft}>{note}</text>"
+    );
 }
 
 fn draw(

@@ -51,6 +51,8 @@ pub(crate) struct Picture {
     pub(crate) name: &'static str,
     pub(crate) png: Vec<u8>,
     pub(crate) svg: String,
+    /// Width of the SVG in its own units: the scale is the same for every view.
+    pub(crate) width: f64,
 }
 
 /// Draws every view at one scale; none where there is no surface.
@@ -90,6 +92,7 @@ pub(crate) fn pictures(input: &ReportInput<'_>) -> Result<Vec<Picture>, Error> {
                 name: view.name,
                 png,
                 svg,
+                width: drawing.width as f64 + 2.0 * SIDE,
             })
         })
         .collect()
@@ -109,7 +112,13 @@ fn scene<'a>(input: &ReportInput<'a>) -> (Vec<Part<'a>>, Vec<Mark>) {
     let mut marks = Vec::new();
     for surface in input.lesion_surfaces {
         let count = surface.mesh.vertices.len();
-        if count == 0 {
+        let finite = surface
+            .mesh
+            .vertices
+            .iter()
+            .flatten()
+            .all(|v| v.is_finite());
+        if count == 0 || !finite {
             continue;
         }
         let lesion = input.result.lesions.iter().find(|l| l.id == surface.id);
@@ -243,10 +252,10 @@ fn overlay(
     svg
 }
 
-/// Heights of labels, sorted, each at least a label apart, within the picture where there is room.
+/// Heights of labels, sorted and within the picture; a label apart where there is room for that.
 fn spread(wanted: &[f64], height: f64) -> Vec<f64> {
     let mut y: Vec<f64> = wanted.to_vec();
-    let step = TAG + 4.0;
+    let step = (TAG + 4.0).min(height / y.len().max(1) as f64);
     for i in 1..y.len() {
         y[i] = y[i].max(y[i - 1] + step);
     }

@@ -9,8 +9,8 @@ const HOLLOWS: [(f64, f32); 2] = [(0.35, 0.9), (1.4, 0.45)];
 const GHOST: f32 = 0.16;
 /// Directions towards the lights in camera axes (right, down, away), not yet unit vectors, and their strength.
 const LIGHTS: [([f32; 3], f32); 3] = [
-    ([-0.55, -0.65, -0.75], 0.72),
-    ([0.85, -0.15, -0.55], 0.22),
+    ([-0.55, -0.65, -0.75], 0.84),
+    ([0.85, -0.15, -0.55], 0.26),
     ([0.1, 0.9, -0.35], 0.08),
 ];
 
@@ -74,39 +74,49 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
 
 /// Factor per sample: below 1 where it lies deeper than what is around it.
 fn hollows(seen: &[Sample], frame: &Frame) -> Vec<f32> {
-    let mut factor = vec![1f32; seen.len()];
-    for (radius, strength) in HOLLOWS {
-        let reach = ((radius / frame.step).round() as usize).max(1);
-        let mean = mean_depth(seen, frame, reach);
-        factor.par_iter_mut().enumerate().for_each(|(i, f)| {
-            if seen[i].part != EMPTY.part {
-                // A surface that turns away lies deeper than its neighbours without being hollow.
-                let facing = seen[i].normal[2] * seen[i].normal[2];
-                let below = facing * (seen[i].depth - mean[i]) / radius as f32;
-                *f *= (1.0 - strength * below).clamp(0.45, 1.12);
-            }
-        });
-    }
-    factor
+    let per_pixel = frame.step * frame.samples as f64;
+    let means: Vec<Vec<f32>> = HOLLOWS
+        .iter()
+        .map(|(radius, _)| mean_depth(seen, frame, ((radius / per_pixel).round() as usize).max(1)))
+        .collect();
+    let columns = frame.width / frame.samples;
+    let factor = |(i, sample): (usize, &Sample)| {
+        if sample.part == EMPTY.part {
+            return 1.0;
+        }
+        let pixel = (i / frame.width / frame.samples) * columns + i % frame.width / frame.samples;
+        // A surface that turns away lies deeper than its neighbours without being hollow.
+        let facing = sample.normal[2] * sample.normal[2];
+        let shadow = |((radius, strength), mean): (&(f64, f32), &Vec<f32>)| {
+            let below = facing * (sample.depth - mean[pixel]) / *radius as f32;
+            (1.0 - strength * below).clamp(0.45, 1.12)
+        };
+        HOLLOWS.iter().zip(&means).map(shadow).product()
+    };
+    seen.par_iter().enumerate().map(factor).collect()
 }
 
-/// Mean depth over a square of samples that see something, twice over for a smooth weight.
+/// Mean depth around each pixel, over a square of pixels that see something, twice over for a smooth weight.
 fn mean_depth(seen: &[Sample], frame: &Frame, reach: usize) -> Vec<f32> {
-    let mut sums: Vec<[f32; 2]> = seen
-        .iter()
-        .map(|s| {
-            if s.part == EMPTY.part {
-                [0.0; 2]
-            } else {
-                [s.depth, 1.0]
+    let n = frame.samples;
+    let (width, height) = (frame.width / n, frame.height / n);
+    let mut sums = vec![[0f32; 2]; width * height];
+    sums.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        for sub in y * n..(y + 1) * n {
+            let samples = &seen[sub * frame.width..(sub + 1) * frame.width];
+            for (x, sample) in samples.iter().enumerate() {
+                if sample.part != EMPTY.part {
+                    row[x / n][0] += sample.depth;
+                    row[x / n][1] += 1.0;
+                }
             }
-        })
-        .collect();
+        }
+    });
     for _ in 0..2 {
-        sums = box_rows(&sums, frame.width, reach);
-        sums = transposed(&sums, frame.width);
-        sums = box_rows(&sums, frame.height, reach);
-        sums = transposed(&sums, frame.height);
+        sums = box_rows(&sums, width, reach);
+        sums = transposed(&sums, width);
+        sums = box_rows(&sums, height, reach);
+        sums = transposed(&sums, height);
     }
     sums.iter().map(|s| s[0] / s[1].max(1e-9)).collect()
 }

@@ -236,7 +236,7 @@ fn stroke(
         let (a, b) = (zoom(*a), zoom(*b));
         let step = [b[0] - a[0], b[1] - a[1]];
         let length = step[0].hypot(step[1]);
-        let shown = dash.is_none_or(|d| (travelled / d) as u64 % 2 == 0);
+        let shown = dash.is_none_or(|d| ((travelled / d) as u64).is_multiple_of(2));
         travelled += length;
         if !shown || length == 0.0 {
             continue;

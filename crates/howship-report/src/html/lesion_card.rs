@@ -48,7 +48,11 @@ fn card(
         capital(palette::kind_word(lesion.kind)),
         escape(&lesion.bone),
         escape(&lesion.reason),
-        if figure.is_empty() { "flat" } else { "pair" },
+        if figure.is_empty() || plots.is_empty() {
+            "flat"
+        } else {
+            "pair"
+        },
         quantities(result, lesion),
         repair(lesion),
         id = lesion.id,
@@ -97,7 +101,7 @@ fn slices_figure(
     };
     Ok(format!(
         "<figure class=\"slices\" style=\"--columns:{}\">{svg}<figcaption>{outlines} Dotted white: where the intact bone's surface would be. Window: black {}, white {} {}; {} mm across.</figcaption></figure>",
-        names.len(),
+        if names.len() == 1 { 3 } else { names.len() },
         number::setting(f64::from(patch.window.0)),
         number::setting(f64::from(patch.window.1)),
         escape(unit),

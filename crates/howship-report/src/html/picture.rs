@@ -10,8 +10,8 @@ pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {
         .iter()
         .map(|p| {
             format!(
-                "<figure>{}<figcaption>from the {}</figcaption></figure>",
-                p.svg, p.name
+                "<figure style=\"--width:{}\">{}<figcaption>from the {}</figcaption></figure>",
+                p.width, p.svg, p.name
             )
         })
         .collect();
@@ -40,6 +40,6 @@ pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {
         })
         .collect();
     Ok(format!(
-        "<section aria-labelledby=\"picture\"><h2 id=\"picture\">Where they are</h2><div class=\"views\">{figures}</div><p class=\"soft legend\">{legend}The bones at the first visit, all views at one scale; lesions by number and verdict, those behind bone shine through faintly. R, L, A, P: the patient's right, left, front and back as the file states them.</p></section>\n"
+        "<section aria-labelledby=\"picture\"><h2 id=\"picture\">Where they are</h2><div class=\"views\">{figures}</div><p class=\"soft legend\">{legend}The bones at the first visit; lesions by number and colour, those behind bone shine through faintly. R, L, A, P: the patient's right, left, front and back as the file states them.</p></section>\n"
     ))
 }

@@ -3,15 +3,20 @@ use crate::{
     MATCH_MM, ReportInput, TruthRow, TruthTable, number, palette, plot::escape, truth_table,
 };
 
+/// Heads of the columns that need a later visit.
+const CHANGE_COLUMNS: &str = "<th scope=\"col\">Change<br><span class=\"unit\">mm³, 95 % interval</span></th><th scope=\"col\">True change<br><span class=\"unit\">mm³</span></th><th scope=\"col\">Holds truth</th><th scope=\"col\">Verdict</th><th scope=\"col\">True verdict</th>";
+
 /// Truth beside verdict, where the truth is known.
 pub(super) fn section(input: &ReportInput<'_>) -> String {
     let Some(truth) = input.truth else {
         return String::new();
     };
     let table = truth_table(input.result, truth);
-    let rows: String = table.rows.iter().map(row).collect();
+    let followed = input.result.visits.len() > 1;
+    let rows: String = table.rows.iter().map(|r| row(r, followed)).collect();
+    let changes = if followed { CHANGE_COLUMNS } else { "" };
     let html = format!(
-        "<table class=\"truth\"><caption>Lesions matched by their nearest centres, at most {MATCH_MM} mm apart.</caption><thead><tr><th scope=\"col\">Found</th><th scope=\"col\">Truth</th><th scope=\"col\">Bone</th><th scope=\"col\">Apart<br><span class=\"unit\">mm</span></th><th scope=\"col\">Volume<br><span class=\"unit\">mm³ ± SE</span></th><th scope=\"col\">True volume<br><span class=\"unit\">mm³</span></th><th scope=\"col\">Change<br><span class=\"unit\">mm³, 95 % interval</span></th><th scope=\"col\">True change<br><span class=\"unit\">mm³</span></th><th scope=\"col\">Holds truth</th><th scope=\"col\">Verdict</th><th scope=\"col\">True verdict</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<table class=\"truth\"><caption>Lesions matched by their nearest centres, at most {MATCH_MM} mm apart.</caption><thead><tr><th scope=\"col\">Found</th><th scope=\"col\">Truth</th><th scope=\"col\">Bone</th><th scope=\"col\">Apart<br><span class=\"unit\">mm</span></th><th scope=\"col\">Volume<br><span class=\"unit\">mm³ ± SE</span></th><th scope=\"col\">True volume<br><span class=\"unit\">mm³</span></th>{changes}</tr></thead><tbody>{rows}</tbody></table>"
     );
     format!(
         "<section aria-labelledby=\"truth\"><h2 id=\"truth\">Truth beside verdict</h2><p>{}</p>{}</section>\n",
@@ -34,7 +39,7 @@ fn summary(t: &TruthTable) -> String {
     text
 }
 
-fn row(r: &TruthRow) -> String {
+fn row(r: &TruthRow, followed: bool) -> String {
     let dash = || "–".to_owned();
     let id =
         |id: Option<u32>, kind: Option<howship_change::LesionKind>, none: &str| match (id, kind) {
@@ -78,7 +83,16 @@ fn row(r: &TruthRow) -> String {
         r.verdict.map_or_else(dash, |v| badge(Some(v))),
         r.true_verdict.map_or_else(dash, |v| badge(Some(v))),
     ];
-    let cells: String = cells.iter().map(|c| format!("<td>{c}</td>")).collect();
+    // The last five need a later visit.
+    let shown = if followed {
+        cells.len()
+    } else {
+        cells.len() - 5
+    };
+    let cells: String = cells[..shown]
+        .iter()
+        .map(|c| format!("<td>{c}</td>"))
+        .collect();
     format!(
         "<tr><th scope=\"row\">{}</th>{cells}</tr>",
         id(r.found, r.kind, "missed")

@@ -53,7 +53,7 @@ fn header(columns: &[String]) -> String {
 
 fn cell(label: &str, class: &str, content: &str) -> String {
     format!(
-        "<td class=\"{class}\" data-label=\"{}\">{content}</td>",
+        "<td class=\"{class}\" data-label=\"{}\"><div>{content}</div></td>",
         escape(label)
     )
 }
@@ -196,13 +196,16 @@ fn probability_bar(p: &Probability) -> String {
         (p.stable, Verdict::Stable),
         (p.progressing, Verdict::Progressing),
     ];
-    let total: f64 = shares.iter().map(|s| s.0.clamp(0.0, 1.0)).sum();
+    // `max` drops NaN.
+    #[allow(clippy::manual_clamp, reason = "clamp keeps NaN")]
+    let clamped = |share: f64| share.max(0.0).min(1.0);
+    let total: f64 = shares.iter().map(|s| clamped(s.0)).sum();
     let mut x = 0.0;
     let mut bars = String::new();
     let mut numbers = String::new();
     for (share, verdict) in shares {
         let look = palette::look(Some(verdict));
-        let width = 120.0 * share.clamp(0.0, 1.0) / total.max(1e-9);
+        let width = 120.0 * clamped(share) / total.max(1e-9);
         bars.push_str(&format!(
             "<rect x=\"{x:.2}\" width=\"{width:.2}\" height=\"12\" fill=\"{}\"/>",
             look.colour
