@@ -1,3 +1,79 @@
-//! The `howship` command.
+//! The `howship` command: arguments, settings, one file per subcommand, printing. Glue only.
 
-fn main() {}
+mod analysis;
+mod args;
+mod commands;
+mod failure;
+mod identity;
+mod lesion_input;
+mod output_folder;
+mod outputs;
+mod phantom_truth;
+mod printer;
+mod progress;
+mod scans;
+mod stop;
+mod surfaces;
+mod table;
+mod threshold;
+
+use args::{Cli, Command, Global};
+use clap::Parser as _;
+use failure::{ExitStatus, Failure};
+use printer::Printer;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let printer = Printer::new(&cli.global);
+    // A panic is a fault of ours: it ends with our exit code, and folders half made are removed on the way.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        prepare(&cli.global).and_then(|()| run(&cli.command, &printer))
+    }));
+    let status = match outcome {
+        Ok(Ok(status)) => status,
+        Ok(Err(error)) => {
+            let failure = Failure::classify(&error);
+            printer.failure(&failure);
+            failure.status
+        }
+        Err(_) => ExitStatus::OurFault,
+    };
+    status.into()
+}
+
+fn run(command: &Command, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::Compare(args) => commands::compare::run(args, printer),
+        Command::Measure(args) => commands::measure::run(args, printer),
+        Command::Demo(args) => commands::demo::run(args, printer),
+        Command::Info(args) => commands::info::run(args, printer),
+        Command::Convert(args) => commands::convert::run(args, printer),
+        Command::Phantom(args) => commands::phantom::run(args, printer),
+        Command::Bench(args) => commands::bench::run(args, printer),
+    }
+}
+
+fn prepare(global: &Global) -> anyhow::Result<()> {
+    stop::listen();
+    if let Some(threads) = global.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global()?;
+    }
+    Ok(())
+}
+
+/// Help and version go to stdout and are no error; anything else is one of usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing is left to tell anybody where the terminal itself is gone.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitStatus::Usage.into()
+    } else {
+        ExitStatus::Done.into()
+    }
+}

@@ -1,3 +1,54 @@
-//! Checks of the workspace itself.
+//! Checks of the workspace itself: `cargo run -p xtask -- layers`.
 
-fn main() {}
+mod layers;
+
+use anyhow::{Context as _, bail};
+use std::io::Write as _;
+use std::process::{Command, ExitCode};
+
+const USAGE: &str = "usage: cargo run -p xtask -- layers";
+
+fn main() -> ExitCode {
+    let outcome = match std::env::args().nth(1).as_deref() {
+        Some("layers") => check_layers(),
+        _ => Err(anyhow::anyhow!(USAGE)),
+    };
+    match outcome {
+        Ok(text) => {
+            let _ = writeln!(std::io::stdout(), "{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check_layers() -> anyhow::Result<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .output()
+        .context("`cargo metadata` did not start")?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let metadata = serde_json::from_slice(&output.stdout).context("`cargo metadata`")?;
+    let imports = layers::imports(&metadata)?;
+    let faults = layers::faults(&imports);
+    if faults.is_empty() {
+        let crates: std::collections::BTreeSet<&str> =
+            imports.iter().map(|i| i.from.as_str()).collect();
+        return Ok(format!(
+            "layers: {} imports of {} crates, all allowed",
+            imports.len(),
+            crates.len()
+        ));
+    }
+    bail!(
+        "{} imports are not allowed:\n{}",
+        faults.len(),
+        faults.join("\n")
+    )
+}

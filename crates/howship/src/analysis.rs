@@ -1,0 +1,230 @@
+//! The main job: a series in, a result in the domain's types out.
+
+use crate::args::MeasureOptions;
+use crate::failure::Failure;
+use crate::scans::{self, Series, file_name};
+use crate::{lesion_input, threshold};
+use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Observer, measure_joint};
+use howship_change::{BoneSite, Lesion, Provenance, SCHEMA, Verdict, VerdictFile, VerdictOptions};
+use howship_formats::open_labels;
+use howship_image::Labels;
+use howship_stats::expected_false_discovery;
+use std::collections::BTreeMap;
+
+/// What was measured, and how it is told.
+pub(crate) struct Outcome {
+    pub(crate) file: VerdictFile,
+    pub(crate) joint: JointResult,
+}
+
+/// What only `compare` asks for, and how the command line is kept.
+pub(crate) struct Job<'a> {
+    /// The words before the options: `howship`, `compare`.
+    pub(crate) command: Vec<String>,
+    pub(crate) measure: &'a MeasureOptions,
+    pub(crate) options: BoneOptions,
+    pub(crate) seeds: Vec<u64>,
+}
+
+/// Measures a series.
+pub(crate) fn analyse(
+    series: &Series,
+    job: &Job<'_>,
+    observer: &dyn Observer,
+) -> anyhow::Result<Outcome> {
+    let sites = sites(&job.measure.site)?;
+    let mut options = job.options.clone();
+    options.threshold = scans::threshold(series, job.measure.threshold)?;
+    let masks = masks(series, job.measure)?;
+    let lesions = lesions(job.measure)?;
+    let input = JointInput {
+        scans: series.scans.iter().collect(),
+        visits: series.visits.clone(),
+        masks,
+        lesions: lesions.as_ref(),
+    };
+    let mut joint =
+        measure_joint(&input, &options, observer).map_err(|e| scans::name_the_file(series, e))?;
+    let mut warnings = series.warnings.clone();
+    warnings.append(&mut joint.warnings);
+    warnings.extend(name_bones(&mut joint, &sites));
+    let file = VerdictFile {
+        schema: SCHEMA.to_owned(),
+        provenance: provenance(series, job, &options),
+        visits: joint.visits.clone(),
+        bones: joint.bones.clone(),
+        lesions: joint.lesions.clone(),
+        decision: options.verdict,
+        expected_false_discovery: false_discovery(&joint.lesions),
+        warnings,
+    };
+    Ok(Outcome { file, joint })
+}
+
+fn sites(names: &[String]) -> Result<Vec<BoneSite>, Failure> {
+    names
+        .iter()
+        .map(|name| {
+            BoneSite::parse(name.trim())
+                .map_err(|e| Failure::usage(e.to_string()).hint("as in `--site R.PP2,R.MC2`"))
+        })
+        .collect()
+}
+
+fn masks(series: &Series, args: &MeasureOptions) -> anyhow::Result<Vec<Option<Labels>>> {
+    if args.mask.len() > series.scans.len() {
+        let message = format!(
+            "{} masks for {} images",
+            args.mask.len(),
+            series.scans.len()
+        );
+        return Err(Failure::usage(message)
+            .hint("give one mask per image, or one for the first")
+            .into());
+    }
+    args.mask
+        .iter()
+        .map(|path| {
+            let (labels, _) = open_labels(path)?;
+            if labels.data().iter().all(|l| *l == 0) {
+                return Err(Failure::bad_input(path, "the mask is empty")
+                    .hint("give a mask with bone in it, or leave `--mask` out")
+                    .into());
+            }
+            Ok(Some(labels))
+        })
+        .collect()
+}
+
+fn lesions(args: &MeasureOptions) -> anyhow::Result<Option<GivenLesions>> {
+    args.lesions.as_deref().map(lesion_input::read).transpose()
+}
+
+/// Bones by their anatomical names, lowest z first; what does not fit is said and left alone.
+fn name_bones(joint: &mut JointResult, sites: &[BoneSite]) -> Option<String> {
+    if sites.is_empty() {
+        return None;
+    }
+    if sites.len() != joint.bones.len() {
+        return Some(format!(
+            "`--site` names {} bones and {} were found: they keep their numbers",
+            sites.len(),
+            joint.bones.len()
+        ));
+    }
+    let mut order: Vec<usize> = (0..joint.bones.len()).collect();
+    let height = |i: &usize| joint.bones[*i].centroid_mm[2];
+    order.sort_by(|a, b| height(a).total_cmp(&height(b)));
+    let mut names = BTreeMap::new();
+    for (site, bone) in sites.iter().zip(order) {
+        names.insert(joint.bones[bone].name.clone(), site.to_string());
+    }
+    for bone in &mut joint.bones {
+        if let Some(name) = names.get(&bone.name) {
+            bone.name.clone_from(name);
+        }
+    }
+    for lesion in &mut joint.lesions {
+        if let Some(name) = names.get(&lesion.bone) {
+            lesion.bone.clone_from(name);
+        }
+    }
+    None
+}
+
+/// Expected share of wrong calls among the lesions that were called.
+fn false_discovery(lesions: &[Lesion]) -> Option<f64> {
+    let certainty: Vec<f64> = lesions
+        .iter()
+        .filter_map(|l| {
+            let p = l.probability?;
+            match l.verdict? {
+                Verdict::Healing => Some(p.healing),
+                Verdict::Stable => Some(p.stable),
+                Verdict::Progressing => Some(p.progressing),
+                Verdict::Uncertain => None,
+            }
+        })
+        .collect();
+    expected_false_discovery(&certainty)
+}
+
+/// Enough to make the result again; nothing that differs between machines, folders or thread counts.
+fn provenance(series: &Series, job: &Job<'_>, options: &BoneOptions) -> Provenance {
+    let mut command = job.command.clone();
+    command.extend(typed_options(job.measure));
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command,
+        inputs: series.sources.iter().map(scans::input_file).collect(),
+        settings: settings(series, job, options),
+        seeds: job.seeds.clone(),
+    }
+}
+
+fn typed_options(args: &MeasureOptions) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            words.extend([format!("--{name}"), value]);
+        }
+    };
+    let list = |files: &[std::path::PathBuf]| {
+        let names: Vec<String> = files.iter().map(|p| file_name(p)).collect();
+        (!names.is_empty()).then(|| names.join(","))
+    };
+    let open = &args.open;
+    add("unit", open.unit.map(|u| threshold::ascii(u).to_owned()));
+    add(
+        "calibration",
+        open.calibration.map(|c| {
+            format!(
+                "{},{},{},{}",
+                c.mu_scaling, c.mu_water, c.density_slope, c.density_intercept
+            )
+        }),
+    );
+    add(
+        "spacing",
+        open.spacing.map(|[x, y, z]| format!("{x},{y},{z}")),
+    );
+    add("series", open.series.clone());
+    add("mask", list(&args.mask));
+    add("lesions", args.lesions.as_deref().map(file_name));
+    let sites = (!args.site.is_empty()).then(|| args.site.join(","));
+    add("site", sites);
+    add("subject", args.subject.clone());
+    add("threshold", args.threshold.map(|t| t.typed()));
+    words
+}
+
+fn settings(series: &Series, job: &Job<'_>, options: &BoneOptions) -> BTreeMap<String, String> {
+    let unit = series.scans.first().map(|s| s.unit);
+    let threshold = unit.and_then(|u| Some(format!("{} {u}", options.threshold_for(u)?)));
+    let verdict: &VerdictOptions = &options.verdict;
+    let mut settings: BTreeMap<String, String> = [
+        ("closing", format!("{} mm", options.closing_mm)),
+        ("smallest bone", format!("{} mm³", options.minimum_bone_mm3)),
+        (
+            "smallest lesion",
+            format!("{} mm³", options.minimum_lesion_mm3),
+        ),
+        ("smallest mouth", format!("{} mm", options.minimum_mouth_mm)),
+        ("wall level", options.wall_level.to_string()),
+    ]
+    .map(|(k, v)| (k.to_owned(), v))
+    .into();
+    if let Some(threshold) = threshold {
+        settings.insert("bone threshold".into(), threshold);
+    }
+    if let Some(subject) = &job.measure.subject {
+        settings.insert("subject".into(), subject.clone());
+    }
+    if series.scans.len() > 1 {
+        let delta = verdict.delta_of(howship_change::Quantity::Volume);
+        settings.insert("δ of the volume".into(), format!("{delta} mm³"));
+        settings.insert("verdict level".into(), verdict.level.to_string());
+        settings.insert("remodelling".into(), options.remodelling.name.to_owned());
+    }
+    settings
+}

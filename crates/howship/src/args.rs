@@ -1,0 +1,432 @@
+//! What can be typed. Types only: what it does is in `commands`.
+
+use crate::threshold::Threshold;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use howship_change::PriorChoice;
+use howship_image::{Calibration, DensityUnit};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Start with `howship demo`, then `howship info YOUR_FILE`, then `howship compare`.
+`howship COMMAND --help` explains a command and shows examples.
+
+Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 cannot write,
+75 try again, 130 stopped by Ctrl-C. Research use only: this is no medical device.";
+
+/// Serial HR-pQCT, CT or MRI volumes of one joint in, one verdict per bone erosion out
+#[derive(Debug, Parser)]
+#[command(name = "howship", version, after_help = AFTER, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Threads to use [default: all cores]; the result does not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print warnings and errors only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Print the result as JSON on stdout, for scripts
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job: a joint at two or more visits in, a report with one verdict per erosion out
+    Compare(CompareArgs),
+    /// One visit: bones and erosions with their sizes and errors
+    Measure(MeasureArgs),
+    /// Make a phantom series and run `compare` on it, truth beside verdict
+    Demo(DemoArgs),
+    /// What is in a file or folder, and how its millimetres and density were known
+    Info(InfoArgs),
+    /// Any volume that can be read into any format that can be written
+    Convert(ConvertArgs),
+    /// Volumes with known truth: a joint made up, or lesions put into a real scan
+    Phantom(PhantomArgs),
+    /// Accuracy and speed, measured here
+    Bench(BenchArgs),
+}
+
+/// How scans are opened.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct OpenArgs {
+    /// Density unit of files that carry none: mgHA/cm3, HU or arbitrary
+    #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
+    pub(crate) unit: Option<DensityUnit>,
+    /// Density calibration of files that carry none, as in a Scanco log: native counts per 1/cm, attenuation of
+    /// water, slope and intercept of the density
+    #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
+    pub(crate) calibration: Option<Calibration>,
+    /// Voxel size of files that carry none (TIFF), mm: one number, or x,y,z
+    #[arg(long, value_name = "MM", value_parser = spacing)]
+    pub(crate) spacing: Option<[f64; 3]>,
+    /// Series Instance UID, for DICOM folders that hold several series
+    #[arg(long, value_name = "UID")]
+    pub(crate) series: Option<String>,
+}
+
+/// How a joint is measured.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct MeasureOptions {
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+    /// Bones given as masks or label images, one file per visit or one for the first [default: they are found]
+    #[arg(long, value_name = "FILE,...", value_delimiter = ',')]
+    pub(crate) mask: Vec<PathBuf>,
+    /// Lesions given as a label image of the first visit, or as seeds: CSV with columns x,y,z or JSON, LPS mm
+    /// [default: they are found]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lesions: Option<PathBuf>,
+    /// Names of the bones, lowest z first, as in R.PP2,R.MC2 [default: bone 1, bone 2]
+    #[arg(long, value_name = "SITE,...", value_delimiter = ',')]
+    pub(crate) site: Vec<String>,
+    /// Who this is, for tables and the report
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subject: Option<String>,
+    /// Value above which tissue is bone, with its unit, as in 250mgHA/cm3 or 350HU
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    pub(crate) threshold: Option<Threshold>,
+}
+
+/// Where results go.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OutArgs {
+    /// Folder for the results; it must not exist yet
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Replace OUT if it holds earlier results
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship compare M0.nii.gz M6.nii.gz M12.nii.gz -o patient7
+      visits are named after files that are called like visits
+  howship compare dicom/2023 dicom/2024 --visits 2023-03-01,2024-02-27 -o patient7
+  howship compare a.aim b.aim --site R.PP2,R.MC2 --delta 0.5 -o patient7
+  howship compare a.mha b.mha --unit HU --lesions seeds.csv -o patient7 --json
+
+OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
+labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/. It is written whole or not at all.
+The command line kept in it leaves out --threads, -o, --force and the folders of files, so that
+the same input gives the same bytes anywhere.")]
+pub(crate) struct CompareArgs {
+    /// Files or folders, one per visit, baseline first
+    #[arg(value_name = "IMAGE", required = true, num_args = 1..)]
+    pub(crate) images: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    /// Names of the visits: months from baseline (M0,M6) or dates (2024-03-01)
+    /// [default: from the file names or scan dates]
+    #[arg(long, value_name = "VISIT,...", value_delimiter = ',')]
+    pub(crate) visits: Vec<String>,
+    /// Smallest change of volume that matters, mm³ [default: 0.25]
+    #[arg(long, value_name = "MM3")]
+    pub(crate) delta: Option<f64>,
+    /// What is believed of a change before it is measured
+    #[arg(long, value_enum, default_value_t = Prior::Weak)]
+    pub(crate) prior: Prior,
+    /// Definition of formed and resorbed bone
+    #[arg(long, value_enum, default_value_t = Remodelling::Timelapsed)]
+    pub(crate) remodelling: Remodelling,
+    /// Known truth to put beside the verdicts: the truth.json of a phantom
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) measure: MeasureOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship measure joint.nii.gz -o joint
+  howship measure joint.mha --calibration 8192,0.2409,1603.519,-391.209 -o joint
+  howship measure dicom/2023 --threshold 320mgHA/cm3 -o joint")]
+pub(crate) struct MeasureArgs {
+    /// File or folder
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: PathBuf,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) measure: MeasureOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A finger joint at 0, 6 and 12 months under treatment: one erosion heals, one is stable, one
+progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the results.
+
+EXAMPLES:
+  howship demo
+  howship demo -o /tmp/try --force")]
+pub(crate) struct DemoArgs {
+    /// Folder for the results; it must not exist yet
+    #[arg(short, long, value_name = "OUT", default_value = "howship-demo")]
+    pub(crate) out: PathBuf,
+    /// Replace OUT if it holds earlier results
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// A smaller and coarser joint at 0 and 6 months: seconds instead of minutes
+    #[arg(long)]
+    pub(crate) small: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship info scan.aim
+  howship info dicom_folder --json")]
+pub(crate) struct InfoArgs {
+    /// Files or folders
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+    /// Print all header entries
+    #[arg(long)]
+    pub(crate) header: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim.
+Units are converted only where the file's calibration says how.
+
+EXAMPLES:
+  howship convert scan.aim scan.nii.gz
+  howship convert scan.aim scan_hu.mha --unit HU
+  howship convert slices/ stack.nrrd --spacing 0.0607
+  howship convert mask.aim mask.nii.gz --labels")]
+pub(crate) struct ConvertArgs {
+    /// File or folder to read
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// File to write
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+    /// The file holds labels: whole numbers that are copied as they are
+    #[arg(long)]
+    pub(crate) labels: bool,
+    /// Replace OUT if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PhantomArgs {
+    #[command(subcommand)]
+    pub(crate) kind: PhantomKind,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhantomKind {
+    /// A made-up finger joint with erosions, rendered through a scanner
+    Joint(JointArgs),
+    /// Lesions, healing and motions put into a real scan, with fresh noise at every visit
+    Insert(InsertArgs),
+}
+
+/// Which file format a phantom is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PhantomFormat {
+    /// NIfTI, compressed
+    NiiGz,
+    /// MetaImage
+    Mha,
+    /// NRRD
+    Nrrd,
+    /// Scanco AIM
+    Aim,
+}
+
+impl PhantomFormat {
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::NiiGz => "nii.gz",
+            Self::Mha => "mha",
+            Self::Nrrd => "nrrd",
+            Self::Aim => "aim",
+        }
+    }
+}
+
+/// What both kinds of phantom take.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PhantomOut {
+    /// Folder for the volumes and their truth; it must not exist yet
+    #[arg(
+        short,
+        long,
+        value_name = "OUT",
+        required_unless_present = "print_spec"
+    )]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace OUT if it holds earlier results
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print a specification to start from, and stop
+    #[arg(long)]
+    pub(crate) print_spec: bool,
+    /// Format of the volumes
+    #[arg(long, value_enum, default_value_t = PhantomFormat::NiiGz)]
+    pub(crate) format: PhantomFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+OUT holds one volume per visit (M0.nii.gz ...), label images of the true lesions and bones,
+truth.json in the schema of verdicts.json, and the specification as it was used.
+
+EXAMPLES:
+  howship phantom joint --print-spec > joint.toml
+  howship phantom joint joint.toml -o series
+  howship compare series/M0.nii.gz series/M6.nii.gz --truth series/truth.json -o result")]
+pub(crate) struct JointArgs {
+    /// Specification [default: that of `howship demo`]
+    #[arg(value_name = "SPEC.toml")]
+    pub(crate) spec: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: PhantomOut,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship phantom insert --print-spec > lesions.toml
+  howship phantom insert scan.aim lesions.toml -o series
+  howship phantom insert scan.mha -o series --calibration 8192,0.2409,1603.519,-391.209")]
+pub(crate) struct InsertArgs {
+    /// Real scan, in mgHA/cm³ or with a calibration
+    #[arg(value_name = "SCAN", required_unless_present = "print_spec")]
+    pub(crate) scan: Option<PathBuf>,
+    /// Specification [default: four random lesions at two visits]
+    #[arg(value_name = "SPEC.toml")]
+    pub(crate) spec: Option<PathBuf>,
+    /// Bones as a label image [default: they are found]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bones: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+    #[command(flatten)]
+    pub(crate) out: PhantomOut,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship bench accuracy
+  howship bench speed --threads 2 --json")]
+pub(crate) struct BenchArgs {
+    /// What to measure
+    #[arg(value_enum)]
+    pub(crate) what: BenchKind,
+    /// Phantoms with different seeds (accuracy) or repeats (speed)
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) repeats: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchKind {
+    /// True against measured volumes and changes of phantom lesions
+    Accuracy,
+    /// Seconds per stage and peak memory on a pair of 18 million voxels each
+    Speed,
+}
+
+/// What is believed of a change before it is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Prior {
+    /// No size or direction of change is favoured
+    Weak,
+    /// Half of all lesions did not change at all
+    SpikeSlab,
+}
+
+impl From<Prior> for PriorChoice {
+    fn from(prior: Prior) -> Self {
+        match prior {
+            Prior::Weak => Self::Weak,
+            Prior::SpikeSlab => Self::SpikeSlab,
+        }
+    }
+}
+
+/// Definition of formed and resorbed bone, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Remodelling {
+    /// |Δ| > 225 mgHA/cm³, clusters of at least 12 voxels, after a Gaussian of 1.2 voxels
+    Timelapsed,
+    /// Threshold 475 mgHA/cm³, clusters of 5, no smoothing
+    Ucsf,
+}
+
+fn spacing(text: &str) -> Result<[f64; 3], String> {
+    let numbers = numbers(text)?;
+    match numbers[..] {
+        [one] => Ok([one; 3]),
+        [x, y, z] => Ok([x, y, z]),
+        _ => Err("give one number, or three as in 0.5,0.5,1".to_owned()),
+    }
+}
+
+fn calibration(text: &str) -> Result<Calibration, String> {
+    match numbers(text)?[..] {
+        [mu_scaling, mu_water, density_slope, density_intercept] => Ok(Calibration {
+            mu_scaling,
+            mu_water,
+            density_slope,
+            density_intercept,
+        }),
+        _ => Err("give four numbers, as in 8192,0.2409,1603.519,-391.209".to_owned()),
+    }
+}
+
+fn numbers(text: &str) -> Result<Vec<f64>, String> {
+    text.split(',')
+        .map(|part| {
+            let number: f64 = part
+                .trim()
+                .parse()
+                .map_err(|_| format!("`{part}` is no number"))?;
+            if number.is_finite() {
+                Ok(number)
+            } else {
+                Err(format!("`{part}` is not finite"))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn spacing_is_one_number_or_three() {
+        assert_eq!(spacing("0.5"), Ok([0.5; 3]));
+        assert_eq!(spacing("1,2,3"), Ok([1.0, 2.0, 3.0]));
+        for bad in ["", "1,2", "a", "NaN", "1,2,3,4"] {
+            assert!(spacing(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! One file per subcommand, each ending in an exit status.
+
+pub(crate) mod bench;
+pub(crate) mod compare;
+pub(crate) mod convert;
+pub(crate) mod demo;
+pub(crate) mod info;
+pub(crate) mod measure;
+pub(crate) mod phantom;

@@ -1,0 +1,198 @@
+//! `howship phantom`: volumes with known truth.
+
+use crate::args::{InsertArgs, JointArgs, PhantomArgs, PhantomKind, PhantomOut};
+use crate::failure::{ExitStatus, Failure};
+use crate::lesion_input::text;
+use crate::output_folder::OutputFolder;
+use crate::printer::{Printer, done};
+use crate::progress::Progress;
+use crate::scans::{file_name, input_file, open_scan};
+use crate::{outputs, phantom_truth, stop};
+use howship_change::{Provenance, VerdictFile, VisitSummary};
+use howship_formats::{WriteOptions, open_labels, write, write_labels};
+use howship_image::{DensityUnit, Labels, Scan};
+use howship_phantom::{InsertSpec, JointSpec, insert, render_visit, truth};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    match &args.kind {
+        PhantomKind::Joint(args) => joint(args, printer),
+        PhantomKind::Insert(args) => inserted(args, printer),
+    }
+}
+
+fn joint(args: &JointArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let spec = match &args.spec {
+        Some(path) => read_spec(path)?,
+        None => JointSpec::demo(),
+    };
+    let Some(out) = wanted_folder(&args.out) else {
+        printer.answer(&toml::to_string_pretty(&spec)?)?;
+        return done();
+    };
+    let folder = OutputFolder::new(out, args.out.force)?;
+    let progress = Progress::new(printer);
+    let mut command = vec!["howship".into(), "phantom".into(), "joint".into()];
+    command.extend(args.spec.iter().map(|p| file_name(p)));
+    let extension = args.out.format.extension();
+    let (_, truth) = write_joint(&spec, folder.path(), extension, command, &progress)?;
+    folder.write("spec.toml", toml::to_string_pretty(&spec)?.as_bytes())?;
+    folder.write("truth.json", &outputs::json(&truth)?)?;
+    tell(&truth, &folder.finish()?, printer)?;
+    done()
+}
+
+/// Renders every visit of a joint into a folder; the volumes' paths and the truth.
+pub(crate) fn write_joint(
+    spec: &JointSpec,
+    folder: &Path,
+    extension: &str,
+    command: Vec<String>,
+    progress: &Progress,
+) -> anyhow::Result<(Vec<PathBuf>, VerdictFile)> {
+    let known = truth(spec)?;
+    let (mut paths, mut visits) = (Vec::new(), Vec::new());
+    let first = spec.visits.first().map_or("", |v| v.name.as_str());
+    for visit in 0..spec.visits.len() {
+        progress.step("phantom", visit, spec.visits.len());
+        stop::check()?;
+        let rendered = render_visit(spec, visit)?;
+        let name = &rendered.name;
+        let labels = (&rendered.truth_labels, &rendered.bones);
+        paths.push(write_visit(
+            folder,
+            name,
+            extension,
+            &rendered.scan,
+            labels,
+        )?);
+        let scanner = spec.scanner_of(visit);
+        let blur = scanner.blur_fwhm_mm.iter().sum::<f64>() / 3.0;
+        visits.push(summary(name, first, &rendered.scan, scanner.noise.sd, blur));
+    }
+    progress.step("phantom", 1, 1);
+    let provenance = Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command,
+        inputs: Vec::new(),
+        settings: BTreeMap::new(),
+        seeds: vec![spec.seed],
+    };
+    let file = phantom_truth::verdict_file(&known, visits, provenance)?;
+    Ok((paths, file))
+}
+
+fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let spec = match &args.spec {
+        Some(path) => read_spec(path)?,
+        None => InsertSpec::random(1, 4, 2),
+    };
+    let (Some(out), Some(path)) = (wanted_folder(&args.out), &args.scan) else {
+        printer.answer(&toml::to_string_pretty(&spec)?)?;
+        return done();
+    };
+    let folder = OutputFolder::new(out, args.out.force)?;
+    let progress = Progress::new(printer);
+    progress.step("reading", 0, 3);
+    let opened = open_scan(path, &args.open)?;
+    if opened.scan.unit != DensityUnit::MgHaPerCm3 {
+        let reason = format!(
+            "its values are in {}, lesions are filled in mgHA/cm³",
+            opened.scan.unit
+        );
+        return Err(Failure::bad_input(path, reason)
+            .hint("state `--unit mgHA/cm3`, or how to get there with `--calibration`")
+            .into());
+    }
+    let bones = args.bones.as_deref().map(open_labels).transpose()?;
+    progress.step("phantom", 1, 3);
+    stop::check()?;
+    let series = insert(&opened.scan, bones.as_ref().map(|(b, _)| b), &spec)?;
+    let mut visits = Vec::new();
+    let first = spec.visits.first().map_or("", |v| v.name.as_str());
+    for (i, visit) in series.visits.iter().enumerate() {
+        progress.step("writing", series.visits.len() + i, 2 * series.visits.len());
+        stop::check()?;
+        let labels = (&visit.truth_labels, &visit.bones);
+        let extension = args.out.format.extension();
+        write_visit(folder.path(), &visit.name, extension, &visit.scan, labels)?;
+        let noise = spec.noise.as_ref().map_or(series.noise_sd, |n| n.sd);
+        visits.push(summary(
+            &visit.name,
+            first,
+            &visit.scan,
+            noise,
+            spec.blur_fwhm_mm,
+        ));
+    }
+    let mut command: Vec<String> = vec!["howship".into(), "phantom".into(), "insert".into()];
+    command.extend([path].into_iter().chain(&args.spec).map(|p| file_name(p)));
+    let provenance = Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command,
+        inputs: vec![input_file(&opened.source)],
+        settings: BTreeMap::new(),
+        seeds: vec![spec.seed],
+    };
+    let truth = phantom_truth::verdict_file(&series.truth, visits, provenance)?;
+    folder.write("spec.toml", toml::to_string_pretty(&spec)?.as_bytes())?;
+    folder.write("truth.json", &outputs::json(&truth)?)?;
+    tell(&truth, &folder.finish()?, printer)?;
+    done()
+}
+
+fn wanted_folder(args: &PhantomOut) -> Option<&Path> {
+    args.out.as_deref().filter(|_| !args.print_spec)
+}
+
+fn read_spec<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    toml::from_str(&text(path)?).map_err(|e| {
+        let at = e.to_string();
+        let reason = at.trim_end().replace('\n', " ");
+        Failure::bad_input(path, reason).hint("compare it with what `--print-spec` prints")
+    })
+}
+
+/// The volume and its label images; the path of the volume.
+fn write_visit(
+    folder: &Path,
+    name: &str,
+    extension: &str,
+    scan: &Scan,
+    (lesions, bones): (&Labels, &Labels),
+) -> anyhow::Result<PathBuf> {
+    let safe = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    if name.is_empty() || !name.chars().all(safe) {
+        return Err(Failure::new(
+            ExitStatus::BadInput,
+            format!("visit `{name}` of the specification cannot name a file"),
+        )
+        .hint("use letters, digits, `-` and `_`, as in `M6` or `2024-03-01`")
+        .into());
+    }
+    let path = folder.join(format!("{name}.{extension}"));
+    write(&path, scan, &WriteOptions::default())?;
+    write_labels(&folder.join(format!("{name}_lesions.nii.gz")), lesions)?;
+    write_labels(&folder.join(format!("{name}_bones.nii.gz")), bones)?;
+    Ok(path)
+}
+
+fn summary(name: &str, first: &str, scan: &Scan, noise_sd: f64, blur_fwhm: f64) -> VisitSummary {
+    let sigma = blur_fwhm / (8.0 * std::f64::consts::LN_2).sqrt();
+    VisitSummary {
+        visit: phantom_truth::visit(name, first),
+        size: scan.volume.size(),
+        spacing_mm: scan.volume.geometry().spacing(),
+        unit: scan.unit.to_string(),
+        noise_sd,
+        blur_mm: Some(sigma),
+    }
+}
+
+fn tell(truth: &VerdictFile, out: &Path, printer: &Printer) -> anyhow::Result<()> {
+    let table = crate::table::verdicts(truth, printer);
+    printer.result(&format!("{table}\nVolumes and truth: {}\n", out.display()))?;
+    printer.json(truth)
+}

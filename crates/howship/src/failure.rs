@@ -1,0 +1,203 @@
+//! What went wrong, in one line, with what to do and the exit code that says whose turn it is.
+
+use howship_formats::ErrorKind;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitStatus {
+    /// 0: done.
+    Done,
+    /// 1: our fault.
+    OurFault,
+    /// 2: the command line.
+    Usage,
+    /// 65: the input is bad.
+    BadInput,
+    /// 66: not found.
+    NotFound,
+    /// 73: cannot write.
+    CannotWrite,
+    /// 75: the machine refused for now.
+    TryAgain,
+    /// 130: Ctrl-C, as shells have it.
+    Stopped,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(match status {
+            ExitStatus::Done => 0,
+            ExitStatus::OurFault => 1,
+            ExitStatus::Usage => 2,
+            ExitStatus::BadInput => 65,
+            ExitStatus::NotFound => 66,
+            ExitStatus::CannotWrite => 73,
+            ExitStatus::TryAgain => 75,
+            ExitStatus::Stopped => 130,
+        })
+    }
+}
+
+/// An error as the user sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) status: ExitStatus,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Failure {
+    pub(crate) fn new(status: ExitStatus, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ExitStatus::Usage, message)
+    }
+
+    pub(crate) fn bad_input(path: &Path, reason: impl std::fmt::Display) -> Self {
+        let message = format!("`{}`: {reason}", path.display());
+        Self::new(ExitStatus::BadInput, message)
+    }
+
+    pub(crate) fn stopped() -> Self {
+        Self::new(ExitStatus::Stopped, "stopped; nothing was written")
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The system refused to write here.
+    pub(crate) fn writing(path: &Path, error: &io::Error) -> Self {
+        let (reason, hint) = match error.kind() {
+            io::ErrorKind::PermissionDenied => ("permission denied", "choose another folder"),
+            io::ErrorKind::NotFound => ("its folder does not exist", "create the folder first"),
+            io::ErrorKind::NotADirectory => (
+                "a part of this path is a file, not a folder",
+                "choose another folder",
+            ),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+                "no space left",
+                "free some space, or choose another disk with `-o`",
+            ),
+            io::ErrorKind::FileTooLarge => (
+                "a limit on the size of files was hit",
+                "raise the limit (`ulimit -f`), or choose another disk with `-o`",
+            ),
+            io::ErrorKind::ReadOnlyFilesystem => (
+                "the file system is read-only",
+                "choose another folder with `-o`",
+            ),
+            _ => ("", "check the disk or the network share"),
+        };
+        let reason = if reason.is_empty() {
+            error.to_string()
+        } else {
+            reason.to_owned()
+        };
+        let message = format!("`{}` cannot be written: {reason}", path.display());
+        Self::new(ExitStatus::CannotWrite, message).hint(hint)
+    }
+
+    /// The system refused to read this.
+    pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
+        let name = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                Self::new(ExitStatus::NotFound, format!("`{name}` does not exist"))
+                    .hint("check the path")
+            }
+            io::ErrorKind::PermissionDenied => Self::new(
+                ExitStatus::NotFound,
+                format!("`{name}` may not be read: permission denied"),
+            )
+            .hint("change its permissions or copy it"),
+            io::ErrorKind::InvalidData => {
+                Self::bad_input(path, "it is not text in UTF-8").hint("save it again as UTF-8")
+            }
+            _ => Self::new(
+                ExitStatus::TryAgain,
+                format!("`{name}` could not be read: {error}"),
+            )
+            .hint("check the disk or the network share"),
+        }
+    }
+
+    /// Any error as the user sees it.
+    pub(crate) fn classify(error: &anyhow::Error) -> Self {
+        if let Some(failure) = error.downcast_ref::<Self>() {
+            return failure.clone();
+        }
+        if let Some(e) = error.downcast_ref::<howship_formats::Error>() {
+            return of_formats(e);
+        }
+        if let Some(e) = error.downcast_ref::<howship_bone::Error>() {
+            return of_bone(e);
+        }
+        if let Some(e) = error.downcast_ref::<howship_phantom::Error>() {
+            return split(ExitStatus::BadInput, &e.to_string());
+        }
+        Self::new(ExitStatus::OurFault, error.to_string())
+            .hint("this should not happen: please report it with the command line and the version")
+    }
+}
+
+fn of_formats(error: &howship_formats::Error) -> Failure {
+    let status = match error.kind() {
+        ErrorKind::BadInput => ExitStatus::BadInput,
+        ErrorKind::NotFound => ExitStatus::NotFound,
+        ErrorKind::CannotWrite => ExitStatus::CannotWrite,
+        ErrorKind::Retry => ExitStatus::TryAgain,
+    };
+    match error {
+        howship_formats::Error::BadInput {
+            path,
+            reason,
+            advice,
+            ..
+        } => Failure::bad_input(path, reason).hint(advice.clone()),
+        howship_formats::Error::Exists { path } => {
+            Failure::new(status, format!("`{}` exists already", path.display()))
+                .hint("choose another name, or add `--force` to replace it")
+        }
+        _ => split(status, &error.to_string()),
+    }
+}
+
+fn of_bone(error: &howship_bone::Error) -> Failure {
+    use howship_bone::Error;
+    match error {
+        Error::Stopped => Failure::stopped(),
+        Error::Option { .. } => split(ExitStatus::Usage, &error.to_string()),
+        Error::Image(_) | Error::Operation(_) | Error::Verdict(_) => {
+            Failure::new(ExitStatus::OurFault, error.to_string())
+                .hint("this should not happen: please report it with the command line")
+        }
+        _ => split(ExitStatus::BadInput, &error.to_string()),
+    }
+}
+
+/// Libraries put what to do behind the last semicolon.
+fn split(status: ExitStatus, text: &str) -> Failure {
+    match text.rsplit_once("; ") {
+        Some((message, hint)) => Failure::new(status, message).hint(hint),
+        None => Failure::new(status, text),
+    }
+}

@@ -1,0 +1,201 @@
+//! Serial volumes as the user names them: opened, in one unit, with visits.
+
+use crate::args::OpenArgs;
+use crate::failure::{ExitStatus, Failure};
+use crate::{identity, stop};
+use howship_bone::Observer;
+use howship_change::{InputFile, Visit};
+use howship_formats::{OpenOptions, Opened, Source, open};
+use howship_image::{DensityUnit, Scan};
+use std::path::{Path, PathBuf};
+
+/// Volumes of one joint, one per visit.
+pub(crate) struct Series {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) scans: Vec<Scan>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) visits: Vec<Visit>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Opens every file, names the visits and looks for what does not belong together.
+pub(crate) fn load(
+    paths: &[PathBuf],
+    names: &[String],
+    args: &OpenArgs,
+    observer: &dyn Observer,
+) -> anyhow::Result<Series> {
+    if !names.is_empty() && names.len() != paths.len() {
+        let message = format!("{} visits named for {} images", names.len(), paths.len());
+        return Err(Failure::usage(message)
+            .hint("name one visit per image, as in `--visits M0,M6`")
+            .into());
+    }
+    // Names are checked before minutes are spent on reading.
+    let named = named_visits(names)?;
+    let (mut scans, mut sources) = (Vec::new(), Vec::new());
+    for (i, path) in paths.iter().enumerate() {
+        observer.progress("reading", i as f64 / paths.len() as f64);
+        stop::check()?;
+        let opened = open_scan(path, args)?;
+        scans.push(opened.scan);
+        sources.push(opened.source);
+    }
+    let visits = match named {
+        Some(visits) => visits,
+        None => visits_of(paths, &sources),
+    };
+    let visits = since_baseline(visits);
+    let mut warnings = Vec::new();
+    for (visit, source) in visits.iter().zip(&sources) {
+        let of = file_name(&source.path);
+        warnings.extend(
+            source
+                .warnings
+                .iter()
+                .map(|w| format!("{} (`{of}`): {w}", visit.name)),
+        );
+    }
+    warnings.extend(identity::oddities(&visits, &sources));
+    Ok(Series {
+        paths: paths.to_vec(),
+        scans,
+        sources,
+        visits,
+        warnings,
+    })
+}
+
+/// One scan; in mgHA/cm³ where a calibration, its own or the stated one, leads there.
+pub(crate) fn open_scan(path: &Path, args: &OpenArgs) -> anyhow::Result<Opened> {
+    let mut opened = open(path, &options(args))?;
+    if let (None, Some(stated)) = (opened.scan.calibration, args.calibration) {
+        opened.scan.calibration = Some(stated);
+        opened
+            .source
+            .unit_known
+            .push_str("; calibration stated by the caller");
+    }
+    if opened.scan.calibration.is_some() && opened.scan.unit != DensityUnit::MgHaPerCm3 {
+        let from = opened.scan.unit;
+        opened.scan = opened
+            .scan
+            .into_unit(DensityUnit::MgHaPerCm3)
+            .map_err(|e| Failure::bad_input(path, e).hint("correct the calibration"))?;
+        let note = format!("; converted from {from} to mgHA/cm³ by the calibration");
+        opened.source.unit_known.push_str(&note);
+    }
+    Ok(opened)
+}
+
+pub(crate) fn options(args: &OpenArgs) -> OpenOptions {
+    OpenOptions {
+        unit: args.unit,
+        spacing_mm: args.spacing,
+        series_uid: args.series.clone(),
+        ..OpenOptions::default()
+    }
+}
+
+/// The last part of a path; folders are nobody's business in a result that is passed on.
+pub(crate) fn file_name(path: &Path) -> String {
+    let name = path
+        .canonicalize()
+        .ok()
+        .and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()));
+    let given = path.file_name().map(|n| n.to_string_lossy().into_owned());
+    given.or(name).unwrap_or_else(|| "(unnamed)".to_owned())
+}
+
+/// What provenance says of a file.
+pub(crate) fn input_file(source: &Source) -> InputFile {
+    InputFile {
+        name: file_name(&source.path),
+        format: source.format.to_string(),
+        blake3: source.blake3.clone(),
+        spacing_known: source.spacing_known.clone(),
+        unit_known: source.unit_known.clone(),
+        warnings: source.warnings.clone(),
+    }
+}
+
+fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Failure> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    for (i, name) in names.iter().enumerate() {
+        if names[..i].contains(name) {
+            return Err(Failure::usage(format!("visit `{name}` is named twice"))
+                .hint("names tell the visits apart"));
+        }
+    }
+    let parsed: Result<Vec<Visit>, _> = names.iter().map(|n| Visit::parse(n.trim())).collect();
+    parsed
+        .map(Some)
+        .map_err(|e| Failure::usage(e.to_string()).hint("as in `--visits M0,M6,M12`"))
+}
+
+/// Names from the files' names, else from the dates of the scans, else numbers.
+fn visits_of(paths: &[PathBuf], sources: &[Source]) -> Vec<Visit> {
+    let stems = paths.iter().map(|p| {
+        let name = file_name(p);
+        name.split('.').next().map(str::to_owned)
+    });
+    let dates = sources.iter().map(|s| s.identity.date.clone());
+    distinct(stems)
+        .or_else(|| distinct(dates))
+        .unwrap_or_else(|| Visit::unnamed(paths.len()))
+}
+
+fn distinct(names: impl Iterator<Item = Option<String>>) -> Option<Vec<Visit>> {
+    let visits: Option<Vec<Visit>> = names.map(|n| Visit::parse(&n?).ok()).collect();
+    visits.filter(|all| {
+        let twice = |(i, v): (usize, &Visit)| all[..i].iter().any(|w| w.name == v.name);
+        !all.iter().enumerate().any(twice)
+    })
+}
+
+/// Days count from the first visit.
+fn since_baseline(mut visits: Vec<Visit>) -> Vec<Visit> {
+    let first = visits.first().and_then(|v| v.days);
+    for visit in &mut visits {
+        visit.days = visit.days.zip(first).map(|(day, baseline)| day - baseline);
+    }
+    visits
+}
+
+/// Refuses a threshold in another unit than the values.
+pub(crate) fn threshold(
+    series: &Series,
+    threshold: Option<crate::threshold::Threshold>,
+) -> Result<Option<f64>, Failure> {
+    let Some(threshold) = threshold else {
+        return Ok(None);
+    };
+    for (path, scan) in series.paths.iter().zip(&series.scans) {
+        if let Err((reason, hint)) = threshold.for_scan(scan) {
+            return Err(Failure::bad_input(path, reason).hint(hint));
+        }
+    }
+    let value = series.scans.first().map(|_| threshold.value);
+    Ok(value)
+}
+
+/// Names the file where an error of the analysis names a visit only.
+pub(crate) fn name_the_file(series: &Series, error: howship_bone::Error) -> anyhow::Error {
+    let text = error.to_string();
+    let visit = series
+        .visits
+        .iter()
+        .position(|v| text.starts_with(&format!("visit `{}`", v.name)));
+    let failure = Failure::classify(&anyhow::Error::from(error));
+    match visit {
+        Some(i) if failure.status == ExitStatus::BadInput => {
+            let reason = failure.message.clone();
+            let mut named = Failure::bad_input(&series.paths[i], reason);
+            named.hint = failure.hint;
+            named.into()
+        }
+        _ => failure.into(),
+    }
+}

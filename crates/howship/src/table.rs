@@ -1,0 +1,244 @@
+//! The verdicts as a table for the terminal.
+
+use crate::printer::Printer;
+use howship_change::{Change, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile};
+use howship_report::{TruthTable, truth_table};
+
+/// Cells with their widths; a cell may carry a verdict's colour.
+pub(crate) struct Table {
+    header: Vec<String>,
+    rows: Vec<(Vec<String>, Option<Verdict>)>,
+}
+
+impl Table {
+    pub(crate) fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            header: header.into_iter().map(Into::into).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<String>, verdict: Option<Verdict>) {
+        self.rows.push((cells, verdict));
+    }
+
+    /// Columns two spaces apart; the verdict's colour is on the last column.
+    pub(crate) fn print(&self, printer: &Printer) -> String {
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|(cells, _)| cells.get(column));
+            let cells = cells.chain(self.header.get(column));
+            cells.map(|c| c.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
+        let line = |cells: &[String]| {
+            let padded: Vec<String> = cells
+                .iter()
+                .zip(&widths)
+                .map(|(cell, w)| format!("{cell}{}", " ".repeat(w - cell.chars().count())))
+                .collect();
+            padded
+        };
+        let mut text = printer.bold(line(&self.header).join("  ").trim_end()) + "\n";
+        for (cells, verdict) in &self.rows {
+            let mut padded = line(cells);
+            if let Some(last) = padded.last_mut() {
+                *last = printer.verdict(*verdict, last.trim_end());
+            }
+            text.push_str(padded.join("  ").trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Table, counts and what could not be told.
+pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
+    if file.lesions.is_empty() {
+        let bones = plural(file.bones.len(), "bone");
+        return format!("No erosion found in {bones}.\n");
+    }
+    let followed = file.visits.len() > 1;
+    let mut header = vec!["id".to_owned(), "bone".to_owned()];
+    header.extend(file.visits.iter().map(|v| format!("{} mm³", v.visit.name)));
+    if followed {
+        header.extend(["change mm³ [95 %]".to_owned(), "verdict".to_owned()]);
+    } else {
+        header.extend([
+            "mouth mm²".to_owned(),
+            "width mm".to_owned(),
+            "depth mm".to_owned(),
+        ]);
+    }
+    let mut table = Table::new(header);
+    for lesion in &file.lesions {
+        let mut cells = vec![lesion.id.to_string(), lesion.bone.clone()];
+        cells.extend(
+            file.visits
+                .iter()
+                .map(|v| measured(lesion, &v.visit.name, Quantity::Volume)),
+        );
+        if followed {
+            cells.push(
+                lesion
+                    .change
+                    .get(&Quantity::Volume)
+                    .map_or_else(dash, changed),
+            );
+            cells.push(verdict(lesion));
+        } else if let Some(visit) = file.visits.first() {
+            let name = &visit.visit.name;
+            let quantities = [Quantity::MouthArea, Quantity::Width, Quantity::Depth];
+            cells.extend(quantities.map(|q| measured(lesion, name, q)));
+        }
+        table.row(cells, lesion.verdict);
+    }
+    let mut text = table.print(printer);
+    if followed {
+        text.push_str(&format!("\n{}\n", counts(file)));
+    }
+    text
+}
+
+fn counts(file: &VerdictFile) -> String {
+    let words = [
+        Verdict::Healing,
+        Verdict::Stable,
+        Verdict::Progressing,
+        Verdict::Uncertain,
+    ]
+    .map(|v| format!("{} {v}", file.count(v)));
+    let mut text = format!(
+        "{}: {}",
+        plural(file.lesions.len(), "lesion"),
+        words.join(", ")
+    );
+    if let Some(wrong) = file.expected_false_discovery {
+        text.push_str(&format!(
+            "; expected share of wrong calls {:.1} %",
+            100.0 * wrong
+        ));
+    }
+    text
+}
+
+fn verdict(lesion: &Lesion) -> String {
+    let Some(verdict) = lesion.verdict else {
+        return "–".to_owned();
+    };
+    let p = lesion.probability.map(|p| probability(p, verdict));
+    match p {
+        Some(text) => format!("{verdict} ({text})"),
+        None => format!("{verdict} ({})", lesion.reason),
+    }
+}
+
+/// The probability of the class called; all three where none was.
+fn probability(p: Probability, verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Healing => share(p.healing),
+        Verdict::Stable => share(p.stable),
+        Verdict::Progressing => share(p.progressing),
+        Verdict::Uncertain => format!(
+            "healing {}, stable {}, progressing {}",
+            share(p.healing),
+            share(p.stable),
+            share(p.progressing)
+        ),
+    }
+}
+
+/// A probability is never printed as certain.
+fn share(p: f64) -> String {
+    if p > 0.999 {
+        "p > 0.999".to_owned()
+    } else if p < 0.001 {
+        "p < 0.001".to_owned()
+    } else {
+        format!("p = {p:.3}")
+    }
+}
+
+fn measured(lesion: &Lesion, visit: &str, quantity: Quantity) -> String {
+    lesion
+        .visits
+        .iter()
+        .find(|v| v.visit == visit)
+        .and_then(|v| v.measurements.get(&quantity))
+        .map_or_else(dash, |m| format!("{:.2} ± {:.2}", m.value, m.se))
+}
+
+fn changed(change: &Change) -> String {
+    format!(
+        "{:+.2} [{:+.2}, {:+.2}]",
+        change.value, change.interval[0], change.interval[1]
+    )
+}
+
+/// Truth beside verdict.
+pub(crate) fn truth(file: &VerdictFile, truth: &VerdictFile, printer: &Printer) -> String {
+    let matched = truth_table(file, truth);
+    let mut table = Table::new([
+        "truth",
+        "found",
+        "kind",
+        "true mm³",
+        "measured mm³",
+        "true change",
+        "measured change [95 %]",
+        "true verdict",
+        "verdict",
+    ]);
+    for row in &matched.rows {
+        let id =
+            |id: Option<u32>, none: &str| id.map_or_else(|| none.to_owned(), |i| i.to_string());
+        let kind = row.true_kind.map_or("nothing", kind_word).to_owned();
+        let word = |v: Option<Verdict>| v.map_or_else(dash, |v| v.to_string());
+        table.row(
+            vec![
+                id(row.truth, "–"),
+                id(row.found, "missed"),
+                kind,
+                row.true_volume.map_or_else(dash, |v| format!("{v:.2}")),
+                row.volume
+                    .map_or_else(dash, |(v, se)| format!("{v:.2} ± {se:.2}")),
+                row.true_change.map_or_else(dash, |v| format!("{v:+.2}")),
+                row.change.as_ref().map_or_else(dash, changed),
+                word(row.true_verdict),
+                word(row.verdict),
+            ],
+            row.verdict,
+        );
+    }
+    format!("{}\n{}\n", table.print(printer), summary(&matched))
+}
+
+fn summary(t: &TruthTable) -> String {
+    let mut text = format!(
+        "{} of {} true erosions found, {} reported where none is",
+        t.found, t.erosions, t.extra
+    );
+    if t.judged > 0 {
+        text.push_str(&format!(
+            "; of {} verdicts {} agree, {} are opposite, {} stay uncertain; {} of {} intervals hold the true change",
+            t.judged, t.agree, t.opposite, t.uncertain, t.covered, t.intervals
+        ));
+    }
+    text
+}
+
+fn kind_word(kind: LesionKind) -> &'static str {
+    match kind {
+        LesionKind::Erosion | LesionKind::Given => "erosion",
+        LesionKind::Cyst => "cyst",
+        LesionKind::VascularChannel => "channel",
+    }
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+/// `1 bone`, `2 bones`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

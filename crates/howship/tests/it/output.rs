@@ -1,0 +1,230 @@
+//! What OUT holds, and that it does not depend on threads or folders.
+
+use crate::fixture::{contents, howship, names, own_series, series};
+use serde_json::Value;
+use std::path::Path;
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn compare_writes_everything_and_measures_the_phantom() {
+    let folder = own_series();
+    let run = howship(
+        folder.path(),
+        &[
+            "compare",
+            "M0.nii.gz",
+            "M6.nii.gz",
+            "-o",
+            "out",
+            "--site",
+            "R.PP2,R.MC2",
+            "--subject",
+            "P7",
+        ],
+    );
+    run.succeeded();
+    assert!(
+        run.stdout.contains("Report: out/report.html"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("verdict"), "{}", run.stdout);
+    let out = folder.path().join("out");
+    let expected = [
+        "bones.nii.gz",
+        "figures",
+        "labels.nii.gz",
+        "lesions.csv",
+        "registration.json",
+        "remodelling.nii.gz",
+        "report.html",
+        "verdicts.json",
+    ];
+    assert_eq!(names(&out), expected);
+    assert!(!names(&out.join("figures")).is_empty());
+    assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
+
+    let file = json(&out.join("verdicts.json"));
+    assert_eq!(file["schema"], "howship-verdicts/1");
+    assert_eq!(file["visits"][1]["name"], "M6");
+    assert_eq!(file["visits"][1]["days"], 182.625);
+    assert_eq!(file["provenance"]["inputs"][0]["name"], "M0.nii.gz");
+    assert_eq!(
+        file["provenance"]["inputs"][0]["blake3"]
+            .as_str()
+            .unwrap()
+            .len(),
+        64
+    );
+    assert_eq!(file["provenance"]["settings"]["subject"], "P7");
+    assert_eq!(file["bones"].as_array().unwrap().len(), 2);
+    let lesions = file["lesions"].as_array().unwrap();
+    assert!(!lesions.is_empty(), "no erosion found in the phantom");
+    for lesion in lesions {
+        assert!(["R.PP2", "R.MC2"].contains(&lesion["bone"].as_str().unwrap()));
+        assert_eq!(lesion["centroid_mm"].as_array().unwrap().len(), 3);
+        let verdict = lesion["verdict"].as_str().unwrap();
+        assert!(["healing", "stable", "progressing", "uncertain"].contains(&verdict));
+        assert!(
+            lesion["visits"][0]["measurements"]["volume"]["se"]
+                .as_f64()
+                .unwrap()
+                > 0.0
+        );
+        let p = &lesion["probability"];
+        let sum: f64 = ["healing", "stable", "progressing"]
+            .iter()
+            .map(|k| p[k].as_f64().unwrap())
+            .sum();
+        assert!((sum - 1.0).abs() < 1e-6);
+    }
+    let registration = json(&out.join("registration.json"));
+    assert_eq!(registration["schema"], "howship-registration/1");
+    assert_eq!(
+        registration["bones"][0]["registrations"][0]["matrix"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("R.MC2") && !page.contains("src=\"http"));
+    let table = std::fs::read_to_string(out.join("lesions.csv")).unwrap();
+    assert!(table.starts_with("subject,lesion,bone,") && table.contains("P7,1,"));
+}
+
+#[test]
+fn the_same_bytes_for_1_2_and_8_threads_and_any_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = ["1", "2", "8"].map(|threads| {
+        let out = format!("out{threads}");
+        let (a, b) = (series().join("M0.nii.gz"), series().join("M6.nii.gz"));
+        let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
+        let run = howship(
+            folder.path(),
+            &["compare", a, b, "-o", &out, "--threads", threads],
+        );
+        run.succeeded();
+        contents(&folder.path().join(out))
+    });
+    for other in &results[1..] {
+        let same = |(a, b): (
+            &(std::path::PathBuf, Vec<u8>),
+            &(std::path::PathBuf, Vec<u8>),
+        )| {
+            assert_eq!(a.0, b.0);
+            assert!(
+                a.1 == b.1,
+                "{} differs between thread counts",
+                a.0.display()
+            );
+        };
+        assert_eq!(results[0].len(), other.len());
+        results[0].iter().zip(other).for_each(same);
+    }
+    // Nothing of where it was made.
+    let place = folder.path().to_str().unwrap().as_bytes();
+    for (name, bytes) in &results[0] {
+        let held = bytes.windows(place.len()).any(|w| w == place);
+        assert!(!held, "{} holds the folder's path", name.display());
+    }
+}
+
+#[test]
+fn json_on_stdout_is_the_result_and_nothing_else() {
+    let folder = own_series();
+    let run = howship(
+        folder.path(),
+        &["measure", "M0.nii.gz", "-o", "out", "--json"],
+    );
+    run.succeeded();
+    let printed: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(printed, json(&folder.path().join("out/verdicts.json")));
+    assert!(!folder.path().join("out/remodelling.nii.gz").exists());
+    assert!(!folder.path().join("out/registration.json").exists());
+}
+
+#[test]
+fn force_replaces_an_earlier_result() {
+    let folder = own_series();
+    let arguments = ["measure", "M0.nii.gz", "-o", "out", "--force", "--quiet"];
+    let run = howship(folder.path(), &arguments);
+    run.succeeded();
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+    let first = contents(&folder.path().join("out"));
+    std::fs::write(folder.path().join("out/stray"), b"").unwrap();
+    howship(folder.path(), &arguments).succeeded();
+    assert_eq!(contents(&folder.path().join("out")), first);
+    assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
+}
+
+#[test]
+fn one_image_twice_is_warned_of_and_nothing_is_called() {
+    let folder = own_series();
+    std::fs::copy(
+        folder.path().join("M0.nii.gz"),
+        folder.path().join("M6.nii.gz"),
+    )
+    .unwrap();
+    let run = howship(
+        folder.path(),
+        &["compare", "M0.nii.gz", "M6.nii.gz", "-o", "out"],
+    );
+    run.succeeded();
+    assert!(run.stderr.contains("same image"), "{}", run.stderr);
+    let file = json(&folder.path().join("out/verdicts.json"));
+    assert!(file["warnings"][0].as_str().unwrap().contains("same image"));
+    for lesion in file["lesions"].as_array().unwrap() {
+        let verdict = lesion["verdict"].as_str().unwrap();
+        assert!(["stable", "uncertain"].contains(&verdict), "{verdict}");
+    }
+}
+
+#[test]
+fn visits_out_of_order_are_warned_of() {
+    let folder = own_series();
+    let run = howship(
+        folder.path(),
+        &["compare", "M6.nii.gz", "M0.nii.gz", "-o", "out"],
+    );
+    run.succeeded();
+    assert!(
+        run.stderr.contains("not in order of time"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn lesions_given_as_seeds_are_measured() {
+    let folder = own_series();
+    howship(folder.path(), &["measure", "M0.nii.gz", "-o", "first"]).succeeded();
+    let found = json(&folder.path().join("first/verdicts.json"));
+    let arguments = [
+        "measure",
+        "M0.nii.gz",
+        "-o",
+        "out",
+        "--lesions",
+        "first/verdicts.json",
+    ];
+    howship(folder.path(), &arguments).succeeded();
+    let given = json(&folder.path().join("out/verdicts.json"));
+    let lesions = |v: &Value| v["lesions"].as_array().unwrap().clone();
+    assert_eq!(lesions(&given).len(), lesions(&found).len());
+    for (a, b) in lesions(&given).iter().zip(lesions(&found)) {
+        assert_eq!(a["kind"], "given");
+        let volume = |l: &Value| {
+            l["visits"][0]["measurements"]["volume"]["value"]
+                .as_f64()
+                .unwrap()
+        };
+        assert!(
+            (volume(a) - volume(&b)).abs() < 0.15 * volume(&b),
+            "{a} against {b}"
+        );
+    }
+}
