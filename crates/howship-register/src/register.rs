@@ -1,53 +1,14 @@
 use crate::covariance::{at_point, pose_covariance};
 use crate::gate::{Facts, judge};
 use crate::gauss_newton::{Loss, TUKEY, moments, residuals, scale};
-use crate::image::{LevelImage, LevelPlan, MIN_SIZE, block_factor, level_mask};
+use crate::image::MIN_SIZE;
 use crate::overlap::{Overlap, overlap};
 use crate::refine::{LEAST_SAMPLES, Level, Refined, Stop, refine};
-use crate::sample::{Extent, Samples, extent, plans};
+use crate::sample::{Extent, extent, plans};
 use crate::search::{Candidate, distinct, search, within};
-use crate::{Error, Gate, Quality, RigidOptions};
-use howship_image::{Geometry, Mask, PointMm, Region, RigidTransform, VectorMm, Volume};
+use crate::{Error, Gate, Quality, Registration, RigidOptions};
+use howship_image::{Mask, Region, RigidTransform, VectorMm, Volume};
 use nalgebra::Matrix6;
-use serde::{Deserialize, Serialize};
-
-/// Where a bone went between two volumes, how well that is known, and whether it may be used.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Registration {
-    /// Fixed world mm to moving world mm.
-    pub transform: RigidTransform,
-    /// Centroid of the mask (fixed frame); the covariance is stated about it.
-    #[serde(with = "point")]
-    pub centre: PointMm,
-    /// Covariance of (rotation vector in radians, translation in mm): the true pose is
-    /// `x → exp(ω) (T x − T c) + T c + t` with `T` the transform, `c` the centre, and (ω, t) of this covariance,
-    /// both in the axes of the moving frame.
-    pub covariance: [[f64; 6]; 6],
-    /// How well the images agree.
-    pub quality: Quality,
-    /// Whether the registration may be used.
-    pub gate: Gate,
-}
-
-impl Registration {
-    /// Standard error (mm) of where a point of the fixed frame goes: root of the trace of [`Registration::point_covariance`].
-    #[must_use]
-    pub fn displacement_sd_mm(&self, point: PointMm) -> f64 {
-        self.at(point).trace().max(0.0).sqrt()
-    }
-
-    /// Covariance (mm², moving axes) of where a point of the fixed frame goes.
-    #[must_use]
-    pub fn point_covariance(&self, point: PointMm) -> [[f64; 3]; 3] {
-        let m = self.at(point);
-        std::array::from_fn(|r| std::array::from_fn(|c| m[(r, c)]))
-    }
-
-    fn at(&self, point: PointMm) -> nalgebra::Matrix3<f64> {
-        let covariance = Matrix6::from_fn(|r, c| self.covariance[r][c]);
-        at_point(&covariance, self.transform.rotate(point - self.centre))
-    }
-}
 
 /// Registers one bone of `fixed` to `moving`.
 ///
@@ -138,15 +99,15 @@ fn check(
 }
 
 /// Everything one registration needs to know.
-struct Job<'a> {
-    fixed: &'a Volume<f32>,
-    moving: &'a Volume<f32>,
-    mask: &'a Mask,
-    moving_mask: Option<&'a Mask>,
-    initial: &'a RigidTransform,
-    options: &'a RigidOptions,
-    extent: Extent,
-    bounds: Region,
+pub(crate) struct Job<'a> {
+    pub(crate) fixed: &'a Volume<f32>,
+    pub(crate) moving: &'a Volume<f32>,
+    pub(crate) mask: &'a Mask,
+    pub(crate) moving_mask: Option<&'a Mask>,
+    pub(crate) initial: &'a RigidTransform,
+    pub(crate) options: &'a RigidOptions,
+    pub(crate) extent: Extent,
+    pub(crate) bounds: Region,
 }
 
 /// The final pose with what led to it.
@@ -261,71 +222,6 @@ impl Job<'_> {
             }
         }
         Err("no resolution level could be made".to_owned())
-    }
-
-    /// Images and samples of one level; `None` where too little is left.
-    fn level(
-        &self,
-        plan: &LevelPlan,
-        poses: &[Candidate],
-        margin: f64,
-        keep: bool,
-    ) -> Option<Level> {
-        let grid = self.fixed.geometry();
-        let grow = |g: &Geometry, mm: f64| -> [usize; 3] {
-            g.spacing()
-                .map(|s| (mm / s).ceil().min(1e6) as usize + 4 * block_factor(plan.spacing, s))
-        };
-        let region = self.bounds.grown(grow(grid, 0.0), grid.size());
-        let fixed = LevelImage::new(self.fixed, None, region, plan)?;
-        let inside = level_mask(self.mask, region, plan);
-        let samples = Samples::new(&fixed, &inside, self.options.max_samples);
-        if samples.len() < LEAST_SAMPLES {
-            return None;
-        }
-        let region = self.moving_region(poses, |g| grow(g, margin))?;
-        let moving = LevelImage::new(self.moving, self.moving_mask, region, plan)?;
-        Some(Level {
-            fixed: keep.then_some(fixed),
-            moving,
-            samples,
-            spacing: plan.spacing,
-        })
-    }
-
-    /// The part of the moving grid that the mask's box reaches at any of the poses.
-    fn moving_region(
-        &self,
-        poses: &[Candidate],
-        margin: impl Fn(&Geometry) -> [usize; 3],
-    ) -> Option<Region> {
-        let grid = self.moving.geometry();
-        let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
-        for pose in poses {
-            for corner in 0..8usize {
-                let index = std::array::from_fn(|a| {
-                    let far = (corner >> a) & 1 == 1;
-                    (self.bounds.start[a] + if far { self.bounds.size[a] - 1 } else { 0 }) as f64
-                });
-                let to = grid.index(pose.transform.apply(self.fixed.geometry().world(index)));
-                low = std::array::from_fn(|a| low[a].min(to[a]));
-                high = std::array::from_fn(|a| high[a].max(to[a]));
-            }
-        }
-        let margin = margin(grid);
-        let size = grid.size();
-        let mut start = [0usize; 3];
-        let mut end = [0usize; 3];
-        for a in 0..3 {
-            let (from, to) = (low[a] - margin[a] as f64, high[a] + margin[a] as f64);
-            // Written so that NaN fails.
-            if !(to >= 0.0 && from <= (size[a] - 1) as f64) {
-                return None;
-            }
-            start[a] = from.max(0.0) as usize;
-            end[a] = (to.ceil() as usize).min(size[a] - 1);
-        }
-        Some(Region::between(start, end))
     }
 
     fn overlap(&self, transform: &RigidTransform) -> Overlap {
@@ -483,20 +379,6 @@ impl Job<'_> {
             quality,
             gate: Gate::Fail { reason },
         }
-    }
-}
-
-/// A point as three numbers.
-mod point {
-    use howship_image::PointMm;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(point: &PointMm, to: S) -> Result<S::Ok, S::Error> {
-        [point.x, point.y, point.z].serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PointMm, D::Error> {
-        <[f64; 3]>::deserialize(from).map(PointMm::from)
     }
 }
 

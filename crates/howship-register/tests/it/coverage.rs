@@ -16,7 +16,7 @@ fn the_stated_covariance_holds_the_truth() {
         ..RigidOptions::default()
     };
     let (mut inside, mut sum) = (0, 0.0);
-    let seeds = 60;
+    let seeds = 48;
     let mut clean = Vec::new();
     for pose in 0..4 {
         let truth = motion(600 + pose, PointMm::origin(), 0.08, 0.1);
@@ -45,7 +45,7 @@ fn the_stated_covariance_holds_the_truth() {
         "coverage {share:.3} of {seeds}; mean squared distance {:.2}, 6 expected",
         sum / seeds as f64
     );
-    // 60 draws: three binomial standard errors below 0.95 are 0.866.
-    assert!((0.866..=1.0).contains(&share), "{share}");
+    // 48 draws: three binomial standard errors below 0.95 are 0.856.
+    assert!((0.856..=1.0).contains(&share), "{share}");
     assert!((4.5..=7.5).contains(&(sum / seeds as f64)));
 }
