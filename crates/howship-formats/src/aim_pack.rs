@@ -282,7 +282,7 @@ mod tests {
             assert_eq!(from_vax(to_vax(value)), value);
         }
         // 1517 µm / 25 voxels, as a scanner wrote it.
-        assert_eq!(from_vax([0x78, 0x3e, 0x98, 0x8b]), 0.06068);
+        assert!((from_vax([0x78, 0x3e, 0x98, 0x8b]) - 0.06068).abs() < 1e-8);
     }
 
     #[test]

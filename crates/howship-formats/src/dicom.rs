@@ -7,6 +7,7 @@
 mod attributes;
 mod guard;
 mod pixels;
+mod rle;
 mod series;
 mod stack;
 

@@ -1,4 +1,33 @@
 //! Reading and writing volumes: NIfTI, MetaImage, NRRD, Scanco AIM and ISQ, DICOM series, TIFF stacks.
+//!
+//! [`open`] takes a file or a folder and gives a [`howship_image::Scan`] (values, LPS grid, density
+//! unit, calibration) with a [`Source`]: hash, header, how millimetres and density were known,
+//! warnings. [`open_labels`] gives exact whole numbers, [`inspect`] the header alone.
+//! [`write()`](write()) and [`write_labels`] write so that unit and calibration come back.
+//!
+//! | format | read | written | variants | refused |
+//! |---|---|---|---|---|
+//! | NIfTI | yes | yes | 1 and 2, both byte orders, integers and floats, slope, sform, qform, pairs, gzip | series of volumes, complex, colour, sheared axes |
+//! | MetaImage | yes | yes | `LOCAL`, detached, `LIST`, pattern, zlib, both byte orders, text | several values per voxel |
+//! | NRRD | yes | yes | raw, gzip, text, detached, both byte orders, LPS, RAS, LAS | bzip2, hex, 4 and more axes |
+//! | Scanco AIM | yes | yes | 020, 030; char, short, int, float, run lengths, bits | 010, 011, vectors |
+//! | Scanco ISQ | yes | no | with and without calibration | radiographs |
+//! | DICOM | yes | no | series and enhanced multi-frame; native, deflated, RLE, JPEG 8-bit and lossless, JPEG 2000 | gaps, duplicates, tilt, mixtures, JPEG-LS, 32-bit, colour |
+//! | TIFF | yes | no | multi-page or folder, grey, integers and floats, deflate, LZW | colour, spacing not stated |
+//!
+//! Scanco files with a calibration are converted to mgHA/cm³, CT in DICOM is in HU; a unit that the
+//! caller states must not contradict the file. `FORMATS.md` beside this crate says it all for users.
+//!
+//! # Bad input
+//! Every failure is an [`Error`] that names the file, the reason and what to do; [`Error::kind`] maps
+//! it to what the caller can do. No size is believed before the file can hold it: deflate expands at
+//! most 1032 times, so that a small file which claims gigabytes fails before memory is taken. DICOM is
+//! walked for depth and lengths before a parser that recurses sees it.
+//!
+//! # Sources
+//! NIfTI-1: Cox et al. 2004 and `nifti1.h`; NIfTI-2: Hinds 2011. MetaImage: the MetaIO
+//! documentation of ITK. NRRD: Kindlmann, `nrrd` format definition. AIM and ISQ: the layouts that
+//! AimIO (Numerics88) and ITKIOScanco read. DICOM: PS3.3 C.7.6, PS3.5 Annexes A and G.
 
 mod aim;
 mod aim_pack;

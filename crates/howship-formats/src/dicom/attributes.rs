@@ -1,6 +1,6 @@
 //! One DICOM file: what of it is needed.
 
-use super::guard::{DEFLATED, Layout, PixelPlace, walk};
+use super::guard::{BIG_ENDIAN, IMPLICIT, Layout, PixelPlace, walk};
 use crate::Identity;
 use crate::error::{Fault, Parsed, Problem};
 use dicom_core::Tag;
@@ -106,11 +106,13 @@ fn read(layout: &Layout, bytes: &[u8], end: usize) -> Parsed<DefaultDicomObject>
     const EXPLICIT: &str = "1.2.840.10008.1.2.1";
     let data = layout.inflated.as_deref().unwrap_or(bytes);
     let data = data.get(layout.start..end).unwrap_or_default();
-    let inflated = layout.transfer_syntax == DEFLATED;
-    let transfer_syntax = if inflated {
-        EXPLICIT
-    } else {
+    // Before the pixels only the coding matters: decoders that are missing are named later.
+    let plain = matches!(layout.transfer_syntax.as_str(), IMPLICIT | BIG_ENDIAN);
+    let needs_decoder = end > layout.head_end && layout.pixels == PixelPlace::Encapsulated;
+    let transfer_syntax = if plain || needs_decoder {
         &layout.transfer_syntax
+    } else {
+        EXPLICIT
     };
     guarded("the DICOM data set", || {
         let meta = FileMetaTableBuilder::new()

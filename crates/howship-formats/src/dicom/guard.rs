@@ -10,9 +10,9 @@ use std::io::Read;
 
 /// Sequences within sequences; the deepest standard objects have about ten.
 const MAX_DEPTH: usize = 48;
-pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-const IMPLICIT: &str = "1.2.840.10008.1.2";
-const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const UNDEFINED: u32 = u32::MAX;
 
 /// Where the pixel data lies.
@@ -319,7 +319,14 @@ impl Walk<'_> {
             None => length == UNDEFINED || implicit_sequence(tag),
         };
         if is_sequence {
-            let implicit = coding.implicit || vr == Some(VR::UN);
+            let unknown = vr == Some(VR::UN);
+            if unknown && coding.big_endian {
+                return Err(Fault::unsupported(
+                    format!("element {tag} of unknown type and length in a big-endian file"),
+                    "export the series in little-endian order",
+                ));
+            }
+            let implicit = coding.implicit || unknown;
             return self.open(length, value, true, Coding { implicit, ..coding });
         }
         let end = value.saturating_add(length as usize);

@@ -2,6 +2,7 @@
 
 use super::attributes::{Frame, Object, PixelFormat, guarded};
 use super::guard::PixelPlace;
+use super::rle;
 use crate::error::{Fault, Parsed, Problem};
 use crate::sample::{SampleType, Sampling, Voxel, fill};
 use dicom_dictionary_std::tags;
@@ -121,7 +122,7 @@ impl<'a> Source<'a> {
                 (object, Cow::Borrowed(stored), object.layout.big_endian)
             }
             Self::Packed(object, whole) => {
-                let stored = unpack(whole, number)?;
+                let stored = unpack(whole, object, number)?;
                 let size = frame_bytes(object)?;
                 if stored.len() != size {
                     return Err(Fault::corrupt(format!(
@@ -142,7 +143,29 @@ fn frame_bytes(object: &Object) -> Parsed<usize> {
     Ok(pixel.rows * pixel.columns * usize::from(pixel.bits_allocated / 8))
 }
 
-fn unpack(whole: &DefaultDicomObject, number: usize) -> Parsed<Vec<u8>> {
+const RLE: &str = "1.2.840.10008.1.2.5";
+
+fn unpack(whole: &DefaultDicomObject, object: &Object, number: usize) -> Parsed<Vec<u8>> {
+    if object.layout.transfer_syntax == RLE {
+        let fragments = whole
+            .get(tags::PIXEL_DATA)
+            .and_then(|e| e.fragments())
+            .unwrap_or_default();
+        let size = frame_bytes(object)?;
+        let bytes = size / (object.pixel.as_ref().map_or(1, |p| p.rows * p.columns)).max(1);
+        // One fragment per frame; of a single frame some writers make several.
+        return match fragments.get(number) {
+            Some(fragment) if fragments.len() == object.frames.len() => {
+                rle::unpack(fragment, bytes, size)
+            }
+            _ if object.frames.len() == 1 => rle::unpack(&fragments.concat(), bytes, size),
+            _ => Err(Fault::corrupt(format!(
+                "{} fragments for {} frames",
+                fragments.len(),
+                object.frames.len()
+            ))),
+        };
+    }
     guarded("the compressed pixel data", || {
         let decoded = whole.decode_pixel_data_frame(number as u32).map_err(|e| {
             Fault::corrupt(format!("the compressed pixel data cannot be decoded ({e})"))

@@ -1,0 +1,16 @@
+//! Integration tests of howship-formats; one binary.
+#![allow(clippy::print_stderr, reason = "tests that are skipped say so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where its world is not as expected"
+)]
+
+mod bad_input;
+mod damage;
+mod dicom_series;
+mod fixtures;
+mod roundtrip;
+mod shared_data;
+mod synthetic;
