@@ -16,6 +16,7 @@ mod morphology;
 mod reference;
 mod regions;
 mod thresholds;
+mod whole_crate;
 
 use howship_image::{Geometry, Mask, Volume};
 
