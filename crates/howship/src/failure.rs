@@ -152,7 +152,11 @@ impl Failure {
             return of_bone(e);
         }
         if let Some(e) = error.downcast_ref::<howship_phantom::Error>() {
-            return split(ExitStatus::BadInput, &e.to_string());
+            let status = match e {
+                howship_phantom::Error::Write { .. } => ExitStatus::CannotWrite,
+                _ => ExitStatus::BadInput,
+            };
+            return split(status, &e.to_string());
         }
         Self::new(ExitStatus::OurFault, error.to_string())
             .hint("this should not happen: please report it with the command line and the version")

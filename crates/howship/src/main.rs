@@ -8,7 +8,6 @@ mod identity;
 mod lesion_input;
 mod output_folder;
 mod outputs;
-mod phantom_truth;
 mod printer;
 mod progress;
 mod scans;

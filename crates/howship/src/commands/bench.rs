@@ -2,18 +2,16 @@
 
 use crate::args::{BenchArgs, BenchKind};
 use crate::failure::ExitStatus;
-use crate::phantom_truth;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::stop;
 use crate::table::Table;
 use howship_bone::{BoneOptions, JointInput, JointResult, measure_joint};
-use howship_change::{Provenance, SCHEMA, Verdict, VerdictFile};
+use howship_change::{Verdict, VerdictFile, Visit};
 use howship_image::Scan;
-use howship_phantom::{JointSpec, render_visit, truth};
+use howship_phantom::{JointSpec, render_visit};
 use howship_report::{TruthRow, truth_table};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 pub(crate) fn run(args: &BenchArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -49,24 +47,13 @@ fn accuracy(repeats: u64, printer: &Printer) -> anyhow::Result<()> {
         spec = pair(spec);
         let (scans, _) = render(&spec, printer)?;
         let (joint, _) = measured(&spec, &scans, printer)?;
-        let blank = || Provenance {
-            version: String::new(),
-            command: Vec::new(),
-            inputs: Vec::new(),
-            settings: BTreeMap::new(),
-            seeds: Vec::new(),
-        };
-        let known = truth(&spec)?;
-        let known = phantom_truth::verdict_file(&known, joint.visits.clone(), blank())?;
+        let known = spec.truth_file()?;
+        // The measured values in place of the true ones; what surrounds them plays no part here.
         let found = VerdictFile {
-            schema: SCHEMA.to_owned(),
-            provenance: blank(),
             visits: joint.visits,
             bones: joint.bones,
             lesions: joint.lesions,
-            decision: known.decision,
-            expected_false_discovery: None,
-            warnings: Vec::new(),
+            ..known.clone()
         };
         let table = truth_table(&found, &known);
         rows.extend(table.rows.iter().map(|r| accuracy_row(seed, r)));
@@ -262,14 +249,10 @@ fn measured(
     printer: &Printer,
 ) -> anyhow::Result<(JointResult, Vec<(String, f64)>)> {
     let progress = Progress::new(printer);
-    let first = spec.visits.first().map_or("", |v| v.name.as_str());
+    let visits: Result<Vec<Visit>, _> = spec.visits.iter().map(|v| Visit::parse(&v.name)).collect();
     let input = JointInput {
         scans: scans.iter().collect(),
-        visits: spec
-            .visits
-            .iter()
-            .map(|v| phantom_truth::visit(&v.name, first))
-            .collect(),
+        visits: visits?,
         masks: Vec::new(),
         lesions: None,
     };

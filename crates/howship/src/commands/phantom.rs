@@ -7,13 +7,12 @@ use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::scans::{file_name, input_file, open_scan};
-use crate::{outputs, phantom_truth, stop};
-use howship_change::{Provenance, VerdictFile, VisitSummary};
+use crate::{outputs, stop};
+use howship_change::VerdictFile;
 use howship_formats::{WriteOptions, open_labels, write, write_labels};
 use howship_image::{DensityUnit, Labels, Scan};
-use howship_phantom::{InsertSpec, JointSpec, insert, render_visit, truth};
+use howship_phantom::{InsertSpec, JointSpec, insert, render_visit};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -52,36 +51,19 @@ pub(crate) fn write_joint(
     command: Vec<String>,
     progress: &Progress,
 ) -> anyhow::Result<(Vec<PathBuf>, VerdictFile)> {
-    let known = truth(spec)?;
-    let (mut paths, mut visits) = (Vec::new(), Vec::new());
-    let first = spec.visits.first().map_or("", |v| v.name.as_str());
+    let mut paths = Vec::new();
     for visit in 0..spec.visits.len() {
         progress.step("phantom", visit, spec.visits.len());
         stop::check()?;
         let rendered = render_visit(spec, visit)?;
-        let name = &rendered.name;
         let labels = (&rendered.truth_labels, &rendered.bones);
-        paths.push(write_visit(
-            folder,
-            name,
-            extension,
-            &rendered.scan,
-            labels,
-        )?);
-        let scanner = spec.scanner_of(visit);
-        let blur = scanner.blur_fwhm_mm.iter().sum::<f64>() / 3.0;
-        visits.push(summary(name, first, &rendered.scan, scanner.noise.sd, blur));
+        let (name, scan) = (&rendered.name, &rendered.scan);
+        paths.push(write_visit(folder, name, extension, scan, labels)?);
     }
     progress.step("phantom", 1, 1);
-    let provenance = Provenance {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        command,
-        inputs: Vec::new(),
-        settings: BTreeMap::new(),
-        seeds: vec![spec.seed],
-    };
-    let file = phantom_truth::verdict_file(&known, visits, provenance)?;
-    Ok((paths, file))
+    let mut truth = spec.truth_file()?;
+    truth.provenance.command = command;
+    Ok((paths, truth))
 }
 
 fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -110,33 +92,18 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
     progress.step("phantom", 1, 3);
     stop::check()?;
     let series = insert(&opened.scan, bones.as_ref().map(|(b, _)| b), &spec)?;
-    let mut visits = Vec::new();
-    let first = spec.visits.first().map_or("", |v| v.name.as_str());
     for (i, visit) in series.visits.iter().enumerate() {
         progress.step("writing", series.visits.len() + i, 2 * series.visits.len());
         stop::check()?;
         let labels = (&visit.truth_labels, &visit.bones);
         let extension = args.out.format.extension();
         write_visit(folder.path(), &visit.name, extension, &visit.scan, labels)?;
-        let noise = spec.noise.as_ref().map_or(series.noise_sd, |n| n.sd);
-        visits.push(summary(
-            &visit.name,
-            first,
-            &visit.scan,
-            noise,
-            spec.blur_fwhm_mm,
-        ));
     }
+    let mut truth = series.truth_file(&spec)?;
     let mut command: Vec<String> = vec!["howship".into(), "phantom".into(), "insert".into()];
     command.extend([path].into_iter().chain(&args.spec).map(|p| file_name(p)));
-    let provenance = Provenance {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        command,
-        inputs: vec![input_file(&opened.source)],
-        settings: BTreeMap::new(),
-        seeds: vec![spec.seed],
-    };
-    let truth = phantom_truth::verdict_file(&series.truth, visits, provenance)?;
+    truth.provenance.command = command;
+    truth.provenance.inputs = vec![input_file(&opened.source)];
     folder.write("spec.toml", toml::to_string_pretty(&spec)?.as_bytes())?;
     folder.write("truth.json", &outputs::json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
@@ -177,18 +144,6 @@ fn write_visit(
     write_labels(&folder.join(format!("{name}_lesions.nii.gz")), lesions)?;
     write_labels(&folder.join(format!("{name}_bones.nii.gz")), bones)?;
     Ok(path)
-}
-
-fn summary(name: &str, first: &str, scan: &Scan, noise_sd: f64, blur_fwhm: f64) -> VisitSummary {
-    let sigma = blur_fwhm / (8.0 * std::f64::consts::LN_2).sqrt();
-    VisitSummary {
-        visit: phantom_truth::visit(name, first),
-        size: scan.volume.size(),
-        spacing_mm: scan.volume.geometry().spacing(),
-        unit: scan.unit.to_string(),
-        noise_sd,
-        blur_mm: Some(sigma),
-    }
 }
 
 fn tell(truth: &VerdictFile, out: &Path, printer: &Printer) -> anyhow::Result<()> {
