@@ -152,24 +152,28 @@ fn nearest_bone(grid: &Geometry, bones: &[BoneBase]) -> Volume<f32> {
     near
 }
 
-/// Mean and SD of soft tissue: away from bone, not air, slow trends taken away for the SD.
+/// Mean and SD of soft tissue: away from bone, not air, slow trends taken away for the SD, which is the robust
+/// one of the median deviation: tendons and calcified bits do not count.
 fn soft_tissue(raw: &Volume<f32>, near: &Volume<f32>) -> Result<(f64, f64), Error> {
     let slow = gaussian(raw, raw.geometry().spacing().map(|h| 6.0 * h))?;
-    let (mut n, mut sum, mut square) = (0usize, 0.0, 0.0);
+    let (mut sum, mut residuals) = (0.0, Vec::new());
     for ((v, s), d) in raw.data().iter().zip(slow.data()).zip(near.data()) {
         if *d > 0.9 && (-60.0..=120.0).contains(s) {
-            let residual = f64::from(v - s);
-            n += 1;
             sum += f64::from(*v);
-            square += residual * residual;
+            residuals.push((v - s).abs());
         }
     }
-    if n < 100 {
+    if residuals.len() < 100 {
         // All bone: the numbers of the scan on which the defaults were measured.
         return Ok((9.0, crate::NoiseSpec::default().sd));
     }
-    Ok((sum / n as f64, (square / n as f64).sqrt()))
+    let n = residuals.len();
+    let (_, median, _) = residuals.select_nth_unstable_by(n / 2, f32::total_cmp);
+    Ok((sum / n as f64, MAD_TO_SD * f64::from(*median)))
 }
+
+/// SD of a normal distribution over the median of its absolute deviations.
+const MAD_TO_SD: f64 = 1.4826;
 
 /// Local Wiener filter on a slightly smoothed scan: flat tissue loses its noise, trabeculae stay.
 ///

@@ -1,6 +1,6 @@
 use super::shape::{ellipsoid, smooth_difference, smooth_union, smoothstep};
 use super::spec::{AnatomySpec, BoneName, JointSpec, PlaceSpec};
-use super::texture::Field;
+use super::texture::Texture;
 use crate::Error;
 use crate::measure::{Frame, gradient, occupancy};
 use howship_image::{PointMm, VectorMm};
@@ -12,24 +12,28 @@ pub(crate) struct Bone {
     anatomy: AnatomySpec,
     bumps: Vec<(VectorMm, VectorMm)>,
     thinnings: Vec<(VectorMm, f64, f64)>,
-    pattern: Field,
-    roughness: Field,
+}
+
+/// A sample of bone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample {
+    /// Depth below the envelope, mm.
+    pub(crate) depth: f64,
+    /// Thickness of cortex or plate here, mm.
+    pub(crate) cortex_mm: f64,
+    /// Size of the sample, over which surfaces are antialiased, mm.
+    pub(crate) width: f64,
+    /// Added to the share of bone.
+    pub(crate) extra: f64,
 }
 
 impl Bone {
     pub(crate) fn new(spec: &JointSpec, name: BoneName) -> Result<Self, Error> {
-        let seed = spec
-            .seed
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .wrapping_add(u64::from(name.label()));
-        let wavelength = spec.anatomy.trabecular_wavelength_mm;
         let mut bone = Self {
             name,
             anatomy: spec.anatomy.clone(),
             bumps: Vec::new(),
             thinnings: Vec::new(),
-            pattern: Field::new(seed, wavelength, 1.5)?,
-            roughness: Field::new(seed ^ 0x5DEE_CE66, 0.8 * wavelength, 1.2)?,
         };
         for (i, bump) in spec
             .osteophytes
@@ -106,22 +110,19 @@ impl Bone {
         thickness
     }
 
-    /// Shares of cortex and of trabecular bone at a point `depth` mm below the envelope.
-    ///
-    /// `width` is the size of the sample: surfaces are antialiased over it. `extra` is added to the share of bone.
-    pub(crate) fn tissue(
-        &self,
-        p: VectorMm,
-        depth: f64,
-        cortex_mm: f64,
-        width: f64,
-        extra: f64,
-    ) -> (f64, f64) {
+    /// Shares of cortex and of trabecular bone at a point below the envelope.
+    pub(crate) fn tissue(&self, p: VectorMm, sample: &Sample, texture: &Texture) -> (f64, f64) {
+        let Sample {
+            depth,
+            cortex_mm,
+            width,
+            extra,
+        } = *sample;
         if cortex_mm > 0.0 && depth < 0.3 * cortex_mm {
             return (1.0, 0.0);
         }
-        let local = p - self.centre().coords;
-        let rough = self.roughness.at(local);
+        let local = p - self.centre().coords + self.part_of_texture();
+        let rough = texture.roughness.at(local);
         let endosteal = cortex_mm * (1.0 + 0.3 * rough.clamp(-2.0, 2.0));
         let cortex = if cortex_mm > 0.0 {
             occupancy(depth - endosteal, width)
@@ -140,13 +141,21 @@ impl Bone {
         // opens windows there, which leaves rods.
         let local_fraction = (fraction * (1.0 + 0.55 * rough)).clamp(0.0, 0.95);
         let level = level_of(local_fraction);
-        let wall = (self.pattern.at(local).abs() - level) / self.pattern.slope;
+        let wall = (texture.pattern.at(local).abs() - level) / texture.pattern.slope;
         let trabecula = if local_fraction > 0.02 {
             occupancy(wall, width)
         } else {
             0.0
         };
         (cortex, (1.0 - cortex) * trabecula)
+    }
+
+    /// Where in the texture this bone's centre lies: far apart for the two bones.
+    fn part_of_texture(&self) -> VectorMm {
+        match self.name {
+            BoneName::Metacarpal => VectorMm::zeros(),
+            BoneName::Phalanx => VectorMm::new(9.7, 8.3, 7.1),
+        }
     }
 
     /// The surface point that a place names.

@@ -1,5 +1,6 @@
 use super::scene::{Near, Sampling, Scene, VisitScene};
 use super::spec::{BoneName, JointSpec};
+use super::texture::Texture;
 use super::truth::lesion_truths;
 use crate::noise::{noise_field, white};
 use crate::{Error, LesionTruth, ScannerSpec};
@@ -46,7 +47,8 @@ pub fn render_visit(spec: &JointSpec, visit: usize) -> Result<RenderedVisit, Err
     };
     let scanner = spec.scanner_of(visit);
     let grid = image_grid(spec, scanner)?;
-    let view = scene.at_visit(visit);
+    let texture = Texture::new(spec.seed, spec.anatomy.trabecular_wavelength_mm)?;
+    let view = scene.at_visit(visit, &texture);
     let seed = spec
         .seed
         .wrapping_add((visit as u64 + 1).wrapping_mul(0xA076_1D64_78BD_642F));

@@ -1,7 +1,8 @@
-use super::anatomy::Bone;
+use super::anatomy::{Bone, Sample};
 use super::lesion::Erosion;
 use super::shape::smoothstep;
 use super::spec::{BoneName, JointSpec, TissueSpec};
+use super::texture::Texture;
 use crate::Error;
 use crate::measure::{Frame, occupancy};
 use howship_image::{PointMm, RigidTransform, VectorMm};
@@ -104,7 +105,7 @@ impl Scene {
     }
 
     /// The scene as one visit sees it.
-    pub(crate) fn at_visit(&self, visit: usize) -> VisitScene<'_> {
+    pub(crate) fn at_visit<'a>(&'a self, visit: usize, texture: &'a Texture) -> VisitScene<'a> {
         let inverse = |i: usize| {
             self.poses
                 .get(visit)
@@ -112,6 +113,7 @@ impl Scene {
         };
         VisitScene {
             scene: self,
+            texture,
             visit,
             to_hand: [inverse(0), inverse(1), inverse(2)],
         }
@@ -121,6 +123,7 @@ impl Scene {
 /// One visit's scene in the scanner's coordinates.
 pub(crate) struct VisitScene<'a> {
     scene: &'a Scene,
+    texture: &'a Texture,
     visit: usize,
     to_hand: [RigidTransform; 3],
 }
@@ -225,8 +228,13 @@ impl VisitScene<'_> {
         if hits.empty >= 1.0 {
             return t.soft;
         }
-        let (cortex, trabecula) =
-            self.scene.bones[b].tissue(q, depth, cortex_mm, width, hits.extra);
+        let sample = Sample {
+            depth,
+            cortex_mm,
+            width,
+            extra: hits.extra,
+        };
+        let (cortex, trabecula) = self.scene.bones[b].tissue(q, &sample, self.texture);
         let mut value =
             t.marrow + (t.cortex - t.marrow) * cortex + (t.trabecula - t.marrow) * trabecula;
         // Sclerosis fills the marrow spaces; it does not soften bone that is denser already.

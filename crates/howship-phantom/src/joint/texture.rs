@@ -17,6 +17,25 @@ pub(crate) struct Field {
     pub(crate) slope: f64,
 }
 
+/// The two patterns of a joint's trabeculae; each bone looks at another part of them.
+#[derive(Debug)]
+pub(crate) struct Texture {
+    /// Plates lie where this is near zero.
+    pub(crate) pattern: Field,
+    /// Varies thickness of plates and cortex, and opens windows in the plates.
+    pub(crate) roughness: Field,
+}
+
+impl Texture {
+    pub(crate) fn new(seed: u64, wavelength_mm: f64) -> Result<Self, Error> {
+        let seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1);
+        Ok(Self {
+            pattern: Field::new(seed, wavelength_mm, 1.5)?,
+            roughness: Field::new(seed ^ 0x5DEE_CE66, 0.8 * wavelength_mm, 1.2)?,
+        })
+    }
+}
+
 impl Field {
     /// Band-passed white noise (difference of two Gaussians, 1 : 1.6, peak at the wavelength), `stretch` times longer along z.
     pub(crate) fn new(seed: u64, wavelength_mm: f64, stretch: f64) -> Result<Self, Error> {

@@ -24,6 +24,7 @@ pub(crate) fn solid(voxel_mm: f64) -> JointSpec {
         cortex: 800.0,
     };
     spec.scanner.noise.sd = 0.0;
+    spec.field_mm = [11.0, 8.0, 7.2];
     spec
 }
 

@@ -4,7 +4,7 @@ use howship_phantom::{JointSpec, render_visit};
 #[test]
 fn noise_is_that_of_the_real_scan() {
     let mut spec = JointSpec::small(0.0607);
-    spec.field_mm = [5.0, 5.0, 4.0];
+    spec.field_mm = [5.0, 5.0, 3.0];
     spec.erosions.clear();
     let noisy = render_visit(&spec, 0).unwrap().scan.volume;
     spec.scanner.noise.sd = 0.0;
