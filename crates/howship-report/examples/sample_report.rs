@@ -2,6 +2,10 @@
 //!
 //! A second argument gives the number of visits (1 to 3; default 3).
 
+#[allow(
+    clippy::unwrap_used,
+    reason = "shared with the tests; its numbers are constants"
+)]
 #[path = "../tests/it/synthetic.rs"]
 mod synthetic;
 

@@ -1,4 +1,9 @@
 //! Tests of the crate as its users see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test a panic is the report"
+)]
 
 mod contour;
 mod figures;
