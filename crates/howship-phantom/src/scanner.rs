@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub const XTREME_CT2_CALIBRATION: Calibration = Calibration {
     mu_scaling: 8192.0,
     mu_water: 0.2409,
-    density_slope: 1603.519_04,
+    density_slope: 1_603.519_04,
     density_intercept: -391.209_015,
 };
 
