@@ -125,6 +125,14 @@ fn images(objects: Vec<Object>, warnings: &mut Vec<String>) -> Parsed<Vec<Object
             "give the folder that holds the images",
         ));
     }
+    // A slice that lost its pixels would leave a hole, or shorten the stack unseen.
+    if let Some(cut) = others.iter().find(|o| !without_pixels_by_nature(o)) {
+        return Err(Fault::new(
+            Problem::Truncated,
+            format!("`{}` is an image without pixel data", cut.name()),
+            "the file is cut off or damaged; copy or export it again",
+        ));
+    }
     if !others.is_empty() {
         let names: Vec<String> = others.iter().map(Object::name).collect();
         warnings.push(format!(
@@ -134,6 +142,14 @@ fn images(objects: Vec<Object>, warnings: &mut Vec<String>) -> Parsed<Vec<Object
         ));
     }
     Ok(images)
+}
+
+/// Reports, presentation states, structures and their like.
+fn without_pixels_by_nature(object: &Object) -> bool {
+    const IMAGES: [&str; 11] = [
+        "", "CT", "MR", "PT", "NM", "US", "CR", "DX", "XA", "RF", "OT",
+    ];
+    !IMAGES.contains(&object.identity.modality.as_deref().unwrap_or_default())
 }
 
 /// The first three names, and how many more.

