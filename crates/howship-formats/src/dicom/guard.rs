@@ -291,27 +291,35 @@ impl Walk<'_> {
     }
 
     fn step(&mut self, tag: Tag, vr: Option<VR>, length: u32, value: usize) -> Parsed<()> {
-        match tag {
-            Tag(0xfffe, 0xe000) => return self.open(length, value, false, self.coding()),
-            Tag(0xfffe, 0xe00d | 0xe0dd) => {
-                // Ends the innermost item or sequence; anything else is a damaged file.
-                let is_sequence = tag.element() == 0xe0dd;
-                if self
-                    .levels
-                    .pop()
-                    .is_none_or(|level| level.is_sequence != is_sequence)
-                {
-                    return Err(Fault::corrupt(format!(
-                        "{tag} closes nothing at byte {}",
-                        self.at
-                    )));
-                }
+        let in_sequence = self.levels.last().is_some_and(|level| level.is_sequence);
+        match (tag, in_sequence) {
+            (Tag(0xfffe, 0xe000), true) => return self.open(length, value, false, self.coding()),
+            (Tag(0xfffe, 0xe00d), false) | (Tag(0xfffe, 0xe0dd), true)
+                if self.levels.last().is_some_and(|level| level.end.is_none()) =>
+            {
+                self.levels.pop();
                 self.at = value;
                 return Ok(());
             }
+            // A strict grammar: whatever this walk and the parser would read differently is
+            // refused, since the parser allocates by the lengths it believes.
+            (Tag(0xfffe, _), _) | (_, true) => {
+                return Err(Fault::corrupt(format!(
+                    "{tag} is out of place at byte {}",
+                    self.at
+                )));
+            }
             _ => {}
         }
+        if tag == Tag(0x7fe0, 0x0010) && length == UNDEFINED {
+            // The pixels of an icon.
+            self.at = self.fragments(value)?;
+            return Ok(());
+        }
         let coding = self.coding();
+        if length == UNDEFINED && !matches!(vr, None | Some(VR::SQ | VR::UN)) {
+            return Err(Fault::corrupt(format!("element {tag} has no length")));
+        }
         let is_sequence = match vr {
             Some(VR::SQ) => true,
             // Undefined length where it is not a sequence: one in implicit coding (CP-246).
@@ -341,12 +349,21 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Where the innermost sequence or item of stated length ends.
+    fn room(&self) -> usize {
+        self.levels
+            .iter()
+            .rev()
+            .find_map(|level| level.end)
+            .unwrap_or(self.bytes.len())
+    }
+
     fn open(&mut self, length: u32, value: usize, is_sequence: bool, coding: Coding) -> Parsed<()> {
         let end = (length != UNDEFINED).then(|| value.saturating_add(length as usize));
         if let Some(end) = end
-            && end > self.bytes.len()
+            && end > self.room()
         {
-            return Err(Fault::truncated("a sequence", end, self.bytes.len()));
+            return Err(Fault::truncated("a sequence", end, self.room()));
         }
         if self.levels.len() >= 2 * MAX_DEPTH {
             return Err(Fault::new(
