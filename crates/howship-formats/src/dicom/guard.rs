@@ -2,7 +2,7 @@
 //! nesting is bounded, lengths must fit the file, and the pixel data is located.
 
 use crate::error::{Fault, Parsed, Problem};
-use dicom_core::dictionary::{DataDictionary, VirtualVr};
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
 use std::borrow::Cow;
@@ -337,12 +337,19 @@ impl Walk<'_> {
             let implicit = coding.implicit || unknown;
             return self.open(length, value, true, Coding { implicit, ..coding });
         }
+        // The parser reads whole numbers only and would go on from inside this value.
+        let number = number_bytes(vr.unwrap_or_else(|| implicit_vr(tag)));
+        if length % number != 0 {
+            return Err(Fault::corrupt(format!(
+                "element {tag} has {length} bytes, its numbers have {number} each"
+            )));
+        }
         let end = value.saturating_add(length as usize);
-        if end > self.bytes.len() {
+        if end > self.room() {
             return Err(Fault::truncated(
                 &format!("element {tag}"),
                 end,
-                self.bytes.len(),
+                self.room(),
             ));
         }
         self.at = end;
@@ -383,7 +390,21 @@ impl Walk<'_> {
 }
 
 fn implicit_sequence(tag: Tag) -> bool {
+    implicit_vr(tag) == VR::SQ
+}
+
+fn implicit_vr(tag: Tag) -> VR {
     StandardDataDictionary
         .by_tag(tag)
-        .is_some_and(|entry| matches!(entry.vr, VirtualVr::Exact(VR::SQ)))
+        .map_or(VR::UN, |entry| entry.vr().relaxed())
+}
+
+/// Bytes of one number of a binary type; 1 for text and for bytes.
+fn number_bytes(vr: VR) -> u32 {
+    match vr {
+        VR::US | VR::SS | VR::OW => 2,
+        VR::AT | VR::FL | VR::SL | VR::UL | VR::OF | VR::OL => 4,
+        VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
+        _ => 1,
+    }
 }
