@@ -339,7 +339,7 @@ impl Walk<'_> {
         }
         // The parser reads whole numbers only and would go on from inside this value.
         let number = number_bytes(vr.unwrap_or_else(|| implicit_vr(tag)));
-        if length % number != 0 {
+        if !length.is_multiple_of(number) {
             return Err(Fault::corrupt(format!(
                 "element {tag} has {length} bytes, its numbers have {number} each"
             )));

@@ -277,3 +277,19 @@ fn the_hash_of_a_folder_does_not_depend_on_names() {
         read(&turned).unwrap().source.blake3
     );
 }
+
+#[test]
+fn a_value_of_half_a_number_is_refused_before_the_parser_loses_its_place() {
+    let mut bytes = Slice::at(0.0).bytes();
+    let modality = [8, 0, 0x60, 0, b'C', b'S'];
+    let at = bytes.windows(6).position(|w| w == modality).unwrap();
+    bytes[at + 4..at + 6].copy_from_slice(b"FD");
+    let error = howship_formats::open_bytes(
+        &bytes,
+        howship_formats::Format::Dicom,
+        &OpenOptions::default(),
+    )
+    .unwrap_err();
+    assert_eq!(error.problem(), Some(Problem::Corrupt), "{error}");
+    assert!(error.to_string().contains("(0008,0060)"), "{error}");
+}
