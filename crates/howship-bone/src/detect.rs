@@ -41,7 +41,11 @@ pub(crate) fn find_candidates(
     let geometry = smooth.geometry();
     let size = geometry.size();
     let margin = geometry.spacing().map(|s| (1.6 / s).ceil() as usize);
-    let Some(region) = shape.envelope.bounding_region().map(|r| r.grown(margin, size)) else {
+    let Some(region) = shape
+        .envelope
+        .bounding_region()
+        .map(|r| r.grown(margin, size))
+    else {
         return Ok((Vec::new(), Vec::new()));
     };
     let image = smooth.crop(region)?;
@@ -99,17 +103,33 @@ fn mouths(
             continue;
         }
         let opening = properties.centroid_mm;
-        let Some((mouth, normal)) = onto_surface(shape, PointMm::from(opening)) else { continue };
-        let cavity = cavity_of(&openings.labels, cavities, properties.label, properties.region);
+        let Some((mouth, normal)) = onto_surface(shape, PointMm::from(opening)) else {
+            continue;
+        };
+        let cavity = cavity_of(
+            &openings.labels,
+            cavities,
+            properties.label,
+            properties.region,
+        );
         if let Some(centre) = roomiest_point(cavities, cavity, room, sdf, mouth) {
-            candidates.push(Candidate { centre, mouth, normal });
+            candidates.push(Candidate {
+                centre,
+                mouth,
+                normal,
+            });
         }
     }
     Ok(candidates)
 }
 
 /// The cavity that an opening belongs to.
-fn cavity_of(openings: &Labels, cavities: &Labels, opening: u32, region: howship_image::Region) -> u32 {
+fn cavity_of(
+    openings: &Labels,
+    cavities: &Labels,
+    opening: u32,
+    region: howship_image::Region,
+) -> u32 {
     let [x0, y0, z0] = region.start;
     for z in z0..z0 + region.size[2] {
         for y in y0..y0 + region.size[1] {
@@ -171,7 +191,10 @@ pub(crate) fn outward(shape: &BoneShape, at: PointMm, length: f64) -> Option<Vec
     let mut gradient = VectorMm::zeros();
     for axis in axes {
         let here = shape.depth(at);
-        let (a, b) = (shape.depth(at + axis * length), shape.depth(at - axis * length));
+        let (a, b) = (
+            shape.depth(at + axis * length),
+            shape.depth(at - axis * length),
+        );
         // One-sided where the field ends.
         gradient += axis
             * match (a, b) {

@@ -5,7 +5,9 @@ use howship_image::DensityUnit;
 #[non_exhaustive]
 pub enum Error {
     /// Nothing in the field looks like bone.
-    #[error("visit `{visit}`: no bone found: no connected region above {threshold} {unit} of at least {minimum_mm3} mm³; is the unit right (`--unit`), is this a bone scan, or give a bone mask with `--mask`")]
+    #[error(
+        "visit `{visit}`: no bone found: no connected region above {threshold} {unit} of at least {minimum_mm3} mm³; is the unit right (`--unit`), is this a bone scan, or give a bone mask with `--mask`"
+    )]
     NoBone {
         /// Which visit.
         visit: String,
@@ -25,7 +27,9 @@ pub enum Error {
         value: f32,
     },
     /// Visits in units that cannot be compared.
-    #[error("visit `{visit}` is in {found}, the first visit in {expected}: densities in two units cannot be compared; convert one (`howship convert --unit`)")]
+    #[error(
+        "visit `{visit}` is in {found}, the first visit in {expected}: densities in two units cannot be compared; convert one (`howship convert --unit`)"
+    )]
     UnitsDiffer {
         /// Which visit.
         visit: String,
@@ -35,7 +39,9 @@ pub enum Error {
         expected: DensityUnit,
     },
     /// A volume without unit needs to be told where the bones are.
-    #[error("visit `{visit}` has no density unit, so bone cannot be told by a threshold: state it (`--unit mgHA/cm3` or `--unit HU`) or give the bones with `--mask`")]
+    #[error(
+        "visit `{visit}` has no density unit, so bone cannot be told by a threshold: state it (`--unit mgHA/cm3` or `--unit HU`) or give the bones with `--mask`"
+    )]
     UnitUnknown {
         /// Which visit.
         visit: String,

@@ -87,6 +87,10 @@ impl dyn Observer + '_ {
     }
 
     pub(crate) fn stopped(&self) -> Result<(), Error> {
-        if self.wants_stop() { Err(Error::Stopped) } else { Ok(()) }
+        if self.wants_stop() {
+            Err(Error::Stopped)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -56,10 +56,26 @@ pub(crate) fn analyse(
         None => all_candidates(&visits, &poses, options, &mut cysts)?,
     };
     observer.report("erosions", 0.2)?;
-    let measured = measure_all(input, &sphere, &visits, &poses, &candidates, options, observer)?;
+    let measured = measure_all(
+        input,
+        &sphere,
+        &visits,
+        &poses,
+        &candidates,
+        options,
+        observer,
+    )?;
     let lesions = crate::select::select(&sphere, measured, input.lesions.is_some(), options);
     observer.report("erosions", 1.0)?;
-    Ok(Analysis { sphere, unit, visits, poses, lesions, cysts, warnings })
+    Ok(Analysis {
+        sphere,
+        unit,
+        visits,
+        poses,
+        lesions,
+        cysts,
+        warnings,
+    })
 }
 
 /// One unit for all visits; densities in two units cannot be compared.
@@ -87,26 +103,39 @@ fn segment_visit(
     let name = &input.visits[visit].name;
     let first = volume.data()[0];
     if volume.data().par_iter().all(|v| *v == first) {
-        return Err(Error::Constant { visit: name.clone(), value: first });
+        return Err(Error::Constant {
+            visit: name.clone(),
+            value: first,
+        });
     }
     let working = coarsen(volume, working_factor(volume.geometry()))?;
     let mask = input.masks.get(visit).and_then(Option::as_ref);
     let (shapes, threshold) = match mask {
         Some(labels) => {
-            volume.geometry().require_same(labels.geometry()).map_err(|source| Error::Grid {
-                what: "mask",
-                visit: name.clone(),
-                source,
-            })?;
+            volume
+                .geometry()
+                .require_same(labels.geometry())
+                .map_err(|source| Error::Grid {
+                    what: "mask",
+                    visit: name.clone(),
+                    source,
+                })?;
             let shapes = given_bones(labels, working.geometry(), options)?;
-            let inside = options.threshold_for(unit).map_or_else(|| otsu_inside(&working), Ok)?;
+            let inside = options
+                .threshold_for(unit)
+                .map_or_else(|| otsu_inside(&working), Ok)?;
             (shapes, inside)
         }
         None => {
             let threshold = options
                 .threshold_for(unit)
-                .ok_or_else(|| Error::UnitUnknown { visit: name.clone() })?;
-            (segment_bones(&working, threshold, unit, options, name)?, threshold)
+                .ok_or_else(|| Error::UnitUnknown {
+                    visit: name.clone(),
+                })?;
+            (
+                segment_bones(&working, threshold, unit, options, name)?,
+                threshold,
+            )
         }
     };
     if shapes.is_empty() {
@@ -118,7 +147,11 @@ fn segment_visit(
         });
     }
     let levels = levels_of(volume, &working, &shapes, threshold, name)?;
-    Ok(VisitShapes { shapes, levels, working })
+    Ok(VisitShapes {
+        shapes,
+        levels,
+        working,
+    })
 }
 
 fn otsu_inside(working: &Volume<f32>) -> Result<f64, Error> {
@@ -144,7 +177,10 @@ fn levels_of(
     drop(smooth);
     let [nx, ny, nz] = volume.size();
     let thick = nz.min(48);
-    let region = Region { start: [0, 0, (nz - thick) / 2], size: [nx, ny, thick] };
+    let region = Region {
+        start: [0, 0, (nz - thick) / 2],
+        size: [nx, ny, thick],
+    };
     let slab = volume.crop(region)?;
     let mut bones = Mask::filled(slab.geometry().clone(), 0);
     for shape in shapes {
@@ -169,8 +205,12 @@ fn all_candidates(
         let smooth = howship_ops::gaussian(&visit.working, [0.06; 3])?;
         let wall = visit.levels.soft + options.wall_level * (visit.levels.bone - visit.levels.soft);
         for bone in 0..visits[0].shapes.len() {
-            let Some(pose) = &poses[bone][v] else { continue };
-            let Some(shape) = counterpart(&visits[0].shapes[bone], pose, &visit.shapes) else { continue };
+            let Some(pose) = &poses[bone][v] else {
+                continue;
+            };
+            let Some(shape) = counterpart(&visits[0].shapes[bone], pose, &visit.shapes) else {
+                continue;
+            };
             let (candidates, enclosed) = find_candidates(&smooth, shape, wall)?;
             let back = pose.transform.inverse();
             for c in candidates {
@@ -190,7 +230,10 @@ fn all_candidates(
             }
             for cyst in enclosed {
                 let centre = back.apply(cyst.centre);
-                if cysts.iter().all(|(_, other, _)| (other - centre).norm() > 0.8) {
+                if cysts
+                    .iter()
+                    .all(|(_, other, _)| (other - centre).norm() > 0.8)
+                {
                     cysts.push((bone, centre, cyst.diameter_mm));
                 }
             }
@@ -207,14 +250,19 @@ pub(crate) fn counterpart<'a>(
 ) -> Option<&'a BoneShape> {
     let geometry = bone.envelope.geometry();
     let data = bone.envelope.data();
-    let inside: Vec<usize> = (0..data.len()).step_by(97).filter(|&o| data[o] != 0).collect();
+    let inside: Vec<usize> = (0..data.len())
+        .step_by(97)
+        .filter(|&o| data[o] != 0)
+        .collect();
     let mut best: Option<(usize, &BoneShape)> = None;
     for shape in shapes {
         let held = inside
             .iter()
             .filter(|&&o| {
                 let at = geometry.world(geometry.voxel(o).map(|i| i as f64));
-                shape.depth(pose.transform.apply(at)).is_some_and(|d| d < 0.0)
+                shape
+                    .depth(pose.transform.apply(at))
+                    .is_some_and(|d| d < 0.0)
             })
             .count();
         if held > best.map_or(0, |(n, _)| n) {
@@ -234,7 +282,10 @@ fn given_candidates(
         .into_iter()
         .map(|seed| {
             let point = PointMm::from(seed);
-            let bad = |reason: &str| Error::Seed { seed, reason: reason.to_owned() };
+            let bad = |reason: &str| Error::Seed {
+                seed,
+                reason: reason.to_owned(),
+            };
             let bone = shapes
                 .iter()
                 .enumerate()
@@ -246,8 +297,19 @@ fn given_candidates(
             }
             let (mouth, normal) = onto_surface(&shapes[bone.1], point)
                 .ok_or_else(|| bad("no bone surface lies near it"))?;
-            let centre = if bone.0 > -0.1 { mouth - normal * 0.3 } else { point };
-            Ok((bone.1, Candidate { centre, mouth, normal }))
+            let centre = if bone.0 > -0.1 {
+                mouth - normal * 0.3
+            } else {
+                point
+            };
+            Ok((
+                bone.1,
+                Candidate {
+                    centre,
+                    mouth,
+                    normal,
+                },
+            ))
         })
         .collect()
 }

@@ -11,6 +11,7 @@ use crate::segmentation::BoneShape;
 use crate::surface::{Guess, SurfaceOptions, SurfacePatch};
 use crate::{BoneOptions, Error};
 use howship_image::{PointMm, RigidTransform, VectorMm, Volume};
+use howship_stats::welch_satterthwaite;
 
 /// What a lesion's measurement needs of one visit.
 pub(crate) struct VisitImage<'a> {
@@ -30,6 +31,15 @@ pub(crate) struct VisitCavity {
     pub(crate) volume: CavityVolume,
     /// Derivative of the volume by the wall threshold, mm³ per unit.
     pub(crate) per_threshold: f64,
+    /// The volume seen from this centre and from others around it, mm³, the same others at each visit.
+    pub(crate) views: Vec<f64>,
+}
+
+impl VisitCavity {
+    /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
+    pub(crate) fn mean_volume(&self) -> f64 {
+        self.views.iter().sum::<f64>() / self.views.len() as f64
+    }
 }
 
 /// One lesion measured at all visits, in the baseline's frame.
@@ -104,16 +114,25 @@ pub(crate) fn measure_lesion(
         &images,
         &EnvelopeGuess(shape),
         SurfaceOptions {
-            pixel_mm: present.iter().map(|v| 1.5 * v.volume.geometry().min_spacing()).fold(0.1, f64::max).min(0.25),
+            pixel_mm: present
+                .iter()
+                .map(|v| 1.5 * v.volume.geometry().min_spacing())
+                .fold(0.1, f64::max)
+                .min(0.25),
             radius_mm: 3.0,
             edge: soft + 0.5 * contrast,
             soft,
         },
     );
-    let Some(surface) = surface else { return Ok(None) };
+    let Some(surface) = surface else {
+        return Ok(None);
+    };
     let covariances = visits
         .iter()
-        .map(|v| v.as_ref().map_or_else(nalgebra::Matrix3::zeros, |v| v.pose_covariance))
+        .map(|v| {
+            v.as_ref()
+                .map_or_else(nalgebra::Matrix3::zeros, |v| v.pose_covariance)
+        })
         .collect();
     let mut lesion = MeasuredLesion {
         surface,
@@ -127,9 +146,14 @@ pub(crate) fn measure_lesion(
     let mut centres: Vec<PointMm> = vec![candidate.centre; visits.len()];
     for round in 0..3 {
         for visit in 0..visits.len() {
-            lesion.cavities[visit] = lesion.cavity_at(sphere, visit, centres[visit], &fit);
+            lesion.cavities[visit] = lesion.cavity_at(sphere, visit, centres[visit], None, &fit);
         }
-        if lesion.cavities.iter().flatten().all(|c| c.volume.value < 0.01) {
+        if lesion
+            .cavities
+            .iter()
+            .flatten()
+            .all(|c| c.volume.value < 0.01)
+        {
             return Ok(None);
         }
         if round == 0 {
@@ -137,6 +161,7 @@ pub(crate) fn measure_lesion(
         }
         centres = lesion.better_centres(sphere, &centres);
     }
+    lesion.look_around(sphere, &fit);
     lesion.differentiate_threshold(sphere, &fit);
     Ok(Some(lesion))
 }
@@ -147,21 +172,32 @@ impl MeasuredLesion {
         sphere: &Sphere,
         visit: usize,
         centre: PointMm,
+        start: Option<&[f64]>,
         fit: &FitOptions,
     ) -> Option<VisitCavity> {
         let image = self.images[visit].as_ref()?;
         let _ = image.fine(centre)?;
         let rays = cast(sphere, image, &self.surface, visit, centre, self.threshold);
-        let wall = fit_wall(sphere, &rays, None, fit)?;
+        let wall = fit_wall(sphere, &rays, start, fit)?;
         let volume = cavity_volume(sphere, &rays, &wall);
-        Some(VisitCavity { centre, rays, wall, volume, per_threshold: 0.0 })
+        let about = volume.value;
+        Some(VisitCavity {
+            centre,
+            rays,
+            wall,
+            volume,
+            per_threshold: 0.0,
+            views: vec![about],
+        })
     }
 
     /// The wall level from the bone around this lesion: 90th percentile of a shell 0.3-1.0 mm behind the wall.
     fn adapt_threshold(&mut self, sphere: &Sphere, soft: f64, level: f64) {
         let mut values = Vec::new();
         for (visit, cavity) in self.cavities.iter().enumerate() {
-            let (Some(cavity), Some(image)) = (cavity, &self.images[visit]) else { continue };
+            let (Some(cavity), Some(image)) = (cavity, &self.images[visit]) else {
+                continue;
+            };
             for (i, direction) in sphere.directions.iter().enumerate() {
                 if cavity.rays.mouth[i] {
                     continue;
@@ -197,17 +233,25 @@ impl MeasuredLesion {
                 smallest = Some((volume, centroid(sphere, cavity)));
             }
         }
-        let Some((_, shared)) = smallest else { return current.to_vec() };
+        let Some((_, shared)) = smallest else {
+            return current.to_vec();
+        };
         (0..current.len())
             .map(|visit| {
-                let Some(image) = &self.images[visit] else { return shared };
+                let Some(image) = &self.images[visit] else {
+                    return shared;
+                };
                 if self.roomy(image, shared) {
                     return shared;
                 }
                 match &self.cavities[visit] {
                     Some(cavity) if cavity.volume.value > 0.05 => {
                         let own = centroid(sphere, cavity);
-                        if self.roomy(image, own) { own } else { current[visit] }
+                        if self.roomy(image, own) {
+                            own
+                        } else {
+                            current[visit]
+                        }
                     }
                     _ => self.emptiest(image, sphere).unwrap_or(shared),
                 }
@@ -219,11 +263,15 @@ impl MeasuredLesion {
     fn roomy(&self, image: &LocalImage, point: PointMm) -> bool {
         let inside = self.surface.depth(point).is_some_and(|d| d > 0.05);
         inside
-            && [VectorMm::x(), VectorMm::y(), VectorMm::z()].iter().all(|axis| {
-                [-0.12, 0.0, 0.12].iter().all(|s| {
-                    image.fine(point + axis * *s).is_some_and(|v| v < self.threshold)
+            && [VectorMm::x(), VectorMm::y(), VectorMm::z()]
+                .iter()
+                .all(|axis| {
+                    [-0.12, 0.0, 0.12].iter().all(|s| {
+                        image
+                            .fine(point + axis * *s)
+                            .is_some_and(|v| v < self.threshold)
+                    })
                 })
-            })
     }
 
     /// The emptiest place inside the largest cavity of any visit.
@@ -241,7 +289,9 @@ impl MeasuredLesion {
                 if self.surface.depth(at).is_none_or(|d| d < 0.15) {
                     continue;
                 }
-                let Some(value) = image.coarse(at) else { continue };
+                let Some(value) = image.coarse(at) else {
+                    continue;
+                };
                 if best.is_none_or(|(b, _)| value < b) {
                     best = Some((value, at));
                 }
@@ -251,16 +301,53 @@ impl MeasuredLesion {
         (value < self.threshold && self.roomy(image, at)).then_some(at)
     }
 
+    /// Measures again from four centres around the first, at every visit alike.
+    fn look_around(&mut self, sphere: &Sphere, fit: &FitOptions) {
+        let Some(smallest) = self
+            .cavities
+            .iter()
+            .flatten()
+            .filter(|c| c.volume.value > 0.05)
+            .map(|c| c.volume.value)
+            .min_by(f64::total_cmp)
+        else {
+            return;
+        };
+        // A fifth of the smallest cavity's radius away: still inside it at every visit.
+        let away = (0.2 * (smallest * 0.24).cbrt()).clamp(0.05, 0.25);
+        let [e1, e2, n] = self.surface.axes();
+        let corners = [e1 + e2 + n, e1 - e2 - n, e2 - e1 - n, n - e1 - e2];
+        for corner in corners {
+            let offset = corner.normalize() * away;
+            let views: Vec<Option<f64>> = (0..self.cavities.len())
+                .map(|visit| {
+                    let centre = self.cavities[visit].as_ref()?.centre + offset;
+                    self.cavity_at(sphere, visit, centre, None, fit)
+                        .map(|c| c.volume.value)
+                })
+                .collect();
+            for (cavity, view) in self.cavities.iter_mut().zip(views) {
+                if let (Some(cavity), Some(view)) = (cavity, view) {
+                    cavity.views.push(view);
+                }
+            }
+        }
+    }
+
     fn differentiate_threshold(&mut self, sphere: &Sphere, fit: &FitOptions) {
         let step = 0.05 * self.contrast;
         let middle = self.threshold;
         for visit in 0..self.cavities.len() {
-            let Some(centre) = self.cavities[visit].as_ref().map(|c| c.centre) else { continue };
+            let Some(cavity) = &self.cavities[visit] else {
+                continue;
+            };
+            let (centre, start) = (cavity.centre, cavity.wall.radius.clone());
             self.threshold = middle + step;
-            let high = self.cavity_at(sphere, visit, centre, fit).map(|c| c.volume.value);
+            let high = self.cavity_at(sphere, visit, centre, Some(&start), fit);
             self.threshold = middle - step;
-            let low = self.cavity_at(sphere, visit, centre, fit).map(|c| c.volume.value);
+            let low = self.cavity_at(sphere, visit, centre, Some(&start), fit);
             self.threshold = middle;
+            let (high, low) = (high.map(|c| c.volume.value), low.map(|c| c.volume.value));
             if let (Some(high), Some(low), Some(cavity)) = (high, low, &mut self.cavities[visit]) {
                 cavity.per_threshold = (high - low) / (2.0 * step);
             }
@@ -271,11 +358,14 @@ impl MeasuredLesion {
     pub(crate) fn volume(&self, visit: usize) -> Option<(f64, f64, f64)> {
         let cavity = self.cavities[visit].as_ref()?;
         let v = &cavity.volume;
-        let wall: f64 = v.influence.iter().map(|i| i * i).sum();
+        let wall = v.influence.iter().map(|i| i * i).sum::<f64>() + v.rim_variance();
         let envelope = (self.surface.height_se * v.per_envelope_mm).powi(2);
         let level = (cavity.per_threshold * LEVEL_SD * self.contrast).powi(2);
-        let se = (wall + envelope + level + FLOOR_MM3 * FLOOR_MM3).sqrt();
-        Some((v.value, se, freedom(&v.influence)))
+        let views = spread(&cavity.views);
+        let model = (WALL_SD_MM * v.wall_mm2).powi(2);
+        let variance = wall + envelope + level + views + model + FLOOR_MM3 * FLOOR_MM3;
+        let (value, remnant) = self.closed_remnant(visit, cavity);
+        Some((value, (variance + remnant).sqrt(), freedom(&v.influence)))
     }
 
     /// Change of volume between two visits with its standard error and degrees of freedom.
@@ -290,16 +380,59 @@ impl MeasuredLesion {
         let drift = (a.per_threshold.powi(2) + b.per_threshold.powi(2))
             * (DRIFT_SD * self.contrast).powi(2);
         let shift = self.shift_variance(from, a) + self.shift_variance(to, b);
-        let variance = walls + envelope + level + drift + shift + 2.0 * FLOOR_MM3 * FLOOR_MM3;
-        let difference: Vec<f64> =
-            a.volume.influence.iter().zip(&b.volume.influence).map(|(x, y)| y - x).collect();
-        Some((b.volume.value - a.volume.value, variance.sqrt(), freedom(&difference)))
+        let differences: Vec<f64> = a.views.iter().zip(&b.views).map(|(x, y)| y - x).collect();
+        let seen = spread(&differences);
+        let ((va, ra), (vb, rb)) = (self.closed_remnant(from, a), self.closed_remnant(to, b));
+        let variance = walls
+            + envelope
+            + level
+            + drift
+            + shift
+            + seen
+            + (WALL_SD_MM * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
+            + ra
+            + rb
+            + 2.0 * FLOOR_MM3 * FLOOR_MM3;
+        let difference: Vec<f64> = a
+            .volume
+            .influence
+            .iter()
+            .zip(&b.volume.influence)
+            .map(|(x, y)| y - x)
+            .collect();
+        let df = welch_satterthwaite(&[
+            (variance - seen, freedom(&difference)),
+            (seen, (differences.len() as f64 - 1.0).max(1.0)),
+        ]);
+        Some((vb - va, variance.sqrt(), df.max(3.0)))
+    }
+
+    /// Why a lesion's volume cannot be trusted at a visit; `None` where it can.
+    pub(crate) fn doubt(&self, visit: usize) -> Option<String> {
+        let cavity = self.cavities[visit].as_ref()?;
+        let (mean, sd) = (cavity.mean_volume(), spread(&cavity.views).sqrt());
+        (sd > 0.15 * mean && sd > 0.15).then(|| {
+            format!("the wall is not determined: seen from different centres the volume is {mean:.2} ± {sd:.2} mm³")
+        })
     }
 
     /// The break shows on at least two consecutive slices in two perpendicular planes.
     pub(crate) fn breaks_in_two_planes(&self, visit: usize) -> bool {
-        let voxel = self.images[visit].as_ref().map_or(0.0, |i| 4.0 * i.step_mm());
+        let voxel = self.images[visit]
+            .as_ref()
+            .map_or(0.0, |i| 4.0 * i.step_mm());
         self.surface.spans_two_planes(visit, voxel)
+    }
+
+    /// Volume and added variance: a small void without a mouth cannot be told from a marrow space, so that what is
+    /// left of the lesion lies anywhere between nothing and all of it.
+    fn closed_remnant(&self, visit: usize, cavity: &VisitCavity) -> (f64, f64) {
+        let value = cavity.mean_volume();
+        let open = self.surface.mouth_area(visit) > 0.1;
+        if open || value > MARROW_SPACE_MM3 {
+            return (value, 0.0);
+        }
+        (0.5 * value, value * value / 12.0)
     }
 
     fn shift_variance(&self, visit: usize, cavity: &VisitCavity) -> f64 {
@@ -308,14 +441,35 @@ impl MeasuredLesion {
     }
 }
 
+/// Systematic error of a wall's position, mm: blur of cut trabeculae, stiffness of the model. It is common to all
+/// visits, so that only the wall that is gained or lost carries it into a change.
+const WALL_SD_MM: f64 = 0.04;
+
 /// Discretisation of rays and patches, mm³: what is left where nothing else errs.
 const FLOOR_MM3: f64 = 0.01;
+
+/// A ball of 0.95 mm: the largest marrow space between trabeculae.
+const MARROW_SPACE_MM3: f64 = 0.45;
+
+/// Variance of a mean over centres that see the same wall: their whole spread, since they are not independent.
+fn spread(views: &[f64]) -> f64 {
+    let n = views.len() as f64;
+    if n < 2.0 {
+        return 0.0;
+    }
+    let mean = views.iter().sum::<f64>() / n;
+    views.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)
+}
 
 /// Effective number of patches that carry the error (Satterthwaite): few dominant patches, few degrees.
 fn freedom(influence: &[f64]) -> f64 {
     let squares: f64 = influence.iter().map(|i| i * i).sum();
     let fourth: f64 = influence.iter().map(|i| i.powi(4)).sum();
-    if fourth > 0.0 { (squares * squares / fourth).max(4.0) } else { 30.0 }
+    if fourth > 0.0 {
+        (squares * squares / fourth).max(4.0)
+    } else {
+        30.0
+    }
 }
 
 /// Centre of a cavity's volume.

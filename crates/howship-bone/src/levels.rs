@@ -58,19 +58,37 @@ pub(crate) fn measure_levels(
     if soft.len() < 500 || left.len() < 200 {
         // A crop with no soft tissue in it: the levels are conventions, the noise unknown.
         let noise_sd = 0.1 * (bone - 0.15 * threshold).abs().max(1e-6);
-        return Ok(Levels { soft: 0.15 * threshold, bone, noise_sd, noise_scale_mm: geometry.min_spacing() });
+        return Ok(Levels {
+            soft: 0.15 * threshold,
+            bone,
+            noise_sd,
+            noise_scale_mm: geometry.min_spacing(),
+        });
     }
     let soft_level = f64::from(median(&mut soft));
     let noise_sd = mad_sd(&mut left) / 1.5f64.sqrt();
     let step_sd = mad_sd(&mut steps);
     if !(noise_sd > 0.0) && !(bone > soft_level) {
-        return Err(Error::Constant { visit: visit.to_owned(), value: data[0] });
+        return Err(Error::Constant {
+            visit: visit.to_owned(),
+            value: data[0],
+        });
     }
     // Var(step) = 2 σ² (1 − ρ), ρ = exp(−h²/4s²).
-    let correlation = (1.0 - step_sd * step_sd / (2.0 * noise_sd * noise_sd).max(1e-12)).clamp(0.0, 0.98);
+    let correlation =
+        (1.0 - step_sd * step_sd / (2.0 * noise_sd * noise_sd).max(1e-12)).clamp(0.0, 0.98);
     let h = geometry.spacing()[0];
-    let scale = if correlation > 0.02 { h / (2.0 * (-correlation.ln()).sqrt()) } else { 0.3 * h };
-    Ok(Levels { soft: soft_level, bone, noise_sd: noise_sd.max(1e-6), noise_scale_mm: scale.min(3.0 * h) })
+    let scale = if correlation > 0.02 {
+        h / (2.0 * (-correlation.ln()).sqrt())
+    } else {
+        0.3 * h
+    };
+    Ok(Levels {
+        soft: soft_level,
+        bone,
+        noise_sd: noise_sd.max(1e-6),
+        noise_scale_mm: scale.min(3.0 * h),
+    })
 }
 
 /// Mean of what lies above the threshold.
@@ -82,7 +100,11 @@ pub(crate) fn mean_above(data: &[f32], threshold: f64) -> f64 {
             count += 1;
         }
     }
-    if count == 0 { threshold } else { sum / count as f64 }
+    if count == 0 {
+        threshold
+    } else {
+        sum / count as f64
+    }
 }
 
 pub(crate) fn median(values: &mut [f32]) -> f32 {

@@ -21,6 +21,6 @@ mod surface;
 pub use error::Error;
 pub use input::{GivenLesions, JointInput, Observer, Unobserved};
 pub use levels::Levels;
-pub use output::{JointResult, Patch, measure_joint};
 pub use options::{BoneOptions, RemodellingDefinition};
+pub use output::{JointResult, Patch, measure_joint};
 pub use segmentation::BoneShape;

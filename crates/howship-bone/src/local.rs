@@ -25,7 +25,10 @@ impl Smoothing {
     /// For a voxel size: one voxel of 60 µm, less than half a voxel where voxels are coarse.
     pub(crate) fn for_voxel(voxel_mm: f64) -> Self {
         let fine_mm = (0.4 * voxel_mm).max(0.06);
-        Self { fine_mm, coarse_mm: (2.0 * fine_mm).max(0.6 * voxel_mm) }
+        Self {
+            fine_mm,
+            coarse_mm: (2.0 * fine_mm).max(0.6 * voxel_mm),
+        }
     }
 }
 
@@ -40,11 +43,18 @@ impl LocalImage {
         half_mm: f64,
         smoothing: Smoothing,
     ) -> Result<Option<Self>, Error> {
-        let Some(region) = cube(volume, pose.apply(centre), half_mm) else { return Ok(None) };
+        let Some(region) = cube(volume, pose.apply(centre), half_mm) else {
+            return Ok(None);
+        };
         let raw = volume.crop(region)?;
         let fine = howship_ops::gaussian(&raw, [smoothing.fine_mm; 3])?;
         let coarse = howship_ops::gaussian(&raw, [smoothing.coarse_mm; 3])?;
-        Ok(Some(Self { fine, coarse, raw, pose }))
+        Ok(Some(Self {
+            fine,
+            coarse,
+            raw,
+            pose,
+        }))
     }
 
     fn sample(&self, volume: &Volume<f32>, point: PointMm) -> Option<f64> {
@@ -80,7 +90,10 @@ fn cube(volume: &Volume<f32>, centre: PointMm, half_mm: f64) -> Option<Region> {
     let mut low = [0usize; 3];
     let mut high = [0usize; 3];
     for a in 0..3 {
-        let (first, last) = (middle[a] - half_mm / spacing[a], middle[a] + half_mm / spacing[a]);
+        let (first, last) = (
+            middle[a] - half_mm / spacing[a],
+            middle[a] + half_mm / spacing[a],
+        );
         if !(last >= 0.0 && first <= (size[a] - 1) as f64) {
             return None;
         }

@@ -63,15 +63,27 @@ impl BoneOptions {
         ];
         for (name, value) in positive {
             if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::Option { name, value, allowed: "a positive number" });
+                return Err(Error::Option {
+                    name,
+                    value,
+                    allowed: "a positive number",
+                });
             }
         }
         if !(0.1..=0.9).contains(&self.wall_level) {
             let (name, value) = ("wall_level", self.wall_level);
-            return Err(Error::Option { name, value, allowed: "0.1 to 0.9" });
+            return Err(Error::Option {
+                name,
+                value,
+                allowed: "0.1 to 0.9",
+            });
         }
         if let Some(value) = self.threshold.filter(|t| !t.is_finite()) {
-            return Err(Error::Option { name: "threshold", value, allowed: "a finite number" });
+            return Err(Error::Option {
+                name: "threshold",
+                value,
+                allowed: "a finite number",
+            });
         }
         Ok(())
     }
@@ -97,13 +109,25 @@ impl RemodellingDefinition {
     /// 1.2 voxels: the XtremeCT II setting of timelapsed-hrpqct 2.0.
     #[must_use]
     pub fn timelapsed() -> Self {
-        Self { name: "timelapsed", sigma_voxels: 1.2, change: 225.0, bone: 320.0, cluster: 12 }
+        Self {
+            name: "timelapsed",
+            sigma_voxels: 1.2,
+            change: 225.0,
+            bone: 320.0,
+            cluster: 12,
+        }
     }
 
     /// Threshold 475 mgHA/cm³, clusters of 5, no smoothing: the UCSF profile of the same program.
     #[must_use]
     pub fn ucsf() -> Self {
-        Self { name: "ucsf", sigma_voxels: 0.0, change: 225.0, bone: 475.0, cluster: 5 }
+        Self {
+            name: "ucsf",
+            sigma_voxels: 0.0,
+            change: 225.0,
+            bone: 475.0,
+            cluster: 5,
+        }
     }
 
     /// By its name.

@@ -81,7 +81,9 @@ pub fn measure_joint(
         .lesions
         .iter()
         .enumerate()
-        .map(|(k, (bone, lesion))| lesion_entry(input, &analysis, k as u32 + 1, *bone, lesion, options))
+        .map(|(k, (bone, lesion))| {
+            lesion_entry(input, &analysis, k as u32 + 1, *bone, lesion, options)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let patches = analysis
         .lesions
@@ -134,7 +136,9 @@ fn bone_entry(
     let mut remodelling = Vec::new();
     let mut last = None;
     for (v, visit) in input.visits.iter().enumerate() {
-        let Some(pose) = &analysis.poses[bone][v] else { continue };
+        let Some(pose) = &analysis.poses[bone][v] else {
+            continue;
+        };
         let mut measurements = BTreeMap::new();
         if let Some(own) = counterpart(shape, pose, &analysis.visits[v].shapes) {
             // A surface known to a tenth of a working voxel all over, alike over a millimetre.
@@ -143,25 +147,50 @@ fn bone_entry(
             let unit = "mm³".to_owned();
             measurements.insert(
                 "volume".to_owned(),
-                Measurement { value: own.volume_mm3, unit, se, df: None },
+                Measurement {
+                    value: own.volume_mm3,
+                    unit,
+                    se,
+                    df: None,
+                },
             );
         }
-        visits.push(BoneVisit { visit: visit.name.clone(), measurements });
+        visits.push(BoneVisit {
+            visit: visit.name.clone(),
+            measurements,
+        });
         if let Some(registration) = summary(&visit.name, pose, shape.centroid) {
             registrations.push(registration);
         }
         if v > 0 && pose.failure().is_none() {
             observer.report("remodelling", v as f64 / input.visits.len() as f64)?;
-            let noise = (analysis.visits[0].levels.noise_sd, analysis.visits[v].levels.noise_sd);
-            if let Some((change, map)) = remodel(input, v, shape, pose, noise, analysis.unit, &options.remodelling)? {
+            let noise = (
+                analysis.visits[0].levels.noise_sd,
+                analysis.visits[v].levels.noise_sd,
+            );
+            if let Some((change, map)) = remodel(
+                input,
+                v,
+                shape,
+                pose,
+                noise,
+                analysis.unit,
+                &options.remodelling,
+            )? {
                 remodelling.push(change);
                 last = Some(map);
             }
         }
     }
     let centroid_mm = shape.centroid.coords.into();
-    let entry =
-        Bone { id: shape.id, name: bone_name(shape), centroid_mm, visits, registrations, remodelling };
+    let entry = Bone {
+        id: shape.id,
+        name: bone_name(shape),
+        centroid_mm,
+        visits,
+        registrations,
+        remodelling,
+    };
     Ok((entry, last))
 }
 
@@ -190,12 +219,15 @@ fn lesion_entry(
     options: &BoneOptions,
 ) -> Result<Lesion, Error> {
     let sphere = &analysis.sphere;
-    let values: Vec<BTreeMap<Quantity, Value>> =
-        (0..input.visits.len()).map(|v| quantities::quantities(sphere, lesion, v)).collect();
+    let values: Vec<BTreeMap<Quantity, Value>> = (0..input.visits.len())
+        .map(|v| quantities::quantities(sphere, lesion, v))
+        .collect();
     let centre = lesion_centre(sphere, lesion);
     let mut visits = Vec::new();
     for (v, visit) in input.visits.iter().enumerate() {
-        let Some(pose) = &analysis.poses[bone][v] else { continue };
+        let Some(pose) = &analysis.poses[bone][v] else {
+            continue;
+        };
         visits.push(LesionVisit {
             visit: visit.name.clone(),
             found: lesion.cavities[v].is_some() && is_erosion(sphere, lesion, v, options),
@@ -208,7 +240,11 @@ fn lesion_entry(
     let mut entry = Lesion {
         id,
         bone: bone_name(&analysis.visits[0].shapes[bone]),
-        kind: if input.lesions.is_some() { LesionKind::Given } else { LesionKind::Erosion },
+        kind: if input.lesions.is_some() {
+            LesionKind::Given
+        } else {
+            LesionKind::Erosion
+        },
         centroid_mm: centre.coords.into(),
         normal,
         visits,
@@ -267,6 +303,11 @@ fn judge(
         None => Some("the bone could not be registered to this visit".to_owned()),
         Some(pose) => pose.failure(),
     };
+    let gate = gate.or_else(|| {
+        [0, last]
+            .iter()
+            .find_map(|&v| Some(format!("{}: {}", name(v), lesion.doubt(v)?)))
+    });
     match entry.change.get(&Quantity::Volume) {
         Some(change) => {
             let (verdict, probability, reason) =
@@ -353,7 +394,13 @@ fn patch(
             .map_or_else(RigidTransform::identity, |p| p.transform);
         let kind = howship_image::Interpolation::Linear;
         let outside = analysis.visits[v].levels.soft as f32;
-        images.push(howship_image::resample(&scan.volume, &grid, &pose, kind, outside));
+        images.push(howship_image::resample(
+            &scan.volume,
+            &grid,
+            &pose,
+            kind,
+            outside,
+        ));
         cavities.push(match &lesion.cavities[v] {
             Some(cavity) => Volume::from_fn(grid.clone(), |voxel| {
                 let at = grid.world(voxel.map(|i| i as f64));
@@ -365,7 +412,13 @@ fn patch(
     let envelope = Volume::from_fn(grid.clone(), |voxel| {
         let at = grid.world(voxel.map(|i| i as f64));
         let coarse = || analysis.visits[0].shapes[bone].depth(at).map(|d| -d);
-        u8::from(lesion.surface.depth(at).or_else(coarse).is_some_and(|d| d > 0.0))
+        u8::from(
+            lesion
+                .surface
+                .depth(at)
+                .or_else(coarse)
+                .is_some_and(|d| d > 0.0),
+        )
     });
     let [e1, e2, n] = lesion.surface.axes();
     let levels = &analysis.visits[0].levels;

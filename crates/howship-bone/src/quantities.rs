@@ -20,19 +20,47 @@ const RIM_SD_MM: f64 = 0.06;
 const RIM_SCALE_MM: f64 = 0.4;
 
 /// Everything that is measured of a lesion at one visit.
-pub(crate) fn quantities(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize) -> BTreeMap<Quantity, Value> {
+pub(crate) fn quantities(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    visit: usize,
+) -> BTreeMap<Quantity, Value> {
     let mut values = BTreeMap::new();
-    let Some(cavity) = &lesion.cavities[visit] else { return values };
-    let Some((volume, se, df)) = lesion.volume(visit) else { return values };
-    values.insert(Quantity::Volume, Value { value: volume, se, df: Some(df) });
+    let Some(cavity) = &lesion.cavities[visit] else {
+        return values;
+    };
+    let Some((volume, se, df)) = lesion.volume(visit) else {
+        return values;
+    };
+    values.insert(
+        Quantity::Volume,
+        Value {
+            value: volume,
+            se,
+            df: Some(df),
+        },
+    );
     let area = lesion.surface.mouth_area(visit);
     let rim = (4.0 * std::f64::consts::PI * area).sqrt();
     let frayed = RIM_SD_MM * (rim * RIM_SCALE_MM).sqrt() + 0.01;
     values.insert(Quantity::MouthArea, known(area, frayed));
-    let relative = if volume > 0.05 { (2.0 / 3.0 * se / volume).min(1.0) } else { 1.0 };
-    values.insert(Quantity::Surface, known(cavity.volume.wall_mm2, relative * cavity.volume.wall_mm2 + 0.05));
+    let relative = if volume > 0.05 {
+        (2.0 / 3.0 * se / volume).min(1.0)
+    } else {
+        1.0
+    };
+    values.insert(
+        Quantity::Surface,
+        known(
+            cavity.volume.wall_mm2,
+            relative * cavity.volume.wall_mm2 + 0.05,
+        ),
+    );
     let (depth, towards) = deepest(sphere, lesion, cavity);
-    values.insert(Quantity::Depth3d, known(depth, wall_error(sphere, lesion, cavity, towards)));
+    values.insert(
+        Quantity::Depth3d,
+        known(depth, wall_error(sphere, lesion, cavity, towards)),
+    );
     let rim_pair = RIM_SD_MM * std::f64::consts::SQRT_2;
     if let Some(slice) = spectra(sphere, lesion, visit, cavity) {
         values.insert(Quantity::Width, known(slice.width, rim_pair));
@@ -43,7 +71,10 @@ pub(crate) fn quantities(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize)
         values.insert(Quantity::Depth, known(0.0, rim_pair));
     }
     let extent = diameter(sphere, cavity);
-    values.insert(Quantity::Diameter3d, known(extent, wall_error(sphere, lesion, cavity, towards) * 1.4));
+    values.insert(
+        Quantity::Diameter3d,
+        known(extent, wall_error(sphere, lesion, cavity, towards) * 1.4),
+    );
     for (quantity, from, to) in [
         (Quantity::MarginDensity, 0.0, 0.25),
         (Quantity::RimDensity, 0.25, 0.75),
@@ -59,15 +90,27 @@ pub(crate) fn quantities(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize)
 }
 
 fn known(value: f64, se: f64) -> Value {
-    Value { value, se, df: None }
+    Value {
+        value,
+        se,
+        df: None,
+    }
 }
 
 /// Domain measurements, densities in the unit of the scan.
-pub(crate) fn to_measurements(values: &BTreeMap<Quantity, Value>, unit: DensityUnit) -> BTreeMap<Quantity, Measurement> {
+pub(crate) fn to_measurements(
+    values: &BTreeMap<Quantity, Value>,
+    unit: DensityUnit,
+) -> BTreeMap<Quantity, Measurement> {
     values
         .iter()
         .map(|(&q, v)| {
-            let m = Measurement { value: v.value, unit: unit_of(q, unit), se: v.se, df: v.df };
+            let m = Measurement {
+                value: v.value,
+                unit: unit_of(q, unit),
+                se: v.se,
+                df: v.df,
+            };
             (q, m)
         })
         .collect()
@@ -76,7 +119,9 @@ pub(crate) fn to_measurements(values: &BTreeMap<Quantity, Value>, unit: DensityU
 /// Unit of a quantity in a scan.
 pub(crate) fn unit_of(quantity: Quantity, unit: DensityUnit) -> String {
     match quantity {
-        Quantity::DensityInside | Quantity::MarginDensity | Quantity::RimDensity => unit.to_string(),
+        Quantity::DensityInside | Quantity::MarginDensity | Quantity::RimDensity => {
+            unit.to_string()
+        }
         _ => quantity.unit().to_owned(),
     }
 }
@@ -92,7 +137,9 @@ pub(crate) fn changes(
 ) -> Result<BTreeMap<Quantity, Change>, howship_change::Error> {
     let mut changes = BTreeMap::new();
     for (&quantity, a) in &values[from] {
-        let Some(b) = values[to].get(&quantity) else { continue };
+        let Some(b) = values[to].get(&quantity) else {
+            continue;
+        };
         let (difference, se, df) = match quantity {
             Quantity::Volume => match lesion.volume_change(from, to) {
                 Some((d, se, df)) => (d, se, Some(df)),
@@ -107,28 +154,57 @@ pub(crate) fn changes(
     Ok(changes)
 }
 
-/// Largest depth under the envelope over the wall, and the direction in which it lies.
+/// Depth of the floor under the envelope, and the direction in which it lies.
+///
+/// The deepest of a thousand noisy rays lies too deep; the mean of the ray with its six neighbours does not.
 fn deepest(sphere: &Sphere, lesion: &MeasuredLesion, cavity: &VisitCavity) -> (f64, usize) {
+    let depths: Vec<Option<f64>> = sphere
+        .directions
+        .iter()
+        .zip(&cavity.volume.boundary)
+        .map(|(direction, r)| lesion.surface.depth(cavity.centre + direction * *r))
+        .collect();
     let mut best = (0.0, 0);
-    for (i, direction) in sphere.directions.iter().enumerate() {
-        let floor = cavity.centre + direction * cavity.volume.boundary[i];
-        if let Some(depth) = lesion.surface.depth(floor)
-            && depth > best.0
-        {
-            best = (depth, i);
+    for (i, neighbours) in sphere.neighbours.iter().enumerate() {
+        let around: Vec<f64> = std::iter::once(&i)
+            .chain(neighbours)
+            .filter_map(|&j| depths[j])
+            .collect();
+        if around.len() < 4 {
+            continue;
+        }
+        let mean = around.iter().sum::<f64>() / around.len() as f64;
+        if mean > best.0 {
+            best = (mean, i);
         }
     }
     best
 }
 
 /// Standard error of the wall's position in one direction, averaged over 0.3 rad around it, with the envelope's.
-fn wall_error(sphere: &Sphere, lesion: &MeasuredLesion, cavity: &VisitCavity, towards: usize) -> f64 {
+fn wall_error(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    cavity: &VisitCavity,
+    towards: usize,
+) -> f64 {
     let axis = sphere.directions[towards];
-    let near: Vec<bool> = sphere.directions.iter().map(|d| d.dot(&axis) > 0.955).collect();
+    let near: Vec<bool> = sphere
+        .directions
+        .iter()
+        .map(|d| d.dot(&axis) > 0.955)
+        .collect();
     let count = near.iter().filter(|n| **n).count().max(1) as f64;
-    let sensitivity: Vec<f64> = near.iter().map(|&n| if n { 1.0 / count } else { 0.0 }).collect();
-    let wall: f64 =
-        cavity.wall.influence(sphere, &sensitivity, PATCHES).iter().map(|i| i * i).sum();
+    let sensitivity: Vec<f64> = near
+        .iter()
+        .map(|&n| if n { 1.0 / count } else { 0.0 })
+        .collect();
+    let wall: f64 = cavity
+        .wall
+        .influence(sphere, &sensitivity, PATCHES)
+        .iter()
+        .map(|i| i * i)
+        .sum();
     (wall + lesion.surface.height_se.powi(2) + 0.02f64.powi(2)).sqrt()
 }
 
@@ -140,28 +216,45 @@ struct Slice {
 }
 
 /// SPECTRA (Barnabe, 2016): width of the break and its depth in axial slices and in slices perpendicular to them.
-fn spectra(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Option<Slice> {
+fn spectra(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    visit: usize,
+    cavity: &VisitCavity,
+) -> Option<Slice> {
     let mouth = lesion.surface.mouth_points(visit);
     let n = lesion.surface.normal();
     // Axial slices, and the perpendicular family that contains the scanner's axis and the mouth's normal.
     let axial = VectorMm::z();
     let across = n.cross(&axial);
-    let perpendicular =
-        if across.norm() > 0.2 { across.normalize() } else { VectorMm::x() };
+    let perpendicular = if across.norm() > 0.2 {
+        across.normalize()
+    } else {
+        VectorMm::x()
+    };
     let half = 0.75 * lesion.surface.pixel_mm();
     let mut best: Option<Slice> = None;
     for plane in [axial, perpendicular] {
         for middle in &mouth {
             let offset = middle.coords.dot(&plane);
-            let row: Vec<PointMm> =
-                mouth.iter().filter(|p| (p.coords.dot(&plane) - offset).abs() < half).copied().collect();
-            let Some((a, b)) = furthest(&row) else { continue };
+            let row: Vec<PointMm> = mouth
+                .iter()
+                .filter(|p| (p.coords.dot(&plane) - offset).abs() < half)
+                .copied()
+                .collect();
+            let Some((a, b)) = furthest(&row) else {
+                continue;
+            };
             let width = (a - b).norm() + lesion.surface.pixel_mm();
             if best.as_ref().is_some_and(|s| s.width >= width) {
                 continue;
             }
             let (depth, floor) = depth_in_plane(sphere, cavity, plane, offset, a, b, n);
-            best = Some(Slice { width, depth, floor });
+            best = Some(Slice {
+                width,
+                depth,
+                floor,
+            });
         }
     }
     best
@@ -171,7 +264,10 @@ fn spectra(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize, cavity: &Visi
 fn furthest(points: &[PointMm]) -> Option<(PointMm, PointMm)> {
     let first = points.first()?;
     let far = |from: &PointMm| {
-        points.iter().copied().max_by(|a, b| (a - from).norm().total_cmp(&(b - from).norm()))
+        points
+            .iter()
+            .copied()
+            .max_by(|a, b| (a - from).norm().total_cmp(&(b - from).norm()))
     };
     let a = far(first)?;
     let b = far(&a)?;
@@ -264,7 +360,12 @@ fn shell_density(
 }
 
 /// Mean density of what fills the cavity, away from its boundary.
-fn inside_density(sphere: &Sphere, lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Option<Value> {
+fn inside_density(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    visit: usize,
+    cavity: &VisitCavity,
+) -> Option<Value> {
     let image = lesion.images[visit].as_ref()?;
     let mut sums = vec![(0.0, 0.0); PATCHES];
     for (i, direction) in sphere.directions.iter().enumerate() {
@@ -294,7 +395,11 @@ fn mean_of_patches(sums: &[(f64, f64)]) -> Option<Value> {
     let squares: f64 = sums.iter().map(|s| (s.0 - mean * s.1).powi(2)).sum();
     let n = used as f64;
     let se = (squares * n / (n - 1.0)).sqrt() / weight;
-    Some(Value { value: mean, se: se.max(1e-6), df: Some(n - 1.0) })
+    Some(Value {
+        value: mean,
+        se: se.max(1e-6),
+        df: Some(n - 1.0),
+    })
 }
 
 /// A lesion's centre in the baseline frame: centroid of its largest cavity.
@@ -308,8 +413,16 @@ pub(crate) fn lesion_centre(sphere: &Sphere, lesion: &MeasuredLesion) -> PointMm
 }
 
 /// Share of the cavity at `before` that is bone side of the wall at `after`, 0 to 1.
-pub(crate) fn filled_share(sphere: &Sphere, lesion: &MeasuredLesion, before: usize, after: usize) -> Option<f64> {
-    let (a, b) = (lesion.cavities[before].as_ref()?, lesion.cavities[after].as_ref()?);
+pub(crate) fn filled_share(
+    sphere: &Sphere,
+    lesion: &MeasuredLesion,
+    before: usize,
+    after: usize,
+) -> Option<f64> {
+    let (a, b) = (
+        lesion.cavities[before].as_ref()?,
+        lesion.cavities[after].as_ref()?,
+    );
     let (mut kept, mut total) = (0.0, 0.0);
     for (i, direction) in sphere.directions.iter().enumerate() {
         let end = a.volume.boundary[i];

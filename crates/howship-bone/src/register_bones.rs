@@ -19,7 +19,9 @@ pub(crate) struct BonePose {
 impl BonePose {
     /// Covariance of a baseline point's position, in the baseline's axes, mm².
     pub(crate) fn point_covariance(&self, point: PointMm) -> nalgebra::Matrix3<f64> {
-        let Some(registration) = &self.registration else { return nalgebra::Matrix3::zeros() };
+        let Some(registration) = &self.registration else {
+            return nalgebra::Matrix3::zeros();
+        };
         let moved = registration.point_covariance(point);
         let moved = nalgebra::Matrix3::from_fn(|r, c| moved[r][c]);
         let rotation = self.transform.isometry().rotation.to_rotation_matrix();
@@ -51,8 +53,10 @@ pub(crate) fn register_bones(
     let mut done = 0.0;
     let mut hints = vec![RigidTransform::identity(); visits.len()];
     for (rank, &bone) in order.iter().enumerate() {
-        poses[bone][0] =
-            Some(BonePose { transform: RigidTransform::identity(), registration: None });
+        poses[bone][0] = Some(BonePose {
+            transform: RigidTransform::identity(),
+            registration: None,
+        });
         if visits.len() == 1 {
             continue;
         }

@@ -1,10 +1,10 @@
 //! Bone formed, resorbed, mineralised and demineralised between baseline and a visit, one bone at a time.
 
+use crate::Error;
 use crate::input::JointInput;
 use crate::options::RemodellingDefinition;
 use crate::register_bones::BonePose;
 use crate::segmentation::BoneShape;
-use crate::Error;
 use howship_change::BoneChange;
 use howship_image::{
     DensityUnit, Geometry, Interpolation, Mask, Region, RigidTransform, Volume, resample,
@@ -26,8 +26,15 @@ pub(crate) struct RemodellingMap {
 
 impl RemodellingMap {
     /// Adds a bone's part to the whole.
-    pub(crate) fn merge(whole: &mut Option<Self>, part: Self, geometry: &Geometry) -> Result<(), Error> {
-        let full = Region { start: [0; 3], size: geometry.size() };
+    pub(crate) fn merge(
+        whole: &mut Option<Self>,
+        part: Self,
+        geometry: &Geometry,
+    ) -> Result<(), Error> {
+        let full = Region {
+            start: [0; 3],
+            size: geometry.size(),
+        };
         let map = whole.get_or_insert_with(|| Self {
             codes: Volume::filled(geometry.clone(), 0),
             region: full,
@@ -64,10 +71,17 @@ pub(crate) fn remodel(
     unit: DensityUnit,
     definition: &RemodellingDefinition,
 ) -> Result<Option<(BoneChange, RemodellingMap)>, Error> {
-    let Some((bone_level, change_level)) = levels_in(unit, definition, input) else { return Ok(None) };
+    let Some((bone_level, change_level)) = levels_in(unit, definition, input) else {
+        return Ok(None);
+    };
     let baseline = &input.scans[0].volume;
-    let Some(region) = full_region(shape, baseline.geometry()) else { return Ok(None) };
-    let sigma = baseline.geometry().spacing().map(|s| s * definition.sigma_voxels);
+    let Some(region) = full_region(shape, baseline.geometry()) else {
+        return Ok(None);
+    };
+    let sigma = baseline
+        .geometry()
+        .spacing()
+        .map(|s| s * definition.sigma_voxels);
     let mut before = baseline.crop(region)?;
     // Outside the later field there is nothing to compare with; NaN marks it.
     let mut after = resample(
@@ -136,7 +150,11 @@ pub(crate) fn remodel(
 }
 
 /// The definition's densities in the scan's unit.
-fn levels_in(unit: DensityUnit, definition: &RemodellingDefinition, input: &JointInput<'_>) -> Option<(f64, f64)> {
+fn levels_in(
+    unit: DensityUnit,
+    definition: &RemodellingDefinition,
+    input: &JointInput<'_>,
+) -> Option<(f64, f64)> {
     match unit {
         DensityUnit::MgHaPerCm3 => Some((definition.bone, definition.change)),
         DensityUnit::Hounsfield => {
@@ -156,7 +174,12 @@ fn shrink(sigma_voxels: f64) -> f64 {
 fn drop_small(codes: &mut Volume<u8>, kind: u8, cluster: usize) {
     let mask: Mask = codes.map(|c| u8::from(c == kind));
     let kept = howship_ops::remove_small(&mask, cluster, Connectivity::Six);
-    for ((code, was), is) in codes.data_mut().iter_mut().zip(mask.data()).zip(kept.data()) {
+    for ((code, was), is) in codes
+        .data_mut()
+        .iter_mut()
+        .zip(mask.data())
+        .zip(kept.data())
+    {
         if *was != 0 && *is == 0 {
             *code = if kind == FORMED { 0 } else { QUIESCENT };
         }
@@ -172,6 +195,7 @@ fn full_region(shape: &BoneShape, geometry: &Geometry) -> Option<Region> {
     let high = index(std::array::from_fn(|a| part.start[a] + part.size[a] - 1));
     let size = geometry.size();
     let start: [usize; 3] = std::array::from_fn(|a| (low[a].max(0.0) as usize).min(size[a] - 1));
-    let end: [usize; 3] = std::array::from_fn(|a| (high[a].ceil().max(0.0) as usize).min(size[a] - 1));
+    let end: [usize; 3] =
+        std::array::from_fn(|a| (high[a].ceil().max(0.0) as usize).min(size[a] - 1));
     Some(Region::between(start, end).grown([8; 3], size))
 }

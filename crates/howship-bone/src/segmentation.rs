@@ -45,24 +45,32 @@ pub(crate) fn coarsen(volume: &Volume<f32>, factor: [usize; 3]) -> Result<Volume
     let mut out = Volume::filled(coarse, 0f32);
     let data = volume.data();
     let block = (factor[0] * factor[1] * factor[2]) as f32;
-    out.data_mut().par_chunks_mut(size[0] * size[1]).enumerate().for_each(|(z, slice)| {
-        for (y, row) in slice.chunks_mut(size[0]).enumerate() {
-            for dz in 0..factor[2] {
-                for dy in 0..factor[1] {
-                    let start =
-                        geometry.offset(0, (y * factor[1] + dy).min(old[1] - 1), (z * factor[2] + dz).min(old[2] - 1));
-                    let line = &data[start..start + old[0]];
-                    for (x, value) in row.iter_mut().enumerate() {
-                        let first = x * factor[0];
-                        *value += line[first..(first + factor[0]).min(old[0])].iter().sum::<f32>();
+    out.data_mut()
+        .par_chunks_mut(size[0] * size[1])
+        .enumerate()
+        .for_each(|(z, slice)| {
+            for (y, row) in slice.chunks_mut(size[0]).enumerate() {
+                for dz in 0..factor[2] {
+                    for dy in 0..factor[1] {
+                        let start = geometry.offset(
+                            0,
+                            (y * factor[1] + dy).min(old[1] - 1),
+                            (z * factor[2] + dz).min(old[2] - 1),
+                        );
+                        let line = &data[start..start + old[0]];
+                        for (x, value) in row.iter_mut().enumerate() {
+                            let first = x * factor[0];
+                            *value += line[first..(first + factor[0]).min(old[0])]
+                                .iter()
+                                .sum::<f32>();
+                        }
                     }
                 }
+                for value in row.iter_mut() {
+                    *value /= block;
+                }
             }
-            for value in row.iter_mut() {
-                *value /= block;
-            }
-        }
-    });
+        });
     Ok(out)
 }
 
@@ -110,10 +118,15 @@ pub(crate) fn segment_bones(
 }
 
 /// Bones from a mask or label image given by the user, on the working grid.
-pub(crate) fn given_bones(labels: &Labels, working: &Geometry, options: &BoneOptions) -> Result<Vec<BoneShape>, Error> {
+pub(crate) fn given_bones(
+    labels: &Labels,
+    working: &Geometry,
+    options: &BoneOptions,
+) -> Result<Vec<BoneShape>, Error> {
     let identity = howship_image::RigidTransform::identity();
     let here = howship_image::resample_labels(labels, working, &identity);
-    let values: std::collections::BTreeSet<u32> = here.data().iter().copied().filter(|&v| v != 0).collect();
+    let values: std::collections::BTreeSet<u32> =
+        here.data().iter().copied().filter(|&v| v != 0).collect();
     let masks: Vec<Mask> = if values.len() == 1 {
         let components = howship_ops::label(&here.map(|v| u8::from(v != 0)), Connectivity::Six);
         let smallest = options.minimum_bone_mm3 / working.voxel_mm3();
@@ -122,14 +135,22 @@ pub(crate) fn given_bones(labels: &Labels, working: &Geometry, options: &BoneOpt
             .filter(|m| m.count() as f64 >= smallest)
             .collect()
     } else {
-        values.iter().map(|&k| here.map(|v| u8::from(v == k))).collect()
+        values
+            .iter()
+            .map(|&k| here.map(|v| u8::from(v == k)))
+            .collect()
     };
     let shapes: Result<Vec<_>, Error> = masks.into_iter().map(|m| shape_of(m)).collect();
     finish(shapes?)
 }
 
 /// Components, and components of components where bones touch.
-fn separate(smooth: &Volume<f32>, bone: &Mask, threshold: f64, smallest: usize) -> Result<Vec<Mask>, Error> {
+fn separate(
+    smooth: &Volume<f32>,
+    bone: &Mask,
+    threshold: f64,
+    smallest: usize,
+) -> Result<Vec<Mask>, Error> {
     let components = howship_ops::largest_components(bone, 12, Connectivity::Six);
     let mut bones = Vec::new();
     for id in 1..=12u32 {
@@ -143,8 +164,15 @@ fn separate(smooth: &Volume<f32>, bone: &Mask, threshold: f64, smallest: usize) 
 }
 
 /// Splits a component at the lowest higher threshold that leaves two or more large parts.
-fn split(smooth: &Volume<f32>, part: Mask, threshold: f64, smallest: usize) -> Result<Vec<Mask>, Error> {
-    let Some(region) = part.bounding_region() else { return Ok(vec![part]) };
+fn split(
+    smooth: &Volume<f32>,
+    part: Mask,
+    threshold: f64,
+    smallest: usize,
+) -> Result<Vec<Mask>, Error> {
+    let Some(region) = part.bounding_region() else {
+        return Ok(vec![part]);
+    };
     let crop = smooth.crop(region)?;
     let inside = part.crop(region)?;
     for raise in [1.2, 1.4, 1.7, 2.0] {
@@ -169,9 +197,10 @@ fn split(smooth: &Volume<f32>, part: Mask, threshold: f64, smallest: usize) -> R
             let mut piece = inside.clone();
             for (o, p) in piece.data_mut().iter_mut().enumerate() {
                 let mine = distances[k].data()[o];
-                let nearest = distances.iter().enumerate().all(|(j, d)| {
-                    j == k || mine < d.data()[o] || (mine == d.data()[o] && k < j)
-                });
+                let nearest = distances
+                    .iter()
+                    .enumerate()
+                    .all(|(j, d)| j == k || mine < d.data()[o] || (mine == d.data()[o] && k < j));
                 *p &= u8::from(nearest);
             }
             let mut whole = Mask::filled(part.geometry().clone(), 0);
@@ -189,7 +218,10 @@ fn close_bone(bone: &Mask, radius_mm: f64) -> Result<BoneShape, Error> {
     let size = geometry.size();
     let margin: [usize; 3] =
         std::array::from_fn(|a| (radius_mm / geometry.spacing()[a]).ceil() as usize + 2);
-    let region = bone.bounding_region().unwrap_or(Region { start: [0; 3], size });
+    let region = bone.bounding_region().unwrap_or(Region {
+        start: [0; 3],
+        size,
+    });
     // A frame of replicated borders: where the stack cuts the bone, it goes on outside.
     let padded = pad(bone, region, margin)?;
     let capped = cap_ends(padded, margin, region.size);
@@ -200,8 +232,12 @@ fn close_bone(bone: &Mask, radius_mm: f64) -> Result<BoneShape, Error> {
     }
     let mut envelope = Mask::filled(geometry.clone(), 0);
     let grown = region.grown(margin, size);
-    let offset: [usize; 3] = std::array::from_fn(|a| margin[a] - (region.start[a] - grown.start[a]));
-    let inner = filled.crop(Region { start: offset, size: grown.size })?;
+    let offset: [usize; 3] =
+        std::array::from_fn(|a| margin[a] - (region.start[a] - grown.start[a]));
+    let inner = filled.crop(Region {
+        start: offset,
+        size: grown.size,
+    })?;
     envelope.paste(&inner.with_geometry(geometry.crop(grown)?)?, grown)?;
     shape_of(envelope)
 }
@@ -222,15 +258,22 @@ fn pad(mask: &Mask, region: Region, margin: [usize; 3]) -> Result<Mask, Error> {
         let position = (i + region.start[a]) as i64 - margin[a] as i64;
         position.clamp(0, full[a] as i64 - 1) as usize
     };
-    Ok(Volume::from_fn(grid, |[x, y, z]| mask.at(at(x, 0), at(y, 1), at(z, 2))))
+    Ok(Volume::from_fn(grid, |[x, y, z]| {
+        mask.at(at(x, 0), at(y, 1), at(z, 2))
+    }))
 }
 
 /// Fills each slice beyond the stack's z ends, so that a cut shaft is closed like a capped tube.
 fn cap_ends(mut mask: Mask, margin: [usize; 3], inner: [usize; 3]) -> Mask {
     let [nx, ny, nz] = mask.size();
     for z in (0..margin[2]).chain(margin[2] + inner[2]..nz) {
-        let region = Region { start: [0, 0, z], size: [nx, ny, 1] };
-        let Ok(slice) = mask.crop(region) else { continue };
+        let region = Region {
+            start: [0, 0, z],
+            size: [nx, ny, 1],
+        };
+        let Ok(slice) = mask.crop(region) else {
+            continue;
+        };
         if slice.count() == 0 {
             continue;
         }
@@ -244,7 +287,11 @@ fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
     let geometry = envelope.geometry();
     let plane = geometry.size()[0] * geometry.size()[1];
     let nz = geometry.size()[2];
-    let cut = |z: usize| envelope.data()[z * plane..(z + 1) * plane].iter().any(|&v| v != 0);
+    let cut = |z: usize| {
+        envelope.data()[z * plane..(z + 1) * plane]
+            .iter()
+            .any(|&v| v != 0)
+    };
     let cut = [cut(0), cut(nz - 1)];
     let (mut sum, mut count) = ([0f64; 3], 0f64);
     for (o, &v) in envelope.data().iter().enumerate() {
@@ -259,7 +306,14 @@ fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
     let centroid = geometry.world(sum.map(|s| s / count.max(1.0)));
     let volume_mm3 = count * geometry.voxel_mm3();
     let distance = Volume::filled(geometry.clone(), 0f32);
-    Ok(BoneShape { id: 0, envelope, distance, centroid, volume_mm3, cut })
+    Ok(BoneShape {
+        id: 0,
+        envelope,
+        distance,
+        centroid,
+        volume_mm3,
+        cut,
+    })
 }
 
 /// A closing reaches into a neighbour across a narrow joint; what is another bone's is taken out again.

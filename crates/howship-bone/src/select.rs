@@ -25,11 +25,15 @@ pub(crate) fn select(
         .collect();
     kept.sort_by(|a, b| {
         let (ca, cb) = (lesion_centre(sphere, &a.2), lesion_centre(sphere, &b.2));
-        a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)).then(ca.x.total_cmp(&cb.x))
+        a.1.cmp(&b.1)
+            .then(b.0.total_cmp(&a.0))
+            .then(ca.x.total_cmp(&cb.x))
     });
     let mut lesions: Vec<(usize, MeasuredLesion)> = Vec::new();
     for (_, bone, lesion) in kept {
-        let repeated = lesions.iter().any(|(b, other)| *b == bone && same(sphere, other, &lesion));
+        let repeated = lesions
+            .iter()
+            .any(|(b, other)| *b == bone && same(sphere, other, &lesion));
         if !repeated {
             lesions.push((bone, lesion));
         }
@@ -38,10 +42,15 @@ pub(crate) fn select(
 }
 
 fn largest_volume(lesion: &MeasuredLesion) -> f64 {
-    lesion.cavities.iter().flatten().map(|c| c.volume.value).fold(0.0, f64::max)
+    lesion
+        .cavities
+        .iter()
+        .flatten()
+        .map(|c| c.mean_volume())
+        .fold(0.0, f64::max)
 }
 
-/// One lesion twice: the centre of either lies in a cavity of the other.
+/// One lesion twice: the centre of each lies in a cavity of the other.
 fn same(sphere: &Sphere, a: &MeasuredLesion, b: &MeasuredLesion) -> bool {
     let inside = |x: &MeasuredLesion, y: &MeasuredLesion| {
         let centres: Vec<_> = y
@@ -57,7 +66,7 @@ fn same(sphere: &Sphere, a: &MeasuredLesion, b: &MeasuredLesion) -> bool {
             .filter(|c| c.volume.value > 0.05)
             .any(|c| centres.iter().any(|p| contains(sphere, c, *p)))
     };
-    inside(a, b) || inside(b, a)
+    inside(a, b) && inside(b, a)
 }
 
 /// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under

@@ -43,16 +43,34 @@ pub(crate) trait Guess {
     fn height(&self, origin: PointMm, axes: &[VectorMm; 3], u: f64, v: f64) -> Option<f64>;
 }
 
+/// Share of intact cortex below which a place is broken: thin porous cortex keeps more than this.
+const BROKEN: f64 = 0.35;
+
 const TERMS: usize = 10;
 
 fn terms(u: f64, v: f64) -> [f64; TERMS] {
-    [1.0, u, v, u * u, u * v, v * v, u * u * u, u * u * v, u * v * v, v * v * v]
+    [
+        1.0,
+        u,
+        v,
+        u * u,
+        u * v,
+        v * v,
+        u * u * u,
+        u * u * v,
+        u * v * v,
+        v * v * v,
+    ]
 }
 
 /// Two tangents for a normal: the first as close to the scanner's x axis as it can be.
 pub(crate) fn frame(normal: VectorMm) -> [VectorMm; 3] {
     let n = normal.normalize();
-    let helper = if n.x.abs() < 0.9 { VectorMm::x() } else { VectorMm::y() };
+    let helper = if n.x.abs() < 0.9 {
+        VectorMm::x()
+    } else {
+        VectorMm::y()
+    };
     let e1 = (helper - n * helper.dot(&n)).normalize();
     [e1, n.cross(&e1), n]
 }
@@ -116,13 +134,21 @@ impl SurfacePatch {
 
     /// Height of the envelope above the plane.
     pub(crate) fn height(&self, u: f64, v: f64) -> f64 {
-        terms(u, v).iter().zip(self.coefficients.iter()).map(|(t, c)| t * c).sum()
+        terms(u, v)
+            .iter()
+            .zip(self.coefficients.iter())
+            .map(|(t, c)| t * c)
+            .sum()
     }
 
     /// Position in the patch's frame.
     pub(crate) fn local(&self, point: PointMm) -> [f64; 3] {
         let d = point - self.origin;
-        [d.dot(&self.axes[0]), d.dot(&self.axes[1]), d.dot(&self.axes[2])]
+        [
+            d.dot(&self.axes[0]),
+            d.dot(&self.axes[1]),
+            d.dot(&self.axes[2]),
+        ]
     }
 
     /// Signed depth under the envelope, mm (positive inside); `None` beyond the patch.
@@ -136,8 +162,18 @@ impl SurfacePatch {
 
     fn slope(&self, u: f64, v: f64) -> (f64, f64) {
         let c = &self.coefficients;
-        let du = c[1] + 2.0 * c[3] * u + c[4] * v + 3.0 * c[6] * u * u + 2.0 * c[7] * u * v + c[8] * v * v;
-        let dv = c[2] + c[4] * u + 2.0 * c[5] * v + c[7] * u * u + 2.0 * c[8] * u * v + 3.0 * c[9] * v * v;
+        let du = c[1]
+            + 2.0 * c[3] * u
+            + c[4] * v
+            + 3.0 * c[6] * u * u
+            + 2.0 * c[7] * u * v
+            + c[8] * v * v;
+        let dv = c[2]
+            + c[4] * u
+            + 2.0 * c[5] * v
+            + c[7] * u * u
+            + 2.0 * c[8] * u * v
+            + 3.0 * c[9] * v * v;
         (du, dv)
     }
 
@@ -170,7 +206,11 @@ impl SurfacePatch {
                 let (mut low, mut high) = (t, t + STEP);
                 for _ in 0..12 {
                     let middle = 0.5 * (low + high);
-                    if above(middle)? >= 0.0 { high = middle } else { low = middle }
+                    if above(middle)? >= 0.0 {
+                        high = middle
+                    } else {
+                        low = middle
+                    }
                 }
                 return Some(0.5 * (low + high));
             }
@@ -192,11 +232,15 @@ impl SurfacePatch {
             if !self.inside(u, v) {
                 continue;
             }
-            let Some(h0) = guess.height(self.origin, &self.axes, u, v) else { continue };
+            let Some(h0) = guess.height(self.origin, &self.axes, u, v) else {
+                continue;
+            };
             for image in images.iter().flatten() {
                 let step = image.step_mm();
                 let value = |w: f64| image.fine(self.world(u, v, w));
-                let Some(mut before) = value(h0 + ABOVE) else { continue };
+                let Some(mut before) = value(h0 + ABOVE) else {
+                    continue;
+                };
                 if before > self.options.edge {
                     // Something else is in the way: a neighbouring bone, an osteophyte.
                     continue;
@@ -206,7 +250,11 @@ impl SurfacePatch {
                     let Some(now) = value(w) else { break };
                     if now > self.options.edge {
                         let share = (self.options.edge - before) / (now - before);
-                        edges.push(Edge { u, v, height: w + step * (1.0 - share) });
+                        edges.push(Edge {
+                            u,
+                            v,
+                            height: w + step * (1.0 - share),
+                        });
                         break;
                     }
                     before = now;
@@ -240,18 +288,30 @@ impl SurfacePatch {
             normal.fill_upper_triangle_with_lower_triangle();
             for k in 0..TERMS {
                 // Curvature beyond what bone shows is held back, cubic terms most.
-                normal[(k, k)] += if k >= 6 { 5.0 } else if k >= 3 { 0.1 } else { 1e-6 };
+                normal[(k, k)] += if k >= 6 {
+                    5.0
+                } else if k >= 3 {
+                    0.1
+                } else {
+                    1e-6
+                };
             }
             self.coefficients = normal.cholesky()?.solve(&right);
-            let mut residuals: Vec<f64> =
-                usable.iter().map(|e| (e.height - self.height(e.u, e.v)).abs()).collect();
+            let mut residuals: Vec<f64> = usable
+                .iter()
+                .map(|e| (e.height - self.height(e.u, e.v)).abs())
+                .collect();
             // Edges sit on the surface or, in breaks, below it: those below count less.
             for (weight, edge) in weights.iter_mut().zip(&usable) {
                 let residual = edge.height - self.height(edge.u, edge.v);
                 let limit = 4.0 * scale * if residual < 0.0 { 0.75 } else { 1.0 };
                 let x = residual / limit;
                 let away = (edge.u.hypot(edge.v) - mouth_radius).max(0.0) / 1.0;
-                *weight = if x.abs() < 1.0 { (1.0 - x * x).powi(2) } else { 0.0 } * (-away * away).exp();
+                *weight = if x.abs() < 1.0 {
+                    (1.0 - x * x).powi(2)
+                } else {
+                    0.0
+                } * (-away * away).exp();
             }
             residuals.sort_by(f64::total_cmp);
             let spread = 1.4826 * residuals[residuals.len() / 2];
@@ -269,8 +329,12 @@ impl SurfacePatch {
     }
 
     fn in_any_mouth(&self, u: f64, v: f64) -> bool {
-        let Some(pixel) = self.pixel(u, v) else { return false };
-        self.mouth.iter().any(|m| m.get(pixel).copied().unwrap_or(false))
+        let Some(pixel) = self.pixel(u, v) else {
+            return false;
+        };
+        self.mouth
+            .iter()
+            .any(|m| m.get(pixel).copied().unwrap_or(false))
     }
 
     fn pixel(&self, u: f64, v: f64) -> Option<usize> {
@@ -297,8 +361,8 @@ impl SurfacePatch {
     fn find_mouths(&mut self, images: &[Option<LocalImage>]) {
         for (visit, image) in images.iter().enumerate() {
             let Some(image) = image else { continue };
-            let brightest = self.brightest(image);
-            let mut ring: Vec<f64> = brightest.iter().flatten().copied().collect();
+            let plate = self.plate(image);
+            let mut ring: Vec<f64> = plate.iter().flatten().copied().collect();
             if ring.is_empty() {
                 continue;
             }
@@ -307,43 +371,87 @@ impl SurfacePatch {
             let cortex = ring[ring.len() * 7 / 10];
             let contrast = (cortex - self.options.soft).max(1.0);
             let half_way = self.options.soft + 0.5 * contrast;
-            self.missing[visit] = brightest
+            let broken = self.options.soft + BROKEN * contrast;
+            // Coverage is told at the half-way level, where blur does not move an edge.
+            self.missing[visit] = plate
                 .iter()
-                .map(|b| b.map_or(0.0, |b| (0.5 + (half_way - b) / (0.5 * contrast)).clamp(0.0, 1.0)))
+                .map(|b| {
+                    b.map_or(0.0, |b| {
+                        (0.5 + (half_way - b) / (0.5 * contrast)).clamp(0.0, 1.0)
+                    })
+                })
                 .collect();
-            self.mouth[visit] = self.component(&self.missing[visit]);
+            let open: Vec<bool> = plate
+                .iter()
+                .map(|b| b.is_some_and(|b| b < broken))
+                .collect();
+            self.mouth[visit] = self.component(&open);
         }
     }
 
-    /// The densest value of each column just under the envelope: bright where there is cortex.
-    fn brightest(&self, image: &LocalImage) -> Vec<Option<f64>> {
+    /// Mean of each column just under the envelope, blurred over 0.15 mm: bright where there is cortex.
+    ///
+    /// A mean over 0.4 mm and not the brightest value: thin cortex is porous, and pores are no breaks.
+    fn plate(&self, image: &LocalImage) -> Vec<Option<f64>> {
         let side = self.side();
-        (0..side * side)
+        let columns: Vec<Option<f64>> = (0..side * side)
             .map(|pixel| {
                 let (u, v) = self.position(pixel);
                 if !self.inside(u, v) {
                     return None;
                 }
                 let h = self.height(u, v);
-                (0..=8)
-                    .filter_map(|k| image.coarse(self.world(u, v, h + 0.1 - 0.05 * f64::from(k))))
-                    .reduce(f64::max)
+                let values: Vec<f64> = (0..=8)
+                    .filter_map(|k| image.coarse(self.world(u, v, h + 0.05 - 0.05 * f64::from(k))))
+                    .collect();
+                (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+            })
+            .collect();
+        self.blur(&columns, 0.15)
+    }
+
+    /// Gaussian over the patch's pixels that hold a value.
+    fn blur(&self, values: &[Option<f64>], sd_mm: f64) -> Vec<Option<f64>> {
+        let side = self.side() as i64;
+        let reach = (2.5 * sd_mm / self.options.pixel_mm).ceil() as i64;
+        let weight = |k: i64| (-0.5 * (k as f64 * self.options.pixel_mm / sd_mm).powi(2)).exp();
+        (0..side * side)
+            .map(|p| {
+                values[p as usize]?;
+                let (x, y) = (p % side, p / side);
+                let (mut sum, mut total) = (0.0, 0.0);
+                for dy in -reach..=reach {
+                    for dx in -reach..=reach {
+                        let (i, j) = (x + dx, y + dy);
+                        if i < 0 || j < 0 || i >= side || j >= side {
+                            continue;
+                        }
+                        if let Some(value) = values[(i + side * j) as usize] {
+                            let w = weight(dx) * weight(dy);
+                            sum += w * value;
+                            total += w;
+                        }
+                    }
+                }
+                Some(sum / total)
             })
             .collect()
     }
 
-    /// Pixels more than half missing that are connected to the middle of the patch.
-    fn component(&self, missing: &[f64]) -> Vec<bool> {
+    /// Broken pixels that are connected to the middle of the patch.
+    fn component(&self, open: &[bool]) -> Vec<bool> {
         let side = self.side();
-        let mut inside = vec![false; missing.len()];
-        let nearest = (0..missing.len())
-            .filter(|&p| missing[p] > 0.5)
+        let mut inside = vec![false; open.len()];
+        let nearest = (0..open.len())
+            .filter(|&p| open[p])
             .map(|p| {
                 let (u, v) = self.position(p);
                 (u.hypot(v), p)
             })
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let Some((distance, seed)) = nearest else { return inside };
+        let Some((distance, seed)) = nearest else {
+            return inside;
+        };
         if distance > 0.6 {
             return inside;
         }
@@ -352,7 +460,7 @@ impl SurfacePatch {
         while let Some(p) = stack.pop() {
             let (x, y) = (p % side, p / side);
             let mut visit = |q: usize| {
-                if missing[q] > 0.5 && !inside[q] {
+                if open[q] && !inside[q] {
                     inside[q] = true;
                     stack.push(q);
                 }
@@ -376,7 +484,8 @@ impl SurfacePatch {
     /// Whether a position on the envelope lies in a visit's mouth.
     pub(crate) fn is_mouth(&self, visit: usize, point: PointMm) -> bool {
         let [u, v, _] = self.local(point);
-        self.pixel(u, v).is_some_and(|p| self.mouth[visit].get(p).copied().unwrap_or(false))
+        self.pixel(u, v)
+            .is_some_and(|p| self.mouth[visit].get(p).copied().unwrap_or(false))
     }
 
     /// Area of a visit's mouth on the envelope, mm², counting rim pixels by how much is missing.
@@ -386,13 +495,19 @@ impl SurfacePatch {
         if mouth.is_empty() {
             return 0.0;
         }
+        // The rim between the broken level and half-way: a fifth of a millimetre at most.
+        let reach = (0.2 / self.options.pixel_mm).round() as i64;
         let touches = |p: usize| {
-            let (x, y) = (p % side, p / side);
-            mouth[p]
-                || (x > 0 && mouth[p - 1])
-                || (x + 1 < side && mouth[p + 1])
-                || (y > 0 && mouth[p - side])
-                || (y + 1 < side && mouth[p + side])
+            let (x, y) = ((p % side) as i64, (p / side) as i64);
+            (-reach..=reach).any(|dy| {
+                (-reach..=reach).any(|dx| {
+                    let (i, j) = (x + dx, y + dy);
+                    let inside = i >= 0 && j >= 0 && i < side as i64 && j < side as i64;
+                    inside
+                        && dx * dx + dy * dy <= reach * reach
+                        && mouth[(i + side as i64 * j) as usize]
+                })
+            })
         };
         let pixel = self.options.pixel_mm * self.options.pixel_mm;
         (0..mouth.len())
@@ -432,17 +547,6 @@ impl SurfacePatch {
         Some(closed / total as f64)
     }
 
-    /// Middle of a visit's mouth on the envelope.
-    pub(crate) fn mouth_centre(&self, visit: usize) -> Option<PointMm> {
-        let points = self.mouth_points(visit);
-        if points.is_empty() {
-            return None;
-        }
-        let sum = points.iter().fold(VectorMm::zeros(), |s, p| s + p.coords);
-        let [u, v, _] = self.local(PointMm::from(sum / points.len() as f64));
-        Some(self.world(u, v, self.height(u, v)))
-    }
-
     /// Distance between height samples, mm.
     pub(crate) fn pixel_mm(&self) -> f64 {
         self.options.pixel_mm
@@ -452,7 +556,11 @@ impl SurfacePatch {
     pub(crate) fn spans_two_planes(&self, visit: usize, thickness_mm: f64) -> bool {
         let points = self.mouth_points(visit);
         let across = self.normal().cross(&VectorMm::z());
-        let across = if across.norm() > 0.2 { across.normalize() } else { VectorMm::x() };
+        let across = if across.norm() > 0.2 {
+            across.normalize()
+        } else {
+            VectorMm::x()
+        };
         let up = self.normal().cross(&across);
         [across, up].iter().all(|axis| {
             let extent = points.iter().map(|p| p.coords.dot(axis));

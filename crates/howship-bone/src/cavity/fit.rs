@@ -18,7 +18,12 @@ pub(crate) struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { wall_sd_mm: 0.05, gap_mm: 0.35, wall_share: 0.5, stiffness: 0.3 }
+        Self {
+            wall_sd_mm: 0.05,
+            gap_mm: 0.35,
+            wall_share: 0.5,
+            stiffness: 0.17,
+        }
     }
 }
 
@@ -44,7 +49,12 @@ struct Evidence {
 
 /// Mixture of a hit at the wall (normal) and a hit behind a marrow gap (normal plus exponential).
 fn evidence(distance: f64, options: &FitOptions) -> Evidence {
-    let FitOptions { wall_sd_mm: sd, gap_mm: gap, wall_share: share, .. } = *options;
+    let FitOptions {
+        wall_sd_mm: sd,
+        gap_mm: gap,
+        wall_share: share,
+        ..
+    } = *options;
     let density = |z: f64| (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
     let at_wall = share * density(distance / sd) / sd;
     let z = distance / sd - sd / gap;
@@ -84,7 +94,9 @@ pub(crate) fn fit_wall(
     let stiffness: Vec<f64> = sphere
         .degree
         .iter()
-        .map(|&l| ((l * (l + 1)) as f64).powi(2) * options.stiffness.powi(4) / options.wall_sd_mm.powi(2))
+        .map(|&l| {
+            ((l * (l + 1)) as f64).powi(2) * options.stiffness.powi(4) / options.wall_sd_mm.powi(2)
+        })
         .collect();
     let first = start.map_or_else(|| vec![starting_radius(rays); rays.len()], <[f64]>::to_vec);
     let mut coefficients = sphere.basis.transpose() * DVector::from_vec(first) * weight;
@@ -99,7 +111,11 @@ pub(crate) fn fit_wall(
             let (score, information) = if rays.mouth[i] {
                 let short = rays.exit[i] - radius[i];
                 let sd2 = state.wall_sd_mm * state.wall_sd_mm;
-                if short > 0.0 { (short / sd2, 1.0 / sd2) } else { (0.0, 0.0) }
+                if short > 0.0 {
+                    (short / sd2, 1.0 / sd2)
+                } else {
+                    (0.0, 0.0)
+                }
             } else if rays.open[i] {
                 (0.0, 0.0)
             } else {
@@ -117,7 +133,8 @@ pub(crate) fn fit_wall(
                 scaled[(i, k)] = root * row[k];
             }
         }
-        let mut information = scaled.tr_mul(&scaled);
+        // As a product of whole matrices, which is blocked; `tr_mul` goes column by column.
+        let mut information = scaled.transpose() * &scaled;
         for k in 0..columns {
             gradient[k] -= stiffness[k] * coefficients[k];
             information[(k, k)] += stiffness[k] + 1e-3;
@@ -126,26 +143,37 @@ pub(crate) fn fit_wall(
         let step = factor.solve(&gradient);
         let moved = &sphere.basis * &step;
         let largest = moved.amax();
-        let damping = if largest > LONGEST_STEP { LONGEST_STEP / largest } else { 1.0 };
+        let damping = if largest > LONGEST_STEP {
+            LONGEST_STEP / largest
+        } else {
+            1.0
+        };
         last = Some((radius, scores, factor));
         if count > 0.0 {
             state.wall_share = (wall / count).clamp(0.15, 0.97);
             state.gap_mm = (beyond / (count - wall).max(1.0)).clamp(0.1, 0.8);
         }
-        if largest < 1e-4 {
+        if largest < 2e-3 {
             break;
         }
         coefficients += step * damping;
     }
     let (radius, score, information) = last?;
     let radius = radius.iter().map(|r| r.max(0.0)).collect();
-    Some(WallFit { radius, score, information, wall_share: state.wall_share })
+    Some(WallFit {
+        radius,
+        score,
+        information,
+        wall_share: state.wall_share,
+    })
 }
 
 /// A low quantile of the hits: inside the wall, so that the fit grows outwards.
 fn starting_radius(rays: &RayField) -> f64 {
-    let mut hits: Vec<f64> =
-        (0..rays.len()).filter(|&i| !rays.open[i] && !rays.mouth[i]).map(|i| rays.hit[i]).collect();
+    let mut hits: Vec<f64> = (0..rays.len())
+        .filter(|&i| !rays.open[i] && !rays.mouth[i])
+        .map(|i| rays.hit[i])
+        .collect();
     if hits.is_empty() {
         return 0.3;
     }
@@ -160,8 +188,15 @@ impl WallFit {
     /// function's variance (sandwich estimator with patches as clusters; Liang, Zeger, Biometrika 1986), and
     /// for a difference of two fits on the same directions the patches' contributions subtract first, so that
     /// wall that did not move cancels.
-    pub(crate) fn influence(&self, sphere: &Sphere, sensitivity: &[f64], patches: usize) -> Vec<f64> {
-        let direction = sphere.basis.tr_mul(&DVector::from_column_slice(sensitivity));
+    pub(crate) fn influence(
+        &self,
+        sphere: &Sphere,
+        sensitivity: &[f64],
+        patches: usize,
+    ) -> Vec<f64> {
+        let direction = sphere
+            .basis
+            .tr_mul(&DVector::from_column_slice(sensitivity));
         let solved = self.information.solve(&direction);
         let leverage = &sphere.basis * solved;
         let mut influence = vec![0.0; patches];

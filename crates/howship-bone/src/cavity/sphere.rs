@@ -31,12 +31,25 @@ impl Sphere {
                 basis[(row, column)] = value;
             }
         }
-        let degree =
-            (0..=DEGREE).flat_map(|l| std::iter::repeat_n(l, 2 * l + 1)).collect();
-        let neighbours = directions.iter().map(|d| nearest(&directions, d, 7)[1..].to_vec()).collect();
+        let degree = (0..=DEGREE)
+            .flat_map(|l| std::iter::repeat_n(l, 2 * l + 1))
+            .collect();
+        let neighbours = directions
+            .iter()
+            .map(|d| nearest(&directions, d, 7)[1..].to_vec())
+            .collect();
         let seeds = fibonacci(PATCHES);
-        let patch = directions.iter().map(|d| nearest(&seeds, d, 1)[0]).collect();
-        Self { directions, basis, degree, neighbours, patch }
+        let patch = directions
+            .iter()
+            .map(|d| nearest(&seeds, d, 1)[0])
+            .collect();
+        Self {
+            directions,
+            basis,
+            degree,
+            neighbours,
+            patch,
+        }
     }
 
     /// The direction nearest to a unit vector: the lattice is ordered by z, so only a band is looked at.
@@ -78,7 +91,10 @@ fn fibonacci(n: usize) -> Vec<Vector3<f64>> {
 fn nearest(vectors: &[Vector3<f64>], direction: &Vector3<f64>, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..vectors.len()).collect();
     order.sort_by(|&a, &b| {
-        vectors[b].dot(direction).total_cmp(&vectors[a].dot(direction)).then(a.cmp(&b))
+        vectors[b]
+            .dot(direction)
+            .total_cmp(&vectors[a].dot(direction))
+            .then(a.cmp(&b))
     });
     order.truncate(count);
     order

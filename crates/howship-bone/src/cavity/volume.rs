@@ -8,6 +8,8 @@ pub(crate) struct CavityVolume {
     pub(crate) value: f64,
     /// Contribution of each patch of wall to the error, mm³.
     pub(crate) influence: Vec<f64>,
+    /// What rays at the mouth's rim would add or take if they were judged the other way, by patch, mm³.
+    pub(crate) rim: Vec<f64>,
     /// Distance from centre to the cavity's boundary per direction (wall or envelope), mm.
     pub(crate) boundary: Vec<f64>,
     /// Derivative of the volume by a shift of the envelope along its normal, mm³ per mm: the mouth's area.
@@ -23,12 +25,28 @@ pub(crate) fn cavity_volume(sphere: &Sphere, rays: &RayField, wall: &WallFit) ->
     let weight = sphere.solid_angle();
     let mut sensitivity = vec![0.0; rays.len()];
     let mut boundary = vec![0.0; rays.len()];
+    let mut rim = vec![0.0; PATCHES];
     let (mut value, mut mouth, mut shift) = (0.0, 0.0, [0.0; 3]);
     for i in 0..rays.len() {
         let at_envelope = rays.mouth[i] || wall.radius[i] >= rays.exit[i];
-        let r = if at_envelope { rays.exit[i] } else { wall.radius[i] };
+        let r = if at_envelope {
+            rays.exit[i]
+        } else {
+            wall.radius[i]
+        };
         boundary[i] = r;
         value += weight * r.powi(3) / 3.0;
+        let at_rim = sphere.neighbours[i]
+            .iter()
+            .any(|&j| rays.mouth[j] != rays.mouth[i]);
+        if at_rim && rays.exit[i] < super::rays::REACH_MM {
+            let other = if at_envelope {
+                wall.radius[i].min(r)
+            } else {
+                rays.exit[i]
+            };
+            rim[sphere.patch[i]] += weight * (other.powi(3) - r.powi(3)) / 3.0;
+        }
         if at_envelope {
             mouth += weight * r * r;
         } else {
@@ -42,6 +60,7 @@ pub(crate) fn cavity_volume(sphere: &Sphere, rays: &RayField, wall: &WallFit) ->
         value,
         influence: wall.influence(sphere, &sensitivity, PATCHES),
         wall_mm2: surface_area(sphere, rays, wall, &boundary),
+        rim,
         boundary,
         per_envelope_mm: mouth,
         per_shift: shift,
@@ -73,9 +92,24 @@ fn surface_area(sphere: &Sphere, rays: &RayField, wall: &WallFit, boundary: &[f6
 
 /// Variance of `b − a` from the walls alone: patches subtract first, so wall that did not move cancels.
 pub(crate) fn volume_of_change(a: &CavityVolume, b: &CavityVolume, same_centre: bool) -> f64 {
-    a.influence
+    let walls: f64 = a
+        .influence
         .iter()
         .zip(&b.influence)
-        .map(|(x, y)| if same_centre { (y - x).powi(2) } else { x * x + y * y })
-        .sum()
+        .map(|(x, y)| {
+            if same_centre {
+                (y - x).powi(2)
+            } else {
+                x * x + y * y
+            }
+        })
+        .sum();
+    walls + a.rim_variance() + b.rim_variance()
+}
+
+impl CavityVolume {
+    /// Variance from rays at the rim: a third of what their other reading would change, patch by patch.
+    pub(crate) fn rim_variance(&self) -> f64 {
+        self.rim.iter().map(|r| r * r).sum::<f64>() / 9.0
+    }
 }

@@ -1,0 +1,237 @@
+//! Accuracy on lesions inserted into a real scan: truth beside measurement, per lesion.
+//!
+//! `cargo run --release -p howship-bone --example inserted_accuracy -- SCAN.nii.gz SEED LESIONS [SEEDS]`
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs
+)]
+
+use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, measure_joint};
+use howship_change::{Quantity, Verdict, Visit};
+use howship_formats::{OpenOptions, open};
+use howship_image::{DensityUnit, Scan};
+use howship_phantom::{InsertSpec, InsertedSeries, XTREME_CT2_CALIBRATION, insert};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |i: usize, or: u64| {
+        arguments
+            .get(i)
+            .map_or(or, |a| a.parse().expect("a number"))
+    };
+    let (seed, lesions, seeds) = (number(2, 1), number(3, 8), number(4, 1));
+    let scan = real_scan(&arguments[1]);
+    let mut tally = Tally::default();
+    for seed in seed..seed + seeds {
+        let Ok(series) = insert(&scan, None, &InsertSpec::random(seed, lesions as usize, 2)) else {
+            println!("seed {seed}: no place for {lesions} lesions");
+            continue;
+        };
+        let started = std::time::Instant::now();
+        let result = compare(&series);
+        println!("seed {seed}: {:.1} s", started.elapsed().as_secs_f64());
+        tally.add(&series, &result);
+    }
+    tally.print();
+}
+
+fn real_scan(path: &str) -> Scan {
+    let options = OpenOptions {
+        unit: Some(DensityUnit::Hounsfield),
+        ..OpenOptions::default()
+    };
+    let mut scan = open(path.as_ref(), &options).expect("the scan").scan;
+    scan.calibration = Some(XTREME_CT2_CALIBRATION);
+    scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated")
+}
+
+fn compare(series: &InsertedSeries) -> JointResult {
+    let seeds = GivenLesions::Seeds(
+        series.truth.lesions[0]
+            .iter()
+            .map(|l| l.centroid_mm)
+            .collect(),
+    );
+    let given = std::env::var_os("GIVEN").is_some();
+    let input = JointInput {
+        scans: series.visits.iter().map(|v| &v.scan).collect(),
+        visits: series
+            .visits
+            .iter()
+            .map(|v| Visit::parse(&v.name).expect("a visit"))
+            .collect(),
+        masks: Vec::new(),
+        lesions: given.then_some(&seeds),
+    };
+    measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured")
+}
+
+fn value(lesion: &howship_change::Lesion, quantity: Quantity) -> f64 {
+    lesion.visits[0]
+        .measurements
+        .get(&quantity)
+        .map_or(f64::NAN, |m| m.value)
+}
+
+#[derive(Default)]
+struct Tally {
+    volume: Vec<f64>,
+    change: Vec<f64>,
+    change_relative: Vec<f64>,
+    z_volume: Vec<f64>,
+    z_change: Vec<f64>,
+    wrong_sign: usize,
+    missed: usize,
+    other: usize,
+    other_called: usize,
+}
+
+impl Tally {
+    fn add(&mut self, series: &InsertedSeries, result: &JointResult) {
+        for bone in &result.bones {
+            for r in &bone.registrations {
+                let truth = series.truth.motion(bone.id, 1);
+                let centre = howship_image::PointMm::from(r.centre_mm);
+                let found = howship_image::RigidTransform::from_matrix(r.matrix).unwrap();
+                let error = truth.map(|t| (t.apply(centre) - found.apply(centre)).norm());
+                println!(
+                    "  {} registration error {error:?} sd {:.4} corr {:.3} {:?}",
+                    bone.name, r.displacement_sd_mm, r.correlation, r.failed
+                );
+            }
+        }
+        let mut matched = vec![false; result.lesions.len()];
+        for (k, first) in series.truth.lesions[0].iter().enumerate() {
+            let last = &series.truth.lesions[1][k];
+            let at = howship_image::PointMm::from(first.centroid_mm);
+            let nearest = result
+                .lesions
+                .iter()
+                .enumerate()
+                .map(|(i, l)| ((howship_image::PointMm::from(l.centroid_mm) - at).norm(), i))
+                .min_by(|a, b| a.0.total_cmp(&b.0));
+            let truth = (first.volume_mm3, last.volume_mm3);
+            let Some((distance, i)) = nearest.filter(|(d, _)| *d < 1.5) else {
+                println!(
+                    "  {k}: MISSED {:.3} -> {:.3} mouth {:.2} depth {:.2}",
+                    truth.0,
+                    truth.1,
+                    first.mouth_mm2.max(last.mouth_mm2),
+                    first.depth3d_mm.max(last.depth3d_mm)
+                );
+                self.missed += 1;
+                continue;
+            };
+            matched[i] = true;
+            let lesion = &result.lesions[i];
+            let v: Vec<_> = lesion
+                .visits
+                .iter()
+                .map(|v| v.measurements.get(&Quantity::Volume))
+                .collect();
+            let (Some(Some(a)), Some(Some(b))) = (v.first(), v.last()) else {
+                continue;
+            };
+            let Some(change) = lesion.change.get(&Quantity::Volume) else {
+                continue;
+            };
+            let true_change = truth.1 - truth.0;
+            println!(
+                "  {k}: {:.3} -> {:.3} | {:.3}±{:.3} ({:+.0}%) {:.3}±{:.3} ({:+.0}%) | d {:+.3} vs {:+.3}±{:.3} | {:?} {:?} at {distance:.2} mouth {:.2}/{:.2} depth {:.2}/{:.2} {:.1?} {}",
+                truth.0,
+                truth.1,
+                a.value,
+                a.se,
+                100.0 * (a.value / truth.0.max(1e-3) - 1.0),
+                b.value,
+                b.se,
+                100.0 * (b.value / truth.1.max(1e-3) - 1.0),
+                true_change,
+                change.value,
+                change.se,
+                lesion.verdict.unwrap(),
+                series.truth.verdict(first.id, 1).unwrap(),
+                value(lesion, Quantity::MouthArea),
+                first.mouth_mm2,
+                value(lesion, Quantity::Depth3d),
+                first.depth3d_mm,
+                first.centroid_mm,
+                lesion.reason
+            );
+            for (m, t) in [(a, truth.0), (b, truth.1)] {
+                if t > 0.3 {
+                    self.volume.push((m.value / t - 1.0) * 100.0);
+                    self.z_volume.push((m.value - t) / m.se);
+                }
+            }
+            let error = change.value - true_change;
+            self.change.push(error);
+            self.z_change.push(error / change.se);
+            if true_change.abs() > 0.3 {
+                self.change_relative.push(100.0 * error / true_change);
+            }
+            let wrong = match lesion.verdict.unwrap() {
+                Verdict::Healing => true_change > 0.0,
+                Verdict::Progressing => true_change < 0.0,
+                _ => false,
+            };
+            self.wrong_sign += usize::from(wrong);
+        }
+        for (lesion, matched) in result.lesions.iter().zip(matched) {
+            if !matched {
+                self.other += 1;
+                let called = matches!(
+                    lesion.verdict,
+                    Some(Verdict::Healing | Verdict::Progressing)
+                );
+                self.other_called += usize::from(called);
+                let Some(c) = lesion.change.get(&Quantity::Volume) else {
+                    continue;
+                };
+                println!(
+                    "  other {} {:?} v {:.2} d {:+.3}±{:.3} {:?}",
+                    lesion.id,
+                    lesion.centroid_mm.map(|x| (x * 10.0).round() / 10.0),
+                    value(lesion, Quantity::Volume),
+                    c.value,
+                    c.se,
+                    lesion.verdict.unwrap()
+                );
+            }
+        }
+    }
+
+    fn print(&self) {
+        let median = |v: &[f64]| {
+            let mut v = v.to_vec();
+            v.sort_by(f64::total_cmp);
+            if v.is_empty() {
+                f64::NAN
+            } else {
+                v[v.len() / 2]
+            }
+        };
+        let absolute = |v: &[f64]| v.iter().map(|x| x.abs()).collect::<Vec<_>>();
+        let held =
+            |z: &[f64]| z.iter().filter(|z| z.abs() < 1.96).count() as f64 / z.len().max(1) as f64;
+        println!(
+            "volume: median error {:+.1} %, median |error| {:.1} % (n {})\nchange: median error {:+.3} mm3, median |error| {:.3} mm3, relative {:.1} % (n {})\ncoverage: volume {:.2}, change {:.2}\nwrong sign {}, missed {}, other lesions {} of which called {}",
+            median(&self.volume),
+            median(&absolute(&self.volume)),
+            self.volume.len(),
+            median(&self.change),
+            median(&absolute(&self.change)),
+            median(&absolute(&self.change_relative)),
+            self.change.len(),
+            held(&self.z_volume),
+            held(&self.z_change),
+            self.wrong_sign,
+            self.missed,
+            self.other,
+            self.other_called
+        );
+    }
+}
