@@ -86,6 +86,7 @@ fn masks(series: &Series, args: &MeasureOptions) -> anyhow::Result<Vec<Option<La
         .iter()
         .map(|path| {
             let (labels, _) = open_labels(path)?;
+            scans::check_grid(path, labels.geometry())?;
             if labels.data().iter().all(|l| *l == 0) {
                 return Err(Failure::bad_input(path, "the mask is empty")
                     .hint("give a mask with bone in it, or leave `--mask` out")

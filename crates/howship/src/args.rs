@@ -63,7 +63,8 @@ pub(crate) struct OpenArgs {
     #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
     pub(crate) unit: Option<DensityUnit>,
     /// Density calibration of files that carry none, as in a Scanco log: native counts per 1/cm, attenuation of
-    /// water, slope and intercept of the density
+    /// water, slope and intercept of the density. Values of files without unit are taken for native counts:
+    /// say `--unit HU` where they are not
     #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
     pub(crate) calibration: Option<Calibration>,
     /// Voxel size of files that carry none (TIFF), mm: one number, or x,y,z
@@ -151,7 +152,7 @@ pub(crate) struct CompareArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship measure joint.nii.gz -o joint
-  howship measure joint.mha --calibration 8192,0.2409,1603.519,-391.209 -o joint
+  howship measure joint.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o joint
   howship measure dicom/2023 --threshold 320mgHA/cm3 -o joint")]
 pub(crate) struct MeasureArgs {
     /// File or folder
@@ -207,6 +208,7 @@ Units are converted only where the file's calibration says how.
 EXAMPLES:
   howship convert scan.aim scan.nii.gz
   howship convert scan.aim scan_hu.mha --unit HU
+  howship convert a.nii b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
   howship convert slices/ stack.nrrd --spacing 0.0607
   howship convert mask.aim mask.nii.gz --labels")]
 pub(crate) struct ConvertArgs {
@@ -216,8 +218,21 @@ pub(crate) struct ConvertArgs {
     /// File to write
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
-    #[command(flatten)]
-    pub(crate) open: OpenArgs,
+    /// Density unit to write: converted by the calibration; a file without unit is taken to be in it
+    #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
+    pub(crate) unit: Option<DensityUnit>,
+    /// Density unit of a file that carries none, where it is not the one to write
+    #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
+    pub(crate) from: Option<DensityUnit>,
+    /// Density calibration of a file that carries none
+    #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
+    pub(crate) calibration: Option<Calibration>,
+    /// Voxel size of a file that carries none (TIFF), mm: one number, or x,y,z
+    #[arg(long, value_name = "MM", value_parser = spacing)]
+    pub(crate) spacing: Option<[f64; 3]>,
+    /// Series Instance UID, for DICOM folders that hold several series
+    #[arg(long, value_name = "UID")]
+    pub(crate) series: Option<String>,
     /// The file holds labels: whole numbers that are copied as they are
     #[arg(long)]
     pub(crate) labels: bool,
@@ -308,7 +323,7 @@ pub(crate) struct JointArgs {
 EXAMPLES:
   howship phantom insert --print-spec > lesions.toml
   howship phantom insert scan.aim lesions.toml -o series
-  howship phantom insert scan.mha -o series --calibration 8192,0.2409,1603.519,-391.209")]
+  howship phantom insert scan.mha -o series --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
 pub(crate) struct InsertArgs {
     /// Real scan, in mgHA/cm³ or with a calibration
     #[arg(value_name = "SCAN", required_unless_present = "print_spec")]

@@ -194,6 +194,20 @@ fn of_bone(error: &howship_bone::Error) -> Failure {
             Failure::new(ExitStatus::OurFault, error.to_string())
                 .hint("this should not happen: please report it with the command line")
         }
+        Error::Constant { .. } => split(ExitStatus::BadInput, &error.to_string())
+            .hint("export the image again, or check that it is the right file (`howship info`)"),
+        Error::UnitUnknown { visit } => Failure::new(
+            ExitStatus::BadInput,
+            format!("visit `{visit}` has no density unit, so bone cannot be told by a threshold"),
+        )
+        .hint(
+            "state the unit (`--unit mgHA/cm3` or `--unit HU`), with `--calibration` where you \
+             know it, or give the bones with `--mask`",
+        ),
+        Error::Seed { .. } => split(ExitStatus::BadInput, &error.to_string())
+            .hint("seeds are LPS millimetres of the first visit, inside or next to the lesion"),
+        Error::Registration { .. } => split(ExitStatus::BadInput, &error.to_string())
+            .hint("check that both visits show this bone, or give the bones with `--mask`"),
         _ => split(ExitStatus::BadInput, &error.to_string()),
     }
 }

@@ -109,7 +109,8 @@ fn patches(joint: &mut JointResult) -> Vec<LesionPatch> {
             cavities: p.cavities,
             envelope: p.envelope,
             axes: p.axes,
-            window: p.window,
+            // What a picture shows needs no decimals in print.
+            window: (p.window.0.round(), p.window.1.round()),
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use crate::{identity, stop};
 use howship_bone::Observer;
 use howship_change::{InputFile, Visit};
 use howship_formats::{OpenOptions, Opened, Source, open};
-use howship_image::{DensityUnit, Scan};
+use howship_image::{DensityUnit, Geometry, Scan};
 use std::path::{Path, PathBuf};
 
 /// Volumes of one joint, one per visit.
@@ -69,6 +69,7 @@ pub(crate) fn load(
 /// One scan; in mgHA/cm³ where a calibration, its own or the stated one, leads there.
 pub(crate) fn open_scan(path: &Path, args: &OpenArgs) -> anyhow::Result<Opened> {
     let mut opened = open(path, &options(args))?;
+    check_grid(path, opened.scan.volume.geometry())?;
     if let (None, Some(stated)) = (opened.scan.calibration, args.calibration) {
         opened.scan.calibration = Some(stated);
         opened
@@ -86,6 +87,16 @@ pub(crate) fn open_scan(path: &Path, args: &OpenArgs) -> anyhow::Result<Opened> 
         opened.source.unit_known.push_str(&note);
     }
     Ok(opened)
+}
+
+/// Refuses a grid that leads nowhere: a comparison with NaN is easily passed further down.
+pub(crate) fn check_grid(path: &Path, geometry: &Geometry) -> Result<(), Failure> {
+    let d = geometry.direction();
+    if d.iter().flatten().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    let reason = format!("its direction {d:?} is not finite");
+    Err(Failure::bad_input(path, reason).hint("export the volume again with a sound header"))
 }
 
 pub(crate) fn options(args: &OpenArgs) -> OpenOptions {
@@ -141,7 +152,11 @@ fn visits_of(paths: &[PathBuf], sources: &[Source]) -> Vec<Visit> {
         let name = file_name(p);
         name.split('.').next().map(str::to_owned)
     });
-    let dates = sources.iter().map(|s| s.identity.date.clone());
+    // Anonymised files carry dates like 0001-01-01.
+    let plausible = |date: &String| date.starts_with("19") || date.starts_with("20");
+    let dates = sources
+        .iter()
+        .map(|s| s.identity.date.clone().filter(plausible));
     distinct(stems)
         .or_else(|| distinct(dates))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))

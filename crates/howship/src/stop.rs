@@ -1,5 +1,6 @@
 //! Ctrl-C: the first one asks the work to stop, the second one ends it at once.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,11 @@ pub(crate) fn listen() {
             }
             std::process::exit(130);
         }
+        // Where stderr is gone nobody can be told.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nstopping after this step; press Ctrl-C again to stop at once"
+        );
     });
 }
 

@@ -113,10 +113,12 @@ fn counts(file: &VerdictFile) -> String {
         words.join(", ")
     );
     if let Some(wrong) = file.expected_false_discovery {
-        text.push_str(&format!(
-            "; expected share of wrong calls {:.1} %",
-            100.0 * wrong
-        ));
+        let share = if wrong < 0.001 {
+            "below 0.1 %".to_owned()
+        } else {
+            format!("{:.1} %", 100.0 * wrong)
+        };
+        text.push_str(&format!("; expected share of wrong calls {share}"));
     }
     text
 }

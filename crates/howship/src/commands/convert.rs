@@ -3,32 +3,41 @@
 use crate::args::ConvertArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::{Printer, done};
-use crate::{scans, stop};
-use howship_formats::{WriteOptions, open, open_labels_with, write, write_labels_with};
+use crate::scans::check_grid;
+use crate::stop;
+use howship_formats::{
+    OpenOptions, WriteOptions, open, open_labels_with, write, write_labels_with,
+};
 use howship_image::DensityUnit;
 
 pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let mut options = scans::options(&args.open);
+    let mut options = OpenOptions {
+        unit: args.from.or(args.unit),
+        spacing_mm: args.spacing,
+        series_uid: args.series.clone(),
+        ..OpenOptions::default()
+    };
     let target = WriteOptions {
         overwrite: args.force,
         ..WriteOptions::default()
     };
     if args.labels {
         let (labels, source) = open_labels_with(&args.input, &options)?;
+        check_grid(&args.input, labels.geometry())?;
         stop::check()?;
         write_labels_with(&args.output, &labels, &target)?;
         return told(args, &source.warnings, "labels", printer);
     }
-    // Where the file has a calibration of its own, `open` converts; where it is stated here, we do.
-    let wanted = args.open.unit;
-    if args.open.calibration.is_some() {
-        options.unit = None;
+    // A file that states its unit is converted by its own calibration in `open`, by the stated one here.
+    if args.calibration.is_some() {
+        options.unit = args.from;
     }
     let mut opened = open(&args.input, &options)?;
+    check_grid(&args.input, opened.scan.volume.geometry())?;
     if opened.scan.calibration.is_none() {
-        opened.scan.calibration = args.open.calibration;
+        opened.scan.calibration = args.calibration;
     }
-    let scan = match wanted {
+    let scan = match args.unit {
         Some(unit) => opened
             .scan
             .into_unit(unit)

@@ -22,7 +22,9 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     let options = scans::options(&args.open);
     let mut infos = Vec::new();
     for path in &args.files {
-        infos.push(inspect(path, &options)?);
+        let info = inspect(path, &options)?;
+        scans::check_grid(path, &info.geometry)?;
+        infos.push(info);
     }
     if printer.wants_json() {
         let list: Vec<InfoJson<'_>> = infos

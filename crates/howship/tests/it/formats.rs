@@ -64,6 +64,29 @@ fn units_are_converted_by_a_calibration_only() {
 }
 
 #[test]
+fn a_file_without_unit_is_converted_as_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = scan([4; 3], DensityUnit::Arbitrary, |_| 350.0);
+    save(folder.path(), "plain.nrrd", &plain);
+    let numbers = "8192,0.2409,1603.519,-391.209";
+    let arguments = [
+        "convert",
+        "plain.nrrd",
+        "a.nrrd",
+        "--from",
+        "HU",
+        "--unit",
+        "mgHA/cm3",
+        "--calibration",
+        numbers,
+    ];
+    howship(folder.path(), &arguments).succeeded();
+    let opened = open(&folder.path().join("a.nrrd"), &OpenOptions::default()).unwrap();
+    assert_eq!(opened.scan.unit, DensityUnit::MgHaPerCm3);
+    assert!((opened.scan.volume.data()[0] - 130.3).abs() < 0.1);
+}
+
+#[test]
 fn info_says_how_millimetres_and_density_were_known() {
     let folder = tempfile::tempdir().unwrap();
     let mut calibrated = scan([4, 5, 6], DensityUnit::MgHaPerCm3, |[x, _, _]| x as f32);
