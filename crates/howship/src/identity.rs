@@ -4,10 +4,13 @@ use crate::scans::file_name;
 use howship_change::Visit;
 use howship_formats::{Identity, Source};
 
+/// Something that a file says of whose image it is.
+type Fact = fn(&Identity) -> Option<&String>;
+
 /// Warnings with the evidence.
 pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
     let mut warnings = Vec::new();
-    let facts: [(&str, fn(&Identity) -> Option<&String>); 3] = [
+    let facts: [(&str, Fact); 3] = [
         ("patients", |i| i.patient_id.as_ref()),
         ("sides", |i| i.laterality.as_ref()),
         ("sites", |i| i.site.as_ref()),
@@ -20,12 +23,7 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
     warnings
 }
 
-fn mixed(
-    what: &str,
-    visits: &[Visit],
-    sources: &[Source],
-    fact: fn(&Identity) -> Option<&String>,
-) -> Option<String> {
+fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option<String> {
     let said: Vec<(&Visit, &Source, &String)> = visits
         .iter()
         .zip(sources)

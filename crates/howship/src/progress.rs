@@ -28,12 +28,12 @@ struct State {
 /// Stages of the main job and where in the whole they start; shares measured on the demo series.
 const STAGES: [(&str, f64); 7] = [
     ("reading", 0.0),
-    ("bones", 0.05),
-    ("registration", 0.30),
-    ("erosions", 0.62),
-    ("remodelling", 0.86),
-    ("figures", 0.94),
-    ("writing", 0.98),
+    ("bones", 0.08),
+    ("registration", 0.20),
+    ("erosions", 0.50),
+    ("remodelling", 0.66),
+    ("figures", 0.80),
+    ("writing", 0.95),
 ];
 
 impl Progress {

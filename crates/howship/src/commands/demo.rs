@@ -37,9 +37,14 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     // From here on nothing is known but the files, as with real input.
     let progress = Progress::new(printer);
     let series = scans::load(&paths, &[], &OpenArgs::default(), &progress)?;
+    // The made-up joint is a right second metacarpophalangeal one, the phalanx below.
+    let measure = MeasureOptions {
+        site: vec!["R.PP2".to_owned(), "R.MC2".to_owned()],
+        ..MeasureOptions::default()
+    };
     let job = Job {
         command,
-        measure: &MeasureOptions::default(),
+        measure: &measure,
         options: BoneOptions::default(),
         seeds: vec![spec.seed],
     };

@@ -7,8 +7,9 @@ use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::scans::{file_name, input_file, open_scan};
+use crate::table::Table;
 use crate::{outputs, stop};
-use howship_change::VerdictFile;
+use howship_change::{Quantity, VerdictFile};
 use howship_formats::{WriteOptions, open_labels, write, write_labels};
 use howship_image::{DensityUnit, Labels, Scan};
 use howship_phantom::{InsertSpec, JointSpec, insert, render_visit};
@@ -146,8 +147,29 @@ fn write_visit(
     Ok(path)
 }
 
+/// Known sizes have no error and known verdicts no probability.
 fn tell(truth: &VerdictFile, out: &Path, printer: &Printer) -> anyhow::Result<()> {
-    let table = crate::table::verdicts(truth, printer);
-    printer.result(&format!("{table}\nVolumes and truth: {}\n", out.display()))?;
+    let mut header = vec!["id".to_owned(), "bone".to_owned()];
+    header.extend(truth.visits.iter().map(|v| format!("{} mm³", v.visit.name)));
+    header.push("true verdict".to_owned());
+    let mut table = Table::new(header);
+    for lesion in &truth.lesions {
+        let mut cells = vec![lesion.id.to_string(), lesion.bone.clone()];
+        cells.extend(lesion.visits.iter().map(|v| {
+            let volume = v.measurements.get(&Quantity::Volume);
+            volume.map_or_else(|| "–".to_owned(), |m| format!("{:.3}", m.value))
+        }));
+        cells.push(
+            lesion
+                .verdict
+                .map_or_else(|| "–".to_owned(), |v| v.to_string()),
+        );
+        table.row(cells, lesion.verdict);
+    }
+    printer.result(&format!(
+        "{}\nVolumes and truth: {}\n",
+        table.print(printer),
+        out.display()
+    ))?;
     printer.json(truth)
 }

@@ -1,4 +1,10 @@
 //! The program as its user meets it: exit codes, messages, what OUT holds.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test a panic is the report, and a skipped test says so"
+)]
 
 mod bad_input;
 mod fixture;

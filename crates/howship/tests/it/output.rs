@@ -111,19 +111,15 @@ fn the_same_bytes_for_1_2_and_8_threads_and_any_folder() {
         contents(&folder.path().join(out))
     });
     for other in &results[1..] {
-        let same = |(a, b): (
-            &(std::path::PathBuf, Vec<u8>),
-            &(std::path::PathBuf, Vec<u8>),
-        )| {
+        assert_eq!(results[0].len(), other.len());
+        for (a, b) in results[0].iter().zip(other) {
             assert_eq!(a.0, b.0);
             assert!(
                 a.1 == b.1,
                 "{} differs between thread counts",
                 a.0.display()
             );
-        };
-        assert_eq!(results[0].len(), other.len());
-        results[0].iter().zip(other).for_each(same);
+        }
     }
     // Nothing of where it was made.
     let place = folder.path().to_str().unwrap().as_bytes();
