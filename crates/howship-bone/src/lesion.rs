@@ -4,6 +4,7 @@ use crate::cavity::{
     CavityVolume, FitOptions, RayField, Sphere, WallFit, cast, cavity_volume, fit_wall,
     volume_of_change,
 };
+use crate::corroborate::{NoiseLevel, combine, density_change};
 use crate::detect::Candidate;
 use crate::levels::Levels;
 use crate::local::{LocalImage, Smoothing};
@@ -50,8 +51,20 @@ pub(crate) struct MeasuredLesion {
     pub(crate) threshold: f64,
     /// Noise of the volume that the image's own noise causes, per visit, is inside the walls' influence.
     pub(crate) shift_covariance: Vec<nalgebra::Matrix3<f64>>,
+    /// Noise per visit.
+    pub(crate) noise: Vec<NoiseLevel>,
     /// Bone minus soft tissue, averaged over visits.
     pub(crate) contrast: f64,
+    /// Soft tissue, averaged over visits.
+    pub(crate) soft: f64,
+}
+
+/// A change of volume, its error, and how far its two estimates disagree (squared, in standard errors).
+pub(crate) struct VolumeChange {
+    pub(crate) value: f64,
+    pub(crate) se: f64,
+    pub(crate) df: f64,
+    pub(crate) disagreement: f64,
 }
 
 struct EnvelopeGuess<'a>(&'a BoneShape);
@@ -140,7 +153,23 @@ pub(crate) fn measure_lesion(
         cavities: visits.iter().map(|_| None).collect(),
         threshold: soft + options.wall_level * contrast,
         shift_covariance: covariances,
+        noise: visits
+            .iter()
+            .map(|v| {
+                v.as_ref().map_or(
+                    NoiseLevel {
+                        sd: 0.0,
+                        scale_mm: 0.0,
+                    },
+                    |v| NoiseLevel {
+                        sd: v.levels.noise_sd,
+                        scale_mm: v.levels.noise_scale_mm,
+                    },
+                )
+            })
+            .collect(),
         contrast,
+        soft,
     };
     let fit = FitOptions::default();
     let mut centres: Vec<PointMm> = vec![candidate.centre; visits.len()];
@@ -368,8 +397,67 @@ impl MeasuredLesion {
         Some((value, (variance + remnant).sqrt(), freedom(&v.influence)))
     }
 
-    /// Change of volume between two visits with its standard error and degrees of freedom.
-    pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<(f64, f64, f64)> {
+    /// Change of volume between two visits, from walls and densities together.
+    pub(crate) fn volume_change(
+        &self,
+        sphere: &Sphere,
+        from: usize,
+        to: usize,
+    ) -> Option<VolumeChange> {
+        let (value, se, df) = self.wall_change(from, to)?;
+        let density = density_change(
+            sphere,
+            self,
+            (from, to),
+            (self.noise[from], self.noise[to]),
+            self.bone_density(sphere, from, to)?,
+        );
+        let Some(density) = density else {
+            return Some(VolumeChange {
+                value,
+                se,
+                df,
+                disagreement: 0.0,
+            });
+        };
+        let (value, variance, disagreement) = combine((value, se * se), density);
+        Some(VolumeChange {
+            value,
+            se: variance.sqrt(),
+            df,
+            disagreement,
+        })
+    }
+
+    /// How much denser the bone behind the wall is than what fills the cavity, mean over both visits.
+    fn bone_density(&self, sphere: &Sphere, from: usize, to: usize) -> Option<f64> {
+        let mut sum = 0.0;
+        let mut count = 0.0;
+        for visit in [from, to] {
+            let (Some(cavity), Some(image)) = (&self.cavities[visit], &self.images[visit]) else {
+                continue;
+            };
+            for (i, direction) in sphere.directions.iter().enumerate() {
+                if cavity.rays.mouth[i] {
+                    continue;
+                }
+                for k in 0..4 {
+                    let r = cavity.volume.boundary[i] + 0.05 + 0.15 * f64::from(k);
+                    let at = cavity.centre + direction * r;
+                    if self.surface.depth(at).is_some_and(|d| d > 0.0)
+                        && let Some(value) = image.raw(at)
+                    {
+                        sum += value * r * r;
+                        count += r * r;
+                    }
+                }
+            }
+        }
+        (count > 0.0).then(|| (sum / count - self.soft).max(0.15 * self.contrast))
+    }
+
+    /// Change of volume from the walls alone.
+    fn wall_change(&self, from: usize, to: usize) -> Option<(f64, f64, f64)> {
         let (a, b) = (self.cavities[from].as_ref()?, self.cavities[to].as_ref()?);
         let same_centre = (a.centre - b.centre).norm() < 1e-9;
         let walls = volume_of_change(&a.volume, &b.volume, same_centre);

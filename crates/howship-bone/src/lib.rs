@@ -2,6 +2,7 @@
 //! remodelling, and their errors.
 
 mod cavity;
+mod corroborate;
 mod detect;
 mod error;
 mod input;

@@ -291,7 +291,15 @@ fn judge(
     let delta = |q: Quantity| options.verdict.delta_of(q);
     for v in 1..=last {
         let names = (name(0), name(v));
-        let changes = quantities::changes(lesion, values, (0, v), names, analysis.unit, delta)?;
+        let changes = quantities::changes(
+            &analysis.sphere,
+            lesion,
+            values,
+            (0, v),
+            names,
+            analysis.unit,
+            delta,
+        )?;
         if let Some(volume) = changes.get(&Quantity::Volume) {
             entry.course.push(volume.clone());
         }
@@ -324,6 +332,17 @@ fn judge(
         }
     }
     Ok(())
+}
+
+/// Walls that moved where no mineral came or went, or the other way round: one of the two is wrong.
+fn disagreement(analysis: &Analysis, lesion: &MeasuredLesion, last: usize) -> Option<String> {
+    let change = lesion.volume_change(&analysis.sphere, 0, last)?;
+    (change.disagreement > 9.0).then(|| {
+        format!(
+            "the wall's change and the density's change disagree by {:.1} standard errors",
+            change.disagreement.sqrt()
+        )
+    })
 }
 
 /// Lesions drawn onto the baseline's grid: inside the cavity of any visit.

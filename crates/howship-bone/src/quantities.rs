@@ -128,6 +128,7 @@ pub(crate) fn unit_of(quantity: Quantity, unit: DensityUnit) -> String {
 
 /// Change of every quantity between two visits.
 pub(crate) fn changes(
+    sphere: &Sphere,
     lesion: &MeasuredLesion,
     values: &[BTreeMap<Quantity, Value>],
     (from, to): (usize, usize),
@@ -141,8 +142,8 @@ pub(crate) fn changes(
             continue;
         };
         let (difference, se, df) = match quantity {
-            Quantity::Volume => match lesion.volume_change(from, to) {
-                Some((d, se, df)) => (d, se, Some(df)),
+            Quantity::Volume => match lesion.volume_change(sphere, from, to) {
+                Some(c) => (c.value, c.se, Some(c.df)),
                 None => continue,
             },
             _ => (b.value - a.value, a.se.hypot(b.se), None),
