@@ -7,9 +7,10 @@ use crate::{lesion_input, threshold};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Observer, measure_joint};
 use howship_change::{BoneSite, Lesion, Provenance, SCHEMA, Verdict, VerdictFile, VerdictOptions};
 use howship_formats::open_labels;
-use howship_image::Labels;
+use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
 use howship_stats::expected_false_discovery;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What was measured, and how it is told.
 pub(crate) struct Outcome {
@@ -35,8 +36,9 @@ pub(crate) fn analyse(
     let sites = sites(&job.measure.site)?;
     let mut options = job.options.clone();
     options.threshold = scans::threshold(series, job.measure.threshold)?;
-    let masks = masks(series, job.measure)?;
-    let lesions = lesions(job.measure)?;
+    let mut warnings = series.warnings.clone();
+    let masks = masks(series, job.measure, &mut warnings)?;
+    let lesions = lesions(series, job.measure, &mut warnings)?;
     let input = JointInput {
         scans: series.scans.iter().collect(),
         visits: series.visits.clone(),
@@ -45,7 +47,6 @@ pub(crate) fn analyse(
     };
     let mut joint =
         measure_joint(&input, &options, observer).map_err(|e| scans::name_the_file(series, e))?;
-    let mut warnings = series.warnings.clone();
     warnings.append(&mut joint.warnings);
     warnings.extend(name_bones(&mut joint, &sites));
     let file = VerdictFile {
@@ -71,7 +72,11 @@ fn sites(names: &[String]) -> Result<Vec<BoneSite>, Failure> {
         .collect()
 }
 
-fn masks(series: &Series, args: &MeasureOptions) -> anyhow::Result<Vec<Option<Labels>>> {
+fn masks(
+    series: &Series,
+    args: &MeasureOptions,
+    warnings: &mut Vec<String>,
+) -> anyhow::Result<Vec<Option<Labels>>> {
     if args.mask.len() > series.scans.len() {
         let message = format!(
             "{} masks for {} images",
@@ -84,21 +89,55 @@ fn masks(series: &Series, args: &MeasureOptions) -> anyhow::Result<Vec<Option<La
     }
     args.mask
         .iter()
-        .map(|path| {
-            let (labels, _) = open_labels(path)?;
-            scans::check_grid(path, labels.geometry())?;
-            if labels.data().iter().all(|l| *l == 0) {
-                return Err(Failure::bad_input(path, "the mask is empty")
-                    .hint("give a mask with bone in it, or leave `--mask` out")
-                    .into());
-            }
-            Ok(Some(labels))
-        })
+        .zip(&series.scans)
+        .map(|(path, scan)| labels_on(path, scan.volume.geometry(), warnings).map(Some))
         .collect()
 }
 
-fn lesions(args: &MeasureOptions) -> anyhow::Result<Option<GivenLesions>> {
-    args.lesions.as_deref().map(lesion_input::read).transpose()
+fn lesions(
+    series: &Series,
+    args: &MeasureOptions,
+    warnings: &mut Vec<String>,
+) -> anyhow::Result<Option<GivenLesions>> {
+    let Some(path) = args.lesions.as_deref() else {
+        return Ok(None);
+    };
+    if let Some(seeds) = lesion_input::seeds(path)? {
+        return Ok(Some(GivenLesions::Seeds(seeds)));
+    }
+    let Some(baseline) = series.scans.first() else {
+        return Ok(None);
+    };
+    let labels = labels_on(path, baseline.volume.geometry(), warnings)?;
+    Ok(Some(GivenLesions::Labels(labels)))
+}
+
+/// A label image on a scan's grid. Masks are often cropped to the bone: such a one is brought over, and said so.
+fn labels_on(path: &Path, grid: &Geometry, warnings: &mut Vec<String>) -> anyhow::Result<Labels> {
+    let (labels, _) = open_labels(path)?;
+    scans::check_grid(path, labels.geometry())?;
+    let empty = |labels: &Labels| labels.data().iter().all(|l| *l == 0);
+    if empty(&labels) {
+        return Err(
+            Failure::bad_input(path, "the mask is empty: every voxel is 0")
+                .hint("give a mask with something in it, or leave it out")
+                .into(),
+        );
+    }
+    if grid.require_same(labels.geometry()).is_ok() {
+        return Ok(labels);
+    }
+    let moved = resample_labels(&labels, grid, &RigidTransform::identity());
+    if empty(&moved) {
+        return Err(Failure::bad_input(path, "it lies outside the image")
+            .hint("masks are placed by their LPS millimetres: compare the two with `howship info`")
+            .into());
+    }
+    warnings.push(format!(
+        "`{}` lies on another grid than its image: brought over by the nearest voxel",
+        file_name(path)
+    ));
+    Ok(moved)
 }
 
 /// Bones by their anatomical names, lowest z first; what does not fit is said and left alone.

@@ -1,27 +1,25 @@
 //! Lesions given by the user: a label image, or seeds as CSV or JSON.
 
 use crate::failure::Failure;
-use howship_bone::GivenLesions;
-use howship_formats::open_labels;
 use serde_json::Value;
 use std::path::Path;
 
-/// Reads `--lesions FILE`.
-pub(crate) fn read(path: &Path) -> anyhow::Result<GivenLesions> {
+/// Seeds of a table or of JSON; `None` for any other file, which is then a label image.
+pub(crate) fn seeds(path: &Path) -> anyhow::Result<Option<Vec<[f64; 3]>>> {
     let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
     let seeds = match extension.as_deref() {
         Some("csv" | "tsv") => from_table(path, &text(path)?)?,
         Some("json") => from_json(path, &text(path)?)?,
-        _ => return Ok(GivenLesions::Labels(open_labels(path)?.0)),
+        _ => return Ok(None),
     };
     if seeds.is_empty() {
         return Err(Failure::bad_input(path, "it holds no lesion")
             .hint("leave `--lesions` out to have them found")
             .into());
     }
-    Ok(GivenLesions::Seeds(seeds))
+    Ok(Some(seeds))
 }
 
 pub(crate) fn text(path: &Path) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Run, command, howship, names, own_series, save, scan};
 use howship_formats::{Format, OpenOptions, open};
-use howship_image::{Calibration, DensityUnit};
+use howship_image::{Calibration, DensityUnit, Geometry};
 use std::path::Path;
 use std::process::Command;
 
@@ -349,11 +349,15 @@ fn a_full_device_behind_stdout_is_73() {
 #[test]
 fn masks_and_seeds_that_do_not_fit_are_named() {
     let folder = own_series();
-    save(
-        folder.path(),
-        "mask.nii.gz",
-        &scan([9; 3], DensityUnit::Arbitrary, |_| 1.0),
+    let mut far = scan([9; 3], DensityUnit::Arbitrary, |_| 1.0);
+    let grid = Geometry::new(
+        [9; 3],
+        [0.2; 3],
+        [500.0; 3],
+        far.volume.geometry().direction(),
     );
+    far.volume = far.volume.with_geometry(grid.unwrap()).unwrap();
+    save(folder.path(), "mask.nii.gz", &far);
     save(
         folder.path(),
         "none.nii.gz",
@@ -366,7 +370,7 @@ fn masks_and_seeds_that_do_not_fit_are_named() {
         folder.path(),
         &with("--mask", "mask.nii.gz"),
         65,
-        &["mask", "grid"],
+        &["`mask.nii.gz`", "outside the image"],
     );
     refused(
         folder.path(),

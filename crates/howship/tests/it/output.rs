@@ -1,6 +1,7 @@
 //! What OUT holds, and that it does not depend on threads or folders.
 
 use crate::fixture::{contents, howship, names, own_series, series};
+use howship_formats::{open_labels, write_labels};
 use serde_json::Value;
 use std::path::Path;
 
@@ -223,4 +224,30 @@ fn lesions_given_as_seeds_are_measured() {
             "{a} against {b}"
         );
     }
+}
+
+#[test]
+fn a_mask_cropped_to_the_bone_is_brought_over_and_said_so() {
+    let folder = own_series();
+    howship(folder.path(), &["measure", "M0.nii.gz", "-o", "first"]).succeeded();
+    let (bones, _) = open_labels(&folder.path().join("first/bones.nii.gz")).unwrap();
+    let one = bones.map(|l| u32::from(l == 2));
+    let part = one.crop(one.bounding_region().unwrap()).unwrap();
+    write_labels(&folder.path().join("mask.nii.gz"), &part).unwrap();
+    let arguments = ["measure", "M0.nii.gz", "-o", "out", "--mask", "mask.nii.gz"];
+    let run = howship(folder.path(), &arguments);
+    run.succeeded();
+    assert!(run.stderr.contains("another grid"), "{}", run.stderr);
+    let given = json(&folder.path().join("out/verdicts.json"));
+    assert_eq!(given["bones"].as_array().unwrap().len(), 1);
+    let found = json(&folder.path().join("first/verdicts.json"));
+    let volume = |bone: &Value| {
+        let value = &bone["visits"][0]["measurements"]["volume"]["value"];
+        value.as_f64().unwrap()
+    };
+    let (given, found) = (volume(&given["bones"][0]), volume(&found["bones"][1]));
+    assert!(
+        (given - found).abs() < 0.05 * found,
+        "{given} against {found}"
+    );
 }
