@@ -170,10 +170,18 @@ fn measured(lesion: &Lesion, visit: &str, quantity: Quantity) -> String {
 }
 
 fn changed(change: &Change) -> String {
-    format!(
-        "{:+.2} [{:+.2}, {:+.2}]",
-        change.value, change.interval[0], change.interval[1]
-    )
+    let [low, high] = change.interval.map(signed);
+    format!("{} [{low}, {high}]", signed(change.value))
+}
+
+/// Two decimals with the sign; what rounds to zero has none.
+fn signed(value: f64) -> String {
+    let text = format!("{value:+.2}");
+    if matches!(text.as_str(), "+0.00" | "-0.00") {
+        "0.00".to_owned()
+    } else {
+        text
+    }
 }
 
 /// Truth beside verdict.
@@ -203,7 +211,7 @@ pub(crate) fn truth(file: &VerdictFile, truth: &VerdictFile, printer: &Printer) 
                 row.true_volume.map_or_else(dash, |v| format!("{v:.2}")),
                 row.volume
                     .map_or_else(dash, |(v, se)| format!("{v:.2} ± {se:.2}")),
-                row.true_change.map_or_else(dash, |v| format!("{v:+.2}")),
+                row.true_change.map_or_else(dash, signed),
                 row.change.as_ref().map_or_else(dash, changed),
                 word(row.true_verdict),
                 word(row.verdict),
@@ -243,4 +251,46 @@ fn dash() -> String {
 /// `1 bone`, `2 bones`.
 pub(crate) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_whatever_the_letters() {
+        let global = crate::args::Global {
+            threads: None,
+            quiet: false,
+            json: false,
+        };
+        let mut table = Table::new(["id", "mm³", "verdict"]);
+        table.row(
+            vec!["1".into(), "2.00 ± 0.10".into(), "stable".into()],
+            None,
+        );
+        table.row(vec!["10".into(), "–".into(), "healing".into()], None);
+        let text = table.print(&Printer::new(&global));
+        let places: Vec<usize> = text
+            .lines()
+            .zip(["verdict", "stable", "healing"])
+            .map(|(line, word)| {
+                let at = line.find(word).unwrap();
+                line[..at].chars().count()
+            })
+            .collect();
+        assert_eq!(places, [17, 17, 17], "{text}");
+    }
+
+    #[test]
+    fn nothing_is_printed_as_certain_and_zero_has_no_sign() {
+        assert_eq!(
+            (share(1.0), share(0.0)),
+            ("p > 0.999".into(), "p < 0.001".into())
+        );
+        assert_eq!(
+            (signed(-0.001), signed(-0.25)),
+            ("0.00".into(), "-0.25".into())
+        );
+    }
 }

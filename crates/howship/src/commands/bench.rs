@@ -94,7 +94,10 @@ fn accuracy_text(rows: &[AccuracyRow], printer: &Printer) -> String {
         "verdict",
     ]);
     let (mut volumes, mut changes) = (Vec::new(), Vec::new());
-    let number = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{v:.2}"));
+    // What rounds to zero has no sign.
+    let rounded = |v: f64| if v.abs() < 0.005 { 0.0 } else { v };
+    let number =
+        |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{:.2}", rounded(v)));
     for row in rows {
         let volume = row.volume_mm3.zip(row.true_volume_mm3);
         let relative = volume

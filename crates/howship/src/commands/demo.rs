@@ -29,10 +29,7 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     let making = Progress::new(printer);
     let (paths, truth) = phantom::write_joint(&spec, &phantom, "nii.gz", command.clone(), &making)?;
     making.finish();
-    folder.write(
-        "phantom/spec.toml",
-        toml::to_string_pretty(&spec)?.as_bytes(),
-    )?;
+    folder.write("phantom/spec.toml", toml::to_string(&spec)?.as_bytes())?;
     folder.write("phantom/truth.json", &outputs::json(&truth)?)?;
     // From here on nothing is known but the files, as with real input.
     let progress = Progress::new(printer);

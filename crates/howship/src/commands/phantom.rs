@@ -29,7 +29,7 @@ fn joint(args: &JointArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
         None => JointSpec::demo(),
     };
     let Some(out) = wanted_folder(&args.out) else {
-        printer.answer(&toml::to_string_pretty(&spec)?)?;
+        printer.answer(&toml::to_string(&spec)?)?;
         return done();
     };
     let folder = OutputFolder::new(out, args.out.force)?;
@@ -38,7 +38,7 @@ fn joint(args: &JointArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     command.extend(args.spec.iter().map(|p| file_name(p)));
     let extension = args.out.format.extension();
     let (_, truth) = write_joint(&spec, folder.path(), extension, command, &progress)?;
-    folder.write("spec.toml", toml::to_string_pretty(&spec)?.as_bytes())?;
+    folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
     folder.write("truth.json", &outputs::json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()
@@ -73,7 +73,7 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
         None => InsertSpec::random(1, 4, 2),
     };
     let (Some(out), Some(path)) = (wanted_folder(&args.out), &args.scan) else {
-        printer.answer(&toml::to_string_pretty(&spec)?)?;
+        printer.answer(&toml::to_string(&spec)?)?;
         return done();
     };
     let folder = OutputFolder::new(out, args.out.force)?;
@@ -105,7 +105,7 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
     command.extend([path].into_iter().chain(&args.spec).map(|p| file_name(p)));
     truth.provenance.command = command;
     truth.provenance.inputs = vec![input_file(&opened.source)];
-    folder.write("spec.toml", toml::to_string_pretty(&spec)?.as_bytes())?;
+    folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
     folder.write("truth.json", &outputs::json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()

@@ -60,7 +60,8 @@ pub(crate) fn series() -> &'static Path {
     SERIES
         .get_or_init(|| {
             let folder = tempfile::tempdir().unwrap();
-            let spec = JointSpec::small(0.14);
+            let mut spec = JointSpec::small(0.14);
+            spec.scanner.supersampling = 1;
             for visit in 0..2 {
                 let rendered = render_visit(&spec, visit).unwrap();
                 let path = folder.path().join(format!("{}.nii.gz", rendered.name));

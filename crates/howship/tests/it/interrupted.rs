@@ -10,7 +10,7 @@ fn ctrl_c_removes_what_was_begun() {
     let folder = tempfile::tempdir().unwrap();
     let child = command()
         .current_dir(folder.path())
-        .args(["demo", "-o", "out"])
+        .args(["demo", "--small", "-o", "out"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
