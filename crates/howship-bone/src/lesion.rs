@@ -74,17 +74,18 @@ impl Guess for EnvelopeGuess<'_> {
     fn height(&self, origin: PointMm, axes: &[VectorMm; 3], u: f64, v: f64) -> Option<f64> {
         const STEP: f64 = 0.1;
         let foot = origin + axes[0] * u + axes[1] * v;
-        let mut above = self.0.depth(foot + axes[2] * 1.5)?;
-        if above < 0.0 {
-            return None;
-        }
-        for k in 1..=30 {
+        let mut above: Option<f64> = None;
+        for k in 0..=30 {
             let w = 1.5 - STEP * f64::from(k);
-            let here = self.0.depth(foot + axes[2] * w)?;
-            if here <= 0.0 {
-                return Some(w + STEP * (-here) / (above - here).max(1e-9));
+            let here = self.0.depth(foot + axes[2] * w);
+            match (above, here) {
+                // Above the field there is nothing to follow yet; below its end there is nothing left.
+                (None, None) => {}
+                (Some(_), None) => return None,
+                (None, Some(d)) if d <= 0.0 => return None,
+                (Some(a), Some(d)) if d <= 0.0 => return Some(w - STEP * d / (a - d).max(1e-9)),
+                (_, Some(d)) => above = Some(d),
             }
-            above = here;
         }
         None
     }

@@ -21,6 +21,7 @@ mod surface;
 
 pub use error::Error;
 pub use input::{GivenLesions, JointInput, Observer, Unobserved};
+pub use joint::{segment_ipl, segment_joint};
 pub use levels::Levels;
 pub use options::{BoneOptions, RemodellingDefinition};
 pub use output::{JointResult, Patch, measure_joint};

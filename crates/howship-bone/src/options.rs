@@ -6,7 +6,7 @@ use howship_image::DensityUnit;
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoneOptions {
     /// Value above which tissue is bone; the unit's default where absent
-    /// (250 mgHA/cm³; 350 HU, near 130-250 mgHA/cm³ depending on the scanner's energy).
+    /// (300 mgHA/cm³; 350 HU, near 130-250 mgHA/cm³ depending on the energy).
     pub threshold: Option<f64>,
     /// Radius of the ball that closes the periosteal surface over breaks (2 mm: mouths up to 4 mm).
     pub closing_mm: f64,
@@ -16,7 +16,7 @@ pub struct BoneOptions {
     pub minimum_lesion_mm3: f64,
     /// Smallest diameter of a mouth (0.41: Peters, 2019).
     pub minimum_mouth_mm: f64,
-    /// Where between soft tissue (0) and the brightest bone nearby (1) a cavity's wall lies (0.4).
+    /// Where between soft tissue (0) and the brightest bone nearby (1) a cavity's wall lies (0.35).
     pub wall_level: f64,
     /// Definition of formed and resorbed bone.
     pub remodelling: RemodellingDefinition,
@@ -32,7 +32,7 @@ impl Default for BoneOptions {
             minimum_bone_mm3: 15.0,
             minimum_lesion_mm3: 0.1,
             minimum_mouth_mm: 0.41,
-            wall_level: 0.4,
+            wall_level: 0.35,
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
         }
@@ -44,7 +44,7 @@ impl BoneOptions {
     #[must_use]
     pub fn threshold_for(&self, unit: DensityUnit) -> Option<f64> {
         self.threshold.or(match unit {
-            DensityUnit::MgHaPerCm3 => Some(250.0),
+            DensityUnit::MgHaPerCm3 => Some(300.0),
             DensityUnit::Hounsfield => Some(350.0),
             DensityUnit::Arbitrary => None,
         })

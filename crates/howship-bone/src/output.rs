@@ -311,11 +311,18 @@ fn judge(
         None => Some("the bone could not be registered to this visit".to_owned()),
         Some(pose) => pose.failure(),
     };
-    let gate = gate.or_else(|| {
-        [0, last]
-            .iter()
-            .find_map(|&v| Some(format!("{}: {}", name(v), lesion.doubt(v)?)))
-    });
+    let gate = gate
+        .or_else(|| {
+            [0, last]
+                .iter()
+                .find_map(|&v| Some(format!("{}: {}", name(v), lesion.doubt(v)?)))
+        })
+        .or_else(|| disagreement(analysis, lesion, last))
+        .or_else(|| {
+            [0, last]
+                .iter()
+                .find_map(|&v| at_the_edge(input, analysis, bone, lesion, v))
+        });
     match entry.change.get(&Quantity::Volume) {
         Some(change) => {
             let (verdict, probability, reason) =
@@ -333,6 +340,41 @@ fn judge(
     }
     Ok(())
 }
+
+/// A lesion that the edge of the field may cut: what is beyond cannot be measured.
+fn at_the_edge(
+    input: &JointInput<'_>,
+    analysis: &Analysis,
+    bone: usize,
+    lesion: &MeasuredLesion,
+    visit: usize,
+) -> Option<String> {
+    let cavity = lesion.cavities[visit].as_ref()?;
+    let pose = analysis.poses[bone][visit].as_ref()?;
+    let geometry = input.scans[visit].volume.geometry();
+    let (size, spacing) = (geometry.size(), geometry.spacing());
+    let cut = analysis
+        .sphere
+        .directions
+        .iter()
+        .zip(&cavity.volume.boundary)
+        .any(|(d, r)| {
+            let index = geometry.index(pose.transform.apply(cavity.centre + d * *r));
+            (0..3).any(|a| {
+                let margin = EDGE_MM / spacing[a];
+                index[a] < margin || index[a] > size[a] as f64 - 1.0 - margin
+            })
+        });
+    cut.then(|| {
+        format!(
+            "{}: the lesion reaches the edge of the field of view",
+            input.visits[visit].name
+        )
+    })
+}
+
+/// Bone within this distance of the end of a stack is seen too incompletely to say where its surface was, mm.
+const EDGE_MM: f64 = 0.6;
 
 /// Walls that moved where no mineral came or went, or the other way round: one of the two is wrong.
 fn disagreement(analysis: &Analysis, lesion: &MeasuredLesion, last: usize) -> Option<String> {

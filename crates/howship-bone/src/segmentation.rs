@@ -140,7 +140,7 @@ pub(crate) fn given_bones(
             .map(|&k| here.map(|v| u8::from(v == k)))
             .collect()
     };
-    let shapes: Result<Vec<_>, Error> = masks.into_iter().map(|m| shape_of(m)).collect();
+    let shapes: Result<Vec<_>, Error> = masks.into_iter().map(shape_of).collect();
     finish(shapes?)
 }
 

@@ -133,20 +133,23 @@ pub fn decide(
     let unit = &change.unit;
     let (verdict, reason) = if p.below >= options.level {
         let text = format!(
-            "smaller by more than {} {unit} with probability {:.3}",
-            change.delta, p.below
+            "smaller by more than {} {unit} with probability {}",
+            change.delta,
+            certainty(p.below)
         );
         (Verdict::Healing, text)
     } else if p.above >= options.level {
         let text = format!(
-            "larger by more than {} {unit} with probability {:.3}",
-            change.delta, p.above
+            "larger by more than {} {unit} with probability {}",
+            change.delta,
+            certainty(p.above)
         );
         (Verdict::Progressing, text)
     } else if p.within >= options.level {
         let text = format!(
-            "within ±{} {unit} with probability {:.3}",
-            change.delta, p.within
+            "within ±{} {unit} with probability {}",
+            change.delta,
+            certainty(p.within)
         );
         (Verdict::Stable, text)
     } else {
@@ -157,6 +160,15 @@ pub fn decide(
         (Verdict::Uncertain, text)
     };
     Ok((verdict, probability, reason))
+}
+
+/// A probability in print: three digits, and never 1.
+fn certainty(p: f64) -> String {
+    if p > 0.999 {
+        "above 0.999".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
 }
 
 #[cfg(test)]

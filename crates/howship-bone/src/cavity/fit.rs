@@ -35,8 +35,6 @@ pub(crate) struct WallFit {
     score: Vec<f64>,
     /// Inverse of the penalised information, by Cholesky.
     information: nalgebra::Cholesky<f64, nalgebra::Dyn>,
-    /// Share of rays that met bone at the wall.
-    pub(crate) wall_share: f64,
 }
 
 /// Log-likelihood derivative (first, negative second) of one hit, and the weight of "at the wall".
@@ -164,7 +162,6 @@ pub(crate) fn fit_wall(
         radius,
         score,
         information,
-        wall_share: state.wall_share,
     })
 }
 
