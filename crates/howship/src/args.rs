@@ -303,8 +303,8 @@ pub(crate) struct PhantomOut {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-OUT holds one volume per visit (M0.nii.gz ...), label images of the true lesions and bones,
-truth.json in the schema of verdicts.json, and the specification as it was used.
+OUT holds one volume per visit (M0.nii.gz ...), truth.json in the schema of verdicts.json, label
+images of the true lesions and bones in truth/, and the specification as it was used.
 
 EXAMPLES:
   howship phantom joint --print-spec > joint.toml

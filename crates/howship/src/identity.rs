@@ -70,7 +70,7 @@ fn out_of_order(visits: &[Visit], sources: &[Source]) -> Vec<String> {
             && b <= a
         {
             warnings.push(format!(
-                "visits are not in order of time: {} stands before {}; the first image is taken as baseline",
+                "visits are not in order of time: {} stands before {}; the first image is taken as baseline, the last as the end",
                 pair[0].name, pair[1].name
             ));
         }

@@ -51,7 +51,12 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     let out = folder.finish()?;
     progress.finish();
     compare::tell(&file, Some(&truth), &out, printer)?;
-    printer.result(&format!("Volumes: {}\n", out.join("phantom").display()))?;
+    printer.result(&format!(
+        "Volumes: {}; to measure two of them yourself:\n  howship compare {} {} -o my-first-result\n",
+        out.join("phantom").display(),
+        out.join("phantom/M0.nii.gz").display(),
+        out.join("phantom/M6.nii.gz").display(),
+    ))?;
     done()
 }
 

@@ -142,8 +142,11 @@ fn write_visit(
     }
     let path = folder.join(format!("{name}.{extension}"));
     write(&path, scan, &WriteOptions::default())?;
-    write_labels(&folder.join(format!("{name}_lesions.nii.gz")), lesions)?;
-    write_labels(&folder.join(format!("{name}_bones.nii.gz")), bones)?;
+    // Apart from the volumes, so that `M*.nii.gz` names these only.
+    let known = folder.join("truth");
+    std::fs::create_dir_all(&known).map_err(|e| Failure::writing(&known, &e))?;
+    write_labels(&known.join(format!("{name}_lesions.nii.gz")), lesions)?;
+    write_labels(&known.join(format!("{name}_bones.nii.gz")), bones)?;
     Ok(path)
 }
 
