@@ -352,7 +352,7 @@ fn at_the_edge(
     let cavity = lesion.cavities[visit].as_ref()?;
     let pose = analysis.poses[bone][visit].as_ref()?;
     let geometry = input.scans[visit].volume.geometry();
-    let (size, spacing) = (geometry.size(), geometry.spacing());
+    let size = geometry.size();
     let cut = analysis
         .sphere
         .directions
@@ -361,7 +361,7 @@ fn at_the_edge(
         .any(|(d, r)| {
             let index = geometry.index(pose.transform.apply(cavity.centre + d * *r));
             (0..3).any(|a| {
-                let margin = EDGE_MM / spacing[a];
+                let margin = EDGE_VOXELS;
                 index[a] < margin || index[a] > size[a] as f64 - 1.0 - margin
             })
         });
@@ -373,8 +373,8 @@ fn at_the_edge(
     })
 }
 
-/// Bone within this distance of the end of a stack is seen too incompletely to say where its surface was, mm.
-const EDGE_MM: f64 = 0.6;
+/// Bone this near to the end of a stack is seen too incompletely to be measured, voxels.
+const EDGE_VOXELS: f64 = 2.0;
 
 /// Walls that moved where no mineral came or went, or the other way round: one of the two is wrong.
 fn disagreement(analysis: &Analysis, lesion: &MeasuredLesion, last: usize) -> Option<String> {

@@ -74,7 +74,7 @@ pub fn write(path: &Path, scan: &Scan, options: &WriteOptions) -> Result<(), Err
 /// Writes labels as the smallest unsigned integers that hold them, with the default options.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_labels(path: &Path, labels: &Labels) -> Result<(), Error> {
     write_labels_with(path, labels, &WriteOptions::default())
 }
@@ -82,7 +82,7 @@ pub fn write_labels(path: &Path, labels: &Labels) -> Result<(), Error> {
 /// As [`write_labels`], with options (`samples` is not used).
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_labels_with(
     path: &Path,
     labels: &Labels,
@@ -106,7 +106,7 @@ pub fn write_labels_with(
 /// Writes a mask as bytes, with the default options.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_mask(path: &Path, mask: &Mask) -> Result<(), Error> {
     write_mask_with(path, mask, &WriteOptions::default())
 }
@@ -114,7 +114,7 @@ pub fn write_mask(path: &Path, mask: &Mask) -> Result<(), Error> {
 /// As [`write_mask`], with options (`samples` is not used).
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_mask_with(path: &Path, mask: &Mask, options: &WriteOptions) -> Result<(), Error> {
     write_integers(
         path,

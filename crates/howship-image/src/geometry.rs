@@ -244,10 +244,9 @@ const IDENTITY: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.
 /// Checks direction cosines and removes the rounding that headers carry (Gram-Schmidt).
 fn orthonormal(direction: [[f64; 3]; 3]) -> Result<[[f64; 3]; 3], Error> {
     let matrix = Matrix3::from_fn(|r, c| direction[r][c]);
-    let residual = (matrix.transpose() * matrix - Matrix3::identity())
-        .abs()
-        .max();
-    // Written so that NaN fails.
+    // A maximum passes over NaN; the sum does not.
+    let gram = matrix.transpose() * matrix - Matrix3::identity();
+    let residual = gram.iter().map(|v| v.abs()).sum::<f64>();
     if !(residual < 1e-3) {
         return Err(Error::Direction { direction });
     }
@@ -305,6 +304,16 @@ mod tests {
         ));
         assert!(matches!(
             ok([1; 3], [1.0; 3], [[f64::NAN; 3]; 3]),
+            Err(Error::Direction { .. })
+        ));
+    }
+
+    #[test]
+    fn one_nan_among_the_cosines_is_refused() {
+        let mut one_nan = IDENTITY;
+        one_nan[1][1] = f64::NAN;
+        assert!(matches!(
+            Geometry::new([1; 3], [1.0; 3], [0.0; 3], one_nan),
             Err(Error::Direction { .. })
         ));
     }

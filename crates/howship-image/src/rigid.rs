@@ -86,10 +86,11 @@ impl RigidTransform {
     #[must_use]
     pub fn from_matrix(m: [[f64; 4]; 4]) -> Option<Self> {
         let rotation = nalgebra::Matrix3::from_fn(|r, c| m[r][c]);
-        let residual = (rotation.transpose() * rotation - nalgebra::Matrix3::identity())
-            .abs()
-            .max();
-        if !(residual < 1e-4) || rotation.determinant() < 0.0 {
+        // A maximum passes over NaN; the sum does not.
+        let gram = rotation.transpose() * rotation - nalgebra::Matrix3::identity();
+        let residual = gram.iter().map(|v| v.abs()).sum::<f64>();
+        let finite = (0..3).all(|r| m[r][3].is_finite());
+        if !(residual < 1e-4) || rotation.determinant() < 0.0 || !finite {
             return None;
         }
         let rotation = nalgebra::Rotation3::from_matrix_unchecked(rotation);

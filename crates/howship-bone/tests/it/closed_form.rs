@@ -40,7 +40,10 @@ fn volume_of_a_cavity_isotropic_and_anisotropic() {
             eprintln!(
                 "spacing {spacing:?} radius {radius}: {value:.3} ± {se:.3}, truth {truth:.3}"
             );
-            assert!((-0.05..0.25).contains(&(value / truth - 1.0)), "{value} for {truth}");
+            assert!(
+                (-0.05..0.25).contains(&(value / truth - 1.0)),
+                "{value} for {truth}"
+            );
             assert!(
                 (value - truth).abs() < 3.0 * se,
                 "{value} ± {se} for {truth}"

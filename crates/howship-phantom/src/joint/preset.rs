@@ -83,7 +83,7 @@ impl JointSpec {
             ..ErosionSpec::default()
         };
         let progressing = ErosionSpec {
-            place: place(PP, 20.0, -3.6),
+            place: place(PP, 20.0, -3.15),
             width_mm: 1.7,
             length_mm: 1.5,
             depth_mm: 1.5,
