@@ -478,6 +478,7 @@ impl MeasuredLesion {
             + drift
             + shift
             + seen
+            + (CHANGE_SD * (vb - va)).powi(2)
             + (WALL_SD_MM * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
             + ra
             + rb
@@ -533,6 +534,10 @@ impl MeasuredLesion {
 /// Systematic error of a wall's position, mm: blur of cut trabeculae, stiffness of the model. It is common to all
 /// visits, so that only the wall that is gained or lost carries it into a change.
 const WALL_SD_MM: f64 = 0.04;
+
+/// Relative error of a change: the wall model follows what is gained or lost only so closely, as lesions inserted into
+/// a real scan show.
+const CHANGE_SD: f64 = 0.12;
 
 /// Discretisation of rays and patches, mm³: what is left where nothing else errs.
 const FLOOR_MM3: f64 = 0.01;

@@ -87,6 +87,9 @@ pub(crate) fn is_erosion(
     volume >= options.minimum_lesion_mm3
         && mouth >= options.minimum_mouth_mm
         && depth >= 0.3
+        && value(Quantity::Depth) >= 0.2
+        // Much deeper than wide: a vessel's channel, or marrow that opens at the cut end of a stack.
+        && depth <= 3.0 * mouth
         && roundness > 0.06
         && lesion.breaks_in_two_planes(visit)
 }

@@ -213,9 +213,14 @@ fn details(result: &VerdictFile) -> String {
         notes.push(format!("Not counted as erosions: {}.", listed(&others)));
     }
     if let Some(share) = result.expected_false_discovery {
-        notes.push(format!(
-            "Expected share of wrong calls among the calls made: {}.",
+        // Nothing measured is certain: a small share is never printed as none.
+        let share = if share < 0.001 {
+            "below 0.1 %".to_owned()
+        } else {
             number::percent(share)
+        };
+        notes.push(format!(
+            "Expected share of wrong calls among the calls made: {share}."
         ));
     }
     if notes.is_empty() {
