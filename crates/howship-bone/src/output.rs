@@ -2,7 +2,7 @@
 
 use crate::input::{JointInput, Observer};
 use crate::joint::{Analysis, analyse, bone_labels, counterpart};
-use crate::lesion::MeasuredLesion;
+use crate::lesion::{MeasuredLesion, VolumeChange};
 use crate::quantities::{self, Value, boundary_towards, filled_share, lesion_centre};
 use crate::register_bones::{BonePose, bone_name};
 use crate::remodelling::{RemodellingMap, remodel};
@@ -230,7 +230,7 @@ fn lesion_entry(
         };
         visits.push(LesionVisit {
             visit: visit.name.clone(),
-            found: lesion.cavities[v].is_some() && is_erosion(sphere, lesion, v, options),
+            found: lesion.cavities[v].is_some() && is_erosion(&values[v], lesion, v, options),
             centre_mm: pose.transform.apply(centre).coords.into(),
             measurements: quantities::to_measurements(&values[v], analysis.unit),
             repair: repair(analysis, lesion, &values, v),
@@ -289,22 +289,18 @@ fn judge(
     let last = input.visits.len() - 1;
     let name = |v: usize| input.visits[v].name.as_str();
     let delta = |q: Quantity| options.verdict.delta_of(q);
+    let mut to_last = None;
     for v in 1..=last {
         let names = (name(0), name(v));
-        let changes = quantities::changes(
-            &analysis.sphere,
-            lesion,
-            values,
-            (0, v),
-            names,
-            analysis.unit,
-            delta,
-        )?;
+        let volume = lesion.volume_change(&analysis.sphere, 0, v);
+        let changes =
+            quantities::changes(values, volume.as_ref(), (0, v), names, analysis.unit, delta)?;
         if let Some(volume) = changes.get(&Quantity::Volume) {
             entry.course.push(volume.clone());
         }
         if v == last {
             entry.change = changes;
+            to_last = volume;
         }
     }
     let gate = match &analysis.poses[bone][last] {
@@ -317,7 +313,7 @@ fn judge(
                 .iter()
                 .find_map(|&v| Some(format!("{}: {}", name(v), lesion.doubt(v)?)))
         })
-        .or_else(|| disagreement(analysis, lesion, last))
+        .or_else(|| disagreement(to_last.as_ref()?))
         .or_else(|| {
             [0, last]
                 .iter()
@@ -377,8 +373,7 @@ fn at_the_edge(
 const EDGE_VOXELS: f64 = 2.0;
 
 /// Walls that moved where no mineral came or went, or the other way round: one of the two is wrong.
-fn disagreement(analysis: &Analysis, lesion: &MeasuredLesion, last: usize) -> Option<String> {
-    let change = lesion.volume_change(&analysis.sphere, 0, last)?;
+fn disagreement(change: &VolumeChange) -> Option<String> {
     (change.disagreement > 9.0).then(|| {
         format!(
             "the wall's change and the density's change disagree by {:.1} standard errors",

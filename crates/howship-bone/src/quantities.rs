@@ -1,7 +1,7 @@
 //! Numbers of one lesion at one visit, and of their changes, with errors.
 
 use crate::cavity::{PATCHES, Sphere};
-use crate::lesion::{MeasuredLesion, VisitCavity, centroid};
+use crate::lesion::{MeasuredLesion, VisitCavity, VolumeChange, centroid};
 use howship_change::{Change, Measurement, Quantity};
 use howship_image::{DensityUnit, PointMm, VectorMm};
 use std::collections::BTreeMap;
@@ -126,11 +126,10 @@ pub(crate) fn unit_of(quantity: Quantity, unit: DensityUnit) -> String {
     }
 }
 
-/// Change of every quantity between two visits.
+/// Change of every quantity between two visits; the volume's has its own estimate, not a difference of values.
 pub(crate) fn changes(
-    sphere: &Sphere,
-    lesion: &MeasuredLesion,
     values: &[BTreeMap<Quantity, Value>],
+    volume: Option<&VolumeChange>,
     (from, to): (usize, usize),
     names: (&str, &str),
     unit: DensityUnit,
@@ -142,7 +141,7 @@ pub(crate) fn changes(
             continue;
         };
         let (difference, se, df) = match quantity {
-            Quantity::Volume => match lesion.volume_change(sphere, from, to) {
+            Quantity::Volume => match volume {
                 Some(c) => (c.value, c.se, Some(c.df)),
                 None => continue,
             },

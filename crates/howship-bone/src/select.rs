@@ -3,8 +3,9 @@
 use crate::BoneOptions;
 use crate::cavity::Sphere;
 use crate::lesion::{MeasuredLesion, centroid};
-use crate::quantities::{contains, lesion_centre, quantities};
+use crate::quantities::{Value, contains, lesion_centre, quantities};
 use howship_change::Quantity;
+use std::collections::BTreeMap;
 
 /// Keeps what is an erosion at one visit at least, largest first within a bone, each place once.
 pub(crate) fn select(
@@ -19,7 +20,8 @@ pub(crate) fn select(
     let mut kept: Vec<(f64, usize, MeasuredLesion)> = measured
         .into_iter()
         .filter(|(_, lesion)| {
-            (0..lesion.cavities.len()).any(|v| is_erosion(sphere, lesion, v, options))
+            (0..lesion.cavities.len())
+                .any(|v| is_erosion(&quantities(sphere, lesion, v), lesion, v, options))
         })
         .map(|(bone, lesion)| (largest_volume(&lesion), bone, lesion))
         .collect();
@@ -72,12 +74,11 @@ fn same(sphere: &Sphere, a: &MeasuredLesion, b: &MeasuredLesion) -> bool {
 /// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under
 /// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none.
 pub(crate) fn is_erosion(
-    sphere: &Sphere,
+    values: &BTreeMap<Quantity, Value>,
     lesion: &MeasuredLesion,
     visit: usize,
     options: &BoneOptions,
 ) -> bool {
-    let values = quantities(sphere, lesion, visit);
     let value = |q: Quantity| values.get(&q).map_or(0.0, |v| v.value);
     let (volume, area) = (value(Quantity::Volume), value(Quantity::MouthArea));
     let mouth = (4.0 * area / std::f64::consts::PI).sqrt();

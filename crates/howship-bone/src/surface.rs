@@ -195,14 +195,12 @@ impl SurfacePatch {
             let [u, v, w] = self.local(centre + direction * t);
             self.inside(u, v).then(|| w - self.height(u, v))
         };
-        let mut before = above(0.0)?;
-        if before >= 0.0 {
+        if above(0.0)? >= 0.0 {
             return Some(0.0);
         }
         let mut t = 0.0;
         while t < reach {
-            let now = above(t + STEP)?;
-            if now >= 0.0 {
+            if above(t + STEP)? >= 0.0 {
                 let (mut low, mut high) = (t, t + STEP);
                 for _ in 0..12 {
                     let middle = 0.5 * (low + high);
@@ -214,10 +212,8 @@ impl SurfacePatch {
                 }
                 return Some(0.5 * (low + high));
             }
-            before = now;
             t += STEP;
         }
-        let _ = before;
         None
     }
 
