@@ -1,0 +1,43 @@
+use std::path::PathBuf;
+
+/// What can be wrong with score tables and with what is asked of them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A cell that its column does not allow.
+    #[error("`{}`, line {line}, column `{column}`: `{value}` {reason}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, from 1.
+        line: u64,
+        /// Column's name.
+        column: String,
+        /// What stands there.
+        value: String,
+        /// What is wrong with it, what is allowed, what to do.
+        reason: String,
+    },
+    /// A scheme's table contradicts itself.
+    #[error("scheme `{scheme}`: {reason}")]
+    Scheme {
+        /// Which scheme.
+        scheme: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The table cannot answer what was asked.
+    #[error("{question} cannot be answered from this table: {reason}")]
+    NotIdentified {
+        /// What was asked.
+        question: &'static str,
+        /// What the design lacks, and what would be needed.
+        reason: String,
+    },
+    /// The numbers do not allow the statistic.
+    #[error(transparent)]
+    Statistic(#[from] howship_stats::Error),
+    /// The table as such.
+    #[error(transparent)]
+    Table(#[from] howship_tables::Error),
+}

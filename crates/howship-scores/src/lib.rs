@@ -1,0 +1,19 @@
+//! Readers' scores of joint damage: scoring systems, totals, agreement, change, repair beyond error, trials.
+//!
+//! A [`ScoreTable`] holds one scheme's scores, a row per subject, visit, reader, reading and [`Item`] (a site and
+//! a feature). Totals adds them up per film series; modules for agreement, change, repair and trials ask of
+//! totals and of single joints what readers' disagreement leaves standing.
+//!
+//! # The one rule
+//! What a design cannot identify is said ([`Error::NotIdentified`], notes in the results), never printed as a
+//! number.
+
+mod error;
+mod records;
+mod score;
+
+pub use error::Error;
+pub use records::Record;
+pub use score::{
+    Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Side, Status, Total, TotalRow, Totals,
+};

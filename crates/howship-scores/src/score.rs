@@ -1,0 +1,169 @@
+use howship_tables::Names;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// In a [`ScoreRow`]: the table has no such column, or the cell is empty.
+pub const NONE: u32 = u32::MAX;
+
+/// Side of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Side {
+    /// Left.
+    L,
+    /// Right.
+    R,
+}
+
+/// What a score stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Scored.
+    Ok,
+    /// The film, the site on it, or the score is absent.
+    Missing,
+    /// A prosthesis or an operated joint.
+    Replaced,
+    /// On the film but not readable (overlap, position, quality).
+    NotScorable,
+}
+
+/// One scored thing: a site with its side and a feature, with the range that the scheme allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Side, where the scheme has sides.
+    pub side: Option<Side>,
+    /// Site in the scheme's code, as in `MCP2`, `RAD`, `FIP1` (interphalangeal joint of the great toe).
+    pub site: String,
+    /// Feature, as in `erosion`, `jsn`, `osteitis`.
+    pub feature: String,
+    /// Smallest score; `-inf` in scheme `custom`.
+    pub min: f64,
+    /// Largest score; `inf` in scheme `custom`.
+    pub max: f64,
+    /// Grades lie at `min + i·step`; 0 where any number is allowed.
+    pub step: f64,
+    /// What a score counts in the sum.
+    pub weight: f64,
+}
+
+impl Item {
+    /// Short form, as in `L.MCP2 erosion`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.side {
+            Some(side) => format!("{side:?}.{} {}", self.site, self.feature),
+            None => format!("{} {}", self.site, self.feature),
+        }
+    }
+}
+
+/// A visit of the study, not of one subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreVisit {
+    /// Name in print, as in `M12`.
+    pub name: String,
+    /// Nominal days since baseline: from the name, else the median of the rows' days; none where unknown.
+    pub days: Option<f64>,
+}
+
+/// One score. Numbers index the table's lists; [`NONE`] where the table does not say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScoreRow {
+    /// Into [`ScoreTable::subjects`].
+    pub subject: u32,
+    /// Into [`ScoreTable::arms`].
+    pub arm: u32,
+    /// Into [`ScoreTable::visits`], which are in order of time.
+    pub visit: u32,
+    /// Into [`ScoreTable::readers`].
+    pub reader: u32,
+    /// Into [`ScoreTable::campaigns`].
+    pub campaign: u32,
+    /// Number of the reading by this reader, from 1; 1 where the table has no such column.
+    pub reading: u32,
+    /// Into [`ScoreTable::items`].
+    pub item: u32,
+    /// Days since this subject's baseline; NaN where unknown.
+    pub days: f32,
+    /// NaN unless the status is [`Status::Ok`].
+    pub score: f32,
+    /// What the score stands for.
+    pub status: Status,
+    /// Line in the file, for messages.
+    pub line: u32,
+}
+
+/// The scores of one scheme, validated: every row lies in its item's range and no two rows say the same thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreTable {
+    /// The file.
+    pub path: PathBuf,
+    /// Identifier of the scheme, as in `svdh`, `svdh-440`, `custom`.
+    pub scheme: String,
+    /// Everything that can be scored, in the scheme's order.
+    pub items: Vec<Item>,
+    /// Subjects.
+    pub subjects: Names,
+    /// Treatment arms.
+    pub arms: Names,
+    /// Visits in order of time.
+    pub visits: Vec<ScoreVisit>,
+    /// Readers.
+    pub readers: Names,
+    /// Reading campaigns.
+    pub campaigns: Names,
+    /// Whether readers knew the order of the films, where the table says: false means blinded.
+    pub sequence_known: Option<bool>,
+    /// Sorted by subject, visit, campaign, reader, reading, item.
+    pub rows: Vec<ScoreRow>,
+}
+
+/// A sum over items, of one reading of one subject's visit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total {
+    /// The sum; none where too little was scored.
+    pub value: Option<f64>,
+    /// How many items the scheme asks for.
+    pub items: u32,
+    /// How many were scored.
+    pub scored: u32,
+}
+
+/// The totals of one reading of one subject's visit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TotalRow {
+    /// Into [`ScoreTable::subjects`].
+    pub subject: u32,
+    /// Into [`ScoreTable::arms`].
+    pub arm: u32,
+    /// Into [`ScoreTable::visits`].
+    pub visit: u32,
+    /// Into [`ScoreTable::readers`].
+    pub reader: u32,
+    /// Into [`ScoreTable::campaigns`].
+    pub campaign: u32,
+    /// Number of the reading, from 1.
+    pub reading: u32,
+    /// Days since baseline; NaN where unknown.
+    pub days: f64,
+    /// One for each of [`Totals::features`], then one over all of them.
+    pub values: Vec<Total>,
+}
+
+/// Totals of every reading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Totals {
+    /// Features in the scheme's order; the sum over all of them is named `total` and comes last.
+    pub features: Vec<String>,
+    /// Sorted as the table's rows are.
+    pub rows: Vec<TotalRow>,
+}
+
+impl Totals {
+    /// Position of a feature, or of `total`, in [`TotalRow::values`].
+    #[must_use]
+    pub fn position(&self, feature: &str) -> Option<usize> {
+        self.features.iter().position(|f| f == feature)
+    }
+}

@@ -1,0 +1,1 @@
+//! Tables read back as they were written.
