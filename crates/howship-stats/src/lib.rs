@@ -8,6 +8,7 @@ mod distribution;
 mod error;
 mod posterior;
 mod precision;
+mod ratings;
 
 pub use calibration::{Coverage, ReliabilityBin, coverage, reliability};
 pub use distribution::{normal_cdf, normal_quantile, student_t_cdf, student_t_quantile};
@@ -16,3 +17,4 @@ pub use posterior::{ClassProbability, Prior, change_posterior, expected_false_di
 pub use precision::{
     coefficient_of_variation, least_significant_change, rms_precision_error, welch_satterthwaite,
 };
+pub use ratings::Ratings;
