@@ -11,9 +11,11 @@
 mod error;
 mod records;
 mod score;
+mod tidy;
 
 pub use error::Error;
 pub use records::Record;
 pub use score::{
     Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Side, Status, Total, TotalRow, Totals,
 };
+pub use tidy::{Tidy, TidyCell};
