@@ -22,4 +22,12 @@ pub enum Error {
         /// How many there were.
         found: usize,
     },
+    /// The numbers or their design leave the statistic without a value.
+    #[error("{statistic} is not defined here: {reason}")]
+    Undefined {
+        /// Which statistic.
+        statistic: &'static str,
+        /// What the data lack.
+        reason: String,
+    },
 }

@@ -4,13 +4,18 @@
 //! Nothing here knows of images or lesions; everything takes plain numbers and says which formula it is.
 
 mod calibration;
+mod crossed_components;
 mod distribution;
 mod error;
+mod jet;
 mod posterior;
 mod precision;
 mod ratings;
 
 pub use calibration::{Coverage, ReliabilityBin, coverage, reliability};
+pub use crossed_components::{
+    CrossedComponents, OneWayComponents, crossed_components, one_way_components,
+};
 pub use distribution::{normal_cdf, normal_quantile, student_t_cdf, student_t_quantile};
 pub use error::Error;
 pub use posterior::{ClassProbability, Prior, change_posterior, expected_false_discovery};
