@@ -1,0 +1,3 @@
+//! Statistics against reference values of other software.
+
+mod crossed_components;
