@@ -12,6 +12,16 @@ pub enum Error {
         /// What is asked of it.
         expected: &'static str,
     },
+    /// A text or a list of the specification cannot be used.
+    #[error("`{field}` = `{value}` is not usable: {expected}")]
+    Text {
+        /// Path of the field in the specification.
+        field: String,
+        /// What it says.
+        value: String,
+        /// What is asked of it.
+        expected: &'static str,
+    },
     /// There is nothing to render.
     #[error("the specification has no `visits`: give at least one, with a `name`")]
     NoVisits,

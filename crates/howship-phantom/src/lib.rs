@@ -1,4 +1,4 @@
-//! Known truth: joints with erosions rendered through a scanner, and lesions inserted into real scans.
+//! Known truth: joints with erosions rendered through a scanner, lesions inserted into real scans, readers' scores.
 
 mod error;
 mod insert;
@@ -6,6 +6,7 @@ mod joint;
 mod measure;
 mod noise;
 mod pose;
+pub mod readers;
 mod scanner;
 mod shape;
 mod truth;

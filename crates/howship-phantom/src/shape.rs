@@ -1,4 +1,5 @@
 use crate::pose::uniform;
+use crate::{Error, error::Check};
 use howship_image::VectorMm;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -58,6 +59,70 @@ impl Cavity {
         let share = (1.0 - (self.sink / self.radii.z).powf(self.exponent)).max(0.0);
         let factor = share.powf(1.0 / self.exponent);
         [self.radii.x * factor, self.radii.y * factor]
+    }
+}
+
+/// A lesion's shape and its course over the visits, as both specifications state them.
+pub(crate) struct Course<'a> {
+    pub(crate) width_mm: f64,
+    pub(crate) length_mm: f64,
+    pub(crate) depth_mm: f64,
+    pub(crate) sink_mm: f64,
+    pub(crate) exponent: f64,
+    pub(crate) irregularity: f64,
+    /// Factors per visit; all 1 where empty.
+    pub(crate) depth_course: &'a [f64],
+    pub(crate) width_course: &'a [f64],
+}
+
+impl Course<'_> {
+    pub(crate) fn check(&self, field: &str, visits: usize) -> Result<(), Error> {
+        let deepest = 0.9 * self.depth_mm;
+        let size = "sizes are 0.05 to 20 mm";
+        for (name, value, range, expected) in [
+            ("width_mm", self.width_mm, 0.05..=20.0, size),
+            ("length_mm", self.length_mm, 0.05..=20.0, size),
+            ("depth_mm", self.depth_mm, 0.05..=20.0, size),
+            (
+                "sink_mm",
+                self.sink_mm,
+                0.0..=deepest,
+                "it is 0 to 0.9 of the depth",
+            ),
+            ("exponent", self.exponent, 1.5..=8.0, "it is 1.5 to 8"),
+            (
+                "irregularity",
+                self.irregularity,
+                0.0..=0.4,
+                "it is 0 to 0.4",
+            ),
+        ] {
+            Check::within(format!("{field}.{name}"), value, range, expected)?;
+        }
+        for (name, course) in [
+            ("depth_course", self.depth_course),
+            ("width_course", self.width_course),
+        ] {
+            Check::course(&format!("{field}.{name}"), course, visits, 10.0)?;
+        }
+        Ok(())
+    }
+
+    /// The cavity at a visit, or `None` where there is no lesion.
+    pub(crate) fn cavity(&self, visit: usize, wall: &Irregularity) -> Option<Cavity> {
+        let deep = self.depth_course.get(visit).copied().unwrap_or(1.0);
+        let wide = self.width_course.get(visit).copied().unwrap_or(1.0);
+        // Below 2 % of its size a lesion is gone: thinner than any scanner or bone cell sees.
+        if deep < 0.02 || wide < 0.02 {
+            return None;
+        }
+        let size = [
+            self.width_mm * wide,
+            self.length_mm * wide,
+            self.depth_mm * deep,
+        ];
+        let sink = self.sink_mm * deep;
+        Some(Cavity::new(size, sink, self.exponent, wall.clone()))
     }
 }
 

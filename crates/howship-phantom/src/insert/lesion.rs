@@ -29,7 +29,8 @@ impl Placed {
     ) -> Self {
         let seed = seed ^ (index as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
         let wall = Irregularity::new(lesion.irregularity, seed);
-        let states: Vec<Option<Cavity>> = (0..visits).map(|v| cavity(lesion, v, &wall)).collect();
+        let course = lesion.course();
+        let states: Vec<Option<Cavity>> = (0..visits).map(|v| course.cavity(v, &wall)).collect();
         let reach = states
             .iter()
             .flatten()
@@ -78,25 +79,6 @@ impl Placed {
         }
         truth
     }
-}
-
-fn cavity(lesion: &InsertedLesion, visit: usize, wall: &Irregularity) -> Option<Cavity> {
-    let deep = lesion.depth_course.get(visit).copied().unwrap_or(1.0);
-    let wide = lesion.width_course.get(visit).copied().unwrap_or(1.0);
-    if deep < 0.02 || wide < 0.02 {
-        return None;
-    }
-    let size = [
-        lesion.width_mm * wide,
-        lesion.length_mm * wide,
-        lesion.depth_mm * deep,
-    ];
-    Some(Cavity::new(
-        size,
-        lesion.sink_mm * deep,
-        lesion.exponent,
-        wall.clone(),
-    ))
 }
 
 /// The surface point nearest to a point, or `None` if the bone has no surface on its grid.

@@ -1,3 +1,4 @@
+use crate::shape::Course;
 use crate::{Error, NoiseSpec, PoseSpec, error::Check};
 use howship_image::Region;
 use serde::{Deserialize, Serialize};
@@ -156,52 +157,23 @@ impl InsertSpec {
 }
 
 impl InsertedLesion {
-    fn check(&self, field: &str, visits: usize) -> Result<(), Error> {
-        for (name, value) in [
-            ("width_mm", self.width_mm),
-            ("length_mm", self.length_mm),
-            ("depth_mm", self.depth_mm),
-        ] {
-            Check::within(
-                format!("{field}.{name}"),
-                value,
-                0.05..=20.0,
-                "sizes are 0.05 to 20 mm",
-            )?;
+    pub(crate) fn course(&self) -> Course<'_> {
+        Course {
+            width_mm: self.width_mm,
+            length_mm: self.length_mm,
+            depth_mm: self.depth_mm,
+            sink_mm: self.sink_mm,
+            exponent: self.exponent,
+            irregularity: self.irregularity,
+            depth_course: &self.depth_course,
+            width_course: &self.width_course,
         }
-        let deepest = 0.9 * self.depth_mm;
-        Check::within(
-            format!("{field}.sink_mm"),
-            self.sink_mm,
-            0.0..=deepest,
-            "it is 0 to 0.9 of the depth",
-        )?;
-        Check::within(
-            format!("{field}.exponent"),
-            self.exponent,
-            1.5..=8.0,
-            "it is 1.5 to 8",
-        )?;
-        Check::within(
-            format!("{field}.irregularity"),
-            self.irregularity,
-            0.0..=0.4,
-            "it is 0 to 0.4",
-        )?;
+    }
+
+    fn check(&self, field: &str, visits: usize) -> Result<(), Error> {
         for value in self.near_mm.iter().flatten() {
             Check::finite(format!("{field}.near_mm"), *value)?;
         }
-        Check::course(
-            &format!("{field}.depth_course"),
-            &self.depth_course,
-            visits,
-            10.0,
-        )?;
-        Check::course(
-            &format!("{field}.width_course"),
-            &self.width_course,
-            visits,
-            10.0,
-        )
+        self.course().check(field, visits)
     }
 }

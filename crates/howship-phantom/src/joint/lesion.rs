@@ -101,14 +101,7 @@ impl Erosion {
     }
 
     fn state(e: &ErosionSpec, visit: usize, wall: &Irregularity, plate_mm: f64) -> Option<State> {
-        let deep = e.depth_course.get(visit).copied().unwrap_or(1.0);
-        let wide = e.width_course.get(visit).copied().unwrap_or(1.0);
-        // Below 2 % of its size a lesion is gone: thinner than any scanner or bone cell sees.
-        if deep < 0.02 || wide < 0.02 {
-            return None;
-        }
-        let size = [e.width_mm * wide, e.length_mm * wide, e.depth_mm * deep];
-        let cavity = Cavity::new(size, e.sink_mm * deep, e.exponent, wall.clone());
+        let cavity = e.course().cavity(visit, wall)?;
         let closed = e.recortication.get(visit).copied().unwrap_or(0.0);
         // A closed mouth is no reason for the cavity to vanish: it is then a cyst.
         let open_radius = if closed >= 1.0 {

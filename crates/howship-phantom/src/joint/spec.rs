@@ -1,3 +1,4 @@
+use crate::shape::Course;
 use crate::{Error, PoseSpec, ScannerSpec, error::Check};
 use serde::{Deserialize, Serialize};
 
@@ -478,38 +479,21 @@ impl AnatomySpec {
 }
 
 impl ErosionSpec {
-    fn check(&self, field: &str, visits: usize) -> Result<(), Error> {
-        for (name, value) in [
-            ("width_mm", self.width_mm),
-            ("length_mm", self.length_mm),
-            ("depth_mm", self.depth_mm),
-        ] {
-            Check::within(
-                format!("{field}.{name}"),
-                value,
-                0.05..=20.0,
-                "sizes are 0.05 to 20 mm",
-            )?;
+    pub(crate) fn course(&self) -> Course<'_> {
+        Course {
+            width_mm: self.width_mm,
+            length_mm: self.length_mm,
+            depth_mm: self.depth_mm,
+            sink_mm: self.sink_mm,
+            exponent: self.exponent,
+            irregularity: self.irregularity,
+            depth_course: &self.depth_course,
+            width_course: &self.width_course,
         }
-        let deepest = 0.9 * self.depth_mm;
-        Check::within(
-            format!("{field}.sink_mm"),
-            self.sink_mm,
-            0.0..=deepest,
-            "it is 0 to 0.9 of the depth",
-        )?;
-        Check::within(
-            format!("{field}.exponent"),
-            self.exponent,
-            1.5..=8.0,
-            "it is 1.5 to 8",
-        )?;
-        Check::within(
-            format!("{field}.irregularity"),
-            self.irregularity,
-            0.0..=0.4,
-            "it is 0 to 0.4",
-        )?;
+    }
+
+    fn check(&self, field: &str, visits: usize) -> Result<(), Error> {
+        self.course().check(field, visits)?;
         Check::within(
             format!("{field}.rim_mm"),
             self.rim_mm,
@@ -517,13 +501,7 @@ impl ErosionSpec {
             "it is 0 to 2 mm",
         )?;
         Check::finite(format!("{field}.rim_density"), self.rim_density)?;
-        for (name, list, high) in [
-            ("depth_course", &self.depth_course, 10.0),
-            ("width_course", &self.width_course, 10.0),
-            ("recortication", &self.recortication, 1.0),
-        ] {
-            Check::course(&format!("{field}.{name}"), list, visits, high)?;
-        }
-        Ok(())
+        let closed = &self.recortication;
+        Check::course(&format!("{field}.recortication"), closed, visits, 1.0)
     }
 }

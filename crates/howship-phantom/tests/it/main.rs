@@ -11,6 +11,7 @@ mod insert;
 mod joint;
 mod noise;
 mod poses;
+mod readers;
 mod real_scan;
 mod specs;
 mod truth;
