@@ -8,7 +8,8 @@ change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,reason";
 /// `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at every
 /// later visit for the volume, at the last one for the other quantities. Probabilities, verdict and reason are
 /// of the volume and stand in its last row. Numbers are written in full; an empty field means "not known".
-/// `subject` is the setting of that name, where there is one.
+/// `subject` is the setting of that name, where there is one. Text that begins with `=`, `+`, `-` or `@` has an
+/// apostrophe before it, so that no spreadsheet takes it for a formula.
 #[must_use]
 pub fn lesions_csv(result: &VerdictFile) -> String {
     let subject = result.provenance.settings.get("subject");
@@ -99,11 +100,20 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// A text field, quoted where it must be.
+///
+/// Names of subjects and visits come from files: one that a spreadsheet would run as a formula gets an
+/// apostrophe before it.
 fn field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
     let special = |c: char| matches!(c, ',' | '"' | '\n' | '\r');
     if text.contains(special) || text.starts_with(' ') || text.ends_with(' ') {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text.to_owned()
+        text
     }
 }

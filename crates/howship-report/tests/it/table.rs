@@ -68,6 +68,37 @@ fn names_with_commas_quotes_and_lines_survive() {
 }
 
 #[test]
+fn text_that_a_spreadsheet_would_run_is_disarmed() {
+    for (evil, safe) in [
+        (
+            "=HYPERLINK(\"http://x\",\"y\")",
+            "'=HYPERLINK(\"http://x\",\"y\")",
+        ),
+        ("+1", "'+1"),
+        ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("a=b", "a=b"),
+    ] {
+        let mut sample = sample(2, 0.1);
+        sample
+            .result
+            .provenance
+            .settings
+            .insert("subject".into(), evil.into());
+        sample.result.lesions[0].bone = evil.into();
+        sample.result.lesions[0].reason = evil.into();
+        let rows = rows(&lesions_csv(&sample.result));
+        assert_eq!(rows[0]["subject"], safe);
+        assert_eq!(rows[0]["bone"], safe);
+        assert_eq!(rows[1]["reason"], safe);
+        // Numbers below 0 stay numbers.
+        assert!(rows.iter().all(|r| !r["change"].starts_with('\'')));
+    }
+}
+
+#[test]
 fn without_lesions_there_is_a_header() {
     let mut sample = sample(1, 0.1);
     sample.result.lesions.clear();
