@@ -42,9 +42,9 @@ const MARGIN: usize = 16;
 /// `gain ((1 - epsilon) + epsilon f²) (1 - a/2 + a/2 cos(pi f / fc))` for `f < fc` and by 0 above, with
 /// f in 1/mm and `fc = cut_off / finest spacing`. f² has the unit 1/mm², so the balance between both
 /// parts depends on the voxel size: thresholds hold for one scanner only. Defaults are those published
-/// for second-generation HR-pQCT (thresholded at 15564 of 32767 after scaling by 32767 / 200000). The
-/// manufacturer's code is closed; this follows its public descriptions (Laib and Rüegsegger, Bone 1999;
-/// Burghardt et al., Bone 2010). The border is mirrored by at least 16 voxels. f32 throughout: relative
+/// for second-generation HR-pQCT (Sadoughi et al., J Bone Miner Res 2023;38:1006, doi 10.1002/jbmr.4819),
+/// thresholded at 15564 of 32767 after scaling by 32767 / 200000. The manufacturer's code is closed: the
+/// formula above is a reading of public descriptions, not compared with its output. The border is mirrored by at least 16 voxels. f32 throughout: relative
 /// error about 1e-6 of the largest value. NaN or infinity anywhere spoils the whole result.
 ///
 /// # Errors

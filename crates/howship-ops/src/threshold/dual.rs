@@ -13,7 +13,8 @@ pub struct DualThresholds {
 
 impl Default for DualThresholds {
     /// 450 and 320 mg HA/cm³, the usual values for second-generation HR-pQCT after smoothing with a
-    /// Gaussian of 0.8 voxels (Whittier et al., Osteoporos Int 2020).
+    /// Gaussian of 0.8 voxels, as in the open pipeline timelapsed-hrpqct. Whittier et al., Osteoporos Int
+    /// 2020 is cited for them from memory, not confirmed.
     fn default() -> Self {
         Self {
             cortical: 450.0,
