@@ -54,4 +54,26 @@ pub enum Error {
         /// What the encoder said.
         reason: String,
     },
+    /// A figure of a page of scores is no picture that may stand there.
+    #[error("figure `{caption}` of section `{section}` {reason}")]
+    Figure {
+        /// Heading of the section.
+        section: String,
+        /// Caption of the figure.
+        caption: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A row of a table has too few or too many cells.
+    #[error("table `{table}`: row {row} has {cells} cells for {columns} columns")]
+    TableRow {
+        /// Caption of the table.
+        table: String,
+        /// The row, from 1.
+        row: usize,
+        /// Cells given.
+        cells: usize,
+        /// Columns named.
+        columns: usize,
+    },
 }

@@ -37,6 +37,7 @@ mod plot;
 mod png;
 mod render;
 mod scene;
+pub mod scores;
 mod shade;
 mod slices;
 mod truth;

@@ -11,6 +11,7 @@ mod truth;
 mod verdict_table;
 
 pub use page::html;
+pub(crate) use provenance::quoted;
 
 use crate::plot::escape;
 use howship_change::{BoneSite, Lesion, LesionKind};

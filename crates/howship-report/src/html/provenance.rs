@@ -55,7 +55,7 @@ fn input(file: &InputFile) -> String {
 }
 
 /// An argument as a shell would need it.
-fn quoted(argument: &str) -> String {
+pub(crate) fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument.to_owned()

@@ -1,0 +1,291 @@
+use super::frame::{
+    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, drawable, fitted, padded,
+    series_colour, short, short_signed, soft, text_width,
+};
+use crate::number;
+
+/// One arm's changes, one per patient.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Arm {
+    /// Name in print.
+    pub name: String,
+    /// Changes; what is not finite is left out and counted.
+    pub changes: Vec<f64>,
+}
+
+/// A cumulative probability plot.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CumulativePlot {
+    /// What the figure shows, for its name.
+    pub title: String,
+    /// What changed, as in `Change in total score, 12 months`.
+    pub quantity: String,
+    /// The arms, or one group.
+    pub arms: Vec<Arm>,
+    /// Smallest detectable change of the plotted endpoint.
+    pub sdc: Option<f64>,
+}
+
+const WIDTH: f64 = 780.0;
+const LEFT: f64 = 66.0;
+const RIGHT: f64 = 92.0;
+const TOP: f64 = 22.0;
+const HEIGHT: f64 = 380.0;
+/// Above this number of patients the steps alone are drawn.
+const MOST_MARKERS: usize = 400;
+
+/// Every patient's change against its cumulative percentage, an arm per curve, with ±SDC.
+///
+/// Plotting position (rank − 0.5)/n; ties keep their ranks and make level steps. Method: van der Heijde and others,
+/// Arthritis Rheum 2005;52:49. Where single patients lie so far out that the rest would be flat, the axis ends
+/// before them and they are drawn as arrows at its end with their value.
+#[must_use]
+pub fn cumulative_plot(plot: &CumulativePlot) -> String {
+    let arms: Vec<Sorted<'_>> = plot.arms.iter().map(Sorted::new).collect();
+    let sdc = plot.sdc.filter(|s| drawable(*s) && *s > 0.0);
+    let bottom = TOP + HEIGHT;
+    let legend_top = bottom + 68.0;
+    let height = legend_top + 22.0 * arms.len() as f64 + 6.0;
+    let mut svg = Svg::open([WIDTH, height], &plot.title, &describe(plot, &arms, sdc));
+    let frame = Plot {
+        x: Scale {
+            data: [0.0, 100.0],
+            picture: [LEFT, WIDTH - RIGHT],
+        },
+        y: Scale {
+            data: value_range(&arms, sdc),
+            picture: [bottom, TOP],
+        },
+    };
+    zones(&mut svg, &frame, sdc);
+    frame.y_axis(&mut svg, &plot.quantity, true);
+    frame.x_axis(&mut svg, "cumulative share of patients", false, " %");
+    lines(&mut svg, &frame, sdc);
+    for (index, arm) in arms.iter().enumerate() {
+        curve(&mut svg, &frame, index, arm);
+    }
+    if arms.iter().all(|a| a.values.is_empty()) {
+        let kind = soft(Hold::Middle);
+        svg.write(
+            (frame.left() + frame.right()) / 2.0,
+            TOP + 40.0,
+            kind,
+            "no change to show",
+        );
+    }
+    legend(&mut svg, legend_top, &arms, sdc);
+    svg.close()
+}
+
+struct Sorted<'a> {
+    name: &'a str,
+    values: Vec<f64>,
+    left_out: usize,
+}
+
+impl<'a> Sorted<'a> {
+    fn new(arm: &'a Arm) -> Self {
+        let mut values: Vec<f64> = arm
+            .changes
+            .iter()
+            .copied()
+            .filter(|v| drawable(*v))
+            .collect();
+        values.sort_by(f64::total_cmp);
+        Self {
+            name: &arm.name,
+            left_out: arm.changes.len() - values.len(),
+            values,
+        }
+    }
+
+    fn place(&self, i: usize) -> f64 {
+        (i as f64 + 0.5) / self.values.len() as f64 * 100.0
+    }
+
+    fn share(&self, of: impl Fn(f64) -> bool) -> String {
+        let n = self.values.iter().filter(|v| of(**v)).count();
+        number::percent(n as f64 / self.values.len().max(1) as f64)
+    }
+
+    fn words(&self, sdc: Option<f64>) -> String {
+        if self.values.is_empty() {
+            return "no change known".into();
+        }
+        let mut words = match sdc {
+            Some(sdc) => format!(
+                "{} below −SDC, {} above +SDC",
+                self.share(|v| v < -sdc),
+                self.share(|v| v > sdc)
+            ),
+            None => format!(
+                "{} below 0, {} above 0",
+                self.share(|v| v < 0.0),
+                self.share(|v| v > 0.0)
+            ),
+        };
+        if self.left_out > 0 {
+            words.push_str(&format!("; {} without a change", self.left_out));
+        }
+        words
+    }
+}
+
+fn describe(plot: &CumulativePlot, arms: &[Sorted<'_>], sdc: Option<f64>) -> String {
+    let arms: Vec<String> = arms
+        .iter()
+        .map(|a| format!("{}, n = {}: {}", a.name, a.values.len(), a.words(sdc)))
+        .collect();
+    let sdc = sdc.map_or_else(String::new, |s| {
+        format!(" Smallest detectable change {}.", short(s))
+    });
+    format!(
+        "Cumulative probability plot. {}.{sdc} {}.",
+        plot.quantity,
+        arms.join(". ")
+    )
+}
+
+/// Symmetric enough to hold ±SDC, and cut where a few values would flatten all others.
+fn value_range(arms: &[Sorted<'_>], sdc: Option<f64>) -> [f64; 2] {
+    let mut all: Vec<f64> = arms.iter().flat_map(|a| a.values.iter().copied()).collect();
+    all.sort_by(f64::total_cmp);
+    let quantile = |q: f64| {
+        let last = all.len().saturating_sub(1) as f64;
+        all.get((q * last).round() as usize).copied().unwrap_or(0.0)
+    };
+    let reach = sdc.unwrap_or(0.0) * 1.25;
+    let core = [quantile(0.02).min(-reach), quantile(0.98).max(reach)];
+    let span = (core[1] - core[0]).max(1.0);
+    let limit = [core[0] - 1.5 * span, core[1] + 1.5 * span];
+    // Without outliers the whole range stands; a few of them are drawn at its end.
+    let shown = all
+        .iter()
+        .copied()
+        .filter(|v| *v >= limit[0] && *v <= limit[1]);
+    padded(shown.chain([-reach, reach, 0.0]), 0.06)
+}
+
+fn zones(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
+    let Some(sdc) = sdc else { return };
+    let width = frame.right() - frame.left();
+    let (up, down) = (frame.y.at(sdc), frame.y.at(-sdc));
+    let mut zone = |top: f64, bottom: f64, colour: &str, opacity: &str| {
+        svg.rect(
+            [frame.left(), top],
+            [width, bottom - top],
+            &format!("fill=\"{colour}\" fill-opacity=\"{opacity}\""),
+        );
+    };
+    zone(frame.top(), up, PROGRESSION, ".05");
+    zone(up, down, RULE, ".11");
+    zone(down, frame.bottom(), REPAIR, ".07");
+}
+
+fn lines(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
+    let mut rule = |value: f64, style: &str| {
+        let y = frame.y.at(value);
+        svg.line([frame.left(), y], [frame.right(), y], style);
+    };
+    rule(0.0, &format!("stroke=\"{RULE}\" stroke-width=\"1.2\""));
+    let Some(sdc) = sdc else { return };
+    rule(
+        sdc,
+        &format!("stroke=\"{PROGRESSION}\" stroke-width=\"1.4\" stroke-dasharray=\"6 4\""),
+    );
+    rule(
+        -sdc,
+        &format!("stroke=\"{REPAIR}\" stroke-width=\"1.4\" stroke-dasharray=\"6 4\""),
+    );
+    let wanted = [sdc, 0.0, -sdc].map(|v| frame.y.at(v) + 4.0);
+    let placed = super::frame::apart(&wanted, 15.0, [frame.top() + 8.0, frame.bottom()]);
+    let words = [
+        (format!("+SDC {}", short_signed(sdc)), PROGRESSION),
+        ("no change".to_owned(), super::frame::SOFT),
+        (format!("−SDC {}", short_signed(-sdc)), REPAIR),
+    ];
+    for ((text, colour), y) in words.iter().zip(placed) {
+        let kind = Type {
+            size: 12.0,
+            colour,
+            ..Type::default()
+        };
+        svg.write(frame.right() + 6.0, y, kind, text);
+    }
+}
+
+fn curve(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>) {
+    let colour = series_colour(index);
+    let n = arm.values.len();
+    let points: Vec<[f64; 2]> = (0..n)
+        .map(|i| frame.place(arm.place(i), arm.values[i]))
+        .collect();
+    if n > 1 {
+        svg.polyline(
+            &points,
+            &format!("stroke=\"{colour}\" stroke-width=\"1.8\" stroke-linejoin=\"round\" stroke-opacity=\".8\""),
+        );
+    }
+    let solid = format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\".6\"");
+    let radius = if n > 120 { 2.4 } else { 3.4 };
+    for (i, &at) in points.iter().enumerate() {
+        let value = arm.values[i];
+        if !frame.y.shows(value) {
+            outlier(svg, frame, at, value, colour);
+        } else if n <= MOST_MARKERS {
+            svg.marker(index, at, radius, &solid);
+        }
+    }
+}
+
+/// An arrow at the end of the axis for a value beyond it.
+fn outlier(svg: &mut Svg, frame: &Plot, at: [f64; 2], value: f64, colour: &str) {
+    let up = value > frame.y.data[1];
+    let (tip, back) = if up {
+        (frame.top() + 1.0, frame.top() + 11.0)
+    } else {
+        (frame.bottom() - 1.0, frame.bottom() - 11.0)
+    };
+    svg.hint(&short_signed(value), |svg| {
+        svg.area(
+            &[[at[0], tip], [at[0] + 5.0, back], [at[0] - 5.0, back]],
+            &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
+        );
+    });
+}
+
+fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
+    let widest = arms
+        .iter()
+        .map(|a| text_width(a.name, 13.0))
+        .fold(40.0, f64::max)
+        .min(300.0);
+    for (index, arm) in arms.iter().enumerate() {
+        let y = top + 22.0 * index as f64;
+        let colour = series_colour(index);
+        svg.line(
+            [LEFT, y - 4.5],
+            [LEFT + 26.0, y - 4.5],
+            &format!("stroke=\"{colour}\" stroke-width=\"1.8\""),
+        );
+        svg.marker(
+            index,
+            [LEFT + 13.0, y - 4.5],
+            4.2,
+            &format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\".6\""),
+        );
+        let bold = Type {
+            bold: true,
+            ..Type::default()
+        };
+        svg.write(LEFT + 36.0, y, bold, &fitted(arm.name, 13.0, widest));
+        let x = LEFT + 36.0 + widest + 14.0;
+        svg.write(x, y, Type::default(), &format!("n {}", arm.values.len()));
+        let words = fitted(&arm.words(sdc), 12.0, WIDTH - x - 78.0);
+        svg.write(x + 70.0, y, soft(Hold::Start), &words);
+    }
+    if arms.len() > 1 {
+        let y = top - 18.0;
+        svg.line([LEFT, y], [WIDTH - 20.0, y], &format!("stroke=\"{GRID}\""));
+    }
+}

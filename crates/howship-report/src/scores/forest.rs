@@ -1,0 +1,209 @@
+use super::agreement::Estimate;
+use super::frame::{
+    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, UNCERTAIN, drawable,
+    fitted, ordered, padded, short, soft, text_width, with_bounds,
+};
+
+/// One line of a forest plot.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ForestRow {
+    /// Name, as in `etanercept + methotrexate`.
+    pub name: String,
+    /// Patients; none where it does not apply.
+    pub n: Option<usize>,
+    /// Mean change and its interval.
+    pub change: Estimate,
+}
+
+/// Mean changes of groups with their intervals.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ForestPlot {
+    /// What the figure shows, for its name.
+    pub title: String,
+    /// Horizontal axis, as in `mean change in total score, 12 months`.
+    pub quantity: String,
+    /// Groups, from the top.
+    pub rows: Vec<ForestRow>,
+    /// Smallest detectable change of one patient, for the eye; none leaves it out.
+    pub sdc: Option<f64>,
+}
+
+const WIDTH: f64 = 780.0;
+const TOP: f64 = 40.0;
+const ROW: f64 = 34.0;
+
+/// Mean change of each group against 0 and ±SDC.
+///
+/// Green where the whole interval is below 0 (the group's rule for repair: van der Heijde and others, Arthritis Res
+/// Ther 2007;9:R62), orange where it is above, grey between.
+#[must_use]
+pub fn forest_plot(plot: &ForestPlot) -> String {
+    let sdc = plot.sdc.filter(|s| drawable(*s) && *s > 0.0);
+    let widest = plot
+        .rows
+        .iter()
+        .map(|r| text_width(&r.name, 13.0))
+        .fold(60.0, f64::max);
+    let left = 16.0 + widest.min(230.0) + 58.0;
+    let bottom = TOP + ROW * plot.rows.len().max(1) as f64;
+    let mut svg = Svg::open([WIDTH, bottom + 54.0], &plot.title, &describe(plot));
+    let ends = plot.rows.iter().flat_map(|r| {
+        let bounds = ordered(r.change.interval).into_iter().flatten();
+        [r.change.value].into_iter().chain(bounds)
+    });
+    let reach = sdc.into_iter().flat_map(|s| [-s, s]);
+    let frame = Plot {
+        x: Scale {
+            data: padded(ends.chain(reach).chain([0.0]), 0.06),
+            picture: [left, WIDTH - 186.0],
+        },
+        y: Scale {
+            data: [0.0, 1.0],
+            picture: [bottom, TOP],
+        },
+    };
+    ground(&mut svg, &frame, sdc);
+    frame.x_axis(&mut svg, &plot.quantity, true, "");
+    for (i, row) in plot.rows.iter().enumerate() {
+        draw_row(
+            &mut svg,
+            &frame,
+            row,
+            TOP + ROW * (i as f64 + 0.5),
+            widest.min(230.0),
+        );
+    }
+    let head = soft(Hold::Start);
+    svg.write(left - 52.0, 18.0, head, "n");
+    svg.write(frame.right() + 12.0, 18.0, head, "mean (interval)");
+    svg.close()
+}
+
+fn ground(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
+    let (top, bottom) = (frame.top(), frame.bottom());
+    if let Some(sdc) = sdc {
+        let (low, high) = (frame.x.at(-sdc), frame.x.at(sdc));
+        svg.rect(
+            [low, top],
+            [high - low, bottom - top],
+            &format!("fill=\"{RULE}\" fill-opacity=\".11\""),
+        );
+        svg.line(
+            [low, top],
+            [low, bottom],
+            &format!("stroke=\"{REPAIR}\" stroke-dasharray=\"6 4\" stroke-width=\"1.4\""),
+        );
+        svg.line(
+            [high, top],
+            [high, bottom],
+            &format!("stroke=\"{PROGRESSION}\" stroke-dasharray=\"6 4\" stroke-width=\"1.4\""),
+        );
+        let words = format!("±SDC of one patient {}", short(sdc));
+        let middle = (low + high) / 2.0;
+        let half = text_width(&words, 12.0) / 2.0;
+        let x = middle.clamp(
+            frame.left() + half,
+            (frame.right() - half).max(frame.left() + half),
+        );
+        svg.write(x, 18.0, soft(Hold::Middle), &words);
+    }
+    let zero = frame.x.at(0.0);
+    svg.line(
+        [zero, top - 6.0],
+        [zero, bottom],
+        &format!("stroke=\"{RULE}\" stroke-width=\"1.4\""),
+    );
+}
+
+fn colour(change: &Estimate) -> &'static str {
+    match ordered(change.interval) {
+        Some([_, high]) if high < 0.0 => REPAIR,
+        Some([low, _]) if low > 0.0 => PROGRESSION,
+        Some(_) => UNCERTAIN,
+        None => INK,
+    }
+}
+
+fn draw_row(svg: &mut Svg, frame: &Plot, row: &ForestRow, y: f64, widest: f64) {
+    let colour = colour(&row.change);
+    svg.line(
+        [16.0, y + ROW / 2.0],
+        [WIDTH - 16.0, y + ROW / 2.0],
+        &format!("stroke=\"{GRID}\""),
+    );
+    svg.write(
+        16.0,
+        y + 4.5,
+        Type {
+            bold: true,
+            ..Type::default()
+        },
+        &fitted(&row.name, 13.0, widest),
+    );
+    if let Some(n) = row.n {
+        svg.write(
+            frame.left() - 52.0,
+            y + 4.5,
+            Type::default(),
+            &n.to_string(),
+        );
+    }
+    if !drawable(row.change.value) {
+        svg.write(
+            frame.right() + 12.0,
+            y + 4.5,
+            soft(Hold::Start),
+            "not known",
+        );
+        return;
+    }
+    let x = frame.x.at(row.change.value);
+    if let Some([low, high]) = ordered(row.change.interval) {
+        let (a, b) = (frame.x.at(low), frame.x.at(high));
+        svg.line(
+            [a, y],
+            [b, y],
+            &format!("stroke=\"{colour}\" stroke-width=\"2.6\""),
+        );
+        for end in [a, b] {
+            svg.line(
+                [end, y - 5.0],
+                [end, y + 5.0],
+                &format!("stroke=\"{colour}\" stroke-width=\"2.6\""),
+            );
+        }
+    }
+    svg.marker(
+        2,
+        [x, y],
+        6.0,
+        &format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\"1.2\""),
+    );
+    let kind = Type {
+        size: 12.5,
+        colour: if colour == UNCERTAIN { SOFT } else { colour },
+        ..Type::default()
+    };
+    let words = with_bounds(row.change.value, row.change.interval);
+    svg.write(
+        frame.right() + 12.0,
+        y + 4.5,
+        kind,
+        &fitted(&words, 12.5, 166.0),
+    );
+}
+
+fn describe(plot: &ForestPlot) -> String {
+    let rows: Vec<String> = plot
+        .rows
+        .iter()
+        .map(|r| {
+            format!(
+                "{}: {}",
+                r.name,
+                with_bounds(r.change.value, r.change.interval)
+            )
+        })
+        .collect();
+    format!("{}. {}.", plot.quantity, rows.join("; "))
+}

@@ -1,0 +1,491 @@
+use crate::{number, plot::escape};
+use std::fmt::Write as _;
+
+/// Text, and the softer text of captions.
+pub(super) const INK: &str = "#26262b";
+pub(super) const SOFT: &str = "#5c5c66";
+/// Grid lines, and lines that mark a value.
+pub(super) const GRID: &str = "#e3e1dc";
+pub(super) const RULE: &str = "#77757f";
+/// As the verdicts of the page: negative change, no change, positive change, undecided.
+pub(super) const REPAIR: &str = "#007a5a";
+pub(super) const STABLE: &str = "#0067a5";
+pub(super) const PROGRESSION: &str = "#b84300";
+pub(super) const UNCERTAIN: &str = "#5f5f68";
+
+/// Arms and readers, each with its own marker. Dark enough to read on white, apart for colour-blind eyes, and
+/// none of them the green or orange that stand for repair and progression.
+const SERIES: [&str; 5] = ["#0067a5", "#aa3377", "#8a6d00", "#26262b", "#5a4fcf"];
+
+pub(super) fn series_colour(index: usize) -> &'static str {
+    SERIES[index % SERIES.len()]
+}
+
+/// Largest size of a number that is drawn; what is beyond is no score.
+const LARGEST: f64 = 1e9;
+
+/// Whether a number can be drawn.
+pub(super) fn drawable(value: f64) -> bool {
+    value.is_finite() && value.abs() <= LARGEST
+}
+
+/// An interval whose ends are both known, in order.
+pub(super) fn ordered(interval: Option<[f64; 2]>) -> Option<[f64; 2]> {
+    let [a, b] = interval?;
+    (drawable(a) && drawable(b)).then(|| [a.min(b), a.max(b)])
+}
+
+/// Width of a text in the plots' font, an upper estimate: no font is at hand where the picture is made.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    let wide = |c: char| match c {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | '\'' | '|' | ' ' | '\u{2009}' => 0.34,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
+        c if c.is_ascii_uppercase() => 0.72,
+        c if (c as u32) > 0x2e80 => 1.05,
+        _ => 0.58,
+    };
+    text.chars().map(wide).sum::<f64>() * size
+}
+
+/// A text cut to a width, with an ellipsis.
+pub(super) fn fitted(text: &str, size: f64, width: f64) -> String {
+    if text_width(text, size) <= width {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for c in text.chars() {
+        short.push(c);
+        if text_width(&short, size) > width - size {
+            short.pop();
+            break;
+        }
+    }
+    format!("{}…", short.trim_end())
+}
+
+/// A text broken into lines of a width, words whole where they fit.
+pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let word = fitted(word, size, width);
+        match lines.last_mut() {
+            Some(line) if text_width(&format!("{line} {word}"), size) <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
+/// Where a text is held.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Hold {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text looks.
+#[derive(Clone, Copy)]
+pub(super) struct Type<'a> {
+    pub(super) size: f64,
+    pub(super) colour: &'a str,
+    pub(super) hold: Hold,
+    pub(super) bold: bool,
+}
+
+impl Default for Type<'_> {
+    fn default() -> Self {
+        Self {
+            size: 13.0,
+            colour: INK,
+            hold: Hold::Start,
+            bold: false,
+        }
+    }
+}
+
+/// Soft small text.
+pub(super) fn soft(hold: Hold) -> Type<'static> {
+    Type {
+        size: 12.0,
+        colour: SOFT,
+        hold,
+        bold: false,
+    }
+}
+
+/// A picture in the making.
+pub(super) struct Svg {
+    pub(super) text: String,
+}
+
+impl Svg {
+    /// Opens a picture: its title is its name for those who hear it, its description says what is to be seen.
+    ///
+    /// No element has an `id`, so that any number of pictures stand on one page.
+    pub(super) fn open(size: [f64; 2], title: &str, description: &str) -> Self {
+        let [width, height] = size;
+        Self {
+            text: format!(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" font-family=\"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif\" font-size=\"13\" fill=\"{INK}\"><title>{}</title><desc>{}</desc>",
+                escape(title),
+                escape(description)
+            ),
+        }
+    }
+
+    pub(super) fn close(mut self) -> String {
+        self.text.push_str("</svg>");
+        self.text
+    }
+
+    pub(super) fn write(&mut self, x: f64, y: f64, kind: Type<'_>, text: &str) {
+        let hold = match kind.hold {
+            Hold::Start => "",
+            Hold::Middle => " text-anchor=\"middle\"",
+            Hold::End => " text-anchor=\"end\"",
+        };
+        let weight = if kind.bold {
+            " font-weight=\"600\""
+        } else {
+            ""
+        };
+        let _ = write!(
+            self.text,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{}\" fill=\"{}\"{hold}{weight}>{}</text>",
+            kind.size,
+            kind.colour,
+            escape(text)
+        );
+    }
+
+    /// A text that runs upwards, beside an axis.
+    pub(super) fn write_upwards(&mut self, x: f64, y: f64, text: &str) {
+        let _ = write!(
+            self.text,
+            "<text transform=\"translate({x:.1} {y:.1}) rotate(-90)\" text-anchor=\"middle\" font-size=\"12\" fill=\"{SOFT}\">{}</text>",
+            escape(text)
+        );
+    }
+
+    pub(super) fn line(&mut self, from: [f64; 2], to: [f64; 2], style: &str) {
+        let _ = write!(
+            self.text,
+            "<path d=\"M{:.1} {:.1}L{:.1} {:.1}\" fill=\"none\" {style}/>",
+            from[0], from[1], to[0], to[1]
+        );
+    }
+
+    pub(super) fn rect(&mut self, corner: [f64; 2], size: [f64; 2], style: &str) {
+        let _ = write!(
+            self.text,
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" {style}/>",
+            corner[0],
+            corner[1],
+            size[0].max(0.0),
+            size[1].max(0.0)
+        );
+    }
+
+    pub(super) fn polyline(&mut self, points: &[[f64; 2]], style: &str) {
+        let mut d = String::new();
+        for (i, [x, y]) in points.iter().enumerate() {
+            let _ = write!(d, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
+        }
+        let _ = write!(self.text, "<path d=\"{d}\" fill=\"none\" {style}/>");
+    }
+
+    pub(super) fn area(&mut self, points: &[[f64; 2]], style: &str) {
+        let mut d = String::new();
+        for (i, [x, y]) in points.iter().enumerate() {
+            let _ = write!(d, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
+        }
+        let _ = write!(self.text, "<path d=\"{d}Z\" {style}/>");
+    }
+
+    /// A series' marker: its shape goes with its colour, so that the colour is never alone.
+    pub(super) fn marker(&mut self, series: usize, at: [f64; 2], r: f64, style: &str) {
+        let [x, y] = at;
+        let _ = match series % 5 {
+            0 => write!(
+                self.text,
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\" {style}/>"
+            ),
+            1 => write!(
+                self.text,
+                "<path d=\"M{x:.1} {:.1}l{r:.1} {r:.1}l{n:.1} {r:.1}l{n:.1} {n:.1}Z\" {style}/>",
+                y - r,
+                n = -r
+            ),
+            2 => write!(
+                self.text,
+                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{s:.1}\" height=\"{s:.1}\" {style}/>",
+                x - r * 0.9,
+                y - r * 0.9,
+                s = r * 1.8
+            ),
+            3 => write!(
+                self.text,
+                "<path d=\"M{x:.1} {:.1}l{r:.1} {d:.1}h{:.1}Z\" {style}/>",
+                y - r * 1.1,
+                -2.0 * r,
+                d = r * 1.9
+            ),
+            _ => write!(
+                self.text,
+                "<path d=\"M{x:.1} {:.1}l{r:.1} {:.1}h{:.1}Z\" {style}/>",
+                y + r * 1.1,
+                -1.9 * r,
+                -2.0 * r
+            ),
+        };
+    }
+
+    /// Something with a tooltip.
+    pub(super) fn hint(&mut self, words: &str, draw: impl FnOnce(&mut Self)) {
+        let _ = write!(self.text, "<g><title>{}</title>", escape(words));
+        draw(self);
+        self.text.push_str("</g>");
+    }
+}
+
+/// A linear axis: data to picture.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    pub(super) data: [f64; 2],
+    pub(super) picture: [f64; 2],
+}
+
+impl Scale {
+    pub(super) fn at(&self, value: f64) -> f64 {
+        let share = (value - self.data[0]) / (self.data[1] - self.data[0]);
+        self.picture[0] + share.clamp(0.0, 1.0) * (self.picture[1] - self.picture[0])
+    }
+
+    pub(super) fn shows(&self, value: f64) -> bool {
+        let slack = 1e-9 * (self.data[1] - self.data[0]);
+        value >= self.data[0] - slack && value <= self.data[1] + slack
+    }
+
+    /// Round numbers inside the axis, about `count` of them, and the decimals that they need.
+    pub(super) fn ticks(&self, count: f64) -> (Vec<f64>, usize) {
+        let span = self.data[1] - self.data[0];
+        let raw = span / count;
+        let decade = 10f64.powf(raw.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .map(|m| m * decade)
+            .into_iter()
+            .find(|s| *s >= raw * 0.999)
+            .unwrap_or(10.0 * decade);
+        let first = (self.data[0] / step - 1e-9).ceil() as i64;
+        let last = (self.data[1] / step + 1e-9).floor() as i64;
+        let decimals = (-(step * 1.0001).log10().floor()).clamp(0.0, 6.0) as usize;
+        let ticks = (first..=last).map(|i| i as f64 * step).collect();
+        (ticks, decimals)
+    }
+}
+
+/// A range with room around it; never empty.
+pub(super) fn padded(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for v in values.filter(|v| drawable(*v)) {
+        (low, high) = (low.min(v), high.max(v));
+    }
+    if !(low <= high) {
+        return [-1.0, 1.0];
+    }
+    let pad = ((high - low) * share)
+        .max(high.abs().max(low.abs()) * 0.02)
+        .max(0.05);
+    [low - pad, high + pad]
+}
+
+/// The frame of a plot: both axes with ticks, grid and names.
+pub(super) struct Plot {
+    pub(super) x: Scale,
+    pub(super) y: Scale,
+}
+
+impl Plot {
+    pub(super) fn place(&self, x: f64, y: f64) -> [f64; 2] {
+        [self.x.at(x), self.y.at(y)]
+    }
+
+    pub(super) fn left(&self) -> f64 {
+        self.x.picture[0]
+    }
+
+    pub(super) fn right(&self) -> f64 {
+        self.x.picture[1]
+    }
+
+    pub(super) fn top(&self) -> f64 {
+        self.y.picture[1]
+    }
+
+    pub(super) fn bottom(&self) -> f64 {
+        self.y.picture[0]
+    }
+
+    /// Horizontal grid with numbers at the left, `name` beside them.
+    pub(super) fn y_axis(&self, svg: &mut Svg, name: &str, sign: bool) {
+        let (ticks, decimals) = self.y.ticks(6.0);
+        for tick in ticks {
+            let y = self.y.at(tick);
+            svg.line(
+                [self.left(), y],
+                [self.right(), y],
+                &format!("stroke=\"{GRID}\""),
+            );
+            let kind = Type {
+                size: 12.5,
+                hold: Hold::End,
+                ..Type::default()
+            };
+            svg.write(
+                self.left() - 8.0,
+                y + 4.5,
+                kind,
+                &tick_text(tick, decimals, sign),
+            );
+        }
+        let height = self.bottom() - self.top();
+        svg.write_upwards(
+            15.0,
+            (self.top() + self.bottom()) / 2.0,
+            &fitted(name, 12.0, height),
+        );
+    }
+
+    /// Ticks and numbers below the plot, `name` under them.
+    pub(super) fn x_axis(&self, svg: &mut Svg, name: &str, sign: bool, suffix: &str) {
+        let (ticks, decimals) = self.x.ticks((self.right() - self.left()) / 90.0);
+        let bottom = self.bottom();
+        svg.line(
+            [self.left(), bottom],
+            [self.right(), bottom],
+            &format!("stroke=\"{RULE}\""),
+        );
+        for tick in ticks {
+            let x = self.x.at(tick);
+            svg.line(
+                [x, bottom],
+                [x, bottom + 5.0],
+                &format!("stroke=\"{RULE}\""),
+            );
+            let kind = Type {
+                size: 12.5,
+                hold: Hold::Middle,
+                ..Type::default()
+            };
+            let text = format!("{}{suffix}", tick_text(tick, decimals, sign));
+            svg.write(x, bottom + 20.0, kind, &text);
+        }
+        svg.write(
+            (self.left() + self.right()) / 2.0,
+            bottom + 40.0,
+            soft(Hold::Middle),
+            &fitted(name, 12.0, self.right() - self.left()),
+        );
+    }
+}
+
+fn tick_text(value: f64, decimals: usize, sign: bool) -> String {
+    if sign {
+        number::signed(value, decimals)
+    } else {
+        number::fixed(value, decimals)
+    }
+}
+
+/// Moves heights apart until neighbours are `gap` apart, keeping their order and, where room allows, the range.
+pub(super) fn apart(wanted: &[f64], gap: f64, range: [f64; 2]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]).then(a.cmp(&b)));
+    let mut placed = vec![0.0; wanted.len()];
+    let mut next = range[0];
+    for &i in &order {
+        placed[i] = wanted[i].max(next);
+        next = placed[i] + gap;
+    }
+    let mut limit = range[1];
+    for &i in order.iter().rev() {
+        placed[i] = f64::min(placed[i], limit);
+        limit = placed[i] - gap;
+    }
+    placed
+}
+
+/// Points that fall on one another, with their number; in order of x, then y.
+pub(super) fn counted(points: &[[f64; 2]]) -> Vec<([f64; 2], usize)> {
+    let mut sorted: Vec<[f64; 2]> = points
+        .iter()
+        .copied()
+        .filter(|p| drawable(p[0]) && drawable(p[1]))
+        .collect();
+    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    let mut groups: Vec<([f64; 2], usize)> = Vec::new();
+    for point in sorted {
+        match groups.last_mut() {
+            Some((last, n)) if near(*last, point) => *n += 1,
+            _ => groups.push((point, 1)),
+        }
+    }
+    groups
+}
+
+fn near(a: [f64; 2], b: [f64; 2]) -> bool {
+    (a[0] - b[0]).abs() < 1e-7 && (a[1] - b[1]).abs() < 1e-7
+}
+
+/// Radius whose area goes with a count, between readable bounds.
+pub(super) fn count_radius(count: usize, largest: usize) -> f64 {
+    let share = (count as f64).sqrt() / (largest.max(1) as f64).sqrt();
+    if largest <= 1 {
+        4.5
+    } else {
+        3.2 + share * (11.0 - 3.2)
+    }
+}
+
+/// A number as a person would write it beside others of its kind: three digits, no needless zeros.
+pub(super) fn short(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let size = value.abs();
+    let decimals = match size {
+        s if s >= 99.95 => 0,
+        s if s >= 9.995 => 1,
+        s if s >= 0.0995 || s == 0.0 => 2,
+        _ => 3,
+    };
+    number::fixed(value, decimals)
+}
+
+/// As [`short`] with a plus sign.
+pub(super) fn short_signed(value: f64) -> String {
+    let text = short(value);
+    let zero = text.bytes().all(|b| b == b'0' || b == b'.');
+    if value > 0.0 && value.is_finite() && !zero {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// `value (low to high)`.
+pub(super) fn with_bounds(value: f64, interval: Option<[f64; 2]>) -> String {
+    match ordered(interval) {
+        Some([low, high]) => format!(
+            "{} ({} to {})",
+            short_signed(value),
+            short_signed(low),
+            short_signed(high)
+        ),
+        None => short_signed(value),
+    }
+}

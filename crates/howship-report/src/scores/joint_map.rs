@@ -1,0 +1,447 @@
+use super::frame::{Hold, SOFT, Svg, Type, soft, text_width, wrapped};
+use super::limbs::{Layout, draw_limbs};
+use super::sites::place;
+use crate::{number, palette};
+use std::fmt::Write as _;
+
+/// Side of the body on the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MapSide {
+    /// The patient's right, at the left of the picture.
+    R,
+    /// The patient's left, at the right of the picture.
+    L,
+}
+
+/// Which probability a map shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MapShows {
+    /// P(repair): one green disc per site.
+    #[default]
+    Repair,
+    /// P(progression): one orange disc per site.
+    Progression,
+    /// Both, as two halves of a disc: repair left, progression right.
+    Both,
+}
+
+/// A scored site and its probabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct JointMark {
+    /// Side; none where the table has no sides.
+    pub side: Option<MapSide>,
+    /// Site in the scheme's code, as in `MCP2`, `NAV`, `CAP-NAV-LUN`, `FIP1`.
+    pub site: String,
+    /// P(repair), or its mean over patients; none where the site was not scored.
+    pub repair: Option<f64>,
+    /// P(progression), or its mean; none where the site was not scored.
+    pub progression: Option<f64>,
+    /// Words for the tooltip, as in `3 of 4 readings negative`; may be empty.
+    pub note: String,
+}
+
+/// A map of probabilities on drawn hands and feet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct JointMap {
+    /// What the figure shows, for its name.
+    pub title: String,
+    /// What the marks mean, as in `P(repair of erosion), mean over 178 patients`.
+    pub quantity: String,
+    /// Which probability is drawn.
+    pub shows: MapShows,
+    /// One mark per site and side.
+    pub marks: Vec<JointMark>,
+    /// Probability of the largest and darkest mark; none takes the next round number above the largest.
+    pub full: Option<f64>,
+}
+
+/// Whether the drawing has a place for a site's code.
+#[must_use]
+pub fn site_is_placed(site: &str) -> bool {
+    place(site).is_some()
+}
+
+/// Largest and smallest radius of a mark.
+const LARGEST: f64 = 11.5;
+const SMALLEST: f64 = 3.4;
+/// Between two marks at least.
+const CLEAR: f64 = 1.0;
+
+/// Probabilities of repair and progression where they are, on hands and forefeet.
+///
+/// Seen as in a patient who faces the reader with raised hands: the patient's right is at the left, thumbs and
+/// great toes point inwards. A mark's area and shade go with its probability; grey rings were not scored. Marks
+/// never overlap: where sites are close, all marks shrink. Sites that are no part of a hand or forefoot are listed
+/// below the drawing.
+#[must_use]
+pub fn joint_map(map: &JointMap) -> String {
+    let layout = Layout::of(map);
+    let marks = placed(map, &layout);
+    let full = full(map);
+    let largest = radius_that_fits(&marks);
+    let elsewhere = elsewhere(map);
+    let lines = wrapped(&elsewhere, 12.0, layout.width - 40.0);
+    let foot = layout.height + 8.0;
+    let height = foot + 84.0 + 16.0 * lines.len() as f64;
+    let mut svg = Svg::open([layout.width, height], &map.title, &describe(map));
+    draw_limbs(&mut svg, &layout);
+    for mark in &marks {
+        draw_mark(&mut svg, map.shows, mark, full, largest);
+    }
+    legend(&mut svg, map, foot, layout.width, full, largest);
+    for (i, line) in lines.iter().enumerate() {
+        let y = foot + 88.0 + 16.0 * i as f64;
+        svg.write(20.0, y, soft(Hold::Start), line);
+    }
+    svg.close()
+}
+
+/// A mark and where it stands in the picture.
+struct Placed<'a> {
+    mark: &'a JointMark,
+    at: [f64; 2],
+}
+
+/// Marks that have a place. Sites that share one stand side by side.
+fn placed<'a>(map: &'a JointMap, layout: &Layout) -> Vec<Placed<'a>> {
+    let mut all: Vec<Placed<'a>> = Vec::new();
+    for mark in &map.marks {
+        let Some(at) = place(&mark.site).and_then(|(limb, p)| layout.picture(limb, mark.side, p))
+        else {
+            continue;
+        };
+        let same =
+            |p: &&Placed<'_>| (p.at[1] - at[1]).abs() < 1e-6 && (p.at[0] - at[0]).abs() < 200.0;
+        let taken = all
+            .iter()
+            .filter(same)
+            .any(|p| (p.at[0] - at[0]).abs() < 1e-6);
+        let mut at = at;
+        if taken {
+            // Steps to either side until a free place is found.
+            let step = 2.0 * SMALLEST + CLEAR + 1.0;
+            let free = (1..).map(|i: i32| {
+                let side = if i % 2 == 0 { -1.0 } else { 1.0 };
+                at[0] + side * step * f64::from((i + 1) / 2)
+            });
+            let is_free = |x: &f64| {
+                all.iter()
+                    .all(|p| (p.at[0] - x).hypot(p.at[1] - at[1]) > step - 1e-6)
+            };
+            if let Some(x) = free.take(all.len() * 4 + 8).find(is_free) {
+                at[0] = x;
+            }
+        }
+        all.push(Placed { mark, at });
+    }
+    all
+}
+
+/// The largest radius at which no two marks touch.
+fn radius_that_fits(marks: &[Placed<'_>]) -> f64 {
+    let mut least = f64::INFINITY;
+    for (i, a) in marks.iter().enumerate() {
+        for b in &marks[i + 1..] {
+            least = least.min((a.at[0] - b.at[0]).hypot(a.at[1] - b.at[1]));
+        }
+    }
+    ((least - CLEAR) / 2.0).clamp(1.0, LARGEST)
+}
+
+/// A probability that is one.
+fn known(p: Option<f64>) -> Option<f64> {
+    p.filter(|p| p.is_finite()).map(|p| p.clamp(0.0, 1.0))
+}
+
+impl MapShows {
+    fn of(self, mark: &JointMark) -> Option<f64> {
+        let (r, p) = (known(mark.repair), known(mark.progression));
+        match self {
+            Self::Repair => r,
+            Self::Progression => p,
+            Self::Both => match (r, p) {
+                (Some(r), Some(p)) => Some(r.max(p)),
+                (one, other) => one.or(other),
+            },
+        }
+    }
+}
+
+/// Probability of the largest mark.
+fn full(map: &JointMap) -> f64 {
+    if let Some(full) = map.full.filter(|f| f.is_finite() && *f > 0.0) {
+        return full.min(1.0);
+    }
+    let largest = map
+        .marks
+        .iter()
+        .filter_map(|m| map.shows.of(m))
+        .fold(0.0, f64::max);
+    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
+        .into_iter()
+        .find(|f| largest <= *f)
+        .unwrap_or(1.0)
+}
+
+/// From pale to deep, for repair and for progression.
+const GREENS: [&str; 3] = ["#e4f3ec", "#1f9670", "#00503b"];
+const ORANGES: [&str; 3] = ["#fcebdc", "#d9691f", "#822f00"];
+
+fn shade(ramp: [&str; 3], share: f64) -> String {
+    let (from, to, t) = if share < 0.5 {
+        (ramp[0], ramp[1], share * 2.0)
+    } else {
+        (ramp[1], ramp[2], share * 2.0 - 1.0)
+    };
+    let (a, b) = (palette::rgb(from), palette::rgb(to));
+    let mix = |i: usize| (f64::from(a[i]) * (1.0 - t) + f64::from(b[i]) * t).round() as u8;
+    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+}
+
+fn radius(share: f64, largest: f64) -> f64 {
+    let least = SMALLEST.min(largest * 0.6);
+    // Area, above that of the smallest mark, goes with the probability.
+    (least * least + share * (largest * largest - least * least)).sqrt()
+}
+
+fn draw_mark(svg: &mut Svg, shows: MapShows, placed: &Placed<'_>, full: f64, largest: f64) {
+    let mark = placed.mark;
+    let words = words(mark);
+    svg.hint(&words, |svg| match shows {
+        MapShows::Both => halves(svg, mark, placed.at, full, largest),
+        MapShows::Repair => whole(svg, known(mark.repair), GREENS, placed.at, full, largest),
+        MapShows::Progression => whole(
+            svg,
+            known(mark.progression),
+            ORANGES,
+            placed.at,
+            full,
+            largest,
+        ),
+    });
+}
+
+fn unscored(svg: &mut Svg, at: [f64; 2], largest: f64) {
+    let r = SMALLEST.min(largest * 0.6);
+    let _ = write!(
+        svg.text,
+        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{r:.1}\" fill=\"#d5d4d8\" stroke=\"#85838c\" stroke-width=\"1.1\"/>",
+        at[0], at[1]
+    );
+}
+
+fn whole(svg: &mut Svg, p: Option<f64>, ramp: [&str; 3], at: [f64; 2], full: f64, largest: f64) {
+    let Some(p) = p else {
+        unscored(svg, at, largest);
+        return;
+    };
+    let share = (p / full).min(1.0);
+    let r = radius(share, largest);
+    let _ = write!(
+        svg.text,
+        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{r:.1}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1.1\"/>",
+        at[0],
+        at[1],
+        shade(ramp, share),
+        ramp[2]
+    );
+    if let Some(text) = inside(p, share, r) {
+        let kind = Type {
+            size: 9.5,
+            colour: "#fff",
+            hold: Hold::Middle,
+            bold: true,
+        };
+        svg.write(at[0], at[1] + 3.4, kind, &text);
+    }
+}
+
+/// Percent, where it is large enough to be read inside the mark.
+fn inside(p: f64, share: f64, r: f64) -> Option<String> {
+    let percent = p * 100.0;
+    let text = if percent > 99.0 {
+        ">99".into()
+    } else {
+        number::fixed(percent, 0)
+    };
+    let fits = text_width(&text, 9.5) < 1.85 * r && percent >= 1.0;
+    (share >= 0.4 && fits).then_some(text)
+}
+
+fn halves(svg: &mut Svg, mark: &JointMark, at: [f64; 2], full: f64, largest: f64) {
+    let parts = [
+        (known(mark.repair), GREENS, 0),
+        (known(mark.progression), ORANGES, 1),
+    ];
+    if parts.iter().all(|p| p.0.is_none()) {
+        unscored(svg, at, largest);
+        return;
+    }
+    for (p, ramp, sweep) in parts {
+        let Some(p) = p else { continue };
+        let share = (p / full).min(1.0);
+        let r = radius(share, largest);
+        let _ = write!(
+            svg.text,
+            "<path d=\"M{x:.1} {:.1}A{r:.1} {r:.1} 0 0 {sweep} {x:.1} {:.1}Z\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1\"/>",
+            at[1] - r,
+            at[1] + r,
+            shade(ramp, share),
+            ramp[2],
+            x = at[0],
+        );
+    }
+}
+
+fn name(mark: &JointMark) -> String {
+    match mark.side {
+        Some(MapSide::R) => format!("right {}", mark.site),
+        Some(MapSide::L) => format!("left {}", mark.site),
+        None => mark.site.clone(),
+    }
+}
+
+fn words(mark: &JointMark) -> String {
+    let mut words = name(mark);
+    match (known(mark.repair), known(mark.progression)) {
+        (None, None) => words.push_str(": not scored"),
+        (r, p) => {
+            let parts: Vec<String> = [("repair", r), ("progression", p)]
+                .into_iter()
+                .filter_map(|(what, p)| Some(format!("P({what}) {}", number::probability(p?))))
+                .collect();
+            let _ = write!(words, ": {}", parts.join(", "));
+        }
+    }
+    if !mark.note.is_empty() {
+        let _ = write!(words, "; {}", mark.note);
+    }
+    words
+}
+
+/// What a map says in words: its highest sites.
+fn describe(map: &JointMap) -> String {
+    let mut scored: Vec<&JointMark> = map
+        .marks
+        .iter()
+        .filter(|m| map.shows.of(m).is_some())
+        .collect();
+    let key = |m: &JointMark| map.shows.of(m).unwrap_or(0.0);
+    scored.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    let top: Vec<String> = scored.iter().take(5).map(|m| words(m)).collect();
+    format!(
+        "{} on drawn hands and feet, {} sites scored, {} not. Highest: {}.",
+        map.quantity,
+        scored.len(),
+        map.marks.len() - scored.len(),
+        top.join("; ")
+    )
+}
+
+/// Sites without a place on the drawing.
+fn elsewhere(map: &JointMap) -> String {
+    let words: Vec<String> = map
+        .marks
+        .iter()
+        .filter(|m| place(&m.site).is_none())
+        .map(words)
+        .collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!("Not on the drawing: {}.", words.join("; "))
+}
+
+fn legend(svg: &mut Svg, map: &JointMap, top: f64, width: f64, full: f64, largest: f64) {
+    let title = wrapped(&map.quantity, 13.0, width - 40.0);
+    let kind = Type {
+        hold: Hold::Middle,
+        bold: true,
+        ..Type::default()
+    };
+    if let Some(line) = title.first() {
+        svg.write(width / 2.0, top + 12.0, kind, line);
+    }
+    let step = 62.0;
+    let left = width / 2.0 - 2.5 * step;
+    let y = top + 36.0;
+    let mark = |p: Option<f64>| JointMark {
+        repair: p,
+        progression: p,
+        ..JointMark::default()
+    };
+    for i in 0..=4 {
+        let share = f64::from(i) / 4.0;
+        let x = left + step * f64::from(i);
+        let sample = mark(Some(share * full));
+        // The legend's marks are as large as the map's, but never numbered.
+        match map.shows {
+            MapShows::Both => halves(svg, &sample, [x, y], full, largest),
+            MapShows::Repair => plain(svg, GREENS, [x, y], share, largest),
+            MapShows::Progression => plain(svg, ORANGES, [x, y], share, largest),
+        }
+        let words = scale_text(share * full, full);
+        svg.write(
+            x,
+            y + 28.0,
+            Type {
+                size: 12.0,
+                colour: SOFT,
+                hold: Hold::Middle,
+                bold: false,
+            },
+            &words,
+        );
+    }
+    let x = left + step * 5.0;
+    unscored(svg, [x, y], largest);
+    svg.write(x, y + 28.0, soft(Hold::Middle), "not scored");
+    if map.shows == MapShows::Both {
+        svg.write(
+            left - 24.0,
+            y + 4.0,
+            Type {
+                size: 12.0,
+                colour: super::frame::REPAIR,
+                hold: Hold::End,
+                bold: true,
+            },
+            "◖ repair",
+        );
+        svg.write(
+            x + 34.0,
+            y + 4.0,
+            Type {
+                size: 12.0,
+                colour: super::frame::PROGRESSION,
+                hold: Hold::Start,
+                bold: true,
+            },
+            "◗ progression",
+        );
+    }
+}
+
+fn plain(svg: &mut Svg, ramp: [&str; 3], at: [f64; 2], share: f64, largest: f64) {
+    let r = radius(share, largest);
+    let _ = write!(
+        svg.text,
+        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{r:.1}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1.1\"/>",
+        at[0],
+        at[1],
+        shade(ramp, share),
+        ramp[2]
+    );
+}
+
+/// A step of the scale in percent.
+fn scale_text(p: f64, full: f64) -> String {
+    let decimals = (1.0 - (full * 100.0 / 4.0 * 1.0001).log10().floor()).clamp(0.0, 3.0) as usize;
+    let text = number::fixed(p * 100.0, decimals);
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    };
+    format!("{text} %")
+}

@@ -1,0 +1,318 @@
+use super::Table;
+use crate::{Error, plot::escape};
+
+/// What a card or a sentence says, for its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Repair: negative change.
+    Repair,
+    /// No change.
+    Stable,
+    /// Progression: positive change.
+    Progression,
+    /// Cannot be said.
+    Uncertain,
+    /// None of them.
+    #[default]
+    Plain,
+}
+
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Repair => "healing",
+            Self::Stable => "stable",
+            Self::Progression => "progressing",
+            Self::Uncertain => "uncertain",
+            Self::Plain => "plainly",
+        }
+    }
+}
+
+/// A number to see first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Card {
+    /// The number, as in `12` or `3.1`.
+    pub number: String,
+    /// What it counts, as in `repair beyond error`.
+    pub word: String,
+    /// A line of detail; may be empty.
+    pub note: String,
+    /// Colour.
+    pub tone: Tone,
+}
+
+/// A figure of a section.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figure {
+    /// A whole SVG document, as this module's figures are.
+    pub svg: String,
+    /// What to see in it.
+    pub caption: String,
+}
+
+/// A section of the page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Section {
+    /// Heading.
+    pub heading: String,
+    /// Text.
+    pub paragraphs: Vec<String>,
+    /// Figures.
+    pub figures: Vec<Figure>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// What the design cannot identify, and other cautions: set in a box.
+    pub notes: Vec<String>,
+}
+
+/// What it takes to make the result again.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PageProvenance {
+    /// Version of Howship.
+    pub version: String,
+    /// The command line, an argument each.
+    pub command: Vec<String>,
+    /// Input files and their BLAKE3 hashes.
+    pub inputs: Vec<(String, String)>,
+    /// Settings and their values.
+    pub settings: Vec<(String, String)>,
+    /// Seeds of what was drawn at random.
+    pub seeds: Vec<u64>,
+}
+
+/// A report on readers' scores.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScoresPage {
+    /// Title.
+    pub title: String,
+    /// What was read, by whom, when.
+    pub subtitle: String,
+    /// The answer in one sentence: `12 of 40 negative changes are repair beyond error.`
+    pub answer: String,
+    /// Numbers to see first.
+    pub cards: Vec<Card>,
+    /// Everything that was odd, before any number is read.
+    pub warnings: Vec<String>,
+    /// The sections, in order.
+    pub sections: Vec<Section>,
+    /// Where it came from.
+    pub provenance: PageProvenance,
+}
+
+const STYLE: &str = include_str!("../html/style.css");
+const OWN_STYLE: &str = include_str!("style.css");
+
+/// The report as one self-contained page: nothing is loaded from elsewhere and nothing needs a script.
+///
+/// # Errors
+/// A figure that is no SVG document of this module's kind, a table whose rows do not fit its columns.
+pub fn scores_page(page: &ScoresPage) -> Result<String, Error> {
+    let mut body = head(page);
+    for (index, section) in page.sections.iter().enumerate() {
+        body.push_str(&section_html(index, section)?);
+    }
+    body.push_str(&provenance(&page.provenance));
+    Ok(format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#section-1\">Skip to the results</a>\n<main>\n{body}</main>\n<footer>Howship {} · research use only, not a medical device</footer>\n</body>\n</html>\n",
+        escape(&page.title),
+        escape(&page.provenance.version)
+    ))
+}
+
+fn head(page: &ScoresPage) -> String {
+    let mut html = format!(
+        "<header>\n<p class=\"brand\">Howship · readers’ scores</p>\n<h1>{}</h1>\n",
+        escape(&page.title)
+    );
+    if !page.subtitle.is_empty() {
+        html.push_str(&format!(
+            "<p class=\"visits\">{}</p>\n",
+            escape(&page.subtitle)
+        ));
+    }
+    if !page.answer.is_empty() {
+        html.push_str(&format!(
+            "<p class=\"answer\">{}</p>\n",
+            escape(&page.answer)
+        ));
+    }
+    if !page.cards.is_empty() {
+        let cards: String = page.cards.iter().map(card).collect();
+        html.push_str(&format!(
+            "<ul class=\"tiles cards\" aria-label=\"In short\">{cards}</ul>\n"
+        ));
+    }
+    html.push_str("</header>\n");
+    if !page.warnings.is_empty() {
+        let items: Vec<String> = page.warnings.iter().map(|w| escape(w)).collect();
+        let word = if items.len() == 1 {
+            "warning"
+        } else {
+            "warnings"
+        };
+        html.push_str(&format!(
+            "<section class=\"warnings\" aria-labelledby=\"warnings\"><h2 id=\"warnings\"><span aria-hidden=\"true\">⚠</span> {} {word}</h2><ul><li>{}</li></ul></section>\n",
+            items.len(),
+            items.join("</li><li>")
+        ));
+    }
+    html
+}
+
+fn card(card: &Card) -> String {
+    let note = if card.note.is_empty() {
+        String::new()
+    } else {
+        format!("<span class=\"note\">{}</span>", escape(&card.note))
+    };
+    format!(
+        "<li class=\"tile {}\"><span class=\"number\">{}</span> <span class=\"word\">{}</span>{note}</li>",
+        card.tone.class(),
+        escape(&card.number),
+        escape(&card.word)
+    )
+}
+
+fn section_html(index: usize, section: &Section) -> Result<String, Error> {
+    let id = format!("section-{}", index + 1);
+    let mut html = format!(
+        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>\n",
+        escape(&section.heading)
+    );
+    for paragraph in &section.paragraphs {
+        html.push_str(&format!("<p class=\"text\">{}</p>\n", escape(paragraph)));
+    }
+    if !section.notes.is_empty() {
+        let notes: Vec<String> = section.notes.iter().map(|n| escape(n)).collect();
+        html.push_str(&format!(
+            "<aside class=\"limits\" aria-label=\"What this cannot show\"><p class=\"limits-head\">What this cannot show</p><ul><li>{}</li></ul></aside>\n",
+            notes.join("</li><li>")
+        ));
+    }
+    for figure in &section.figures {
+        html.push_str(&figure_html(section, figure)?);
+    }
+    for table in &section.tables {
+        check_table(table)?;
+        html.push_str(&table.html());
+    }
+    html.push_str("</section>\n");
+    Ok(html)
+}
+
+fn figure_html(section: &Section, figure: &Figure) -> Result<String, Error> {
+    if let Some(reason) = objection(&figure.svg) {
+        return Err(Error::Figure {
+            section: section.heading.clone(),
+            caption: figure.caption.clone(),
+            reason,
+        });
+    }
+    let caption = if figure.caption.is_empty() {
+        String::new()
+    } else {
+        format!("<figcaption>{}</figcaption>", escape(&figure.caption))
+    };
+    Ok(format!(
+        "<figure class=\"drawn\">{}{caption}</figure>\n",
+        figure.svg
+    ))
+}
+
+/// Why a text is no picture that may stand in the page; none where it may.
+fn objection(svg: &str) -> Option<String> {
+    if !svg.starts_with("<svg ") || !svg.ends_with("</svg>") {
+        return Some("is no SVG document; use the figures of `howship_report::scores`".into());
+    }
+    let lower = svg.to_lowercase();
+    [
+        "<script",
+        "<foreignobject",
+        "href",
+        "url(",
+        "<style",
+        "<image",
+        "<iframe",
+        " on",
+    ]
+    .into_iter()
+    .find(|word| match *word {
+        " on" => has_handler(&lower),
+        word => lower.contains(word),
+    })
+    .map(|word| {
+        format!(
+            "holds `{}`, which a page that loads nothing may not",
+            word.trim()
+        )
+    })
+}
+
+/// Whether a tag has an attribute that runs code.
+fn has_handler(svg: &str) -> bool {
+    svg.split('<').skip(1).any(|piece| {
+        let tag = piece.split('>').next().unwrap_or("");
+        tag.split_whitespace()
+            .any(|word| word.starts_with("on") && word.contains('='))
+    })
+}
+
+fn check_table(table: &Table) -> Result<(), Error> {
+    let wrong = table
+        .rows
+        .iter()
+        .position(|r| r.len() != table.columns.len());
+    match wrong {
+        Some(row) => Err(Error::TableRow {
+            table: table.caption.clone(),
+            row: row + 1,
+            cells: table.rows[row].len(),
+            columns: table.columns.len(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn provenance(p: &PageProvenance) -> String {
+    let mut html = format!(
+        "<section aria-labelledby=\"provenance\"><h2 id=\"provenance\">Provenance</h2><p>Howship {}. The same input, settings and version give the same bytes.</p>",
+        escape(&p.version)
+    );
+    if !p.command.is_empty() {
+        let command: Vec<String> = p.command.iter().map(|a| crate::html::quoted(a)).collect();
+        html.push_str(&format!("<pre>{}</pre>", escape(&command.join(" "))));
+    }
+    if !p.inputs.is_empty() {
+        let rows: String = p
+            .inputs
+            .iter()
+            .map(|(name, hash)| {
+                format!(
+                    "<tbody><tr><th scope=\"row\">{}</th></tr><tr class=\"hash\"><td>BLAKE3 {}</td></tr></tbody>",
+                    escape(name),
+                    escape(hash)
+                )
+            })
+            .collect();
+        html.push_str(&format!(
+            "<table class=\"inputs\"><caption>Input files</caption>{rows}</table>"
+        ));
+    }
+    let mut settings: Vec<(String, String)> = p.settings.clone();
+    if !p.seeds.is_empty() {
+        let seeds: Vec<String> = p.seeds.iter().map(u64::to_string).collect();
+        settings.push(("seeds".into(), seeds.join(", ")));
+    }
+    if !settings.is_empty() {
+        let items: String = settings
+            .iter()
+            .map(|(k, v)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(k), escape(v)))
+            .collect();
+        html.push_str(&format!(
+            "<h3>Settings</h3><dl class=\"settings\">{items}</dl>"
+        ));
+    }
+    html.push_str("</section>\n");
+    html
+}

@@ -1,0 +1,492 @@
+use super::agreement::Estimate;
+use super::frame::{
+    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, STABLE, Scale, Svg, Type, count_radius,
+    counted, drawable, fitted, ordered, padded, series_colour, short, short_signed, soft,
+    text_width, with_bounds,
+};
+use crate::number;
+
+/// One reader's mean difference from the mean of readers, in one group of readings.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReaderBias {
+    /// What was read, as in `M0 erosion`; rows with the same words stand together.
+    pub group: String,
+    /// The reader.
+    pub reader: String,
+    /// Mean difference and its interval.
+    pub difference: Estimate,
+}
+
+/// Readers' biases.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReaderBiasPlot {
+    /// What the figure shows, for its name.
+    pub title: String,
+    /// Horizontal axis, as in `mean difference from the mean of readers (points)`.
+    pub quantity: String,
+    /// One per reader and group.
+    pub biases: Vec<ReaderBias>,
+}
+
+const WIDTH: f64 = 780.0;
+const TOP: f64 = 20.0;
+const LINE: f64 = 22.0;
+const GAP: f64 = 14.0;
+
+/// Each reader's mean difference from the mean of readers, per visit and feature.
+#[must_use]
+pub fn reader_bias_plot(plot: &ReaderBiasPlot) -> String {
+    let groups = distinct(plot.biases.iter().map(|b| b.group.as_str()));
+    let readers = distinct(plot.biases.iter().map(|b| b.reader.as_str()));
+    let size = |names: &[&str]| {
+        names
+            .iter()
+            .map(|n| text_width(n, 13.0))
+            .fold(40.0, f64::max)
+            .min(170.0)
+    };
+    let (group_width, reader_width) = (size(&groups), size(&readers));
+    let left = 16.0 + group_width + 16.0 + reader_width + 14.0;
+    let rows = plot.biases.len().max(1) as f64;
+    let bottom = TOP + LINE * rows + GAP * groups.len().max(1) as f64;
+    let words: Vec<String> = plot
+        .biases
+        .iter()
+        .map(|b| {
+            format!(
+                "{} {}: {}",
+                b.group,
+                b.reader,
+                with_bounds(b.difference.value, b.difference.interval)
+            )
+        })
+        .collect();
+    let mut svg = Svg::open(
+        [WIDTH, bottom + 54.0],
+        &plot.title,
+        &format!("{}. {}.", plot.quantity, words.join("; ")),
+    );
+    let ends = plot.biases.iter().flat_map(|b| {
+        let bounds = ordered(b.difference.interval).into_iter().flatten();
+        [b.difference.value].into_iter().chain(bounds)
+    });
+    let frame = Plot {
+        x: Scale {
+            data: padded(ends.chain([0.0]), 0.08),
+            picture: [left, WIDTH - 178.0],
+        },
+        y: Scale {
+            data: [0.0, 1.0],
+            picture: [bottom, TOP],
+        },
+    };
+    frame.x_axis(&mut svg, &plot.quantity, true, "");
+    let zero = frame.x.at(0.0);
+    svg.line(
+        [zero, TOP],
+        [zero, bottom],
+        &format!("stroke=\"{RULE}\" stroke-width=\"1.4\""),
+    );
+    let mut y = TOP + GAP / 2.0;
+    for group in &groups {
+        let name = Type {
+            bold: true,
+            ..Type::default()
+        };
+        svg.write(16.0, y + 15.5, name, &fitted(group, 13.0, group_width));
+        for bias in plot.biases.iter().filter(|b| b.group == *group) {
+            let series = readers.iter().position(|r| *r == bias.reader).unwrap_or(0);
+            let x = 16.0 + group_width + 16.0;
+            svg.write(
+                x,
+                y + 15.5,
+                Type::default(),
+                &fitted(&bias.reader, 13.0, reader_width),
+            );
+            draw_bias(&mut svg, &frame, &bias.difference, series, y + LINE / 2.0);
+            y += LINE;
+        }
+        y += GAP;
+        if *group != groups[groups.len() - 1] {
+            svg.line(
+                [16.0, y - GAP / 2.0],
+                [WIDTH - 16.0, y - GAP / 2.0],
+                &format!("stroke=\"{GRID}\""),
+            );
+        }
+    }
+    svg.close()
+}
+
+fn draw_bias(svg: &mut Svg, frame: &Plot, bias: &Estimate, series: usize, y: f64) {
+    let x = frame.right() + 12.0;
+    if !drawable(bias.value) {
+        svg.write(x, y + 4.5, soft(Hold::Start), "not known");
+        return;
+    }
+    let colour = series_colour(series);
+    if let Some([low, high]) = ordered(bias.interval) {
+        svg.line(
+            [frame.x.at(low), y],
+            [frame.x.at(high), y],
+            &format!("stroke=\"{colour}\" stroke-width=\"2.4\" stroke-linecap=\"round\""),
+        );
+    }
+    svg.marker(
+        series,
+        [frame.x.at(bias.value), y],
+        5.2,
+        &format!("fill=\"{colour}\" stroke=\"#fff\""),
+    );
+    let words = with_bounds(bias.value, bias.interval);
+    svg.write(x, y + 4.5, soft(Hold::Start), &fitted(&words, 12.0, 158.0));
+}
+
+/// Names in order of first sight.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+/// Two readers' changes of the same patients or joints.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReaderScatter {
+    /// What the figure shows, for its name.
+    pub title: String,
+    /// Horizontal axis, as in `change by reader A`.
+    pub first: String,
+    /// Vertical axis, as in `change by reader B`.
+    pub second: String,
+    /// Change by the first and by the second.
+    pub pairs: Vec<[f64; 2]>,
+}
+
+/// One reader's changes against another's: repair that both see lies in the lower left quarter.
+///
+/// Pairs that coincide are one disc whose area is their number.
+#[must_use]
+pub fn reader_scatter(plot: &ReaderScatter) -> String {
+    const SIDE: f64 = 400.0;
+    let groups = counted(&plot.pairs);
+    let largest = groups.iter().map(|g| g.1).max().unwrap_or(0);
+    let quarters = Quarters::count(&groups);
+    let size = [66.0 + SIDE + 214.0, TOP + SIDE + 54.0];
+    let mut svg = Svg::open(size, &plot.title, &quarters.describe(plot));
+    let range = padded(groups.iter().flat_map(|g| g.0).chain([0.0]), 0.07);
+    let frame = Plot {
+        x: Scale {
+            data: range,
+            picture: [66.0, 66.0 + SIDE],
+        },
+        y: Scale {
+            data: range,
+            picture: [TOP + SIDE, TOP],
+        },
+    };
+    let zero = frame.place(0.0, 0.0);
+    svg.rect(
+        [frame.left(), zero[1]],
+        [zero[0] - frame.left(), frame.bottom() - zero[1]],
+        &format!("fill=\"{REPAIR}\" fill-opacity=\".08\""),
+    );
+    svg.rect(
+        [zero[0], frame.top()],
+        [frame.right() - zero[0], zero[1] - frame.top()],
+        &format!("fill=\"{PROGRESSION}\" fill-opacity=\".06\""),
+    );
+    frame.y_axis(&mut svg, &plot.second, true);
+    frame.x_axis(&mut svg, &plot.first, true, "");
+    svg.line(
+        frame.place(range[0], range[0]),
+        frame.place(range[1], range[1]),
+        &format!("stroke=\"{RULE}\" stroke-dasharray=\"2 4\""),
+    );
+    svg.line(
+        [zero[0], frame.top()],
+        [zero[0], frame.bottom()],
+        &format!("stroke=\"{RULE}\" stroke-width=\"1.2\""),
+    );
+    svg.line(
+        [frame.left(), zero[1]],
+        [frame.right(), zero[1]],
+        &format!("stroke=\"{RULE}\" stroke-width=\"1.2\""),
+    );
+    for (point, count) in &groups {
+        let words = format!(
+            "{} and {}: {count}",
+            short_signed(point[0]),
+            short_signed(point[1])
+        );
+        svg.hint(&words, |svg| {
+            svg.marker(
+                0,
+                frame.place(point[0], point[1]),
+                count_radius(*count, largest),
+                &format!(
+                    "fill=\"{}\" fill-opacity=\".65\" stroke=\"#fff\" stroke-width=\".7\"",
+                    point_colour(*point)
+                ),
+            );
+        });
+    }
+    quarters.legend(&mut svg, frame.right() + 18.0, largest);
+    svg.close()
+}
+
+fn point_colour(point: [f64; 2]) -> &'static str {
+    match point {
+        [a, b] if a < 0.0 && b < 0.0 => REPAIR,
+        [a, b] if a > 0.0 && b > 0.0 => PROGRESSION,
+        _ => INK,
+    }
+}
+
+/// How many pairs agree and disagree in sign.
+struct Quarters {
+    both_down: usize,
+    both_up: usize,
+    opposite: usize,
+    one_none: usize,
+    neither: usize,
+}
+
+impl Quarters {
+    fn count(groups: &[([f64; 2], usize)]) -> Self {
+        let mut q = Self {
+            both_down: 0,
+            both_up: 0,
+            opposite: 0,
+            one_none: 0,
+            neither: 0,
+        };
+        for ([a, b], n) in groups {
+            let part = if *a == 0.0 && *b == 0.0 {
+                &mut q.neither
+            } else if *a == 0.0 || *b == 0.0 {
+                &mut q.one_none
+            } else if *a < 0.0 && *b < 0.0 {
+                &mut q.both_down
+            } else if *a > 0.0 && *b > 0.0 {
+                &mut q.both_up
+            } else {
+                &mut q.opposite
+            };
+            *part += n;
+        }
+        q
+    }
+
+    fn parts(&self) -> [(usize, &'static str, &'static str); 5] {
+        [
+            (self.both_down, "lower with both", REPAIR),
+            (self.both_up, "higher with both", PROGRESSION),
+            (self.opposite, "opposite signs", INK),
+            (self.one_none, "change with one only", INK),
+            (self.neither, "no change with both", INK),
+        ]
+    }
+
+    fn describe(&self, plot: &ReaderScatter) -> String {
+        let parts = self.parts().map(|(n, words, _)| format!("{words} {n}"));
+        format!(
+            "{} against {}: {}.",
+            plot.second,
+            plot.first,
+            parts.join(", ")
+        )
+    }
+
+    fn legend(&self, svg: &mut Svg, x: f64, largest: usize) {
+        for (i, (n, words, colour)) in self.parts().into_iter().enumerate() {
+            let y = TOP + 18.0 + 24.0 * i as f64;
+            let kind = Type {
+                colour,
+                bold: true,
+                hold: Hold::End,
+                ..Type::default()
+            };
+            svg.write(x + 42.0, y, kind, &n.to_string());
+            svg.write(
+                x + 50.0,
+                y,
+                Type {
+                    size: 12.5,
+                    colour,
+                    ..Type::default()
+                },
+                words,
+            );
+        }
+        if largest > 1 {
+            let y = TOP + 18.0 + 24.0 * 5.4;
+            svg.write(x + 10.0, y, soft(Hold::Start), "area: pairs at one place,");
+            svg.write(
+                x + 10.0,
+                y + 16.0,
+                soft(Hold::Start),
+                &format!("{largest} at most"),
+            );
+        }
+    }
+}
+
+/// Predictions of nearly the same probability, and what came of them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CalibrationBin {
+    /// Mean predicted probability.
+    pub predicted: f64,
+    /// Observed share and its interval.
+    pub observed: Estimate,
+    /// Predictions.
+    pub count: usize,
+}
+
+/// Predicted probability against what happened.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Calibration {
+    /// What the figure shows, for its name.
+    pub title: String,
+    /// What was predicted, as in `P(repair)`.
+    pub quantity: String,
+    /// Bins of predictions.
+    pub bins: Vec<CalibrationBin>,
+    /// Expected calibration error, where computed.
+    pub error: Option<f64>,
+}
+
+/// A reliability diagram, with the number of predictions below it.
+#[must_use]
+pub fn calibration_plot(plot: &Calibration) -> String {
+    const SIDE: f64 = 380.0;
+    const BARS: f64 = 64.0;
+    let size = [66.0 + SIDE + 214.0, TOP + SIDE + 26.0 + BARS + 50.0];
+    let mut bins: Vec<CalibrationBin> = plot
+        .bins
+        .iter()
+        .copied()
+        .filter(|b| drawable(b.predicted) && drawable(b.observed.value))
+        .collect();
+    bins.sort_by(|a, b| a.predicted.total_cmp(&b.predicted));
+    let total: usize = bins.iter().map(|b| b.count).sum();
+    let error = plot.error.filter(|e| drawable(*e));
+    let mut words = format!(
+        "Reliability diagram of {}, {total} predictions.",
+        plot.quantity
+    );
+    if let Some(e) = error {
+        words.push_str(&format!(
+            " Expected calibration error {}.",
+            number::fixed(e, 3)
+        ));
+    }
+    let mut svg = Svg::open(size, &plot.title, &words);
+    let unit = [0.0, 1.0];
+    let frame = Plot {
+        x: Scale {
+            data: unit,
+            picture: [66.0, 66.0 + SIDE],
+        },
+        y: Scale {
+            data: unit,
+            picture: [TOP + SIDE, TOP],
+        },
+    };
+    frame.y_axis(&mut svg, "observed share", false);
+    svg.line(
+        frame.place(0.0, 0.0),
+        frame.place(1.0, 1.0),
+        &format!("stroke=\"{RULE}\" stroke-dasharray=\"6 4\" stroke-width=\"1.4\""),
+    );
+    let path: Vec<[f64; 2]> = bins
+        .iter()
+        .map(|b| frame.place(b.predicted, b.observed.value))
+        .collect();
+    if path.len() > 1 {
+        svg.polyline(
+            &path,
+            &format!("stroke=\"{STABLE}\" stroke-width=\"1.6\" stroke-opacity=\".6\""),
+        );
+    }
+    for (bin, at) in bins.iter().zip(&path) {
+        if let Some([low, high]) = ordered(bin.observed.interval) {
+            svg.line(
+                [at[0], frame.y.at(low)],
+                [at[0], frame.y.at(high)],
+                &format!("stroke=\"{STABLE}\" stroke-width=\"2\""),
+            );
+        }
+        let words = format!(
+            "predicted {}, observed {} of {}",
+            short(bin.predicted),
+            short(bin.observed.value),
+            bin.count
+        );
+        svg.hint(&words, |svg| {
+            svg.marker(0, *at, 5.0, &format!("fill=\"{STABLE}\" stroke=\"#fff\""))
+        });
+    }
+    let foot = Plot {
+        x: frame.x,
+        y: Scale {
+            data: unit,
+            picture: [TOP + SIDE + 26.0 + BARS, TOP + SIDE + 26.0],
+        },
+    };
+    bars(&mut svg, &foot, &bins);
+    foot.x_axis(&mut svg, &format!("predicted {}", plot.quantity), false, "");
+    let x = frame.right() + 20.0;
+    if let Some(e) = error {
+        svg.write(
+            x,
+            TOP + 20.0,
+            soft(Hold::Start),
+            "expected calibration error",
+        );
+        svg.write(
+            x,
+            TOP + 42.0,
+            Type {
+                size: 18.0,
+                bold: true,
+                ..Type::default()
+            },
+            &number::fixed(e, 3),
+        );
+    }
+    svg.write(
+        x,
+        TOP + 72.0,
+        soft(Hold::Start),
+        &format!("{total} predictions"),
+    );
+    svg.close()
+}
+
+fn bars(svg: &mut Svg, foot: &Plot, bins: &[CalibrationBin]) {
+    let most = bins.iter().map(|b| b.count).max().unwrap_or(0).max(1);
+    for bin in bins {
+        let height = (bin.count as f64 / most as f64) * (foot.bottom() - foot.top());
+        let x = foot.x.at(bin.predicted) - 7.0;
+        let x = x.clamp(foot.left(), foot.right() - 14.0);
+        svg.rect(
+            [x, foot.bottom() - height],
+            [14.0, height],
+            &format!("fill=\"{STABLE}\" fill-opacity=\".35\""),
+        );
+    }
+    svg.write(
+        foot.left() - 8.0,
+        foot.top() + 10.0,
+        Type {
+            size: 12.5,
+            hold: Hold::End,
+            ..Type::default()
+        },
+        &most.to_string(),
+    );
+}
