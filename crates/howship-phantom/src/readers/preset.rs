@@ -107,9 +107,9 @@ impl ReadersSpec {
                 ..CourseSpec::default()
             },
             arms: vec![
-                arm("methotrexate", 212, [0.004, 0.042], 0.35),
-                arm("etanercept", 212, [0.012, 0.0125], 1.1),
-                arm("etanercept+methotrexate", 218, [0.031, 0.004], 1.3),
+                arm("methotrexate", 212, [0.004, 0.0393], 0.325),
+                arm("etanercept", 212, [0.012, 0.011_14], 2.65),
+                arm("etanercept+methotrexate", 218, [0.031, 0.003_18], 3.39),
             ],
             readers: vec![reader("R1"), reader("R2")],
             ..Self::default()
