@@ -1,9 +1,44 @@
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// What can be wrong with a table.
+/// What can be wrong with a table. Messages end in what to do, behind the last semicolon.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The system would not read the file.
+    #[error("`{}` could not be read: {source}", path.display())]
+    Reading {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system would not write the file.
+    #[error("`{}` could not be written: {source}", path.display())]
+    Writing {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file as a whole is no table that can be read.
+    #[error("`{}`: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, what to do.
+        reason: String,
+    },
+    /// A line of a text file is wrong.
+    #[error("`{}`, line {line}: {reason}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; where a row takes several, its first.
+        line: u64,
+        /// What is wrong, what to do.
+        reason: String,
+    },
     /// A column is as long as no other.
     #[error("column `{column}` has {found} values where the table has {expected} rows")]
     Length {
@@ -22,4 +57,21 @@ pub enum Error {
         /// The name.
         column: String,
     },
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, reason: impl Into<String>) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn line(path: &Path, line: u64, reason: impl Into<String>) -> Self {
+        Self::Line {
+            path: path.to_owned(),
+            line,
+            reason: reason.into(),
+        }
+    }
 }

@@ -2,11 +2,40 @@
 //!
 //! Nothing here knows what a column means. A [`Table`] keeps text dictionary-coded and numbers as `f64`, and can
 //! name the row of the file that a cell came from, so that whoever finds a bad value can say where it is.
+//!
+//! ```
+//! use howship_tables::{OpenOptions, read};
+//!
+//! let text = b"subject;visit;score\n7;M0;3\n7;M12;2,5\n".to_vec();
+//! let table = read("scores.csv".as_ref(), text, &OpenOptions::default())?;
+//! let scores = table.column("Score").ok_or("no scores")?;
+//! assert_eq!((table.rows(), table.line(1)), (2, 3));
+//! assert_eq!(scores.text(1), "2,5");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | format | read | limits |
+//! |---|---|---|
+//! | CSV, TSV, semicolons, `\|` | UTF-8, quotes after RFC 4180, LF, CRLF, CR, byte-order mark, Excel's `sep=` line | held in memory whole |
+//! | Parquet | flat columns of text, numbers, decimals, booleans (1 and 0), dates and times (as ISO 8601 text); Snappy, gzip, Zstandard | no lists, no encryption |
+//! | SAS transport (XPT) version 5 and 8 | text and numbers; dates and times as ISO 8601 text by their format | special missing values are all missing |
+//!
+//! Compressed files, workbooks and SAS' own data sets are refused with what to do instead.
 
+mod dates;
+mod delimited;
 mod error;
 mod names;
+mod open;
+mod parquet_file;
+mod records;
 mod table;
+mod text_column;
+mod transport;
+mod write;
 
 pub use error::Error;
 pub use names::Names;
+pub use open::{OpenOptions, open, read};
 pub use table::{Column, Table, Values};
+pub use write::{Cell, csv_text, write_csv};

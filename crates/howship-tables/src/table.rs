@@ -38,7 +38,7 @@ impl Table {
     /// A table of columns; `lines` is empty, or has the line of the file that each row began on.
     ///
     /// # Errors
-    /// Columns of different lengths, or two of one name.
+    /// Columns of different lengths, or two of one name, letter case ignored.
     pub fn new(
         path: impl Into<PathBuf>,
         columns: Vec<Column>,
@@ -46,6 +46,7 @@ impl Table {
     ) -> Result<Self, Error> {
         let path = path.into();
         let rows = columns.first().map_or(0, Column::len);
+        let mut seen = Names::new();
         for (i, column) in columns.iter().enumerate() {
             if column.len() != rows {
                 return Err(Error::Length {
@@ -54,7 +55,8 @@ impl Table {
                     expected: rows,
                 });
             }
-            if columns.iter().take(i).any(|c| c.name == column.name) {
+            // Columns are found whatever the case of their letters, so two that differ in it are one name.
+            if (seen.intern(&column.name.to_ascii_lowercase()) as usize) < i {
                 return Err(Error::DuplicateColumn {
                     path,
                     column: column.name.clone(),

@@ -1,1 +1,10 @@
-//! Tables read back as they were written.
+//! Tables as others write them, and files that are none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test a panic is the report"
+)]
+
+mod any_bytes;
+mod fixtures;
+mod text;

@@ -1,0 +1,110 @@
+use crate::{Error, Table, delimited, parquet_file, transport};
+use std::path::Path;
+
+/// How a table is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// What separates the cells of a text file; none: the one of `,` tab `;` `|` that the header holds most of.
+    pub delimiter: Option<char>,
+    /// Which data set of a SAS transport file that holds several; none: the only one.
+    pub dataset: Option<String>,
+    /// More columns than this are taken for a file that is no table. 10,000 by default.
+    pub max_columns: usize,
+    /// A longer cell is taken for a quote that is never closed; bytes, 1 MiB by default.
+    pub max_cell: usize,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            delimiter: None,
+            dataset: None,
+            max_columns: 10_000,
+            max_cell: 1 << 20,
+        }
+    }
+}
+
+/// Reads a table whose format follows from its first bytes, never from its name.
+///
+/// Text is UTF-8, with or without a byte-order mark; lines end in LF, CRLF or CR. The first line names the columns.
+/// Blanks around cells are removed, rows whose cells are all empty are skipped. Parquet columns must be flat.
+/// SAS transport files are read in versions 5 and 8; their missing numbers become NaN.
+///
+/// # Errors
+/// The file cannot be read, is no table, or one of its lines is wrong; the message names the line and what to do.
+pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Table, Error> {
+    let path = path.as_ref();
+    let bytes = std::fs::read(path).map_err(|source| Error::Reading {
+        path: path.to_owned(),
+        source,
+    })?;
+    read(path, bytes, options)
+}
+
+/// Reads a table from bytes; `path` is what messages and [`Table::path`] call it.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path, bytes: Vec<u8>, options: &OpenOptions) -> Result<Table, Error> {
+    if bytes.is_empty() {
+        return Err(Error::file(
+            path,
+            "the file is empty; check that it was saved whole",
+        ));
+    }
+    if let Some(reason) = refused(&bytes) {
+        return Err(Error::file(path, reason));
+    }
+    if bytes.starts_with(b"PAR1") {
+        return parquet_file::read(path, bytes, options);
+    }
+    if bytes.starts_with(b"HEADER RECORD*******LIB") {
+        return transport::read(path, &bytes, options);
+    }
+    delimited::read(path, &bytes, options)
+}
+
+/// Files that are often taken for tables, by their first bytes, with what to do about each.
+fn refused(bytes: &[u8]) -> Option<&'static str> {
+    let kinds: [(&[u8], &str); 8] = [
+        (
+            b"\x1F\x8B",
+            "the file is compressed (gzip); unpack it first, as with `gunzip`",
+        ),
+        (
+            b"PK\x03\x04",
+            "the file is a workbook or a ZIP archive; save the sheet as CSV (UTF-8), or unpack it",
+        ),
+        (
+            b"\xD0\xCF\x11\xE0",
+            "the file is an old Excel workbook; save the sheet as CSV (UTF-8)",
+        ),
+        (
+            b"\xFF\xFE",
+            "the file is UTF-16 text; save it again as UTF-8",
+        ),
+        (
+            b"\xFE\xFF",
+            "the file is UTF-16 text; save it again as UTF-8",
+        ),
+        (
+            b"\x28\xB5\x2F\xFD",
+            "the file is compressed (Zstandard); unpack it first",
+        ),
+        (b"BZh", "the file is compressed (bzip2); unpack it first"),
+        (
+            b"\xFD7zXZ\x00",
+            "the file is compressed (xz); unpack it first",
+        ),
+    ];
+    let known = kinds.iter().find(|(start, _)| bytes.starts_with(start));
+    if let Some((_, reason)) = known {
+        return Some(reason);
+    }
+    // SAS' own format begins with zeros and this mark.
+    let sas7bdat = bytes.get(12..20) == Some(&[0xC2, 0xEA, 0x81, 0x60, 0xB3, 0x14, 0x11, 0xCF]);
+    sas7bdat.then_some(
+        "the file is a SAS data set (sas7bdat); export it as CSV or as a transport file (XPT)",
+    )
+}

@@ -1,0 +1,199 @@
+//! SAS transport files (XPORT, version 5 and 8).
+
+use crate::text_column::TextColumn;
+use crate::{Column, Error, OpenOptions, Table, Values, dates};
+use sas_xport::sas::SasVariableType;
+use sas_xport::sas::xport::{XportDataset, XportError, XportReader, XportSchema, XportValue};
+use std::path::Path;
+
+/// Days from 1960-01-01, where SAS begins to count, to 1970-01-01.
+const SAS_EPOCH: i64 = -3_653;
+
+pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<Table, Error> {
+    let wrong = |e: XportError| {
+        let reason = format!(
+            "the SAS transport file cannot be read ({e}); write it again, as CSV where that fails"
+        );
+        Error::file(path, reason)
+    };
+    check_descriptors(path, bytes)?;
+    let reader = XportReader::from_reader(bytes).map_err(wrong)?;
+    let mut found: Option<Table> = None;
+    let mut names = Vec::new();
+    let mut next = reader.next_dataset().map_err(wrong)?;
+    while let Some(mut dataset) = next {
+        let name = dataset.schema().dataset_name().to_owned();
+        check(path, dataset.schema(), options)?;
+        let wanted = options.dataset.as_ref();
+        if wanted.is_none_or(|w| w.eq_ignore_ascii_case(&name)) && found.is_none() {
+            found = Some(read_dataset(path, &mut dataset, wrong)?);
+        } else {
+            dataset.skip_to_end().map_err(wrong)?;
+        }
+        names.push(name);
+        next = dataset.next_dataset().map_err(wrong)?;
+    }
+    if options.dataset.is_none() && names.len() > 1 {
+        let reason = format!(
+            "the file holds several data sets ({}); name the one to read",
+            names.join(", ")
+        );
+        return Err(Error::file(path, reason));
+    }
+    found.ok_or_else(|| {
+        let reason = match &options.dataset {
+            Some(wanted) => format!(
+                "the file holds no data set `{wanted}`; it holds {}",
+                names.join(", ")
+            ),
+            None => "the file holds no data set; check that it was saved whole".to_owned(),
+        };
+        Error::file(path, reason)
+    })
+}
+
+/// The reader trusts what a member header says of the length of the descriptions of variables; the format knows two.
+fn check_descriptors(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let (records, _) = bytes.as_chunks::<80>();
+    let mut members = records
+        .iter()
+        .filter(|r| r.starts_with(b"HEADER RECORD*******MEMB"));
+    if members.all(|r| matches!(r.get(74..78), Some(b"0140" | b"0136"))) {
+        return Ok(());
+    }
+    Err(Error::file(
+        path,
+        "the header of a data set is damaged; write the SAS transport file again",
+    ))
+}
+
+/// What the reader takes on trust.
+fn check(path: &Path, schema: &XportSchema, options: &OpenOptions) -> Result<(), Error> {
+    let variables = schema.variables();
+    if variables.is_empty() || variables.len() > options.max_columns {
+        let reason = format!(
+            "data set `{}` has {} columns where 1 to {} are read; keep those that are needed",
+            schema.dataset_name(),
+            variables.len(),
+            options.max_columns
+        );
+        return Err(Error::file(path, reason));
+    }
+    let lengths = |v: &sas_xport::sas::xport::XportVariable| match v.value_type() {
+        SasVariableType::Numeric => 2..=8,
+        SasVariableType::Character => 1..=u16::MAX,
+    };
+    match variables
+        .iter()
+        .find(|v| !lengths(v).contains(&v.value_length()))
+    {
+        Some(bad) => {
+            let reason = format!(
+                "column `{}` claims values of {} bytes; the file is damaged, write it again",
+                bad.full_name(),
+                bad.value_length()
+            );
+            Err(Error::file(path, reason))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A column in the making.
+enum Cells {
+    Text(TextColumn),
+    Number(Vec<f64>),
+    Date(TextColumn),
+    DateTime(TextColumn),
+}
+
+impl Cells {
+    fn push(&mut self, value: &XportValue<'_>) {
+        match (self, value) {
+            (Self::Number(numbers), XportValue::Number(x)) => numbers.push(plain(*x)),
+            (Self::Number(numbers), XportValue::Character(_)) => numbers.push(f64::NAN),
+            (Self::Text(text), XportValue::Character(c)) => text.push(c.trim()),
+            (Self::Date(text), XportValue::Number(x)) => text.push(&day(*x, 1.0)),
+            (Self::DateTime(text), XportValue::Number(x)) => text.push(&day(*x, 86_400.0)),
+            (Self::Text(text) | Self::Date(text) | Self::DateTime(text), _) => text.push(""),
+        }
+    }
+
+    fn finish(self, name: String) -> Column {
+        match self {
+            Self::Number(numbers) => Column {
+                name,
+                values: Values::Number(numbers),
+            },
+            Self::Text(text) | Self::Date(text) | Self::DateTime(text) => text.finish(name),
+        }
+    }
+}
+
+/// Every missing number, whichever letter SAS gave it, is the same NaN.
+fn plain(x: f64) -> f64 {
+    if x.is_nan() { f64::NAN } else { x }
+}
+
+/// A SAS date, or date-time in seconds, as ISO 8601; empty where it is missing.
+fn day(x: f64, units_per_day: f64) -> String {
+    // Far beyond any calendar; a damaged number.
+    if !(x.abs() < 1e12) {
+        return String::new();
+    }
+    if units_per_day == 1.0 {
+        return dates::date(x.floor() as i64 + SAS_EPOCH);
+    }
+    dates::date_time(x.floor() as i64 + SAS_EPOCH * 86_400, 1)
+}
+
+/// What SAS shows as a date or date-time becomes one.
+fn cells_for(kind: SasVariableType, format: &str) -> Cells {
+    const DATES: [&str; 8] = [
+        "DATE", "YYMMDD", "MMDDYY", "DDMMYY", "E8601DA", "IS8601DA", "B8601DA", "JULIAN",
+    ];
+    const TIMES: [&str; 4] = ["DATETIME", "E8601DT", "IS8601DT", "B8601DT"];
+    let format = format.to_ascii_uppercase();
+    let starts = |list: &[&str]| list.iter().any(|f| format.starts_with(f));
+    match kind {
+        SasVariableType::Character => Cells::Text(TextColumn::default()),
+        SasVariableType::Numeric if starts(&TIMES) => Cells::DateTime(TextColumn::default()),
+        SasVariableType::Numeric if starts(&DATES) => Cells::Date(TextColumn::default()),
+        SasVariableType::Numeric => Cells::Number(Vec::new()),
+    }
+}
+
+fn read_dataset(
+    path: &Path,
+    dataset: &mut XportDataset<&[u8]>,
+    wrong: impl Fn(XportError) -> Error,
+) -> Result<Table, Error> {
+    let variables = dataset.schema().variables();
+    let names: Vec<String> = variables
+        .iter()
+        .map(|v| v.full_name().trim().to_owned())
+        .collect();
+    let mut columns: Vec<Cells> = variables
+        .iter()
+        .map(|v| cells_for(v.value_type(), v.full_format()))
+        .collect();
+    let mut rows = 0_u64;
+    while let Some(record) = dataset.next_record().map_err(&wrong)? {
+        for (column, value) in columns.iter_mut().zip(record.iter()) {
+            column.push(value);
+        }
+        rows += 1;
+    }
+    if rows == 0 {
+        return Err(Error::file(
+            path,
+            "the data set holds no rows; check that it was saved whole",
+        ));
+    }
+    let columns = names
+        .into_iter()
+        .zip(columns)
+        .map(|(name, cells)| cells.finish(name))
+        .collect();
+    Table::new(path, columns, Vec::new())
+}
