@@ -44,7 +44,7 @@ const HAND_JSN: [&str; 15] = [
     "CMC5",
     "MUL-NAV",
     "CAP-NAV-LUN",
-    "RAD-CARP",
+    "RC",
 ];
 const FOOT: [&str; 6] = ["MTP1", "MTP2", "MTP3", "MTP4", "MTP5", "FIP1"];
 
