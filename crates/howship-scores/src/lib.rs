@@ -8,14 +8,23 @@
 //! What a design cannot identify is said ([`Error::NotIdentified`], notes in the results), never printed as a
 //! number.
 
+pub mod change;
 mod error;
 mod records;
+mod scheme;
 mod score;
+mod suggest;
 mod tidy;
+mod totals;
 
 pub use error::Error;
 pub use records::Record;
+pub use scheme::{
+    Asked, Feature, Grade, HigherIs, Measures, Scheme, Sides, Site, SiteRange, scheme, schemes,
+};
 pub use score::{
-    Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Side, Status, Total, TotalRow, Totals,
+    Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Side, Status, Stretch, SumRules, Total, TotalRow,
+    Totals,
 };
 pub use tidy::{Tidy, TidyCell};
+pub use totals::{Fill, Imputation, ImputationRule, Proportion, TotalsOptions, totals};

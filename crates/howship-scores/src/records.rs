@@ -1,5 +1,7 @@
-use crate::{Error, Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Status};
+use crate::scheme::shipped;
+use crate::{Error, Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Status, SumRules};
 use howship_tables::Names;
+use rayon::slice::ParallelSliceMut;
 use std::path::PathBuf;
 
 /// One score in words, before it is numbered.
@@ -52,6 +54,7 @@ impl ScoreTable {
             readers: Names::new(),
             campaigns: Names::new(),
             sequence_known: None,
+            sums: shipped(scheme).map_or_else(SumRules::default, SumRules::of),
             rows: Vec::new(),
         };
         for record in records {
@@ -103,7 +106,7 @@ impl ScoreTable {
 
     /// Sorts the rows and refuses two that say the same thing.
     pub(crate) fn sort(&mut self) -> Result<(), Error> {
-        self.rows.sort_unstable_by_key(|r| (r.key(), r.line));
+        self.rows.par_sort_unstable_by_key(|r| (r.key(), r.line));
         let twice = self
             .rows
             .windows(2)

@@ -1,3 +1,4 @@
+use crate::{Asked, Scheme};
 use howship_tables::Names;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -115,8 +116,61 @@ pub struct ScoreTable {
     pub campaigns: Names,
     /// Whether readers knew the order of the films, where the table says: false means blinded.
     pub sequence_known: Option<bool>,
+    /// How the scores add up.
+    pub sums: SumRules,
     /// Sorted by subject, visit, campaign, reader, reading, item.
     pub rows: Vec<ScoreRow>,
+}
+
+/// How a table's scores add up to sums of features and to a total.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SumRules {
+    /// Features whose sums are stretched; features that are not named here stay as they are.
+    pub stretched: Vec<Stretch>,
+    /// Whether the features add up to a total.
+    pub total: bool,
+    /// Which items a sum asks for.
+    pub asked: Asked,
+}
+
+/// A feature whose sum is reported on another scale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Feature.
+    pub feature: String,
+    /// Its largest sum.
+    pub from: f64,
+    /// What that becomes.
+    pub to: f64,
+}
+
+impl Default for SumRules {
+    fn default() -> Self {
+        Self {
+            stretched: Vec::new(),
+            total: true,
+            asked: Asked::Scheme,
+        }
+    }
+}
+
+impl SumRules {
+    /// The rules of a scheme.
+    #[must_use]
+    pub fn of(scheme: &Scheme) -> Self {
+        let stretched = scheme.features.iter().filter_map(|f| {
+            f.normalised_to.map(|to| Stretch {
+                feature: f.code.clone(),
+                from: f.max,
+                to,
+            })
+        });
+        Self {
+            stretched: stretched.collect(),
+            total: scheme.total,
+            asked: scheme.asked,
+        }
+    }
 }
 
 /// A sum over items, of one reading of one subject's visit.

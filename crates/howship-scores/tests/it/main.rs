@@ -1,1 +1,3 @@
 //! Score tables against known truth.
+
+mod schemes;

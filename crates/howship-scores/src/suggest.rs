@@ -1,0 +1,86 @@
+/// `; did you mean `x`?` for the known word that a mistyped one is nearest to; empty where none is near.
+pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// The known word within a third of the letters, at least one, of a mistyped one.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = word.to_lowercase().chars().take(64).collect();
+    let allowed = (wanted.len() / 3).max(1);
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in known {
+        let letters: Vec<char> = candidate.to_lowercase().chars().take(64).collect();
+        if letters.len().abs_diff(wanted.len()) > allowed {
+            continue;
+        }
+        let distance = levenshtein(&wanted, &letters);
+        if distance <= allowed && best.is_none_or(|(d, _)| distance < d) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// `allowed: a, b, c`, cut where the list is long.
+pub(crate) fn one_of<'a>(known: impl Iterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 48;
+    let mut text = String::from("allowed: ");
+    let mut more = 0_usize;
+    for (i, word) in known.enumerate() {
+        if i >= SHOWN {
+            more += 1;
+            continue;
+        }
+        if i > 0 {
+            text.push_str(", ");
+        }
+        text.extend(word.chars().take(60));
+    }
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// Fewest insertions, deletions and replacements of letters that turn one word into the other (Levenshtein 1966).
+fn levenshtein(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        let d = |a: &str, b: &str| {
+            levenshtein(
+                &a.chars().collect::<Vec<_>>(),
+                &b.chars().collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(
+            (d("kitten", "sitting"), d("", "ab"), d("ab", "ab")),
+            (3, 2, 0)
+        );
+    }
+
+    #[test]
+    fn near_and_far() {
+        let known = ["MCP2", "PIP2", "LUN"];
+        assert_eq!(nearest("MPC2", known.into_iter()), None);
+        assert_eq!(nearest("MCP22", known.into_iter()), Some("MCP2"));
+        assert_eq!(nearest("lum", known.into_iter()), Some("LUN"));
+        assert_eq!(nearest("elephant", known.into_iter()), None);
+    }
+}
