@@ -1,3 +1,5 @@
 //! Score tables against known truth.
 
 mod schemes;
+mod change;
+mod panel;

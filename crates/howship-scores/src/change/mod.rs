@@ -1,0 +1,41 @@
+//! Changes between visits and what the field's definitions call progression and repair, side by side.
+//!
+//! A change is always that of one reading against the same reading of the earlier visit, averaged over a reader's
+//! readings, then over readers. Definitions that a design cannot judge (persistence from two visits, ≥ 2 of 3
+//! readers from one) are said to be so and carry no numbers.
+
+mod definition;
+mod detectable;
+mod group;
+mod joint;
+mod pattern;
+mod report;
+pub(crate) mod series;
+mod share;
+mod side_by_side;
+
+pub use definition::{JointRepair, PatientRepair, Progression, Reference};
+pub use detectable::Detectable;
+pub(crate) use detectable::error_of_change;
+pub use group::GroupChange;
+pub use pattern::MixedPattern;
+pub use report::{ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange};
+pub use share::Share;
+pub use side_by_side::{ChangeOptions, changes};
+
+/// What known sequence does to negative changes; none where readers were blinded or the table does not say so.
+pub(crate) fn sequence_note(known: Option<bool>) -> Option<String> {
+    match known {
+        Some(true) => Some(
+            "readers knew the order of the films: they expect damage not to heal, which suppresses negative \
+             changes and makes errors lean upwards; claims of repair need a blinded sequence"
+                .into(),
+        ),
+        Some(false) => None,
+        None => Some(
+            "the table does not say whether readers were blinded to the order of the films (column \
+             `sequence_blinded`); a known order suppresses negative changes"
+                .into(),
+        ),
+    }
+}

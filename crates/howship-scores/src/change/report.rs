@@ -1,0 +1,261 @@
+use super::detectable::Detectable;
+use super::group::GroupChange;
+use super::pattern::MixedPattern;
+use super::share::Share;
+use crate::Tidy;
+use serde::Serialize;
+
+/// One patient's change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PatientChange {
+    /// Subject.
+    pub subject: String,
+    /// Arm, where there are arms.
+    pub arm: Option<String>,
+    /// Days between the two visits, where known.
+    pub days: Option<f64>,
+    /// Each reader's change, in the order of [`ChangeReport::readers`]; none where one of the visits is missing.
+    pub readers: Vec<Option<f64>>,
+    /// Mean of the readers' changes.
+    pub mean: f64,
+}
+
+/// One joint's change; joints that no reader saw change are left out of the report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JointChange {
+    /// Subject.
+    pub subject: String,
+    /// Site and feature, as in `L.MCP2 erosion`.
+    pub item: String,
+    /// Each reader's change, in the order of [`ChangeReport::readers`].
+    pub readers: Vec<Option<f64>>,
+    /// Mean of the readers' changes.
+    pub mean: f64,
+    /// Names of the definitions of repair that the joint meets.
+    pub repair: Vec<String>,
+}
+
+/// What a definition calls progression or repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Worse.
+    Progression,
+    /// Better.
+    Repair,
+}
+
+/// How many meet a definition.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DefinitionResult {
+    /// Name.
+    pub name: String,
+    /// Progression or repair.
+    pub kind: Kind,
+    /// The rule in words.
+    pub rule: String,
+    /// Joints that meet it, where it is about joints.
+    pub joints: Option<Share>,
+    /// Patients that meet it (at least one joint, where it is about joints).
+    pub patients: Option<Share>,
+    /// The same by arm.
+    pub arms: Vec<(String, Share)>,
+    /// Why it cannot be judged by this design; then there are no numbers.
+    pub not_identified: Option<String>,
+}
+
+/// Patients by a definition of progression and one of repair.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CrossTable {
+    /// Definition of progression.
+    pub progression: String,
+    /// Definition of repair.
+    pub repair: String,
+    /// Both.
+    pub both: usize,
+    /// Progression only.
+    pub progression_only: usize,
+    /// Repair only.
+    pub repair_only: usize,
+    /// Neither.
+    pub neither: usize,
+}
+
+/// Changes between two visits by every definition, side by side.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChangeReport {
+    /// Name of the first visit.
+    pub from: String,
+    /// Name of the last visit.
+    pub to: String,
+    /// Which total the patients' changes are of.
+    pub feature: String,
+    /// Confidence of all intervals.
+    pub confidence: f64,
+    /// Readers, in the order of the changes.
+    pub readers: Vec<String>,
+    /// The smallest detectable change.
+    pub detectable: Detectable,
+    /// Changes of patients.
+    pub patients: Vec<PatientChange>,
+    /// Changes of joints that a reader saw change.
+    pub joints: Vec<JointChange>,
+    /// Joints with a change by any reader's two visits, changed or not.
+    pub joints_scored: usize,
+    /// Definitions side by side.
+    pub definitions: Vec<DefinitionResult>,
+    /// Mean changes of arms.
+    pub groups: Vec<GroupChange>,
+    /// Mixed patterns, by reader and of the mean.
+    pub mixed: Vec<MixedPattern>,
+    /// Each definition of progression against each of repair.
+    pub cross: Vec<CrossTable>,
+    /// What the reader of these numbers must know.
+    pub notes: Vec<String>,
+}
+
+impl ChangeReport {
+    /// The definitions side by side; the main table.
+    #[must_use]
+    pub fn tidy(&self) -> Tidy {
+        let mut table = Tidy::new(&[
+            "definition",
+            "kind",
+            "unit",
+            "arm",
+            "count",
+            "of",
+            "share",
+            "lower",
+            "upper",
+            "not_identified",
+        ]);
+        for d in &self.definitions {
+            let kind = match d.kind {
+                Kind::Progression => "progression",
+                Kind::Repair => "repair",
+            };
+            let mut row = |unit: &str, arm: &str, share: &Share| {
+                let mut cells = vec![d.name.as_str().into(), kind.into(), unit.into(), arm.into()];
+                cells.extend(share.cells());
+                table.push(cells);
+            };
+            if let Some(share) = &d.joints {
+                row("joint", "all", share);
+            }
+            if let Some(share) = &d.patients {
+                row("patient", "all", share);
+            }
+            for (arm, share) in &d.arms {
+                row("patient", arm, share);
+            }
+            if let Some(reason) = &d.not_identified {
+                let mut cells = vec![d.name.as_str().into(), kind.into()];
+                cells.resize(9, crate::TidyCell::Empty);
+                cells.push(reason.as_str().into());
+                table.push(cells);
+            }
+        }
+        table
+    }
+
+    /// Mean changes of arms.
+    #[must_use]
+    pub fn tidy_groups(&self) -> Tidy {
+        super::group::tidy(&self.groups)
+    }
+
+    /// A row per patient and reader, and one for the mean.
+    #[must_use]
+    pub fn tidy_patients(&self) -> Tidy {
+        let mut table = Tidy::new(&["subject", "arm", "days", "reader", "change"]);
+        for p in &self.patients {
+            let means = std::iter::once(("mean", Some(p.mean)));
+            let readers = self
+                .readers
+                .iter()
+                .map(String::as_str)
+                .zip(p.readers.iter().copied());
+            for (reader, change) in readers.chain(means) {
+                table.push(vec![
+                    p.subject.as_str().into(),
+                    p.arm.as_deref().unwrap_or("").into(),
+                    p.days.into(),
+                    reader.into(),
+                    change.into(),
+                ]);
+            }
+        }
+        table
+    }
+
+    /// A row per changed joint and reader, and one for the mean.
+    #[must_use]
+    pub fn tidy_joints(&self) -> Tidy {
+        let mut table = Tidy::new(&["subject", "item", "reader", "change", "repair_by"]);
+        for j in &self.joints {
+            let means = std::iter::once(("mean", Some(j.mean)));
+            let readers = self
+                .readers
+                .iter()
+                .map(String::as_str)
+                .zip(j.readers.iter().copied());
+            for (reader, change) in readers.chain(means) {
+                table.push(vec![
+                    j.subject.as_str().into(),
+                    j.item.as_str().into(),
+                    reader.into(),
+                    change.into(),
+                    j.repair.join("; ").into(),
+                ]);
+            }
+        }
+        table
+    }
+
+    /// Each definition of progression against each of repair, a row per pair.
+    #[must_use]
+    pub fn tidy_cross(&self) -> Tidy {
+        let mut table = Tidy::new(&[
+            "progression",
+            "repair",
+            "both",
+            "progression_only",
+            "repair_only",
+            "neither",
+        ]);
+        for c in &self.cross {
+            table.push(vec![
+                c.progression.as_str().into(),
+                c.repair.as_str().into(),
+                c.both.into(),
+                c.progression_only.into(),
+                c.repair_only.into(),
+                c.neither.into(),
+            ]);
+        }
+        table
+    }
+
+    /// Patients with worse and better joints at once, a row per reader and one for the mean.
+    #[must_use]
+    pub fn tidy_mixed(&self) -> Tidy {
+        let mut table = Tidy::new(&[
+            "reader", "pattern", "count", "of", "share", "lower", "upper",
+        ]);
+        for m in &self.mixed {
+            let kinds = [
+                ("mixed", &m.mixed),
+                ("worse only", &m.worse_only),
+                ("better only", &m.better_only),
+                ("unchanged", &m.unchanged),
+            ];
+            for (kind, share) in kinds {
+                let mut cells = vec![m.reader.as_str().into(), kind.into()];
+                cells.extend(share.cells());
+                table.push(cells);
+            }
+        }
+        table
+    }
+}

@@ -1,0 +1,231 @@
+use crate::panel::{items, sums, table};
+use howship_scores::change::{
+    ChangeOptions, ChangeReport, GroupChange, JointRepair, Reference, Share, changes,
+};
+
+fn report(visits: usize, readings: &[crate::panel::Reading<'_>]) -> ChangeReport {
+    let table = table(items(2, "erosion"), visits, readings);
+    changes(&table, &sums(&table), &ChangeOptions::default()).unwrap()
+}
+
+fn patients(report: &ChangeReport, name: &str) -> Option<(usize, usize)> {
+    let found = report.definitions.iter().find(|d| d.name == name).unwrap();
+    assert_eq!(
+        found.patients.is_none(),
+        found.not_identified.is_some(),
+        "{name}"
+    );
+    found.patients.map(|s| (s.count, s.of))
+}
+
+#[test]
+fn shares_carry_the_exact_intervals_of_published_cohorts() {
+    // Ideguchi 2006, van der Linden 2010, BeSt at 8 years (all, erosion, joint space), OMERACT panel, Lukas 2009.
+    let cohorts = [
+        (13, 122, 5.8, 17.5, 0.1),
+        (18, 250, 4.3, 11.1, 0.1),
+        (17, 320, 3.1, 8.4, 0.1),
+        (7, 320, 0.9, 4.5, 0.1),
+        (10, 320, 1.5, 5.7, 0.1),
+        (22, 60, 24.6, 50.1, 0.1),
+        (12, 7255, 0.085, 0.289, 0.001),
+    ];
+    for (count, of, lower, upper, digit) in cohorts {
+        let s = Share::new(count, of, 0.95).unwrap();
+        let printed = |x: f64| (100.0 * x / digit).round() * digit;
+        assert!(
+            (printed(s.lower) - lower).abs() < digit / 2.0,
+            "{count}/{of}: {s:?}"
+        );
+        assert!(
+            (printed(s.upper) - upper).abs() < digit / 2.0,
+            "{count}/{of}: {s:?}"
+        );
+    }
+}
+
+#[test]
+fn of_tempos_arms_only_the_combination_repairs() {
+    let arms = [
+        ("MTX", 2.80, 12.7, 212, (1.08, 4.51), false),
+        ("ETN", 0.52, 4.64, 212, (-0.10, 1.15), false),
+        ("ETN+MTX", -0.54, 3.50, 218, (-1.00, -0.07), true),
+    ];
+    for (arm, mean, sd, n, printed, repair) in arms {
+        let g = GroupChange::from_moments(arm, "total", mean, sd, n, 0.95).unwrap();
+        assert!(
+            (g.lower - printed.0).abs() < 0.02 && (g.upper - printed.1).abs() < 0.02,
+            "{g:?}"
+        );
+        assert_eq!(g.repair, repair, "{arm}");
+    }
+}
+
+#[test]
+fn definitions_of_patients_use_the_mean_of_readers() {
+    // Changes of the sum: p +6 and +7, q 0 and +1, r -4 and -3.
+    let r = report(
+        2,
+        &[
+            ("p", "A", 1, 0, &[0.0, 5.0]),
+            ("p", "A", 1, 1, &[0.0, 1.0]),
+            ("p", "B", 1, 0, &[0.0, 5.0]),
+            ("p", "B", 1, 1, &[0.0, 2.0]),
+            ("q", "A", 1, 0, &[1.0, 1.0]),
+            ("q", "A", 1, 1, &[1.0, 1.0]),
+            ("q", "B", 1, 0, &[1.0, 2.0]),
+            ("q", "B", 1, 1, &[1.0, 1.0]),
+            ("r", "A", 1, 0, &[5.0, 1.0]),
+            ("r", "A", 1, 1, &[0.0, 0.0]),
+            ("r", "B", 1, 0, &[5.0, 1.0]),
+            ("r", "B", 1, 1, &[0.0, 1.0]),
+        ],
+    );
+    assert_eq!(patients(&r, "progression > 0"), Some((2, 3)));
+    assert_eq!(patients(&r, "progression > 0.5"), Some((1, 3)));
+    assert_eq!(patients(&r, "progression >= 5"), Some((1, 3)));
+    // B − A is +1 in each patient: it has no spread, so that the smallest detectable change is 0.
+    assert_eq!(r.detectable.sdc, Some(0.0));
+    assert_eq!(patients(&r, "repair < -SDC"), Some((1, 3)));
+    let cross = r
+        .cross
+        .iter()
+        .find(|c| c.progression == "progression > 0.5" && c.repair == "repair < -SDC")
+        .unwrap();
+    assert_eq!((cross.both, cross.progression_only), (0, 1));
+    assert_eq!((cross.repair_only, cross.neither), (1, 1));
+    let mean = r.mixed.iter().find(|m| m.reader == "mean").unwrap();
+    assert_eq!(
+        (
+            mean.mixed.count,
+            mean.worse_only.count,
+            mean.better_only.count
+        ),
+        (1, 2, 0)
+    );
+    // Two readers and two visits judge neither of the joint definitions.
+    assert_eq!(patients(&r, "Leiden"), None);
+    assert_eq!(patients(&r, "BeSt erosion"), None);
+    let leiden = r.definitions.iter().find(|d| d.name == "Leiden").unwrap();
+    assert!(
+        leiden
+            .not_identified
+            .as_ref()
+            .unwrap()
+            .contains("3 readers"),
+        "{leiden:?}"
+    );
+}
+
+#[test]
+fn smallest_detectable_change_of_two_readers() {
+    // Differences of changes: 2, 0, -2; SD 2. SDC = 1.96·2/(√2·√2).
+    let r = report(
+        2,
+        &[
+            ("p", "A", 1, 0, &[0.0, 3.0]),
+            ("p", "B", 1, 0, &[0.0, 1.0]),
+            ("q", "A", 1, 0, &[0.0, 1.0]),
+            ("q", "B", 1, 0, &[0.0, 1.0]),
+            ("r", "A", 1, 0, &[3.0, 1.0]),
+            ("r", "B", 1, 0, &[3.0, 3.0]),
+        ],
+    );
+    assert!(
+        (r.detectable.sdc.unwrap() - 1.96).abs() < 1e-12,
+        "{:?}",
+        r.detectable
+    );
+    assert_eq!(r.detectable.averaged, Some(2.0));
+}
+
+#[test]
+fn leiden_repair_must_last_in_the_same_two_readers() {
+    let lasting: &[f32] = &[2.0, 1.0, 1.0, 1.0];
+    let passing: &[f32] = &[2.0, 1.0, 2.0, 1.0];
+    let late: &[f32] = &[2.0, 2.0, 1.0, 1.0];
+    let same: &[f32] = &[2.0, 2.0, 2.0, 2.0];
+    let r = report(
+        4,
+        &[
+            ("lasting in two", "A", 1, 0, lasting),
+            ("lasting in two", "B", 1, 0, lasting),
+            ("lasting in two", "C", 1, 0, same),
+            ("lasting in one", "A", 1, 0, lasting),
+            ("lasting in one", "B", 1, 0, passing),
+            ("lasting in one", "C", 1, 0, same),
+            ("too late to know", "A", 1, 0, late),
+            ("too late to know", "B", 1, 0, late),
+            ("too late to know", "C", 1, 0, late),
+            ("first worse", "A", 1, 0, &[0.0, 2.0, 2.0, 2.0]),
+            ("first worse", "B", 1, 0, &[0.0, 2.0, 2.0, 2.0]),
+            ("first worse", "C", 1, 0, &[0.0, 2.0, 2.0, 2.0]),
+        ],
+    );
+    assert_eq!(patients(&r, "Leiden"), Some((1, 4)));
+    let repaired: Vec<_> = r.joints.iter().filter(|j| !j.repair.is_empty()).collect();
+    assert_eq!(repaired.len(), 1);
+    assert_eq!(repaired[0].subject, "lasting in two");
+    assert!(r.tidy().rows.len() > 5 && r.tidy_joints().rows.len() == 4 * r.joints.len());
+}
+
+#[test]
+fn other_numbers_of_readers_and_other_references_can_be_asked_for() {
+    let healed_after_progress: &[f32] = &[0.0, 2.0, 1.0, 1.0];
+    let readings = [
+        ("p", "A", 1, 0, healed_after_progress),
+        ("p", "A", 2, 0, healed_after_progress),
+        ("p", "B", 1, 0, healed_after_progress),
+        ("p", "B", 2, 0, &[0.0, 2.0, 2.0, 2.0]),
+    ];
+    let table = table(items(1, "erosion"), 4, &readings);
+    let judge = |definition: JointRepair| {
+        let options = ChangeOptions {
+            joint_repair: vec![definition],
+            readings_as_readers: true,
+            ..ChangeOptions::default()
+        };
+        let r = changes(&table, &sums(&table), &options).unwrap();
+        r.definitions.last().unwrap().patients.map(|s| s.count)
+    };
+    assert_eq!(judge(JointRepair::best("erosion")), Some(1));
+    let all = JointRepair {
+        readers: 4,
+        ..JointRepair::best("erosion")
+    };
+    assert_eq!(judge(all), Some(0));
+    let baseline = JointRepair {
+        reference: Reference::Baseline,
+        ..JointRepair::best("erosion")
+    };
+    assert_eq!(judge(baseline), Some(0));
+    assert_eq!(judge(JointRepair::best("jsn")), None);
+}
+
+#[test]
+fn one_reader_has_no_smallest_detectable_change() {
+    let r = report(
+        2,
+        &[
+            ("p", "A", 1, 0, &[1.0, 0.0]),
+            ("q", "A", 1, 0, &[1.0, f32::NAN]),
+        ],
+    );
+    assert_eq!(r.detectable.sdc, None);
+    assert_eq!(patients(&r, "repair < -SDC"), None);
+    assert_eq!(patients(&r, "progression > 0"), Some((0, 1)));
+    assert!(
+        r.notes.iter().any(|n| n.contains("1 of 2 patients")),
+        "{:?}",
+        r.notes
+    );
+    let json = serde_json::to_value(&r).unwrap();
+    assert!(json["definitions"][2]["patients"].is_null());
+}
+
+#[test]
+fn a_table_without_follow_up_is_refused() {
+    let table = table(items(1, "erosion"), 1, &[("p", "A", 1, 0, &[1.0])]);
+    let error = changes(&table, &sums(&table), &ChangeOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("one visit"), "{error}");
+}
