@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Any volume that can be read into any format that can be written
     Convert(ConvertArgs),
-    /// Volumes with known truth: a joint made up, or lesions put into a real scan
+    /// Known truth: a joint made up, lesions put into a real scan, a table of readers' scores
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here
     Bench(BenchArgs),
@@ -253,6 +253,8 @@ pub(crate) enum PhantomKind {
     Joint(JointArgs),
     /// Lesions, healing and motions put into a real scan, with fresh noise at every visit
     Insert(InsertArgs),
+    /// A table of readers' scores: what happened in every joint is known, how well readers see it is chosen
+    Readers(ReadersArgs),
 }
 
 /// Which file format a phantom is written in.
@@ -338,6 +340,50 @@ pub(crate) struct InsertArgs {
     pub(crate) open: OpenArgs,
     #[command(flatten)]
     pub(crate) out: PhantomOut,
+}
+
+/// A study to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReadersPreset {
+    /// Three arms of 40 patients, three visits, three readers
+    Demo,
+    /// Two readers' changes over a year with the means and SDs of TEMPO's three arms
+    Tempo,
+    /// Erosions of 178 patients read twice by two readers, with the error rates of Lukas 2009
+    Lukas,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+OUT holds scores.csv (the table that readers hand in), truth.csv (what truly happened in every
+joint between visits), truth.json (what the specification implies: prevalence, SDC, ICC) and
+spec.toml (the specification).
+
+EXAMPLES:
+  howship phantom readers -o trial
+  howship phantom readers --print-spec > study.toml
+  howship phantom readers study.toml -o trial")]
+pub(crate) struct ReadersArgs {
+    /// Specification [default: the preset]
+    #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]
+    pub(crate) spec: Option<PathBuf>,
+    /// Study to make, or to print with --print-spec
+    #[arg(long, value_enum, default_value_t = ReadersPreset::Demo)]
+    pub(crate) preset: ReadersPreset,
+    /// Folder for the table and its truth; it must not exist yet
+    #[arg(
+        short,
+        long,
+        value_name = "OUT",
+        required_unless_present = "print_spec"
+    )]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace OUT if it holds earlier results
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print a specification to start from, and stop
+    #[arg(long)]
+    pub(crate) print_spec: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,3 +7,4 @@ pub(crate) mod demo;
 pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod phantom;
+pub(crate) mod phantom_readers;

@@ -1,6 +1,7 @@
-//! `howship phantom`: volumes with known truth.
+//! `howship phantom`: volumes and readers' scores with known truth.
 
 use crate::args::{InsertArgs, JointArgs, PhantomArgs, PhantomKind, PhantomOut};
+use crate::commands::phantom_readers;
 use crate::failure::{ExitStatus, Failure};
 use crate::lesion_input::text;
 use crate::output_folder::OutputFolder;
@@ -20,6 +21,7 @@ pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitS
     match &args.kind {
         PhantomKind::Joint(args) => joint(args, printer),
         PhantomKind::Insert(args) => inserted(args, printer),
+        PhantomKind::Readers(args) => phantom_readers::run(args, printer),
     }
 }
 
@@ -115,7 +117,7 @@ fn wanted_folder(args: &PhantomOut) -> Option<&Path> {
     args.out.as_deref().filter(|_| !args.print_spec)
 }
 
-fn read_spec<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+pub(crate) fn read_spec<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     toml::from_str(&text(path)?).map_err(|e| {
         let at = e.to_string();
         let reason = at.trim_end().replace('\n', " ");

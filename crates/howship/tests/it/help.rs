@@ -35,7 +35,7 @@ fn every_command_explains_itself_with_examples() {
             "{command}"
         );
     }
-    for kind in ["joint", "insert"] {
+    for kind in ["joint", "insert", "readers"] {
         let run = howship(Path::new("."), &["phantom", kind, "--help"]);
         run.succeeded();
         assert!(run.stdout.contains("EXAMPLES") && run.stdout.contains("--print-spec"));

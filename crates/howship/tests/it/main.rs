@@ -12,4 +12,5 @@ mod formats;
 mod help;
 mod interrupted;
 mod output;
+mod phantom_readers;
 mod phantoms;

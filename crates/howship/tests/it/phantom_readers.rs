@@ -1,0 +1,71 @@
+//! `phantom readers`: a table of scores, its truth, its specification.
+
+use crate::fixture::{howship, names};
+use howship_phantom::readers::ReadersSpec;
+
+const SMALL: &str = "seed = 4\n[[arms]]\nname = 'a'\nsubjects = 6\nhealing = 0.2\n[[arms]]\nname = 'b'\nsubjects = 4\n";
+
+#[test]
+fn a_study_is_written_with_its_truth_and_can_be_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("study.toml"), SMALL).unwrap();
+    let run = howship(at, &["phantom", "readers", "study.toml", "-o", "one"]);
+    run.succeeded();
+    for word in ["joints healing", "scores of 10 patients by 2 readers"] {
+        assert!(run.stdout.contains(word), "{}", run.stdout);
+    }
+    let out = at.join("one");
+    assert_eq!(names(&out), ["scores.csv", "spec.toml", "truth.csv", "truth.json"]);
+    let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    assert_eq!(read("scores.csv").lines().count(), 1 + 10 * 86 * 2 * 2);
+    assert_eq!(read("truth.csv").lines().count(), 1 + 10 * 86);
+    let truth: serde_json::Value = serde_json::from_str(&read("truth.json")).unwrap();
+    assert_eq!(truth["schema"], "howship-readers-truth/1");
+    assert_eq!(truth["subjects"][9]["arm_name"], "b");
+    assert!(truth["implied"]["arms"][0]["sdc95"].as_f64() > Some(0.0));
+    let healing = read("truth.csv").matches(",healing,").count();
+    let counted: u64 = (0..2)
+        .filter_map(|a| truth["arms"][a]["joints_healing"].as_u64())
+        .sum();
+    assert_eq!(healing as u64, counted);
+    // The specification that was written, on one thread.
+    let again = ["--threads", "1", "phantom", "readers", "one/spec.toml", "-o", "two"];
+    howship(at, &again).succeeded();
+    for name in ["scores.csv", "truth.csv", "spec.toml"] {
+        let two = std::fs::read_to_string(at.join("two").join(name)).unwrap();
+        assert_eq!(two, read(name), "{name}");
+    }
+    howship(at, &["phantom", "readers", "study.toml", "-o", "one"]).failed(73, &["--force"]);
+}
+
+#[test]
+fn presets_are_printed_and_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, spec) in [
+        ("demo", ReadersSpec::demo()),
+        ("tempo", ReadersSpec::tempo_like()),
+        ("lukas", ReadersSpec::lukas_like()),
+    ] {
+        let arguments = ["phantom", "readers", "--preset", name, "--print-spec"];
+        let run = howship(folder.path(), &arguments);
+        run.succeeded();
+        assert_eq!(toml::from_str::<ReadersSpec>(&run.stdout).unwrap(), spec);
+    }
+}
+
+#[test]
+fn a_bad_specification_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, words) in [
+        ("[[arms]]\nname = 'a'\nhealing = 2.0\n", ["arms[0].healing", "between 0 and 1"]),
+        ("scheme = 'larsen'\n", ["scheme", "larsen"]),
+        ("reader = 3\n", ["bad.toml", "reader"]),
+        ("[[sites]]\nsite = 'A'\nfeature = 'x'\nmax = 1.3\n", ["sites[0].max", "1.3"]),
+    ] {
+        std::fs::write(folder.path().join("bad.toml"), text).unwrap();
+        let run = howship(folder.path(), &["phantom", "readers", "bad.toml", "-o", "out"]);
+        run.failed(65, &words);
+        assert!(!folder.path().join("out").exists());
+    }
+}
