@@ -1,3 +1,11 @@
 //! Statistics against reference values of other software.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
 
+mod agreement_reference;
 mod crossed_components;
+mod mixed_model;

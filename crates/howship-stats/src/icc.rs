@@ -1,0 +1,367 @@
+use crate::generalized_pivots::GeneralizedPivots;
+use crate::quantiles::checked_confidence;
+use crate::root::bracketed_root;
+use crate::two_way::{TwoWayAnova, TwoWaySums, analysed};
+use crate::{Error, Interval, Ratings, crossed_components, fisher_f_quantile, one_way_components};
+use serde::{Deserialize, Serialize};
+
+/// The six intraclass correlations of Shrout and Fleiss (Psychol Bull 1979) and McGraw and Wong (Psychol Methods
+/// 1996).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum IccForm {
+    /// ICC(1,1): another rater for every rating.
+    #[serde(rename = "ICC(1,1)")]
+    OneWay,
+    /// ICC(2,1) = ICC(A,1): absolute agreement, one rater of a population of raters.
+    #[serde(rename = "ICC(A,1)")]
+    Agreement,
+    /// ICC(3,1) = ICC(C,1): consistency, one of these raters.
+    #[serde(rename = "ICC(C,1)")]
+    Consistency,
+    /// ICC(1,k): mean of k ratings, each by another rater.
+    #[serde(rename = "ICC(1,k)")]
+    OneWayMean,
+    /// ICC(2,k) = ICC(A,k): absolute agreement of the mean of k raters.
+    #[serde(rename = "ICC(A,k)")]
+    AgreementMean,
+    /// ICC(3,k) = ICC(C,k): consistency of the mean of these k raters (Cronbach's alpha).
+    #[serde(rename = "ICC(C,k)")]
+    ConsistencyMean,
+}
+
+impl IccForm {
+    /// All six, in the order of Shrout and Fleiss.
+    pub const ALL: [Self; 6] = [
+        Self::OneWay,
+        Self::Agreement,
+        Self::Consistency,
+        Self::OneWayMean,
+        Self::AgreementMean,
+        Self::ConsistencyMean,
+    ];
+
+    /// Name as in McGraw and Wong.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneWay => "ICC(1,1)",
+            Self::Agreement => "ICC(A,1)",
+            Self::Consistency => "ICC(C,1)",
+            Self::OneWayMean => "ICC(1,k)",
+            Self::AgreementMean => "ICC(A,k)",
+            Self::ConsistencyMean => "ICC(C,k)",
+        }
+    }
+}
+
+/// How the interval of absolute agreement is made. One-way and consistency forms have exact intervals and one
+/// method only: F on complete tables, Wald's F by quadratic forms (Ann Math Stat 1941; Harville, Fenech,
+/// Biometrics 1985) on tables with holes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgreementInterval {
+    /// Satterthwaite's approximation as in Shrout and Fleiss and in McGraw and Wong; complete tables only, else
+    /// [`Self::Generalized`].
+    McGrawWong,
+    /// Generalized confidence interval (Weerahandi 1993; Tian and Cappelleri 2004) with seeded draws.
+    Generalized,
+}
+
+/// Options of [`icc`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct IccOptions {
+    /// Confidence level.
+    pub confidence: f64,
+    /// Interval of ICC(A,1) and ICC(A,k).
+    pub agreement_interval: AgreementInterval,
+    /// Raters averaged in the forms ending in k; none means the raters of the table.
+    pub mean_of: Option<usize>,
+    /// Draws of the generalized interval.
+    pub draws: usize,
+    /// Seed of these draws.
+    pub seed: u64,
+}
+
+impl Default for IccOptions {
+    fn default() -> Self {
+        Self {
+            confidence: 0.95,
+            agreement_interval: AgreementInterval::Generalized,
+            mean_of: None,
+            draws: 10_000,
+            seed: 1979,
+        }
+    }
+}
+
+/// One intraclass correlation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Icc {
+    /// Which.
+    pub form: IccForm,
+    /// Estimate. Negative where targets differ less than raters do.
+    pub value: f64,
+    /// Confidence interval; none where no error is left to make one from.
+    pub interval: Option<Interval>,
+}
+
+/// The six forms from one table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IccTable {
+    /// In the order of [`IccForm::ALL`].
+    pub forms: Vec<Icc>,
+    /// Targets with a rating.
+    pub targets: usize,
+    /// Raters.
+    pub raters: usize,
+    /// Ratings that stand.
+    pub ratings: usize,
+    /// Whether no rating is missing; then estimates come from mean squares, else from REML.
+    pub complete: bool,
+    /// How many raters the forms ending in k average.
+    pub mean_of: usize,
+    /// Variance between targets (may be negative on complete tables).
+    pub target_variance: f64,
+    /// Variance between raters' means (may be negative on complete tables).
+    pub rater_variance: f64,
+    /// Variance of interaction and error.
+    pub residual_variance: f64,
+}
+
+impl IccTable {
+    /// One form.
+    #[must_use]
+    pub fn get(&self, form: IccForm) -> Option<&Icc> {
+        self.forms.iter().find(|i| i.form == form)
+    }
+}
+
+/// Variance components as the estimates use them.
+struct Components {
+    crossed: [f64; 3],
+    one_way: [f64; 2],
+}
+
+impl Components {
+    fn of(ratings: &Ratings, anova: &TwoWayAnova) -> Result<Self, Error> {
+        if ratings.is_complete() {
+            return Ok(Self {
+                crossed: anova.components(),
+                one_way: anova.one_way_components(),
+            });
+        }
+        let crossed = crossed_components(ratings)?;
+        let one_way = one_way_components(ratings)?;
+        Ok(Self {
+            crossed: [crossed.target, crossed.rater, crossed.residual],
+            one_way: [one_way.target, one_way.residual],
+        })
+    }
+}
+
+/// Intraclass correlations of targets rated by raters, with confidence intervals.
+///
+/// Estimates are those of the analysis of variance on complete tables and of REML variance components on tables
+/// with holes (missing at random). For repair, hand over ratings of *change*: the ICC of status is near 1 even
+/// where that of change is near 0.
+///
+/// # Limits
+/// ICC(A,·) generalizes to other raters from as many raters as the table has: with two, one degree of freedom,
+/// and its interval is wide by nature. Normal effects are assumed.
+///
+/// # Errors
+/// All ratings equal, no variance to compare; a rater without ratings or sharing no target with the others; a
+/// confidence not between 0 and 1.
+pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
+    let confidence = checked_confidence(options.confidence)?;
+    let (sums, anova) = analysed(ratings, "the intraclass correlation")?;
+    let components = Components::of(ratings, &anova)?;
+    let mean_of = options.mean_of.unwrap_or(ratings.raters()).max(1);
+    let values = Values {
+        components: &components,
+        mean_of: mean_of as f64,
+    };
+    let intervals = if anova.residual > 0.0 {
+        Some(Intervals::new(&sums, &anova, ratings, options, confidence)?)
+    } else {
+        None
+    };
+    let forms = IccForm::ALL.map(|form| {
+        let value = values.value(form);
+        let interval = intervals.as_ref().map(|i| i.of(form, mean_of as f64));
+        Icc {
+            form,
+            value,
+            interval: interval.filter(|i| i.lower.is_finite() && i.upper.is_finite()),
+        }
+    });
+    let [target, rater, residual] = components.crossed;
+    Ok(IccTable {
+        forms: forms.to_vec(),
+        targets: anova.targets as usize,
+        raters: ratings.raters(),
+        ratings: anova.ratings as usize,
+        complete: ratings.is_complete(),
+        mean_of,
+        target_variance: target,
+        rater_variance: rater,
+        residual_variance: residual,
+    })
+}
+
+struct Values<'a> {
+    components: &'a Components,
+    mean_of: f64,
+}
+
+impl Values<'_> {
+    fn value(&self, form: IccForm) -> f64 {
+        let [target, rater, residual] = self.components.crossed;
+        let [between, within] = self.components.one_way;
+        let k = self.mean_of;
+        match form {
+            IccForm::OneWay => between / (between + within),
+            IccForm::Agreement => target / (target + rater + residual),
+            IccForm::Consistency => target / (target + residual),
+            IccForm::OneWayMean => between / (between + within / k),
+            IccForm::AgreementMean => target / (target + (rater + residual) / k),
+            IccForm::ConsistencyMean => target / (target + residual / k),
+        }
+    }
+}
+
+struct Intervals {
+    one_way: Interval,
+    consistency: Interval,
+    agreement: AgreementLimits,
+}
+
+enum AgreementLimits {
+    Single(Interval),
+    Pivots(GeneralizedPivots, f64),
+}
+
+impl Intervals {
+    fn new(
+        sums: &TwoWaySums,
+        anova: &TwoWayAnova,
+        ratings: &Ratings,
+        options: &IccOptions,
+        confidence: f64,
+    ) -> Result<Self, Error> {
+        let classical = options.agreement_interval == AgreementInterval::McGrawWong;
+        let agreement = if classical && ratings.is_complete() {
+            AgreementLimits::Single(mcgraw_wong(anova, confidence)?)
+        } else {
+            let pivots = GeneralizedPivots::new(sums, anova, options.draws, options.seed)?;
+            AgreementLimits::Pivots(pivots, confidence)
+        };
+        Ok(Self {
+            one_way: one_way_ratio(sums, anova, confidence)?,
+            consistency: consistency_ratio(sums, anova, confidence)?,
+            agreement,
+        })
+    }
+
+    fn of(&self, form: IccForm, mean_of: f64) -> Interval {
+        let correlation = |ratio: f64, k: f64| ratio / (ratio + 1.0 / k);
+        match form {
+            IccForm::OneWay => self.one_way.map(|r| correlation(r, 1.0)),
+            IccForm::OneWayMean => self.one_way.map(|r| correlation(r, mean_of)),
+            IccForm::Consistency => self.consistency.map(|r| correlation(r, 1.0)),
+            IccForm::ConsistencyMean => self.consistency.map(|r| correlation(r, mean_of)),
+            IccForm::Agreement => self.agreement(1.0),
+            IccForm::AgreementMean => self.agreement(mean_of),
+        }
+    }
+
+    fn agreement(&self, k: f64) -> Interval {
+        match &self.agreement {
+            // Spearman and Brown: the mean's correlation is a rising function of the single rating's.
+            AgreementLimits::Single(interval) => interval.map(|r| k * r / (1.0 + (k - 1.0) * r)),
+            AgreementLimits::Pivots(pivots, confidence) => {
+                pivots.interval(*confidence, |[t, r, e]| t / (t + (r + e) / k))
+            }
+        }
+    }
+}
+
+/// Interval of target over residual variance, raters taken as fixed effects: exact for any pattern of holes.
+pub(crate) fn consistency_ratio(
+    sums: &TwoWaySums,
+    anova: &TwoWayAnova,
+    confidence: f64,
+) -> Result<Interval, Error> {
+    let freedom = (anova.target_freedom(), anova.residual_freedom);
+    let bounds = wald_bounds(anova.residual, freedom, confidence)?;
+    Ok(bounds.map_ends(|wanted| {
+        ratio_at(sums.largest(), wanted, |theta| {
+            sums.residual_fixed_raters(theta) - anova.residual
+        })
+    }))
+}
+
+fn one_way_ratio(
+    sums: &TwoWaySums,
+    anova: &TwoWayAnova,
+    confidence: f64,
+) -> Result<Interval, Error> {
+    let freedom = (anova.target_freedom(), anova.within_freedom());
+    let bounds = wald_bounds(anova.within, freedom, confidence)?;
+    Ok(bounds.map_ends(|wanted| {
+        ratio_at(sums.largest(), wanted, |theta| {
+            sums.residual_one_mean(theta) - anova.within
+        })
+    }))
+}
+
+/// Sums of squares of targets at which Wald's F meets its two quantiles; the larger gives the lower ratio.
+struct WaldBounds {
+    lower: f64,
+    upper: f64,
+}
+
+impl WaldBounds {
+    fn map_ends(&self, ratio: impl Fn(f64) -> f64) -> Interval {
+        Interval::new(ratio(self.lower), ratio(self.upper))
+    }
+}
+
+fn wald_bounds(error: f64, freedom: (f64, f64), confidence: f64) -> Result<WaldBounds, Error> {
+    let tail = 0.5 - 0.5 * confidence;
+    let unit = error / freedom.1 * freedom.0;
+    Ok(WaldBounds {
+        lower: unit * fisher_f_quantile(1.0 - tail, freedom.0, freedom.1)?,
+        upper: unit * fisher_f_quantile(tail, freedom.0, freedom.1)?,
+    })
+}
+
+/// The variance ratio at which the targets' sum of squares equals `wanted`.
+fn ratio_at(largest: f64, wanted: f64, sum_of_squares: impl Fn(f64) -> f64) -> f64 {
+    let offset = 1.0 / largest;
+    let height = |x: f64| (sum_of_squares(x.exp() - offset).max(f64::MIN_POSITIVE) / wanted).ln();
+    let x = bracketed_root(offset.ln() - 32.0, offset.ln() + 40.0, height);
+    x.exp() - offset
+}
+
+/// Interval of ICC(A,1) by Satterthwaite's approximation (McGraw, Wong 1996, with the correction of 1996).
+fn mcgraw_wong(anova: &TwoWayAnova, confidence: f64) -> Result<Interval, Error> {
+    let (n, k) = (anova.targets, anova.raters);
+    let targets = anova.targets_after_raters / anova.target_freedom();
+    let raters = anova.raters_after_targets / anova.rater_freedom();
+    let error = anova.residual_mean_square();
+    let [t, r, e] = anova.components();
+    let rho = t / (t + r + e);
+    let ratio = raters / error;
+    let rest = n * (1.0 + (k - 1.0) * rho) - k * rho;
+    let freedom = (n - 1.0) * (k - 1.0) * (k * rho * ratio + rest).powi(2)
+        / ((n - 1.0) * (k * rho * ratio).powi(2) + rest * rest);
+    let upper_tail = 0.5 + 0.5 * confidence;
+    let low = fisher_f_quantile(upper_tail, n - 1.0, freedom)?;
+    let high = fisher_f_quantile(upper_tail, freedom, n - 1.0)?;
+    let noise = k * raters + (k * n - k - n) * error;
+    Ok(Interval::new(
+        n * (targets - low * error) / (low * noise + n * targets),
+        n * (high * targets - error) / (noise + n * high * targets),
+    ))
+}
