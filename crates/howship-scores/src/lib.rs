@@ -16,6 +16,7 @@ mod score;
 mod suggest;
 mod tidy;
 mod totals;
+pub mod trial;
 
 pub use error::Error;
 pub use records::Record;
