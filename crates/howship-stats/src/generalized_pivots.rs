@@ -32,8 +32,8 @@ impl GeneralizedPivots {
         let residual_law = law(anova.residual_freedom)?;
         let target_law = law(anova.target_freedom())?;
         let rater_law = law(anova.rater_freedom())?;
-        let targets = RatioTable::new(1.0 / sums.largest(), |theta| {
-            sums.residual_fixed_raters(theta) - anova.residual
+        let targets = RatioTable::new(1.0 / sums.view().largest(), |theta| {
+            sums.view().residual_fixed_raters(theta) - anova.residual
         });
         let most = anova.spectrum.values.iter().copied().fold(0.0, f64::max);
         let raters = RatioTable::new(1.0 / most, |phi| anova.spectrum.explained(phi));

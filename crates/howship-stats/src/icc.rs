@@ -295,8 +295,8 @@ pub(crate) fn consistency_ratio(
     let freedom = (anova.target_freedom(), anova.residual_freedom);
     let bounds = wald_bounds(anova.residual, freedom, confidence)?;
     Ok(bounds.map_ends(|wanted| {
-        ratio_at(sums.largest(), wanted, |theta| {
-            sums.residual_fixed_raters(theta) - anova.residual
+        ratio_at(sums.view().largest(), wanted, |theta| {
+            sums.view().residual_fixed_raters(theta) - anova.residual
         })
     }))
 }
@@ -309,8 +309,8 @@ fn one_way_ratio(
     let freedom = (anova.target_freedom(), anova.within_freedom());
     let bounds = wald_bounds(anova.within, freedom, confidence)?;
     Ok(bounds.map_ends(|wanted| {
-        ratio_at(sums.largest(), wanted, |theta| {
-            sums.residual_one_mean(theta) - anova.within
+        ratio_at(sums.view().largest(), wanted, |theta| {
+            sums.view().residual_one_mean(theta) - anova.within
         })
     }))
 }

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows of images or lesions; everything takes plain numbers and says which formula it is.
 
+mod agreement_bootstrap;
 mod bland_altman;
 mod bootstrap;
 mod calibration;
@@ -33,6 +34,7 @@ mod root;
 mod specific_agreement;
 mod two_way;
 
+pub use agreement_bootstrap::{AgreementBootstrap, GradesPart, RatingStatistic, RatingsPart};
 pub use bland_altman::{
     BlandAltman, BlandAltmanOptions, Limit, Repeatability, ReplicateLimits, bland_altman,
     repeatability, replicate_limits,

@@ -13,6 +13,14 @@ pub(crate) struct TwoWaySums {
     pub(crate) sums: Vec<f64>,
 }
 
+/// Such sums, wherever they lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TwoWayView<'a> {
+    raters: usize,
+    sizes: &'a [usize],
+    sums: &'a [f64],
+}
+
 impl TwoWaySums {
     /// Room for targets with the numbers of ratings that occur in the table.
     pub(crate) fn empty(ratings: &Ratings) -> Self {
@@ -62,7 +70,22 @@ impl TwoWaySums {
         }
     }
 
-    fn group(&self, group: usize) -> Group<'_> {
+    pub(crate) fn view(&self) -> TwoWayView<'_> {
+        self.view_of(&self.sums)
+    }
+
+    /// Other sums of the same layout, as a bootstrap draw makes them.
+    pub(crate) fn view_of<'a>(&'a self, sums: &'a [f64]) -> TwoWayView<'a> {
+        TwoWayView {
+            raters: self.raters,
+            sizes: &self.sizes,
+            sums,
+        }
+    }
+}
+
+impl<'a> TwoWayView<'a> {
+    fn group(&self, group: usize) -> Group<'a> {
         let (raters, start) = (self.raters, group * stride(self.raters));
         let part = &self.sums[start..start + stride(raters)];
         Group {
@@ -74,11 +97,11 @@ impl TwoWaySums {
         }
     }
 
-    fn groups(&self) -> impl Iterator<Item = Group<'_>> {
-        (0..self.sizes.len()).map(|g| self.group(g))
+    fn groups(self) -> impl Iterator<Item = Group<'a>> {
+        (0..self.sizes.len()).map(move |g| self.group(g))
     }
 
-    fn by_rater(&self) -> &[f64] {
+    fn by_rater(&self) -> &'a [f64] {
         let tail = self.sizes.len() * stride(self.raters);
         &self.sums[tail..tail + self.raters]
     }
@@ -337,10 +360,10 @@ pub(crate) fn analysed(
         return Err(undefined("all ratings are equal: nothing varies"));
     }
     let sums = TwoWaySums::of(ratings, shift);
-    if sums.per_rater().iter().any(|&n| n < 1.0) {
+    if sums.view().per_rater().iter().any(|&n| n < 1.0) {
         return Err(undefined("a rater has no ratings; leave that rater out"));
     }
-    let anova = sums.anova().ok_or_else(|| {
+    let anova = sums.view().anova().ok_or_else(|| {
         undefined(
             "raters share no targets, so that their differences cannot be told from the targets'",
         )
