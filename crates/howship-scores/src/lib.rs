@@ -8,8 +8,11 @@
 //! What a design cannot identify is said ([`Error::NotIdentified`], notes in the results), never printed as a
 //! number.
 
+pub mod agree;
 pub mod change;
 mod error;
+pub mod latent;
+mod read;
 mod records;
 mod scheme;
 mod score;
@@ -19,6 +22,9 @@ mod totals;
 pub mod trial;
 
 pub use error::Error;
+pub use read::{
+    Mapping, ReadOptions, Summary, Validation, mappings, read_scores, read_with_warnings, validate,
+};
 pub use records::Record;
 pub use scheme::{
     Asked, Feature, Grade, HigherIs, Measures, Scheme, Sides, Site, SiteRange, scheme, schemes,

@@ -47,37 +47,24 @@ impl RatingsPart {
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradesPart {
     first: usize,
+    kappas: usize,
     grades: Vec<f64>,
 }
 
 impl GradesPart {
-    /// Output number of unweighted kappa.
+    /// Output number of the kappa with the weights handed over at this position.
     #[must_use]
-    pub fn unweighted(&self) -> usize {
-        self.first
-    }
-
-    /// Output number of linearly weighted kappa.
-    #[must_use]
-    pub fn linear(&self) -> usize {
-        self.first + 1
-    }
-
-    /// Output number of quadratically weighted kappa.
-    #[must_use]
-    pub fn quadratic(&self) -> usize {
-        self.first + 2
+    pub fn kappa(&self, weights: usize) -> Option<usize> {
+        (weights < self.kappas).then_some(self.first + weights)
     }
 
     /// Output number of the specific agreement on a grade; none where no rater gives it.
     #[must_use]
     pub fn specific(&self, grade: f64) -> Option<usize> {
         let at = self.grades.iter().position(|g| *g == grade)?;
-        Some(self.first + KAPPAS + at)
+        Some(self.first + self.kappas + at)
     }
 }
-
-const KAPPAS: usize = 3;
 
 enum Part {
     Ratings {
@@ -86,8 +73,8 @@ enum Part {
     },
     Grades {
         start: usize,
-        /// Weights of the three kappas, grades × grades.
-        weights: [Vec<f64>; KAPPAS],
+        /// Weights of each kappa, grades × grades.
+        weights: Vec<Vec<f64>>,
         grades: usize,
     },
 }
@@ -97,7 +84,9 @@ impl Part {
         match self {
             Self::Ratings { layout, .. } => layout.sums.len(),
             // Margins, agreement on each grade, weighted agreement.
-            Self::Grades { grades, .. } => 3 * grades + KAPPAS,
+            Self::Grades {
+                grades, weights, ..
+            } => 3 * grades + weights.len(),
         }
     }
 }
@@ -188,14 +177,15 @@ impl AgreementBootstrap {
         Ok(RatingsPart { first })
     }
 
-    /// Adds pairs of grades by two raters, each with its cluster; pairs with NaN are left out. `grades` are all grades
-    /// that occur, rising.
+    /// Adds pairs of grades by two raters, each with its cluster, for a kappa with each of the weights and the
+    /// specific agreement on each grade. `grades` are all that occur, rising; pairs with others or NaN are left out.
     ///
     /// # Errors
-    /// A cluster number that is too large; fewer than two grades.
+    /// A cluster number that is too large; fewer than two grades; weights that do not fit them.
     pub fn grades(
         &mut self,
         grades: &[f64],
+        weights: &[KappaWeights],
         pairs: impl IntoIterator<Item = (usize, f64, f64)>,
     ) -> Result<GradesPart, Error> {
         let c = grades.len();
@@ -206,11 +196,9 @@ impl AgreementBootstrap {
                 found: c,
             });
         }
-        let weights = [
-            KappaWeights::Unweighted.matrix(grades)?,
-            KappaWeights::Linear.matrix(grades)?,
-            KappaWeights::Quadratic.matrix(grades)?,
-        ];
+        let weights: Vec<Vec<f64>> = (weights.iter())
+            .map(|w| w.matrix(grades))
+            .collect::<Result<_, _>>()?;
         let start = self.width();
         let first = self.open(
             Part::Grades {
@@ -218,7 +206,7 @@ impl AgreementBootstrap {
                 weights: weights.clone(),
                 grades: c,
             },
-            KAPPAS + c,
+            weights.len() + c,
         );
         for (cluster, a, b) in pairs {
             self.check(cluster)?;
@@ -237,6 +225,7 @@ impl AgreementBootstrap {
         }
         Ok(GradesPart {
             first,
+            kappas: weights.len(),
             grades: grades.to_vec(),
         })
     }
@@ -295,7 +284,7 @@ fn of_ratings(layout: &TwoWaySums, total: &[f64], out: &mut [f64]) -> usize {
     n
 }
 
-fn of_grades(c: usize, weights: &[Vec<f64>; KAPPAS], total: &[f64], out: &mut [f64]) -> usize {
+fn of_grades(c: usize, weights: &[Vec<f64>], total: &[f64], out: &mut [f64]) -> usize {
     let (rows, columns, same) = (&total[..c], &total[c..2 * c], &total[2 * c..3 * c]);
     let n: f64 = rows.iter().sum();
     for (k, w) in weights.iter().enumerate() {
@@ -313,7 +302,7 @@ fn of_grades(c: usize, weights: &[Vec<f64>; KAPPAS], total: &[f64], out: &mut [f
         };
     }
     for g in 0..c {
-        out[KAPPAS + g] = 2.0 * same[g] / (rows[g] + columns[g]);
+        out[weights.len() + g] = 2.0 * same[g] / (rows[g] + columns[g]);
     }
-    KAPPAS + c
+    weights.len() + c
 }

@@ -1,0 +1,112 @@
+//! Agreement of readers: of status at each visit and, above all, of change between visits.
+//!
+//! Patient level (sums of a feature or the total): intraclass correlations, error of measurement, smallest detectable
+//! difference and change, generalisability, limits of agreement. Joint level: kappas and specific agreement of
+//! grades and of the sign of change. All intervals that rest on joints resample patients, since joints of one patient
+//! are not independent. A reader's repeated readings are averaged where readers are compared, and compared with each
+//! other where the reader is asked to agree with himself.
+
+mod joint;
+mod layout;
+mod options;
+mod patient;
+mod report;
+mod tidy;
+
+pub use options::{AgreeOptions, CustomWeights};
+pub use report::{
+    AgreeReport, BootstrapInterval, DetectableSize, JointAgreement, KappaResult, MultiRater,
+    PairLimits, PatientAgreement, Quantity, Raters, SignAgreement,
+};
+
+use crate::change::sequence_note;
+use crate::{Error, ScoreTable, Totals};
+use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
+
+/// Agreement of status and change, on patients and on joints.
+///
+/// # Errors
+/// Nobody and nothing is read twice (one reader, one reading): agreement is not identified. Features that the table
+/// does not have. What only part of the design cannot tell is in the report's notes.
+pub fn agree(
+    table: &ScoreTable,
+    totals: &Totals,
+    options: &AgreeOptions,
+) -> Result<AgreeReport, Error> {
+    let features = options.chosen(totals)?;
+    let mut notes = sequence_note(table.sequence_known).into_iter().collect();
+    let patients = layout::patients(table, totals, &features, &mut notes)?;
+    if patients.is_empty() {
+        return Err(Error::NotIdentified {
+            question: "agreement",
+            reason: no_repeats(table, &notes),
+        });
+    }
+    let joints = if options.joints {
+        layout::joints(table, &features, &mut notes)?
+    } else {
+        Vec::new()
+    };
+    let mut bootstrap = AgreementBootstrap::new(table.subjects.len());
+    let patient_parts = patient::parts(&patients, &mut bootstrap)?;
+    let joint_parts = joint::parts(&joints, options, &mut bootstrap, &mut notes)?;
+    let draws = run(&bootstrap, options, &mut notes);
+    Ok(AgreeReport {
+        scheme: table.scheme.clone(),
+        confidence: options.confidence,
+        draws: options.draws,
+        seed: options.seed,
+        patients: patient::analyse(
+            &patients,
+            &patient_parts,
+            draws.as_ref(),
+            options,
+            &mut notes,
+        ),
+        joints: joint::analyse(&joints, &joint_parts, draws.as_ref(), options, &mut notes),
+        notes: distinct(notes),
+    })
+}
+
+fn run(
+    bootstrap: &AgreementBootstrap,
+    options: &AgreeOptions,
+    notes: &mut Vec<String>,
+) -> Option<BootstrapDraws> {
+    let settings = BootstrapOptions {
+        draws: options.draws,
+        seed: options.seed,
+    };
+    match bootstrap.run(&settings) {
+        Ok(draws) => Some(draws),
+        Err(error) => {
+            notes.push(format!("no bootstrap intervals: {error}"));
+            None
+        }
+    }
+}
+
+/// Why nothing can be compared, and what to bring.
+fn no_repeats(table: &ScoreTable, notes: &[String]) -> String {
+    let mut reason = format!(
+        "no two readers, and no two readings of one reader, share two subjects ({} readers, {} subjects); let a \
+         second reader, or the same reader again (column `reading`), read at least a sample of the films",
+        table.readers.len(),
+        table.subjects.len()
+    );
+    for note in notes.iter().take(3) {
+        reason.push_str("; ");
+        reason.push_str(note);
+    }
+    reason
+}
+
+fn distinct(notes: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for note in notes {
+        if !kept.contains(&note) {
+            kept.push(note);
+        }
+    }
+    kept
+}

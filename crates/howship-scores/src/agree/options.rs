@@ -1,0 +1,84 @@
+use crate::{Error, Totals};
+use serde::{Deserialize, Serialize};
+
+/// Disagreement weights of a kappa of status, set by the user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomWeights {
+    /// Grades, rising.
+    pub grades: Vec<f64>,
+    /// Disagreement of each pair, row-major, 0 on the diagonal.
+    pub disagreement: Vec<f64>,
+}
+
+/// Options of [`agree`](super::agree).
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgreeOptions {
+    /// Confidence level of intervals.
+    pub confidence: f64,
+    /// Levels of detectable difference and change.
+    pub levels: Vec<f64>,
+    /// Bootstrap draws (patients as clusters).
+    pub draws: usize,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Features, and `total`; empty means all.
+    pub features: Vec<String>,
+    /// Numbers of readers averaged, for detectable change and generalisability; empty means 1 to the number of
+    /// readers.
+    pub readers: Vec<usize>,
+    /// Whether joints are compared too.
+    pub joints: bool,
+    /// Weights of a further kappa of joints' status.
+    pub weights: Option<CustomWeights>,
+}
+
+impl Default for AgreeOptions {
+    fn default() -> Self {
+        Self {
+            confidence: 0.95,
+            levels: vec![0.95, 0.80],
+            draws: 2000,
+            seed: 1979,
+            features: Vec::new(),
+            readers: Vec::new(),
+            joints: true,
+            weights: None,
+        }
+    }
+}
+
+impl AgreeOptions {
+    /// Names of the features asked for, in the totals' order.
+    pub(super) fn chosen(&self, totals: &Totals) -> Result<Vec<String>, Error> {
+        for &level in self.levels.iter().chain([&self.confidence]) {
+            if !(level > 0.0 && level < 1.0) {
+                return Err(Error::Statistic(howship_stats::Error::Domain {
+                    name: "confidence or level",
+                    value: level,
+                    allowed: "between 0 and 1, as in 0.95",
+                }));
+            }
+        }
+        if let Some(unknown) = self.features.iter().find(|f| totals.position(f).is_none()) {
+            return Err(Error::NotIdentified {
+                question: "agreement",
+                reason: format!(
+                    "there is no feature `{unknown}`; there are: {}",
+                    totals.features.join(", ")
+                ),
+            });
+        }
+        let mut chosen: Vec<String> = totals.features.clone();
+        chosen.retain(|f| self.features.is_empty() || self.features.contains(f));
+        Ok(chosen)
+    }
+
+    /// Numbers of readers to average, for a table with so many.
+    pub(super) fn averaged(&self, readers: usize) -> Vec<usize> {
+        if self.readers.is_empty() {
+            (1..=readers).collect()
+        } else {
+            self.readers.clone()
+        }
+    }
+}

@@ -1,0 +1,275 @@
+use super::layout::Panel;
+use super::options::AgreeOptions;
+use super::report::{
+    BootstrapInterval, DetectableSize, PairLimits, PatientAgreement, Quantity, Raters,
+};
+use crate::Error;
+use howship_stats::{
+    AgreementBootstrap, BlandAltmanOptions, BootstrapDraws, Generalisability, IccOptions, IccTable,
+    MeasurementError, MeasurementErrorOptions, RatingStatistic, Ratings, RatingsPart, ReaderScope,
+    bland_altman, detectable_change_by_size, generalisability, heteroscedastic_limits, icc,
+    measurement_error, pooled_measurement_error,
+};
+use rayon::prelude::*;
+
+/// Puts every panel into the bootstrap.
+pub(super) fn parts(
+    panels: &[Panel],
+    bootstrap: &mut AgreementBootstrap,
+) -> Result<Vec<RatingsPart>, Error> {
+    let mut parts = Vec::with_capacity(panels.len());
+    for panel in panels {
+        parts.push(bootstrap.ratings(&panel.ratings, &panel.subjects)?);
+    }
+    Ok(parts)
+}
+
+pub(super) fn analyse(
+    panels: &[Panel],
+    parts: &[RatingsPart],
+    draws: Option<&BootstrapDraws>,
+    options: &AgreeOptions,
+    notes: &mut Vec<String>,
+) -> Vec<PatientAgreement> {
+    let results: Vec<(PatientAgreement, Vec<String>)> = (panels.par_iter().zip(parts))
+        .map(|(panel, part)| one(panel, *part, draws, options))
+        .collect();
+    let mut agreements = Vec::with_capacity(results.len());
+    for (agreement, said) in results {
+        agreements.push(agreement);
+        notes.extend(said);
+    }
+    agreements.extend(pooled(panels, options));
+    agreements
+}
+
+fn settings(options: &AgreeOptions) -> MeasurementErrorOptions {
+    MeasurementErrorOptions {
+        confidence: options.confidence,
+        seed: options.seed,
+        ..MeasurementErrorOptions::default()
+    }
+}
+
+/// Readings of one reader are not drawn from a population of readers.
+fn scopes(raters: &Raters) -> &'static [ReaderScope] {
+    match raters {
+        Raters::Between { .. } => &[ReaderScope::Fixed, ReaderScope::Any],
+        Raters::Within { .. } | Raters::Pooled { .. } => &[ReaderScope::Fixed],
+    }
+}
+
+fn one(
+    panel: &Panel,
+    part: RatingsPart,
+    draws: Option<&BootstrapDraws>,
+    options: &AgreeOptions,
+) -> (PatientAgreement, Vec<String>) {
+    let mut notes = Vec::new();
+    let mut say = |error: howship_stats::Error| notes.push(format!("{}: {error}", panel.title()));
+    let ratings = &panel.ratings;
+    let icc = icc_table(ratings, options).map_err(&mut say).ok();
+    let error = measurement_error(ratings, &settings(options))
+        .map_err(&mut say)
+        .ok();
+    let averaged = options.averaged(ratings.raters());
+    let general: Vec<Generalisability> = if icc.is_some() && error.is_some() {
+        generalisability(ratings, &averaged, &settings(options))
+            .map_err(&mut say)
+            .unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let by_size = if panel.quantity.is_change() && error.is_some() {
+        detectable_change_by_size(ratings, options.confidence)
+            .map_err(&mut say)
+            .ok()
+    } else {
+        None
+    };
+    let few = match (&panel.raters, ratings.raters()) {
+        (Raters::Between { .. }, 2) => Some(
+            "two readers leave one degree of freedom for the variance between readers: intervals of ICC(A,·), Φ and \
+             of errors for any reader are wide by nature"
+                .to_owned(),
+        ),
+        _ => None,
+    };
+    notes.extend(few);
+    let agreement = PatientAgreement {
+        quantity: panel.quantity.clone(),
+        feature: panel.feature.clone(),
+        raters: panel.raters.clone(),
+        patients: ratings.targets(),
+        complete: panel.complete(),
+        detectable: (error.as_ref())
+            .map(|e| detectable(e, &panel.quantity, &panel.raters, &averaged, options))
+            .unwrap_or_default(),
+        limits: limits(panel, options),
+        bootstrap: draws
+            .map(|d| bootstrapped(d, part, options))
+            .unwrap_or_default(),
+        generalisability: general,
+        icc,
+        error,
+        by_size,
+    };
+    (agreement, notes)
+}
+
+fn icc_table(ratings: &Ratings, options: &AgreeOptions) -> Result<IccTable, howship_stats::Error> {
+    let settings = IccOptions {
+        confidence: options.confidence,
+        seed: options.seed,
+        ..IccOptions::default()
+    };
+    icc(ratings, &settings)
+}
+
+fn detectable(
+    error: &MeasurementError,
+    quantity: &Quantity,
+    raters: &Raters,
+    averaged: &[usize],
+    options: &AgreeOptions,
+) -> Vec<DetectableSize> {
+    let mut sizes = Vec::new();
+    for &scope in scopes(raters) {
+        for &readers in averaged {
+            for &level in &options.levels {
+                let size = if quantity.is_change() {
+                    error.smallest_detectable_change(scope, readers, level)
+                } else {
+                    error.smallest_detectable_difference(scope, readers, level)
+                };
+                // Levels were checked with the options.
+                if let Ok(Some(size)) = size {
+                    sizes.push(DetectableSize {
+                        scope,
+                        readers,
+                        level,
+                        size,
+                    });
+                }
+            }
+        }
+    }
+    sizes
+}
+
+fn limits(panel: &Panel, options: &AgreeOptions) -> Vec<PairLimits> {
+    let settings = BlandAltmanOptions {
+        confidence: options.confidence,
+        ..BlandAltmanOptions::default()
+    };
+    let mut limits = Vec::new();
+    for a in 0..panel.names.len() {
+        for b in a + 1..panel.names.len() {
+            let pairs: Vec<(f64, f64)> = (0..panel.ratings.targets())
+                .map(|i| (panel.ratings.row(i)[a], panel.ratings.row(i)[b]))
+                .filter(|(x, y)| !x.is_nan() && !y.is_nan())
+                .collect();
+            // Pairs without spread are named in the panel's own notes.
+            let Ok(found) = bland_altman(&pairs, &settings) else {
+                continue;
+            };
+            limits.push(PairLimits {
+                first: panel.names[a].clone(),
+                second: panel.names[b].clone(),
+                limits: found,
+                by_size: heteroscedastic_limits(&pairs, &settings).ok(),
+                points: (pairs.iter())
+                    .map(|(x, y)| (0.5 * (x + y), x - y))
+                    .collect(),
+            });
+        }
+    }
+    limits
+}
+
+fn bootstrapped(
+    draws: &BootstrapDraws,
+    part: RatingsPart,
+    options: &AgreeOptions,
+) -> Vec<BootstrapInterval> {
+    let names = [
+        (RatingStatistic::OneWay, "ICC(1,1)"),
+        (RatingStatistic::Agreement, "ICC(A,1)"),
+        (RatingStatistic::Consistency, "ICC(C,1)"),
+        (RatingStatistic::FixedError, "sem-fixed"),
+        (RatingStatistic::AnyError, "sem-any"),
+    ];
+    names
+        .into_iter()
+        .filter_map(|(statistic, name)| interval(draws, part.output(statistic), name, options))
+        .collect()
+}
+
+/// Intervals of one output; none where too few draws define it.
+pub(super) fn interval(
+    draws: &BootstrapDraws,
+    output: usize,
+    name: &str,
+    options: &AgreeOptions,
+) -> Option<BootstrapInterval> {
+    Some(BootstrapInterval {
+        statistic: name.to_owned(),
+        value: draws.estimate(output),
+        standard_error: draws.standard_error(output).ok()?,
+        percentile: draws.percentile(output, options.confidence).ok()?,
+        bca: draws.bca(output, options.confidence).ok(),
+        undefined: draws.undefined(output),
+    })
+}
+
+/// Errors within readers pooled, for every feature and quantity that two readers repeated.
+fn pooled(panels: &[Panel], options: &AgreeOptions) -> Vec<PatientAgreement> {
+    let mut pooled = Vec::new();
+    let mut done: Vec<(&str, &Quantity)> = Vec::new();
+    for panel in panels {
+        let key = (panel.feature.as_str(), &panel.quantity);
+        if !matches!(panel.raters, Raters::Within { .. }) || done.contains(&key) {
+            continue;
+        }
+        done.push(key);
+        let alike: Vec<&Panel> = panels
+            .iter()
+            .filter(|p| {
+                matches!(p.raters, Raters::Within { .. })
+                    && (p.feature.as_str(), &p.quantity) == key
+            })
+            .collect();
+        if alike.len() < 2 {
+            continue;
+        }
+        let tables: Vec<Ratings> = alike.iter().map(|p| p.ratings.clone()).collect();
+        // A reader without error is named in that reader's own notes.
+        let Ok(error) = pooled_measurement_error(&tables, &settings(options)) else {
+            continue;
+        };
+        let raters = Raters::Pooled {
+            readers: (alike.iter())
+                .filter_map(|p| match &p.raters {
+                    Raters::Within { reader, .. } => Some(reader.clone()),
+                    _ => None,
+                })
+                .collect(),
+        };
+        let averaged = options.averaged(2);
+        pooled.push(PatientAgreement {
+            quantity: panel.quantity.clone(),
+            feature: panel.feature.clone(),
+            patients: error.targets,
+            complete: alike.iter().map(|p| p.complete()).sum(),
+            icc: None,
+            detectable: detectable(&error, &panel.quantity, &raters, &averaged, options),
+            raters,
+            error: Some(error),
+            generalisability: Vec::new(),
+            by_size: None,
+            limits: Vec::new(),
+            bootstrap: Vec::new(),
+        });
+    }
+    pooled
+}

@@ -1,0 +1,212 @@
+use howship_stats::{
+    BlandAltman, DetectableChangeBySize, Estimate, FleissKappa, Generalisability,
+    HeteroscedasticLimits, IccTable, Interval, Kappa, KrippendorffAlpha, MeasurementError,
+    ReaderScope,
+};
+use serde::Serialize;
+
+/// What readers agree on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "quantity", rename_all = "kebab-case")]
+pub enum Quantity {
+    /// The score at a visit.
+    Status {
+        /// Visit.
+        visit: String,
+    },
+    /// The later visit's score less the earlier one's, within one reading.
+    Change {
+        /// Earlier visit.
+        from: String,
+        /// Later visit.
+        to: String,
+    },
+}
+
+impl Quantity {
+    /// Whether it is a change.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        matches!(self, Self::Change { .. })
+    }
+}
+
+/// Who is compared with whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "raters", rename_all = "kebab-case")]
+pub enum Raters {
+    /// Readers with each other; a reader's repeated readings are averaged.
+    Between {
+        /// Readers.
+        readers: Vec<String>,
+    },
+    /// One reader's repeated readings with each other.
+    Within {
+        /// Reader.
+        reader: String,
+        /// Readings compared.
+        readings: usize,
+    },
+    /// Repeated readings of several readers, their errors pooled.
+    Pooled {
+        /// Readers.
+        readers: Vec<String>,
+    },
+}
+
+/// A number with its patient-cluster bootstrap intervals.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BootstrapInterval {
+    /// As in `ICC(A,1)`, `sem-fixed`, `kappa-linear`.
+    pub statistic: String,
+    /// Estimate; on tables with holes from moments, not REML.
+    pub value: f64,
+    /// Standard deviation over draws.
+    pub standard_error: f64,
+    /// Percentile interval.
+    pub percentile: Interval,
+    /// Bias-corrected and accelerated interval; none where all draws lie on one side.
+    pub bca: Option<Interval>,
+    /// Draws that left the statistic undefined.
+    pub undefined: usize,
+}
+
+/// A smallest detectable size.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct DetectableSize {
+    /// Same readers, or any.
+    pub scope: ReaderScope,
+    /// Readers (readings) averaged.
+    pub readers: usize,
+    /// Level, as in 0.95.
+    pub level: f64,
+    /// From statuses the smallest detectable difference, from changes the smallest detectable change.
+    pub size: Estimate,
+}
+
+/// Limits of agreement of two raters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairLimits {
+    /// Minuend.
+    pub first: String,
+    /// Subtrahend.
+    pub second: String,
+    /// Constant limits.
+    pub limits: BlandAltman,
+    /// Limits that grow with the size; none where they cannot be fitted.
+    pub by_size: Option<HeteroscedasticLimits>,
+    /// Mean and difference of each subject, for the plot.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Agreement on sums of patients.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PatientAgreement {
+    /// Of what.
+    #[serde(flatten)]
+    pub quantity: Quantity,
+    /// Feature, or `total`.
+    pub feature: String,
+    /// By whom.
+    #[serde(flatten)]
+    pub raters: Raters,
+    /// Patients with at least one value.
+    pub patients: usize,
+    /// Patients with a value of every rater.
+    pub complete: usize,
+    /// Intraclass correlations; none where undefined (see notes), or pooled.
+    pub icc: Option<IccTable>,
+    /// Error of measurement.
+    pub error: Option<MeasurementError>,
+    /// Smallest detectable difference (status) or change (change).
+    pub detectable: Vec<DetectableSize>,
+    /// Generalisability by number of readers.
+    pub generalisability: Vec<Generalisability>,
+    /// Detectable change by size of change; changes only.
+    pub by_size: Option<DetectableChangeBySize>,
+    /// Each pair of raters.
+    pub limits: Vec<PairLimits>,
+    /// Patient bootstrap.
+    pub bootstrap: Vec<BootstrapInterval>,
+}
+
+/// A kappa with its large-sample and its patient-cluster interval.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KappaResult {
+    /// `unweighted`, `linear`, `quadratic` or `custom`.
+    pub weights: &'static str,
+    /// Large-sample; its interval takes joints as independent and is too narrow where they are not.
+    pub kappa: Kappa,
+    /// Patients resampled; the one to report.
+    pub bootstrap: Option<BootstrapInterval>,
+}
+
+/// Agreement on the sign of joints' change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SignAgreement {
+    /// Joints by sign (−, 0, +) of the first rater (rows) and the second.
+    pub counts: [[u64; 3]; 3],
+    /// Kappas of the sign.
+    pub kappas: Vec<KappaResult>,
+    /// Specific agreement on a negative change.
+    pub negative: Option<BootstrapInterval>,
+    /// Specific agreement on no change.
+    pub unchanged: Option<BootstrapInterval>,
+    /// Specific agreement on a positive change.
+    pub positive: Option<BootstrapInterval>,
+}
+
+/// Agreement of three raters or more at once.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MultiRater {
+    /// Of joints that all raters scored; none where they are fewer than two or undefined.
+    pub fleiss: Option<FleissKappa>,
+    /// On the grades' order; interval by patients.
+    pub krippendorff: Option<KrippendorffAlpha>,
+}
+
+/// Agreement on joints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JointAgreement {
+    /// Of what.
+    #[serde(flatten)]
+    pub quantity: Quantity,
+    /// Feature.
+    pub feature: String,
+    /// By whom.
+    #[serde(flatten)]
+    pub raters: Raters,
+    /// First of a pair of raters; empty where all raters are judged at once.
+    pub first: String,
+    /// Second.
+    pub second: String,
+    /// Joints scored by both (by at least two).
+    pub joints: usize,
+    /// Patients with such joints.
+    pub patients: usize,
+    /// Kappas of grades (of status, or of change in grades).
+    pub kappas: Vec<KappaResult>,
+    /// Sign of change; changes only.
+    pub sign: Option<SignAgreement>,
+    /// All raters at once; none for pairs.
+    pub all: Option<MultiRater>,
+}
+
+/// What is known of readers' agreement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgreeReport {
+    /// Scheme.
+    pub scheme: String,
+    /// Confidence level of all intervals.
+    pub confidence: f64,
+    /// Bootstrap draws.
+    pub draws: usize,
+    /// Their seed.
+    pub seed: u64,
+    /// Sums of patients.
+    pub patients: Vec<PatientAgreement>,
+    /// Joints.
+    pub joints: Vec<JointAgreement>,
+    /// What the design cannot tell, and what else a reader of the numbers must know.
+    pub notes: Vec<String>,
+}

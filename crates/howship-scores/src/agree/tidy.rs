@@ -1,0 +1,287 @@
+use super::report::{
+    AgreeReport, BootstrapInterval, JointAgreement, KappaResult, PatientAgreement, Quantity, Raters,
+};
+use crate::{Tidy, TidyCell};
+use howship_stats::{Interval, ReaderScope};
+
+const COLUMNS: [&str; 18] = [
+    "level",
+    "quantity",
+    "from",
+    "to",
+    "feature",
+    "raters",
+    "names",
+    "first",
+    "second",
+    "patients",
+    "joints",
+    "statistic",
+    "readers_averaged",
+    "detection_level",
+    "value",
+    "lower",
+    "upper",
+    "interval",
+];
+
+/// What one number is.
+struct Number<'a> {
+    statistic: &'a str,
+    readers: Option<usize>,
+    level: Option<f64>,
+    value: f64,
+    interval: Option<Interval>,
+    method: &'a str,
+}
+
+impl<'a> Number<'a> {
+    fn new(statistic: &'a str, value: f64, interval: Option<Interval>, method: &'a str) -> Self {
+        Self {
+            statistic,
+            readers: None,
+            level: None,
+            value,
+            interval,
+            method,
+        }
+    }
+}
+
+impl AgreeReport {
+    /// A row per number.
+    #[must_use]
+    pub fn tidy(&self) -> Tidy {
+        let mut tidy = Tidy::new(&COLUMNS);
+        for agreement in &self.patients {
+            patient(&mut tidy, agreement);
+        }
+        for agreement in &self.joints {
+            joint(&mut tidy, agreement);
+        }
+        tidy
+    }
+}
+
+fn prefix(level: &str, quantity: &Quantity, feature: &str, raters: &Raters) -> Vec<TidyCell> {
+    let (kind, from, to) = match quantity {
+        Quantity::Status { visit } => ("status", visit.as_str(), ""),
+        Quantity::Change { from, to } => ("change", from.as_str(), to.as_str()),
+    };
+    let (who, names) = match raters {
+        Raters::Between { readers } => ("between", readers.join(" ")),
+        Raters::Within { reader, .. } => ("within", reader.clone()),
+        Raters::Pooled { readers } => ("within, pooled", readers.join(" ")),
+    };
+    let text = |s: &str| {
+        if s.is_empty() {
+            TidyCell::Empty
+        } else {
+            s.into()
+        }
+    };
+    vec![
+        level.into(),
+        kind.into(),
+        text(from),
+        text(to),
+        feature.into(),
+        who.into(),
+        names.into(),
+    ]
+}
+
+fn push(tidy: &mut Tidy, prefix: &[TidyCell], number: &Number<'_>) {
+    let mut row = prefix.to_vec();
+    row.extend([
+        number.statistic.into(),
+        number.readers.map_or(TidyCell::Empty, TidyCell::from),
+        number.level.into(),
+        number.value.into(),
+        number.interval.map(|i| i.lower).into(),
+        number.interval.map(|i| i.upper).into(),
+        number.method.into(),
+    ]);
+    tidy.push(row);
+}
+
+fn bootstrap(tidy: &mut Tidy, prefix: &[TidyCell], found: &BootstrapInterval) {
+    let name = found.statistic.as_str();
+    let percentile = Some(found.percentile);
+    push(
+        tidy,
+        prefix,
+        &Number::new(
+            name,
+            found.value,
+            percentile,
+            "patient bootstrap, percentile",
+        ),
+    );
+    if found.bca.is_some() {
+        push(
+            tidy,
+            prefix,
+            &Number::new(name, found.value, found.bca, "patient bootstrap, BCa"),
+        );
+    }
+}
+
+fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
+    let mut prefix = prefix("patient", &a.quantity, &a.feature, &a.raters);
+    prefix.extend([
+        TidyCell::Empty,
+        TidyCell::Empty,
+        a.patients.into(),
+        TidyCell::Empty,
+    ]);
+    for form in a.icc.iter().flat_map(|table| &table.forms) {
+        let method = match form.form.name() {
+            "ICC(A,1)" | "ICC(A,k)" => "generalized",
+            _ => "exact F",
+        };
+        push(
+            tidy,
+            &prefix,
+            &Number::new(form.form.name(), form.value, form.interval, method),
+        );
+    }
+    let scope = |s: ReaderScope| match s {
+        ReaderScope::Fixed => ("fixed", "exact chi-square"),
+        ReaderScope::Any => ("any", "generalized"),
+    };
+    for d in &a.detectable {
+        let (who, method) = scope(d.scope);
+        let what = if a.quantity.is_change() { "sdc" } else { "sdd" };
+        let statistic = format!("{what}-{who}");
+        let mut number = Number::new(&statistic, d.size.value, Some(d.size.interval), method);
+        (number.readers, number.level) = (Some(d.readers), Some(d.level));
+        push(tidy, &prefix, &number);
+    }
+    for g in &a.generalisability {
+        for (name, estimate, method) in [
+            ("G", g.relative, "exact F"),
+            ("Phi", g.absolute, "generalized"),
+        ] {
+            let mut number = Number::new(name, estimate.value, Some(estimate.interval), method);
+            number.readers = Some(g.raters);
+            push(tidy, &prefix, &number);
+        }
+    }
+    if let Some(by_size) = &a.by_size {
+        let slope = by_size.sd.slope;
+        for (name, value, interval) in [
+            ("sd-by-size-intercept", by_size.sd.intercept, None),
+            ("sd-by-size-slope", slope.value, Some(slope.interval)),
+        ] {
+            push(tidy, &prefix, &Number::new(name, value, interval, "HC3 t"));
+        }
+    }
+    for pair in &a.limits {
+        let mut prefix = prefix.clone();
+        prefix[7] = pair.first.as_str().into();
+        prefix[8] = pair.second.as_str().into();
+        prefix[9] = pair.limits.pairs.into();
+        let l = &pair.limits;
+        for (name, value, interval, method) in [
+            ("bias", l.bias.value, l.bias.interval, "t"),
+            (
+                "sd-of-differences",
+                l.sd.value,
+                l.sd.interval,
+                "exact chi-square",
+            ),
+            (
+                "limit-lower",
+                l.lower.value,
+                l.lower.exact,
+                "exact noncentral t",
+            ),
+            (
+                "limit-upper",
+                l.upper.value,
+                l.upper.exact,
+                "exact noncentral t",
+            ),
+        ] {
+            push(
+                tidy,
+                &prefix,
+                &Number::new(name, value, Some(interval), method),
+            );
+        }
+    }
+    for found in &a.bootstrap {
+        bootstrap(tidy, &prefix, found);
+    }
+}
+
+fn kappas(tidy: &mut Tidy, prefix: &[TidyCell], what: &str, kappas: &[KappaResult]) {
+    for k in kappas {
+        let name = format!("{what}kappa-{}", k.weights);
+        push(
+            tidy,
+            prefix,
+            &Number::new(
+                &name,
+                k.kappa.value,
+                Some(k.kappa.interval),
+                "Fleiss-Cohen-Everitt, joints as independent",
+            ),
+        );
+        if let Some(found) = &k.bootstrap {
+            let found = BootstrapInterval {
+                statistic: name,
+                ..found.clone()
+            };
+            bootstrap(tidy, prefix, &found);
+        }
+    }
+}
+
+fn joint(tidy: &mut Tidy, a: &JointAgreement) {
+    let mut prefix = prefix("joint", &a.quantity, &a.feature, &a.raters);
+    let text = |s: &str| {
+        if s.is_empty() {
+            TidyCell::Empty
+        } else {
+            s.into()
+        }
+    };
+    prefix.extend([
+        text(&a.first),
+        text(&a.second),
+        a.patients.into(),
+        a.joints.into(),
+    ]);
+    kappas(tidy, &prefix, "", &a.kappas);
+    if let Some(sign) = &a.sign {
+        kappas(tidy, &prefix, "sign-", &sign.kappas);
+        for found in [&sign.negative, &sign.unchanged, &sign.positive]
+            .into_iter()
+            .flatten()
+        {
+            bootstrap(tidy, &prefix, found);
+        }
+    }
+    if let Some(all) = &a.all {
+        if let Some(f) = &all.fleiss {
+            let number = Number::new(
+                "fleiss-kappa",
+                f.value,
+                f.interval,
+                "joint bootstrap, percentile",
+            );
+            push(tidy, &prefix, &number);
+        }
+        if let Some(k) = &all.krippendorff {
+            let number = Number::new(
+                "krippendorff-alpha-ordinal",
+                k.value,
+                k.interval,
+                "patient bootstrap, percentile",
+            );
+            push(tidy, &prefix, &number);
+        }
+    }
+}
