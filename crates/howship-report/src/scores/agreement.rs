@@ -1,6 +1,6 @@
 use super::frame::{
-    Hold, INK, Plot, RULE, SOFT, STABLE, Scale, Svg, Type, apart, count_radius, counted, drawable,
-    ordered, padded, short, short_signed, soft, with_bounds,
+    Hold, INK, Plot, RULE, SOFT, STABLE, Scale, Svg, Type, apart, area_words, bare, count_radius,
+    counted, drawable, ordered, padded, short, short_signed, soft, with_bounds,
 };
 
 /// A value and its interval, where it has one.
@@ -44,6 +44,8 @@ pub struct BlandAltman {
     pub curves: Vec<LimitsPoint>,
 }
 
+/// Limits that change with the mean.
+const CURVED: &str = "#aa3377";
 const WIDTH: f64 = 780.0;
 const LEFT: f64 = 66.0;
 const RIGHT: f64 = 168.0;
@@ -112,7 +114,7 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
             "no pair of readings to show",
         );
     }
-    foot(&mut svg, bottom + 66.0, n, largest);
+    foot(&mut svg, bottom + 66.0, n, largest, !plot.curves.is_empty());
     svg.close()
 }
 
@@ -212,20 +214,24 @@ fn draw_curves(svg: &mut Svg, frame: &Plot, curves: &[LimitsPoint]) {
             .collect();
         svg.polyline(
             &path,
-            "stroke=\"#aa3377\" stroke-width=\"1.8\" stroke-dasharray=\"2 3\"",
+            &format!("stroke=\"{CURVED}\" stroke-width=\"1.8\" stroke-dasharray=\"2 3\""),
         );
     }
 }
 
-fn foot(svg: &mut Svg, y: f64, n: usize, largest: usize) {
+fn foot(svg: &mut Svg, y: f64, n: usize, largest: usize, curved: bool) {
     let plural = if n == 1 { "pair" } else { "pairs" };
-    let mut words = format!("{n} {plural}");
-    if largest > 1 {
-        words.push_str(&format!(
-            "; a disc's area goes with the number of pairs at its place, {largest} at most"
-        ));
-    }
+    let words = format!("{n} {plural}{}", area_words(largest));
     svg.write(LEFT, y, soft(Hold::Start), &words);
+    if curved {
+        let x = WIDTH - RIGHT + 8.0;
+        svg.line(
+            [x, y - 4.0],
+            [x + 24.0, y - 4.0],
+            &format!("stroke=\"{CURVED}\" stroke-width=\"1.8\" stroke-dasharray=\"2 3\""),
+        );
+        svg.write(x + 30.0, y, soft(Hold::Start), "limits by mean");
+    }
 }
 
 /// Smallest detectable change at one size of change.
@@ -356,7 +362,7 @@ fn sdc_labels(svg: &mut Svg, frame: &Plot, points: &[SdcPoint], overall: Option<
             [frame.right(), y],
             &format!("stroke=\"{INK}\" stroke-width=\"1.5\" stroke-dasharray=\"7 4\""),
         );
-        labels.push((value, format!("for all sizes {}", short(value)), INK));
+        labels.push((value, format!("for all sizes {}", bare(value)), INK));
     }
     labels.push((
         frame.x.data[1].min(frame.y.data[1]),

@@ -1,6 +1,6 @@
 use super::frame::{
-    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, drawable, fitted, padded,
-    series_colour, short, short_signed, soft, text_width,
+    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, bare, bold_width, drawable,
+    fitted, padded, series_colour, short_signed, soft,
 };
 use crate::number;
 
@@ -31,8 +31,8 @@ const LEFT: f64 = 66.0;
 const RIGHT: f64 = 92.0;
 const TOP: f64 = 22.0;
 const HEIGHT: f64 = 380.0;
-/// Above this number of patients the steps alone are drawn.
-const MOST_MARKERS: usize = 400;
+/// Up to this number every patient has a marker; beyond it the line carries them all and only some are marked.
+const MOST_MARKERS: usize = 60;
 
 /// Every patient's change against its cumulative percentage, an arm per curve, with ±SDC.
 ///
@@ -61,6 +61,7 @@ pub fn cumulative_plot(plot: &CumulativePlot) -> String {
     frame.y_axis(&mut svg, &plot.quantity, true);
     frame.x_axis(&mut svg, "cumulative share of patients", false, " %");
     lines(&mut svg, &frame, sdc);
+    zone_words(&mut svg, &frame, sdc);
     for (index, arm) in arms.iter().enumerate() {
         curve(&mut svg, &frame, index, arm);
     }
@@ -125,7 +126,7 @@ impl<'a> Sorted<'a> {
             ),
         };
         if self.left_out > 0 {
-            words.push_str(&format!("; {} without a change", self.left_out));
+            words.push_str(&format!("; {} unknown", self.left_out));
         }
         words
     }
@@ -137,7 +138,7 @@ fn describe(plot: &CumulativePlot, arms: &[Sorted<'_>], sdc: Option<f64>) -> Str
         .map(|a| format!("{}, n = {}: {}", a.name, a.values.len(), a.words(sdc)))
         .collect();
     let sdc = sdc.map_or_else(String::new, |s| {
-        format!(" Smallest detectable change {}.", short(s))
+        format!(" Smallest detectable change {}.", bare(s))
     });
     format!(
         "Cumulative probability plot. {}.{sdc} {}.",
@@ -182,6 +183,36 @@ fn zones(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
     zone(down, frame.bottom(), REPAIR, ".07");
 }
 
+/// What lies beyond ±SDC, in the two corners that no cumulative curve reaches.
+fn zone_words(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
+    let Some(sdc) = sdc else { return };
+    let (up, down) = (frame.y.at(sdc), frame.y.at(-sdc));
+    let kind = |colour, hold| Type {
+        size: 12.0,
+        colour,
+        hold,
+        bold: true,
+    };
+    if up - frame.top() > 30.0 {
+        let kind = kind(PROGRESSION, Hold::Start);
+        svg.write(
+            frame.left() + 10.0,
+            frame.top() + 18.0,
+            kind,
+            "▲ progression beyond error",
+        );
+    }
+    if frame.bottom() - down > 30.0 {
+        let kind = kind(REPAIR, Hold::End);
+        svg.write(
+            frame.right() - 10.0,
+            frame.bottom() - 10.0,
+            kind,
+            "▼ repair beyond error",
+        );
+    }
+}
+
 fn lines(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
     let mut rule = |value: f64, style: &str| {
         let y = frame.y.at(value);
@@ -200,9 +231,9 @@ fn lines(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
     let wanted = [sdc, 0.0, -sdc].map(|v| frame.y.at(v) + 4.0);
     let placed = super::frame::apart(&wanted, 15.0, [frame.top() + 8.0, frame.bottom()]);
     let words = [
-        (format!("+SDC {}", short_signed(sdc)), PROGRESSION),
+        (format!("+SDC {}", bare(sdc)), PROGRESSION),
         ("no change".to_owned(), super::frame::SOFT),
-        (format!("−SDC {}", short_signed(-sdc)), REPAIR),
+        (format!("−SDC {}", bare(sdc)), REPAIR),
     ];
     for ((text, colour), y) in words.iter().zip(placed) {
         let kind = Type {
@@ -226,40 +257,85 @@ fn curve(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>) {
             &format!("stroke=\"{colour}\" stroke-width=\"1.8\" stroke-linejoin=\"round\" stroke-opacity=\".8\""),
         );
     }
-    let solid = format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\".6\"");
-    let radius = if n > 120 { 2.4 } else { 3.4 };
+    let solid = format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\".8\"");
     for (i, &at) in points.iter().enumerate() {
         let value = arm.values[i];
-        if !frame.y.shows(value) {
-            outlier(svg, frame, at, value, colour);
-        } else if n <= MOST_MARKERS {
-            svg.marker(index, at, radius, &solid);
+        if frame.y.shows(value) && is_marked(i, n, index) {
+            svg.marker(index, at, 3.9, &solid);
         }
     }
+    outliers(svg, frame, &points, &arm.values, colour, index);
 }
 
-/// An arrow at the end of the axis for a value beyond it.
-fn outlier(svg: &mut Svg, frame: &Plot, at: [f64; 2], value: f64, colour: &str) {
-    let up = value > frame.y.data[1];
-    let (tip, back) = if up {
-        (frame.top() + 1.0, frame.top() + 11.0)
-    } else {
-        (frame.bottom() - 1.0, frame.bottom() - 11.0)
-    };
-    svg.hint(&short_signed(value), |svg| {
-        svg.area(
-            &[[at[0], tip], [at[0] + 5.0, back], [at[0] - 5.0, back]],
-            &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
-        );
-    });
+/// Every patient of a small arm; of a large one both ends and each twelfth of the curve, shifted from arm to arm.
+fn is_marked(i: usize, n: usize, arm: usize) -> bool {
+    if n <= MOST_MARKERS {
+        return true;
+    }
+    let stride = n / 12;
+    i < 3 || i + 3 >= n || (i + stride * (arm % 5) / 5).is_multiple_of(stride)
+}
+
+/// An arrow at the end of the axis for each value beyond it, the values beside them.
+fn outliers(
+    svg: &mut Svg,
+    frame: &Plot,
+    points: &[[f64; 2]],
+    values: &[f64],
+    colour: &str,
+    row: usize,
+) {
+    for (up, hold, shift) in [(true, Hold::End, -9.0), (false, Hold::Start, 9.0)] {
+        let beyond = |v: f64| !frame.y.shows(v) && (v > 0.0) == up;
+        let (tip, back) = if up {
+            (frame.top() + 1.0, frame.top() + 11.0)
+        } else {
+            (frame.bottom() - 1.0, frame.bottom() - 11.0)
+        };
+        let mut edge: Option<f64> = None;
+        let mut words: Vec<String> = Vec::new();
+        for (at, value) in points.iter().zip(values).filter(|(_, v)| beyond(**v)) {
+            svg.hint(&short_signed(*value), |svg| {
+                svg.area(
+                    &[[at[0], tip], [at[0] + 5.0, back], [at[0] - 5.0, back]],
+                    &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
+                );
+            });
+            words.push(short_signed(*value));
+            let nearest = edge.unwrap_or(at[0]);
+            edge = Some(if up {
+                nearest.min(at[0])
+            } else {
+                nearest.max(at[0])
+            });
+        }
+        let Some(edge) = edge else { continue };
+        if words.len() > 4 {
+            words = vec![format!("{} beyond the axis", words.len())];
+        }
+        let kind = Type {
+            size: 12.0,
+            colour,
+            hold,
+            bold: true,
+        };
+        // Each arm has its own line, so that no two arms' numbers meet.
+        let down = 15.0 * row as f64;
+        let y = if up {
+            frame.top() + 11.0 + down
+        } else {
+            frame.bottom() - 4.0 - down
+        };
+        svg.write(edge + shift, y, kind, &words.join(", "));
+    }
 }
 
 fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
     let widest = arms
         .iter()
-        .map(|a| text_width(a.name, 13.0))
+        .map(|a| bold_width(a.name, 13.0))
         .fold(40.0, f64::max)
-        .min(300.0);
+        .min(270.0);
     for (index, arm) in arms.iter().enumerate() {
         let y = top + 22.0 * index as f64;
         let colour = series_colour(index);
@@ -278,7 +354,7 @@ fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
             bold: true,
             ..Type::default()
         };
-        svg.write(LEFT + 36.0, y, bold, &fitted(arm.name, 13.0, widest));
+        svg.write(LEFT + 36.0, y, bold, &fitted(arm.name, 13.0 * 1.12, widest));
         let x = LEFT + 36.0 + widest + 14.0;
         svg.write(x, y, Type::default(), &format!("n {}", arm.values.len()));
         let words = fitted(&arm.words(sdc), 12.0, WIDTH - x - 78.0);

@@ -1,7 +1,7 @@
 use super::agreement::Estimate;
 use super::frame::{
-    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, UNCERTAIN, drawable,
-    fitted, ordered, padded, short, soft, text_width, with_bounds,
+    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, UNCERTAIN, bare,
+    bold_width, drawable, fitted, ordered, padded, soft, text_width, with_bounds,
 };
 
 /// One line of a forest plot.
@@ -42,9 +42,9 @@ pub fn forest_plot(plot: &ForestPlot) -> String {
     let widest = plot
         .rows
         .iter()
-        .map(|r| text_width(&r.name, 13.0))
+        .map(|r| bold_width(&r.name, 13.0))
         .fold(60.0, f64::max);
-    let left = 16.0 + widest.min(230.0) + 58.0;
+    let left = 16.0 + widest.min(250.0) + 58.0;
     let bottom = TOP + ROW * plot.rows.len().max(1) as f64;
     let mut svg = Svg::open([WIDTH, bottom + 54.0], &plot.title, &describe(plot));
     let ends = plot.rows.iter().flat_map(|r| {
@@ -70,7 +70,7 @@ pub fn forest_plot(plot: &ForestPlot) -> String {
             &frame,
             row,
             TOP + ROW * (i as f64 + 0.5),
-            widest.min(230.0),
+            widest.min(250.0),
         );
     }
     let head = soft(Hold::Start);
@@ -98,7 +98,7 @@ fn ground(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
             [high, bottom],
             &format!("stroke=\"{PROGRESSION}\" stroke-dasharray=\"6 4\" stroke-width=\"1.4\""),
         );
-        let words = format!("±SDC of one patient {}", short(sdc));
+        let words = format!("±SDC of one patient {}", bare(sdc));
         let middle = (low + high) / 2.0;
         let half = text_width(&words, 12.0) / 2.0;
         let x = middle.clamp(
@@ -138,7 +138,7 @@ fn draw_row(svg: &mut Svg, frame: &Plot, row: &ForestRow, y: f64, widest: f64) {
             bold: true,
             ..Type::default()
         },
-        &fitted(&row.name, 13.0, widest),
+        &fitted(&row.name, 13.0 * 1.12, widest),
     );
     if let Some(n) = row.n {
         svg.write(

@@ -22,7 +22,7 @@ pub(super) fn series_colour(index: usize) -> &'static str {
 }
 
 /// Largest size of a number that is drawn; what is beyond is no score.
-const LARGEST: f64 = 1e9;
+const LARGEST: f64 = 1e6;
 
 /// Whether a number can be drawn.
 pub(super) fn drawable(value: f64) -> bool {
@@ -35,16 +35,23 @@ pub(super) fn ordered(interval: Option<[f64; 2]>) -> Option<[f64; 2]> {
     (drawable(a) && drawable(b)).then(|| [a.min(b), a.max(b)])
 }
 
-/// Width of a text in the plots' font, an upper estimate: no font is at hand where the picture is made.
+/// Width of a text, an upper estimate: no font is at hand where the picture is made, so a wide one is assumed.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    let wide = |c: char| match c {
-        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | '\'' | '|' | ' ' | '\u{2009}' => 0.34,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
+    let share = |c: char| match c {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | '\u{2009}' => 0.32,
+        'f' | 'r' | 't' | '(' | ')' | '-' | '/' => 0.41,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' => 0.98,
+        '−' | '+' | '±' | '<' | '>' | '=' => 0.84,
         c if c.is_ascii_uppercase() => 0.72,
         c if (c as u32) > 0x2e80 => 1.05,
-        _ => 0.58,
+        _ => 0.63,
     };
-    text.chars().map(wide).sum::<f64>() * size
+    text.chars().map(share).sum::<f64>() * size
+}
+
+/// As [`text_width`] for bold text.
+pub(super) fn bold_width(text: &str, size: f64) -> f64 {
+    text_width(text, size * 1.12)
 }
 
 /// A text cut to a width, with an ellipsis.
@@ -362,7 +369,7 @@ impl Plot {
 
     /// Ticks and numbers below the plot, `name` under them.
     pub(super) fn x_axis(&self, svg: &mut Svg, name: &str, sign: bool, suffix: &str) {
-        let (ticks, decimals) = self.x.ticks((self.right() - self.left()) / 90.0);
+        let (ticks, decimals) = self.x.ticks(((self.right() - self.left()) / 72.0).min(8.0));
         let bottom = self.bottom();
         svg.line(
             [self.left(), bottom],
@@ -441,14 +448,27 @@ fn near(a: [f64; 2], b: [f64; 2]) -> bool {
     (a[0] - b[0]).abs() < 1e-7 && (a[1] - b[1]).abs() < 1e-7
 }
 
-/// Radius whose area goes with a count, between readable bounds.
+/// Largest radius of a disc that counts.
+const LARGEST_DISC: f64 = 20.0;
+
+/// Radius of a disc of one, where the largest holds so many.
+fn disc_of_one(largest: usize) -> f64 {
+    (LARGEST_DISC / (largest.max(1) as f64).sqrt()).clamp(2.0, 4.2)
+}
+
+/// Radius of a disc whose area goes with a count, up to a largest disc.
 pub(super) fn count_radius(count: usize, largest: usize) -> f64 {
-    let share = (count as f64).sqrt() / (largest.max(1) as f64).sqrt();
+    (disc_of_one(largest) * (count as f64).sqrt()).min(LARGEST_DISC)
+}
+
+/// What the discs mean, for a legend; nothing where each is one.
+pub(super) fn area_words(largest: usize) -> String {
     if largest <= 1 {
-        4.5
-    } else {
-        3.2 + share * (11.0 - 3.2)
+        return String::new();
     }
+    let cut = disc_of_one(largest) * (largest as f64).sqrt() > LARGEST_DISC + 1e-9;
+    let cut = if cut { ", the largest cut" } else { "" };
+    format!("; area of a disc: pairs at its place, {largest} at most{cut}")
 }
 
 /// A number as a person would write it beside others of its kind: three digits, no needless zeros.
@@ -477,15 +497,23 @@ pub(super) fn short_signed(value: f64) -> String {
     }
 }
 
-/// `value (low to high)`.
+/// `value (low to high)`, with the digits that the interval's width allows.
 pub(super) fn with_bounds(value: f64, interval: Option<[f64; 2]>) -> String {
-    match ordered(interval) {
-        Some([low, high]) => format!(
-            "{} ({} to {})",
-            short_signed(value),
-            short_signed(low),
-            short_signed(high)
-        ),
-        None => short_signed(value),
+    let Some([low, high]) = ordered(interval) else {
+        return short_signed(value);
+    };
+    let Some(d) = number::decimals((high - low) / 4.0) else {
+        return short_signed(value);
+    };
+    let [value, low, high] = [value, low, high].map(|v| number::signed(v, d));
+    format!("{value} ({low} to {high})")
+}
+
+/// A number without needless zeros, for settings such as a smallest detectable change.
+pub(super) fn bare(value: f64) -> String {
+    let text = short(value);
+    if text.contains('.') {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
+    text
 }

@@ -66,6 +66,13 @@ const LARGEST: f64 = 11.5;
 const SMALLEST: f64 = 3.4;
 /// Between two marks at least.
 const CLEAR: f64 = 1.0;
+/// Marks nearer than this are moved apart before radii are chosen; how far they are moved.
+const LEAST_DISTANCE: f64 = 6.0;
+const SIDE_STEP: f64 = 9.0;
+/// More marks than this are not drawn: no scheme has as many sites.
+const MOST_MARKS: usize = 300;
+/// More sites than this are not listed below the drawing.
+const MOST_LISTED: usize = 12;
 
 /// Probabilities of repair and progression where they are, on hands and forefeet.
 ///
@@ -82,7 +89,7 @@ pub fn joint_map(map: &JointMap) -> String {
     let elsewhere = elsewhere(map);
     let lines = wrapped(&elsewhere, 12.0, layout.width - 40.0);
     let foot = layout.height + 8.0;
-    let height = foot + 84.0 + 16.0 * lines.len() as f64;
+    let height = foot + 84.0 + extra(map.shows) + 16.0 * lines.len() as f64;
     let mut svg = Svg::open([layout.width, height], &map.title, &describe(map));
     draw_limbs(&mut svg, &layout);
     for mark in &marks {
@@ -90,7 +97,7 @@ pub fn joint_map(map: &JointMap) -> String {
     }
     legend(&mut svg, map, foot, layout.width, full, largest);
     for (i, line) in lines.iter().enumerate() {
-        let y = foot + 88.0 + 16.0 * i as f64;
+        let y = foot + 88.0 + extra(map.shows) + 16.0 * i as f64;
         svg.write(20.0, y, soft(Hold::Start), line);
     }
     svg.close()
@@ -105,36 +112,30 @@ struct Placed<'a> {
 /// Marks that have a place. Sites that share one stand side by side.
 fn placed<'a>(map: &'a JointMap, layout: &Layout) -> Vec<Placed<'a>> {
     let mut all: Vec<Placed<'a>> = Vec::new();
-    for mark in &map.marks {
-        let Some(at) = place(&mark.site).and_then(|(limb, p)| layout.picture(limb, mark.side, p))
-        else {
-            continue;
-        };
-        let same =
-            |p: &&Placed<'_>| (p.at[1] - at[1]).abs() < 1e-6 && (p.at[0] - at[0]).abs() < 200.0;
-        let taken = all
-            .iter()
-            .filter(same)
-            .any(|p| (p.at[0] - at[0]).abs() < 1e-6);
-        let mut at = at;
-        if taken {
-            // Steps to either side until a free place is found.
-            let step = 2.0 * SMALLEST + CLEAR + 1.0;
-            let free = (1..).map(|i: i32| {
-                let side = if i % 2 == 0 { -1.0 } else { 1.0 };
-                at[0] + side * step * f64::from((i + 1) / 2)
-            });
-            let is_free = |x: &f64| {
-                all.iter()
-                    .all(|p| (p.at[0] - x).hypot(p.at[1] - at[1]) > step - 1e-6)
-            };
-            if let Some(x) = free.take(all.len() * 4 + 8).find(is_free) {
-                at[0] = x;
-            }
+    for mark in map.marks.iter().take(MOST_MARKS) {
+        let at = place(&mark.site).and_then(|(limb, p)| layout.picture(limb, mark.side, p));
+        if let Some(at) = at {
+            let at = free_place(&all, at);
+            all.push(Placed { mark, at });
         }
-        all.push(Placed { mark, at });
     }
     all
+}
+
+/// The place itself, or the nearest one beside it that no mark has taken.
+fn free_place(all: &[Placed<'_>], at: [f64; 2]) -> [f64; 2] {
+    let is_free = |p: &[f64; 2]| {
+        all.iter()
+            .all(|o| (o.at[0] - p[0]).hypot(o.at[1] - p[1]) >= LEAST_DISTANCE)
+    };
+    // Steps to the right and left in turn, row by row further down.
+    let around = (0..400).map(|i: i32| {
+        let (row, i) = (i / 20, i % 20);
+        let side = if i % 2 == 0 { -1.0 } else { 1.0 };
+        let shift = side * SIDE_STEP * f64::from((i + 1) / 2);
+        [at[0] + shift, at[1] + SIDE_STEP * f64::from(row)]
+    });
+    around.into_iter().find(is_free).unwrap_or(at)
 }
 
 /// The largest radius at which no two marks touch.
@@ -221,12 +222,19 @@ fn draw_mark(svg: &mut Svg, shows: MapShows, placed: &Placed<'_>, full: f64, lar
     });
 }
 
+/// A struck-out grey ring.
 fn unscored(svg: &mut Svg, at: [f64; 2], largest: f64) {
     let r = SMALLEST.min(largest * 0.6);
+    let d = 0.7 * r;
     let _ = write!(
         svg.text,
-        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{r:.1}\" fill=\"#d5d4d8\" stroke=\"#85838c\" stroke-width=\"1.1\"/>",
-        at[0], at[1]
+        "<path d=\"M{:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {t:.1} 0a{r:.1} {r:.1} 0 1 0 -{t:.1} 0M{:.1} {:.1}l{e:.1} -{e:.1}\" fill=\"#e6e5e9\" stroke=\"#77757f\" stroke-width=\"1.1\"/>",
+        at[0] - r,
+        at[0] - d,
+        at[1] + d,
+        y = at[1],
+        t = 2.0 * r,
+        e = 2.0 * d,
     );
 }
 
@@ -340,16 +348,28 @@ fn describe(map: &JointMap) -> String {
 
 /// Sites without a place on the drawing.
 fn elsewhere(map: &JointMap) -> String {
-    let words: Vec<String> = map
+    let without: Vec<&JointMark> = map
         .marks
         .iter()
         .filter(|m| place(&m.site).is_none())
-        .map(words)
         .collect();
-    if words.is_empty() {
+    if without.is_empty() {
         return String::new();
     }
-    format!("Not on the drawing: {}.", words.join("; "))
+    let listed = without.iter().take(MOST_LISTED);
+    let words: Vec<String> = listed.map(|m| words(m)).collect();
+    let more = without.len() - words.len();
+    let more = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    format!("Not on the drawing: {}{more}.", words.join("; "))
+}
+
+/// Room for the line that says which half of a disc is what.
+fn extra(shows: MapShows) -> f64 {
+    if shows == MapShows::Both { 20.0 } else { 0.0 }
 }
 
 fn legend(svg: &mut Svg, map: &JointMap, top: f64, width: f64, full: f64, largest: f64) {
@@ -364,7 +384,27 @@ fn legend(svg: &mut Svg, map: &JointMap, top: f64, width: f64, full: f64, larges
     }
     let step = 62.0;
     let left = width / 2.0 - 2.5 * step;
-    let y = top + 36.0;
+    let y = top + 36.0 + extra(map.shows);
+    if map.shows == MapShows::Both {
+        let halves = [
+            (-12.0, Hold::End, "left half: repair", super::frame::REPAIR),
+            (
+                12.0,
+                Hold::Start,
+                "right half: progression",
+                super::frame::PROGRESSION,
+            ),
+        ];
+        for (shift, hold, words, colour) in halves {
+            let kind = Type {
+                size: 12.0,
+                colour,
+                hold,
+                bold: true,
+            };
+            svg.write(width / 2.0 + shift, top + 30.0, kind, words);
+        }
+    }
     let mark = |p: Option<f64>| JointMark {
         repair: p,
         progression: p,
@@ -396,30 +436,6 @@ fn legend(svg: &mut Svg, map: &JointMap, top: f64, width: f64, full: f64, larges
     let x = left + step * 5.0;
     unscored(svg, [x, y], largest);
     svg.write(x, y + 28.0, soft(Hold::Middle), "not scored");
-    if map.shows == MapShows::Both {
-        svg.write(
-            left - 24.0,
-            y + 4.0,
-            Type {
-                size: 12.0,
-                colour: super::frame::REPAIR,
-                hold: Hold::End,
-                bold: true,
-            },
-            "◖ repair",
-        );
-        svg.write(
-            x + 34.0,
-            y + 4.0,
-            Type {
-                size: 12.0,
-                colour: super::frame::PROGRESSION,
-                hold: Hold::Start,
-                bold: true,
-            },
-            "◗ progression",
-        );
-    }
 }
 
 fn plain(svg: &mut Svg, ramp: [&str; 3], at: [f64; 2], share: f64, largest: f64) {

@@ -1,4 +1,4 @@
-use super::frame::{Hold, SOFT, Svg, Type};
+use super::frame::{Hold, SOFT, Svg, Type, soft};
 use super::joint_map::{JointMap, MapSide};
 use super::sites::{Limb, place};
 use super::skeleton;
@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 const SCALE: f64 = 2.2;
 /// Half the width of a hand's place, and the heights of both rows.
 const HALF: f64 = 195.0;
-const HAND_HEIGHT: f64 = 586.0;
-const FOOT_HEIGHT: f64 = 392.0;
+const HAND_HEIGHT: f64 = 596.0;
+const FOOT_HEIGHT: f64 = 412.0;
 /// From the top of its place to the origin of hand and foot.
 const HAND_ORIGIN: f64 = 410.0;
 const FOOT_ORIGIN: f64 = 306.0;
@@ -140,9 +140,9 @@ fn draw_limb(svg: &mut Svg, limb: &skeleton::Limb, at: ([f64; 2], f64)) {
 }
 
 fn label(svg: &mut Svg, layout: &Layout, index: usize) {
-    let text = match layout.sides.get(index) {
-        Some(Some(MapSide::R)) => "R",
-        Some(Some(MapSide::L)) => "L",
+    let (text, word) = match layout.sides.get(index) {
+        Some(Some(MapSide::R)) => ("R", "right"),
+        Some(Some(MapSide::L)) => ("L", "left"),
         _ => return,
     };
     let x = match (layout.sides.len(), text) {
@@ -156,4 +156,5 @@ fn label(svg: &mut Svg, layout: &Layout, index: usize) {
         bold: true,
     };
     svg.write(x, 40.0, kind, text);
+    svg.write(x, 57.0, soft(Hold::Middle), word);
 }

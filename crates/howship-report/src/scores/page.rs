@@ -222,7 +222,8 @@ fn figure_html(section: &Section, figure: &Figure) -> Result<String, Error> {
 
 /// Why a text is no picture that may stand in the page; none where it may.
 fn objection(svg: &str) -> Option<String> {
-    if !svg.starts_with("<svg ") || !svg.ends_with("</svg>") {
+    let one = svg.matches("<svg").count() == 1 && svg.matches("</svg").count() == 1;
+    if !one || !svg.starts_with("<svg ") || !svg.ends_with("</svg>") {
         return Some("is no SVG document; use the figures of `howship_report::scores`".into());
     }
     let lower = svg.to_lowercase();

@@ -1,8 +1,8 @@
 use super::agreement::Estimate;
 use super::frame::{
-    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, STABLE, Scale, Svg, Type, count_radius,
-    counted, drawable, fitted, ordered, padded, series_colour, short, short_signed, soft,
-    text_width, with_bounds,
+    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, STABLE, Scale, Svg, Type, area_words,
+    bold_width, count_radius, counted, drawable, fitted, ordered, padded, series_colour, short,
+    short_signed, soft, with_bounds, wrapped,
 };
 use crate::number;
 
@@ -41,7 +41,7 @@ pub fn reader_bias_plot(plot: &ReaderBiasPlot) -> String {
     let size = |names: &[&str]| {
         names
             .iter()
-            .map(|n| text_width(n, 13.0))
+            .map(|n| bold_width(n, 13.0))
             .fold(40.0, f64::max)
             .min(170.0)
     };
@@ -93,7 +93,12 @@ pub fn reader_bias_plot(plot: &ReaderBiasPlot) -> String {
             bold: true,
             ..Type::default()
         };
-        svg.write(16.0, y + 15.5, name, &fitted(group, 13.0, group_width));
+        svg.write(
+            16.0,
+            y + 15.5,
+            name,
+            &fitted(group, 13.0 * 1.12, group_width),
+        );
         for bias in plot.biases.iter().filter(|b| b.group == *group) {
             let series = readers.iter().position(|r| *r == bias.reader).unwrap_or(0);
             let x = 16.0 + group_width + 16.0;
@@ -322,15 +327,11 @@ impl Quarters {
                 words,
             );
         }
-        if largest > 1 {
-            let y = TOP + 18.0 + 24.0 * 5.4;
-            svg.write(x + 10.0, y, soft(Hold::Start), "area: pairs at one place,");
-            svg.write(
-                x + 10.0,
-                y + 16.0,
-                soft(Hold::Start),
-                &format!("{largest} at most"),
-            );
+        let words = area_words(largest);
+        let lines = wrapped(words.trim_start_matches("; "), 12.0, 180.0);
+        for (i, line) in lines.iter().enumerate() {
+            let y = TOP + 18.0 + 24.0 * 5.4 + 16.0 * i as f64;
+            svg.write(x + 10.0, y, soft(Hold::Start), line);
         }
     }
 }

@@ -9,54 +9,67 @@ pub(super) enum Limb {
     Foot,
 }
 
-/// Bones and joints of the wrist, mm from the base of the third metacarpal.
-const WRIST: [(&str, [f64; 2]); 46] = [
+/// Bones, joints, quadrants and tendon compartments of the wrist, mm from the base of the third metacarpal.
+///
+/// The wrist's quadrants are numbered as a book is read, from the thumb's side; compartments run from the thumb's
+/// side to the little finger's.
+const WRIST: [(&str, [f64; 2]); 56] = [
     ("MC1", [29.6, 7.2]),
     ("CMC1", [29.6, 7.2]),
+    ("CMC1J", [27.8, 9.6]),
     ("CMC2", [13.2, 0.4]),
     ("CMC3", [0.0, 0.6]),
     ("CMC4", [-11.6, 3.4]),
     ("CMC5", [-22.4, 8.0]),
     ("CMC3-5", [-11.6, 3.4]),
-    ("CMC345", [-11.6, 3.4]),
-    ("CMC", [-4.0, 2.0]),
-    ("TRAPEZIUM", [23.0, 13.2]),
-    ("TPM", [23.0, 13.2]),
-    ("TRM", [23.0, 13.2]),
-    ("TRAPEZOID", [13.2, 7.4]),
-    ("TPD", [13.2, 7.4]),
-    ("TRD", [13.2, 7.4]),
     ("MUL", [17.8, 10.6]),
-    ("CAPITATE", [0.0, 12.6]),
+    ("TRM", [23.0, 13.2]),
+    ("TZD", [13.2, 7.4]),
     ("CAP", [0.0, 12.6]),
-    ("HAMATE", [-15.4, 13.0]),
     ("HAM", [-15.4, 13.0]),
-    ("SCAPHOID", [15.2, 26.0]),
-    ("SCA", [15.2, 26.0]),
     ("NAV", [15.2, 26.0]),
-    ("LUNATE", [-1.4, 33.4]),
+    ("SCA", [15.2, 26.0]),
     ("LUN", [-1.4, 33.4]),
-    ("TRIQUETRUM", [-14.2, 29.4]),
     ("TRQ", [-14.2, 29.4]),
     ("TRI", [-14.2, 29.4]),
-    ("PISIFORM", [-22.6, 25.4]),
     ("PIS", [-22.6, 25.4]),
-    ("RADIUS", [9.4, 48.4]),
     ("RAD", [9.4, 48.4]),
-    ("ULNA", [-18.4, 48.8]),
     ("ULN", [-18.4, 48.8]),
-    ("STT", [18.0, 17.2]),
     ("MUL-NAV", [18.0, 17.2]),
+    ("STT", [18.0, 17.2]),
     ("CAP-NAV-LUN", [4.4, 27.0]),
-    ("SC", [4.4, 27.0]),
     ("LUN-TRQ", [-9.8, 30.6]),
-    ("RADIOCARPAL", [9.6, 38.2]),
     ("RC", [9.6, 38.2]),
-    ("SR", [9.6, 38.2]),
-    ("RADIOULNAR", [-10.4, 46.4]),
+    ("RADIOCARPAL", [9.6, 38.2]),
+    ("RU", [-10.4, 46.4]),
     ("DRU", [-10.4, 46.4]),
-    ("IC", [-3.0, 20.0]),
+    ("RADIOULNAR", [-10.4, 46.4]),
+    ("IC", [-3.0, 18.0]),
+    ("RAD-NAV", [14.5, 36.4]),
+    ("RAD-LUN", [0.4, 40.4]),
+    ("NAV-LUN", [6.2, 33.4]),
+    ("TRM-NAV", [20.8, 20.6]),
+    ("TZD-NAV", [12.6, 14.4]),
+    ("TRM-TZD", [18.2, 7.8]),
+    ("TZD-CAP", [7.7, 7.0]),
+    ("CAP-NAV", [6.8, 20.8]),
+    ("CAP-LUN", [-1.6, 27.2]),
+    ("TRQ-HAM", [-18.6, 21.4]),
+    ("CAP-HAM", [-7.2, 14.0]),
     ("WRIST", [0.0, 26.0]),
+    ("WRIST1", [13.0, 14.0]),
+    ("WRIST2", [-12.0, 14.0]),
+    ("WRIST3", [13.0, 32.0]),
+    ("WRIST4", [-12.0, 32.0]),
+    ("EC1", [25.0, 44.0]),
+    ("EC2", [17.4, 46.6]),
+    ("EC3", [9.6, 48.2]),
+    ("EC4", [1.6, 48.8]),
+    ("EC5", [-8.4, 49.6]),
+    ("EC6", [-20.4, 48.8]),
+    ("FC1", [15.0, 22.0]),
+    ("FC2", [0.0, 22.0]),
+    ("FC3", [-15.0, 22.0]),
 ];
 
 /// Where a site lies, mm; none for what is not on a hand or a forefoot.
@@ -65,8 +78,9 @@ pub(super) fn place(site: &str) -> Option<(Limb, [f64; 2])> {
         .trim()
         .to_ascii_uppercase()
         .replace(['_', ' ', '/', '.'], "-");
-    digit(&code)
-        .or_else(|| wrist(&code).map(|p| (Limb::Hand, p)))
+    wrist(&code)
+        .map(|p| (Limb::Hand, p))
+        .or_else(|| digit(&code))
         .or_else(|| between(&code).map(|p| (Limb::Hand, p)))
 }
 
@@ -87,35 +101,28 @@ fn between(code: &str) -> Option<[f64; 2]> {
     }))
 }
 
-/// Joints and bones of the rays: `MCP2`, `PIP3`, `IP1`, `MTP1`, `FIP1`, and `MCP2-HEAD`, `MCP2-BASE`, `MC2-BASE`.
+/// Joints and bones of the rays: `MCP2`, `PIP3`, `IP1`, `MTP1`, `FIP1`, `FPIP2`; `MCH2` and `PPB2` are head and
+/// base at the second metacarpophalangeal joint, `MC2` the metacarpal's base.
 fn digit(code: &str) -> Option<(Limb, [f64; 2])> {
-    let (name, part) = code.split_once('-').unwrap_or((code, ""));
-    let split = name.find(|c: char| c.is_ascii_digit())?;
-    let (kind, number) = name.split_at(split);
-    let ray: usize = number.parse().ok()?;
+    let (kind, number) = code.split_at(code.find(|c: char| c.is_ascii_digit())?);
+    let number: usize = number.parse().ok()?;
     let (limb, rays) = match kind {
-        "MTP" | "FIP" | "FPIP" | "FDIP" | "MT" | "HALLUX" => (Limb::Foot, toes()),
+        "MTP" | "FIP" | "FPIP" | "FDIP" | "MT" => (Limb::Foot, toes()),
         _ => (Limb::Hand, fingers()),
     };
-    let ray = rays.get(ray.checked_sub(1)?)?;
-    let joint = |bone: usize| joint(ray, bone);
-    let point = match (kind, part) {
-        ("MCP" | "MTP", "") => joint(0),
-        ("MCP" | "MTP" | "MC" | "MT", "HEAD" | "MC" | "MT" | "MCH" | "PROX" | "PROXIMAL") => {
-            Some(ray.bones.first()?.at(0.9, 0.0))
-        }
-        ("MCP" | "MTP", "BASE" | "PP" | "PPB" | "DIST" | "DISTAL") => {
-            Some(ray.bones.get(1)?.at(0.09, 0.0))
-        }
-        ("MC" | "MT", "" | "BASE") => Some(ray.bones.first()?.at(0.07, 0.0)),
-        ("PP", _) => Some(ray.bones.get(1)?.at(0.09, 0.0)),
-        ("PIP" | "FPIP", _) if ray.bones.len() == 4 => joint(1),
-        ("IP" | "FIP", _) if ray.bones.len() == 3 => joint(1),
-        ("PIP", _) => joint(1),
-        ("DIP" | "FDIP", _) if ray.bones.len() == 4 => joint(2),
+    let ray = rays.get(number.checked_sub(1)?)?;
+    let two = ray.bones.len() == 3;
+    let place = match kind {
+        "MCP" | "MTP" => joint(ray, 0),
+        "PIP" | "FPIP" => joint(ray, 1),
+        "IP" | "FIP" if two => joint(ray, 1),
+        "DIP" | "FDIP" if !two => joint(ray, 2),
+        "MCH" => Some(ray.bones.first()?.at(0.9, 0.0)),
+        "PPB" => Some(ray.bones.get(1)?.at(0.09, 0.0)),
+        "MC" | "MT" => Some(ray.bones.first()?.at(0.07, 0.0)),
         _ => None,
     }?;
-    Some((limb, point))
+    Some((limb, place))
 }
 
 /// The middle of the space after a bone of a ray.

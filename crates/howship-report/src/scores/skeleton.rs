@@ -42,6 +42,20 @@ impl Bone {
     /// Half widths along the bone, from base to end.
     fn profile(&self) -> Vec<(f64, f64)> {
         let [base, shaft, head] = self.widths.map(|w| w / 2.0);
+        if self.end == End::Tuft {
+            return vec![
+                (0.0, 0.6 * base),
+                (0.04, 0.94 * base),
+                (0.12, 0.92 * base),
+                (0.26, 0.46 * base + 0.44 * shaft),
+                (0.44, 1.16 * shaft),
+                (0.63, shaft),
+                (0.76, 0.35 * shaft + 0.65 * head),
+                (0.86, 0.97 * head),
+                (0.93, 0.88 * head),
+                (0.98, 0.52 * head),
+            ];
+        }
         let mut points = vec![
             (0.0, 0.62 * base),
             (0.035, 0.94 * base),
@@ -51,23 +65,17 @@ impl Bone {
             (0.55, shaft),
         ];
         points.extend(match self.end {
-            End::Head => vec![
+            End::Head => [
                 (0.72, 0.75 * shaft + 0.25 * head),
                 (0.84, 0.95 * head),
                 (0.92, 0.98 * head),
                 (0.975, 0.66 * head),
             ],
-            End::Condyles => vec![
+            End::Condyles | End::Tuft => [
                 (0.73, 0.82 * shaft + 0.18 * head),
                 (0.86, 0.92 * head),
                 (0.945, head),
                 (0.995, 0.62 * head),
-            ],
-            End::Tuft => vec![
-                (0.7, 0.95 * shaft),
-                (0.83, 0.92 * head),
-                (0.93, 0.98 * head),
-                (0.985, 0.6 * head),
             ],
         });
         points
@@ -76,8 +84,8 @@ impl Bone {
     fn outline(&self) -> Vec<Point> {
         let profile = self.profile();
         let (dip, tip) = match self.end {
-            End::Head => (0.012, 1.0),
-            End::Condyles => (0.02, 0.975),
+            End::Head => (0.004, 1.0),
+            End::Condyles => (0.014, 0.975),
             End::Tuft => (0.025, 1.0),
         };
         let mut points = vec![self.at(dip, 0.0)];
@@ -335,6 +343,7 @@ const WRIST: [&[Point]; 9] = [
     ],
     &[
         [2.2, 77.0],
+        [2.2, 77.0],
         [0.6, 69.0],
         [-2.8, 59.0],
         [-7.4, 51.0],
@@ -351,6 +360,7 @@ const WRIST: [&[Point]; 9] = [
         [21.2, 57.0],
         [18.4, 67.0],
         [17.0, 77.0],
+        [17.0, 77.0],
     ],
     &[
         [-11.0, 47.4],
@@ -364,6 +374,8 @@ const WRIST: [&[Point]; 9] = [
         [-23.0, 60.0],
         [-21.8, 68.0],
         [-21.4, 77.0],
+        [-21.4, 77.0],
+        [-12.0, 77.0],
         [-12.0, 77.0],
         [-12.2, 68.0],
         [-12.4, 60.0],
@@ -459,53 +471,69 @@ const SESAMOIDS: [&[Point]; 2] = [
 
 /// Skin between the rays: palm and forearm, and the foot's ball and instep.
 const PALM: &[Point] = &[
-    [-29.5, 77.0],
+    [-29.5, 78.0],
+    [-29.5, 78.0],
     [-30.0, 55.0],
     [-32.0, 36.0],
     [-36.0, 10.0],
-    [-42.0, -20.0],
-    [-47.0, -46.0],
-    [-50.0, -66.0],
-    [-44.0, -74.0],
-    [-34.0, -72.0],
-    [-29.0, -80.0],
-    [-20.0, -84.0],
-    [-11.0, -87.0],
-    [0.0, -91.0],
-    [11.0, -89.5],
-    [20.0, -94.0],
-    [33.0, -92.0],
-    [34.0, -76.0],
-    [33.0, -58.0],
-    [36.0, -38.0],
-    [44.0, -30.0],
-    [58.0, -36.0],
-    [62.0, -24.0],
-    [52.0, -4.0],
-    [40.0, 14.0],
+    [-41.0, -20.0],
+    [-44.4, -44.0],
+    [-45.0, -62.0],
+    [-41.0, -74.0],
+    [-36.2, -70.4],
+    [-31.4, -74.0],
+    [-26.0, -88.0],
+    [-18.0, -92.0],
+    [-13.6, -83.4],
+    [-9.2, -83.6],
+    [-5.0, -94.0],
+    [4.0, -97.0],
+    [9.4, -86.4],
+    [13.6, -86.4],
+    [18.0, -98.0],
+    [27.0, -98.0],
+    [30.6, -80.0],
+    [31.4, -60.0],
+    [35.0, -41.0],
+    [42.0, -33.0],
+    [52.0, -38.0],
+    [57.0, -24.0],
+    [53.6, -7.4],
+    [46.4, 4.0],
+    [39.0, 16.0],
     [33.0, 32.0],
-    [31.0, 52.0],
-    [30.0, 77.0],
+    [30.6, 52.0],
+    [30.0, 78.0],
+    [30.0, 78.0],
 ];
 const SOLE: &[Point] = &[
-    [-44.0, 40.0],
-    [-46.0, 16.0],
+    [-43.0, 40.0],
+    [-43.0, 40.0],
+    [-45.0, 16.0],
     [-50.0, -10.0],
     [-56.0, -38.0],
-    [-60.0, -58.0],
-    [-57.0, -76.0],
-    [-46.0, -82.0],
-    [-32.0, -89.0],
-    [-16.0, -94.0],
-    [2.0, -96.0],
-    [14.0, -92.0],
-    [26.0, -92.0],
-    [38.0, -80.0],
-    [40.0, -62.0],
-    [37.0, -40.0],
+    [-58.8, -56.0],
+    [-58.4, -70.0],
+    [-54.0, -82.0],
+    [-48.0, -84.0],
+    [-42.2, -76.0],
+    [-37.0, -86.0],
+    [-29.0, -92.0],
+    [-24.0, -83.0],
+    [-19.0, -94.0],
+    [-11.0, -98.0],
+    [-6.4, -88.0],
+    [-2.0, -100.0],
+    [8.0, -102.0],
+    [20.0, -98.0],
+    [35.0, -88.0],
+    [37.2, -74.0],
+    [38.6, -58.0],
+    [36.6, -40.0],
     [34.0, -16.0],
-    [34.0, 10.0],
-    [34.0, 40.0],
+    [33.0, 10.0],
+    [33.0, 40.0],
+    [33.0, 40.0],
 ];
 
 /// One limb's drawing in tenths of a millimetre, ready for `d` attributes.
@@ -584,32 +612,40 @@ fn straight(points: &[Point]) -> String {
     d
 }
 
-/// A closed curve through points: Catmull-Rom, as cubic Béziers.
+/// A closed curve through points: Catmull-Rom, as cubic Béziers relative to where each starts.
 fn smooth(points: &[Point]) -> String {
     let n = points.len();
     let mut d = String::new();
     let Some(first) = points.first() else {
         return d;
     };
-    let _ = write!(d, "M{} {}", tenth(first[0]), tenth(first[1]));
+    let mut pen = first.map(tenth);
+    let _ = write!(d, "M{} {}c", pen[0], pen[1]);
     for i in 0..n {
         let p = [n - 1, 0, 1, 2].map(|k| points[(i + k) % n]);
         let handle = |a: Point, b: Point, c: Point, sign: f64| -> Point {
+            // A point given twice is a corner.
+            if a == b || a == c {
+                return a;
+            }
             std::array::from_fn(|j| a[j] + sign * (c[j] - b[j]) / 6.0)
         };
         let one = handle(p[1], p[0], p[2], 1.0);
         let two = handle(p[2], p[1], p[3], -1.0);
-        let _ = write!(
-            d,
-            "C{} {} {} {} {} {}",
-            tenth(one[0]),
-            tenth(one[1]),
-            tenth(two[0]),
-            tenth(two[1]),
-            tenth(p[2][0]),
-            tenth(p[2][1])
-        );
+        for at in [one, two, p[2]] {
+            for j in 0..2 {
+                let step = tenth(at[j]) - pen[j];
+                // A minus parts two numbers as well as a space does.
+                let gap = if step < 0 || d.ends_with('c') {
+                    ""
+                } else {
+                    " "
+                };
+                let _ = write!(d, "{gap}{step}");
+            }
+        }
+        pen = p[2].map(tenth);
     }
-    d.push('Z');
+    d.push('z');
     d
 }

@@ -10,6 +10,7 @@ mod figures;
 mod page;
 mod render;
 mod schema;
+mod scores;
 mod synthetic;
 mod table;
 mod truth;

@@ -13,7 +13,7 @@ fn alone(sample: &Sample) -> ReportInput<'_> {
 }
 
 /// Tags opened and closed in order; void elements and self-closed SVG shapes aside.
-fn assert_balanced(page: &str) {
+pub(crate) fn assert_balanced(page: &str) {
     const VOID: [&str; 3] = ["meta", "br", "!DOCTYPE"];
     let mut open: Vec<&str> = Vec::new();
     let body = page.split_once("<style>").unwrap();

@@ -1,0 +1,154 @@
+use super::figures::HOSTILE;
+use howship_report::Error;
+use howship_report::scores::{
+    Card, Cell, Estimate, Figure, ForestPlot, ForestRow, PageProvenance, ScoresPage, Section,
+    Table, Tone, forest_plot, scores_page,
+};
+
+fn figure() -> Figure {
+    let svg = forest_plot(&ForestPlot {
+        title: HOSTILE.into(),
+        quantity: "mean change".into(),
+        rows: vec![ForestRow {
+            name: HOSTILE.into(),
+            n: Some(3),
+            change: Estimate {
+                value: -1.0,
+                interval: Some([-2.0, -0.5]),
+            },
+        }],
+        sdc: Some(2.0),
+    });
+    Figure {
+        svg,
+        caption: HOSTILE.into(),
+    }
+}
+
+fn table(rows: usize) -> Table {
+    Table {
+        caption: format!("rows {HOSTILE}"),
+        columns: vec!["arm".into(), "mean_low".into(), "n".into(), HOSTILE.into()],
+        rows: (0..rows)
+            .map(|i| {
+                vec![
+                    Cell::Text(format!("arm {i}")),
+                    Cell::Number(-0.5),
+                    Cell::from(i),
+                    Cell::from(HOSTILE),
+                ]
+            })
+            .collect(),
+    }
+}
+
+fn page() -> ScoresPage {
+    ScoresPage {
+        title: format!("Repair {HOSTILE}"),
+        subtitle: HOSTILE.into(),
+        answer: "12 of 40 negative changes are repair beyond error.".into(),
+        cards: vec![Card {
+            number: "12".into(),
+            word: HOSTILE.into(),
+            note: HOSTILE.into(),
+            tone: Tone::Repair,
+        }],
+        warnings: vec![HOSTILE.into()],
+        sections: vec![Section {
+            heading: HOSTILE.into(),
+            paragraphs: vec![HOSTILE.into()],
+            figures: vec![figure()],
+            tables: vec![table(3), table(700)],
+            notes: vec!["Two visits only: not identified.".into()],
+        }],
+        provenance: PageProvenance {
+            version: HOSTILE.into(),
+            command: vec!["howship".into(), HOSTILE.into()],
+            inputs: vec![(HOSTILE.into(), "00ff".into())],
+            settings: vec![(HOSTILE.into(), HOSTILE.into())],
+            seeds: vec![1, 2],
+        },
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_but_itself_and_escapes_every_name() {
+    let html = scores_page(&page()).unwrap();
+    crate::page::assert_balanced(&html);
+    assert!(!html.contains("<script") && !html.contains("<b>A") && !html.contains('\u{202e}'));
+    let rest = html.replace("http://www.w3.org/2000/svg", "");
+    for outside in [
+        "http://", "https://", "<link", "@import", "url(", "<iframe", "srcset", " src=",
+    ] {
+        assert!(!rest.contains(outside), "{outside}");
+    }
+    assert!(!crate::page::leaks_numbers(&html));
+    assert_eq!(html, scores_page(&page()).unwrap());
+}
+
+#[test]
+fn the_answer_comes_first_and_limits_are_set_apart() {
+    let html = scores_page(&page()).unwrap();
+    let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words}"));
+    let answer = at("12 of 40 negative changes are repair beyond error.");
+    assert!(answer < at("class=\"tiles") && at("class=\"tiles") < at("class=\"limits\""));
+    assert!(at("class=\"limits\"") < at("Two visits only: not identified."));
+    assert!(at("Two visits only") < at("<figure") && at("<figure") < at("id=\"provenance\""));
+}
+
+#[test]
+fn long_tables_fold_and_columns_of_numbers_stand_right() {
+    let html = scores_page(&page()).unwrap();
+    assert_eq!(html.matches("<details>").count(), 1);
+    assert!(html.contains("(700 rows)") && html.contains("The first 500 of 700 rows"));
+    assert!(html.contains("<th scope=\"col\" class=\"right\">mean low</th>"));
+    assert!(html.contains(
+        "<th scope=\"row\">arm 0</th><td class=\"right\">−0.50</td><td class=\"right\">0</td>"
+    ));
+}
+
+#[test]
+fn a_row_that_does_not_fit_is_named() {
+    let mut bad = page();
+    bad.sections[0].tables[0].rows[1].pop();
+    let error = scores_page(&bad).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::TableRow {
+                row: 2,
+                cells: 3,
+                columns: 4,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_figure_that_loads_or_runs_something_is_refused() {
+    let whole = figure().svg;
+    let inside = |part: &str| whole.replacen("</svg>", &format!("{part}</svg>"), 1);
+    for svg in [
+        String::new(),
+        "<p>no</p>".into(),
+        format!("{whole}<p>"),
+        inside("<SCRIPT>alert(1)</SCRIPT>"),
+        inside("<image href=\"https://example.org/x.png\"/>"),
+        inside("<rect onload=\"alert(1)\"/>"),
+        inside("<rect fill=\"url(#a)\"/>"),
+        inside("<style>*{}</style>"),
+        inside("</svg><p>after</p><svg>"),
+    ] {
+        let mut bad = page();
+        bad.sections[0].figures[0].svg = svg.clone();
+        assert!(
+            matches!(scores_page(&bad), Err(Error::Figure { .. })),
+            "{svg}"
+        );
+    }
+    let mut good = page();
+    good.sections[0].figures[0].svg = whole;
+    assert!(scores_page(&good).is_ok());
+}
