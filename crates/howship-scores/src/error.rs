@@ -18,6 +18,22 @@ pub enum Error {
         /// What is wrong with it, what is allowed, what to do.
         reason: String,
     },
+    /// The table as a whole does not hold scores.
+    #[error("`{}`: {reason}", path.display())]
+    Layout {
+        /// The file.
+        path: PathBuf,
+        /// What is missing, what is there, what to do.
+        reason: String,
+    },
+    /// A mapping of columns is wrong.
+    #[error("mapping `{mapping}`: {reason}")]
+    Mapping {
+        /// Which mapping.
+        mapping: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A scheme's table contradicts itself.
     #[error("scheme `{scheme}`: {reason}")]
     Scheme {

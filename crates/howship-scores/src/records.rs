@@ -105,23 +105,30 @@ impl ScoreTable {
     }
 
     /// Sorts the rows and refuses two that say the same thing.
-    pub(crate) fn sort(&mut self) -> Result<(), Error> {
-        self.rows.par_sort_unstable_by_key(|r| (r.key(), r.line));
-        let twice = self
-            .rows
-            .windows(2)
-            .find(|pair| pair[0].key() == pair[1].key());
-        if let Some(pair) = twice {
-            let item = self.items.get(pair[1].item as usize);
-            let reason = format!(
-                "is scored twice by this reader at this visit (first on line {}); remove one, or number the \
-                 readings in a column `reading`",
-                pair[0].line
-            );
-            let title = item.map_or_else(String::new, Item::title);
-            return Err(self.cell(pair[1].line, "site", title, reason));
+    fn sort(&mut self) -> Result<(), Error> {
+        self.put_in_order();
+        let mut pairs = self.rows.windows(2);
+        match pairs.find(|pair| pair[0].key() == pair[1].key()) {
+            Some(pair) => Err(self.scored_twice(pair)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Sorts the rows; rows that say the same thing by line.
+    pub(crate) fn put_in_order(&mut self) {
+        self.rows.par_sort_unstable_by_key(|r| (r.key(), r.line));
+    }
+
+    /// What to say of two rows that say the same thing.
+    pub(crate) fn scored_twice(&self, pair: &[ScoreRow]) -> Error {
+        let item = self.items.get(pair[1].item as usize);
+        let reason = format!(
+            "is scored twice by this reader at this visit (first on line {}); remove one, or number the readings \
+             in a column `reading`",
+            pair[0].line
+        );
+        let title = item.map_or_else(String::new, Item::title);
+        self.cell(pair[1].line, "site", title, reason)
     }
 
     pub(crate) fn cell(

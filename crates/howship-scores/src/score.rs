@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub const NONE: u32 = u32::MAX;
 
 /// Side of the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     /// Left.
     L,

@@ -13,9 +13,9 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         if letters.len().abs_diff(wanted.len()) > allowed {
             continue;
         }
-        let distance = levenshtein(&wanted, &letters);
-        if distance <= allowed && best.is_none_or(|(d, _)| distance < d) {
-            best = Some((distance, candidate));
+        let far = distance(&wanted, &letters);
+        if far <= allowed && best.is_none_or(|(d, _)| far < d) {
+            best = Some((far, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
@@ -42,19 +42,23 @@ pub(crate) fn one_of<'a>(known: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
-/// Fewest insertions, deletions and replacements of letters that turn one word into the other (Levenshtein 1966).
-fn levenshtein(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+/// Fewest insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal
+/// string alignment; Damerau 1964, Levenshtein 1966).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut row = vec![i + 1; b.len() + 1];
         for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let replaced = last[j] + usize::from(x != y);
+            row[j + 1] = replaced.min(row[j] + 1).min(last[j + 1] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
+                row[j + 1] = row[j + 1].min(before[j - 1] + 1);
+            }
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
 #[cfg(test)]
@@ -64,7 +68,7 @@ mod tests {
     #[test]
     fn distances() {
         let d = |a: &str, b: &str| {
-            levenshtein(
+            distance(
                 &a.chars().collect::<Vec<_>>(),
                 &b.chars().collect::<Vec<_>>(),
             )
@@ -73,12 +77,13 @@ mod tests {
             (d("kitten", "sitting"), d("", "ab"), d("ab", "ab")),
             (3, 2, 0)
         );
+        assert_eq!((d("svhd", "svdh"), d("abc", "ca")), (1, 3));
     }
 
     #[test]
     fn near_and_far() {
         let known = ["MCP2", "PIP2", "LUN"];
-        assert_eq!(nearest("MPC2", known.into_iter()), None);
+        assert_eq!(nearest("MPC2", known.into_iter()), Some("MCP2"));
         assert_eq!(nearest("MCP22", known.into_iter()), Some("MCP2"));
         assert_eq!(nearest("lum", known.into_iter()), Some("LUN"));
         assert_eq!(nearest("elephant", known.into_iter()), None);

@@ -1,0 +1,311 @@
+//! One view of long and wide tables: a score after the other, each with its fields.
+
+use super::coded::Coded;
+use super::wide::wide_columns;
+use super::{Mapping, ReadOptions};
+use crate::Error;
+use crate::suggest::nearest;
+use howship_tables::{Column, Names, Table};
+use std::borrow::Cow;
+
+/// A column of a score table, but for the score itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Subject,
+    Arm,
+    Visit,
+    VisitOrder,
+    Days,
+    Reader,
+    Campaign,
+    Reading,
+    Blinded,
+    Scheme,
+    Side,
+    Region,
+    Site,
+    Feature,
+    Status,
+    Reason,
+}
+
+pub(super) const FIELDS: [Field; 16] = [
+    Field::Subject,
+    Field::Arm,
+    Field::Visit,
+    Field::VisitOrder,
+    Field::Days,
+    Field::Reader,
+    Field::Campaign,
+    Field::Reading,
+    Field::Blinded,
+    Field::Scheme,
+    Field::Side,
+    Field::Region,
+    Field::Site,
+    Field::Feature,
+    Field::Status,
+    Field::Reason,
+];
+
+impl Field {
+    /// Its column's name in Howship's score tables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Arm => "arm",
+            Self::Visit => "visit",
+            Self::VisitOrder => "visit_order",
+            Self::Days => "days",
+            Self::Reader => "reader",
+            Self::Campaign => "campaign",
+            Self::Reading => "reading",
+            Self::Blinded => "sequence_blinded",
+            Self::Scheme => "scheme",
+            Self::Side => "side",
+            Self::Region => "region",
+            Self::Site => "site",
+            Self::Feature => "feature",
+            Self::Status => "status",
+            Self::Reason => "reason",
+        }
+    }
+}
+
+/// A field's words and where each score finds its own.
+pub(super) struct Words<'a> {
+    /// The file's column, for messages.
+    pub(super) column: String,
+    /// The different words as they stand in the file.
+    pub(super) names: Cow<'a, Names>,
+    place: Place<'a>,
+}
+
+enum Place<'a> {
+    Row(Cow<'a, [u32]>),
+    Cell(Vec<u32>),
+    Everywhere,
+}
+
+impl<'a> Words<'a> {
+    fn of_column(column: &'a Column) -> Self {
+        let coded = Coded::new(column);
+        Self {
+            column: column.name.clone(),
+            names: coded.names,
+            place: Place::Row(coded.codes),
+        }
+    }
+
+    fn constant(field: Field, value: &str) -> Self {
+        let mut names = Names::new();
+        names.intern(value);
+        Self {
+            column: field.name().to_owned(),
+            names: Cow::Owned(names),
+            place: Place::Everywhere,
+        }
+    }
+
+    /// One word for each cell of a row, for wide tables.
+    pub(super) fn of_cells(field: Field, words: &[String]) -> Self {
+        let mut names = Names::new();
+        let codes = words.iter().map(|w| names.intern(w)).collect();
+        Self {
+            column: field.name().to_owned(),
+            names: Cow::Owned(names),
+            place: Place::Cell(codes),
+        }
+    }
+
+    /// The code of a word at a row and cell.
+    pub(super) fn code(&self, row: usize, cell: usize) -> u32 {
+        match &self.place {
+            Place::Row(codes) => codes.get(row).copied().unwrap_or(0),
+            Place::Cell(codes) => codes.get(cell).copied().unwrap_or(0),
+            Place::Everywhere => 0,
+        }
+    }
+
+    /// Whether every row has the same word by construction.
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(self.place, Place::Everywhere)
+    }
+
+    /// Whether a word belongs to a column of a wide table.
+    pub(super) fn is_of_cells(&self) -> bool {
+        matches!(self.place, Place::Cell(_))
+    }
+
+    /// Where a code first stands.
+    pub(super) fn first_row(&self, code: u32) -> usize {
+        match &self.place {
+            Place::Row(codes) => codes.iter().position(|&c| c == code).unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+/// A table seen as a list of scores.
+pub(super) struct Layout<'a> {
+    pub(super) table: &'a Table,
+    pub(super) mapping: Cow<'a, Option<Mapping>>,
+    /// Columns that hold scores: one in a long table.
+    pub(super) scores: Vec<&'a Column>,
+    /// Columns whose filled cells say that a row is to be left out.
+    pub(super) skip: Vec<&'a Column>,
+    fields: Vec<(Field, Words<'a>)>,
+}
+
+impl<'a> Layout<'a> {
+    pub(super) fn new(
+        table: &'a Table,
+        options: &'a ReadOptions,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, Error> {
+        let mut mapping = Cow::Borrowed(&options.mapping);
+        let own = table.column("subject").is_some() && table.column("score").is_some();
+        if mapping.is_none() && !own {
+            let found = Mapping::recognised(table)?;
+            if let Some(found) = &found {
+                warnings.push(format!("read as `{}`: {}", found.id(), found.title()));
+            }
+            mapping = Cow::Owned(found);
+        }
+        if let Some(mapping) = mapping.as_ref() {
+            let notes = mapping.unconfirmed().iter();
+            warnings
+                .extend(notes.map(|n| format!("mapping `{}`, not confirmed: {n}", mapping.id())));
+        }
+        let mut layout = Self {
+            table,
+            mapping,
+            scores: Vec::new(),
+            skip: Vec::new(),
+            fields: Vec::new(),
+        };
+        layout.find_fields();
+        if layout.words(Field::Subject).is_none() {
+            return Err(layout.missing_column("subject"));
+        }
+        layout.find_scores(warnings)?;
+        if table.rows() == 0 {
+            return Err(layout.error("the table has columns but no rows"));
+        }
+        Ok(layout)
+    }
+
+    fn find_fields(&mut self) {
+        for field in FIELDS {
+            let words = match self.mapping.as_ref() {
+                None => self.table.column(field.name()).map(Words::of_column),
+                Some(mapping) => {
+                    let mut names = mapping.columns_of(field).iter();
+                    let column = names.find_map(|name| self.table.column(name));
+                    let constant = || mapping.constant(field).map(|v| Words::constant(field, v));
+                    column.map(Words::of_column).or_else(constant)
+                }
+            };
+            if let Some(words) = words {
+                self.fields.push((field, words));
+            }
+        }
+    }
+
+    fn find_scores(&mut self, warnings: &mut Vec<String>) -> Result<(), Error> {
+        let Some(mapping) = self.mapping.as_ref() else {
+            let column = self.table.column("score");
+            self.scores
+                .push(column.ok_or_else(|| self.missing_column("score"))?);
+            return Ok(());
+        };
+        let skip = mapping.skip_rows.iter();
+        self.skip = skip.filter_map(|name| self.table.column(name)).collect();
+        if mapping.wide.is_empty() {
+            let mut names = mapping.score_columns().iter();
+            let column = names.find_map(|name| self.table.column(name));
+            let wanted = || mapping.score_columns().join("` or `");
+            self.scores
+                .push(column.ok_or_else(|| self.missing_column(&wanted()))?);
+            return Ok(());
+        }
+        let (scores, fields) =
+            wide_columns(self.table, mapping, warnings).map_err(|reason| self.error(&reason))?;
+        self.scores = scores;
+        for (field, words) in fields {
+            self.fields.retain(|(f, _)| *f != field);
+            self.fields.push((field, words));
+        }
+        Ok(())
+    }
+
+    pub(super) fn words(&self, field: Field) -> Option<&Words<'a>> {
+        let found = self.fields.iter().find(|(f, _)| *f == field);
+        found.map(|(_, words)| words)
+    }
+
+    /// What a field's word means: translated by the mapping, blanks at both ends removed.
+    pub(super) fn meaning<'t>(&'t self, field: Field, word: &'t str) -> &'t str {
+        let word = word.trim();
+        match self.mapping.as_ref() {
+            Some(mapping) => mapping.translate(field, word),
+            None => word,
+        }
+    }
+
+    /// An error about the table as a whole.
+    pub(super) fn error(&self, reason: &str) -> Error {
+        Error::Layout {
+            path: self.table.path().to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    pub(super) fn cell(&self, row: usize, column: &str, value: &str, reason: String) -> Error {
+        Error::Cell {
+            path: self.table.path().to_owned(),
+            line: self.table.line(row),
+            column: column.to_owned(),
+            value: shortened(value),
+            reason,
+        }
+    }
+
+    pub(super) fn missing_column(&self, name: &str) -> Error {
+        const SHOWN: usize = 24;
+        let columns = self.table.columns();
+        let names = || columns.iter().map(|c| c.name.as_str());
+        let near = nearest(name, names().take(1000));
+        let rename = near.map_or_else(String::new, |near| format!("; is it `{}`", shortened(near)));
+        let some: Vec<String> = names()
+            .take(SHOWN)
+            .map(|n| format!("`{}`", shortened(n)))
+            .collect();
+        let more = columns.len().saturating_sub(SHOWN);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let there = if some.is_empty() {
+            "none".into()
+        } else {
+            some.join(", ")
+        };
+        self.error(&format!(
+            "column `{name}` is missing{rename}; there are: {there}{more}. Rename it, or say with a mapping \
+             (`--columns mapping.toml`) what the columns mean"
+        ))
+    }
+}
+
+/// A cell's text as far as it fits in a message.
+pub(super) fn shortened(text: &str) -> String {
+    const LETTERS: usize = 60;
+    if text.chars().count() <= LETTERS {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(LETTERS).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,141 @@
+//! From a table of any layout to a [`ScoreTable`], every bad cell named with its line, column and what is allowed.
+
+mod blinding;
+mod cells;
+mod checks;
+mod coded;
+mod dated;
+mod layout;
+mod mapping;
+mod options;
+mod order;
+mod pattern;
+mod problems;
+mod rows;
+mod schemes;
+mod sites;
+mod validation;
+mod visits;
+mod wide;
+mod words;
+
+pub use mapping::{Mapping, mappings};
+pub use options::ReadOptions;
+pub use validation::{Summary, Validation};
+
+use crate::{Error, ScoreTable, SumRules};
+use howship_tables::Table;
+use layout::Layout;
+use problems::Problems;
+use rows::RowReader;
+
+/// Reads a table of scores and checks every cell.
+///
+/// Columns are those of Howship's score table (`subject, arm, visit, days, reader, campaign, reading,
+/// sequence_blinded, scheme, side, region, site, feature, score, status`; only `subject` and `score` and, but for
+/// scheme `custom`, a site must be there), or those that a [`Mapping`] names. Tables shaped as SDTM MK and ADaM BDS
+/// are recognised. Subjects, readers and arms are numbered in the order of their names, visits in order of time, so
+/// the order of the rows does not matter.
+///
+/// # Errors
+/// The first thing that is wrong, by line; [`validate`] lists more.
+pub fn read_scores(table: &Table, options: &ReadOptions) -> Result<ScoreTable, Error> {
+    Ok(read_with_warnings(table, options)?.0)
+}
+
+/// As [`read_scores`], with what is allowed but odd.
+///
+/// # Errors
+/// As [`read_scores`].
+pub fn read_with_warnings(
+    table: &Table,
+    options: &ReadOptions,
+) -> Result<(ScoreTable, Vec<String>), Error> {
+    let mut problems = Problems::new(1);
+    let mut warnings = Vec::new();
+    let scores = read(table, options, &mut problems, &mut warnings)?;
+    match problems.into_errors().0.into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok((scores, warnings)),
+    }
+}
+
+/// Reads a table of scores and lists what is wrong with it, what is odd about it, and what it holds.
+#[must_use]
+pub fn validate(table: &Table, options: &ReadOptions) -> Validation {
+    let mut problems = Problems::new(options.max_problems.max(1));
+    let mut warnings = Vec::new();
+    let read = read(table, options, &mut problems, &mut warnings);
+    let (mut list, mut found) = problems.into_errors();
+    let summary = match read {
+        Ok(scores) => (found == 0).then(|| Summary::of(&scores)),
+        Err(error) => {
+            if list.is_empty() {
+                list.push(error);
+                found = 1;
+            }
+            None
+        }
+    };
+    Validation {
+        problems: list,
+        found,
+        warnings,
+        summary,
+    }
+}
+
+/// Reads as much as can be read. An error is something that leaves no table at all.
+fn read(
+    table: &Table,
+    options: &ReadOptions,
+    problems: &mut Problems,
+    warnings: &mut Vec<String>,
+) -> Result<ScoreTable, Error> {
+    let layout = Layout::new(table, options, warnings)?;
+    let scheme = schemes::choose(&layout, options, warnings)?;
+    let reader = RowReader::new(&layout, &scheme, options)?;
+    let mut rows = reader.rows(problems, warnings);
+    if rows.is_empty() && problems.is_empty() {
+        return Err(layout.error("no row is left to read: all were skipped (see the warnings)"));
+    }
+    let items = reader.items();
+    let visits = visits::put_in_order(&layout, &mut rows, problems, warnings);
+    let names = |field| order::number(&layout, field, &mut rows);
+    let [subjects, arms, readers, campaigns] = order::FIELDS.map(names);
+    let mut scores = ScoreTable {
+        path: table.path().to_owned(),
+        scheme: scheme.id().to_owned(),
+        items,
+        subjects,
+        arms,
+        visits,
+        readers,
+        campaigns,
+        sequence_known: blinding::sequence_known(&layout, problems, warnings),
+        sums: scheme.rules().map_or_else(SumRules::default, SumRules::of),
+        rows,
+    };
+    if !scheme.is_table() {
+        scores.sums = custom_rules(&scores);
+    }
+    scores.put_in_order();
+    checks::problems(&scores, &layout, problems);
+    if problems.is_empty() {
+        checks::warnings(&scores, &scheme, warnings);
+    }
+    Ok(scores)
+}
+
+/// Scheme `custom` knows no sum over features: they may be a total and its parts.
+fn custom_rules(scores: &ScoreTable) -> SumRules {
+    let first = scores.items.first().map(|i| i.feature.as_str());
+    SumRules {
+        stretched: Vec::new(),
+        total: scores
+            .items
+            .iter()
+            .all(|i| Some(i.feature.as_str()) == first),
+        asked: crate::Asked::Table,
+    }
+}

@@ -1,0 +1,322 @@
+//! Row by row, in parallel; what is wrong is noted small and put in words only for the first few.
+
+use super::ReadOptions;
+use super::cells::{Entry, ScoreCells, number};
+use super::coded::Coded;
+use super::layout::{Field, Layout};
+use super::problems::Problems;
+use super::schemes::Chosen;
+use super::sites::{Items, WrongItem};
+use super::words::{self, Word, meanings};
+use crate::{Error, Item, NONE, ScoreRow, Status};
+use rayon::prelude::*;
+
+/// Scores that one task reads.
+const CHUNK: usize = 1 << 14;
+
+/// What can be wrong with a row.
+#[derive(Debug, Clone, Copy)]
+enum Wrong {
+    Empty(Field),
+    Days,
+    Reading,
+    Status,
+    Item(WrongItem),
+    Score,
+    Range(u32),
+    Contradiction,
+    OkWithoutScore,
+}
+
+pub(super) struct RowReader<'a> {
+    layout: &'a Layout<'a>,
+    chosen: &'a Chosen,
+    items: Items<'a>,
+    scores: Vec<ScoreCells<'a>>,
+    skip: Vec<(Coded<'a>, Vec<bool>)>,
+    days: Option<Vec<Word<f32>>>,
+    readings: Option<Vec<Word<u32>>>,
+    statuses: Option<Vec<Word<Status>>>,
+    reasons: Option<Vec<Word<Status>>>,
+    /// By field of [`NAMED`] and code: whether the word is empty.
+    empty: [Vec<bool>; 5],
+    decimal_comma: bool,
+}
+
+/// Fields that are names, and whether a column that is there must be filled.
+const NAMED: [(Field, bool); 5] = [
+    (Field::Subject, true),
+    (Field::Visit, true),
+    (Field::Reader, true),
+    (Field::Arm, false),
+    (Field::Campaign, false),
+];
+
+#[derive(Default)]
+struct Part {
+    rows: Vec<ScoreRow>,
+    wrong: Vec<(usize, Wrong)>,
+    found: u64,
+    marked: u64,
+    other_tests: u64,
+}
+
+impl<'a> RowReader<'a> {
+    pub(super) fn new(
+        layout: &'a Layout<'a>,
+        chosen: &'a Chosen,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let comma = options.decimal_comma;
+        let study_days = layout
+            .mapping
+            .as_ref()
+            .as_ref()
+            .is_some_and(|m| m.study_days);
+        let scores = layout.scores.iter();
+        let skip = layout.skip.iter().map(|column| {
+            let coded = Coded::new(column);
+            let filled = coded.names.iter().map(|w| !w.trim().is_empty()).collect();
+            (coded, filled)
+        });
+        Ok(Self {
+            items: Items::new(layout, chosen)?,
+            scores: scores.map(|c| ScoreCells::new(c, layout, comma)).collect(),
+            skip: skip.collect(),
+            days: meanings(layout, Field::Days, |w| {
+                Word::read(w, |w| words::days(w, comma, study_days))
+            }),
+            readings: meanings(layout, Field::Reading, |w| Word::read(w, words::reading)),
+            statuses: meanings(layout, Field::Status, |w| Word::read(w, words::status)),
+            reasons: meanings(layout, Field::Reason, |w| Word::read(w, words::status)),
+            empty: NAMED
+                .map(|(field, _)| meanings(layout, field, str::is_empty).unwrap_or_default()),
+            layout,
+            chosen,
+            decimal_comma: comma,
+        })
+    }
+
+    pub(super) fn items(self) -> Vec<Item> {
+        self.items.items().to_vec()
+    }
+
+    pub(super) fn rows(
+        &self,
+        problems: &mut Problems,
+        warnings: &mut Vec<String>,
+    ) -> Vec<ScoreRow> {
+        let total = self.layout.table.rows() * self.layout.scores.len();
+        let limit = problems.limit();
+        let parts: Vec<Part> = (0..total.div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|i| self.part(i * CHUNK..total.min((i + 1) * CHUNK), limit))
+            .collect();
+        let mut rows = Vec::with_capacity(parts.iter().map(|p| p.rows.len()).sum());
+        let (mut marked, mut other_tests) = (0, 0);
+        for part in parts {
+            rows.extend(part.rows);
+            for &(at, wrong) in &part.wrong {
+                problems.push(self.explain(at, wrong));
+            }
+            problems.count_unlisted(part.found - part.wrong.len() as u64);
+            marked += part.marked;
+            other_tests += part.other_tests;
+        }
+        if marked > 0 {
+            let columns: Vec<&str> = self.layout.skip.iter().map(|c| c.name.as_str()).collect();
+            warnings.push(format!(
+                "{marked} rows were left out: they are derived, not read (column `{}` is filled)",
+                columns.join("`, `")
+            ));
+        }
+        if other_tests > 0 {
+            warnings.push(format!(
+                "{other_tests} rows were left out: their test is no feature of scheme `{}`",
+                self.chosen.id()
+            ));
+        }
+        rows
+    }
+
+    fn part(&self, range: std::ops::Range<usize>, limit: usize) -> Part {
+        let mut part = Part::default();
+        part.rows.reserve(range.len());
+        let cells = self.layout.scores.len();
+        for at in range {
+            let (row, cell) = (at / cells, at % cells);
+            if self.is_marked(row) {
+                part.marked += 1;
+                continue;
+            }
+            match self.row(row, cell) {
+                Ok(Some(row)) => part.rows.push(row),
+                Ok(None) => part.other_tests += u64::from(self.of_scheme(row, cell)),
+                Err(wrong) => {
+                    part.found += 1;
+                    if part.wrong.len() < limit {
+                        part.wrong.push((at, wrong));
+                    }
+                }
+            }
+        }
+        part
+    }
+
+    fn is_marked(&self, row: usize) -> bool {
+        self.skip.iter().any(|(coded, filled)| {
+            let code = coded.codes.get(row).map_or(usize::MAX, |&c| c as usize);
+            filled.get(code).copied().unwrap_or(false)
+        })
+    }
+
+    fn of_scheme(&self, row: usize, cell: usize) -> bool {
+        if self.chosen.keeps_all() {
+            return true;
+        }
+        let words = self.layout.words(Field::Scheme);
+        words.is_none_or(|w| self.chosen.keeps(w.code(row, cell)))
+    }
+
+    /// A row of scores; none where it belongs to another scheme or test.
+    fn row(&self, row: usize, cell: usize) -> Result<Option<ScoreRow>, Wrong> {
+        if !self.of_scheme(row, cell) {
+            return Ok(None);
+        }
+        let found = self.items.find(self.layout, row, cell);
+        let Some(item) = found.map_err(Wrong::Item)? else {
+            return Ok(None);
+        };
+        let [subject, visit, reader, arm, campaign] = self.names(row, cell)?;
+        let days = self.word(Field::Days, &self.days, row, cell);
+        let days = days.map_err(|()| Wrong::Days)?.unwrap_or(f32::NAN);
+        let reading = self.word(Field::Reading, &self.readings, row, cell);
+        let reading = reading.map_err(|()| Wrong::Reading)?.unwrap_or(1);
+        let (score, status) = self.score(row, cell)?;
+        if status == Status::Ok {
+            let item_is = self.items.items().get(item as usize);
+            if item_is.is_none_or(|i| i.objection(score).is_some()) {
+                return Err(Wrong::Range(item));
+            }
+        }
+        Ok(Some(ScoreRow {
+            subject,
+            arm,
+            visit,
+            reader,
+            campaign,
+            reading,
+            item,
+            days,
+            score: score as f32,
+            status,
+            line: u32::try_from(self.layout.table.line(row)).unwrap_or(u32::MAX),
+        }))
+    }
+
+    /// Codes of [`NAMED`]; [`NONE`] where the table does not say.
+    fn names(&self, row: usize, cell: usize) -> Result<[u32; 5], Wrong> {
+        let mut codes = [NONE; 5];
+        for (i, (field, needed)) in NAMED.into_iter().enumerate() {
+            let Some(words) = self.layout.words(field) else {
+                continue;
+            };
+            let code = words.code(row, cell);
+            if !self.empty[i].get(code as usize).copied().unwrap_or(true) {
+                codes[i] = code;
+            } else if needed {
+                return Err(Wrong::Empty(field));
+            }
+        }
+        Ok(codes)
+    }
+
+    fn word<T: Copy>(
+        &self,
+        field: Field,
+        meanings: &Option<Vec<Word<T>>>,
+        row: usize,
+        cell: usize,
+    ) -> Result<Option<T>, ()> {
+        let (Some(meanings), Some(words)) = (meanings, self.layout.words(field)) else {
+            return Ok(None);
+        };
+        match meanings.get(words.code(row, cell) as usize) {
+            Some(Word::Known(value)) => Ok(Some(*value)),
+            Some(Word::Bad) => Err(()),
+            _ => Ok(None),
+        }
+    }
+
+    fn score(&self, row: usize, cell: usize) -> Result<(f64, Status), Wrong> {
+        let said = self.word(Field::Status, &self.statuses, row, cell);
+        let said = said.map_err(|()| Wrong::Status)?;
+        let entry = self.scores.get(cell).map(|s| s.entry(row, self.layout));
+        match (entry.unwrap_or(Entry::Empty), said) {
+            (Entry::Bad, _) => Err(Wrong::Score),
+            (Entry::Number(score), None | Some(Status::Ok)) => Ok((score, Status::Ok)),
+            (Entry::Number(_), Some(_)) => Err(Wrong::Contradiction),
+            (Entry::Empty, Some(Status::Ok)) => Err(Wrong::OkWithoutScore),
+            (Entry::Empty, None | Some(Status::Missing)) => {
+                // A word that gives no known reason is no error: reasons are free text.
+                let reason = self.word(Field::Reason, &self.reasons, row, cell);
+                let reason = reason.unwrap_or(None).filter(|&r| r != Status::Ok);
+                Ok((f64::NAN, reason.unwrap_or(Status::Missing)))
+            }
+            (Entry::Empty, Some(status)) => Ok((f64::NAN, status)),
+            (Entry::Status(status), None) => Ok((f64::NAN, status)),
+            (Entry::Status(status), Some(said)) if status == said => Ok((f64::NAN, status)),
+            // `NA` in the score's cell only says that there is no score.
+            (Entry::Status(Status::Missing), Some(said)) if said != Status::Ok => {
+                Ok((f64::NAN, said))
+            }
+            (Entry::Status(Status::Missing), Some(_)) => Err(Wrong::OkWithoutScore),
+            (Entry::Status(_), Some(_)) => Err(Wrong::Contradiction),
+        }
+    }
+
+    fn explain(&self, at: usize, wrong: Wrong) -> Error {
+        let cells = self.layout.scores.len();
+        let (row, cell) = (at / cells, at % cells);
+        let score = self.layout.scores.get(cell);
+        let entry = score.map_or_else(String::new, |c| c.text(row).into_owned());
+        let score_column = score.map_or("score", |c| c.name.as_str());
+        let of_score = |reason: String| self.layout.cell(row, score_column, &entry, reason);
+        let of_field = |field: Field, reason: &str| {
+            let words = self.layout.words(field);
+            let column = words.map_or(field.name(), |w| &w.column);
+            let value = words.map_or("", |w| w.names.name(w.code(row, cell)));
+            self.layout.cell(row, column, value, reason.to_owned())
+        };
+        match wrong {
+            Wrong::Empty(field) => of_field(field, "is empty; every row needs one"),
+            Wrong::Days => of_field(Field::Days, words::DAYS),
+            Wrong::Reading => of_field(Field::Reading, words::READINGS),
+            Wrong::Status => of_field(Field::Status, words::STATUSES),
+            Wrong::Item(item) => self.items.explain(item, self.layout, row, cell),
+            Wrong::Score => {
+                let reason = number(entry.trim(), self.decimal_comma).err();
+                of_score(reason.unwrap_or_else(|| "is no number".into()))
+            }
+            Wrong::Range(item) => {
+                let item = self.items.items().get(item as usize);
+                let value = match self.score(row, cell) {
+                    Ok((value, _)) => value,
+                    Err(_) => f64::NAN,
+                };
+                let reason = item.and_then(|i| i.objection(value)).unwrap_or_default();
+                let title = item.map_or_else(String::new, Item::title);
+                of_score(format!("{reason} ({title} in scheme `{}`)", self.chosen.id()))
+            }
+            Wrong::Contradiction => of_field(
+                Field::Status,
+                &format!("contradicts the score `{entry}`: empty the score, or set status `ok`"),
+            ),
+            Wrong::OkWithoutScore => of_score(
+                "is no score, yet the status is `ok`: give the score, or set status `missing`, `replaced` or \
+                 `not-scorable`"
+                    .into(),
+            ),
+        }
+    }
+}

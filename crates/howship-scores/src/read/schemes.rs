@@ -1,0 +1,132 @@
+//! Which scheme a table is read by.
+
+use super::ReadOptions;
+use super::layout::{Field, Layout};
+use super::words::meanings;
+use crate::scheme::{no_such_scheme, shipped};
+use crate::{Error, Scheme};
+
+/// The scheme of a table, and which of its rows belong to it.
+pub(super) struct Chosen {
+    /// None for scheme `custom`.
+    scheme: Option<Scheme>,
+    /// By code of the scheme's column; none: all rows.
+    keep: Option<Vec<bool>>,
+}
+
+impl Chosen {
+    pub(super) fn id(&self) -> &str {
+        self.scheme.as_ref().map_or("custom", |s| &s.id)
+    }
+
+    pub(super) fn rules(&self) -> Option<&Scheme> {
+        self.scheme.as_ref()
+    }
+
+    pub(super) fn is_table(&self) -> bool {
+        self.scheme.is_some()
+    }
+
+    /// Whether rows with this code of the scheme's column are read.
+    pub(super) fn keeps(&self, code: u32) -> bool {
+        let keep = self.keep.as_ref();
+        keep.is_none_or(|k| k.get(code as usize).copied().unwrap_or(false))
+    }
+
+    pub(super) fn keeps_all(&self) -> bool {
+        self.keep.is_none()
+    }
+}
+
+pub(super) fn choose(
+    layout: &Layout,
+    options: &ReadOptions,
+    warnings: &mut Vec<String>,
+) -> Result<Chosen, Error> {
+    let wanted = options.scheme.as_deref().map(|id| find(id, options));
+    let wanted = wanted.transpose().map_err(|reason| Error::Scheme {
+        scheme: options.scheme.clone().unwrap_or_default(),
+        reason,
+    })?;
+    let Some(words) = layout.words(Field::Scheme) else {
+        return match wanted {
+            Some(scheme) => Ok(Chosen { scheme, keep: None }),
+            None => Err(layout.error(
+                "no column `scheme`: add one, or say which scheme with `--scheme` (`custom` takes any number)",
+            )),
+        };
+    };
+    // A mapping's constant is a default that the option overrides.
+    if words.is_constant()
+        && let Some(scheme) = wanted
+    {
+        return Ok(Chosen { scheme, keep: None });
+    }
+    let found = meanings(layout, Field::Scheme, |id| find(id, options)).unwrap_or_default();
+    if let Some(scheme) = wanted {
+        let id = |s: &Option<Scheme>| s.as_ref().map_or_else(|| "custom".into(), |s| s.id.clone());
+        let keep: Vec<bool> = found
+            .iter()
+            .map(|f| f.as_ref().is_ok_and(|f| id(f) == id(&scheme)))
+            .collect();
+        if !keep.contains(&true) {
+            return Err(layout.error(&format!("no row has scheme `{}`", id(&scheme))));
+        }
+        let all = keep.iter().all(|&k| k);
+        if !all {
+            warnings.push(format!(
+                "only the rows of scheme `{}` were read",
+                id(&scheme)
+            ));
+        }
+        let keep = (!all).then_some(keep);
+        return Ok(Chosen { scheme, keep });
+    }
+    the_only(layout, found)
+}
+
+fn the_only(layout: &Layout, found: Vec<Result<Option<Scheme>, String>>) -> Result<Chosen, Error> {
+    let Some(words) = layout.words(Field::Scheme) else {
+        return Err(layout.missing_column("scheme"));
+    };
+    let mut first: Option<(u32, Option<Scheme>)> = None;
+    for (code, one) in found.into_iter().enumerate() {
+        let code = code as u32;
+        let row = words.first_row(code);
+        let word = words.names.name(code);
+        let scheme = one.map_err(|reason| layout.cell(row, &words.column, word, reason))?;
+        match &first {
+            None => first = Some((code, scheme)),
+            Some((_, known)) if *known == scheme => {}
+            Some((other, _)) => {
+                let reason = format!(
+                    "is a second scheme beside `{}` (line {}): scores of two schemes do not compare; split the \
+                     table, or pick one with `--scheme`",
+                    words.names.name(*other),
+                    layout.table.line(words.first_row(*other))
+                );
+                return Err(layout.cell(row, &words.column, word, reason));
+            }
+        }
+    }
+    match first {
+        Some((_, scheme)) => Ok(Chosen { scheme, keep: None }),
+        None => Err(layout.missing_column("scheme")),
+    }
+}
+
+/// A scheme by its identifier, the reader's own first; none for `custom`.
+fn find(id: &str, options: &ReadOptions) -> Result<Option<Scheme>, String> {
+    let id = id.trim();
+    if id.is_empty() {
+        return Err("is empty; name the scheme in every row".into());
+    }
+    if id.eq_ignore_ascii_case("custom") {
+        return Ok(None);
+    }
+    let own = options.own_schemes.iter().find(|s| s.answers_to(id));
+    match own.or_else(|| shipped(id)) {
+        Some(scheme) => Ok(Some(scheme.clone())),
+        None => Err(no_such_scheme(id, &options.own_schemes)),
+    }
+}

@@ -1,0 +1,108 @@
+//! What single words mean; each is looked at once, however many rows have it.
+
+use super::layout::{Field, Layout};
+use crate::scheme::normal;
+use crate::{Side, Status};
+
+/// Something for each code of a field's words; none where the table has no such field.
+pub(super) fn meanings<T>(
+    layout: &Layout,
+    field: Field,
+    mut meaning: impl FnMut(&str) -> T,
+) -> Option<Vec<T>> {
+    let words = layout.words(field)?;
+    let each = words.names.iter();
+    Some(each.map(|w| meaning(layout.meaning(field, w))).collect())
+}
+
+/// A word that may be empty, understood, or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Word<T> {
+    Empty,
+    Known(T),
+    Bad,
+}
+
+impl<T> Word<T> {
+    pub(super) fn read(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Self {
+        if text.is_empty() {
+            Self::Empty
+        } else {
+            read(text).map_or(Self::Bad, Self::Known)
+        }
+    }
+}
+
+pub(super) const SIDES: &str = "is no side; allowed: L, R";
+
+pub(super) fn side(text: &str) -> Option<Side> {
+    match normal(text).as_str() {
+        "L" | "LEFT" | "LT" => Some(Side::L),
+        "R" | "RIGHT" | "RT" => Some(Side::R),
+        _ => None,
+    }
+}
+
+pub(super) const STATUSES: &str =
+    "is no status; allowed: ok, missing, replaced, not-scorable, or nothing";
+
+pub(super) fn status(text: &str) -> Option<Status> {
+    match normal(text).as_str() {
+        "OK" | "SCORED" | "DONE" => Some(Status::Ok),
+        "MISSING" | "NA" | "NOTDONE" | "ND" => Some(Status::Missing),
+        "REPLACED" | "PROSTHESIS" | "OPERATED" | "SURGERY" => Some(Status::Replaced),
+        "NOTSCORABLE" | "NOTREADABLE" | "UNREADABLE" | "NOTEVALUABLE" | "NE" | "NS" => {
+            Some(Status::NotScorable)
+        }
+        _ => None,
+    }
+}
+
+pub(super) const READINGS: &str = "is no number of a reading; allowed: 1, 2, …";
+
+pub(super) fn reading(text: &str) -> Option<u32> {
+    let number: f64 = text.parse().ok()?;
+    let whole = (1.0..=1e9).contains(&number) && number.fract() == 0.0;
+    whole.then_some(number as u32)
+}
+
+pub(super) const DAYS: &str = "is no number of days since baseline; allowed: a number, or nothing";
+
+/// Days since baseline; study days count from 1 and have no day 0 (CDISC).
+pub(super) fn days(text: &str, decimal_comma: bool, study_days: bool) -> Option<f32> {
+    let number = match super::cells::number(text, decimal_comma) {
+        Ok(number) if number.abs() < 1e6 => number,
+        _ => return missing(text),
+    };
+    let number = if study_days && number >= 1.0 {
+        number - 1.0
+    } else {
+        number
+    };
+    Some(number as f32)
+}
+
+fn missing(text: &str) -> Option<f32> {
+    matches!(text, "NA" | ".").then_some(f32::NAN)
+}
+
+pub(super) const BLINDED: &str =
+    "does not say whether the sequence was blinded; allowed: 1, 0, yes, no, true, false";
+
+pub(super) fn blinded(text: &str) -> Option<bool> {
+    match normal(text).as_str() {
+        "1" | "YES" | "Y" | "TRUE" | "T" => Some(true),
+        "0" | "NO" | "N" | "FALSE" | "F" => Some(false),
+        _ => None,
+    }
+}
+
+/// Region as schemes name it.
+pub(super) fn region(text: &str) -> String {
+    match normal(text).as_str() {
+        "HAND" | "HANDS" | "H" | "WRIST" | "WRISTS" | "FINGER" | "FINGERS" => "hand".to_owned(),
+        "FOOT" | "FEET" | "F" | "TOE" | "TOES" => "foot".to_owned(),
+        "LARGE" | "LARGEJOINT" | "LARGEJOINTS" => "large".to_owned(),
+        _ => text.to_owned(),
+    }
+}
