@@ -204,7 +204,13 @@ pub fn fit_linear(design: &Design, response: &[f64]) -> Result<LinearFit, Error>
         .ok_or_else(singular)?;
     let residuals = &y - &x * &coefficients;
     let freedom = (n - p) as f64;
-    let residual_variance = residuals.norm_squared() / freedom;
+    // What rounding alone leaves of an exact fit is no spread.
+    let exact = residuals.norm() <= 1e-13 * y.norm();
+    let residual_variance = if exact {
+        0.0
+    } else {
+        residuals.norm_squared() / freedom
+    };
     let covariance = &inverse * inverse.transpose() * residual_variance;
     Ok(LinearFit {
         names: design.names.clone(),
@@ -327,7 +333,7 @@ mod tests {
         assert!(message.contains("`twice a`"), "{message}");
         assert!(fit_linear(&Design::intercept(1), &[1.0]).is_err());
         assert!(fit_linear(&Design::intercept(2), &[1.0, f64::NAN]).is_err());
-        let flat = fit_linear(&Design::intercept(3), &[1.0, 1.0, 1.0]).unwrap();
+        let flat = fit_linear(&Design::intercept(3), &[1.1, 1.1, 1.1]).unwrap();
         assert!(flat.coefficient(0, 0.95).is_err());
     }
 }
