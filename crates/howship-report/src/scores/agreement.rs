@@ -1,7 +1,8 @@
+use super::discs::{area_words, count_radius, counted};
 use super::frame::{
-    Hold, INK, Plot, RULE, SOFT, STABLE, Scale, Svg, Type, apart, area_words, bare, count_radius,
-    counted, drawable, ordered, padded, short, short_signed, soft, with_bounds,
+    Hold, INK, Plot, RULE, SOFT, STABLE, Scale, Svg, Type, apart, drawable, ordered, padded, soft,
 };
+use super::words::{bare, short, short_signed, with_bounds};
 
 /// A value and its interval, where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

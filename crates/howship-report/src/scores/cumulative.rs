@@ -1,7 +1,8 @@
 use super::frame::{
-    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, bare, bold_width, drawable,
-    fitted, padded, series_colour, short_signed, soft,
+    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, apart, drawable, padded,
+    series_colour, soft,
 };
+use super::words::{bare, bold_width, fitted, short_signed};
 use crate::number;
 
 /// One arm's changes, one per patient.
@@ -229,10 +230,10 @@ fn lines(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
         &format!("stroke=\"{REPAIR}\" stroke-width=\"1.4\" stroke-dasharray=\"6 4\""),
     );
     let wanted = [sdc, 0.0, -sdc].map(|v| frame.y.at(v) + 4.0);
-    let placed = super::frame::apart(&wanted, 15.0, [frame.top() + 8.0, frame.bottom()]);
+    let placed = apart(&wanted, 15.0, [frame.top() + 8.0, frame.bottom()]);
     let words = [
         (format!("+SDC {}", bare(sdc)), PROGRESSION),
-        ("no change".to_owned(), super::frame::SOFT),
+        ("no change".to_owned(), SOFT),
         (format!("−SDC {}", bare(sdc)), REPAIR),
     ];
     for ((text, colour), y) in words.iter().zip(placed) {

@@ -1,8 +1,9 @@
 use super::agreement::Estimate;
 use super::frame::{
-    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, UNCERTAIN, bare,
-    bold_width, drawable, fitted, ordered, padded, soft, text_width, with_bounds,
+    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, UNCERTAIN, drawable,
+    ordered, padded, soft,
 };
+use super::words::{bare, bold_width, fitted, text_width, with_bounds};
 
 /// One line of a forest plot.
 #[derive(Debug, Clone, PartialEq, Default)]

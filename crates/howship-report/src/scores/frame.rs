@@ -1,3 +1,4 @@
+use super::words::fitted;
 use crate::{number, plot::escape};
 use std::fmt::Write as _;
 
@@ -33,57 +34,6 @@ pub(super) fn drawable(value: f64) -> bool {
 pub(super) fn ordered(interval: Option<[f64; 2]>) -> Option<[f64; 2]> {
     let [a, b] = interval?;
     (drawable(a) && drawable(b)).then(|| [a.min(b), a.max(b)])
-}
-
-/// Width of a text, an upper estimate: no font is at hand where the picture is made, so a wide one is assumed.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    let share = |c: char| match c {
-        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | '\u{2009}' => 0.32,
-        'f' | 'r' | 't' | '(' | ')' | '-' | '/' => 0.41,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' => 0.98,
-        '−' | '+' | '±' | '<' | '>' | '=' => 0.84,
-        c if c.is_ascii_uppercase() => 0.72,
-        c if (c as u32) > 0x2e80 => 1.05,
-        _ => 0.63,
-    };
-    text.chars().map(share).sum::<f64>() * size
-}
-
-/// As [`text_width`] for bold text.
-pub(super) fn bold_width(text: &str, size: f64) -> f64 {
-    text_width(text, size * 1.12)
-}
-
-/// A text cut to a width, with an ellipsis.
-pub(super) fn fitted(text: &str, size: f64, width: f64) -> String {
-    if text_width(text, size) <= width {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for c in text.chars() {
-        short.push(c);
-        if text_width(&short, size) > width - size {
-            short.pop();
-            break;
-        }
-    }
-    format!("{}…", short.trim_end())
-}
-
-/// A text broken into lines of a width, words whole where they fit.
-pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let word = fitted(word, size, width);
-        match lines.last_mut() {
-            Some(line) if text_width(&format!("{line} {word}"), size) <= width => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(word),
-        }
-    }
-    lines
 }
 
 /// Where a text is held.
@@ -424,96 +374,4 @@ pub(super) fn apart(wanted: &[f64], gap: f64, range: [f64; 2]) -> Vec<f64> {
         limit = placed[i] - gap;
     }
     placed
-}
-
-/// Points that fall on one another, with their number; in order of x, then y.
-pub(super) fn counted(points: &[[f64; 2]]) -> Vec<([f64; 2], usize)> {
-    let mut sorted: Vec<[f64; 2]> = points
-        .iter()
-        .copied()
-        .filter(|p| drawable(p[0]) && drawable(p[1]))
-        .collect();
-    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
-    let mut groups: Vec<([f64; 2], usize)> = Vec::new();
-    for point in sorted {
-        match groups.last_mut() {
-            Some((last, n)) if near(*last, point) => *n += 1,
-            _ => groups.push((point, 1)),
-        }
-    }
-    groups
-}
-
-fn near(a: [f64; 2], b: [f64; 2]) -> bool {
-    (a[0] - b[0]).abs() < 1e-7 && (a[1] - b[1]).abs() < 1e-7
-}
-
-/// Largest radius of a disc that counts.
-const LARGEST_DISC: f64 = 20.0;
-
-/// Radius of a disc of one, where the largest holds so many.
-fn disc_of_one(largest: usize) -> f64 {
-    (LARGEST_DISC / (largest.max(1) as f64).sqrt()).clamp(2.0, 4.2)
-}
-
-/// Radius of a disc whose area goes with a count, up to a largest disc.
-pub(super) fn count_radius(count: usize, largest: usize) -> f64 {
-    (disc_of_one(largest) * (count as f64).sqrt()).min(LARGEST_DISC)
-}
-
-/// What the discs mean, for a legend; nothing where each is one.
-pub(super) fn area_words(largest: usize) -> String {
-    if largest <= 1 {
-        return String::new();
-    }
-    let cut = disc_of_one(largest) * (largest as f64).sqrt() > LARGEST_DISC + 1e-9;
-    let cut = if cut { ", the largest cut" } else { "" };
-    format!("; area of a disc: pairs at its place, {largest} at most{cut}")
-}
-
-/// A number as a person would write it beside others of its kind: three digits, no needless zeros.
-pub(super) fn short(value: f64) -> String {
-    if !value.is_finite() {
-        return "–".into();
-    }
-    let size = value.abs();
-    let decimals = match size {
-        s if s >= 99.95 => 0,
-        s if s >= 9.995 => 1,
-        s if s >= 0.0995 || s == 0.0 => 2,
-        _ => 3,
-    };
-    number::fixed(value, decimals)
-}
-
-/// As [`short`] with a plus sign.
-pub(super) fn short_signed(value: f64) -> String {
-    let text = short(value);
-    let zero = text.bytes().all(|b| b == b'0' || b == b'.');
-    if value > 0.0 && value.is_finite() && !zero {
-        format!("+{text}")
-    } else {
-        text
-    }
-}
-
-/// `value (low to high)`, with the digits that the interval's width allows.
-pub(super) fn with_bounds(value: f64, interval: Option<[f64; 2]>) -> String {
-    let Some([low, high]) = ordered(interval) else {
-        return short_signed(value);
-    };
-    let Some(d) = number::decimals((high - low) / 4.0) else {
-        return short_signed(value);
-    };
-    let [value, low, high] = [value, low, high].map(|v| number::signed(v, d));
-    format!("{value} ({low} to {high})")
-}
-
-/// A number without needless zeros, for settings such as a smallest detectable change.
-pub(super) fn bare(value: f64) -> String {
-    let text = short(value);
-    if text.contains('.') {
-        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
-    }
-    text
 }

@@ -1,7 +1,9 @@
-use super::frame::{Hold, SOFT, Svg, Type, soft, text_width, wrapped};
+use super::frame::{Hold, PROGRESSION, REPAIR, Svg, Type, soft};
 use super::limbs::{Layout, draw_limbs};
+use super::marks::{LARGEST, Marks, known};
 use super::sites::place;
-use crate::{number, palette};
+use super::words::wrapped;
+use crate::number;
 use std::fmt::Write as _;
 
 /// Side of the body on the map.
@@ -61,9 +63,6 @@ pub fn site_is_placed(site: &str) -> bool {
     place(site).is_some()
 }
 
-/// Largest and smallest radius of a mark.
-const LARGEST: f64 = 11.5;
-const SMALLEST: f64 = 3.4;
 /// Between two marks at least.
 const CLEAR: f64 = 1.0;
 /// Marks nearer than this are moved apart before radii are chosen; how far they are moved.
@@ -84,18 +83,23 @@ const MOST_LISTED: usize = 12;
 pub fn joint_map(map: &JointMap) -> String {
     let layout = Layout::of(map);
     let marks = placed(map, &layout);
-    let full = full(map);
-    let largest = radius_that_fits(&marks);
+    let kind = Marks {
+        shows: map.shows,
+        full: full(map),
+        largest: radius_that_fits(&marks),
+    };
     let elsewhere = elsewhere(map);
     let lines = wrapped(&elsewhere, 12.0, layout.width - 40.0);
     let foot = layout.height + 8.0;
     let height = foot + 84.0 + extra(map.shows) + 16.0 * lines.len() as f64;
     let mut svg = Svg::open([layout.width, height], &map.title, &describe(map));
     draw_limbs(&mut svg, &layout);
-    for mark in &marks {
-        draw_mark(&mut svg, map.shows, mark, full, largest);
+    for placed in &marks {
+        svg.hint(&words(placed.mark), |svg| {
+            kind.draw(svg, placed.mark, placed.at);
+        });
     }
-    legend(&mut svg, map, foot, layout.width, full, largest);
+    legend(&mut svg, &map.quantity, &kind, foot, layout.width);
     for (i, line) in lines.iter().enumerate() {
         let y = foot + 88.0 + extra(map.shows) + 16.0 * i as f64;
         svg.write(20.0, y, soft(Hold::Start), line);
@@ -149,11 +153,6 @@ fn radius_that_fits(marks: &[Placed<'_>]) -> f64 {
     ((least - CLEAR) / 2.0).clamp(1.0, LARGEST)
 }
 
-/// A probability that is one.
-fn known(p: Option<f64>) -> Option<f64> {
-    p.filter(|p| p.is_finite()).map(|p| p.clamp(0.0, 1.0))
-}
-
 impl MapShows {
     fn of(self, mark: &JointMark) -> Option<f64> {
         let (r, p) = (known(mark.repair), known(mark.progression));
@@ -182,123 +181,6 @@ fn full(map: &JointMap) -> f64 {
         .into_iter()
         .find(|f| largest <= *f)
         .unwrap_or(1.0)
-}
-
-/// From pale to deep, for repair and for progression.
-const GREENS: [&str; 3] = ["#e4f3ec", "#1f9670", "#00503b"];
-const ORANGES: [&str; 3] = ["#fcebdc", "#d9691f", "#822f00"];
-
-fn shade(ramp: [&str; 3], share: f64) -> String {
-    let (from, to, t) = if share < 0.5 {
-        (ramp[0], ramp[1], share * 2.0)
-    } else {
-        (ramp[1], ramp[2], share * 2.0 - 1.0)
-    };
-    let (a, b) = (palette::rgb(from), palette::rgb(to));
-    let mix = |i: usize| (f64::from(a[i]) * (1.0 - t) + f64::from(b[i]) * t).round() as u8;
-    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
-}
-
-fn radius(share: f64, largest: f64) -> f64 {
-    let least = SMALLEST.min(largest * 0.6);
-    // Area, above that of the smallest mark, goes with the probability.
-    (least * least + share * (largest * largest - least * least)).sqrt()
-}
-
-fn draw_mark(svg: &mut Svg, shows: MapShows, placed: &Placed<'_>, full: f64, largest: f64) {
-    let mark = placed.mark;
-    let words = words(mark);
-    svg.hint(&words, |svg| match shows {
-        MapShows::Both => halves(svg, mark, placed.at, full, largest),
-        MapShows::Repair => whole(svg, known(mark.repair), GREENS, placed.at, full, largest),
-        MapShows::Progression => whole(
-            svg,
-            known(mark.progression),
-            ORANGES,
-            placed.at,
-            full,
-            largest,
-        ),
-    });
-}
-
-/// A struck-out grey ring.
-fn unscored(svg: &mut Svg, at: [f64; 2], largest: f64) {
-    let r = SMALLEST.min(largest * 0.6);
-    let d = 0.7 * r;
-    let _ = write!(
-        svg.text,
-        "<path d=\"M{:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {t:.1} 0a{r:.1} {r:.1} 0 1 0 -{t:.1} 0M{:.1} {:.1}l{e:.1} -{e:.1}\" fill=\"#e6e5e9\" stroke=\"#77757f\" stroke-width=\"1.1\"/>",
-        at[0] - r,
-        at[0] - d,
-        at[1] + d,
-        y = at[1],
-        t = 2.0 * r,
-        e = 2.0 * d,
-    );
-}
-
-fn whole(svg: &mut Svg, p: Option<f64>, ramp: [&str; 3], at: [f64; 2], full: f64, largest: f64) {
-    let Some(p) = p else {
-        unscored(svg, at, largest);
-        return;
-    };
-    let share = (p / full).min(1.0);
-    let r = radius(share, largest);
-    let _ = write!(
-        svg.text,
-        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{r:.1}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1.1\"/>",
-        at[0],
-        at[1],
-        shade(ramp, share),
-        ramp[2]
-    );
-    if let Some(text) = inside(p, share, r) {
-        let kind = Type {
-            size: 9.5,
-            colour: "#fff",
-            hold: Hold::Middle,
-            bold: true,
-        };
-        svg.write(at[0], at[1] + 3.4, kind, &text);
-    }
-}
-
-/// Percent, where it is large enough to be read inside the mark.
-fn inside(p: f64, share: f64, r: f64) -> Option<String> {
-    let percent = p * 100.0;
-    let text = if percent > 99.0 {
-        ">99".into()
-    } else {
-        number::fixed(percent, 0)
-    };
-    let fits = text_width(&text, 9.5) < 1.85 * r && percent >= 1.0;
-    (share >= 0.4 && fits).then_some(text)
-}
-
-fn halves(svg: &mut Svg, mark: &JointMark, at: [f64; 2], full: f64, largest: f64) {
-    let parts = [
-        (known(mark.repair), GREENS, 0),
-        (known(mark.progression), ORANGES, 1),
-    ];
-    if parts.iter().all(|p| p.0.is_none()) {
-        unscored(svg, at, largest);
-        return;
-    }
-    for (p, ramp, sweep) in parts {
-        let Some(p) = p else { continue };
-        let share = (p / full).min(1.0);
-        let r = radius(share, largest);
-        let _ = write!(
-            svg.text,
-            "<path d=\"M{x:.1} {:.1}A{r:.1} {r:.1} 0 0 {sweep} {x:.1} {:.1}Z\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1\"/>",
-            at[1] - r,
-            at[1] + r,
-            shade(ramp, share),
-            ramp[2],
-            x = at[0],
-        );
-    }
 }
 
 fn name(mark: &JointMark) -> String {
@@ -372,82 +254,52 @@ fn extra(shows: MapShows) -> f64 {
     if shows == MapShows::Both { 20.0 } else { 0.0 }
 }
 
-fn legend(svg: &mut Svg, map: &JointMap, top: f64, width: f64, full: f64, largest: f64) {
-    let title = wrapped(&map.quantity, 13.0, width - 40.0);
-    let kind = Type {
+fn legend(svg: &mut Svg, quantity: &str, marks: &Marks, top: f64, width: f64) {
+    let middle = width / 2.0;
+    let bold = Type {
         hold: Hold::Middle,
         bold: true,
         ..Type::default()
     };
-    if let Some(line) = title.first() {
-        svg.write(width / 2.0, top + 12.0, kind, line);
+    if let Some(line) = wrapped(quantity, 13.0 * 1.12, width - 40.0).first() {
+        svg.write(middle, top + 12.0, bold, line);
     }
-    let step = 62.0;
-    let left = width / 2.0 - 2.5 * step;
-    let y = top + 36.0 + extra(map.shows);
-    if map.shows == MapShows::Both {
+    if marks.shows == MapShows::Both {
         let halves = [
-            (-12.0, Hold::End, "left half: repair", super::frame::REPAIR),
-            (
-                12.0,
-                Hold::Start,
-                "right half: progression",
-                super::frame::PROGRESSION,
-            ),
+            (-12.0, Hold::End, "left half: repair", REPAIR),
+            (12.0, Hold::Start, "right half: progression", PROGRESSION),
         ];
         for (shift, hold, words, colour) in halves {
-            let kind = Type {
-                size: 12.0,
-                colour,
-                hold,
-                bold: true,
-            };
-            svg.write(width / 2.0 + shift, top + 30.0, kind, words);
+            let size = 12.0;
+            let bold = true;
+            svg.write(
+                middle + shift,
+                top + 30.0,
+                Type {
+                    size,
+                    colour,
+                    hold,
+                    bold,
+                },
+                words,
+            );
         }
     }
-    let mark = |p: Option<f64>| JointMark {
-        repair: p,
-        progression: p,
-        ..JointMark::default()
-    };
+    let y = top + 36.0 + extra(marks.shows);
+    let step = 62.0;
+    let at = |i: i32| [middle + step * (f64::from(i) - 2.5), y];
     for i in 0..=4 {
-        let share = f64::from(i) / 4.0;
-        let x = left + step * f64::from(i);
-        let sample = mark(Some(share * full));
-        // The legend's marks are as large as the map's, but never numbered.
-        match map.shows {
-            MapShows::Both => halves(svg, &sample, [x, y], full, largest),
-            MapShows::Repair => plain(svg, GREENS, [x, y], share, largest),
-            MapShows::Progression => plain(svg, ORANGES, [x, y], share, largest),
-        }
-        let words = scale_text(share * full, full);
+        let p = f64::from(i) / 4.0 * marks.full;
+        marks.sample(svg, p, at(i));
         svg.write(
-            x,
+            at(i)[0],
             y + 28.0,
-            Type {
-                size: 12.0,
-                colour: SOFT,
-                hold: Hold::Middle,
-                bold: false,
-            },
-            &words,
+            soft(Hold::Middle),
+            &scale_text(p, marks.full),
         );
     }
-    let x = left + step * 5.0;
-    unscored(svg, [x, y], largest);
-    svg.write(x, y + 28.0, soft(Hold::Middle), "not scored");
-}
-
-fn plain(svg: &mut Svg, ramp: [&str; 3], at: [f64; 2], share: f64, largest: f64) {
-    let r = radius(share, largest);
-    let _ = write!(
-        svg.text,
-        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{r:.1}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1.1\"/>",
-        at[0],
-        at[1],
-        shade(ramp, share),
-        ramp[2]
-    );
+    marks.unscored(svg, at(5));
+    svg.write(at(5)[0], y + 28.0, soft(Hold::Middle), "not scored");
 }
 
 /// A step of the scale in percent.

@@ -6,26 +6,29 @@
 //! report are; no meaning hangs on colour alone.
 
 mod agreement;
+mod anatomy;
+mod calibration;
 mod cumulative;
+mod discs;
 mod forest;
 mod frame;
 mod joint_map;
 mod limbs;
+mod marks;
 mod page;
 mod readers;
 mod sites;
 mod skeleton;
 mod table;
+mod words;
 
 pub use agreement::{
     BlandAltman, Estimate, LimitsPoint, SdcCurve, SdcPoint, bland_altman, sdc_curve,
 };
+pub use calibration::{Calibration, CalibrationBin, calibration_plot};
 pub use cumulative::{Arm, CumulativePlot, cumulative_plot};
 pub use forest::{ForestPlot, ForestRow, forest_plot};
 pub use joint_map::{JointMap, JointMark, MapShows, MapSide, joint_map, site_is_placed};
 pub use page::{Card, Figure, PageProvenance, ScoresPage, Section, Tone, scores_page};
-pub use readers::{
-    Calibration, CalibrationBin, ReaderBias, ReaderBiasPlot, ReaderScatter, calibration_plot,
-    reader_bias_plot, reader_scatter,
-};
+pub use readers::{ReaderBias, ReaderBiasPlot, ReaderScatter, reader_bias_plot, reader_scatter};
 pub use table::{Cell, Table};

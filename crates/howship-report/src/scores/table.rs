@@ -1,4 +1,4 @@
-use super::frame::short;
+use super::words::short;
 use crate::plot::escape;
 
 /// A cell of a table.
