@@ -10,6 +10,7 @@ pub(super) fn sequence_known(
 ) -> Option<bool> {
     let words = layout.words(Field::Blinded)?;
     let read = meanings(layout, Field::Blinded, |w| Word::read(w, words::blinded))?;
+    let first_rows = words.first_rows(layout.table.rows());
     let mut said = Vec::new();
     for (code, word) in read.into_iter().enumerate() {
         match word {
@@ -17,7 +18,12 @@ pub(super) fn sequence_known(
             Word::Empty => {}
             Word::Bad => {
                 let code = code as u32;
-                let (row, value) = (words.first_row(code), words.names.name(code));
+                let row = first_rows
+                    .get(code as usize)
+                    .copied()
+                    .flatten()
+                    .unwrap_or(0);
+                let value = words.names.name(code);
                 problems.push(layout.cell(row, &words.column, value, words::BLINDED.into()));
             }
         }

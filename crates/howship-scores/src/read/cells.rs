@@ -43,8 +43,8 @@ impl<'a> ScoreCells<'a> {
                 entries.get(code).copied().unwrap_or(Entry::Empty)
             }
             Self::Numbers(numbers) => match numbers.get(row) {
-                Some(&x) if x.is_finite() => coded_number(x, layout),
-                Some(x) if x.is_infinite() => Entry::Bad,
+                Some(&x) if x.abs() <= LARGEST => coded_number(x, layout),
+                Some(x) if !x.is_nan() => Entry::Bad,
                 _ => Entry::Empty,
             },
         }
@@ -80,6 +80,9 @@ fn score_word(text: &str, layout: &Layout) -> Option<Status> {
     mapping.score_words.get(text).copied()
 }
 
+/// Scores are kept as `f32`.
+const LARGEST: f64 = f32::MAX as f64;
+
 /// A finite number, or why the text is none.
 pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
     let comma = text.contains(',');
@@ -99,7 +102,8 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
         text.parse::<f64>()
     };
     match parsed {
-        Ok(number) if number.is_finite() => Ok(number),
+        Ok(number) if number.abs() <= LARGEST => Ok(number),
+        Ok(number) if number.is_finite() => Err("is too large for a score".to_owned()),
         Ok(_) => Err("is no number; leave the cell empty and set status `missing`".to_owned()),
         Err(_) => Err("is no number; leave the cell empty where there is none".to_owned()),
     }

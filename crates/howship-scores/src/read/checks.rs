@@ -3,7 +3,10 @@
 use super::layout::{Field, Layout};
 use super::problems::Problems;
 use super::schemes::Chosen;
-use crate::{Asked, NONE, ScoreRow, ScoreTable, Status};
+use crate::{Asked, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
+
+/// How many of a kind a warning names.
+const SHOWN: usize = 6;
 
 /// Contradictions between rows. The rows are sorted.
 pub(super) fn problems(scores: &ScoreTable, layout: &Layout, problems: &mut Problems) {
@@ -79,10 +82,28 @@ pub(super) fn warnings(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<
     if scores.visits.len() == 1 {
         warnings.push("there is one visit only: no change can be told".into());
     }
+    direction(chosen, warnings);
     lonely_readers(scores, warnings);
     constant_scores(scores, warnings);
     absent_items(scores, chosen, warnings);
     days_differ(scores, warnings);
+}
+
+/// Rules of progression and repair take a difference, and its fall for the good.
+fn direction(chosen: &Chosen, warnings: &mut Vec<String>) {
+    let Some(scheme) = chosen.rules() else { return };
+    if scheme.higher_is == HigherIs::Better {
+        warnings.push(format!(
+            "higher is better in scheme `{}`: a positive change is improvement, where other schemes' is damage",
+            scheme.id
+        ));
+    }
+    if scheme.measures == Measures::Change {
+        warnings.push(format!(
+            "scores of scheme `{}` are changes already: their difference between visits is no change",
+            scheme.id
+        ));
+    }
 }
 
 fn lonely_readers(scores: &ScoreTable, warnings: &mut Vec<String>) {
@@ -97,14 +118,17 @@ fn lonely_readers(scores: &ScoreTable, warnings: &mut Vec<String>) {
         warnings.push("there is one subject only: agreement and errors cannot be told".into());
         return;
     }
-    for (reader, (subject, more)) in seen.iter().enumerate() {
-        if !more {
-            warnings.push(format!(
-                "reader `{}` read one subject only (`{}`): agreement with this reader cannot be told",
-                scores.readers.name(reader as u32),
-                scores.subjects.name(*subject)
-            ));
-        }
+    let lonely = || seen.iter().enumerate().filter(|(_, (_, more))| !more);
+    for (reader, (subject, _)) in lonely().take(SHOWN) {
+        warnings.push(format!(
+            "reader `{}` read one subject only (`{}`): agreement with this reader cannot be told",
+            scores.readers.name(reader as u32),
+            scores.subjects.name(*subject)
+        ));
+    }
+    let more = lonely().count().saturating_sub(SHOWN);
+    if more > 0 {
+        warnings.push(format!("{more} further readers read one subject only"));
     }
     if scores.readers.len() == 1 && scores.rows.iter().all(|r| r.reading == 1) {
         warnings
@@ -132,19 +156,20 @@ fn constant_scores(scores: &ScoreTable, warnings: &mut Vec<String>) {
             range.3 + 1,
         );
     }
-    for (feature, low, high, count) in ranges {
-        if count > 1 && low == high {
-            warnings.push(format!(
-                "all {count} scores of `{feature}` are {low}: nothing tells subjects apart, so an ICC of it is \
-                 undefined"
-            ));
-        }
+    let constant = || ranges.iter().filter(|r| r.3 > 1 && r.1 == r.2);
+    for (feature, low, _, count) in constant().take(SHOWN) {
+        warnings.push(format!(
+            "all {count} scores of `{feature}` are {low}: nothing tells subjects apart, so an ICC of it is undefined"
+        ));
+    }
+    let more = constant().count().saturating_sub(SHOWN);
+    if more > 0 {
+        warnings.push(format!("{more} further features have one score throughout"));
     }
 }
 
 /// Items of the scheme that no row names: perhaps another variant was read.
 fn absent_items(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
-    const SHOWN: usize = 6;
     let Some(scheme) = chosen.rules() else { return };
     if scheme.asked == Asked::Table {
         return;

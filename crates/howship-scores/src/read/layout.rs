@@ -137,6 +137,19 @@ impl<'a> Words<'a> {
         matches!(self.place, Place::Cell(_))
     }
 
+    /// Where every code first stands; none where it does not.
+    pub(super) fn first_rows(&self, rows: usize) -> Vec<Option<usize>> {
+        let mut first = vec![None; self.names.len()];
+        for row in 0..rows {
+            if let Some(place) = first.get_mut(self.code(row, 0) as usize)
+                && place.is_none()
+            {
+                *place = Some(row);
+            }
+        }
+        first
+    }
+
     /// Where a code first stands.
     pub(super) fn first_row(&self, code: u32) -> usize {
         match &self.place {
@@ -154,7 +167,8 @@ pub(super) struct Layout<'a> {
     pub(super) scores: Vec<&'a Column>,
     /// Columns whose filled cells say that a row is to be left out.
     pub(super) skip: Vec<&'a Column>,
-    fields: Vec<(Field, Words<'a>)>,
+    /// By [`Field`], in the order of [`FIELDS`]: looked up for every score.
+    fields: [Option<Words<'a>>; FIELDS.len()],
 }
 
 impl<'a> Layout<'a> {
@@ -182,7 +196,7 @@ impl<'a> Layout<'a> {
             mapping,
             scores: Vec::new(),
             skip: Vec::new(),
-            fields: Vec::new(),
+            fields: [const { None }; FIELDS.len()],
         };
         layout.find_fields();
         if layout.words(Field::Subject).is_none() {
@@ -206,9 +220,7 @@ impl<'a> Layout<'a> {
                     column.map(Words::of_column).or_else(constant)
                 }
             };
-            if let Some(words) = words {
-                self.fields.push((field, words));
-            }
+            self.fields[field as usize] = words;
         }
     }
 
@@ -233,15 +245,13 @@ impl<'a> Layout<'a> {
             wide_columns(self.table, mapping, warnings).map_err(|reason| self.error(&reason))?;
         self.scores = scores;
         for (field, words) in fields {
-            self.fields.retain(|(f, _)| *f != field);
-            self.fields.push((field, words));
+            self.fields[field as usize] = Some(words);
         }
         Ok(())
     }
 
     pub(super) fn words(&self, field: Field) -> Option<&Words<'a>> {
-        let found = self.fields.iter().find(|(f, _)| *f == field);
-        found.map(|(_, words)| words)
+        self.fields[field as usize].as_ref()
     }
 
     /// What a field's word means: translated by the mapping, blanks at both ends removed.

@@ -62,39 +62,45 @@ pub(super) fn choose(
     {
         return Ok(Chosen { scheme, keep: None });
     }
-    let found = meanings(layout, Field::Scheme, |id| find(id, options)).unwrap_or_default();
-    if let Some(scheme) = wanted {
-        let id = |s: &Option<Scheme>| s.as_ref().map_or_else(|| "custom".into(), |s| s.id.clone());
-        let keep: Vec<bool> = found
-            .iter()
-            .map(|f| f.as_ref().is_ok_and(|f| id(f) == id(&scheme)))
-            .collect();
-        if !keep.contains(&true) {
-            return Err(layout.error(&format!("no row has scheme `{}`", id(&scheme))));
-        }
-        let all = keep.iter().all(|&k| k);
-        if !all {
-            warnings.push(format!(
-                "only the rows of scheme `{}` were read",
-                id(&scheme)
-            ));
-        }
-        let keep = (!all).then_some(keep);
-        return Ok(Chosen { scheme, keep });
+    match wanted {
+        Some(scheme) => pick(layout, scheme, warnings),
+        None => the_only(layout, options),
     }
-    the_only(layout, found)
 }
 
-fn the_only(layout: &Layout, found: Vec<Result<Option<Scheme>, String>>) -> Result<Chosen, Error> {
+/// The rows of a scheme out of a table of several.
+fn pick(
+    layout: &Layout,
+    scheme: Option<Scheme>,
+    warnings: &mut Vec<String>,
+) -> Result<Chosen, Error> {
+    let is_it = |word: &str| match &scheme {
+        Some(scheme) => scheme.answers_to(word),
+        None => word.eq_ignore_ascii_case("custom"),
+    };
+    let keep = meanings(layout, Field::Scheme, is_it).unwrap_or_default();
+    let id = scheme.as_ref().map_or("custom", |s| &s.id);
+    if !keep.contains(&true) {
+        return Err(layout.error(&format!("no row has scheme `{id}`")));
+    }
+    let all = keep.iter().all(|&k| k);
+    if !all {
+        warnings.push(format!("only the rows of scheme `{id}` were read"));
+    }
+    let keep = (!all).then_some(keep);
+    Ok(Chosen { scheme, keep })
+}
+
+/// The scheme of a table that has one.
+fn the_only(layout: &Layout, options: &ReadOptions) -> Result<Chosen, Error> {
     let Some(words) = layout.words(Field::Scheme) else {
         return Err(layout.missing_column("scheme"));
     };
     let mut first: Option<(u32, Option<Scheme>)> = None;
-    for (code, one) in found.into_iter().enumerate() {
-        let code = code as u32;
-        let row = words.first_row(code);
-        let word = words.names.name(code);
-        let scheme = one.map_err(|reason| layout.cell(row, &words.column, word, reason))?;
+    for (code, word) in (0_u32..).zip(words.names.iter()) {
+        let at = || words.first_row(code);
+        let found = find(layout.meaning(Field::Scheme, word), options);
+        let scheme = found.map_err(|reason| layout.cell(at(), &words.column, word, reason))?;
         match &first {
             None => first = Some((code, scheme)),
             Some((_, known)) if *known == scheme => {}
@@ -105,7 +111,7 @@ fn the_only(layout: &Layout, found: Vec<Result<Option<Scheme>, String>>) -> Resu
                     words.names.name(*other),
                     layout.table.line(words.first_row(*other))
                 );
-                return Err(layout.cell(row, &words.column, word, reason));
+                return Err(layout.cell(at(), &words.column, word, reason));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::layout::{Field, Layout};
 use super::order::natural;
 use super::schemes::Chosen;
 use super::words::{Word, meanings, region, side};
-use crate::scheme::{Lookup, SiteProblem, take_side};
+use crate::scheme::{Lookup, take_side};
 use crate::{Error, Item, Side};
 use std::collections::HashMap;
 
@@ -159,7 +159,7 @@ impl<'a> SchemeItems<'a> {
         let sites = meanings(layout, Field::Site, |word| {
             let places = |site: &str| -> Vec<Option<usize>> {
                 let regions = std::iter::once(None).chain(region_names.iter().map(|&r| Some(r)));
-                regions.map(|r| lookup.site(site, r).ok()).collect()
+                regions.map(|r| lookup.site(site, r)).collect()
             };
             let whole = places(word);
             if whole.iter().any(Option::is_some) {
@@ -172,10 +172,10 @@ impl<'a> SchemeItems<'a> {
         let skip = layout.mapping.as_ref().as_ref();
         let skip = skip.is_some_and(|m| m.skip_unknown_features);
         let features = meanings(layout, Field::Feature, |word| match lookup.feature(word) {
-            Ok(feature) => FeatureWord::Known(feature),
-            Err(_) if word.is_empty() => FeatureWord::Empty,
-            Err(_) if skip => FeatureWord::Skip,
-            Err(_) => FeatureWord::Bad,
+            Some(feature) => FeatureWord::Known(feature),
+            None if word.is_empty() => FeatureWord::Empty,
+            None if skip => FeatureWord::Skip,
+            None => FeatureWord::Bad,
         });
         if features.is_none() && lookup.only_feature().is_none() {
             return Err(layout.missing_column("feature"));
@@ -254,10 +254,7 @@ impl<'a> SchemeItems<'a> {
                     self.region_names.join(", ")
                 ),
             ),
-            WrongItem::Feature => {
-                let reason = self.lookup.feature(word(Field::Feature)).err();
-                (Field::Feature, reason.unwrap_or_default())
-            }
+            WrongItem::Feature => (Field::Feature, self.lookup.no_feature(word(Field::Feature))),
             WrongItem::NoSide => (
                 Field::Side,
                 "names no side; write L or R here, or in the site, as in `L.PIP3`".into(),
@@ -272,11 +269,7 @@ impl<'a> SchemeItems<'a> {
             _ => {
                 let region = Some(region(word(Field::Region))).filter(|r| !r.is_empty());
                 let site = take_side(word(Field::Site)).1;
-                let reason = match self.lookup.site(site, region.as_deref()) {
-                    Err(SiteProblem::Unknown(reason) | SiteProblem::Ambiguous(reason)) => reason,
-                    Ok(_) => String::new(),
-                };
-                (Field::Site, reason)
+                (Field::Site, self.lookup.no_site(site, region.as_deref()))
             }
         }
     }

@@ -8,6 +8,7 @@ use super::words::{Word, meanings};
 use crate::scheme::normal;
 use crate::{ScoreRow, ScoreVisit};
 use howship_change::Visit;
+use std::collections::HashMap;
 
 const DAYS_PER_MONTH: f64 = 30.4375;
 
@@ -48,11 +49,10 @@ pub(super) fn put_in_order(
     let orders = orders(layout, names.len(), rows);
     let mut known: Vec<Known> = Vec::new();
     // Two words may be translated to one name.
+    let mut by_name: HashMap<&str, usize> = HashMap::new();
     let mut of_code = vec![0_usize; names.len()];
     for code in (0..names.len()).filter(|&c| used[c]) {
-        let same = known.iter().position(|k| k.name == names[code]);
-        of_code[code] = same.unwrap_or(known.len());
-        if same.is_none() {
+        of_code[code] = *by_name.entry(&names[code]).or_insert_with(|| {
             known.push(Known {
                 code,
                 named: days_of_name(&names[code]),
@@ -60,7 +60,8 @@ pub(super) fn put_in_order(
                 median: medians[code],
                 name: names[code].clone(),
             });
-        }
+            known.len() - 1
+        });
     }
     let order = match sorted(&known) {
         Ok(order) => order,

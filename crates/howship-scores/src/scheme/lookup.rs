@@ -26,15 +26,6 @@ pub(crate) fn take_side(site: &str) -> (Option<Side>, &str) {
     (Some(side), rest.trim())
 }
 
-/// Why a site's name is not one site.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum SiteProblem {
-    /// Nothing answers to it.
-    Unknown(String),
-    /// Several do, and the table does not say the region.
-    Ambiguous(String),
-}
-
 /// A scheme's sites and features by every word they answer to, and its items by site, feature and side.
 pub(crate) struct Lookup<'a> {
     scheme: &'a Scheme,
@@ -79,34 +70,46 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// The site that a word means in a region.
-    pub(crate) fn site(&self, word: &str, region: Option<&str>) -> Result<usize, SiteProblem> {
+    /// The site that a word means in a region. Tables may have many words that mean none: no message is made here.
+    pub(crate) fn site(&self, word: &str, region: Option<&str>) -> Option<usize> {
         let key = normal(word);
-        let answers = self.sites.get(&key).map_or(&[][..], Vec::as_slice);
+        let answers = self.sites.get(&key)?;
         let fits = |&&i: &&usize| region.is_none_or(|r| self.scheme.sites[i].region == r);
         let mut fitting = answers.iter().filter(fits);
-        match (fitting.next(), fitting.next()) {
-            (Some(&only), None) => Ok(only),
-            (Some(&first), Some(_)) if normal(&self.scheme.sites[first].code) == key => Ok(first),
-            (Some(_), Some(_)) => Err(SiteProblem::Ambiguous(format!(
-                "is a site of several regions; add a column `region`, or name the site by its code: {}",
-                answers
-                    .iter()
-                    .map(|&i| self.scheme.sites[i].code.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ))),
-            _ => Err(SiteProblem::Unknown(self.no_such_site(word, region))),
-        }
+        let first = *fitting.next()?;
+        let is_code = || normal(&self.scheme.sites[first].code) == key;
+        (fitting.next().is_none() || is_code()).then_some(first)
     }
 
-    pub(crate) fn feature(&self, word: &str) -> Result<usize, String> {
-        self.features.get(&normal(word)).copied().ok_or_else(|| {
-            let words = || self.scheme.features.iter().map(|f| f.code.as_str());
-            let near = closest(word, words());
-            let id = &self.scheme.id;
-            format!("is no feature of scheme `{id}`{near} ({})", one_of(words()))
-        })
+    /// Why a word is no site, or not one.
+    pub(crate) fn no_site(&self, word: &str, region: Option<&str>) -> String {
+        let answers = self.sites.get(&normal(word)).map_or(&[][..], Vec::as_slice);
+        let here = |&&i: &&usize| region.is_none_or(|r| self.scheme.sites[i].region == r);
+        let codes: Vec<&str> = answers
+            .iter()
+            .filter(here)
+            .map(|&i| self.scheme.sites[i].code.as_str())
+            .collect();
+        if codes.len() < 2 {
+            return self.no_such_site(word, region);
+        }
+        format!(
+            "is a site of several regions; add a column `region`, or name the site by its code: {}",
+            codes.join(", ")
+        )
+    }
+
+    /// The feature that a word means.
+    pub(crate) fn feature(&self, word: &str) -> Option<usize> {
+        self.features.get(&normal(word)).copied()
+    }
+
+    /// Why a word is no feature.
+    pub(crate) fn no_feature(&self, word: &str) -> String {
+        let words = || self.scheme.features.iter().map(|f| f.code.as_str());
+        let near = closest(word, words());
+        let id = &self.scheme.id;
+        format!("is no feature of scheme `{id}`{near} ({})", one_of(words()))
     }
 
     /// The only feature, where the scheme has one.

@@ -7,7 +7,7 @@ mod show;
 
 pub(crate) use catalogue::{no_such_scheme, shipped};
 pub use catalogue::{scheme, schemes};
-pub(crate) use lookup::{Lookup, SiteProblem, normal, take_side};
+pub(crate) use lookup::{Lookup, normal, take_side};
 
 use crate::{Item, Side};
 

@@ -174,6 +174,7 @@ fn no_numbers() {
         ("1,000,0", "no number"),
         ("x", "no number"),
         ("1e999", "no number"),
+        ("1e99", "too large"),
     ] {
         let (line, column, value, reason) = bad_cell(&row(score));
         assert_eq!((line, column.as_str(), value.as_str()), (3, "score", score));
@@ -695,4 +696,149 @@ fn mappings_say_what_is_wrong_with_them() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("none of the 2 columns"), "{message}");
+}
+
+#[test]
+fn typed_columns() {
+    let number = |name: &str, numbers: &[f64]| Column {
+        name: name.to_owned(),
+        values: Values::Number(numbers.to_vec()),
+    };
+    let typed = |scores: &[f64]| {
+        let columns = vec![
+            number("subject", &[10.0, 2.0, 2.0]),
+            number("visit", &[1.0, 1.0, 2.0]),
+            number("score", scores),
+            text_column(
+                "site",
+                ["PIP2", "PIP3", "PIP3"].into_iter().map(String::from),
+            ),
+            text_column("side", ["L", "R", "R"].into_iter().map(String::from)),
+        ];
+        let table = Table::new("typed.parquet", columns, Vec::new()).unwrap();
+        let options = ReadOptions {
+            scheme: Some("ratingen".into()),
+            ..ReadOptions::default()
+        };
+        read_scores(&table, &options)
+    };
+    let t = typed(&[5.0, f64::NAN, 0.0]).unwrap();
+    assert_eq!(t.subjects.iter().collect::<Vec<_>>(), ["2", "10"]);
+    let rows: Vec<_> = t.rows.iter().map(|r| (r.visit, r.status, r.line)).collect();
+    assert_eq!(
+        rows,
+        [
+            (0, Status::Missing, 2),
+            (1, Status::Ok, 3),
+            (0, Status::Ok, 1)
+        ]
+    );
+    for bad in [f64::INFINITY, 1e300, 5.5, 6.0] {
+        let message = typed(&[0.0, 0.0, bad]).unwrap_err().to_string();
+        assert!(message.contains("line 3, column `score`"), "{message}");
+    }
+}
+
+#[test]
+fn directions_are_told() {
+    for (id, site, feature, says) in [
+        ("guss", "DIP2", "plate", "higher is better"),
+        ("arashi-change", "KNEE", "erosion", "are changes already"),
+    ] {
+        let text = format!(
+            "subject|scheme|site|feature|score\nA|{id}|L.{site}|{feature}|0\nB|{id}|L.{site}|{feature}|0"
+        );
+        let found = validate(&table(&text), &ReadOptions::default());
+        assert!(
+            found.warnings.iter().any(|w| w.contains(says)),
+            "{:?}",
+            found.warnings
+        );
+    }
+}
+
+/// Seconds that reading and validating take, for tables made to be slow.
+fn seconds(table: &Table, scheme: &str) -> f64 {
+    let options = ReadOptions {
+        scheme: Some(scheme.into()),
+        ..ReadOptions::default()
+    };
+    let start = std::time::Instant::now();
+    let _ = read_scores(table, &options);
+    let _ = validate(table, &options);
+    start.elapsed().as_secs_f64()
+}
+
+fn text_column(name: &str, cells: impl Iterator<Item = String>) -> Column {
+    let mut names = Names::new();
+    let codes = cells.map(|c| names.intern(&c)).collect();
+    Column {
+        name: name.to_owned(),
+        values: Values::Text { names, codes },
+    }
+}
+
+#[test]
+fn nonsense_of_every_length_ends_soon() {
+    const MANY: usize = 30_000;
+    let column = |i| text_column(&format!("c{i}"), std::iter::once(String::from("x")));
+    // `Table::new` compares all names, so the width is what it can take in a test.
+    let wide = Table::new("wide.csv", (0..4000).map(column).collect(), Vec::new()).unwrap();
+    let message = read_scores(&wide, &ReadOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.len() < 1000 && message.contains("and 3976 more"),
+        "{message}"
+    );
+    let different =
+        |name: &str, word: &str| text_column(name, (0..MANY).map(|i| format!("{word}{i}")));
+    let same = |name: &str, word: &str| text_column(name, (0..MANY).map(|_| word.to_owned()));
+    let tall = |columns: Vec<Column>| Table::new("tall.csv", columns, Vec::new()).unwrap();
+    for columns in [
+        vec![
+            different("subject", "S"),
+            different("site", "L.X"),
+            different("feature", "f"),
+            different("score", "s"),
+        ],
+        vec![
+            same("subject", "S"),
+            same("site", "L.PIP2"),
+            same("feature", "E"),
+            same("score", "1"),
+        ],
+        vec![
+            same("subject", "S"),
+            different("site", "L.PIP"),
+            same("feature", "E"),
+            different("visit", "v"),
+            same("score", "1"),
+        ],
+        vec![
+            same("subject", "S"),
+            different("visit", "M"),
+            different("reader", "r"),
+            different("reading", ""),
+            same("site", "L.PIP2"),
+            same("feature", "E"),
+            same("score", "1"),
+        ],
+        vec![
+            same("subject", "S"),
+            different("arm", "a"),
+            different("days", ""),
+            different("visit", "M"),
+            same("site", "L.PIP2"),
+            same("feature", "E"),
+            same("score", "1"),
+        ],
+        vec![different("score", ""), different("subject", "")],
+    ] {
+        let table = tall(columns);
+        for scheme in ["svdh", "custom"] {
+            let took = seconds(&table, scheme);
+            assert!(took < 10.0, "{scheme}: {took} s");
+        }
+    }
 }
