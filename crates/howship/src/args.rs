@@ -390,12 +390,13 @@ pub(crate) struct ReadersArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship bench accuracy
-  howship bench speed --threads 2 --json")]
+  howship bench speed --threads 2 --json
+  howship bench scores")]
 pub(crate) struct BenchArgs {
     /// What to measure
     #[arg(value_enum)]
     pub(crate) what: BenchKind,
-    /// Phantoms with different seeds (accuracy) or repeats (speed)
+    /// Phantoms with different seeds (accuracy), repeats (speed), thousands of simulated studies (scores)
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(crate) repeats: u64,
 }
@@ -406,6 +407,8 @@ pub(crate) enum BenchKind {
     Accuracy,
     /// Seconds per stage and peak memory on a pair of 18 million voxels each
     Speed,
+    /// Readers' scores: published values, coverage of intervals, calibration of P(repair), speed
+    Scores,
 }
 
 /// What is believed of a change before it is measured.

@@ -16,7 +16,10 @@ fn a_study_is_written_with_its_truth_and_can_be_made_again() {
         assert!(run.stdout.contains(word), "{}", run.stdout);
     }
     let out = at.join("one");
-    assert_eq!(names(&out), ["scores.csv", "spec.toml", "truth.csv", "truth.json"]);
+    assert_eq!(
+        names(&out),
+        ["scores.csv", "spec.toml", "truth.csv", "truth.json"]
+    );
     let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
     assert_eq!(read("scores.csv").lines().count(), 1 + 10 * 86 * 2 * 2);
     assert_eq!(read("truth.csv").lines().count(), 1 + 10 * 86);
@@ -30,7 +33,15 @@ fn a_study_is_written_with_its_truth_and_can_be_made_again() {
         .sum();
     assert_eq!(healing as u64, counted);
     // The specification that was written, on one thread.
-    let again = ["--threads", "1", "phantom", "readers", "one/spec.toml", "-o", "two"];
+    let again = [
+        "--threads",
+        "1",
+        "phantom",
+        "readers",
+        "one/spec.toml",
+        "-o",
+        "two",
+    ];
     howship(at, &again).succeeded();
     for name in ["scores.csv", "truth.csv", "spec.toml"] {
         let two = std::fs::read_to_string(at.join("two").join(name)).unwrap();
@@ -58,13 +69,22 @@ fn presets_are_printed_and_read_back() {
 fn a_bad_specification_is_named() {
     let folder = tempfile::tempdir().unwrap();
     for (text, words) in [
-        ("[[arms]]\nname = 'a'\nhealing = 2.0\n", ["arms[0].healing", "between 0 and 1"]),
+        (
+            "[[arms]]\nname = 'a'\nhealing = 2.0\n",
+            ["arms[0].healing", "between 0 and 1"],
+        ),
         ("scheme = 'larsen'\n", ["scheme", "larsen"]),
         ("reader = 3\n", ["bad.toml", "reader"]),
-        ("[[sites]]\nsite = 'A'\nfeature = 'x'\nmax = 1.3\n", ["sites[0].max", "1.3"]),
+        (
+            "[[sites]]\nsite = 'A'\nfeature = 'x'\nmax = 1.3\n",
+            ["sites[0].max", "1.3"],
+        ),
     ] {
         std::fs::write(folder.path().join("bad.toml"), text).unwrap();
-        let run = howship(folder.path(), &["phantom", "readers", "bad.toml", "-o", "out"]);
+        let run = howship(
+            folder.path(),
+            &["phantom", "readers", "bad.toml", "-o", "out"],
+        );
         run.failed(65, &words);
         assert!(!folder.path().join("out").exists());
     }
