@@ -1,5 +1,5 @@
 use crate::generalized_pivots::GeneralizedPivots;
-use crate::icc::consistency_ratio;
+use crate::icc::{consistency_ratio, correlation_of_mean};
 use crate::quantiles::checked_confidence;
 use crate::two_way::analysed;
 use crate::{Error, Estimate, MeasurementErrorOptions, Ratings, crossed_components};
@@ -46,13 +46,14 @@ pub fn generalisability(
     };
     let pivots = GeneralizedPivots::new(&sums, &anova, options.draws, options.seed)?;
     let ratio = consistency_ratio(&sums, &anova, confidence)?;
+    let largest = sums.view().largest();
     let coefficient = |n: f64| {
-        let absolute = |[t, r, e]: &[f64; 3]| t / (t + (r + e) / n);
+        let absolute = |[t, r, e]: &[f64; 3]| correlation_of_mean(*t, r + e, n, largest);
         Generalisability {
             raters: n as usize,
             relative: Estimate {
-                value: target / (target + residual / n),
-                interval: ratio.map(|r| r / (r + 1.0 / n)),
+                value: correlation_of_mean(target, residual, n, largest),
+                interval: ratio.map(|r| correlation_of_mean(r, 1.0, n, largest)),
             },
             absolute: Estimate {
                 value: absolute(&[target, rater, residual]),

@@ -180,6 +180,7 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
     let values = Values {
         components: &components,
         mean_of: mean_of as f64,
+        largest: sums.view().largest(),
     };
     let intervals = if anova.residual > 0.0 {
         Some(Intervals::new(&sums, &anova, ratings, options, confidence)?)
@@ -212,20 +213,21 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
 struct Values<'a> {
     components: &'a Components,
     mean_of: f64,
+    largest: f64,
 }
 
 impl Values<'_> {
     fn value(&self, form: IccForm) -> f64 {
         let [target, rater, residual] = self.components.crossed;
         let [between, within] = self.components.one_way;
-        let k = self.mean_of;
+        let mean = |t: f64, e: f64| correlation_of_mean(t, e, self.mean_of, self.largest);
         match form {
             IccForm::OneWay => between / (between + within),
             IccForm::Agreement => target / (target + rater + residual),
             IccForm::Consistency => target / (target + residual),
-            IccForm::OneWayMean => between / (between + within / k),
-            IccForm::AgreementMean => target / (target + (rater + residual) / k),
-            IccForm::ConsistencyMean => target / (target + residual / k),
+            IccForm::OneWayMean => mean(between, within),
+            IccForm::AgreementMean => mean(target, rater + residual),
+            IccForm::ConsistencyMean => mean(target, residual),
         }
     }
 }
@@ -234,6 +236,7 @@ struct Intervals {
     one_way: Interval,
     consistency: Interval,
     agreement: AgreementLimits,
+    largest: f64,
 }
 
 enum AgreementLimits {
@@ -260,11 +263,12 @@ impl Intervals {
             one_way: one_way_ratio(sums, anova, confidence)?,
             consistency: consistency_ratio(sums, anova, confidence)?,
             agreement,
+            largest: sums.view().largest(),
         })
     }
 
     fn of(&self, form: IccForm, mean_of: f64) -> Interval {
-        let correlation = |ratio: f64, k: f64| ratio / (ratio + 1.0 / k);
+        let correlation = |ratio: f64, k: f64| correlation_of_mean(ratio, 1.0, k, self.largest);
         match form {
             IccForm::OneWay => self.one_way.map(|r| correlation(r, 1.0)),
             IccForm::OneWayMean => self.one_way.map(|r| correlation(r, mean_of)),
@@ -279,11 +283,19 @@ impl Intervals {
         match &self.agreement {
             // Spearman and Brown: the mean's correlation is a rising function of the single rating's.
             AgreementLimits::Single(interval) => interval.map(|r| k * r / (1.0 + (k - 1.0) * r)),
-            AgreementLimits::Pivots(pivots, confidence) => {
-                pivots.interval(*confidence, |[t, r, e]| t / (t + (r + e) / k))
-            }
+            AgreementLimits::Pivots(pivots, confidence) => pivots
+                .interval(*confidence, |[t, r, e]| {
+                    correlation_of_mean(*t, r + e, k, self.largest)
+                }),
         }
     }
+}
+
+/// Correlation of the mean of `k` ratings. A negative variance of targets is possible down to −error over the most
+/// ratings that a target has (`largest`); means of more ratings would cross a pole there, and it counts as zero.
+pub(crate) fn correlation_of_mean(target: f64, error: f64, k: f64, largest: f64) -> f64 {
+    let target = if k > largest { target.max(0.0) } else { target };
+    target / (target + error / k)
 }
 
 /// Interval of target over residual variance, raters taken as fixed effects: exact for any pattern of holes.

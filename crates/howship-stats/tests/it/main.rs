@@ -7,5 +7,7 @@
 )]
 
 mod agreement_reference;
+mod agreement_truth;
+mod any_numbers;
 mod crossed_components;
 mod mixed_model;
