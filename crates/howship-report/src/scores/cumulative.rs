@@ -1,5 +1,5 @@
 use super::frame::{
-    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, apart, drawable, padded,
+    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, apart, bulk, drawable,
     series_colour, soft,
 };
 use super::words::{bare, bold_width, fitted, short_signed};
@@ -54,7 +54,10 @@ pub fn cumulative_plot(plot: &CumulativePlot) -> String {
             picture: [LEFT, WIDTH - RIGHT],
         },
         y: Scale {
-            data: value_range(&arms, sdc),
+            data: bulk(
+                arms.iter().flat_map(|a| a.values.iter().copied()),
+                sdc.unwrap_or(0.0) * 1.25,
+            ),
             picture: [bottom, TOP],
         },
     };
@@ -63,8 +66,10 @@ pub fn cumulative_plot(plot: &CumulativePlot) -> String {
     frame.x_axis(&mut svg, "cumulative share of patients", false, " %");
     lines(&mut svg, &frame, sdc);
     zone_words(&mut svg, &frame, sdc);
+    let mut beyond = 0;
     for (index, arm) in arms.iter().enumerate() {
         curve(&mut svg, &frame, index, arm);
+        beyond += usize::from(outliers(&mut svg, &frame, index, arm, beyond));
     }
     if arms.iter().all(|a| a.values.is_empty()) {
         let kind = soft(Hold::Middle);
@@ -146,26 +151,6 @@ fn describe(plot: &CumulativePlot, arms: &[Sorted<'_>], sdc: Option<f64>) -> Str
         plot.quantity,
         arms.join(". ")
     )
-}
-
-/// Symmetric enough to hold ±SDC, and cut where a few values would flatten all others.
-fn value_range(arms: &[Sorted<'_>], sdc: Option<f64>) -> [f64; 2] {
-    let mut all: Vec<f64> = arms.iter().flat_map(|a| a.values.iter().copied()).collect();
-    all.sort_by(f64::total_cmp);
-    let quantile = |q: f64| {
-        let last = all.len().saturating_sub(1) as f64;
-        all.get((q * last).round() as usize).copied().unwrap_or(0.0)
-    };
-    let reach = sdc.unwrap_or(0.0) * 1.25;
-    let core = [quantile(0.02).min(-reach), quantile(0.98).max(reach)];
-    let span = (core[1] - core[0]).max(1.0);
-    let limit = [core[0] - 1.5 * span, core[1] + 1.5 * span];
-    // Without outliers the whole range stands; a few of them are drawn at its end.
-    let shown = all
-        .iter()
-        .copied()
-        .filter(|v| *v >= limit[0] && *v <= limit[1]);
-    padded(shown.chain([-reach, reach, 0.0]), 0.06)
 }
 
 fn zones(svg: &mut Svg, frame: &Plot, sdc: Option<f64>) {
@@ -265,7 +250,6 @@ fn curve(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>) {
             svg.marker(index, at, 3.9, &solid);
         }
     }
-    outliers(svg, frame, &points, &arm.values, colour, index);
 }
 
 /// Every patient of a small arm; of a large one both ends and each twelfth of the curve, shifted from arm to arm.
@@ -277,16 +261,12 @@ fn is_marked(i: usize, n: usize, arm: usize) -> bool {
     i < 3 || i + 3 >= n || (i + stride * (arm % 5) / 5).is_multiple_of(stride)
 }
 
-/// An arrow at the end of the axis for each value beyond it, the values beside them.
-fn outliers(
-    svg: &mut Svg,
-    frame: &Plot,
-    points: &[[f64; 2]],
-    values: &[f64],
-    colour: &str,
-    row: usize,
-) {
-    for (up, hold, shift) in [(true, Hold::End, -9.0), (false, Hold::Start, 9.0)] {
+/// An arrow at the end of the axis for each value beyond it, the values beside them on the arm's own line; whether
+/// there are any.
+fn outliers(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>, row: usize) -> bool {
+    let colour = series_colour(index);
+    let mut any = false;
+    for up in [true, false] {
         let beyond = |v: f64| !frame.y.shows(v) && (v > 0.0) == up;
         let (tip, back) = if up {
             (frame.top() + 1.0, frame.top() + 11.0)
@@ -295,40 +275,38 @@ fn outliers(
         };
         let mut edge: Option<f64> = None;
         let mut words: Vec<String> = Vec::new();
-        for (at, value) in points.iter().zip(values).filter(|(_, v)| beyond(**v)) {
+        for (i, value) in arm.values.iter().enumerate().filter(|(_, v)| beyond(**v)) {
+            let x = frame.x.at(arm.place(i));
             svg.hint(&short_signed(*value), |svg| {
                 svg.area(
-                    &[[at[0], tip], [at[0] + 5.0, back], [at[0] - 5.0, back]],
+                    &[[x, tip], [x + 5.0, back], [x - 5.0, back]],
                     &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
                 );
             });
             words.push(short_signed(*value));
-            let nearest = edge.unwrap_or(at[0]);
-            edge = Some(if up {
-                nearest.min(at[0])
-            } else {
-                nearest.max(at[0])
-            });
+            let nearest = edge.unwrap_or(x);
+            edge = Some(if up { nearest.min(x) } else { nearest.max(x) });
         }
         let Some(edge) = edge else { continue };
+        any = true;
         if words.len() > 4 {
             words = vec![format!("{} beyond the axis", words.len())];
         }
+        let down = 16.0 * row as f64;
+        let (hold, x, y) = if up {
+            (Hold::End, edge - 9.0, frame.top() + 11.0 + down)
+        } else {
+            (Hold::Start, edge + 9.0, frame.bottom() - 4.0 - down)
+        };
         let kind = Type {
             size: 12.0,
             colour,
             hold,
             bold: true,
         };
-        // Each arm has its own line, so that no two arms' numbers meet.
-        let down = 15.0 * row as f64;
-        let y = if up {
-            frame.top() + 11.0 + down
-        } else {
-            frame.bottom() - 4.0 - down
-        };
-        svg.write(edge + shift, y, kind, &words.join(", "));
+        svg.write_over(x, y, kind, &words.join(", "));
     }
+    any
 }
 
 fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {

@@ -100,6 +100,17 @@ impl Svg {
     }
 
     pub(super) fn write(&mut self, x: f64, y: f64, kind: Type<'_>, text: &str) {
+        self.write_with(x, y, kind, text, "");
+    }
+
+    /// Text with a white edge, which stays readable on lines.
+    pub(super) fn write_over(&mut self, x: f64, y: f64, kind: Type<'_>, text: &str) {
+        let edge =
+            " stroke=\"#fff\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
+        self.write_with(x, y, kind, text, edge);
+    }
+
+    fn write_with(&mut self, x: f64, y: f64, kind: Type<'_>, text: &str, more: &str) {
         let hold = match kind.hold {
             Hold::Start => "",
             Hold::Middle => " text-anchor=\"middle\"",
@@ -112,7 +123,7 @@ impl Svg {
         };
         let _ = write!(
             self.text,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{}\" fill=\"{}\"{hold}{weight}>{}</text>",
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{}\" fill=\"{}\"{hold}{weight}{more}>{}</text>",
             kind.size,
             kind.colour,
             escape(text)
@@ -258,6 +269,27 @@ pub(super) fn padded(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] 
         .max(high.abs().max(low.abs()) * 0.02)
         .max(0.05);
     [low - pad, high + pad]
+}
+
+/// A range that shows the bulk of the values well: it ends before the few, at most one in twenty at either side,
+/// that lie so far out that all others would be flat.
+pub(super) fn bulk(values: impl Iterator<Item = f64>, reach: f64) -> [f64; 2] {
+    let mut all: Vec<f64> = values.filter(|v| drawable(*v)).collect();
+    all.sort_by(f64::total_cmp);
+    // Where most joints do not change, those that do are what is to be seen.
+    let moved: Vec<f64> = all.iter().copied().filter(|v| *v != 0.0).collect();
+    let quantile = |q: f64| {
+        let last = moved.len().saturating_sub(1) as f64;
+        moved
+            .get((q * last).round() as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    let core = [quantile(0.05).min(-reach), quantile(0.95).max(reach)];
+    let span = (core[1] - core[0]).max(1.0);
+    let limit = [core[0] - 1.5 * span, core[1] + 1.5 * span];
+    let shown = all.into_iter().filter(|v| *v >= limit[0] && *v <= limit[1]);
+    padded(shown.chain([-reach, reach, 0.0]), 0.06)
 }
 
 /// The frame of a plot: both axes with ticks, grid and names.

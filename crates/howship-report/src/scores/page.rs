@@ -1,4 +1,5 @@
 use super::Table;
+use super::words::typeset;
 use crate::{Error, plot::escape};
 
 /// What a card or a sentence says, for its colour.
@@ -123,18 +124,18 @@ pub fn scores_page(page: &ScoresPage) -> Result<String, Error> {
 fn head(page: &ScoresPage) -> String {
     let mut html = format!(
         "<header>\n<p class=\"brand\">Howship · readers’ scores</p>\n<h1>{}</h1>\n",
-        escape(&page.title)
+        typeset(&page.title)
     );
     if !page.subtitle.is_empty() {
         html.push_str(&format!(
             "<p class=\"visits\">{}</p>\n",
-            escape(&page.subtitle)
+            typeset(&page.subtitle)
         ));
     }
     if !page.answer.is_empty() {
         html.push_str(&format!(
             "<p class=\"answer\">{}</p>\n",
-            escape(&page.answer)
+            typeset(&page.answer)
         ));
     }
     if !page.cards.is_empty() {
@@ -145,7 +146,7 @@ fn head(page: &ScoresPage) -> String {
     }
     html.push_str("</header>\n");
     if !page.warnings.is_empty() {
-        let items: Vec<String> = page.warnings.iter().map(|w| escape(w)).collect();
+        let items: Vec<String> = page.warnings.iter().map(|w| typeset(w)).collect();
         let word = if items.len() == 1 {
             "warning"
         } else {
@@ -164,13 +165,13 @@ fn card(card: &Card) -> String {
     let note = if card.note.is_empty() {
         String::new()
     } else {
-        format!("<span class=\"note\">{}</span>", escape(&card.note))
+        format!("<span class=\"note\">{}</span>", typeset(&card.note))
     };
     format!(
         "<li class=\"tile {}\"><span class=\"number\">{}</span> <span class=\"word\">{}</span>{note}</li>",
         card.tone.class(),
-        escape(&card.number),
-        escape(&card.word)
+        typeset(&card.number),
+        typeset(&card.word)
     )
 }
 
@@ -178,13 +179,13 @@ fn section_html(index: usize, section: &Section) -> Result<String, Error> {
     let id = format!("section-{}", index + 1);
     let mut html = format!(
         "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>\n",
-        escape(&section.heading)
+        typeset(&section.heading)
     );
     for paragraph in &section.paragraphs {
-        html.push_str(&format!("<p class=\"text\">{}</p>\n", escape(paragraph)));
+        html.push_str(&format!("<p class=\"text\">{}</p>\n", typeset(paragraph)));
     }
     if !section.notes.is_empty() {
-        let notes: Vec<String> = section.notes.iter().map(|n| escape(n)).collect();
+        let notes: Vec<String> = section.notes.iter().map(|n| typeset(n)).collect();
         html.push_str(&format!(
             "<aside class=\"limits\" aria-label=\"What this cannot show\"><p class=\"limits-head\">What this cannot show</p><ul><li>{}</li></ul></aside>\n",
             notes.join("</li><li>")
@@ -212,7 +213,7 @@ fn figure_html(section: &Section, figure: &Figure) -> Result<String, Error> {
     let caption = if figure.caption.is_empty() {
         String::new()
     } else {
-        format!("<figcaption>{}</figcaption>", escape(&figure.caption))
+        format!("<figcaption>{}</figcaption>", typeset(&figure.caption))
     };
     Ok(format!(
         "<figure class=\"drawn\">{}{caption}</figure>\n",

@@ -1,8 +1,8 @@
 use super::agreement::Estimate;
 use super::discs::{area_words, count_radius, counted};
 use super::frame::{
-    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, drawable, ordered, padded,
-    series_colour, soft,
+    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, bulk, drawable, ordered,
+    padded, series_colour, soft,
 };
 use super::words::{bold_width, fitted, short_signed, with_bounds, wrapped};
 
@@ -182,7 +182,7 @@ pub fn reader_scatter(plot: &ReaderScatter) -> String {
     let quarters = Quarters::count(&groups);
     let size = [66.0 + SIDE + 214.0, TOP + SIDE + 54.0];
     let mut svg = Svg::open(size, &plot.title, &quarters.describe(plot));
-    let range = padded(groups.iter().flat_map(|g| g.0).chain([0.0]), 0.07);
+    let range = bulk(groups.iter().flat_map(|g| g.0), 0.0);
     let frame = Plot {
         x: Scale {
             data: range,
@@ -193,7 +193,34 @@ pub fn reader_scatter(plot: &ReaderScatter) -> String {
             picture: [TOP + SIDE, TOP],
         },
     };
+    scatter_ground(&mut svg, &frame, plot);
+    let mut beyond = 0;
+    for (point, count) in &groups {
+        let words = format!(
+            "{} and {}: {count}",
+            short_signed(point[0]),
+            short_signed(point[1])
+        );
+        let colour = point_colour(*point);
+        let style = if frame.x.shows(point[0]) && frame.y.shows(point[1]) {
+            format!("fill=\"{colour}\" fill-opacity=\".65\" stroke=\"#fff\" stroke-width=\".7\"")
+        } else {
+            beyond += count;
+            format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\"")
+        };
+        svg.hint(&words, |svg| {
+            let radius = count_radius(*count, largest);
+            svg.marker(0, frame.place(point[0], point[1]), radius, &style);
+        });
+    }
+    quarters.legend(&mut svg, frame.right() + 18.0, largest, beyond);
+    svg.close()
+}
+
+/// Quarters of agreement in sign, axes and the line of equal changes.
+fn scatter_ground(svg: &mut Svg, frame: &Plot, plot: &ReaderScatter) {
     let zero = frame.place(0.0, 0.0);
+    let [low, high] = frame.x.data;
     svg.rect(
         [frame.left(), zero[1]],
         [zero[0] - frame.left(), frame.bottom() - zero[1]],
@@ -204,43 +231,13 @@ pub fn reader_scatter(plot: &ReaderScatter) -> String {
         [frame.right() - zero[0], zero[1] - frame.top()],
         &format!("fill=\"{PROGRESSION}\" fill-opacity=\".06\""),
     );
-    frame.y_axis(&mut svg, &plot.second, true);
-    frame.x_axis(&mut svg, &plot.first, true, "");
-    svg.line(
-        frame.place(range[0], range[0]),
-        frame.place(range[1], range[1]),
-        &format!("stroke=\"{RULE}\" stroke-dasharray=\"2 4\""),
-    );
-    svg.line(
-        [zero[0], frame.top()],
-        [zero[0], frame.bottom()],
-        &format!("stroke=\"{RULE}\" stroke-width=\"1.2\""),
-    );
-    svg.line(
-        [frame.left(), zero[1]],
-        [frame.right(), zero[1]],
-        &format!("stroke=\"{RULE}\" stroke-width=\"1.2\""),
-    );
-    for (point, count) in &groups {
-        let words = format!(
-            "{} and {}: {count}",
-            short_signed(point[0]),
-            short_signed(point[1])
-        );
-        svg.hint(&words, |svg| {
-            svg.marker(
-                0,
-                frame.place(point[0], point[1]),
-                count_radius(*count, largest),
-                &format!(
-                    "fill=\"{}\" fill-opacity=\".65\" stroke=\"#fff\" stroke-width=\".7\"",
-                    point_colour(*point)
-                ),
-            );
-        });
-    }
-    quarters.legend(&mut svg, frame.right() + 18.0, largest);
-    svg.close()
+    frame.y_axis(svg, &plot.second, true);
+    frame.x_axis(svg, &plot.first, true, "");
+    let dotted = format!("stroke=\"{RULE}\" stroke-dasharray=\"2 4\"");
+    svg.line(frame.place(low, low), frame.place(high, high), &dotted);
+    let rule = format!("stroke=\"{RULE}\" stroke-width=\"1.2\"");
+    svg.line([zero[0], frame.top()], [zero[0], frame.bottom()], &rule);
+    svg.line([frame.left(), zero[1]], [frame.right(), zero[1]], &rule);
 }
 
 fn point_colour(point: [f64; 2]) -> &'static str {
@@ -306,7 +303,7 @@ impl Quarters {
         )
     }
 
-    fn legend(&self, svg: &mut Svg, x: f64, largest: usize) {
+    fn legend(&self, svg: &mut Svg, x: f64, largest: usize, beyond: usize) {
         for (i, (n, words, colour)) in self.parts().into_iter().enumerate() {
             let y = TOP + 18.0 + 24.0 * i as f64;
             let kind = Type {
@@ -327,7 +324,10 @@ impl Quarters {
                 words,
             );
         }
-        let words = area_words(largest);
+        let mut words = area_words(largest);
+        if beyond > 0 {
+            words.push_str(&format!("; open discs: {beyond} beyond the axes"));
+        }
         let lines = wrapped(words.trim_start_matches("; "), 12.0, 180.0);
         for (i, line) in lines.iter().enumerate() {
             let y = TOP + 18.0 + 24.0 * 5.4 + 16.0 * i as f64;

@@ -1,12 +1,12 @@
-use super::words::short;
-use crate::plot::escape;
+use super::words::{short, typeset};
+use crate::{number, plot::escape};
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Cell {
     /// Words.
     Text(String),
-    /// A number, printed with three digits.
+    /// A number, printed with the decimals that suit its column.
     Number(f64),
     /// A count, printed whole.
     Count(u64),
@@ -51,44 +51,68 @@ pub struct Table {
 }
 
 /// More rows than this are folded away until asked for.
-const FOLD: usize = 14;
+const FOLD: usize = 30;
 /// More rows than this are not printed on the page; the CSV has them all.
 const MOST: usize = 500;
 
+/// How a column is set.
+#[derive(Clone, Copy)]
+enum Column {
+    Words,
+    /// Numbers, all with these decimals.
+    Numbers(usize),
+}
+
 impl Table {
-    /// Whether all of a column's cells are numbers or empty.
-    fn numeric(&self, column: usize) -> bool {
+    fn column(&self, column: usize) -> Column {
         let mut any = false;
+        let mut sizes: Vec<f64> = Vec::new();
+        let mut whole = true;
         for row in &self.rows {
             match row.get(column) {
-                Some(Cell::Number(_) | Cell::Count(_)) => any = true,
-                Some(Cell::Text(_)) => return false,
+                Some(Cell::Text(_)) => return Column::Words,
+                Some(Cell::Number(x)) => {
+                    any = true;
+                    whole &= !x.is_finite() || x.fract() == 0.0;
+                    sizes.extend(Some(x.abs()).filter(|s| s.is_finite() && *s > 0.0));
+                }
+                Some(Cell::Count(_)) => any = true,
                 Some(Cell::Empty) | None => {}
             }
         }
-        any
+        if !any {
+            return Column::Words;
+        }
+        sizes.sort_by(f64::total_cmp);
+        match sizes.get(sizes.len() / 2) {
+            // Three digits of the middle number.
+            Some(middle) if !whole => {
+                Column::Numbers((2.0 - middle.log10().floor()).clamp(0.0, 4.0) as usize)
+            }
+            _ => Column::Numbers(0),
+        }
     }
 
     pub(super) fn html(&self) -> String {
-        let numeric: Vec<bool> = (0..self.columns.len()).map(|c| self.numeric(c)).collect();
+        let columns: Vec<Column> = (0..self.columns.len()).map(|c| self.column(c)).collect();
         let heads: String = self
             .columns
             .iter()
-            .zip(&numeric)
-            .map(|(name, right)| {
-                let class = if *right { " class=\"right\"" } else { "" };
+            .zip(&columns)
+            .map(|(name, column)| {
+                let class = match column {
+                    Column::Words => "",
+                    Column::Numbers(_) => " class=\"right\"",
+                };
                 format!(
                     "<th scope=\"col\"{class}>{}</th>",
-                    escape(&name.replace('_', " "))
+                    typeset(&name.replace('_', " "))
                 )
             })
             .collect();
-        let rows: String = self
-            .rows
-            .iter()
-            .take(MOST)
-            .map(|r| self.row(r, &numeric))
-            .collect();
+        let shown = self.rows.iter().take(MOST);
+        let rows: String = shown.map(|r| row_html(r, &columns)).collect();
+        let caption = typeset(&self.caption);
         let table = format!(
             "<div class=\"scroll tall\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table class=\"scores\"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>",
             escape(&self.caption)
@@ -103,36 +127,42 @@ impl Table {
         };
         if count > FOLD {
             format!(
-                "<details><summary>{} <span class=\"soft\">({count} rows)</span></summary>{table}{cut}</details>\n",
-                escape(&self.caption)
+                "<details><summary>{caption} <span class=\"soft\">({count} rows)</span></summary>{table}{cut}</details>\n"
             )
         } else {
-            format!(
-                "<div class=\"tabled\"><p class=\"caption\">{}</p>{table}</div>\n",
-                escape(&self.caption)
-            )
+            format!("<div class=\"tabled\"><p class=\"caption\">{caption}</p>{table}</div>\n")
         }
     }
+}
 
-    fn row(&self, row: &[Cell], numeric: &[bool]) -> String {
-        let cells: String = row
-            .iter()
-            .enumerate()
-            .map(|(i, cell)| {
-                let text = match cell {
-                    Cell::Text(text) => escape(text),
-                    Cell::Number(number) => short(*number),
-                    Cell::Count(count) => count.to_string(),
-                    Cell::Empty => "–".into(),
-                };
-                let right = numeric.get(i).copied().unwrap_or(false);
-                match (i, right) {
-                    (0, false) => format!("<th scope=\"row\">{text}</th>"),
-                    (_, true) => format!("<td class=\"right\">{text}</td>"),
-                    (_, false) => format!("<td>{text}</td>"),
-                }
-            })
-            .collect();
-        format!("<tr>{cells}</tr>")
+fn row_html(row: &[Cell], columns: &[Column]) -> String {
+    let cells: String = row
+        .iter()
+        .zip(columns)
+        .enumerate()
+        .map(|(i, (cell, column))| {
+            let text = match (cell, column) {
+                (Cell::Text(text), _) => typeset(text),
+                (Cell::Number(x), Column::Numbers(decimals)) => digits(*x, *decimals),
+                (Cell::Number(x), Column::Words) => short(*x),
+                (Cell::Count(count), _) => count.to_string(),
+                (Cell::Empty, _) => "–".into(),
+            };
+            match (i, column) {
+                (0, Column::Words) => format!("<th scope=\"row\">{text}</th>"),
+                (_, Column::Numbers(_)) => format!("<td class=\"right\">{text}</td>"),
+                (_, Column::Words) => format!("<td>{text}</td>"),
+            }
+        })
+        .collect();
+    format!("<tr>{cells}</tr>")
+}
+
+/// A number with a column's decimals; what rounds to nothing is told from nothing.
+fn digits(x: f64, decimals: usize) -> String {
+    let unit = 10f64.powi(-(decimals as i32));
+    if x > 0.0 && x < unit / 2.0 {
+        return format!("&lt;\u{2009}{}", number::fixed(unit, decimals));
     }
+    number::fixed(x, decimals)
 }

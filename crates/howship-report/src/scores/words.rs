@@ -1,7 +1,7 @@
 //! Texts and numbers in a picture: how wide they are, how they break, how many digits they have.
 
 use super::frame::ordered;
-use crate::number;
+use crate::{number, plot::escape};
 
 /// Width of a text, an upper estimate: no font is at hand where the picture is made, so a wide one is assumed.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
@@ -99,4 +99,76 @@ pub(super) fn bare(value: f64) -> String {
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
     text
+}
+
+/// Escaped text as it is printed: `-1` with a minus, `>=` and `<=` as one sign, what stands in backticks as code.
+pub(super) fn typeset(text: &str) -> String {
+    let mut html = String::new();
+    let pieces: Vec<&str> = text.split('`').collect();
+    for (i, piece) in pieces.iter().enumerate() {
+        // A backtick without a partner stands for itself.
+        let paired = i % 2 == 1 && i + 1 < pieces.len();
+        if paired {
+            html.push_str(&format!("<code>{}</code>", escape(piece)));
+            continue;
+        }
+        if i % 2 == 1 {
+            html.push('`');
+        }
+        html.push_str(&escape(&signs(piece)));
+    }
+    html
+}
+
+/// Minus and comparison signs.
+fn signs(text: &str) -> String {
+    let text = text.replace(">=", "≥").replace("<=", "≤");
+    let chars: Vec<char> = text.chars().collect();
+    let is_minus = |i: usize| {
+        let after = chars.get(i + 1);
+        let number =
+            after.is_some_and(char::is_ascii_digit) || chars[i + 1..].starts_with(&['S', 'D', 'C']);
+        let before = i.checked_sub(1).and_then(|b| chars.get(b));
+        number && before.is_none_or(|c| c.is_whitespace() || "([<>≤≥=±".contains(*c))
+    };
+    let sign = |(i, c): (usize, &char)| if *c == '-' && is_minus(i) { '−' } else { *c };
+    chars.iter().enumerate().map(sign).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_are_typographic_where_they_are_signs() {
+        assert_eq!(
+            typeset("repair < -SDC, [-0.5, 3]"),
+            "repair &lt; −SDC, [−0.5, 3]"
+        );
+        assert_eq!(
+            typeset("CMC3-5 on 2020-01-02, x >= 5"),
+            "CMC3-5 on 2020-01-02, x ≥ 5"
+        );
+        assert_eq!(
+            typeset("see `a-1 <b>` and 5` long"),
+            "see <code>a-1 &lt;b&gt;</code> and 5` long"
+        );
+    }
+
+    #[test]
+    fn long_words_break_and_wide_ones_end() {
+        let lines = wrapped("one two threeeeeeeeeeeeeeeeeeeeeeeeeee", 10.0, 60.0);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].ends_with('…') && text_width(&lines[1], 10.0) <= 60.0);
+    }
+
+    #[test]
+    fn an_interval_sets_the_digits() {
+        assert_eq!(
+            with_bounds(-0.54, Some([-1.0, -0.07])),
+            "−0.54 (−1.00 to −0.07)"
+        );
+        assert_eq!(with_bounds(2.0, None), "+2.00");
+        assert_eq!(bare(3.10), "3.1");
+    }
 }

@@ -103,7 +103,7 @@ fn long_tables_fold_and_columns_of_numbers_stand_right() {
     assert!(html.contains("(700 rows)") && html.contains("The first 500 of 700 rows"));
     assert!(html.contains("<th scope=\"col\" class=\"right\">mean low</th>"));
     assert!(html.contains(
-        "<th scope=\"row\">arm 0</th><td class=\"right\">−0.50</td><td class=\"right\">0</td>"
+        "<th scope=\"row\">arm 0</th><td class=\"right\">−0.500</td><td class=\"right\">0</td>"
     ));
 }
 
