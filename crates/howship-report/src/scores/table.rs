@@ -50,8 +50,9 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// More rows than this are folded away until asked for.
+/// Of more rows than this only the first ones show until all are asked for.
 const FOLD: usize = 30;
+const FIRST: usize = 10;
 /// More rows than this are not printed on the page; the CSV has them all.
 const MOST: usize = 500;
 
@@ -110,14 +111,23 @@ impl Table {
                 )
             })
             .collect();
-        let shown = self.rows.iter().take(MOST);
-        let rows: String = shown.map(|r| row_html(r, &columns)).collect();
         let caption = typeset(&self.caption);
-        let table = format!(
-            "<div class=\"scroll tall\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table class=\"scores\"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>",
-            escape(&self.caption)
-        );
         let count = self.rows.len();
+        if count == 0 {
+            return format!("<p class=\"caption\">{caption}: none.</p>\n");
+        }
+        let table = |most: usize| {
+            let rows = self.rows.iter().take(most);
+            let rows: String = rows.map(|r| row_html(r, &columns)).collect();
+            format!(
+                "<div class=\"scroll tall\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table class=\"scores\"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>",
+                escape(&self.caption)
+            )
+        };
+        let heading = format!("<p class=\"caption\">{caption}</p>");
+        if count <= FOLD {
+            return format!("<div class=\"tabled\">{heading}{}</div>\n", table(count));
+        }
         let cut = if count > MOST {
             format!(
                 "<p class=\"soft\">The first {MOST} of {count} rows; the CSV beside this page has them all.</p>"
@@ -125,13 +135,11 @@ impl Table {
         } else {
             String::new()
         };
-        if count > FOLD {
-            format!(
-                "<details><summary>{caption} <span class=\"soft\">({count} rows)</span></summary>{table}{cut}</details>\n"
-            )
-        } else {
-            format!("<div class=\"tabled\"><p class=\"caption\">{caption}</p>{table}</div>\n")
-        }
+        format!(
+            "<div class=\"tabled\">{heading}{}<details><summary>All {count} rows</summary>{}{cut}</details></div>\n",
+            table(FIRST),
+            table(MOST)
+        )
     }
 }
 

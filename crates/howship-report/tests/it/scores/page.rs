@@ -100,11 +100,56 @@ fn the_answer_comes_first_and_limits_are_set_apart() {
 fn long_tables_fold_and_columns_of_numbers_stand_right() {
     let html = scores_page(&page()).unwrap();
     assert_eq!(html.matches("<details>").count(), 1);
-    assert!(html.contains("(700 rows)") && html.contains("The first 500 of 700 rows"));
+    assert!(html.contains("All 700 rows") && html.contains("The first 500 of 700 rows"));
     assert!(html.contains("<th scope=\"col\" class=\"right\">mean low</th>"));
     assert!(html.contains(
         "<th scope=\"row\">arm 0</th><td class=\"right\">−0.500</td><td class=\"right\">0</td>"
     ));
+}
+
+#[test]
+fn a_long_table_shows_its_first_rows_and_an_empty_one_says_so() {
+    let mut page = page();
+    page.sections[0].tables = vec![table(31), table(0)];
+    let html = scores_page(&page).unwrap();
+    crate::page::assert_balanced(&html);
+    assert_eq!(html.matches("<th scope=\"row\">arm 9</th>").count(), 2);
+    assert_eq!(html.matches("<th scope=\"row\">arm 10</th>").count(), 1);
+    assert!(html.contains(": none.</p>"));
+}
+
+#[test]
+fn columns_have_the_digits_of_their_middle_number() {
+    let mut page = page();
+    let row = |n: f64, p: f64| vec![Cell::Number(n), Cell::Number(p), Cell::Number(4.0)];
+    page.sections[0].tables = vec![Table {
+        caption: "c".into(),
+        columns: ["change", "p", "whole"].map(String::from).to_vec(),
+        rows: vec![
+            row(-0.0412, 0.21),
+            row(12.1, 0.00002),
+            row(1.734, 0.0),
+            row(f64::NAN, 0.3),
+        ],
+    }];
+    let html = scores_page(&page).unwrap();
+    for cells in [
+        "−0.04</td><td class=\"right\">0.210</td><td class=\"right\">4<",
+        "12.10</td><td class=\"right\">&lt;\u{2009}0.001<",
+        "1.73</td><td class=\"right\">0.000<",
+        "–</td><td class=\"right\">0.300<",
+    ] {
+        assert!(html.contains(cells), "{cells}");
+    }
+}
+
+#[test]
+fn signs_and_code_are_typeset() {
+    let mut page = page();
+    page.answer = "3 of 9 are < -SDC, `-o OUT` has them; mean -0.5".into();
+    let html = scores_page(&page).unwrap();
+    let answer = "3 of 9 are &lt; −SDC, <code>-o OUT</code> has them; mean −0.5";
+    assert!(html.contains(answer));
 }
 
 #[test]
