@@ -1,10 +1,9 @@
-# The part of psych in scores_side_by_side.py: Rscript scores_side_by_side.R SCORES.csv DRAWS FEATURE
+# The part of psych in scores_side_by_side.py: Rscript scores_side_by_side.R SCORES.csv DRAWS JOINT_DRAWS FEATURE
 suppressPackageStartupMessages(library(psych))
 
 given <- commandArgs(trailingOnly = TRUE)
-draws <- as.integer(given[2])
 scores <- read.csv(given[1])
-scores <- scores[scores$feature == given[3], ]
+scores <- scores[scores$feature == given[4], ]
 scores <- scores[order(scores$subject, scores$side, scores$site, scores$reader, scores$visit), ]
 subjects <- length(unique(scores$subject))
 joints <- nrow(scores) / subjects / 4
@@ -18,20 +17,21 @@ quantity <- function(q) {
 quantities <- lapply(1:3, quantity)
 set.seed(1)
 
-seconds <- function(one) {
-  started <- proc.time()[["elapsed"]]
+seconds <- function(draws, one) {
+  started <- proc.time()
   for (draw in seq_len(draws)) {
     drawn <- sample.int(subjects, subjects, replace = TRUE)
     for (q in quantities) one(q, drawn)
   }
-  (proc.time()[["elapsed"]] - started) / draws
+  spent <- (proc.time() - started) / draws
+  sprintf("%.6f,%.6f", spent[["elapsed"]], spent[["user.self"]] + spent[["sys.self"]])
 }
 
-patients <- seconds(function(q, drawn) suppressWarnings(ICC(q$sums[drawn, ], lmer = FALSE)))
-pairs <- seconds(function(q, drawn) {
+patients <- seconds(as.integer(given[2]), function(q, drawn) suppressWarnings(ICC(q$sums[drawn, ], lmer = FALSE)))
+pairs <- seconds(as.integer(given[3]), function(q, drawn) {
   values <- q$joints[, , drawn]
   suppressWarnings(cohen.kappa(cbind(as.vector(values[1, , ]), as.vector(values[2, , ]))))
 })
 change <- ICC(quantities[[3]]$sums, lmer = FALSE)$results
-cat(sprintf("patients_s_per_draw=%.6f\njoints_s_per_draw=%.6f\nicc_change=%.10f\n",
+cat(sprintf("patients=%s\njoints=%s\nicc_change=%.10f\n",
             patients, pairs, change$ICC[change$type == "ICC2"]))
