@@ -16,7 +16,7 @@ pub struct BoneOptions {
     pub minimum_lesion_mm3: f64,
     /// Smallest diameter of a mouth (0.41: Peters, 2019).
     pub minimum_mouth_mm: f64,
-    /// Where between soft tissue (0) and the brightest bone nearby (1) a cavity's wall lies (0.38).
+    /// Where between soft tissue (0) and the brightest bone nearby (1) a cavity's wall lies (0.37).
     pub wall_level: f64,
     /// Definition of formed and resorbed bone.
     pub remodelling: RemodellingDefinition,
@@ -32,7 +32,7 @@ impl Default for BoneOptions {
             minimum_bone_mm3: 15.0,
             minimum_lesion_mm3: 0.1,
             minimum_mouth_mm: 0.41,
-            wall_level: 0.38,
+            wall_level: 0.37,
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
         }

@@ -35,6 +35,8 @@ pub(crate) struct SurfacePatch {
     missing: Vec<Vec<f64>>,
     /// Per visit: pixels of the mouth.
     mouth: Vec<Vec<bool>>,
+    /// Pixels in or beside any visit's mouth.
+    beside: Vec<bool>,
 }
 
 /// A guess of the surface's height above the plane at (u, v), to look around.
@@ -45,6 +47,9 @@ pub(crate) trait Guess {
 
 /// Share of intact cortex below which a place is broken: thin porous cortex keeps more than this.
 const BROKEN: f64 = 0.35;
+
+/// Blur rounds a mouth's rim off this far, mm: edges there lie below the surface that was.
+const ROUNDED_RIM_MM: f64 = 0.25;
 
 const TERMS: usize = 10;
 
@@ -103,11 +108,13 @@ impl SurfacePatch {
             height_se: 0.0,
             missing: vec![Vec::new(); images.len()],
             mouth: vec![Vec::new(); images.len()],
+            beside: Vec::new(),
         };
         let edges = patch.edges(images, guess);
         patch.fit_edges(&edges, options.radius_mm)?;
         // The first fit knows nothing of the mouth; the second weighs what surrounds it.
         patch.find_mouths(images);
+        patch.grow_mouths();
         let reach = (patch.mouth_radius() + 1.2).clamp(1.2, options.radius_mm);
         patch.fit_edges(&edges, reach)?;
         patch.find_mouths(images);
@@ -266,7 +273,7 @@ impl SurfacePatch {
         let mouth_radius = self.mouth_radius();
         let usable: Vec<&Edge> = edges
             .iter()
-            .filter(|e| e.u.hypot(e.v) <= reach && !self.in_any_mouth(e.u, e.v))
+            .filter(|e| e.u.hypot(e.v) <= reach && !self.beside_mouth(e.u, e.v))
             .collect();
         if usable.len() < 60 {
             return None;
@@ -324,13 +331,35 @@ impl SurfacePatch {
         Some(())
     }
 
-    fn in_any_mouth(&self, u: f64, v: f64) -> bool {
+    /// In a mouth of any visit, or so near that the rim's blur rounds the edge off.
+    fn beside_mouth(&self, u: f64, v: f64) -> bool {
         let Some(pixel) = self.pixel(u, v) else {
             return false;
         };
-        self.mouth
-            .iter()
-            .any(|m| m.get(pixel).copied().unwrap_or(false))
+        self.beside.get(pixel).copied().unwrap_or(false)
+    }
+
+    /// The mouths of all visits, grown by [`ROUNDED_RIM_MM`].
+    fn grow_mouths(&mut self) {
+        let side = self.side() as i64;
+        let radius = ROUNDED_RIM_MM / self.options.pixel_mm;
+        let reach = radius.floor() as i64;
+        let mut beside = vec![false; (side * side) as usize];
+        for mouth in &self.mouth {
+            for p in (0..mouth.len() as i64).filter(|&p| mouth[p as usize]) {
+                let (x, y) = (p % side, p / side);
+                for dy in -reach..=reach {
+                    for dx in -reach..=reach {
+                        let (i, j) = (x + dx, y + dy);
+                        let near = ((dx * dx + dy * dy) as f64) <= radius * radius;
+                        if near && i >= 0 && j >= 0 && i < side && j < side {
+                            beside[(i + side * j) as usize] = true;
+                        }
+                    }
+                }
+            }
+        }
+        self.beside = beside;
     }
 
     fn pixel(&self, u: f64, v: f64) -> Option<usize> {

@@ -1,4 +1,4 @@
-use super::rays::RayField;
+use super::rays::{REACH_MM, RayField};
 use super::sphere::Sphere;
 use howship_stats::normal_cdf;
 use nalgebra::{DMatrix, DVector};
@@ -12,8 +12,8 @@ pub(crate) struct FitOptions {
     pub(crate) gap_mm: f64,
     /// Share of rays that meet bone at the wall; refined by the fit.
     pub(crate) wall_share: f64,
-    /// Angular stiffness in radians: structure finer than this is smoothed away.
-    pub(crate) stiffness: f64,
+    /// `l(l+1)` of the harmonic that is smoothed to half where the wall is seen everywhere.
+    pub(crate) roughness: f64,
 }
 
 impl Default for FitOptions {
@@ -22,7 +22,7 @@ impl Default for FitOptions {
             wall_sd_mm: 0.05,
             gap_mm: 0.35,
             wall_share: 0.5,
-            stiffness: 0.17,
+            roughness: 32.0,
         }
     }
 }
@@ -64,7 +64,8 @@ fn evidence(distance: f64, options: &FitOptions) -> Evidence {
     let pull = 1.0 / gap - hazard / sd;
     Evidence {
         score: wall * distance / (sd * sd) + (1.0 - wall) * pull,
-        information: wall / (sd * sd) + (1.0 - wall) * (hazard * (hazard + z)).max(0.0) / (sd * sd),
+        information: wall / (sd * sd)
+            + (1.0 - wall) * (hazard * (hazard + z)).max(0.0) / (sd * sd),
         at_wall: wall,
         beyond: (1.0 - wall) * distance.max(0.0),
     }
@@ -77,9 +78,10 @@ const LONGEST_STEP: f64 = 0.1;
 /// Fits a smooth wall through the hits.
 ///
 /// # Method
-/// Radius = spherical harmonics up to degree 8, penalised by its squared Laplacian; Newton's method on the
-/// mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays through the
-/// mouth pull the wall out to the envelope but never in.
+/// Logarithm of the radius = spherical harmonics up to degree 8, in which an elongated cavity is nearly as smooth as
+/// a round one; penalised by `(l(l+1))³`, which leaves the shape to degree 4 and smooths what is finer. Newton's
+/// method on the mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays
+/// that leave through the mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
 pub(crate) fn fit_wall(
     sphere: &Sphere,
     rays: &RayField,
@@ -93,20 +95,23 @@ pub(crate) fn fit_wall(
         .degree
         .iter()
         .map(|&l| {
-            ((l * (l + 1)) as f64).powi(2) * options.stiffness.powi(4) / options.wall_sd_mm.powi(2)
+            let about = starting_radius(rays).max(0.1) / options.wall_sd_mm;
+            (((l * (l + 1)) as f64) / options.roughness).powi(3) * about * about
         })
         .collect();
     let first = start.map_or_else(|| vec![starting_radius(rays); rays.len()], <[f64]>::to_vec);
+    let first: Vec<f64> = first.iter().map(|r| r.max(0.02).ln()).collect();
     let mut coefficients = sphere.basis.transpose() * DVector::from_vec(first) * weight;
     let mut last = None;
     for _ in 0..ITERATIONS {
-        let radius = &sphere.basis * &coefficients;
+        let radius = (&sphere.basis * &coefficients).map(|f| f.min(2.5).exp());
         let mut gradient = DVector::<f64>::zeros(columns);
         let mut scaled = DMatrix::<f64>::zeros(rays.len(), columns);
         let (mut wall, mut beyond, mut count) = (0.0, 0.0, 0.0);
         let mut scores = vec![0.0; rays.len()];
         for i in 0..rays.len() {
-            let (score, information) = if rays.mouth[i] {
+            let leaves = rays.open[i] && rays.exit[i] < REACH_MM;
+            let (score, information) = if rays.mouth[i] || leaves {
                 let short = rays.exit[i] - radius[i];
                 let sd2 = state.wall_sd_mm * state.wall_sd_mm;
                 if short > 0.0 {
@@ -123,8 +128,8 @@ pub(crate) fn fit_wall(
                 count += 1.0;
                 (e.score, e.information)
             };
-            scores[i] = score * weight;
-            let root = (information * weight).max(0.0).sqrt();
+            scores[i] = score * weight * radius[i];
+            let root = (information * weight).max(0.0).sqrt() * radius[i];
             let row = sphere.basis.row(i);
             for k in 0..columns {
                 gradient[k] += scores[i] * row[k];
@@ -139,7 +144,7 @@ pub(crate) fn fit_wall(
         }
         let factor = nalgebra::Cholesky::new(information)?;
         let step = factor.solve(&gradient);
-        let moved = &sphere.basis * &step;
+        let moved = (&sphere.basis * &step).component_mul(&radius);
         let largest = moved.amax();
         let damping = if largest > LONGEST_STEP {
             LONGEST_STEP / largest
@@ -191,9 +196,12 @@ impl WallFit {
         sensitivity: &[f64],
         patches: usize,
     ) -> Vec<f64> {
-        let direction = sphere
-            .basis
-            .tr_mul(&DVector::from_column_slice(sensitivity));
+        // The coefficients describe the radius' logarithm.
+        let by_log = DVector::from_iterator(
+            sensitivity.len(),
+            sensitivity.iter().zip(&self.radius).map(|(s, r)| s * r),
+        );
+        let direction = sphere.basis.tr_mul(&by_log);
         let solved = self.information.solve(&direction);
         let leverage = &sphere.basis * solved;
         let mut influence = vec![0.0; patches];
