@@ -239,7 +239,7 @@ fn curve(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>) {
         .collect();
     if n > 1 {
         svg.polyline(
-            &points,
+            &thinned(&points),
             &format!("stroke=\"{colour}\" stroke-width=\"1.8\" stroke-linejoin=\"round\" stroke-opacity=\".8\""),
         );
     }
@@ -250,6 +250,18 @@ fn curve(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>) {
             svg.marker(index, at, 3.9, &solid);
         }
     }
+}
+
+/// A line without the points that no eye could tell from their neighbours.
+fn thinned(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut kept: Vec<[f64; 2]> = Vec::new();
+    for (i, point) in points.iter().enumerate() {
+        let far = |last: &[f64; 2]| (last[0] - point[0]).hypot(last[1] - point[1]) >= 0.4;
+        if i + 1 == points.len() || kept.last().is_none_or(far) {
+            kept.push(*point);
+        }
+    }
+    kept
 }
 
 /// Every patient of a small arm; of a large one both ends and each twelfth of the curve, shifted from arm to arm.

@@ -2,6 +2,11 @@
 
 use super::frame::drawable;
 
+/// More places than this are brought together on a fine grid: a picture cannot show them apart.
+const MOST_PLACES: usize = 2500;
+/// Cells of that grid along either axis.
+const CELLS: f64 = 150.0;
+
 /// Points that fall on one another, with their number; in order of x, then y.
 pub(super) fn counted(points: &[[f64; 2]]) -> Vec<([f64; 2], usize)> {
     let mut sorted: Vec<[f64; 2]> = points
@@ -9,9 +14,27 @@ pub(super) fn counted(points: &[[f64; 2]]) -> Vec<([f64; 2], usize)> {
         .copied()
         .filter(|p| drawable(p[0]) && drawable(p[1]))
         .collect();
-    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    let groups = grouped(&mut sorted);
+    if groups.len() <= MOST_PLACES {
+        return groups;
+    }
+    // The grid suits the bulk of the points; a few far ones would make it coarse.
+    let span = |i: usize| {
+        let mut along: Vec<f64> = sorted.iter().map(|p| p[i]).collect();
+        along.sort_by(f64::total_cmp);
+        let at = |share: f64| along[(share * (along.len() - 1) as f64) as usize];
+        (at(0.95) - at(0.05)).max(1e-6)
+    };
+    let steps = [span(0) / CELLS, span(1) / CELLS];
+    let snap = |p: &[f64; 2]| std::array::from_fn(|i| (p[i] / steps[i]).round() * steps[i]);
+    let mut snapped: Vec<[f64; 2]> = sorted.iter().map(snap).collect();
+    grouped(&mut snapped)
+}
+
+fn grouped(points: &mut [[f64; 2]]) -> Vec<([f64; 2], usize)> {
+    points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
     let mut groups: Vec<([f64; 2], usize)> = Vec::new();
-    for point in sorted {
+    for &point in points.iter() {
         match groups.last_mut() {
             Some((last, n)) if near(*last, point) => *n += 1,
             _ => groups.push((point, 1)),

@@ -179,7 +179,7 @@ pub fn reader_scatter(plot: &ReaderScatter) -> String {
     const SIDE: f64 = 400.0;
     let groups = counted(&plot.pairs);
     let largest = groups.iter().map(|g| g.1).max().unwrap_or(0);
-    let quarters = Quarters::count(&groups);
+    let quarters = Quarters::count(&plot.pairs);
     let size = [66.0 + SIDE + 214.0, TOP + SIDE + 54.0];
     let mut svg = Svg::open(size, &plot.title, &quarters.describe(plot));
     let range = bulk(groups.iter().flat_map(|g| g.0), 0.0);
@@ -258,7 +258,7 @@ struct Quarters {
 }
 
 impl Quarters {
-    fn count(groups: &[([f64; 2], usize)]) -> Self {
+    fn count(pairs: &[[f64; 2]]) -> Self {
         let mut q = Self {
             both_down: 0,
             both_up: 0,
@@ -266,7 +266,7 @@ impl Quarters {
             one_none: 0,
             neither: 0,
         };
-        for ([a, b], n) in groups {
+        for [a, b] in pairs.iter().filter(|p| p.iter().all(|v| drawable(*v))) {
             let part = if *a == 0.0 && *b == 0.0 {
                 &mut q.neither
             } else if *a == 0.0 || *b == 0.0 {
@@ -278,7 +278,7 @@ impl Quarters {
             } else {
                 &mut q.opposite
             };
-            *part += n;
+            *part += 1;
         }
         q
     }

@@ -220,6 +220,38 @@ fn pairs_that_coincide_are_one_disc_by_area() {
 }
 
 #[test]
+fn pictures_of_many_patients_stay_small() {
+    let wave = |i: usize, k: f64| (i as f64 * k).sin() * 20.0;
+    let pairs: Vec<[f64; 2]> = (0..60_000)
+        .map(|i| [wave(i, 0.37), wave(i, 1.91)])
+        .collect();
+    let changes = pairs.iter().map(|p| p[0]).collect();
+    let scatter = reader_scatter(&ReaderScatter {
+        title: "t".into(),
+        first: "A".into(),
+        second: "B".into(),
+        pairs,
+    });
+    let circles = check(&scatter);
+    assert!(
+        circles.len() > 3000 && scatter.len() < 6_000_000,
+        "{}",
+        scatter.len()
+    );
+    let cumulative = cumulative_plot(&CumulativePlot {
+        title: "t".into(),
+        quantity: "change".into(),
+        arms: vec![Arm {
+            name: "A".into(),
+            changes,
+        }],
+        sdc: None,
+    });
+    check(&cumulative);
+    assert!(cumulative.len() < 60_000, "{}", cumulative.len());
+}
+
+#[test]
 fn agreement_in_sign_is_counted() {
     let pairs = vec![
         [-1.0, -2.0],
