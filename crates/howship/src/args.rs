@@ -1,5 +1,6 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
+use crate::args_scores::ScoresArgs;
 use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_change::PriorChoice;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Any volume that can be read into any format that can be written
     Convert(ConvertArgs),
+    /// Readers' scores: totals, agreement, change, repair beyond error, trials
+    Scores(ScoresArgs),
     /// Known truth: a joint made up, lesions put into a real scan, a table of readers' scores
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here

@@ -1,5 +1,6 @@
 //! What went wrong, in one line, with what to do and the exit code that says whose turn it is.
 
+use crate::commands::scores::{of_scores, of_tables};
 use howship_formats::ErrorKind;
 use std::io;
 use std::path::Path;
@@ -140,6 +141,14 @@ impl Failure {
         }
     }
 
+    /// Libraries put what to do behind the last semicolon.
+    pub(crate) fn split(status: ExitStatus, text: &str) -> Self {
+        match text.rsplit_once("; ") {
+            Some((message, hint)) => Self::new(status, message).hint(hint),
+            None => Self::new(status, text),
+        }
+    }
+
     /// Any error as the user sees it.
     pub(crate) fn classify(error: &anyhow::Error) -> Self {
         if let Some(failure) = error.downcast_ref::<Self>() {
@@ -147,6 +156,12 @@ impl Failure {
         }
         if let Some(e) = error.downcast_ref::<howship_formats::Error>() {
             return of_formats(e);
+        }
+        if let Some(e) = error.downcast_ref::<howship_scores::Error>() {
+            return of_scores(e);
+        }
+        if let Some(e) = error.downcast_ref::<howship_tables::Error>() {
+            return of_tables(e);
         }
         if let Some(e) = error.downcast_ref::<howship_bone::Error>() {
             return of_bone(e);
@@ -212,10 +227,6 @@ fn of_bone(error: &howship_bone::Error) -> Failure {
     }
 }
 
-/// Libraries put what to do behind the last semicolon.
 fn split(status: ExitStatus, text: &str) -> Failure {
-    match text.rsplit_once("; ") {
-        Some((message, hint)) => Failure::new(status, message).hint(hint),
-        None => Failure::new(status, text),
-    }
+    Failure::split(status, text)
 }

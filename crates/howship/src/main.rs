@@ -2,6 +2,7 @@
 
 mod analysis;
 mod args;
+mod args_scores;
 mod commands;
 mod failure;
 mod identity;
@@ -51,6 +52,7 @@ fn run(command: &Command, printer: &Printer) -> anyhow::Result<ExitStatus> {
         Command::Demo(args) => commands::demo::run(args, printer),
         Command::Info(args) => commands::info::run(args, printer),
         Command::Convert(args) => commands::convert::run(args, printer),
+        Command::Scores(args) => commands::scores::run(args, printer),
         Command::Phantom(args) => commands::phantom::run(args, printer),
         Command::Bench(args) => commands::bench::run(args, printer),
     }

@@ -15,7 +15,7 @@ pub(crate) struct OutputFolder {
 }
 
 /// What tells a folder of results from any other; `--force` replaces nothing else.
-const MARKS: [&str; 2] = ["verdicts.json", "truth.json"];
+const MARKS: [&str; 3] = ["verdicts.json", "truth.json", "scores.json"];
 
 impl OutputFolder {
     /// Makes the temporary folder; whatever keeps OUT from being written shows now, before the work.

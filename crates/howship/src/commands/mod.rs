@@ -9,3 +9,4 @@ pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod phantom;
 pub(crate) mod phantom_readers;
+pub(crate) mod scores;

@@ -14,3 +14,6 @@ mod interrupted;
 mod output;
 mod phantom_readers;
 mod phantoms;
+mod scores;
+mod scores_bad_input;
+mod scores_table;

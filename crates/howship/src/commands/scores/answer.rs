@@ -1,0 +1,284 @@
+//! What a question about scores gives: the terminal's table, JSON, and OUT.
+
+use super::source::Origin;
+use super::typed::{Typed, typed};
+use crate::args_scores::ScoresOut;
+use crate::failure::ExitStatus;
+use crate::output_folder::OutputFolder;
+use crate::outputs;
+use crate::printer::{Printer, done};
+use howship_report::scores::{Cell, PageProvenance, ScoresPage, Table, scores_page};
+use howship_scores::{Tidy, TidyCell};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Name and version of `scores.json`.
+const SCHEMA: &str = "howship-scores/1";
+
+/// The file that holds a result, and tells a folder of results from any other.
+pub(crate) const FILE: &str = "scores.json";
+
+/// Input file with its hash.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) blake3: String,
+}
+
+/// What it takes to make the result again.
+#[derive(Debug, Serialize)]
+struct Provenance<'a> {
+    version: &'static str,
+    command: &'a [String],
+    inputs: &'a [Input],
+    settings: &'a BTreeMap<String, String>,
+    seeds: &'a [u64],
+}
+
+#[derive(Serialize)]
+struct File<'a, R> {
+    schema: &'static str,
+    question: &'a str,
+    provenance: Provenance<'a>,
+    /// What was odd, and what the design cannot identify.
+    notes: &'a [String],
+    result: &'a R,
+}
+
+/// An answer as it is handed out. `tables` are named without their ending.
+pub(crate) struct Answer<'a, R> {
+    pub(crate) question: &'a str,
+    pub(crate) text: String,
+    pub(crate) notes: Vec<String>,
+    pub(crate) result: &'a R,
+    pub(crate) tables: Vec<(&'a str, Tidy)>,
+    /// Title, answer, cards and sections; the rest is filled in.
+    pub(crate) page: ScoresPage,
+}
+
+/// The folder, made before the work so that whatever keeps it from being written shows at once.
+pub(crate) fn folder(out: &ScoresOut) -> anyhow::Result<Option<OutputFolder>> {
+    let folder = out
+        .out
+        .as_deref()
+        .map(|path| OutputFolder::new(path, out.force));
+    Ok(folder.transpose()?)
+}
+
+impl<R: Serialize> Answer<'_, R> {
+    /// Prints the answer and writes OUT.
+    pub(crate) fn hand_out(
+        self,
+        origin: &Origin,
+        folder: Option<OutputFolder>,
+        printer: &Printer,
+    ) -> anyhow::Result<ExitStatus> {
+        let typed = typed()?;
+        let mut notes = origin.notes.clone();
+        notes.extend(
+            self.notes
+                .iter()
+                .filter(|n| !origin.notes.contains(n))
+                .cloned(),
+        );
+        let file = File {
+            schema: SCHEMA,
+            question: self.question,
+            provenance: Provenance {
+                version: env!("CARGO_PKG_VERSION"),
+                command: &typed.command,
+                inputs: &origin.inputs,
+                settings: &typed.settings,
+                seeds: &typed.seeds,
+            },
+            notes: &notes,
+            result: self.result,
+        };
+        let written = match folder {
+            Some(folder) => {
+                folder.write(FILE, &outputs::json(&file)?)?;
+                for (name, tidy) in &self.tables {
+                    folder.write(&format!("{name}.csv"), csv(tidy).as_bytes())?;
+                }
+                write_page(&folder, self.page, origin, &typed, &notes)?;
+                Some(folder.finish()?)
+            }
+            None => None,
+        };
+        printer.result(&self.text)?;
+        for note in &notes {
+            printer.note(&format!("note: {note}"));
+        }
+        if let Some(out) = written {
+            printer.result(&format!(
+                "\nReport: {}\n",
+                out.join("report.html").display()
+            ))?;
+        }
+        printer.json(&file)?;
+        done()
+    }
+}
+
+/// The report, and its figures as files of their own.
+fn write_page(
+    folder: &OutputFolder,
+    mut page: ScoresPage,
+    origin: &Origin,
+    typed: &Typed,
+    notes: &[String],
+) -> anyhow::Result<()> {
+    let hashes = origin
+        .inputs
+        .iter()
+        .map(|i| (i.name.clone(), i.blake3.clone()));
+    page.provenance = PageProvenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: typed.command.clone(),
+        inputs: hashes.collect(),
+        settings: typed.settings.clone().into_iter().collect(),
+        seeds: Vec::new(),
+    };
+    page.warnings.extend(notes.iter().cloned());
+    folder.write("report.html", scores_page(&page)?.as_bytes())?;
+    let figures: Vec<&str> = page
+        .sections
+        .iter()
+        .flat_map(|s| &s.figures)
+        .map(|f| f.svg.as_str())
+        .collect();
+    if figures.is_empty() {
+        return Ok(());
+    }
+    folder.folder("figures")?;
+    for (i, svg) in figures.iter().enumerate() {
+        folder.write(&format!("figures/figure-{:02}.svg", i + 1), svg.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn csv(tidy: &Tidy) -> String {
+    let rows = tidy.rows.iter().map(|row| row.iter().map(csv_cell));
+    howship_tables::csv_text(&tidy.columns, rows)
+}
+
+fn csv_cell(cell: &TidyCell) -> howship_tables::Cell<'_> {
+    match cell {
+        TidyCell::Text(words) => howship_tables::Cell::Text(words.into()),
+        TidyCell::Number(x) => howship_tables::Cell::Number(*x),
+        TidyCell::Count(n) => howship_tables::Cell::Count(*n),
+        TidyCell::Empty => howship_tables::Cell::Empty,
+    }
+}
+
+/// A tidy table for the page.
+pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
+    let cell = |cell: &TidyCell| match cell {
+        TidyCell::Text(words) => Cell::Text(words.clone()),
+        TidyCell::Number(x) => Cell::Number(*x),
+        TidyCell::Count(n) => Cell::Count(*n),
+        TidyCell::Empty => Cell::Empty,
+    };
+    Table {
+        caption: caption.to_owned(),
+        columns: tidy.columns.clone(),
+        rows: tidy
+            .rows
+            .iter()
+            .map(|row| row.iter().map(cell).collect())
+            .collect(),
+    }
+}
+
+/// A tidy table for the terminal, the named columns of it, at most so many rows.
+pub(crate) fn terminal(tidy: &Tidy, columns: &[&str], most: usize, printer: &Printer) -> String {
+    let places: Vec<usize> = if columns.is_empty() {
+        (0..tidy.columns.len()).collect()
+    } else {
+        columns
+            .iter()
+            .filter_map(|c| tidy.columns.iter().position(|t| t == c))
+            .collect()
+    };
+    let header = places.iter().map(|&p| tidy.columns[p].replace('_', " "));
+    let mut table = crate::table::Table::new(header);
+    for row in tidy.rows.iter().take(most) {
+        let cells = places
+            .iter()
+            .map(|&p| row.get(p).map_or_else(String::new, words));
+        table.row(cells.collect(), None);
+    }
+    let mut text = table.print(printer);
+    if tidy.rows.len() > most {
+        text.push_str(&format!(
+            "... and {} more rows; `-o OUT` or `--json` give all\n",
+            tidy.rows.len() - most
+        ));
+    }
+    text
+}
+
+fn words(cell: &TidyCell) -> String {
+    match cell {
+        TidyCell::Text(words) => words.clone(),
+        TidyCell::Number(x) => number(*x),
+        TidyCell::Count(n) => n.to_string(),
+        TidyCell::Empty => "–".to_owned(),
+    }
+}
+
+/// A number with about three digits that matter; what rounds to zero has no sign.
+pub(crate) fn number(x: f64) -> String {
+    if !x.is_finite() {
+        return "–".to_owned();
+    }
+    let decimals = match x.abs() {
+        a if a >= 1000.0 || a == a.trunc() => 0,
+        a if a >= 100.0 => 1,
+        a if a >= 0.9995 => 2,
+        a if a >= 0.0005 => 3,
+        _ => return format!("{x:.1e}"),
+    };
+    let text = format!("{x:.decimals$}");
+    if text
+        .trim_start_matches('-')
+        .bytes()
+        .all(|b| b == b'0' || b == b'.')
+    {
+        return text.trim_start_matches('-').to_owned();
+    }
+    text
+}
+
+/// `value [lower, upper]`.
+pub(crate) fn interval(value: f64, bounds: Option<(f64, f64)>) -> String {
+    match bounds {
+        Some((low, high)) => format!("{} [{}, {}]", number(value), number(low), number(high)),
+        None => number(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_digits_that_matter() {
+        let known = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (12.0, "12"),
+            (0.99961, "1.00"),
+            (2.25, "2.25"),
+            (-0.0504, "-0.050"),
+            (123.456, "123.5"),
+            (1234.56, "1235"),
+            (1.234e-7, "1.2e-7"),
+            (f64::NAN, "–"),
+        ];
+        for (x, text) in known {
+            assert_eq!(number(x), text);
+        }
+        assert_eq!(interval(1.0, Some((0.5, 2.0))), "1 [0.500, 2]");
+    }
+}

@@ -1,0 +1,266 @@
+//! `howship scores change`: the field's definitions of progression and repair, side by side.
+
+use super::answer::{Answer, folder, interval, number, page_table, terminal};
+use super::source::{self, Scores};
+use crate::args_scores::ChangeArgs;
+use crate::failure::ExitStatus;
+use crate::printer::Printer;
+use howship_report::scores::{
+    Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ReaderScatter, ScoresPage,
+    Section, Tone, cumulative_plot, forest_plot, reader_scatter,
+};
+use howship_scores::change::{ChangeOptions, ChangeReport, Kind, changes};
+
+pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let out = folder(&args.out)?;
+    let mut source = source::scores(&args.table)?;
+    let options = ChangeOptions {
+        from: source.visit(args.span.from.as_ref())?,
+        to: source.visit(args.span.to.as_ref())?,
+        feature: source.feature(args.span.feature.as_ref()),
+        sdc: args.sdc,
+        confidence: args.span.confidence,
+        readings_as_readers: args.readings_as_readers,
+        ..ChangeOptions::default()
+    };
+    let (sums, _) = source.sums(&args.sums)?;
+    let report = changes(&source.table, &sums, &options)?;
+    let answer = Answer {
+        question: "change",
+        text: text(&report, printer),
+        notes: report.notes.clone(),
+        result: &report,
+        tables: vec![
+            ("change", report.tidy()),
+            ("groups", report.tidy_groups()),
+            ("patients", report.tidy_patients()),
+            ("joints", report.tidy_joints()),
+            ("cross", report.tidy_cross()),
+            ("mixed", report.tidy_mixed()),
+        ],
+        page: page(&report, &source),
+    };
+    answer.hand_out(&source.origin, out, printer)
+}
+
+fn text(report: &ChangeReport, printer: &Printer) -> String {
+    let sdc = match report.detectable.sdc {
+        Some(sdc) => format!("SDC {} ({})", number(sdc), report.detectable.source),
+        None => report.detectable.source.clone(),
+    };
+    format!(
+        "Change of {} from {} to {}, {} patients; {sdc}\n\n{}\n{}",
+        report.feature,
+        report.from,
+        report.to,
+        report.patients.len(),
+        terminal(
+            &report.tidy(),
+            &[
+                "definition",
+                "kind",
+                "unit",
+                "arm",
+                "count",
+                "of",
+                "share",
+                "lower",
+                "upper",
+                "not_identified"
+            ],
+            60,
+            printer
+        ),
+        terminal(&report.tidy_groups(), &[], 40, printer)
+    )
+}
+
+fn page(report: &ChangeReport, source: &Scores) -> ScoresPage {
+    let quantity = format!(
+        "Change of {} from {} to {}",
+        report.feature, report.from, report.to
+    );
+    ScoresPage {
+        title: quantity.clone(),
+        subtitle: source.subtitle(),
+        answer: answer(report),
+        cards: cards(report),
+        sections: vec![
+            Section {
+                heading: "Every patient".to_owned(),
+                figures: vec![Figure {
+                    svg: cumulative(report, &quantity),
+                    caption: "Every patient’s change against its cumulative percentage.".to_owned(),
+                }],
+                ..Section::default()
+            },
+            definitions(report),
+            groups(report, &quantity),
+            readers(report),
+        ],
+        ..ScoresPage::default()
+    }
+}
+
+/// Patients below minus the smallest detectable change, in a sentence.
+fn answer(report: &ChangeReport) -> String {
+    let negative = report.patients.iter().filter(|p| p.mean < 0.0).count();
+    let Some(sdc) = report.detectable.sdc else {
+        return format!(
+            "{negative} of {} patients have a negative change; how many beyond error cannot be told from this table.",
+            report.patients.len()
+        );
+    };
+    let beyond = report.patients.iter().filter(|p| p.mean < -sdc).count();
+    format!(
+        "{beyond} of {negative} negative changes exceed the smallest detectable change of {} points ({} patients).",
+        number(sdc),
+        report.patients.len()
+    )
+}
+
+fn cards(report: &ChangeReport) -> Vec<Card> {
+    let mut cards = Vec::new();
+    for d in &report.definitions {
+        let Some(share) = d.patients.as_ref() else {
+            continue;
+        };
+        cards.push(Card {
+            number: share.count.to_string(),
+            word: d.name.clone(),
+            note: format!(
+                "of {} patients, {} %",
+                share.of,
+                number(100.0 * share.share)
+            ),
+            tone: match d.kind {
+                Kind::Progression => Tone::Progression,
+                Kind::Repair => Tone::Repair,
+            },
+        });
+    }
+    cards.truncate(6);
+    cards
+}
+
+fn cumulative(report: &ChangeReport, quantity: &str) -> String {
+    let mut arms: Vec<Arm> = Vec::new();
+    for patient in &report.patients {
+        let name = patient
+            .arm
+            .clone()
+            .unwrap_or_else(|| "all patients".to_owned());
+        match arms.iter_mut().find(|a| a.name == name) {
+            Some(arm) => arm.changes.push(patient.mean),
+            None => arms.push(Arm {
+                name,
+                changes: vec![patient.mean],
+            }),
+        }
+    }
+    arms.sort_by(|a, b| a.name.cmp(&b.name));
+    cumulative_plot(&CumulativePlot {
+        title: "Cumulative probability of change".to_owned(),
+        quantity: quantity.to_owned(),
+        arms,
+        sdc: report.detectable.sdc,
+    })
+}
+
+fn definitions(report: &ChangeReport) -> Section {
+    let unjudged = report.definitions.iter().filter_map(|d| {
+        let reason = d.not_identified.as_ref()?;
+        Some(format!("{}: {reason}", d.name))
+    });
+    let rules = report
+        .definitions
+        .iter()
+        .map(|d| format!("{}: {}.", d.name, d.rule));
+    Section {
+        heading: "Definitions side by side".to_owned(),
+        paragraphs: rules.collect(),
+        notes: unjudged.collect(),
+        tables: vec![
+            page_table(
+                "Who meets which definition (exact intervals)",
+                &report.tidy(),
+            ),
+            page_table("Progression against repair", &report.tidy_cross()),
+            page_table(
+                "Patients with worse and better joints at once",
+                &report.tidy_mixed(),
+            ),
+        ],
+        ..Section::default()
+    }
+}
+
+fn groups(report: &ChangeReport, quantity: &str) -> Section {
+    let row = |g: &howship_scores::change::GroupChange| ForestRow {
+        name: format!("{} {}", g.arm, g.feature).trim().to_owned(),
+        n: Some(g.patients),
+        change: Estimate {
+            value: g.mean,
+            interval: Some([g.lower, g.upper]),
+        },
+    };
+    let plot = ForestPlot {
+        title: "Mean change by group".to_owned(),
+        quantity: quantity.to_owned(),
+        rows: report.groups.iter().map(row).collect(),
+        sdc: None,
+    };
+    let words = report.groups.iter().map(|g| {
+        let said = if g.repair {
+            "repair as a group"
+        } else {
+            "no repair as a group"
+        };
+        format!(
+            "{} {}: {} points, {said}.",
+            g.arm,
+            g.feature,
+            interval(g.mean, Some((g.lower, g.upper)))
+        )
+    });
+    let mut section = Section {
+        heading: "Groups".to_owned(),
+        paragraphs: words.collect(),
+        tables: vec![page_table("Mean changes", &report.tidy_groups())],
+        ..Section::default()
+    };
+    if !report.groups.is_empty() {
+        section.figures.push(Figure {
+            svg: forest_plot(&plot),
+            caption: "A group repairs where its whole interval lies below 0.".to_owned(),
+        });
+    }
+    section
+}
+
+fn readers(report: &ChangeReport) -> Section {
+    let mut section = Section {
+        heading: "Readers".to_owned(),
+        paragraphs: vec![format!(
+            "Smallest detectable change: {}.",
+            report.detectable.source
+        )],
+        ..Section::default()
+    };
+    let [first, second, ..] = report.readers.as_slice() else {
+        return section;
+    };
+    let pair = |p: &howship_scores::change::PatientChange| {
+        Some([(*p.readers.first()?)?, (*p.readers.get(1)?)?])
+    };
+    section.figures.push(Figure {
+        svg: reader_scatter(&ReaderScatter {
+            title: "Two readers’ changes".to_owned(),
+            first: format!("change by {first}"),
+            second: format!("change by {second}"),
+            pairs: report.patients.iter().filter_map(pair).collect(),
+        }),
+        caption: "Repair that both readers see lies in the lower left quarter.".to_owned(),
+    });
+    section
+}

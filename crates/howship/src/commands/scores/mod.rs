@@ -1,0 +1,31 @@
+//! `howship scores`: readers' scores, one file per question.
+
+mod agree;
+mod answer;
+mod change;
+mod reader_bias;
+mod repair;
+mod schemes;
+mod source;
+mod totals;
+mod trial;
+mod typed;
+mod validate;
+
+use crate::args_scores::{Question, ScoresArgs};
+use crate::failure::ExitStatus;
+use crate::printer::Printer;
+
+pub(crate) use source::{of_scores, of_tables};
+
+pub(crate) fn run(args: &ScoresArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    match &args.question {
+        Question::Schemes(args) => schemes::run(args, printer),
+        Question::Validate(args) => validate::run(args, printer),
+        Question::Totals(args) => totals::run(args, printer),
+        Question::Agree(args) => agree::run(args, printer),
+        Question::Change(args) => change::run(args, printer),
+        Question::Repair(args) => repair::run(args, printer),
+        Question::Trial(args) => trial::run(args, printer),
+    }
+}

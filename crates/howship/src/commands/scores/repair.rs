@@ -1,0 +1,358 @@
+//! `howship scores repair`: which negative changes are repair, and which are error.
+
+use super::answer::{Answer, folder, number, page_table, terminal};
+use super::source::{self, Scores};
+use crate::args_scores::RepairArgs;
+use crate::failure::ExitStatus;
+use crate::printer::Printer;
+use howship_report::scores::{
+    Card, Figure, JointMap, JointMark, MapShows, MapSide, ScoresPage, Section, Tone, joint_map,
+    site_is_placed,
+};
+use howship_scores::latent::{LatentOptions, LatentReport, Standing, latent_changes};
+use howship_scores::repair::{RepairOptions, RepairReport, repair_beyond_error};
+use howship_scores::{Item, Side, totals};
+use serde::Serialize;
+
+/// The model of every joint, and estimators that do not lean on it.
+#[derive(Serialize)]
+struct Result<'a> {
+    model: &'a LatentReport,
+    excess: &'a RepairReport,
+}
+
+pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let out = folder(&args.out)?;
+    let source = source::scores(&args.table)?;
+    let options = LatentOptions {
+        from: source.visit(args.from.as_ref())?,
+        to: source.visit(args.to.as_ref())?,
+        feature: args.feature.clone(),
+        artefact: args.artefact.into(),
+        assumed_sensitivity: args.sensitivity,
+        groups: args.groups.into(),
+        chains: args.chains,
+        warm_up: args.warm_up,
+        sweeps: args.sweeps,
+        seed: args.seed,
+        thresholds: args.thresholds.clone(),
+        confidence: args.confidence,
+        ..LatentOptions::default()
+    };
+    let (sums, _) = totals(&source.table, &args.sums.options())?;
+    let of_excess = RepairOptions {
+        from: options.from,
+        to: options.to,
+        feature: source.feature(args.feature.as_ref()),
+        draws: args.draws,
+        seed: args.seed,
+        confidence: args.confidence,
+        ..RepairOptions::default()
+    };
+    let excess = repair_beyond_error(&source.table, &sums, &of_excess)?;
+    let report = latent_changes(&source.table, &options)?;
+    let mut notes = report.identification.clone();
+    for note in report.notes.iter().chain(&excess.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    let mut page = page(&report, &source);
+    page.sections.insert(2, beyond(&excess));
+    let answer = Answer {
+        question: "repair",
+        text: text(&report, &excess, printer),
+        notes,
+        result: &Result {
+            model: &report,
+            excess: &excess,
+        },
+        tables: vec![
+            ("excess", excess.tidy()),
+            ("shrunk", excess.tidy_patients()),
+            ("joints", report.tidy()),
+            ("patients", report.tidy_patients()),
+            ("called", report.tidy_called()),
+            ("parameters", report.tidy_parameters()),
+        ],
+        page,
+    };
+    answer.hand_out(&source.origin, out, printer)
+}
+
+/// Joints that somebody saw improve, those most probably repaired first.
+fn negative(report: &LatentReport) -> howship_scores::Tidy {
+    let mut order: Vec<usize> = (0..report.joints.len())
+        .filter(|&i| report.joints[i].better > 0)
+        .collect();
+    order.sort_by(|&a, &b| {
+        report.joints[b]
+            .repair
+            .total_cmp(&report.joints[a].repair)
+            .then(a.cmp(&b))
+    });
+    let all = report.tidy();
+    howship_scores::Tidy {
+        rows: order
+            .iter()
+            .filter_map(|&i| all.rows.get(i).cloned())
+            .collect(),
+        columns: all.columns,
+    }
+}
+
+fn text(report: &LatentReport, excess: &RepairReport, printer: &Printer) -> String {
+    let columns = [
+        "subject",
+        "item",
+        "readings",
+        "better",
+        "worse",
+        "p_repair",
+        "p_no_change",
+        "p_progression",
+    ];
+    let rates = [
+        "parameter",
+        "of",
+        "mean",
+        "lower",
+        "upper",
+        "scale_reduction",
+    ];
+    [
+        sentence(report),
+        terminal(&negative(report), &columns, 15, printer),
+        terminal(&report.tidy_called(), &[], 20, printer),
+        terminal(&report.tidy_parameters(), &rates, 30, printer),
+        terminal(&excess.tidy(), &[], 40, printer),
+    ]
+    .join("\n")
+}
+
+/// Five estimators that need no model, each with what it rests on.
+fn beyond(excess: &RepairReport) -> Section {
+    let of = |name: &str, assumptions: &[String]| {
+        let rests = assumptions.join("; ");
+        (!rests.is_empty()).then(|| format!("{name} rests on: {rests}."))
+    };
+    let rests = [
+        of("Shared change", &excess.shared.assumptions),
+        of("Selected change", &excess.selected.assumptions),
+        of("Tail comparison", &excess.tail.assumptions),
+        of("Image shuffle", &excess.shuffle.assumptions),
+        of("Shrinkage", &excess.shrinkage.assumptions),
+    ];
+    let missing = [
+        ("Shared change", &excess.shared.not_identified),
+        ("Selected change", &excess.selected.not_identified),
+        ("Tail comparison", &excess.tail.not_identified),
+        ("Image shuffle", &excess.shuffle.not_identified),
+        ("Shrinkage", &excess.shrinkage.not_identified),
+    ];
+    let missing = missing
+        .into_iter()
+        .filter_map(|(name, reason)| Some(format!("{name}: {}", reason.as_ref()?)));
+    Section {
+        heading: format!("More repair than noise makes? {}", excess.feature),
+        paragraphs: rests.into_iter().flatten().collect(),
+        notes: missing.collect(),
+        tables: vec![page_table("Five estimators side by side", &excess.tidy())],
+        ..Section::default()
+    }
+}
+
+/// Which negative changes are repair and which are error, in expectation.
+fn sentence(report: &LatentReport) -> String {
+    let lower: Vec<f64> = report
+        .joints
+        .iter()
+        .filter(|j| j.better > 0)
+        .map(|j| j.repair)
+        .collect();
+    let repaired: f64 = lower.iter().sum();
+    let how = match report.standing {
+        Standing::Identified => "",
+        Standing::UpperBound => " at most (readings of one film share its artefacts)",
+        Standing::PriorBounded => " as far as priors tell (too few readings)",
+    };
+    let all = &report.repaired;
+    format!(
+        "Of {} joints that some reading scored lower from {} to {}, {:.0} are expected to be repair{how} and {:.0} error; \
+         of all {} joints, {} ({} to {}) are repaired.",
+        lower.len(),
+        report.from,
+        report.to,
+        repaired,
+        lower.len() as f64 - repaired,
+        report.joints.len(),
+        number(all.mean),
+        number(all.interval.lower),
+        number(all.interval.upper)
+    )
+}
+
+fn page(report: &LatentReport, source: &Scores) -> ScoresPage {
+    ScoresPage {
+        title: format!("Repair beyond error, {} to {}", report.from, report.to),
+        subtitle: source.subtitle(),
+        answer: sentence(report),
+        cards: cards(report),
+        sections: vec![
+            map(report, source),
+            called(report),
+            joints(report),
+            parameters(report),
+        ],
+        ..ScoresPage::default()
+    }
+}
+
+fn cards(report: &LatentReport) -> Vec<Card> {
+    let count = |c: &howship_scores::latent::ExpectedCount, word: &str, tone| Card {
+        number: number(c.mean),
+        word: word.to_owned(),
+        note: format!(
+            "{} to {}",
+            number(c.interval.lower),
+            number(c.interval.upper)
+        ),
+        tone,
+    };
+    let mut cards = vec![
+        count(&report.repaired, "joints repaired (expected)", Tone::Repair),
+        count(
+            &report.progressed,
+            "joints progressed (expected)",
+            Tone::Progression,
+        ),
+    ];
+    let strict = report
+        .joints_called
+        .iter()
+        .filter(|c| c.called > 0)
+        .max_by(|a, b| a.threshold.total_cmp(&b.threshold));
+    cards.extend(strict.map(|c| Card {
+        number: c.called.to_string(),
+        word: format!("joints with P(repair) ≥ {}", c.threshold),
+        note: c.false_discovery.map_or_else(String::new, |f| {
+            format!("expected share of wrong calls {} %", number(100.0 * f))
+        }),
+        tone: Tone::Repair,
+    }));
+    cards
+}
+
+/// Mean probabilities per site over patients.
+fn map(report: &LatentReport, source: &Scores) -> Section {
+    let items = &source.table.items;
+    let mut sums: Vec<(f64, f64, u32, usize)> = vec![(0.0, 0.0, 0, 0); items.len()];
+    for joint in &report.joints {
+        if let Some(sum) = sums.get_mut(joint.item_number as usize) {
+            *sum = (
+                sum.0 + joint.repair,
+                sum.1 + joint.progression,
+                sum.2 + 1,
+                sum.3 + usize::from(joint.better > 0),
+            );
+        }
+    }
+    let mut features: Vec<&str> = Vec::new();
+    for item in items {
+        if !features.contains(&item.feature.as_str()) {
+            features.push(&item.feature);
+        }
+    }
+    let mut section = Section {
+        heading: "Where".to_owned(),
+        ..Section::default()
+    };
+    for feature in features {
+        let marks: Vec<JointMark> = items
+            .iter()
+            .zip(&sums)
+            .filter(|(item, sum)| item.feature == feature && sum.2 > 0)
+            .map(|(item, sum)| mark(item, sum))
+            .collect();
+        // A drawing without a single place says nothing that the table does not.
+        if !marks.iter().any(|m| site_is_placed(&m.site)) {
+            continue;
+        }
+        section.figures.push(Figure {
+            svg: joint_map(&JointMap {
+                title: format!("P(repair) and P(progression) of {feature}"),
+                quantity: format!("mean over {} patients", report.patients.len()),
+                shows: MapShows::Both,
+                marks,
+                full: None,
+            }),
+            caption: format!(
+                "{feature}: mean probability of repair and of progression per site, over patients."
+            ),
+        });
+    }
+    if section.figures.is_empty() {
+        section
+            .paragraphs
+            .push("The sites of this table have no place on a drawn hand or foot.".to_owned());
+    }
+    section
+}
+
+fn mark(item: &Item, sum: &(f64, f64, u32, usize)) -> JointMark {
+    let n = f64::from(sum.2);
+    JointMark {
+        side: item.side.map(|s| match s {
+            Side::L => MapSide::L,
+            Side::R => MapSide::R,
+        }),
+        site: item.site.clone(),
+        repair: Some(sum.0 / n),
+        progression: Some(sum.1 / n),
+        note: format!("{} of {} joints scored lower by some reading", sum.3, sum.2),
+    }
+}
+
+fn called(report: &LatentReport) -> Section {
+    Section {
+        heading: "How many, and how many of them wrongly".to_owned(),
+        paragraphs: vec![
+            "Calling every joint (or patient) repaired whose P(repair) reaches the threshold, with the expected share \
+             of wrong calls (Bayesian false discovery rate)."
+                .to_owned(),
+        ],
+        notes: match report.standing {
+            Standing::Identified => Vec::new(),
+            _ => report.identification.clone(),
+        },
+        tables: vec![page_table("Called repaired", &report.tidy_called())],
+        ..Section::default()
+    }
+}
+
+fn joints(report: &LatentReport) -> Section {
+    Section {
+        heading: "Joints and patients".to_owned(),
+        tables: vec![
+            page_table(
+                "Joints that some reading scored lower, most probable repair first",
+                &negative(report),
+            ),
+            page_table("Patients", &report.tidy_patients()),
+        ],
+        ..Section::default()
+    }
+}
+
+fn parameters(report: &LatentReport) -> Section {
+    Section {
+        heading: "Readers".to_owned(),
+        paragraphs: vec![
+            "Posterior of each rate. Where its SD is hardly below that of the prior, the data say nothing of it; a \
+             scale reduction above 1.05 asks for more sweeps."
+                .to_owned(),
+        ],
+        tables: vec![page_table("Rates of the model", &report.tidy_parameters())],
+        ..Section::default()
+    }
+}

@@ -1,0 +1,252 @@
+//! A table of scores as the user names it, and what its errors mean.
+
+use super::answer::Input;
+use crate::args_scores::{SumArgs, TableArgs};
+use crate::failure::{ExitStatus, Failure};
+use crate::scans::file_name;
+use crate::table::plural;
+use howship_scores::{
+    Imputation, Mapping, ReadOptions, Scheme, ScoreTable, Totals, mappings, totals,
+};
+use howship_tables::{OpenOptions, Table};
+use std::path::Path;
+
+/// What an answer rests on.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) inputs: Vec<Input>,
+    /// What was odd about the input.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A table opened, and how its scores are to be read.
+pub(crate) struct Opened {
+    pub(crate) table: Table,
+    pub(crate) options: ReadOptions,
+    pub(crate) origin: Origin,
+}
+
+/// Opens the table and everything that says how to read it.
+pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
+    let mut origin = Origin::default();
+    let bytes = bytes(&args.scores, &mut origin)?;
+    let options = OpenOptions {
+        delimiter: args.delimiter,
+        dataset: args.dataset.clone(),
+        ..OpenOptions::default()
+    };
+    let table = howship_tables::read(&args.scores, bytes, &options)?;
+    let options = ReadOptions {
+        scheme: args.scheme.clone(),
+        own_schemes: scheme_files(&args.scheme_file, &mut origin)?,
+        mapping: args
+            .columns
+            .as_deref()
+            .map(|path| mapping(path, &mut origin))
+            .transpose()?,
+        decimal_comma: args.decimal_comma,
+        ..ReadOptions::default()
+    };
+    Ok(Opened {
+        table,
+        options,
+        origin,
+    })
+}
+
+/// Scores as a question needs them.
+pub(crate) struct Scores {
+    pub(crate) table: ScoreTable,
+    /// What to analyse where nothing else is asked for: `total` or a feature.
+    pub(crate) primary: String,
+    pub(crate) origin: Origin,
+}
+
+/// Reads the scores of a table.
+pub(crate) fn scores(args: &TableArgs) -> anyhow::Result<Scores> {
+    let mut opened = open(args)?;
+    let (table, warnings) = howship_scores::read_with_warnings(&opened.table, &opened.options)?;
+    opened.origin.notes.extend(warnings);
+    let own = opened
+        .options
+        .own_schemes
+        .iter()
+        .find(|s| s.id == table.scheme);
+    let shipped = || howship_scores::scheme(&table.scheme).ok();
+    let primary = match own.cloned().or_else(shipped) {
+        Some(scheme) => scheme.primary,
+        None if table.sums.total => "total".to_owned(),
+        None => table
+            .items
+            .first()
+            .map_or_else(|| "total".to_owned(), |i| i.feature.clone()),
+    };
+    Ok(Scores {
+        table,
+        primary,
+        origin: opened.origin,
+    })
+}
+
+impl Scores {
+    /// Sums by the rules asked for, and what was imputed; refused where no reading has a single one.
+    pub(crate) fn sums(&mut self, args: &SumArgs) -> anyhow::Result<(Totals, Vec<Imputation>)> {
+        let (sums, imputations) = totals(&self.table, &args.options())?;
+        let values = || sums.rows.iter().flat_map(|row| &row.values);
+        let missing = values().filter(|t| t.value.is_none()).count();
+        let most = values()
+            .filter(|t| t.value.is_none())
+            .max_by_key(|t| t.scored);
+        let Some(most) = most.filter(|_| self.table.sums.total || missing > 0) else {
+            return Ok((sums, imputations));
+        };
+        if missing == values().count() {
+            let message = format!(
+                "`{}`: no reading has enough scored sites for a sum: of {} sites that `{}` asks for, at most {} were \
+                 scored",
+                self.table.path.display(),
+                most.items,
+                self.table.scheme,
+                most.scored
+            );
+            return Err(Failure::new(ExitStatus::BadInput, message)
+                .hint("name the scheme that was read with `--scheme`, or lower `--share`")
+                .into());
+        }
+        if missing > 0 && self.table.sums.total {
+            self.origin.notes.push(format!(
+                "{missing} of {} sums are missing: fewer than {} % of their sites were scored (`--share`)",
+                values().count(),
+                100.0 * args.share
+            ));
+        }
+        Ok((sums, imputations))
+    }
+
+    /// The sum that is asked for.
+    pub(crate) fn feature(&self, asked: Option<&String>) -> String {
+        asked.unwrap_or(&self.primary).clone()
+    }
+
+    /// The position of a visit by its name.
+    pub(crate) fn visit(&self, name: Option<&String>) -> anyhow::Result<Option<u32>> {
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        let visits = &self.table.visits;
+        match visits
+            .iter()
+            .position(|v| v.name.eq_ignore_ascii_case(name))
+        {
+            Some(position) => Ok(u32::try_from(position).ok()),
+            None => {
+                let names: Vec<&str> = visits.iter().map(|v| v.name.as_str()).collect();
+                let message = format!("the table has no visit `{name}`");
+                let hint = format!("it has {}", names.join(", "));
+                Err(Failure::new(ExitStatus::BadInput, message)
+                    .hint(hint)
+                    .into())
+            }
+        }
+    }
+
+    /// Who and what was read, in a line.
+    pub(crate) fn subtitle(&self) -> String {
+        let table = &self.table;
+        let visits: Vec<&str> = table.visits.iter().map(|v| v.name.as_str()).collect();
+        format!(
+            "{}: {}, visits {}, {} ({})",
+            file_name(&table.path),
+            plural(table.subjects.len(), "subject"),
+            visits.join(", "),
+            plural(table.readers.len(), "reader"),
+            table.scheme
+        )
+    }
+}
+
+/// Schemes of the user's own.
+pub(crate) fn scheme_files(
+    paths: &[impl AsRef<Path>],
+    origin: &mut Origin,
+) -> anyhow::Result<Vec<Scheme>> {
+    let mut schemes: Vec<Scheme> = Vec::new();
+    for path in paths {
+        let path = path.as_ref();
+        let text = text(path, origin)?;
+        let scheme = Scheme::from_toml(&text).map_err(|e| in_file(path, &e))?;
+        if schemes
+            .iter()
+            .any(|s| s.id.eq_ignore_ascii_case(&scheme.id))
+        {
+            let reason = format!("scheme `{}` was given before", scheme.id);
+            return Err(Failure::bad_input(path, reason)
+                .hint("give each scheme an id of its own")
+                .into());
+        }
+        schemes.push(scheme);
+    }
+    Ok(schemes)
+}
+
+/// An error about a file's text on one line; TOML's own take several.
+fn in_file(path: &Path, error: &howship_scores::Error) -> Failure {
+    let text = error.to_string();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Failure::split(
+        ExitStatus::BadInput,
+        &format!("`{}`: {}", path.display(), words.join(" ")),
+    )
+}
+
+/// A mapping from a file, or one that ships.
+fn mapping(path: &Path, origin: &mut Origin) -> anyhow::Result<Mapping> {
+    let name = path.to_string_lossy();
+    let plain = path.components().count() == 1 && path.extension().is_none();
+    if plain && (mappings().any(|m| m.eq_ignore_ascii_case(&name)) || !path.exists()) {
+        return Ok(Mapping::shipped(&name)?);
+    }
+    let text = text(path, origin)?;
+    Ok(Mapping::from_toml(&text).map_err(|e| in_file(path, &e))?)
+}
+
+pub(crate) fn text(path: &Path, origin: &mut Origin) -> Result<String, Failure> {
+    let bytes = bytes(path, origin)?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::bad_input(path, "it is not text in UTF-8").hint("save it again as UTF-8")
+    })
+}
+
+pub(crate) fn bytes(path: &Path, origin: &mut Origin) -> Result<Vec<u8>, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| reading(path, &e))?;
+    origin.inputs.push(Input {
+        name: file_name(path),
+        blake3: blake3::hash(&bytes).to_hex().to_string(),
+    });
+    Ok(bytes)
+}
+
+fn reading(path: &Path, error: &std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::IsADirectory {
+        return Failure::bad_input(path, "it is a folder").hint("name the file in it");
+    }
+    Failure::reading(path, error)
+}
+
+/// An error about tables as the user sees it.
+pub(crate) fn of_tables(error: &howship_tables::Error) -> Failure {
+    use howship_tables::Error;
+    match error {
+        Error::Reading { path, source } => reading(path, source),
+        Error::Writing { path, source } => Failure::writing(path, source),
+        _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
+    }
+}
+
+/// An error about scores as the user sees it.
+pub(crate) fn of_scores(error: &howship_scores::Error) -> Failure {
+    match error {
+        howship_scores::Error::Table(inner) => of_tables(inner),
+        _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
+    }
+}

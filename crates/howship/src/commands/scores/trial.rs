@@ -1,0 +1,362 @@
+//! `howship scores trial`: arms against each other.
+
+use super::answer::{Answer, folder, number, page_table, terminal};
+use super::source::{self, Origin, Scores};
+use crate::args_scores::TrialArgs;
+use crate::failure::{ExitStatus, Failure};
+use crate::printer::Printer;
+use howship_report::scores::{
+    Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ScoresPage, Section, Tone,
+    cumulative_plot, forest_plot,
+};
+use howship_scores::trial::{Adjudication, TrialOptions, TrialReport, trial};
+use howship_scores::{Tidy, TidyCell};
+use howship_tables::OpenOptions;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(crate) fn run(args: &TrialArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let out = folder(&args.out)?;
+    let mut source = source::scores(&args.table)?;
+    let strata = args
+        .strata
+        .as_deref()
+        .map(|path| strata(path, &mut source.origin))
+        .transpose()?;
+    let (sums, _) = source.sums(&args.sums)?;
+    let report = trial(
+        &source.table,
+        &sums,
+        &options(args, &source, strata.unwrap_or_default())?,
+    )?;
+    let feature = shown_feature(&report, &source);
+    let answer = Answer {
+        question: "trial",
+        text: text(&report, &feature, printer),
+        notes: report.notes.clone(),
+        result: &report,
+        tables: vec![
+            ("arms", report.tidy()),
+            ("comparisons", report.tidy_comparisons()),
+            ("adjusted_means", report.tidy_adjusted_means()),
+            ("random_coefficients", report.tidy_random_coefficients()),
+            ("cumulative", report.tidy_cumulative()),
+            ("missing", report.tidy_missing()),
+            ("adjudication", report.tidy_adjudication()),
+        ],
+        page: page(&report, &source, &feature),
+    };
+    answer.hand_out(&source.origin, out, printer)
+}
+
+fn options(
+    args: &TrialArgs,
+    source: &Scores,
+    strata: BTreeMap<String, String>,
+) -> anyhow::Result<TrialOptions> {
+    let adjudication =
+        args.adjudicator
+            .clone()
+            .zip(args.threshold)
+            .map(|(adjudicator, threshold)| Adjudication {
+                adjudicator,
+                threshold,
+                final_score: args.final_score.into(),
+            });
+    Ok(TrialOptions {
+        features: args.feature.clone(),
+        reference_arm: args.reference.clone(),
+        baseline: source.visit(args.baseline.as_ref())?,
+        strata,
+        adjudication,
+        sdc: args.sdc.iter().cloned().collect(),
+        confidence: args.confidence,
+        degrees_of_freedom: args.freedom.into(),
+        ..TrialOptions::default()
+    })
+}
+
+/// Stratum of each subject.
+fn strata(path: &Path, origin: &mut Origin) -> anyhow::Result<BTreeMap<String, String>> {
+    let bytes = source::bytes(path, origin)?;
+    let table = howship_tables::read(path, bytes, &OpenOptions::default())?;
+    let column = |name: &str| {
+        table.column(name).ok_or_else(|| {
+            Failure::bad_input(path, format!("it has no column `{name}`"))
+                .hint("give columns `subject` and `stratum`")
+        })
+    };
+    let (subjects, values) = (column("subject")?, column("stratum")?);
+    let mut strata = BTreeMap::new();
+    for row in 0..table.rows() {
+        let (subject, stratum) = (
+            subjects.text(row).into_owned(),
+            values.text(row).into_owned(),
+        );
+        if let Some(before) = strata.insert(subject.clone(), stratum.clone())
+            && before != stratum
+        {
+            let reason = format!(
+                "line {}: subject `{subject}` is in stratum `{stratum}`, and in `{before}` before",
+                table.line(row)
+            );
+            return Err(Failure::bad_input(path, reason)
+                .hint("give each subject one stratum")
+                .into());
+        }
+    }
+    Ok(strata)
+}
+
+/// What the report shows first: the scheme's main sum, where it was analysed.
+fn shown_feature(report: &TrialReport, source: &Scores) -> String {
+    let analysed = |f: &str| report.tables.iter().any(|r| r.feature == f);
+    let last = || {
+        report
+            .tables
+            .last()
+            .map_or_else(String::new, |r| r.feature.clone())
+    };
+    if analysed(&source.primary) {
+        source.primary.clone()
+    } else {
+        last()
+    }
+}
+
+fn last_visit<'a>(report: &'a TrialReport, feature: &str) -> &'a str {
+    let here = report
+        .cumulative
+        .iter()
+        .rev()
+        .find(|c| c.feature == feature);
+    here.map_or_else(
+        || report.visits.last().map_or("", String::as_str),
+        |c| c.visit.as_str(),
+    )
+}
+
+/// The rows of a tidy table whose named columns hold these words.
+fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
+    let places: Vec<(usize, &str)> = wanted
+        .iter()
+        .filter_map(|(column, word)| Some((tidy.columns.iter().position(|c| c == column)?, *word)))
+        .collect();
+    let holds = |row: &&Vec<TidyCell>| {
+        places
+            .iter()
+            .all(|(p, word)| row.get(*p) == Some(&TidyCell::from(*word)))
+    };
+    Tidy {
+        columns: tidy.columns.clone(),
+        rows: tidy.rows.iter().filter(holds).cloned().collect(),
+    }
+}
+
+fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
+    let visit = last_visit(report, feature);
+    let arms = only(&report.tidy(), &[("feature", feature), ("visit", visit)]);
+    let comparisons = only(
+        &report.tidy_comparisons(),
+        &[("feature", feature), ("visit", visit)],
+    );
+    let columns = [
+        "handling",
+        "arm",
+        "n",
+        "mean",
+        "lower",
+        "upper",
+        "median",
+        "q1",
+        "q3",
+        "group_repair",
+    ];
+    let comparison = [
+        "handling",
+        "method",
+        "arm",
+        "reference",
+        "difference",
+        "lower",
+        "upper",
+        "p",
+    ];
+    let mut text = format!(
+        "Change of {feature} at {visit}\n\n{}",
+        terminal(&arms, &columns, 40, printer)
+    );
+    if !comparisons.rows.is_empty() {
+        text.push_str(&format!(
+            "\n{}",
+            terminal(&comparisons, &comparison, 40, printer)
+        ));
+    }
+    text
+}
+
+fn page(report: &TrialReport, source: &Scores, feature: &str) -> ScoresPage {
+    let visit = last_visit(report, feature).to_owned();
+    ScoresPage {
+        title: "Arms of the trial".to_owned(),
+        subtitle: source.subtitle(),
+        answer: answer(report, feature, &visit),
+        cards: cards(report, feature, &visit),
+        sections: vec![
+            curves(report, feature, &visit),
+            arms(report, feature, &visit),
+            comparisons(report, feature, &visit),
+            missing(report),
+        ],
+        ..ScoresPage::default()
+    }
+}
+
+fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
+    let groups = report
+        .observed(feature, visit)
+        .filter_map(|r| r.group.as_ref());
+    let repaired: Vec<&str> = groups
+        .filter(|g| g.repair)
+        .map(|g| g.arm.as_str())
+        .collect();
+    match repaired.as_slice() {
+        [] => format!(
+            "No arm repairs as a group: no interval of the mean change of {feature} at {visit} lies wholly below 0."
+        ),
+        some => format!(
+            "Repair as a group in {}: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
+            some.join(", ")
+        ),
+    }
+}
+
+fn cards(report: &TrialReport, feature: &str, visit: &str) -> Vec<Card> {
+    let rows = report
+        .observed(feature, visit)
+        .filter_map(|r| r.group.as_ref());
+    let card = |g: &howship_scores::change::GroupChange| Card {
+        number: number(g.mean),
+        word: format!("mean change, {}", g.arm),
+        note: format!(
+            "{} to {}, {} patients",
+            number(g.lower),
+            number(g.upper),
+            g.patients
+        ),
+        tone: match (g.repair, g.progression) {
+            (true, _) => Tone::Repair,
+            (_, true) => Tone::Progression,
+            _ => Tone::Uncertain,
+        },
+    };
+    rows.map(card).collect()
+}
+
+fn curves(report: &TrialReport, feature: &str, visit: &str) -> Section {
+    let mut section = Section {
+        heading: "Every patient".to_owned(),
+        ..Section::default()
+    };
+    let here = |c: &&howship_scores::trial::Cumulative| c.feature == feature && c.visit == visit;
+    let sdc = report
+        .sdc
+        .iter()
+        .find(|s| s.feature == feature && s.visit == visit);
+    let arms = report.cumulative.iter().filter(here).map(|c| Arm {
+        name: c.arm.clone(),
+        changes: c.points.iter().map(|p| p.change).collect(),
+    });
+    let plot = CumulativePlot {
+        title: "Cumulative probability of change".to_owned(),
+        quantity: format!("Change of {feature} at {visit}"),
+        arms: arms.collect(),
+        sdc: sdc.and_then(|s| s.detectable.sdc),
+    };
+    if let Some(sdc) = sdc {
+        section.paragraphs.push(format!(
+            "Smallest detectable change: {}.",
+            sdc.detectable.source
+        ));
+    }
+    section.figures.push(Figure {
+        svg: cumulative_plot(&plot),
+        caption: "Every patient’s change against its cumulative percentage, an arm per curve."
+            .to_owned(),
+    });
+    section
+}
+
+fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
+    let rows = report
+        .observed(feature, visit)
+        .filter_map(|r| r.group.as_ref());
+    let row = |g: &howship_scores::change::GroupChange| ForestRow {
+        name: g.arm.clone(),
+        n: Some(g.patients),
+        change: Estimate {
+            value: g.mean,
+            interval: Some([g.lower, g.upper]),
+        },
+    };
+    let plot = ForestPlot {
+        title: "Mean change by arm".to_owned(),
+        quantity: format!("mean change of {feature} at {visit}"),
+        rows: rows.map(row).collect(),
+        sdc: None,
+    };
+    let shown = only(&report.tidy(), &[("feature", feature), ("visit", visit)]);
+    let mut section = Section {
+        heading: "Arms".to_owned(),
+        tables: vec![
+            page_table(&format!("{feature} at {visit}"), &shown),
+            page_table(
+                "All sums and visits, missing films handled each way",
+                &report.tidy(),
+            ),
+        ],
+        ..Section::default()
+    };
+    if !plot.rows.is_empty() {
+        section.figures.push(Figure {
+            svg: forest_plot(&plot),
+            caption: "An arm repairs as a group where its whole interval lies below 0.".to_owned(),
+        });
+    }
+    section
+}
+
+fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
+    let shown = only(
+        &report.tidy_comparisons(),
+        &[("feature", feature), ("visit", visit)],
+    );
+    Section {
+        heading: "Comparisons".to_owned(),
+        tables: vec![
+            page_table(
+                &format!("{feature} at {visit}: arms against the reference arm"),
+                &shown,
+            ),
+            page_table("All comparisons", &report.tidy_comparisons()),
+            page_table("Adjusted means", &report.tidy_adjusted_means()),
+            page_table(
+                "Random-coefficient models",
+                &report.tidy_random_coefficients(),
+            ),
+        ],
+        ..Section::default()
+    }
+}
+
+fn missing(report: &TrialReport) -> Section {
+    let mut tables = vec![page_table("Missing changes", &report.tidy_missing())];
+    if !report.adjudication.is_empty() {
+        tables.push(page_table("Adjudication", &report.tidy_adjudication()));
+    }
+    Section {
+        heading: "Missing films and adjudication".to_owned(),
+        tables,
+        ..Section::default()
+    }
+}

@@ -1,0 +1,91 @@
+//! `howship scores validate`: whether a table can be used, and what it holds.
+
+use super::answer::{Answer, folder, page_table, terminal};
+use super::source;
+use crate::args_scores::ValidateArgs;
+use crate::failure::{ExitStatus, Failure};
+use crate::printer::Printer;
+use crate::scans::file_name;
+use howship_report::scores::{Card, ScoresPage, Section};
+use howship_scores::{Summary, Validation, validate};
+use serde::Serialize;
+use std::path::Path;
+
+#[derive(Serialize)]
+struct Result<'a> {
+    valid: bool,
+    summary: &'a Summary,
+}
+
+pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let out = folder(&args.out)?;
+    let mut opened = source::open(&args.table)?;
+    opened.options.max_problems = args.problems;
+    let validation = validate(&opened.table, &opened.options);
+    let Some(summary) = &validation.summary else {
+        return Err(problems(&validation, opened.table.path(), printer).into());
+    };
+    let tidy = summary.tidy();
+    opened
+        .origin
+        .notes
+        .extend(validation.warnings.iter().cloned());
+    let name = file_name(opened.table.path());
+    let page = ScoresPage {
+        title: format!("{name} is a sound table of scores"),
+        cards: vec![
+            card(summary.subjects, "subjects"),
+            card(summary.visits.len(), "visits"),
+            card(summary.readers.len(), "readers"),
+            card(summary.scored, "scores"),
+        ],
+        sections: vec![Section {
+            heading: "What it holds".to_owned(),
+            tables: vec![page_table("The table", &tidy)],
+            ..Section::default()
+        }],
+        ..ScoresPage::default()
+    };
+    let answer = Answer {
+        question: "validate",
+        text: format!("`{name}` is sound\n\n{}", terminal(&tidy, &[], 60, printer)),
+        notes: Vec::new(),
+        result: &Result {
+            valid: true,
+            summary,
+        },
+        tables: vec![("summary", tidy)],
+        page,
+    };
+    answer.hand_out(&opened.origin, out, printer)
+}
+
+fn card(count: usize, word: &str) -> Card {
+    Card {
+        number: count.to_string(),
+        word: word.to_owned(),
+        ..Card::default()
+    }
+}
+
+/// One problem is the error; several are listed, and counted in the error.
+fn problems(validation: &Validation, path: &Path, printer: &Printer) -> Failure {
+    match validation.problems.as_slice() {
+        [] => Failure::new(ExitStatus::BadInput, "the table cannot be read"),
+        [only] if validation.found <= 1 => source::of_scores(only),
+        several => {
+            for problem in several {
+                printer.warning(&problem.to_string());
+            }
+            let reason = format!("{} problems", validation.found);
+            let failure = Failure::bad_input(path, reason);
+            if validation.found > several.len() as u64 {
+                return failure.hint(format!(
+                    "the first {} are listed; `--problems N` lists more",
+                    several.len()
+                ));
+            }
+            failure
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Bad tables of scores: each ends in exit 65 and says file, line, column, value and what is allowed; nothing is
+//! half-written.
+
+use crate::fixture::{howship, names};
+use crate::scores_table::{HEADER, Study, csv, save, study};
+use std::path::Path;
+
+const SUMS: [&str; 2] = ["validate", "totals"];
+
+/// Runs a question on a spoilt table, and checks what it says and that nothing was written.
+#[track_caller]
+fn refused(bytes: impl AsRef<[u8]>, words: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "bad.csv", bytes);
+    for question in SUMS {
+        let run = howship(folder.path(), &["scores", question, "bad.csv", "-o", "out"]);
+        run.failed(65, words);
+        assert_eq!(
+            names(folder.path()),
+            ["bad.csv"],
+            "{question} left something"
+        );
+    }
+}
+
+/// The sound table with one line's text replaced; lines count from 1.
+fn spoilt(line: usize, from: &str, to: &str) -> String {
+    let text = csv(&Study::default());
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let old = lines[line - 1].clone();
+    lines[line - 1] = old.replacen(from, to, 1);
+    assert_ne!(lines[line - 1], old, "nothing to spoil in: {old}");
+    lines.join("\n") + "\n"
+}
+
+/// The sound table with the score of line 5 replaced.
+fn with_score(score: &str) -> String {
+    let text = csv(&Study::default());
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut cells: Vec<&str> = lines[4].split(',').collect();
+    cells[10] = score;
+    lines[4] = cells.join(",");
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn scores_out_of_range_and_half_grades() {
+    refused(
+        with_score("7"),
+        &["`bad.csv`", "line 5", "`score`", "`7`", "0 to 5"],
+    );
+    refused(with_score("-1"), &["line 5", "`-1`", "0 to 5"]);
+    refused(with_score("2.5"), &["line 5", "`2.5`", "steps of 1"]);
+}
+
+#[test]
+fn scores_that_are_no_numbers() {
+    refused(with_score("NaN"), &["line 5", "`score`", "`NaN`"]);
+    refused(with_score("inf"), &["line 5", "`score`", "`inf`"]);
+    refused(with_score("three"), &["line 5", "`score`", "`three`"]);
+    refused(
+        with_score("\"2,0\""),
+        &["line 5", "`score`", "`2,0`", "comma"],
+    );
+}
+
+#[test]
+fn the_same_reading_twice() {
+    let text = csv(&Study::default());
+    let twice = text.clone() + text.lines().nth(1).unwrap() + "\n";
+    let line = format!("line {}", twice.lines().count());
+    refused(twice, &["`bad.csv`", &line, "twice", "line 2", "reading"]);
+}
+
+#[test]
+fn unknown_sites_features_sides_schemes_and_states() {
+    refused(
+        spoilt(3, ",MCP2,", ",MCP9,"),
+        &["line 3", "`site`", "`MCP9`", "MCP"],
+    );
+    refused(
+        spoilt(3, ",erosion,", ",erosoin,"),
+        &["line 3", "`feature`", "`erosoin`", "erosion"],
+    );
+    refused(spoilt(3, ",L,", ",X,"), &["line 3", "`side`", "`X`"]);
+    refused(
+        csv(&Study::default()).replace("svdh", "svhd"),
+        &["`scheme`", "`svhd`", "svdh"],
+    );
+    refused(
+        spoilt(3, ",ok", ",oki"),
+        &["line 3", "`status`", "`oki`", "missing"],
+    );
+}
+
+#[test]
+fn two_schemes_in_one_table() {
+    refused(
+        spoilt(9, ",svdh,", ",larsen-1977,"),
+        &["line 9", "`scheme`", "svdh", "--scheme"],
+    );
+}
+
+#[test]
+fn visits_that_run_backwards() {
+    let text = csv(&Study::default());
+    let text = text.replace(",M0,0,", ",M0,400,");
+    refused(text, &["`bad.csv`", "M0", "M12", "days"]);
+}
+
+#[test]
+fn files_that_are_no_tables() {
+    refused("", &["`bad.csv`", "empty"]);
+    refused(format!("{HEADER}\n"), &["`bad.csv`", "no rows"]);
+    refused(
+        [0x7F, b'E', b'L', b'F', 0, 0, 1, 2],
+        &["`bad.csv`", "binary"],
+    );
+    refused(b"subject,score\nM\xFCller,1\n", &["line 2", "UTF-8"]);
+    refused(
+        "c,".repeat(1_000_000) + "c\n1\n",
+        &["`bad.csv`", "line 1", "1000001 columns"],
+    );
+    refused(
+        "subject,score,score\n1,2,3\n",
+        &["two columns are named `score`"],
+    );
+    refused("subject,score\n1,2,3\n", &["line 2", "3 cells"]);
+    refused(b"PK\x03\x04 a workbook", &["save the sheet as CSV"]);
+}
+
+#[test]
+fn columns_that_must_be_there() {
+    refused(
+        "subject,site,feature\n1,MCP2,erosion\n",
+        &["`bad.csv`", "score"],
+    );
+    refused("patient,wert\n1,2\n", &["`bad.csv`", "subject"]);
+}
+
+#[test]
+fn what_is_named_on_the_command_line_is_checked_too() {
+    let folder = study(&Study::default());
+    let before = names(folder.path());
+    let run = |arguments: &[&str]| howship(folder.path(), arguments);
+    run(&["scores", "totals", "scores.csv", "--scheme", "svhd"]).failed(65, &["svhd", "svdh"]);
+    run(&["scores", "totals", "nowhere.csv"]).failed(66, &["`nowhere.csv` does not exist"]);
+    run(&[
+        "scores",
+        "totals",
+        "scores.csv",
+        "--columns",
+        "nowhere.toml",
+    ])
+    .failed(66, &["nowhere.toml"]);
+    run(&["scores", "totals", "scores.csv", "--columns", "ra3-dream"])
+        .failed(65, &["ra3-dream", "ra2-dream"]);
+    run(&[
+        "scores",
+        "totals",
+        "scores.csv",
+        "--scheme-file",
+        "scores.csv",
+    ])
+    .failed(65, &["scores.csv"]);
+    run(&["scores", "totals", "scores.csv", "--share", "7"]).failed(65, &["share"]);
+    run(&["scores", "change", "scores.csv", "--from", "M7"]).failed(65, &["M7", "M0, M12"]);
+    run(&["scores", "change", "scores.csv", "--feature", "rust"]).failed(65, &["rust", "erosion"]);
+    run(&["scores", "totals", "."]).failed(65, &["folder"]);
+    assert_eq!(run(&["scores", "totals"]).code, 2);
+    assert_eq!(names(folder.path()), before);
+}
+
+#[test]
+fn crlf_and_byte_order_marks_are_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = csv(&Study::default());
+    save(folder.path(), "plain.csv", &plain);
+    save(
+        folder.path(),
+        "dos.csv",
+        "\u{feff}".to_owned() + &plain.replace('\n', "\r\n"),
+    );
+    save(folder.path(), "tab.tsv", plain.replace(',', "\t"));
+    save(folder.path(), "semicolon.csv", plain.replace(',', ";"));
+    let totals = |name: &str| {
+        let out = format!("out-{name}");
+        howship(folder.path(), &["scores", "totals", name, "-o", &out]).succeeded();
+        std::fs::read(folder.path().join(out).join("totals.csv")).unwrap()
+    };
+    let expected = totals("plain.csv");
+    for name in ["dos.csv", "tab.tsv", "semicolon.csv"] {
+        assert_eq!(totals(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_existing_out_is_kept_and_a_folder_that_cannot_be_written_is_73() {
+    let folder = study(&Study::default());
+    let totals = |out: &str, more: &[&str]| {
+        let arguments = [&["scores", "totals", "scores.csv", "-o", out], more].concat();
+        howship(folder.path(), &arguments)
+    };
+    save(folder.path(), "thesis.txt", "years of work");
+    totals("thesis.txt", &[]).failed(73, &["exists already", "--force"]);
+    totals("thesis.txt", &["--force"]).failed(73, &["holds no results of Howship"]);
+    totals("no/such/folder", &[]).failed(73, &["its folder does not exist"]);
+    totals("out", &[]).succeeded();
+    totals("out", &[]).failed(73, &["exists already"]);
+    totals("out", &["--force"]).succeeded();
+    assert_eq!(names(folder.path()), ["out", "scores.csv", "thesis.txt"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_that_takes_nothing_is_73() {
+    let folder = study(&Study::default());
+    // A place that nobody may write to, not even root.
+    let out = Path::new("/proc/howship-out");
+    let run = howship(
+        folder.path(),
+        &[
+            "scores",
+            "totals",
+            "scores.csv",
+            "-o",
+            out.to_str().unwrap(),
+        ],
+    );
+    run.failed(73, &["cannot be written"]);
+}
