@@ -1,4 +1,28 @@
 //! Scoring systems as tables: what is scored where, in which grades, and what it adds up to.
+//!
+//! A scheme is TOML; those that ship lie in `schemes/`, sites that they share in `schemes/sites.toml`.
+//!
+//! ```toml
+//! id = "knees"
+//! name = "Knees of our clinic"
+//! source = "our clinic"          # and `unconfirmed = [...]`, `notes = [...]`, `missing = "..."`
+//! sides = "both"                 # or "one": one hand a subject
+//! measures = "status"            # or "change": the score compares two films
+//! higher_is = "worse"            # or "better"
+//! asked = "scheme"               # or "table": sums ask for the sites that the table has
+//! [maxima]                       # checked against the sites
+//! osteophyte = 12
+//! total = 12
+//! [[feature]]
+//! code = "osteophyte"            # and `title`, `aliases`, `grades = [{ grade = 0, means = "none" }]`
+//! [[score]]
+//! feature = "osteophyte"
+//! sites = ["KNEE", "PATELLA"]
+//! max = 3                        # and `min = 0`, `step = 1`, `weight = 1`
+//! [[site]]                       # only for sites that the catalogue lacks
+//! code = "PATELLA"
+//! region = "large"
+//! ```
 
 mod catalogue;
 mod lookup;
