@@ -182,6 +182,7 @@ def seeds_of(pair, visit):
 
 def run(command, log, env=None):
     """Runs a program; its wall seconds, processor seconds and largest resident set in GB."""
+    load = os.getloadavg()[0]
     with open(log, "w") as out:
         started = time.monotonic()
         process = subprocess.Popen([str(c) for c in command], stdout=out, stderr=subprocess.STDOUT, env=env)
@@ -192,6 +193,7 @@ def run(command, log, env=None):
         "cpu_s": usage.ru_utime + usage.ru_stime,
         "rss_gb": usage.ru_maxrss * 1024 / 1e9,
         "rc": process.returncode,
+        "load": load,
     }
     if process.returncode:
         print(f"{command[0]} failed, see {log}", file=sys.stderr)
@@ -201,7 +203,7 @@ def run(command, log, env=None):
 def together(costs):
     """Runs that follow one another, as one."""
     total = {k: sum(c[k] for c in costs) for k in ("wall_s", "cpu_s", "rc")}
-    return total | {"rss_gb": max(c["rss_gb"] for c in costs)}
+    return total | {key: max(c.get(key, 0.0) for c in costs) for key in ("rss_gb", "load")}
 
 
 def measure_pair(args, pair):
@@ -501,16 +503,19 @@ def cost_table(runs):
     own = next(iter(runs.values()))
     voxels = [p["voxels"] / 1e6 for p, _ in own]
     lines = [
-        f"A pair of two volumes of {min(voxels):.1f} to {max(voxels):.1f} million voxels, {os.cpu_count()} cores:",
+        f"A pair of two volumes of {min(voxels):.1f} to {max(voxels):.1f} million voxels, {os.cpu_count()} cores. "
+        "Where the load is above the cores, the wall time is that of the others too; the processor's is not:",
         "",
-        "| program | pairs | wall s | × howship | processor s | × howship | memory GB | × howship | failed |",
-        "|" + "---|" * 9,
+        "| program | pairs | wall s | × howship | processor s | × howship | memory GB | × howship | load before | failed |",
+        "|" + "---|" * 10,
     ]
     for name, cases in runs.items():
         row = [name, str(len(cases))]
         for key in ("wall_s", "cpu_s", "rss_gb"):
             value = mean(cases, key)
             row += [f"{value:.2f}" if key == "rss_gb" else f"{value:.1f}", f"{value / mean(own, key):.1f}"]
+        loads = [r["load"] for _, r in cases if r.get("load")]
+        row.append(f"{statistics.mean(loads):.0f}" if loads else "–")
         row.append(str(sum(1 for _, r in cases if r["rc"])))
         lines.append("| " + " | ".join(row) + " |")
     return lines
