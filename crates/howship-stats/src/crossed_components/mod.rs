@@ -65,6 +65,9 @@ pub struct OneWayComponents {
     pub notes: Vec<String>,
 }
 
+/// Beyond this the cube of the number of raters takes minutes.
+const MOST_RATERS: usize = 500;
+
 /// REML variance components of targets and raters, both random and crossed, from a table that may have holes.
 ///
 /// On complete tables with no component at zero they equal those of the two-way analysis of variance.
@@ -75,7 +78,7 @@ pub struct OneWayComponents {
 /// Variance Components, 1992.)
 ///
 /// # Limits
-/// Ratings must be missing at random. Raters' variance rests on as many numbers as there are raters.
+/// Up to 500 raters or targets, whichever are fewer. Ratings must be missing at random. Raters' variance rests on as many numbers as there are raters.
 ///
 /// # Errors
 /// All ratings equal; no target with two ratings or no rater with two; components that the pattern of missing
@@ -91,7 +94,17 @@ pub fn crossed_components(ratings: &Ratings) -> Result<CrossedComponents, Error>
 
 fn estimate_crossed(ratings: &Ratings) -> Result<CrossedComponents, Error> {
     let statistic = "variance components of targets and raters";
-    let sums = Sufficient::of(ratings).ok_or_else(|| all_equal(statistic))?;
+    if ratings.raters() > MOST_RATERS {
+        return Err(Error::Undefined {
+            statistic,
+            reason: format!(
+                "{} raters of {} targets; at most {MOST_RATERS} of the fewer can be told apart",
+                ratings.raters(),
+                ratings.targets()
+            ),
+        });
+    }
+    let sums = Sufficient::of(ratings, true).ok_or_else(|| all_equal(statistic))?;
     if sums.raters < 2 || sums.targets < 2 || !sums.targets_repeat() || !sums.raters_repeat() {
         return Err(Error::Undefined {
             statistic,
@@ -128,7 +141,7 @@ fn estimate_crossed(ratings: &Ratings) -> Result<CrossedComponents, Error> {
 /// All ratings equal; fewer than two targets, or none with two ratings.
 pub fn one_way_components(ratings: &Ratings) -> Result<OneWayComponents, Error> {
     let statistic = "variance components of targets";
-    let sums = Sufficient::of(ratings).ok_or_else(|| all_equal(statistic))?;
+    let sums = Sufficient::of(ratings, false).ok_or_else(|| all_equal(statistic))?;
     if sums.targets < 2 || !sums.targets_repeat() {
         return Err(Error::Undefined {
             statistic,
@@ -182,7 +195,9 @@ fn notes(at_bound: &[bool; 3], raters: bool) -> Vec<String> {
 fn all_equal(statistic: &'static str) -> Error {
     Error::Undefined {
         statistic,
-        reason: "all ratings are equal, or fewer than three stand".to_owned(),
+        reason:
+            "all ratings are equal, fewer than three stand, or they are too large to be squared"
+                .to_owned(),
     }
 }
 

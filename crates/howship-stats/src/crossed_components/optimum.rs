@@ -126,8 +126,8 @@ fn covariance(here: &Criterion, with_raters: bool) -> Option<[[f64; 3]; 3]> {
         return None;
     }
     let unit = Matrix3::from_fn(|a, b| information[(a, b)] / (scale[a] * scale[b]));
-    let smallest = unit.symmetric_eigenvalues().min();
-    if smallest < 1e-10 {
+    // An eigenvalue search never ends on what is not a number.
+    if !unit.iter().all(|u| u.is_finite()) || unit.symmetric_eigenvalues().min() < 1e-10 {
         return None;
     }
     let inverse = unit.cholesky()?.inverse();

@@ -22,6 +22,8 @@ pub(super) struct Sufficient {
 /// The targets with one number of ratings.
 #[derive(Debug, Clone)]
 struct Stratum {
+    /// How many raters are told apart.
+    raters: usize,
     ratings: f64,
     targets: f64,
     sum: f64,
@@ -35,6 +37,7 @@ struct Stratum {
 impl Stratum {
     fn new(ratings: usize, raters: usize) -> Self {
         Self {
+            raters,
             ratings: ratings as f64,
             targets: 0.0,
             sum: 0.0,
@@ -44,15 +47,15 @@ impl Stratum {
         }
     }
 
-    fn add(&mut self, row: &[(usize, f64)], raters: usize) {
+    fn add(&mut self, row: &[(usize, f64)]) {
         let sum: f64 = row.iter().map(|(_, v)| v).sum();
         self.targets += 1.0;
         self.sum += sum;
         self.sum_squares += sum * sum;
-        for &(j, _) in row {
+        for &(j, _) in row.iter().filter(|(j, _)| *j < self.raters) {
             self.rater_sum[j] += sum;
             for &(l, _) in row {
-                self.pairs[j * raters + l] += 1.0;
+                self.pairs[j * self.raters + l] += 1.0;
             }
         }
     }
@@ -75,8 +78,8 @@ impl Criterion {
 }
 
 impl Sufficient {
-    /// None where all ratings are equal, or fewer than three stand.
-    pub(super) fn of(table: &Ratings) -> Option<Self> {
+    /// None where all ratings are equal, or fewer than three stand. Raters' sums only where they are told apart.
+    pub(super) fn of(table: &Ratings, with_raters: bool) -> Option<Self> {
         let (rows, raters) = present(table);
         let ratings: usize = rows.iter().map(Vec::len).sum();
         if ratings < 3 {
@@ -87,7 +90,7 @@ impl Sufficient {
         let variance = all().map(|v| (v - centre).powi(2)).sum::<f64>() / ratings as f64;
         let largest = all().fold(0.0f64, |m, v| m.max(v.abs()));
         // What rounding alone makes of equal numbers.
-        if !(variance.sqrt() > 1e-13 * largest) {
+        if !(variance.sqrt() > 1e-13 * largest && variance.is_finite()) {
             return None;
         }
         let mut out = Self {
@@ -108,16 +111,17 @@ impl Sufficient {
                 out.rater_count[*j] += 1.0;
                 out.rater_sum[*j] += *value;
             }
-            out.stratum(row.len()).add(&row, raters);
+            out.stratum(row.len(), with_raters).add(&row);
         }
         Some(out)
     }
 
-    fn stratum(&mut self, ratings: usize) -> &mut Stratum {
+    fn stratum(&mut self, ratings: usize, with_raters: bool) -> &mut Stratum {
         let key = ratings as f64;
         let at = self.strata.iter().position(|s| s.ratings == key);
         let at = at.unwrap_or_else(|| {
-            self.strata.push(Stratum::new(ratings, self.raters));
+            let raters = if with_raters { self.raters } else { 0 };
+            self.strata.push(Stratum::new(ratings, raters));
             self.strata.len() - 1
         });
         &mut self.strata[at]

@@ -59,6 +59,7 @@ impl MixedFit {
     /// Kenward-Roger for a fit by full likelihood; a likelihood too flat for its curvature to be used.
     pub fn fixed_effects(&self, method: DegreesOfFreedom) -> Result<FixedEffects, Error> {
         let data = &self.data;
+        let inner = self.residual_variance / data.scales.response.powi(2);
         let (freedom, covariance) = match method {
             DegreesOfFreedom::KenwardRoger => {
                 if self.likelihood == Likelihood::Full {
@@ -68,21 +69,21 @@ impl MixedFit {
                             .to_owned(),
                     });
                 }
-                let adjusted = KenwardRoger::of(data, &self.theta).ok_or_else(flat)?;
+                let adjusted = KenwardRoger::of(data, &self.theta, inner).ok_or_else(flat)?;
                 let covariance = rows_of(&data.outward(&adjusted.adjusted));
                 (Freedom::KenwardRoger(adjusted), covariance)
             }
             DegreesOfFreedom::Satterthwaite => {
                 let restricted = self.likelihood == Likelihood::Restricted;
                 let parts = curvature(data, self.theta.as_slice(), restricted);
-                let (hessian, gram, derivatives) = parts.ok_or_else(flat)?;
+                let parts = parts.ok_or_else(flat)?;
                 let p = data.fixed;
                 let top = |m: &DMatrix<f64>| m.view((0, 0), (p, p)).into_owned();
-                let inner = self.residual_variance / data.scales.response.powi(2);
-                let inverse = top(&gram).cholesky().ok_or_else(flat)?.inverse();
+                let inverse = top(&parts.gram).cholesky().ok_or_else(flat)?.inverse();
                 let satterthwaite = Satterthwaite {
-                    variances: doubled_inverse(hessian),
-                    slopes: derivatives
+                    variances: doubled_inverse(parts.hessian),
+                    slopes: parts
+                        .slopes
                         .iter()
                         .map(|d| &inverse * top(d) * &inverse * -inner)
                         .collect(),
@@ -115,8 +116,12 @@ fn flat() -> Error {
 
 /// 2 H⁻¹ over the directions in which the deviance curves upwards.
 fn doubled_inverse(hessian: DMatrix<f64>) -> DMatrix<f64> {
+    let n = hessian.nrows();
+    // An eigenvalue search never ends on what is not a number.
+    if !hessian.iter().all(|v| v.is_finite()) {
+        return DMatrix::from_element(n, n, f64::NAN);
+    }
     let eigen = hessian.symmetric_eigen();
-    let n = eigen.eigenvalues.len();
     let mut out = DMatrix::zeros(n, n);
     for (value, vector) in eigen
         .eigenvalues
@@ -235,6 +240,9 @@ impl Satterthwaite {
     /// F of several contrasts: squares of independent ones pooled (Fai, Cornelius, J Stat Comput Simul 1996).
     fn f_test(&self, rows: &DMatrix<f64>, estimates: &DVector<f64>) -> Option<(f64, f64)> {
         let middle = rows * &self.covariance * rows.transpose();
+        if !middle.iter().all(|v| v.is_finite()) {
+            return None;
+        }
         let eigen = middle.symmetric_eigen();
         let largest = eigen.eigenvalues.amax();
         if !(eigen.eigenvalues.min() > 1e-12 * largest) {

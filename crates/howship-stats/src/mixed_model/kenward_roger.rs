@@ -18,8 +18,8 @@ pub(super) struct KenwardRoger {
 }
 
 impl KenwardRoger {
-    pub(super) fn of(data: &Products, theta: &DVector<f64>) -> Option<Self> {
-        let sums = Sums::of(data, theta)?;
+    pub(super) fn of(data: &Products, theta: &DVector<f64>, variance: f64) -> Option<Self> {
+        let sums = Sums::of(data, theta, variance)?;
         let m = sums.slopes.len();
         let phi = sums.phi;
         let half: Vec<DMatrix<f64>> = sums.slopes.iter().map(|s| &phi * s).collect();
@@ -100,6 +100,9 @@ fn inverse(information: DMatrix<f64>) -> Option<DMatrix<f64>> {
         return None;
     }
     let unit = DMatrix::from_fn(n, n, |i, j| information[(i, j)] / (scale[i] * scale[j]));
+    if !unit.iter().all(|v| v.is_finite()) {
+        return None;
+    }
     let solved = unit.pseudo_inverse(1e-10).ok()?;
     Some(DMatrix::from_fn(n, n, |i, j| {
         solved[(i, j)] / (scale[i] * scale[j])
@@ -117,7 +120,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(data: &Products, theta: &DVector<f64>) -> Option<Self> {
+    fn of(data: &Products, theta: &DVector<f64>, variance: f64) -> Option<Self> {
         let (p, q) = (data.fixed, data.random);
         let bases = bases(q);
         let m = bases.len() + 1;
@@ -158,11 +161,7 @@ impl Sums {
         }
         traces.fill_upper_triangle_with_lower_triangle();
         // V is in units of σ² here; the parameters are too, which scales everything by powers of it.
-        let width = whole.nrows() - 1;
-        let inner = top(gram.clone()).cholesky()?.inverse();
-        let right = gram.view((0, width), (width, 1)).column(0).into_owned();
-        let squares = gram[(width, width)] - right.dot(&(&inner * &right));
-        let variance = squares / (data.rows - p) as f64;
+        let inner = top(gram).cholesky()?.inverse();
         let scaled = |x: DMatrix<f64>, power: i32| top(x) / variance.powi(power);
         Some(Self {
             phi: inner * variance,

@@ -195,16 +195,30 @@ fn deviance(data: &Products, theta: &[f64], restricted: bool) -> Option<Derivati
     sized!(theta.len(), call)
 }
 
-/// Second derivatives by (θ, σ), the Gram matrix Q'V⁻¹Q/σ⁻² and its derivatives by θ.
-type Curvature = (DMatrix<f64>, DMatrix<f64>, Vec<DMatrix<f64>>);
+/// What the solution and its tests need of the likelihood at one θ, in the inner coordinates.
+struct Curvature {
+    /// Second derivatives of the deviance by (θ, σ).
+    hessian: DMatrix<f64>,
+    /// Q'(I + ZΛΛ'Z')⁻¹[Q y].
+    gram: DMatrix<f64>,
+    /// Its derivatives by each θ.
+    slopes: Vec<DMatrix<f64>>,
+    /// Residual variance.
+    variance: f64,
+}
 
 fn curvature(data: &Products, theta: &[f64], restricted: bool) -> Option<Curvature> {
     let freedom = data.freedom(restricted);
     macro_rules! call {
         ($n:literal) => {
             profile::<$n>(data, theta, restricted).map(|p| {
-                let (gram, derivatives) = p.gram_and_derivatives(data.fixed + 1);
-                (p.full_hessian(freedom), gram, derivatives)
+                let (gram, slopes) = p.gram_and_derivatives(data.fixed + 1);
+                Curvature {
+                    hessian: p.full_hessian(freedom),
+                    gram,
+                    slopes,
+                    variance: p.squares.value / freedom,
+                }
             })
         };
     }
@@ -275,17 +289,20 @@ struct Solution {
 
 fn solve(data: &Products, theta: &DVector<f64>, restricted: bool) -> Option<Solution> {
     let p = data.fixed;
-    let (_, gram, _) = curvature(data, theta.as_slice(), restricted)?;
+    let Curvature { gram, variance, .. } = curvature(data, theta.as_slice(), restricted)?;
     let inverse = gram.view((0, 0), (p, p)).into_owned().cholesky()?.inverse();
     let right = gram.view((0, p), (p, 1)).column(0).into_owned();
     let inner = &inverse * &right;
-    let squares = gram[(p, p)] - right.dot(&inner);
     let scales = &data.scales;
+    // Of responses of unit variance: below this, rounding is all that is left of the residuals.
+    if !(variance > 1e-14) {
+        return None;
+    }
     Some(Solution {
         coefficients: &scales.least_squares + &scales.r_inverse * &inner * scales.response,
         inner,
         inverse,
-        variance: squares / data.freedom(restricted),
+        variance,
     })
 }
 

@@ -185,10 +185,12 @@ fn coordinates(
     let least_squares = &r_inverse * (q_matrix.transpose() * &y);
     let residuals = &y - x * &least_squares;
     let scale = (residuals.norm_squared() / residuals.len() as f64).sqrt();
-    if !(scale > 1e-13 * y.amax()) {
+    if !(scale > 1e-13 * y.amax() && scale.is_finite()) {
         return Err(Error::Undefined {
             statistic: STATISTIC,
-            reason: "the fixed effects fit the response without any residual".to_owned(),
+            reason: "the fixed effects fit the response without any residual, or numbers are too large to be \
+                     squared"
+                .to_owned(),
         });
     }
     let scales = Scales {
