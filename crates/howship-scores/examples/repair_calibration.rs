@@ -10,13 +10,16 @@
 //! interval of the number of repaired joints holds the truth.
 
 use howship_phantom::readers::{
-    ArmSpec, ArtefactSpec, BaselineSpec, MissingSpec, ReadStatus, ReadVisitSpec, ReaderData,
-    ReaderSpec, ReadersSpec, ReadingSpec, TrueClass, svdh_sites,
+    ArmSpec, ArtefactSpec, BaselineSpec, MissingSpec, ReadVisitSpec, ReaderData, ReaderSpec,
+    ReadersSpec, ReadingSpec, TrueClass, svdh_sites,
 };
+use howship_scores::ScoreTable;
 use howship_scores::latent::{Artefact, LatentOptions, LatentReport, latent_changes};
-use howship_scores::{Item, Record, ScoreTable, ScoreVisit, Side, Status};
 use rayon::prelude::*;
 use std::io::Write as _;
+
+#[path = "../tests/it/simulated.rs"]
+mod simulated;
 
 const BINS: usize = 10;
 
@@ -106,7 +109,11 @@ fn cells() -> Vec<Cell> {
 }
 
 fn cell(patients: usize, visits: usize, balanced: bool, rate: f64, artefact: Artefact) -> Cell {
-    let term = if artefact == Artefact::None { "off" } else { "on" };
+    let term = if artefact == Artefact::None {
+        "off"
+    } else {
+        "on"
+    };
     let design = if balanced { "balanced" } else { "unbalanced" };
     // Large studies leave little to average over: their rates are known.
     let (warm_up, sweeps) = match patients {
@@ -189,7 +196,10 @@ fn spec(patients: usize, visits: usize, balanced: bool, rate: f64) -> ReadersSpe
             ..ArmSpec::default()
         }],
         readers,
-        sites: sites.into_iter().filter(|s| s.feature == "erosion").collect(),
+        sites: sites
+            .into_iter()
+            .filter(|s| s.feature == "erosion")
+            .collect(),
         ..ReadersSpec::default()
     }
 }
@@ -204,53 +214,12 @@ fn one(cell: &Cell, study: u64) -> Sums {
     let Ok(data) = spec.generate() else {
         return failed;
     };
-    let Some(table) = table(&data) else {
+    let Ok(table) = simulated::table(&data) else {
         return failed;
     };
     let mut options = cell.options.clone();
     options.seed = study;
     latent_changes(&table, &options).map_or(failed, |report| score(&data, &table, &report))
-}
-
-fn table(data: &ReaderData) -> Option<ScoreTable> {
-    let truth = &data.truth;
-    let items = truth.sites().iter().map(|s| Item {
-        side: match s.side.as_str() {
-            "L" => Some(Side::L),
-            "R" => Some(Side::R),
-            _ => None,
-        },
-        site: s.site.clone(),
-        feature: s.feature.clone(),
-        min: 0.0,
-        max: s.max,
-        step: s.step,
-        weight: 1.0,
-    });
-    let visits = truth.spec.visits.iter().map(|v| ScoreVisit {
-        name: v.name.clone(),
-        days: Some(30.4375 * v.months),
-    });
-    let subjects: Vec<String> = (0..truth.subjects.len()).map(|s| truth.subject_name(s)).collect();
-    let records = data.rows.iter().map(|r| Record {
-        subject: subjects[r.subject as usize].clone(),
-        arm: None,
-        visit: r.visit,
-        days: r.days as f32,
-        reader: truth.spec.readers[r.reader as usize].name.clone(),
-        campaign: None,
-        reading: r.reading,
-        item: r.site,
-        score: r.score as f32,
-        status: match r.status {
-            ReadStatus::Ok => Status::Ok,
-            ReadStatus::Missing => Status::Missing,
-            ReadStatus::Replaced => Status::Replaced,
-            ReadStatus::NotScorable => Status::NotScorable,
-        },
-        line: 0,
-    });
-    ScoreTable::from_records("simulated", "svdh", items.collect(), visits.collect(), records).ok()
 }
 
 fn score(data: &ReaderData, table: &ScoreTable, report: &LatentReport) -> Sums {
@@ -276,7 +245,11 @@ fn score(data: &ReaderData, table: &ScoreTable, report: &LatentReport) -> Sums {
     }
     for patient in &report.patients {
         if let Some(subject) = table.subjects.id(&patient.subject) {
-            put(&mut sums.patients, patient.repair, repaired[subject as usize] > 0);
+            put(
+                &mut sums.patients,
+                patient.repair,
+                repaired[subject as usize] > 0,
+            );
         }
     }
     let all = repaired.iter().sum::<usize>() as f64;
@@ -310,7 +283,9 @@ fn calibration_error(bins: &[(f64, f64, f64)], from: f64) -> f64 {
         .iter()
         .enumerate()
         .filter(|(i, b)| b.2 > 0.0 && (*i > 0 || from == 0.0));
-    let (error, n) = kept.fold((0.0, 0.0), |(e, n), (_, b)| (e + (b.0 - b.1).abs(), n + b.2));
+    let (error, n) = kept.fold((0.0, 0.0), |(e, n), (_, b)| {
+        (e + (b.0 - b.1).abs(), n + b.2)
+    });
     error / f64::max(n, 1.0)
 }
 

@@ -14,6 +14,7 @@ mod error;
 pub mod latent;
 mod read;
 mod records;
+pub mod repair;
 mod scheme;
 mod score;
 mod suggest;

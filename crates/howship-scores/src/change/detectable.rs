@@ -15,7 +15,7 @@ pub struct Detectable {
 }
 
 /// SD of one reader's error of change: half the variance of differences between readers, pooled over pairs.
-pub(crate) fn error_of_change(
+fn error_of_change(
     series: &Series,
     groups: &[ReaderGroup],
     (from, to): (usize, usize),

@@ -16,7 +16,7 @@ mod side_by_side;
 
 pub use definition::{JointRepair, PatientRepair, Progression, Reference};
 pub use detectable::Detectable;
-pub(crate) use detectable::{detectable, error_of_change};
+pub(crate) use detectable::detectable;
 pub use group::GroupChange;
 pub use pattern::MixedPattern;
 pub use report::{ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange};

@@ -35,10 +35,7 @@ use rayon::prelude::*;
 /// # Errors
 /// Fewer than two visits; no joint with two readings of its change; no such feature; an assumed sensitivity outside
 /// (0, 1]; grouping that does not fit the subjects; more visits asked for than 6.
-pub fn latent_changes(
-    table: &ScoreTable,
-    options: &LatentOptions,
-) -> Result<LatentReport, Error> {
+pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<LatentReport, Error> {
     check(table, options)?;
     let span = span(table, options.from, options.to)?;
     let keep = |item: &crate::Item| options.feature.as_ref().is_none_or(|f| item.feature == *f);
@@ -62,7 +59,10 @@ pub fn latent_changes(
     if range {
         // What is believed of artefacts, at its ends: none, and three times the mean.
         let prior = options.priors.artefact;
-        runs.extend([Artefact::None, Artefact::Fixed((3.0 * prior.mean()).min(0.3))]);
+        runs.extend([
+            Artefact::None,
+            Artefact::Fixed((3.0 * prior.mean()).min(0.3)),
+        ]);
     }
     let fits: Vec<Fit> = runs
         .iter()
@@ -130,7 +130,8 @@ fn check(table: &ScoreTable, options: &LatentOptions) -> Result<(), Error> {
         return domain("confidence", options.confidence, "0 < confidence < 1");
     }
     if let Grouping::Given(groups) = &options.groups
-        && (groups.len() != table.subjects.len() || groups.iter().any(|&g| g as usize > groups.len()))
+        && (groups.len() != table.subjects.len()
+            || groups.iter().any(|&g| g as usize > groups.len()))
     {
         return Err(Error::NotIdentified {
             question: "P(repair) by group",
@@ -280,8 +281,11 @@ impl<'a> Fit<'a> {
     }
 
     fn count(&self, of: impl Fn(&(f64, f64)) -> f64, confidence: f64) -> ExpectedCount {
-        let draws: Vec<f64> =
-            self.chains.iter().flat_map(|c| c.totals.iter().map(&of)).collect();
+        let draws: Vec<f64> = self
+            .chains
+            .iter()
+            .flat_map(|c| c.totals.iter().map(&of))
+            .collect();
         ExpectedCount {
             mean: mean(&draws),
             interval: interval(draws, confidence),
@@ -297,10 +301,16 @@ impl<'a> Fit<'a> {
                 .collect();
             let all: Vec<f64> = chains.iter().flatten().copied().collect();
             let of_reader = i < readers * super::rates::Rates::NAMES.len();
-            let of = of.filter(|_| of_reader || several).map(|n| match of_reader {
-                true => table.readers.name(self.data.readers[n]).to_owned(),
-                false => table.arms.iter().nth(n).map_or(n.to_string(), str::to_owned),
-            });
+            let of = of
+                .filter(|_| of_reader || several)
+                .map(|n| match of_reader {
+                    true => table.readers.name(self.data.readers[n]).to_owned(),
+                    false => table
+                        .arms
+                        .iter()
+                        .nth(n)
+                        .map_or(n.to_string(), str::to_owned),
+                });
             Parameter {
                 name: (*name).to_owned(),
                 of,
@@ -386,7 +396,12 @@ fn joints(
             repair_range: range,
         })
     };
-    series.units.iter().enumerate().filter_map(of_unit).collect()
+    series
+        .units
+        .iter()
+        .enumerate()
+        .filter_map(of_unit)
+        .collect()
 }
 
 fn patients(table: &ScoreTable, data: &Collapsed, fit: &Fit<'_>) -> Vec<PatientProbability> {
@@ -442,12 +457,17 @@ fn doubts(parameters: &[Parameter], artefact: Artefact) -> Vec<String> {
     }
     let unseen: Vec<String> = parameters
         .iter()
-        .filter(|p| p.name == "sensitivity" || (p.name == "artefact_rate" && artefact == Artefact::Shared))
+        .filter(|p| {
+            p.name == "sensitivity" || (p.name == "artefact_rate" && artefact == Artefact::Shared)
+        })
         .filter(|p| p.sd > 0.8 * p.prior_sd)
         .map(title)
         .collect();
     if !unseen.is_empty() {
-        notes.push(format!("the data hardly narrow the prior of {}", unseen.join(", ")));
+        notes.push(format!(
+            "the data hardly narrow the prior of {}",
+            unseen.join(", ")
+        ));
     }
     notes
 }

@@ -90,7 +90,11 @@ pub(crate) fn hidden_states(visits: usize, artefacts: bool) -> Vec<Hidden> {
     ];
     let mut states = Vec::new();
     for (class, damaged, sign) in classes {
-        let sets = if sign == 0 { 0..1 } else { 1..1usize << (visits - 1) };
+        let sets = if sign == 0 {
+            0..1
+        } else {
+            1..1usize << (visits - 1)
+        };
         for intervals in sets {
             let mut level = vec![0i8; visits];
             for film in 1..visits {
@@ -264,7 +268,11 @@ impl Walk<'_> {
                 (false, true) => Event::Clear,
             });
             // Below nothing there is nothing to write.
-            let written = if self.hidden.damaged { written } else { written.max(0) };
+            let written = if self.hidden.damaged {
+                written
+            } else {
+                written.max(0)
+            };
             let after = Before {
                 film,
                 aware: level,

@@ -119,8 +119,15 @@ impl Population {
 
     /// A patient's rate given how often it happened.
     pub(crate) fn patient(&self, rng: &mut impl Rng, happened: u32, trials: u32) -> f64 {
-        let (a, b) = (self.mean * self.precision, (1.0 - self.mean) * self.precision);
-        beta(rng, a + f64::from(happened), b + f64::from(trials - happened))
+        let (a, b) = (
+            self.mean * self.precision,
+            (1.0 - self.mean) * self.precision,
+        );
+        beta(
+            rng,
+            a + f64::from(happened),
+            b + f64::from(trials - happened),
+        )
     }
 }
 
@@ -139,8 +146,7 @@ mod tests {
 
     #[test]
     fn patients_add_up() {
-        let (mut both, mut one, mut other) =
-            (Tally::default(), Tally::default(), Tally::default());
+        let (mut both, mut one, mut other) = (Tally::default(), Tally::default(), Tally::default());
         for (k, n) in [(2, 3), (0, 5)] {
             both.add(k, n);
         }

@@ -122,9 +122,19 @@ impl Rates {
         let mut new = Self {
             sensitivity: 0.0,
             opposite: rate(rng, p.opposite, other, miss),
-            up_intact: rate(rng, p.false_intact, up0, down0 + stay0 + n(Event::NotUpIntact)),
+            up_intact: rate(
+                rng,
+                p.false_intact,
+                up0,
+                down0 + stay0 + n(Event::NotUpIntact),
+            ),
             down_intact: rate(rng, p.correction, down0, stay0),
-            up_damaged: rate(rng, p.false_increase, up1, down1 + stay1 + n(Event::NotUpDamaged)),
+            up_damaged: rate(
+                rng,
+                p.false_increase,
+                up1,
+                down1 + stay1 + n(Event::NotUpDamaged),
+            ),
             down_damaged: rate(rng, p.false_decrease, down1, stay1 + n(Event::NotDown)),
             first: rate(rng, p.slip, errors, n(Event::FirstStay)),
             scored: rate(rng, p.baseline_seen, n(Event::Scored), n(Event::Overlooked)),

@@ -194,7 +194,10 @@ impl LatentReport {
     #[must_use]
     pub fn tidy_called(&self) -> Tidy {
         let mut table = Tidy::new(&["unit", "threshold", "called", "false_discovery_rate"]);
-        for (unit, list) in [("joint", &self.joints_called), ("patient", &self.patients_called)] {
+        for (unit, list) in [
+            ("joint", &self.joints_called),
+            ("patient", &self.patients_called),
+        ] {
             for c in list {
                 table.push(vec![
                     unit.into(),

@@ -24,8 +24,8 @@ pub(crate) struct Model<'a> {
     used: Vec<(u16, u32)>,
     /// Each pattern's readings as positions in `used`.
     readings: Vec<Vec<u32>>,
-    /// Ways by observation, then hidden state.
-    ways: Vec<Vec<Vec<Way>>>,
+    /// Ways by observation.
+    ways: Vec<Ways>,
     populations: usize,
     /// Artefacts can be told from changes that last.
     films: usize,
@@ -85,7 +85,7 @@ impl<'a> Model<'a> {
             .map(|p| p.readings.iter().map(position).collect())
             .collect();
         let ways = (data.observations.iter())
-            .map(|o| hidden.iter().map(|h| ways(h, o, films > 2)).collect())
+            .map(|o| Ways::new(hidden.iter().map(|h| ways(h, o, films > 2))))
             .collect();
         let populations = data.patients.iter().map(|p| p.1 as usize + 1).max();
         Self {
@@ -114,7 +114,12 @@ impl<'a> Model<'a> {
         names.push(("artefact_seen", None, SEEN.sd()));
         for population in 0..self.populations {
             let priors = self.kinds();
-            let kinds = ["damaged", "repair", "progression_intact", "progression_damaged"];
+            let kinds = [
+                "damaged",
+                "repair",
+                "progression_intact",
+                "progression_damaged",
+            ];
             for (name, prior) in kinds.into_iter().zip(priors) {
                 names.push((name, Some(population), prior.sd()));
             }
@@ -169,13 +174,21 @@ impl<'a> Model<'a> {
     fn start(&self, artefact: Artefact, rng: &mut impl Rng) -> State {
         let p = &self.options.priors;
         let sets = 1usize << (self.films - 1);
-        let even: Vec<f64> = (0..sets).map(|s| f64::from(u8::from(s > 0)) / sets as f64).collect();
+        let even: Vec<f64> = (0..sets)
+            .map(|s| f64::from(u8::from(s > 0)) / sets as f64)
+            .collect();
         // Chains start apart, so that their agreement afterwards says something.
         let mut apart = |mean: f64| beta(rng, 20.0 * mean, 20.0 * (1.0 - mean)).clamp(0.002, 0.998);
-        let mut population =
-            |mean: f64| Population::new(apart(mean), p.precision);
+        let mut population = |mean: f64| Population::new(apart(mean), p.precision);
         let populations: Vec<[Population; KINDS]> = (0..self.populations)
-            .map(|_| [population(0.5), population(0.05), population(0.05), population(0.05)])
+            .map(|_| {
+                [
+                    population(0.5),
+                    population(0.05),
+                    population(0.05),
+                    population(0.05),
+                ]
+            })
             .collect();
         let patients = (self.data.patients.iter())
             .map(|&(_, group)| populations[group as usize].map(|p| p.mean))
@@ -212,9 +225,7 @@ impl<'a> Model<'a> {
             state.rates.iter().map(|r| r.events(state.taken)).collect();
         for (&(reader, observation), row) in self.used.iter().zip(&mut room.likelihood) {
             let p = &events[reader as usize];
-            for (out, ways) in row.iter_mut().zip(&self.ways[observation as usize]) {
-                *out = ways.iter().map(|way| product(p, way)).sum();
-            }
+            self.ways[observation as usize].likelihoods(p, row);
         }
         let weights = self.weights(state);
         let states = self.hidden.len();
@@ -354,7 +365,10 @@ impl<'a> Model<'a> {
         for row in &mut room.reading_counts {
             row.fill(0);
         }
-        let mut interval_counts = [vec![0.0; state.intervals[0].len()], vec![0.0; state.intervals[0].len()]];
+        let mut interval_counts = [
+            vec![0.0; state.intervals[0].len()],
+            vec![0.0; state.intervals[0].len()],
+        ];
         let (mut shown, mut films) = (0.0, 0.0);
         for (pattern, counts) in room.class_counts.iter().enumerate() {
             for class in 0..CLASSES {
@@ -386,13 +400,13 @@ impl<'a> Model<'a> {
                 if n == 0 {
                     continue;
                 }
-                let ways = &self.ways[observation as usize][h];
+                let ways = &self.ways[observation as usize];
                 let p = &rates[reader as usize];
                 shares.clear();
-                shares.extend(ways.iter().map(|way| product(p, way)));
+                shares.extend(ways.of(h).map(|way| product(p, way)));
                 let events = &mut events[reader as usize];
                 split(rng, n, &shares, |way, k| {
-                    for &event in &ways[way] {
+                    for &event in ways.of(h).nth(way).into_iter().flatten() {
                         events[event as usize] += f64::from(k);
                     }
                 });
@@ -413,13 +427,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn draw_patients(
-        &self,
-        state: &mut State,
-        room: &mut Room,
-        rng: &mut ChaCha8Rng,
-        tune: bool,
-    ) {
+    fn draw_patients(&self, state: &mut State, room: &mut Room, rng: &mut ChaCha8Rng, tune: bool) {
         let p = &self.options.priors;
         let precision = (p.precision, p.precision_spread);
         for (group, populations) in state.populations.iter_mut().enumerate() {
@@ -434,7 +442,11 @@ impl<'a> Model<'a> {
                 populations[kind].walk(rng, &room.tally, prior, precision, tune);
             }
         }
-        let patients = state.patients.iter_mut().zip(&state.counts).zip(&self.data.patients);
+        let patients = state
+            .patients
+            .iter_mut()
+            .zip(&state.counts)
+            .zip(&self.data.patients);
         for ((rates, counts), &(_, group)) in patients {
             let populations = &state.populations[group as usize];
             for kind in 0..KINDS {
@@ -447,8 +459,49 @@ impl<'a> Model<'a> {
 /// P(a reading takes over what the film wrongly shows): nearly all do.
 const SEEN: BetaPrior = BetaPrior::new(8.0, 2.0);
 
-fn product(rates: &[f64; EVENTS], way: &Way) -> f64 {
+fn product(rates: &[f64; EVENTS], way: &[Event]) -> f64 {
     way.iter().map(|&event| rates[event as usize]).product()
+}
+
+/// All ways to one observation, laid end to end: they are gone through in every sweep.
+struct Ways {
+    events: Vec<Event>,
+    /// End of each way in `events`.
+    ends: Vec<u32>,
+    /// First way of each hidden state, and one past the last.
+    states: Vec<u32>,
+}
+
+impl Ways {
+    fn new(states: impl Iterator<Item = Vec<Way>>) -> Self {
+        let mut all = Self {
+            events: Vec::new(),
+            ends: Vec::new(),
+            states: vec![0],
+        };
+        for ways in states {
+            for way in ways {
+                all.events.extend(way);
+                all.ends.push(all.events.len() as u32);
+            }
+            all.states.push(all.ends.len() as u32);
+        }
+        all
+    }
+
+    fn of(&self, state: usize) -> impl Iterator<Item = &[Event]> {
+        let (first, last) = (self.states[state] as usize, self.states[state + 1] as usize);
+        (first..last).map(|way| {
+            let start = way.checked_sub(1).map_or(0, |before| self.ends[before]);
+            &self.events[start as usize..self.ends[way] as usize]
+        })
+    }
+
+    fn likelihoods(&self, rates: &[f64; EVENTS], out: &mut [f64]) {
+        for (state, out) in out.iter_mut().enumerate() {
+            *out = self.of(state).map(|way| product(rates, way)).sum();
+        }
+    }
 }
 
 /// Prior × likelihood of each class for one patient.
@@ -484,7 +537,11 @@ fn draw_intervals(rng: &mut impl Rng, weights: &mut [f64], counts: &[f64]) {
     };
     for set in 1..weights.len() {
         let rest: f64 = (set + 1..weights.len()).map(shape).sum();
-        let share = if rest > 0.0 { beta(rng, shape(set), rest) } else { 1.0 };
+        let share = if rest > 0.0 {
+            beta(rng, shape(set), rest)
+        } else {
+            1.0
+        };
         weights[set] = left * share;
         left *= 1.0 - share;
     }

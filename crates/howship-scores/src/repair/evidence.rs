@@ -1,0 +1,159 @@
+use crate::change::series::{ReaderGroup, Series};
+use crate::{Error, ScoreTable};
+use howship_stats::Interval;
+use serde::Serialize;
+
+/// A number with its interval; no interval where the bootstrap leaves it undefined.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimated {
+    /// The number.
+    pub value: f64,
+    /// Percentile interval of the bootstrap over patients.
+    pub interval: Option<Interval>,
+}
+
+/// An estimator's answer with what it rests on; no answer where the design cannot give one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence<T> {
+    /// The answer.
+    pub found: Option<T>,
+    /// Why there is none.
+    pub not_identified: Option<String>,
+    /// What the answer rests on.
+    pub assumptions: Vec<String>,
+}
+
+impl<T> Evidence<T> {
+    pub(crate) fn new(found: Option<T>, missing: &str, assumptions: &[&str]) -> Self {
+        Self {
+            not_identified: found.is_none().then(|| missing.to_owned()),
+            found,
+            assumptions: assumptions.iter().map(|&a| a.to_owned()).collect(),
+        }
+    }
+}
+
+/// Whose changes are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Totals of patients.
+    Patient,
+    /// Single items of joints.
+    Joint,
+}
+
+/// Two readings of the same changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pairing {
+    /// Two readers, each the mean of his readings.
+    Readers,
+    /// Two readings by one reader: errors that he repeats count as true.
+    Replicates,
+}
+
+/// Changes of units (patients or joints) by reading, with each unit's patient.
+pub(crate) struct Changes {
+    pub(crate) level: Level,
+    pub(crate) pairing: Pairing,
+    /// Names of the readings.
+    pub(crate) names: Vec<String>,
+    /// Range of units of each patient.
+    pub(crate) patients: Vec<(u32, std::ops::Range<usize>)>,
+    /// By unit, then reading; NaN for none.
+    pub(crate) values: Vec<Vec<f64>>,
+    /// Columns that may be paired.
+    pub(crate) pairs: Vec<(usize, usize)>,
+}
+
+impl Changes {
+    pub(crate) fn new(
+        table: &ScoreTable,
+        series: &Series,
+        level: Level,
+        pairing: Pairing,
+        (from, to): (usize, usize),
+    ) -> Self {
+        let apart = pairing == Pairing::Replicates;
+        let groups: Vec<ReaderGroup> = series.groups(apart);
+        let names = groups.iter().map(|g| {
+            let reader = table.readers.name(g.reader);
+            match (
+                apart,
+                g.columns.first().and_then(|&c| series.columns.get(c)),
+            ) {
+                (true, Some(column)) => format!("{reader} reading {}", column.reading),
+                _ => reader.to_owned(),
+            }
+        });
+        let mut pairs = Vec::new();
+        for (i, a) in groups.iter().enumerate() {
+            for (j, b) in groups.iter().enumerate().skip(i + 1) {
+                if (a.reader == b.reader) == apart {
+                    pairs.push((i, j));
+                }
+            }
+        }
+        let change = |unit: usize| {
+            let of = |g: &ReaderGroup| series.change(unit, g, from, to).unwrap_or(f64::NAN);
+            groups.iter().map(of).collect()
+        };
+        Self {
+            level,
+            pairing,
+            names: names.collect(),
+            patients: series.subjects(),
+            values: (0..series.units.len()).map(change).collect(),
+            pairs,
+        }
+    }
+
+    /// Mean over readings of each unit, and how many there are; none where there are none.
+    pub(crate) fn means(&self) -> Vec<Option<(f64, usize)>> {
+        let mean = |row: &Vec<f64>| {
+            let known: Vec<f64> = row.iter().copied().filter(|v| v.is_finite()).collect();
+            let n = known.len();
+            (n > 0).then(|| (known.iter().sum::<f64>() / n as f64, n))
+        };
+        self.values.iter().map(mean).collect()
+    }
+
+    /// σ² of one reading's error: half the variance of differences, pooled over pairs.
+    pub(crate) fn error_variance(&self) -> Option<f64> {
+        let (mut squares, mut freedom) = (0.0, 0.0);
+        for &(a, b) in &self.pairs {
+            let d: Vec<f64> = self
+                .values
+                .iter()
+                .map(|row| row[a] - row[b])
+                .filter(|d| d.is_finite())
+                .collect();
+            if d.len() > 1 {
+                let mean = d.iter().sum::<f64>() / d.len() as f64;
+                squares += d.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+                freedom += d.len() as f64 - 1.0;
+            }
+        }
+        (freedom > 0.0).then(|| squares / (2.0 * freedom))
+    }
+}
+
+pub(crate) const ONE_READING: &str = "no change was read twice by readings that can be paired: with one reading per joint, noise and repair \
+     cannot be told apart";
+
+/// Fails on numbers that no estimator can use.
+pub(crate) fn check_draws(draws: usize, confidence: f64) -> Result<(), Error> {
+    let (name, value, allowed) = if draws < 100 {
+        ("draws", draws as f64, ">= 100")
+    } else if !(confidence > 0.0 && confidence < 1.0) {
+        ("confidence", confidence, "0 < confidence < 1")
+    } else {
+        return Ok(());
+    };
+    Err(Error::Statistic(howship_stats::Error::Domain {
+        name,
+        value,
+        allowed,
+    }))
+}
