@@ -66,11 +66,10 @@ pub fn cumulative_plot(plot: &CumulativePlot) -> String {
     frame.x_axis(&mut svg, "cumulative share of patients", false, " %");
     lines(&mut svg, &frame, sdc);
     zone_words(&mut svg, &frame, sdc);
-    let mut beyond = 0;
     for (index, arm) in arms.iter().enumerate() {
         curve(&mut svg, &frame, index, arm);
-        beyond += usize::from(outliers(&mut svg, &frame, index, arm, beyond));
     }
+    outliers(&mut svg, &frame, &arms);
     if arms.iter().all(|a| a.values.is_empty()) {
         let kind = soft(Hold::Middle);
         svg.write(
@@ -273,52 +272,70 @@ fn is_marked(i: usize, n: usize, arm: usize) -> bool {
     i < 3 || i + 3 >= n || (i + stride * (arm % 5) / 5).is_multiple_of(stride)
 }
 
-/// An arrow at the end of the axis for each value beyond it, the values beside them on the arm's own line; whether
-/// there are any.
-fn outliers(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>, row: usize) -> bool {
-    let colour = series_colour(index);
-    let mut any = false;
+/// Patients of an arm beyond one end of the axis.
+fn beyond<'a>(
+    frame: &Plot,
+    arm: &'a Sorted<'_>,
+    up: bool,
+) -> impl Iterator<Item = (f64, f64)> + 'a {
+    let (x, y) = (frame.x, frame.y);
+    let values = arm.values.iter().copied().enumerate();
+    values
+        .filter(move |(_, v)| !y.shows(*v) && (*v > 0.0) == up)
+        .map(move |(i, v)| (x.at(arm.place(i)), v))
+}
+
+/// An arrow at the end of the axis for each value beyond it, and each arm's values in a line beside all arrows.
+fn outliers(svg: &mut Svg, frame: &Plot, arms: &[Sorted<'_>]) {
     for up in [true, false] {
-        let beyond = |v: f64| !frame.y.shows(v) && (v > 0.0) == up;
         let (tip, back) = if up {
             (frame.top() + 1.0, frame.top() + 11.0)
         } else {
             (frame.bottom() - 1.0, frame.bottom() - 11.0)
         };
-        let mut edge: Option<f64> = None;
-        let mut words: Vec<String> = Vec::new();
-        for (i, value) in arm.values.iter().enumerate().filter(|(_, v)| beyond(**v)) {
-            let x = frame.x.at(arm.place(i));
-            svg.hint(&short_signed(*value), |svg| {
-                svg.area(
-                    &[[x, tip], [x + 5.0, back], [x - 5.0, back]],
-                    &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
-                );
-            });
-            words.push(short_signed(*value));
-            let nearest = edge.unwrap_or(x);
-            edge = Some(if up { nearest.min(x) } else { nearest.max(x) });
-        }
-        let Some(edge) = edge else { continue };
-        any = true;
-        if words.len() > 4 {
-            words = vec![format!("{} beyond the axis", words.len())];
-        }
-        let down = 16.0 * row as f64;
-        let (hold, x, y) = if up {
-            (Hold::End, edge - 9.0, frame.top() + 11.0 + down)
+        let arrows = arms
+            .iter()
+            .flat_map(|a| beyond(frame, a, up))
+            .map(|(x, _)| x);
+        let edge = if up {
+            arrows.fold(f64::INFINITY, f64::min) - 9.0
         } else {
-            (Hold::Start, edge + 9.0, frame.bottom() - 4.0 - down)
+            arrows.fold(f64::NEG_INFINITY, f64::max) + 9.0
         };
-        let kind = Type {
-            size: 12.0,
-            colour,
-            hold,
-            bold: true,
-        };
-        svg.write_over(x, y, kind, &words.join(", "));
+        let mut row = 0.0;
+        for (index, arm) in arms.iter().enumerate() {
+            let colour = series_colour(index);
+            let mut words: Vec<String> = Vec::new();
+            for (x, value) in beyond(frame, arm, up) {
+                words.push(short_signed(value));
+                svg.hint(&short_signed(value), |svg| {
+                    svg.area(
+                        &[[x, tip], [x + 5.0, back], [x - 5.0, back]],
+                        &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
+                    );
+                });
+            }
+            if words.is_empty() {
+                continue;
+            }
+            if words.len() > 4 {
+                words = vec![format!("{} beyond the axis", words.len())];
+            }
+            let (hold, y) = if up {
+                (Hold::End, frame.top() + 11.0 + row)
+            } else {
+                (Hold::Start, frame.bottom() - 4.0 - row)
+            };
+            let kind = Type {
+                size: 12.0,
+                colour,
+                hold,
+                bold: true,
+            };
+            svg.write_over(edge, y, kind, &words.join(", "));
+            row += 16.0;
+        }
     }
-    any
 }
 
 fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {

@@ -53,6 +53,8 @@ pub struct Table {
 /// Of more rows than this only the first ones show until all are asked for.
 const FOLD: usize = 30;
 const FIRST: usize = 10;
+/// Names of rows up to this length stay on one line.
+const LINE: usize = 26;
 /// More rows than this are not printed on the page; the CSV has them all.
 const MOST: usize = 500;
 
@@ -85,13 +87,17 @@ impl Table {
             return Column::Words;
         }
         sizes.sort_by(f64::total_cmp);
-        match sizes.get(sizes.len() / 2) {
-            // Three digits of the middle number.
-            Some(middle) if !whole => {
-                Column::Numbers((2.0 - middle.log10().floor()).clamp(0.0, 4.0) as usize)
-            }
-            _ => Column::Numbers(0),
-        }
+        let Some(middle) = sizes.get(sizes.len() / 2).filter(|_| !whole) else {
+            return Column::Numbers(0);
+        };
+        // Three digits of the middle number, less where all of them end in zeros.
+        let most = (2.0 - middle.log10().floor()).clamp(0.0, 3.0) as usize;
+        let rounded = |x: f64, d: usize| (x * 10f64.powi(d as i32)).round() / 10f64.powi(d as i32);
+        let enough = |d: &usize| {
+            let same = |x: &f64| (rounded(*x, *d) - rounded(*x, most)).abs() < 1e-9;
+            sizes.iter().all(same)
+        };
+        Column::Numbers((0..most).find(enough).unwrap_or(most))
     }
 
     pub(super) fn html(&self) -> String {
@@ -150,14 +156,21 @@ fn row_html(row: &[Cell], columns: &[Column]) -> String {
         .enumerate()
         .map(|(i, (cell, column))| {
             let text = match (cell, column) {
-                (Cell::Text(text), _) => typeset(text),
+                (Cell::Text(text), _) => together(&typeset(text)),
                 (Cell::Number(x), Column::Numbers(decimals)) => digits(*x, *decimals),
                 (Cell::Number(x), Column::Words) => short(*x),
                 (Cell::Count(count), _) => count.to_string(),
                 (Cell::Empty, _) => "–".into(),
             };
             match (i, column) {
-                (0, Column::Words) => format!("<th scope=\"row\">{text}</th>"),
+                (0, Column::Words) => {
+                    let class = if text.chars().count() <= LINE {
+                        " class=\"line\""
+                    } else {
+                        ""
+                    };
+                    format!("<th scope=\"row\"{class}>{text}</th>")
+                }
                 (_, Column::Numbers(_)) => format!("<td class=\"right\">{text}</td>"),
                 (_, Column::Words) => format!("<td>{text}</td>"),
             }
@@ -173,4 +186,15 @@ fn digits(x: f64, decimals: usize) -> String {
         return format!("&lt;\u{2009}{}", number::fixed(unit, decimals));
     }
     number::fixed(x, decimals)
+}
+
+/// An interval in brackets does not break.
+fn together(text: &str) -> String {
+    let mut inside = false;
+    text.chars()
+        .map(|c| {
+            inside = (inside || c == '[') && c != ']';
+            if inside && c == ' ' { '\u{a0}' } else { c }
+        })
+        .collect()
 }

@@ -103,7 +103,7 @@ fn long_tables_fold_and_columns_of_numbers_stand_right() {
     assert!(html.contains("All 700 rows") && html.contains("The first 500 of 700 rows"));
     assert!(html.contains("<th scope=\"col\" class=\"right\">mean low</th>"));
     assert!(html.contains(
-        "<th scope=\"row\">arm 0</th><td class=\"right\">−0.500</td><td class=\"right\">0</td>"
+        "<th scope=\"row\" class=\"line\">arm 0</th><td class=\"right\">−0.5</td><td class=\"right\">0</td>"
     ));
 }
 
@@ -113,8 +113,16 @@ fn a_long_table_shows_its_first_rows_and_an_empty_one_says_so() {
     page.sections[0].tables = vec![table(31), table(0)];
     let html = scores_page(&page).unwrap();
     crate::page::assert_balanced(&html);
-    assert_eq!(html.matches("<th scope=\"row\">arm 9</th>").count(), 2);
-    assert_eq!(html.matches("<th scope=\"row\">arm 10</th>").count(), 1);
+    assert_eq!(
+        html.matches("<th scope=\"row\" class=\"line\">arm 9</th>")
+            .count(),
+        2
+    );
+    assert_eq!(
+        html.matches("<th scope=\"row\" class=\"line\">arm 10</th>")
+            .count(),
+        1
+    );
     assert!(html.contains(": none.</p>"));
 }
 
@@ -126,18 +134,18 @@ fn columns_have_the_digits_of_their_middle_number() {
         caption: "c".into(),
         columns: ["change", "p", "whole"].map(String::from).to_vec(),
         rows: vec![
-            row(-0.0412, 0.21),
+            row(-0.0412, 0.212),
             row(12.1, 0.00002),
             row(1.734, 0.0),
-            row(f64::NAN, 0.3),
+            row(f64::NAN, 0.312),
         ],
     }];
     let html = scores_page(&page).unwrap();
     for cells in [
-        "−0.04</td><td class=\"right\">0.210</td><td class=\"right\">4<",
+        "−0.04</td><td class=\"right\">0.212</td><td class=\"right\">4<",
         "12.10</td><td class=\"right\">&lt;\u{2009}0.001<",
         "1.73</td><td class=\"right\">0.000<",
-        "–</td><td class=\"right\">0.300<",
+        "–</td><td class=\"right\">0.312<",
     ] {
         assert!(html.contains(cells), "{cells}");
     }
