@@ -232,21 +232,26 @@ def run_howship(args, pair, folder, seeds, given):
     if cost["rc"]:
         return result
     verdicts = json.loads((out / "verdicts.json").read_text())
-    result["reported"] = len(verdicts["lesions"])
+    return result | {"reported": len(verdicts["lesions"]), "lesions": matched(verdicts, pair, given)}
+
+
+def matched(verdicts, pair, given):
+    """Per true lesion the nearest one reported: within 1.5 mm, or within the lesion's reach where it was asked for."""
+    found = {}
     for lesion in pair["lesions"]:
         near = [(math.dist(l["centroid_mm"], lesion["centroid_mm"]), l) for l in verdicts["lesions"]]
         distance, match = min(near, key=lambda n: n[0], default=(math.inf, None))
-        if distance > 1.5:
+        if distance > (lesion["reach_mm"] if given else 1.5):
             continue
         at = {v["visit"]: v.get("measurements", {}).get("volume") for v in match["visits"]}
         change = match.get("change", {}).get("volume")
-        result["lesions"][lesion["id"]] = {
+        found[lesion["id"]] = {
             "volume": [at[v]["value"] if at.get(v) else None for v in VISITS],
             "change": change["value"] if change else None,
             "interval": change["interval"] if change else None,
             "verdict": match.get("verdict"),
         }
-    return result
+    return found
 
 
 def run_bam(args, pair, folder, seeds, threshold):
