@@ -43,7 +43,7 @@ def main():
     args.work.mkdir(parents=True, exist_ok=True)
     results = {"machine": machine(args), "agreement": agreement(args), "million": million(args)}
     args.work.joinpath("results.json").write_text(json.dumps(results, indent=1))
-    print(json.dumps(results["machine"]))
+    print(", ".join(f"{k} {v}" for k, v in results["machine"].items()))
     report(results)
 
 
@@ -138,7 +138,7 @@ def agreement(args):
     ]
     scores = table(args, "agreement", "lukas", changes)
     found = {"draws": args.draws, "peer_draws": args.peer_draws}
-    command = ["scores", "agree", scores, "--feature", FEATURE, "--draws", args.draws, "--json"]
+    command = ["--quiet", "scores", "agree", scores, "--feature", FEATURE, "--draws", args.draws, "--json"]
     answer = args.work / "agree.json"
     found["howship, 1 thread"] = fastest(args, [args.howship, "--threads", 1, *command], answer)
     found["howship, all threads"] = fastest(args, [args.howship, *command], answer)
