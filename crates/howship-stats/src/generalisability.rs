@@ -57,7 +57,7 @@ pub fn generalisability(
             },
             absolute: Estimate {
                 value: absolute(&[target, rater, residual]),
-                interval: pivots.interval(confidence, absolute),
+                interval: pivots.interval(confidence, |[t, r, e]| absolute(&[*t, r.max(0.0), *e])),
             },
         }
     };

@@ -283,9 +283,10 @@ impl Intervals {
         match &self.agreement {
             // Spearman and Brown: the mean's correlation is a rising function of the single rating's.
             AgreementLimits::Single(interval) => interval.map(|r| k * r / (1.0 + (k - 1.0) * r)),
+            // Raters' variance is no less than zero: without this, raters without bias get too wide an interval.
             AgreementLimits::Pivots(pivots, confidence) => pivots
                 .interval(*confidence, |[t, r, e]| {
-                    correlation_of_mean(*t, r + e, k, self.largest)
+                    correlation_of_mean(*t, r.max(0.0) + e, k, self.largest)
                 }),
         }
     }
