@@ -63,7 +63,10 @@ impl FeatureData {
             let Some(baseline) = baseline(&primary, u, &readers, setting.baseline) else {
                 continue;
             };
-            let also = all.units.iter().position(|a| a.subject == unit.subject);
+            let also = all
+                .units
+                .binary_search_by_key(&unit.subject, |a| a.subject)
+                .ok();
             let start = primary.days(unit.subject, setting.baseline);
             let start = if start.is_finite() { start } else { 0.0 };
             let mut patient = Patient {

@@ -420,6 +420,7 @@ fn without_arms_everybody_is_one_group() {
 }
 
 #[path = "../../examples/trial_coverage/study.rs"]
+#[allow(dead_code, reason = "the example uses the rest")]
 mod study;
 
 /// 250 small trials without an effect, a sixth of the patients leaving at every visit: intervals hold the truth and
