@@ -55,6 +55,8 @@ const FOLD: usize = 30;
 const FIRST: usize = 10;
 /// Names of rows up to this length stay on one line.
 const LINE: usize = 26;
+/// So do other cells up to this length.
+const WORD: usize = 16;
 /// More rows than this are not printed on the page; the CSV has them all.
 const MOST: usize = 500;
 
@@ -172,6 +174,9 @@ fn row_html(row: &[Cell], columns: &[Column]) -> String {
                     format!("<th scope=\"row\"{class}>{text}</th>")
                 }
                 (_, Column::Numbers(_)) => format!("<td class=\"right\">{text}</td>"),
+                (_, Column::Words) if text.chars().count() <= WORD => {
+                    format!("<td class=\"line\">{text}</td>")
+                }
                 (_, Column::Words) => format!("<td>{text}</td>"),
             }
         })
@@ -179,11 +184,14 @@ fn row_html(row: &[Cell], columns: &[Column]) -> String {
     format!("<tr>{cells}</tr>")
 }
 
-/// A number with a column's decimals; what rounds to nothing is told from nothing.
+/// A number with a column's decimals; what only rounds to nothing or to 1 is told from them.
 fn digits(x: f64, decimals: usize) -> String {
     let unit = 10f64.powi(-(decimals as i32));
     if x > 0.0 && x < unit / 2.0 {
         return format!("&lt;\u{2009}{}", number::fixed(unit, decimals));
+    }
+    if decimals > 0 && x < 1.0 && x >= 1.0 - unit / 2.0 {
+        return format!("&gt;\u{2009}{}", number::fixed(1.0 - unit, decimals));
     }
     number::fixed(x, decimals)
 }

@@ -138,6 +138,8 @@ fn columns_have_the_digits_of_their_middle_number() {
             row(12.1, 0.00002),
             row(1.734, 0.0),
             row(f64::NAN, 0.312),
+            row(2.0, 0.99996),
+            row(2.5, 1.0),
         ],
     }];
     let html = scores_page(&page).unwrap();
@@ -145,6 +147,8 @@ fn columns_have_the_digits_of_their_middle_number() {
         "−0.04</td><td class=\"right\">0.212</td><td class=\"right\">4<",
         "12.10</td><td class=\"right\">&lt;\u{2009}0.001<",
         "1.73</td><td class=\"right\">0.000<",
+        "2.00</td><td class=\"right\">&gt;\u{2009}0.999<",
+        "2.50</td><td class=\"right\">1.000<",
         "–</td><td class=\"right\">0.312<",
     ] {
         assert!(html.contains(cells), "{cells}");
