@@ -59,7 +59,8 @@ pub(crate) struct TableArgs {
     /// A scoring system of your own, as TOML; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) scheme_file: Vec<PathBuf>,
-    /// What the columns of another kind of table mean, as TOML, or the name of a mapping that ships
+    /// What the columns of another kind of table mean, as TOML, or a mapping that ships: sdtm-mk, adam-bds, ra2-dream,
+    /// ram-h1200
     #[arg(long, value_name = "MAPPING")]
     pub(crate) columns: Option<PathBuf>,
     /// What separates cells of a text file [default: found from its header]

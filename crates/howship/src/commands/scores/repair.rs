@@ -52,7 +52,7 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
     let excess = repair_beyond_error(&source.table, &sums, &of_excess)?;
     let report = latent_changes(&source.table, &options)?;
     let mut notes = report.identification.clone();
-    for note in report.notes.iter().chain(&excess.notes) {
+    for note in &report.notes {
         if !notes.contains(note) {
             notes.push(note.clone());
         }
@@ -121,7 +121,7 @@ fn text(report: &LatentReport, excess: &RepairReport, printer: &Printer) -> Stri
         "scale_reduction",
     ];
     [
-        sentence(report),
+        sentence(report) + "\n",
         terminal(&negative(report), &columns, 15, printer),
         terminal(&report.tidy_called(), &[], 20, printer),
         terminal(&report.tidy_parameters(), &rates, 30, printer),
@@ -156,7 +156,7 @@ fn beyond(excess: &RepairReport) -> Section {
     Section {
         heading: format!("More repair than noise makes? {}", excess.feature),
         paragraphs: rests.into_iter().flatten().collect(),
-        notes: missing.collect(),
+        notes: missing.chain(excess.notes.iter().cloned()).collect(),
         tables: vec![page_table("Five estimators side by side", &excess.tidy())],
         ..Section::default()
     }

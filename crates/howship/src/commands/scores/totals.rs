@@ -27,7 +27,7 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
     let record = Imputation::tidy(&imputations, scores, &sums);
     let refused = imputations
         .iter()
-        .filter(|i| matches!(i.rule, ImputationRule::Refused { .. }))
+        .filter(|i| matches!(i.rule, ImputationRule::Refused))
         .count();
     let counts = format!(
         "{} of {}, {}; {} filled in or imputed, {} too incomplete for a sum",

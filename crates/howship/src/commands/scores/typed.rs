@@ -78,7 +78,7 @@ fn add_arguments(command: &Command, matches: &ArgMatches, typed: &mut Typed) {
                         .seeds
                         .extend(values.iter().filter_map(|v| v.parse::<u64>().ok()));
                 }
-                if !(flag && !said) {
+                if !flag || said {
                     typed
                         .settings
                         .insert(long.replace('-', " "), values.join(", "));
