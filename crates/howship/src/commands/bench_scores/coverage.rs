@@ -4,8 +4,9 @@ use crate::printer::Printer;
 use crate::stop;
 use howship_phantom::readers::{ArmSpec, GaussianScore, GaussianSpec, ReadersSpec};
 use howship_stats::{
-    Icc, IccForm, IccOptions, Interval, MeasurementErrorOptions, Ratings, ReaderScope, coverage,
-    icc, measurement_error,
+    AgreementBootstrap, BootstrapOptions, Icc, IccForm, IccOptions, Interval,
+    MeasurementErrorOptions, RatingStatistic, Ratings, ReaderScope, coverage, icc,
+    measurement_error,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -54,9 +55,12 @@ pub(super) fn rows(studies: usize, printer: &Printer) -> anyhow::Result<Vec<Cove
                 study(seed)
             })
             .collect::<anyhow::Result<_>>()?;
-        let names: Vec<&str> = held.first().map_or_else(Vec::new, |first| {
-            first.iter().map(|h| h.statistic).collect()
-        });
+        let names: Vec<&str> = held
+            .iter()
+            .max_by_key(|h| h.len())
+            .map_or_else(Vec::new, |first| {
+                first.iter().map(|h| h.statistic).collect()
+            });
         for name in names {
             let of: Vec<&Held> = held
                 .iter()
@@ -262,18 +266,56 @@ fn graded(spec: &ReadersSpec, seed: u64) -> anyhow::Result<Vec<Held>> {
     let table = icc(&ratings, &IccOptions::default())?;
     push(
         &mut held,
-        "ICC(C,1) of change",
+        "ICC(C,1) of change, F",
         table.get(IccForm::Consistency),
         true_icc,
     );
     let error = measurement_error(&ratings, &MeasurementErrorOptions::default())?;
-    if let Some(sdc) = error.smallest_detectable_change(ReaderScope::Fixed, 2, 0.95)? {
+    let sdc = error.smallest_detectable_change(ReaderScope::Fixed, 2, 0.95)?;
+    let mut z = f64::NAN;
+    if let (Some(sdc), Some(sem)) = (sdc, error.standard_error(ReaderScope::Fixed, 1)) {
+        z = sdc.value / sem.value;
         held.push(Held {
-            statistic: "SDC, mean of 2 fixed readers",
+            statistic: "SDC of 2 fixed readers, chi-square",
             value: sdc.value,
             interval: sdc.interval,
             truth: true_sdc,
         });
+    }
+    // Sums of grades are no normal numbers: what resampling patients makes of them.
+    let mut bootstrap = AgreementBootstrap::new(subjects);
+    let patients: Vec<usize> = (0..subjects).collect();
+    let part = bootstrap.ratings(&ratings, &patients)?;
+    let draws = bootstrap.run(&BootstrapOptions::default())?;
+    for (names, statistic, scale, truth) in [
+        (
+            ["ICC(C,1) of change, bootstrap", "ICC(C,1) of change, BCa"],
+            RatingStatistic::Consistency,
+            1.0,
+            true_icc,
+        ),
+        (
+            [
+                "SDC of 2 fixed readers, bootstrap",
+                "SDC of 2 fixed readers, BCa",
+            ],
+            RatingStatistic::FixedError,
+            z,
+            true_sdc,
+        ),
+    ] {
+        let output = part.output(statistic);
+        let intervals = [draws.percentile(output, 0.95), draws.bca(output, 0.95)];
+        for (statistic, interval) in names.into_iter().zip(intervals) {
+            // Where all draws lie on one side there is no such interval.
+            let Ok(interval) = interval else { continue };
+            held.push(Held {
+                statistic,
+                value: scale * draws.estimate(output),
+                interval: interval.map(|x| scale * x),
+                truth,
+            });
+        }
     }
     Ok(held)
 }
