@@ -64,8 +64,7 @@ fn evidence(distance: f64, options: &FitOptions) -> Evidence {
     let pull = 1.0 / gap - hazard / sd;
     Evidence {
         score: wall * distance / (sd * sd) + (1.0 - wall) * pull,
-        information: wall / (sd * sd)
-            + (1.0 - wall) * (hazard * (hazard + z)).max(0.0) / (sd * sd),
+        information: wall / (sd * sd) + (1.0 - wall) * (hazard * (hazard + z)).max(0.0) / (sd * sd),
         at_wall: wall,
         beyond: (1.0 - wall) * distance.max(0.0),
     }
@@ -74,6 +73,9 @@ fn evidence(distance: f64, options: &FitOptions) -> Evidence {
 const ITERATIONS: usize = 60;
 /// The longest step of one iteration, mm: the mixture is not convex.
 const LONGEST_STEP: f64 = 0.1;
+
+/// Holds the shape to a sphere where no ray sees a wall: a fiftieth of what the rays know elsewhere.
+const UNSEEN: f64 = 0.01;
 
 /// Fits a smooth wall through the hits.
 ///
@@ -96,7 +98,9 @@ pub(crate) fn fit_wall(
         .iter()
         .map(|&l| {
             let about = starting_radius(rays).max(0.1) / options.wall_sd_mm;
-            (((l * (l + 1)) as f64) / options.roughness).powi(3) * about * about
+            let rough = (((l * (l + 1)) as f64) / options.roughness).powi(3);
+            let unseen = if l == 0 { 0.0 } else { UNSEEN };
+            (rough + unseen) * about * about
         })
         .collect();
     let first = start.map_or_else(|| vec![starting_radius(rays); rays.len()], <[f64]>::to_vec);
