@@ -100,8 +100,9 @@ impl Default for LatentPriors {
             repair: BetaPrior::new(0.5, 9.5),
             progression: BetaPrior::new(0.5, 9.5),
             damaged: BetaPrior::new(1.0, 1.0),
-            precision: 20.0,
-            precision_spread: 1.0,
+            // Patients differ much: repair and progression come in few of them.
+            precision: 5.0,
+            precision_spread: 1.2,
         }
     }
 }
