@@ -1,4 +1,4 @@
-use super::rays::{REACH_MM, RayField};
+use super::rays::RayField;
 use super::sphere::Sphere;
 use howship_stats::normal_cdf;
 use nalgebra::{DMatrix, DVector};
@@ -114,8 +114,7 @@ pub(crate) fn fit_wall(
         let (mut wall, mut beyond, mut count) = (0.0, 0.0, 0.0);
         let mut scores = vec![0.0; rays.len()];
         for i in 0..rays.len() {
-            let leaves = rays.open[i] && rays.exit[i] < REACH_MM;
-            let (score, information) = if rays.mouth[i] || leaves {
+            let (score, information) = if rays.mouth[i] || rays.leaves[i] {
                 let short = rays.exit[i] - radius[i];
                 let sd2 = state.wall_sd_mm * state.wall_sd_mm;
                 if short > 0.0 {

@@ -13,6 +13,8 @@ pub(crate) struct RayField {
     pub(crate) mouth: Vec<bool>,
     /// No bone met within reach or before leaving elsewhere than through the mouth.
     pub(crate) open: Vec<bool>,
+    /// Seen all the way to the envelope without bone; false where the field of view ended before.
+    pub(crate) leaves: Vec<bool>,
 }
 
 impl RayField {
@@ -41,6 +43,7 @@ pub(crate) fn cast(
         exit: vec![REACH_MM; n],
         mouth: vec![false; n],
         open: vec![true; n],
+        leaves: vec![false; n],
     };
     let step = image.step_mm();
     for (i, direction) in sphere.directions.iter().enumerate() {
@@ -51,6 +54,7 @@ pub(crate) fn cast(
         let last = field.exit[i];
         let mut before = image.fine(centre);
         let mut travelled = 0.0;
+        let mut in_view = before.is_some();
         if before.is_some_and(|v| v > threshold) {
             field.hit[i] = 0.0;
             field.open[i] = false;
@@ -65,13 +69,17 @@ pub(crate) fn cast(
                     field.hit[i] = travelled - step + share * step;
                     break;
                 }
-                (_, None) => break,
+                (_, None) => {
+                    in_view = false;
+                    break;
+                }
                 _ => before = now,
             }
         }
         // Within a few hundredths of the envelope the rim's blur is met, not a wall.
         let reached = field.hit[i] >= last - 0.06;
         field.open[i] = reached;
+        field.leaves[i] = reached && exit.is_some() && in_view;
         if reached && exit.is_some() {
             let at = centre + direction * last;
             field.mouth[i] = surface.is_mouth(visit, at);
