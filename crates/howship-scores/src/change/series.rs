@@ -130,9 +130,7 @@ impl Series {
             visits,
         };
         for cell in &cells {
-            let unit = series
-                .units
-                .binary_search_by_key(&key(&cell.unit), |u| key(u));
+            let unit = series.units.binary_search_by_key(&key(&cell.unit), key);
             let column = series.columns.binary_search(&cell.column);
             if let (Ok(unit), Ok(column)) = (unit, column) {
                 let at = series.at(unit, column, cell.visit as usize);

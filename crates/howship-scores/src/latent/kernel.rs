@@ -187,7 +187,11 @@ impl Walk<'_> {
         };
         let outstanding = (level - b.aware).signum();
         if outstanding != 0 {
-            self.step(film, b, Event::See, level, level + shift);
+            // A joint that was seen to heal to 0 has nothing left to be seen healing.
+            let healed = outstanding < 0 && b.aware < 0 && self.seen.floor[b.film];
+            if !healed {
+                self.step(film, b, Event::See, level, level + shift);
+            }
             self.step(film, b, Event::Miss, b.aware, b.aware + shift);
             let other = b.aware - outstanding + shift;
             return self.step(film, b, Event::Opposite, b.aware, other);

@@ -457,7 +457,7 @@ impl<'a> Model<'a> {
 }
 
 /// P(a reading takes over what the film wrongly shows): nearly all do.
-const SEEN: BetaPrior = BetaPrior::new(8.0, 2.0);
+const SEEN: BetaPrior = BetaPrior::new(19.0, 1.0);
 
 fn product(rates: &[f64; EVENTS], way: &[Event]) -> f64 {
     way.iter().map(|&event| rates[event as usize]).product()

@@ -3,13 +3,13 @@
 
 mod agree;
 mod bad_cells;
-mod reading;
-mod shapes;
-mod schemes;
 mod change;
-mod panel;
-mod trial;
-mod totals;
 mod latent;
+mod panel;
+mod reading;
 mod repair;
+mod schemes;
+mod shapes;
 mod simulated;
+mod totals;
+mod trial;

@@ -62,7 +62,6 @@ fn flat(rows: &Value) -> Vec<f64> {
 fn compare(name: &str, fit: &MixedFit, reference: &Value) {
     let check = |what: &str, found: &[f64], expected: &[f64], floor: f64, tolerance: f64| {
         let d = difference(found, expected, floor);
-        println!("{name}, {what}: {d:.1e}");
         assert!(
             d <= tolerance,
             "{name}, {what}: {d:.2e} apart: {found:?} {expected:?}"
@@ -149,7 +148,6 @@ fn compare_tests(name: &str, effects: &FixedEffects, case: &Value, prefix: &str,
             &[get("se"), get("df"), get("p")],
             1e-12,
         );
-        println!("{name} {prefix} {i}: {d:.1e}");
         assert!(
             d < 1e-3,
             "{name} {prefix} {i}: {d:.2e} apart; {found:?} {each}"
@@ -167,7 +165,6 @@ fn compare_tests(name: &str, effects: &FixedEffects, case: &Value, prefix: &str,
         &[get("f"), get("numerator"), get("denominator"), get("p")],
         1e-12,
     );
-    println!("{name} {joint} joint: {d:.1e}");
     assert!(
         d < 1e-3,
         "{name} {joint}: {d:.2e} apart; {found:?} {expected}"
