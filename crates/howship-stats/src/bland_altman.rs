@@ -58,7 +58,7 @@ pub struct BlandAltman {
 /// Bland-Altman limits of agreement of pairs; pairs with NaN are left out.
 ///
 /// # Limits
-/// One bias and one SD at all sizes, differences normal. Scores are neither: see [`heteroscedastic_limits`] and look
+/// One bias and one SD at all sizes, differences normal. Scores are neither: see [`crate::heteroscedastic_limits`] and look
 /// at the plot. (`heteroscedastic_limits` is in this crate's root.)
 ///
 /// # Errors
