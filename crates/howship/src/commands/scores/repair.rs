@@ -1,6 +1,6 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
-use super::answer::{Answer, folder, number, page_table, terminal};
+use super::answer::{Answer, folder, page_table, terminal};
 use super::source::{self, Scores};
 use crate::args_scores::RepairArgs;
 use crate::failure::ExitStatus;
@@ -186,10 +186,19 @@ fn sentence(report: &LatentReport) -> String {
         repaired,
         lower.len() as f64 - repaired,
         report.joints.len(),
-        number(all.mean),
-        number(all.interval.lower),
-        number(all.interval.upper)
+        expected(all.mean),
+        expected(all.interval.lower),
+        expected(all.interval.upper)
     )
+}
+
+/// An expected count: whole joints from ten on, where its interval is wider than a joint anyway.
+fn expected(count: f64) -> String {
+    if count >= 9.95 {
+        format!("{count:.0}")
+    } else {
+        format!("{count:.1}")
+    }
 }
 
 fn page(report: &LatentReport, source: &Scores) -> ScoresPage {
@@ -210,12 +219,12 @@ fn page(report: &LatentReport, source: &Scores) -> ScoresPage {
 
 fn cards(report: &LatentReport) -> Vec<Card> {
     let count = |c: &howship_scores::latent::ExpectedCount, word: &str, tone| Card {
-        number: number(c.mean),
+        number: expected(c.mean),
         word: word.to_owned(),
         note: format!(
             "{} to {}",
-            number(c.interval.lower),
-            number(c.interval.upper)
+            expected(c.interval.lower),
+            expected(c.interval.upper)
         ),
         tone,
     };
@@ -236,7 +245,7 @@ fn cards(report: &LatentReport) -> Vec<Card> {
         number: c.called.to_string(),
         word: format!("joints with P(repair) ≥ {}", c.threshold),
         note: c.false_discovery.map_or_else(String::new, |f| {
-            format!("expected share of wrong calls {} %", number(100.0 * f))
+            format!("expected share of wrong calls {:.1} %", 100.0 * f)
         }),
         tone: Tone::Repair,
     }));
@@ -281,7 +290,7 @@ fn map(report: &LatentReport, source: &Scores) -> Section {
         section.figures.push(Figure {
             svg: joint_map(&JointMap {
                 title: format!("P(repair) and P(progression) of {feature}"),
-                quantity: format!("mean over {} patients", report.patients.len()),
+                quantity: format!("{feature}, mean over {} patients", report.patients.len()),
                 shows: MapShows::Both,
                 marks,
                 full: None,
