@@ -148,6 +148,8 @@ struct Before {
     aware: i8,
     /// What was written.
     written: i8,
+    /// Nothing lower can be written.
+    lowest: i8,
 }
 
 struct Walk<'a> {
@@ -227,6 +229,7 @@ impl Walk<'_> {
 
     /// Goes on where what would be written is what was written.
     fn step(&mut self, film: usize, b: Before, event: Event, aware: i8, written: i8) {
+        let written = written.max(b.lowest);
         let mut sign = (written - b.written).signum();
         let held = (sign < 0 && self.seen.floor[b.film]) || (sign > 0 && self.seen.ceiling[b.film]);
         if held {
@@ -241,6 +244,7 @@ impl Walk<'_> {
             film,
             aware,
             written,
+            lowest: b.lowest,
         };
         self.film(film + 1, Some(after));
         self.events.pop();
@@ -271,16 +275,14 @@ impl Walk<'_> {
                 (false, false) => Event::Imagined,
                 (false, true) => Event::Clear,
             });
-            // Below nothing there is nothing to write.
-            let written = if self.hidden.damaged {
-                written
-            } else {
-                written.max(0)
-            };
+            // Below nothing there is nothing to write, but for who scored damage that the film does not show.
+            let imagined = !shows && !self.seen.floor[film];
+            let intact = !self.hidden.damaged;
             let after = Before {
                 film,
                 aware: level,
-                written,
+                written: if intact { written.max(0) } else { written },
+                lowest: if intact && !imagined { 0 } else { i8::MIN },
             };
             self.film(film + 1, Some(after));
             self.events.pop();

@@ -92,7 +92,7 @@ impl Default for LatentPriors {
             false_intact: BetaPrior::new(1.0, 49.0),
             false_increase: BetaPrior::new(1.0, 24.0),
             false_decrease: BetaPrior::new(1.0, 24.0),
-            correction: BetaPrior::new(2.0, 2.0),
+            correction: BetaPrior::new(1.0, 9.0),
             baseline_seen: BetaPrior::new(9.0, 1.0),
             baseline_false: BetaPrior::new(1.0, 24.0),
             slip: BetaPrior::new(1.0, 24.0),
