@@ -7,6 +7,7 @@ use crate::lesion::{MeasuredLesion, VisitImage, measure_lesion};
 use crate::levels::{Levels, mean_above, measure_levels};
 use crate::register_bones::{BonePose, register_bones};
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
+use crate::suitability;
 use crate::{BoneOptions, Error};
 use howship_image::{DensityUnit, Labels, Mask, PointMm, Region, RigidTransform, Volume};
 use rayon::prelude::*;
@@ -45,7 +46,15 @@ pub(crate) fn analyse(
     let mut visits = Vec::with_capacity(count);
     for visit in 0..count {
         observer.report("bones", visit as f64 / count as f64)?;
-        visits.push(segment_visit(input, visit, unit, options)?);
+        let shapes = segment_visit(input, visit, unit, options)?;
+        let (name, geometry) = (
+            &input.visits[visit].name,
+            input.scans[visit].volume.geometry(),
+        );
+        if input.lesions.is_none() {
+            warnings.extend(suitability::warnings(name, geometry, unit, &shapes));
+        }
+        visits.push(shapes);
     }
     let poses = register_bones(input, &visits, observer, &mut warnings)?;
     let sphere = Sphere::new();

@@ -17,6 +17,7 @@ mod register_bones;
 mod remodelling;
 mod segmentation;
 mod select;
+mod suitability;
 mod surface;
 
 pub use error::Error;

@@ -124,3 +124,43 @@ fn an_observer_can_stop_the_work() {
     let stopped = measure_joint(&input, &BoneOptions::default(), &Stop).map(|_| ());
     assert!(matches!(stopped, Err(Error::Stopped)));
 }
+
+#[test]
+fn coarse_voxels_and_dark_cortex_are_warned_of() {
+    let grid = Geometry::aligned([44; 3], [0.3; 3]).unwrap();
+    let depth = |voxel: [usize; 3]| {
+        let p = grid.world(voxel.map(|i| i as f64)).coords / 0.3;
+        5.0 - (p - nalgebra::Vector3::repeat(21.5)).norm() * 0.3
+    };
+    // As in T1: bright marrow under a dark cortex, grey muscle; then as in CT.
+    let image = |cortex: f32, marrow: f32| Scan {
+        volume: Volume::from_fn(grid.clone(), |v| {
+            let speckle = ((v[0] * 7 + v[1] * 13 + v[2] * 29) % 11) as f32;
+            match depth(v) {
+                d if d < 0.0 => 100.0 + speckle,
+                d if d < 0.6 => cortex + speckle,
+                _ => marrow + speckle,
+            }
+        }),
+        unit: DensityUnit::Arbitrary,
+        calibration: None,
+    };
+    let mask = Labels::from_fn(grid.clone(), |v| u32::from(depth(v) > 0.0));
+    let warnings = |scan: &Scan| {
+        let input = JointInput {
+            scans: vec![scan],
+            visits: Visit::unnamed(1),
+            masks: vec![Some(mask.clone())],
+            lesions: None,
+        };
+        measure_joint(&input, &BoneOptions::default(), &Unobserved)
+            .unwrap()
+            .warnings
+            .join("\n")
+    };
+    let t1 = warnings(&image(30.0, 400.0));
+    assert!(t1.contains("voxels of 0.30 mm"), "{t1}");
+    assert!(t1.contains("darker"), "{t1}");
+    let ct = warnings(&image(600.0, 200.0));
+    assert!(!ct.contains("darker"), "{ct}");
+}
