@@ -363,3 +363,32 @@ fn unknown_features_and_levels_are_refused() {
     };
     assert!(report(&table, &options).is_err());
 }
+
+/// One patient in twenty on whom readers differ by far more than on the others, and none.
+#[test]
+fn disagreement_carried_by_a_few_is_warned_of() {
+    let warned = |wild: f32| {
+        let names: Vec<String> = (0..40).map(|s| format!("S{s}")).collect();
+        let scores: Vec<[[f32; 2]; 2]> = (0..40)
+            .map(|s| {
+                let base = (s % 7) as f32;
+                let off = if s % 20 == 3 { wild } else { 1.0 };
+                let sign = if s % 2 == 0 { 1.0 } else { -1.0 };
+                [
+                    [base, base + 1.0],
+                    [base + sign * off, base + 1.0 - sign * off],
+                ]
+            })
+            .collect();
+        let readings: Vec<Reading<'_>> = (names.iter().zip(&scores))
+            .flat_map(|(name, pair)| {
+                [("A", &pair[0]), ("B", &pair[1])]
+                    .map(|(reader, s)| (name.as_str(), reader, 1, 0, s.as_slice()))
+            })
+            .collect();
+        let report = report(&numbers(&readings, 2), &quick()).unwrap();
+        report.notes.iter().any(|n| n.contains("a few patients"))
+    };
+    assert!(warned(12.0));
+    assert!(!warned(1.0));
+}
