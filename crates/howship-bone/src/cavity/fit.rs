@@ -93,17 +93,18 @@ pub(crate) fn fit_wall(
     let columns = sphere.basis.ncols();
     let weight = sphere.solid_angle();
     let mut state = *options;
+    let usual = starting_radius(rays);
+    let about = usual.max(0.1) / options.wall_sd_mm;
     let stiffness: Vec<f64> = sphere
         .degree
         .iter()
         .map(|&l| {
-            let about = starting_radius(rays).max(0.1) / options.wall_sd_mm;
             let rough = (((l * (l + 1)) as f64) / options.roughness).powi(3);
             let unseen = if l == 0 { 0.0 } else { UNSEEN };
             (rough + unseen) * about * about
         })
         .collect();
-    let first = start.map_or_else(|| vec![starting_radius(rays); rays.len()], <[f64]>::to_vec);
+    let first = start.map_or_else(|| vec![usual; rays.len()], <[f64]>::to_vec);
     let first: Vec<f64> = first.iter().map(|r| r.max(0.02).ln()).collect();
     let mut coefficients = sphere.basis.transpose() * DVector::from_vec(first) * weight;
     let mut last = None;
