@@ -23,11 +23,13 @@
 //! Compressed files, workbooks and SAS' own data sets are refused with what to do instead.
 
 mod dates;
+mod decoding;
 mod delimited;
 mod error;
 mod names;
 mod open;
 mod parquet_file;
+mod parquet_pages;
 mod records;
 mod table;
 mod text_column;

@@ -1,16 +1,17 @@
 //! Flat columns of Parquet files.
 
+use crate::decoding::quietly;
+use crate::parquet_pages::{CheckedPages, check, damaged};
 use crate::text_column::TextColumn;
 use crate::{Column, Error, OpenOptions, Table, Values, dates};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
-use parquet::schema::types::ColumnDescriptor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
 use std::path::Path;
 
 /// Rows decoded at once: what a file claims to hold is believed only as it is found.
@@ -29,47 +30,25 @@ pub(crate) fn read(
         );
         Error::file(path, reason)
     };
-    let size = bytes.len();
-    let file = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(wrong)?;
-    check_places(file.metadata(), size).map_err(wrong)?;
+    let bytes = bytes::Bytes::from(bytes);
+    let file = decoded(|| SerializedFileReader::new(bytes.clone())).map_err(wrong)?;
     let schema = file.metadata().file_metadata().schema_descr_ptr();
-    if schema.num_columns() > options.max_columns {
-        let reason = format!(
-            "the file has {} columns where at most {} are read; keep those that are needed",
-            schema.num_columns(),
-            options.max_columns
-        );
-        return Err(Error::file(path, reason));
-    }
-    let mut columns = Vec::with_capacity(schema.num_columns());
-    for (i, descriptor) in schema.columns().iter().enumerate() {
-        let name = descriptor.path().parts().join(".").trim().to_owned();
-        let kind = Kind::of(descriptor).ok_or_else(|| {
-            let reason = format!(
-                "column `{name}` holds lists or values of a kind that is not read; keep flat columns of text, \
-                 numbers, booleans and dates"
-            );
-            Error::file(path, reason)
-        })?;
-        if name.is_empty() {
-            return Err(Error::file(
-                path,
-                format!("column {} has no name; give it one", i + 1),
-            ));
-        }
+    let columns = named(schema.columns(), options).map_err(|reason| Error::file(path, reason))?;
+    check_size(file.metadata(), options).map_err(|reason| Error::file(path, reason))?;
+    check(&bytes, file.metadata()).map_err(wrong)?;
+    let read = |(i, (name, kind)): (usize, (String, Kind))| {
         let mut cells = Cells::new(kind);
         for group in 0..file.num_row_groups() {
-            let group = file.get_row_group(group).map_err(wrong)?;
-            // The decoder gives up with a panic on some damaged pages; nothing of it is used after one.
-            let outcome = catch_unwind(AssertUnwindSafe(|| {
-                read_column(group.as_ref(), i, descriptor, &mut cells)
-            }));
-            outcome
-                .unwrap_or_else(|_| Err(general("damaged pages")))
-                .map_err(wrong)?;
+            let group = decoded(|| file.get_row_group(group)).map_err(wrong)?;
+            read_column(group.as_ref(), i, &schema.column(i), &mut cells).map_err(wrong)?;
         }
-        columns.push(cells.finish(name));
-    }
+        Ok(cells.finish(name))
+    };
+    let columns: Vec<Column> = columns
+        .into_iter()
+        .enumerate()
+        .map(read)
+        .collect::<std::result::Result<_, Error>>()?;
     if columns.iter().all(Column::is_empty) {
         return Err(Error::file(
             path,
@@ -79,25 +58,56 @@ pub(crate) fn read(
     Table::new(path, columns, Vec::new())
 }
 
-/// The decoder takes it on trust that columns lie inside the file.
-fn check_places(metadata: &ParquetMetaData, size: usize) -> Result<()> {
-    let size = i64::try_from(size).unwrap_or(i64::MAX);
-    for group in metadata.row_groups() {
-        for column in group.columns() {
-            let start = column
-                .dictionary_page_offset()
-                .unwrap_or_else(|| column.data_page_offset());
-            let inside = |place: i64| (0..=size).contains(&place);
-            let length = column.compressed_size();
-            if !inside(start) || !inside(length) || !inside(start.saturating_add(length)) {
-                return Err(general("a column that lies outside the file"));
-            }
-        }
-        if group.num_rows() < 0 {
-            return Err(general("a negative number of rows"));
-        }
+/// What the decoder makes; where it panics the file is damaged.
+fn decoded<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
+    quietly(decode).unwrap_or_else(|| Err(damaged("damaged pages")))
+}
+
+/// Names and kinds of the columns, or what is wrong with one.
+fn named(
+    columns: &[ColumnDescPtr],
+    options: &OpenOptions,
+) -> std::result::Result<Vec<(String, Kind)>, String> {
+    if columns.len() > options.max_columns {
+        return Err(format!(
+            "the file has {} columns where at most {} are read; keep those that are needed",
+            columns.len(),
+            options.max_columns
+        ));
     }
-    Ok(())
+    let named = |(i, column): (usize, &ColumnDescPtr)| {
+        let name = column.path().parts().join(".").trim().to_owned();
+        let kind = Kind::of(column).ok_or_else(|| {
+            format!(
+                "column `{name}` holds lists or values of a kind that is not read; keep flat columns of text, \
+                 numbers, booleans and dates"
+            )
+        })?;
+        if name.is_empty() {
+            return Err(format!("column {} has no name; give it one", i + 1));
+        }
+        Ok((name, kind))
+    };
+    columns.iter().enumerate().map(named).collect()
+}
+
+/// Runs of equal cells take no room in a file and all of it in memory.
+fn check_size(
+    metadata: &ParquetMetaData,
+    options: &OpenOptions,
+) -> std::result::Result<(), String> {
+    let groups = metadata.row_groups().iter();
+    let rows: i128 = groups.map(|g| i128::from(g.num_rows())).sum();
+    let columns = metadata.file_metadata().schema_descr().num_columns();
+    let cells = rows.saturating_mul(columns as i128);
+    if cells <= options.max_cells as i128 {
+        return Ok(());
+    }
+    Err(format!(
+        "the file claims {rows} rows of {columns} columns where at most {} cells are read; keep the columns that \
+         are needed, or split it",
+        options.max_cells
+    ))
 }
 
 /// How a column's values are understood.
@@ -221,16 +231,16 @@ impl Cells {
         match self.kind {
             Kind::Decimal(scale) => {
                 let value =
-                    signed(bytes).ok_or_else(|| general("a decimal of more than 16 bytes"))?;
+                    signed(bytes).ok_or_else(|| damaged("a decimal of more than 16 bytes"))?;
                 self.push_decimal(value, scale);
             }
             Kind::Half => match bytes {
                 [low, high] => self.push_number(half(u16::from_le_bytes([*low, *high]))),
-                _ => return Err(general("a half-precision number that has not two bytes")),
+                _ => return Err(damaged("a half-precision number that has not two bytes")),
             },
             _ => {
                 let text =
-                    std::str::from_utf8(bytes).map_err(|_| general("text that is not UTF-8"))?;
+                    std::str::from_utf8(bytes).map_err(|_| damaged("text that is not UTF-8"))?;
                 self.text.push(text.trim());
             }
         }
@@ -248,25 +258,27 @@ impl Cells {
     }
 }
 
-fn general(reason: &str) -> ParquetError {
-    ParquetError::General(reason.to_owned())
-}
-
 fn read_column(
     group: &dyn RowGroupReader,
     index: usize,
-    column: &ColumnDescriptor,
+    column: &ColumnDescPtr,
     cells: &mut Cells,
 ) -> Result<()> {
     let level = column.max_def_level();
+    let expected = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
     let unsigned =
         matches!(column.logical_type_ref(), Some(LogicalType::Integer(i)) if !i.is_signed);
-    let rows = match group.get_column_reader(index)? {
-        ColumnReader::BoolColumnReader(r) => each(r, level, cells, |c, &v| {
+    let pages = CheckedPages {
+        pages: decoded(|| group.get_column_page_reader(index))?,
+        level,
+    };
+    let reader = decoded(|| Ok(get_column_reader(column.clone(), Box::new(pages))))?;
+    let rows = match reader {
+        ColumnReader::BoolColumnReader(r) => each(r, level, expected, cells, |c, &v| {
             c.push_number(f64::from(u8::from(v)));
             Ok(())
         }),
-        ColumnReader::Int32ColumnReader(r) => each(r, level, cells, |c, &v| {
+        ColumnReader::Int32ColumnReader(r) => each(r, level, expected, cells, |c, &v| {
             c.push_integer(if unsigned {
                 i64::from(v as u32)
             } else {
@@ -274,9 +286,9 @@ fn read_column(
             });
             Ok(())
         }),
-        ColumnReader::Int64ColumnReader(r) => each(r, level, cells, |c, &v| {
+        ColumnReader::Int64ColumnReader(r) => each(r, level, expected, cells, |c, &v| {
             if unsigned && v < 0 {
-                return Err(general(
+                return Err(damaged(
                     "an unsigned number above 9,223,372,036,854,775,807",
                 ));
             }
@@ -293,38 +305,41 @@ fn read_column(
                     text: std::mem::take(&mut cells.text),
                 };
             }
-            each(r, level, cells, |c, v| {
+            each(r, level, expected, cells, |c, v| {
                 c.push_integer(v.to_millis());
                 Ok(())
             })
         }
-        ColumnReader::FloatColumnReader(r) => each(r, level, cells, |c, &v| {
+        ColumnReader::FloatColumnReader(r) => each(r, level, expected, cells, |c, &v| {
             c.push_number(shortest(v));
             Ok(())
         }),
-        ColumnReader::DoubleColumnReader(r) => each(r, level, cells, |c, &v| {
+        ColumnReader::DoubleColumnReader(r) => each(r, level, expected, cells, |c, &v| {
             c.push_number(v);
             Ok(())
         }),
         ColumnReader::ByteArrayColumnReader(r) => {
-            each(r, level, cells, |c, v: &ByteArray| c.push_bytes(v.data()))
+            each(r, level, expected, cells, |c, v: &ByteArray| {
+                c.push_bytes(v.data())
+            })
         }
         ColumnReader::FixedLenByteArrayColumnReader(r) => {
-            each(r, level, cells, |c, v: &FixedLenByteArray| {
+            each(r, level, expected, cells, |c, v: &FixedLenByteArray| {
                 c.push_bytes(v.data())
             })
         }
     }?;
-    if i64::try_from(rows).ok() != Some(group.metadata().num_rows()) {
-        return Err(general("a column ends before its rows do"));
+    if rows != expected {
+        return Err(damaged("a column ends before its rows do"));
     }
     Ok(())
 }
 
-/// Pushes every value of a column chunk, missing ones too; how many there were.
+/// Pushes every value of a column chunk, missing ones too; how many there were, `most` at most.
 fn each<T: DataType>(
     mut reader: ColumnReaderImpl<T>,
     level: i16,
+    most: usize,
     cells: &mut Cells,
     mut push: impl FnMut(&mut Cells, &T::T) -> Result<()>,
 ) -> Result<usize> {
@@ -333,11 +348,15 @@ fn each<T: DataType>(
     loop {
         values.clear();
         levels.clear();
-        let (read, _, _) = reader.read_records(BATCH, Some(&mut levels), None, &mut values)?;
+        let (read, _, _) =
+            decoded(|| reader.read_records(BATCH, Some(&mut levels), None, &mut values))?;
         if read == 0 {
             return Ok(rows);
         }
         rows += read;
+        if rows > most {
+            return Err(damaged("a column of more rows than the file has"));
+        }
         let mut next = values.iter();
         for row in 0..read {
             let present = level == 0 || levels.get(row) == Some(&level);

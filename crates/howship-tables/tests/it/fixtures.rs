@@ -38,7 +38,7 @@ fn every_fixture_holds_what_was_written() {
     let mut files: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
         serde_json::from_str(&text).unwrap();
     files.remove("versions");
-    assert_eq!(files.len(), 10);
+    assert_eq!(files.len(), 12);
     for (file, columns) in &files {
         let table = opened(file);
         assert_eq!(table.columns().len(), columns.len(), "{file}");

@@ -6,5 +6,6 @@
 )]
 
 mod any_bytes;
+mod claims;
 mod fixtures;
 mod text;

@@ -90,6 +90,21 @@ pq.write_table(table.select(["us"]), HERE / "int96.parquet", use_deprecated_int9
 keep("int96.parquet", {"us": known["us"]})
 pq.write_table(pa.table({"x": [[1, 2], [3]]}), HERE / "nested.parquet", write_statistics=False)
 
+# More than a block of 128 differences, some rows without a value, text that begins like the row before.
+delta = {
+    "subject": [f"centre {i // 50} subject {i:04}" if i % 7 else None for i in range(300)],
+    "note": ["x" * (i % 5) for i in range(300)],
+    "visit": [i * i for i in range(300)],
+}
+coded = {"subject": "DELTA_BYTE_ARRAY", "note": "DELTA_LENGTH_BYTE_ARRAY", "visit": "DELTA_BINARY_PACKED"}
+for version, codec in [("1.0", "snappy"), ("2.0", "none")]:
+    name = f"delta_{version[0]}.parquet"
+    pq.write_table(
+        pa.table(delta), HERE / name, compression=codec, use_dictionary=False, column_encoding=coded,
+        data_page_version=version, write_statistics=False, store_schema=False,
+    )
+    keep(name, delta)
+
 frame = pd.DataFrame(
     {
         "SUBJID": ["P-001", "P-002", "", "P-004"],
