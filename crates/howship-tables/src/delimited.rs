@@ -179,18 +179,28 @@ impl Start {
 /// The separator that the first line with text holds most of, outside quotes.
 fn sniff(text: &str) -> u8 {
     let mut counts = [0_usize; DELIMITERS.len()];
-    let mut quoted = false;
-    let mut seen = false;
-    for &byte in text.as_bytes() {
+    let (mut quoted, mut seen) = (false, false);
+    // A quote opens a cell only where one begins; elsewhere it is a letter (inches).
+    let mut begins = true;
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
         match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted && seen => break,
+            b'"' if quoted && bytes.peek() == Some(&b'"') => {
+                bytes.next();
+            }
+            b'"' if quoted || begins => {
+                quoted = !quoted;
+                (begins, seen) = (false, true);
+            }
             _ if quoted => {}
+            b'\n' | b'\r' if seen => break,
             _ => {
                 seen |= !byte.is_ascii_whitespace();
-                if let Some(i) = DELIMITERS.iter().position(|&d| d == byte) {
+                let at = DELIMITERS.iter().position(|&d| d == byte);
+                if let Some(i) = at {
                     counts[i] += 1;
                 }
+                begins = at.is_some() || begins && byte.is_ascii_whitespace();
             }
         }
     }

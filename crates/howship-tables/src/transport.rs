@@ -1,5 +1,6 @@
 //! SAS transport files (XPORT, version 5 and 8).
 
+use crate::decoding::quietly;
 use crate::text_column::TextColumn;
 use crate::{Column, Error, OpenOptions, Table, Values, dates};
 use sas_xport::sas::SasVariableType;
@@ -9,6 +10,8 @@ use std::path::Path;
 /// Days from 1960-01-01, where SAS begins to count, to 1970-01-01.
 const SAS_EPOCH: i64 = -3_653;
 
+const DAMAGED: &str = "the header of a data set is damaged; write the SAS transport file again";
+
 pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<Table, Error> {
     let wrong = |e: XportError| {
         let reason = format!(
@@ -17,10 +20,15 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
         Error::file(path, reason)
     };
     check_descriptors(path, bytes)?;
-    let reader = XportReader::from_reader(bytes).map_err(wrong)?;
+    // The reader gives up with a panic on some damaged headers.
+    let damaged = || Error::file(path, DAMAGED);
+    let reader = quietly(|| XportReader::from_reader(bytes)).ok_or_else(damaged)?;
+    let reader = reader.map_err(wrong)?;
     let mut found: Option<Table> = None;
     let mut names = Vec::new();
-    let mut next = reader.next_dataset().map_err(wrong)?;
+    let mut next = quietly(|| reader.next_dataset())
+        .ok_or_else(damaged)?
+        .map_err(wrong)?;
     while let Some(mut dataset) = next {
         let name = dataset.schema().dataset_name().to_owned();
         check(path, dataset.schema(), options)?;
@@ -28,10 +36,13 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
         if wanted.is_none_or(|w| w.eq_ignore_ascii_case(&name)) && found.is_none() {
             found = Some(read_dataset(path, &mut dataset, wrong)?);
         } else {
-            dataset.skip_to_end().map_err(wrong)?;
+            let skipped = quietly(|| dataset.skip_to_end()).ok_or_else(damaged)?;
+            skipped.map_err(wrong)?;
         }
         names.push(name);
-        next = dataset.next_dataset().map_err(wrong)?;
+        next = quietly(|| dataset.next_dataset())
+            .ok_or_else(damaged)?
+            .map_err(wrong)?;
     }
     if options.dataset.is_none() && names.len() > 1 {
         let reason = format!(
@@ -52,19 +63,36 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
     })
 }
 
-/// The reader trusts what a member header says of the length of the descriptions of variables; the format knows two.
+/// The reader trusts what headers say of the length of descriptions of variables, of which the format knows two, and
+/// makes room for a row before it has seen one.
 fn check_descriptors(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let (records, _) = bytes.as_chunks::<80>();
-    let mut members = records
-        .iter()
-        .filter(|r| r.starts_with(b"HEADER RECORD*******MEMB"));
-    if members.all(|r| matches!(r.get(74..78), Some(b"0140" | b"0136"))) {
-        return Ok(());
+    let mut length = 140;
+    for (i, record) in records.iter().enumerate() {
+        if record.starts_with(b"HEADER RECORD*******MEMB") {
+            length = match record.get(74..78) {
+                Some(b"0140") => 140,
+                Some(b"0136") => 136,
+                _ => return Err(Error::file(path, DAMAGED)),
+            };
+        }
+        if record.starts_with(b"HEADER RECORD*******NAMES")
+            || record.starts_with(b"HEADER RECORD*******NAMST")
+        {
+            let digits = record.get(54..58).and_then(|d| std::str::from_utf8(d).ok());
+            let count = digits.and_then(|d| d.trim().parse().ok()).unwrap_or(0);
+            let descriptions = bytes.get(80 * (i + 1)..).unwrap_or_default();
+            let widths = descriptions.chunks(length).take(count).map(|d| match d {
+                [_, _, _, _, high, low, ..] => u64::from(u16::from_be_bytes([*high, *low])),
+                _ => 0,
+            });
+            if widths.sum::<u64>() > bytes.len() as u64 {
+                let reason = "a data set claims rows that are longer than the file; write it again";
+                return Err(Error::file(path, reason));
+            }
+        }
     }
-    Err(Error::file(
-        path,
-        "the header of a data set is damaged; write the SAS transport file again",
-    ))
+    Ok(())
 }
 
 /// What the reader takes on trust.
@@ -178,7 +206,12 @@ fn read_dataset(
         .map(|v| cells_for(v.value_type(), v.full_format()))
         .collect();
     let mut rows = 0_u64;
-    while let Some(record) = dataset.next_record().map_err(&wrong)? {
+    loop {
+        let next = quietly(|| dataset.next_record());
+        let next = next.ok_or_else(|| Error::file(path, DAMAGED))?;
+        let Some(record) = next.map_err(&wrong)? else {
+            break;
+        };
         for (column, value) in columns.iter_mut().zip(record.iter()) {
             column.push(value);
         }

@@ -280,3 +280,62 @@ fn delta_coded_pages_with_more_lengths_than_values() {
         refused(&text(7, second), "more values than it has");
     }
 }
+
+fn transport(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn read_transport(bytes: Vec<u8>) -> Result<Table, String> {
+    read(Path::new("t"), bytes, &OpenOptions::default()).map_err(|e| e.to_string())
+}
+
+/// Version 8 says how many rows there are; those that are there count.
+#[test]
+fn a_transport_file_that_claims_more_rows_than_it_has() {
+    let mut bytes = transport("v8.xpt");
+    let whole = read_transport(bytes.clone()).unwrap();
+    let mark = b"OBSV8   HEADER RECORD!!!!!!!";
+    let at = bytes.windows(mark.len()).position(|w| w == mark).unwrap() + mark.len();
+    assert_eq!(bytes[at..at + 15], *b"              4");
+    bytes[at..at + 15].copy_from_slice(b"999999999999999");
+    let before = peak();
+    assert_eq!(read_transport(bytes).unwrap().rows(), whole.rows());
+    assert!(peak() - before < 1 << 20);
+}
+
+/// As many columns as the format has numbers for, each as wide as it can be, would take 650 MB a row.
+#[test]
+fn a_transport_file_that_claims_rows_longer_than_itself() {
+    let mut bytes = transport("narrow.xpt");
+    let mark = b"NAMESTR HEADER RECORD!!!!!!!";
+    let at = bytes.windows(mark.len()).position(|w| w == mark).unwrap() - 20;
+    let first = bytes[at + 80..at + 220].to_vec();
+    let mut wide = first.clone();
+    wide[1] = 2;
+    wide[4..6].copy_from_slice(&u16::MAX.to_be_bytes());
+    let columns: usize = 9_999;
+    let mut descriptions = Vec::new();
+    for i in 0..columns {
+        wide[8..16].copy_from_slice(format!("C{i:07}").as_bytes());
+        descriptions.extend(&wide);
+    }
+    descriptions.resize(descriptions.len().next_multiple_of(80), b' ');
+    bytes[at + 54..at + 58].copy_from_slice(format!("{columns:04}").as_bytes());
+    bytes.splice(at + 80..at + 240, descriptions);
+    let before = peak();
+    let message = read_transport(bytes).unwrap_err();
+    assert!(message.contains("longer than the file"), "{message}");
+    assert!(peak() - before < 300 << 10, "{}", peak() - before);
+}
+
+/// The reader panics on such a date; it is an error like any other.
+#[test]
+fn a_transport_file_whose_date_is_no_ascii() {
+    for at in 144..160 {
+        let mut bytes = transport("v5.xpt");
+        bytes[at..at + 2].copy_from_slice("ұ".as_bytes());
+        let message = read_transport(bytes).unwrap_err();
+        assert!(message.contains("SAS transport file"), "{message}");
+    }
+}

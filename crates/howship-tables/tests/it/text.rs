@@ -44,6 +44,19 @@ fn separators_ends_of_line_and_byte_order_marks_make_no_difference() {
 }
 
 #[test]
+fn the_separator_is_found_in_the_header_alone_and_outside_its_quotes() {
+    for (text, columns) in [
+        ("\"score\"\na;b\n", 1),
+        ("\"a,b\"\n\"1;\"\"2\"\n3;4\n", 1),
+        ("5\" disc;b\n1;2\n", 2),
+        ("\"first, \"\"second\"\", third\";b\n1;2\n", 2),
+        ("  \"a;b;c\" \tb\n1\t2\n", 2),
+    ] {
+        assert_eq!(table(text).unwrap().columns().len(), columns, "{text:?}");
+    }
+}
+
+#[test]
 fn a_separator_can_be_forced() {
     let options = OpenOptions {
         delimiter: Some(';'),
