@@ -32,7 +32,7 @@ pub use scheme::{
 };
 pub use score::{
     Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Side, Status, Stretch, SumRules, Total, TotalRow,
-    Totals,
+    Totals, UnreadRegion,
 };
 pub use tidy::{Tidy, TidyCell};
-pub use totals::{Fill, Imputation, ImputationRule, Proportion, TotalsOptions, totals};
+pub use totals::{Fill, Imputation, ImputationRule, Proportion, TotalsOptions, maxima, totals};

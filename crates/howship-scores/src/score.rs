@@ -131,6 +131,18 @@ pub struct SumRules {
     pub total: bool,
     /// Which items a sum asks for.
     pub asked: Asked,
+    /// Regions of which the table holds no site: no sum asks for them, unless it is told to ask for all of the scheme.
+    #[serde(default)]
+    pub unread: Vec<UnreadRegion>,
+}
+
+/// A region of the scheme that nobody read, as the feet where a table holds hands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnreadRegion {
+    /// The scheme's word, as in `foot`.
+    pub region: String,
+    /// Into [`ScoreTable::items`], ascending.
+    pub items: Vec<u32>,
 }
 
 /// A feature whose sum is reported on another scale.
@@ -150,6 +162,7 @@ impl Default for SumRules {
             stretched: Vec::new(),
             total: true,
             asked: Asked::Scheme,
+            unread: Vec::new(),
         }
     }
 }
@@ -169,6 +182,7 @@ impl SumRules {
             stretched: stretched.collect(),
             total: scheme.total,
             asked: scheme.asked,
+            unread: Vec::new(),
         }
     }
 }

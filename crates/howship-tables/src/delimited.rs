@@ -118,7 +118,11 @@ fn named(
 }
 
 fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    // Some tools write the mark once more before one that is there.
+    let mut bytes = bytes;
+    while let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        bytes = rest;
+    }
     if bytes.contains(&0) {
         let reason = "the file is binary (it holds zero bytes), not text; give a table as CSV, TSV, Parquet or \
                       SAS transport file (XPT)";

@@ -102,7 +102,9 @@ fn push_text(text: &mut String, words: &str) {
     let formula =
         words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
     let blank_ends = words.trim().len() != words.len();
-    let quoted = blank_ends || words.contains([',', '"', '\n', '\r']);
+    // At the start of a file these would be its byte-order mark, or the line by which Excel names the separator.
+    let no_text = words.starts_with('\u{feff}') || words.starts_with("sep=");
+    let quoted = blank_ends || no_text || words.contains([',', '"', '\n', '\r']);
     if quoted {
         text.push('"');
     }

@@ -144,9 +144,35 @@ pub(crate) struct SumArgs {
     /// What stands in for a site that was not scorable
     #[arg(long, value_enum, value_name = "FILL", default_value_t = Fill::Missing)]
     pub(crate) not_scorable: Fill,
+    /// Which sites a sum asks for [default: as the scheme says, without regions that the table does not hold at all]
+    #[arg(long, value_enum, value_name = "SITES")]
+    pub(crate) asked: Option<Asked>,
     /// Leave sums on the scale of their grades where the scheme stretches them (Genant)
     #[arg(long)]
     pub(crate) no_stretch: bool,
+}
+
+/// How sure intervals are.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Intervals")]
+pub(crate) struct ConfidenceArgs {
+    /// Confidence of intervals
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
+    pub(crate) confidence: f64,
+}
+
+/// Intervals by drawing: each question has draws of its own and needs so many at least.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Intervals")]
+pub(crate) struct DrawArgs<const LEAST: usize, const SEED: u64> {
+    /// Draws of bootstraps and shuffles
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(LEAST as u64..=1_000_000))]
+    pub(crate) draws: usize,
+    /// Seed of all draws
+    #[arg(long, value_name = "N", default_value_t = SEED)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) intervals: ConfidenceArgs,
 }
 
 /// What is compared.
@@ -159,12 +185,9 @@ pub(crate) struct SpanArgs {
     /// Last visit [default: the last of the table]
     #[arg(long, value_name = "VISIT")]
     pub(crate) to: Option<String>,
-    /// Which sum: `total` or a feature [default: what the scheme analyses first]
+    /// Which sum: `total` or a feature [default: what the scheme analyses first; joints of all features]
     #[arg(long, value_name = "FEATURE")]
     pub(crate) feature: Option<String>,
-    /// Confidence of intervals
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
-    pub(crate) confidence: f64,
 }
 
 #[derive(Debug, Args)]
@@ -198,15 +221,8 @@ pub(crate) struct AgreeArgs {
     /// Disagreement of grades for one more kappa, as TOML
     #[arg(long, value_name = "WEIGHTS.toml")]
     pub(crate) weights: Option<PathBuf>,
-    /// Bootstrap draws
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
-    pub(crate) draws: usize,
-    /// Seed of the draws
-    #[arg(long, value_name = "N", default_value_t = 1979)]
-    pub(crate) seed: u64,
-    /// Confidence of intervals
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
-    pub(crate) confidence: f64,
+    #[command(flatten)]
+    pub(crate) drawn: DrawArgs<0, 1979>,
     #[command(flatten)]
     pub(crate) sums: SumArgs,
     #[command(flatten)]
@@ -235,6 +251,8 @@ pub(crate) struct ChangeArgs {
     #[arg(long)]
     pub(crate) readings_as_readers: bool,
     #[command(flatten)]
+    pub(crate) intervals: ConfidenceArgs,
+    #[command(flatten)]
     pub(crate) sums: SumArgs,
     #[command(flatten)]
     pub(crate) out: ScoresOut,
@@ -254,15 +272,8 @@ EXAMPLES:
 pub(crate) struct RepairArgs {
     #[command(flatten)]
     pub(crate) table: TableArgs,
-    /// First visit [default: the first of the table]
-    #[arg(long, value_name = "VISIT")]
-    pub(crate) from: Option<String>,
-    /// Last visit [default: the last of the table]
-    #[arg(long, value_name = "VISIT")]
-    pub(crate) to: Option<String>,
-    /// Feature of the joints [default: all together; sums: what the scheme analyses first]
-    #[arg(long, value_name = "FEATURE")]
-    pub(crate) feature: Option<String>,
+    #[command(flatten)]
+    pub(crate) span: SpanArgs,
     /// False change that a film shows to all its readers: `shared`, `none`, or its rate per film
     #[arg(long, value_name = "KIND", default_value = "shared", value_parser = artefact)]
     pub(crate) artefact: Artefact,
@@ -284,15 +295,8 @@ pub(crate) struct RepairArgs {
     /// Sweeps of each chain that are kept
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(10..=1_000_000))]
     pub(crate) sweeps: usize,
-    /// Draws of bootstraps and shuffles of the estimators beside the model
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(100..=1_000_000))]
-    pub(crate) draws: usize,
-    /// Seed of all draws
-    #[arg(long, value_name = "N", default_value_t = 2009)]
-    pub(crate) seed: u64,
-    /// Confidence of intervals
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
-    pub(crate) confidence: f64,
+    #[command(flatten)]
+    pub(crate) drawn: DrawArgs<100, 2009>,
     #[command(flatten)]
     pub(crate) sums: SumArgs,
     #[command(flatten)]
@@ -388,9 +392,8 @@ pub(crate) struct TrialArgs {
     /// Degrees of freedom of the random-coefficient model
     #[arg(long, value_enum, value_name = "METHOD", default_value_t = Freedom::KenwardRoger)]
     pub(crate) freedom: Freedom,
-    /// Confidence of intervals
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
-    pub(crate) confidence: f64,
+    #[command(flatten)]
+    pub(crate) intervals: ConfidenceArgs,
     #[command(flatten)]
     pub(crate) sums: SumArgs,
     #[command(flatten)]
@@ -472,6 +475,24 @@ pub(crate) enum Proportion {
     Never,
 }
 
+/// Which sites a sum asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Asked {
+    /// All of the scheme, whatever the table holds
+    Scheme,
+    /// Those that occur in the table
+    Table,
+}
+
+impl From<Asked> for howship_scores::Asked {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Scheme => Self::Scheme,
+            Asked::Table => Self::Table,
+        }
+    }
+}
+
 impl From<Fill> for howship_scores::Fill {
     fn from(fill: Fill) -> Self {
         match fill {
@@ -501,7 +522,7 @@ impl SumArgs {
             proportion: self.proportion.into(),
             share: self.share,
             normalise: !self.no_stretch,
-            ..howship_scores::TotalsOptions::default()
+            asked: self.asked.map(Into::into),
         }
     }
 }

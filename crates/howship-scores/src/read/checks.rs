@@ -2,6 +2,7 @@
 
 use super::layout::{Field, Layout};
 use super::problems::Problems;
+use super::regions;
 use super::schemes::Chosen;
 use crate::{Asked, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
 
@@ -179,36 +180,26 @@ fn absent_items(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>
         .rows
         .iter()
         .for_each(|r| seen[r.item as usize] = true);
+    let unread = |i: u32| scores.sums.unread.iter().any(|r| r.items.contains(&i));
     let absent: Vec<String> = seen
         .iter()
         .zip(&scores.items)
-        .filter(|(seen, _)| !**seen)
-        .map(|(_, item)| item.title())
+        .zip(0_u32..)
+        .filter(|((seen, _), i)| !**seen && !unread(*i))
+        .map(|((_, item), _)| item.title())
         .collect();
+    regions::warn(scores, scheme, warnings);
     if absent.is_empty() {
         return;
     }
     let more = if absent.len() > SHOWN { ", …" } else { "" };
-    let feet = scheme.sites.iter().filter(|s| s.region == "foot");
-    let no_feet = scheme.id == "svdh"
-        && feet.clone().count() > 0
-        && feet.clone().all(|s| {
-            let here = scores.items.iter().zip(&seen);
-            here.filter(|(i, _)| i.site == s.code)
-                .all(|(_, &seen)| !seen)
-        });
-    let hint = if no_feet {
-        "; for hands alone there is scheme `svdh-hands`"
-    } else {
-        ""
-    };
     warnings.push(format!(
         "{} of the {} items of scheme `{}` never occur ({}{more}): sums count them as missing, unless they are told \
-         to ask for the table's items only{hint}",
+         to ask for the table's items only (`--asked table`)",
         absent.len(),
         scores.items.len(),
         scheme.id,
-        absent[..absent.len().min(SHOWN)].join(", ")
+        absent[..absent.len().min(SHOWN)].join(", "),
     ));
 }
 

@@ -11,6 +11,7 @@ mod options;
 mod order;
 mod pattern;
 mod problems;
+mod regions;
 mod rows;
 mod schemes;
 mod sites;
@@ -119,6 +120,9 @@ fn read(
     if !scheme.is_table() {
         scores.sums = custom_rules(&scores);
     }
+    if let Some(rules) = scheme.rules() {
+        scores.sums.unread = regions::unread(&scores, rules);
+    }
     scores.put_in_order();
     checks::problems(&scores, &layout, problems);
     if problems.is_empty() {
@@ -137,5 +141,6 @@ fn custom_rules(scores: &ScoreTable) -> SumRules {
             .iter()
             .all(|i| Some(i.feature.as_str()) == first),
         asked: crate::Asked::Table,
+        unread: Vec::new(),
     }
 }

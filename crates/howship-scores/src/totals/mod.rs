@@ -47,10 +47,24 @@ pub fn totals(
     Ok((Totals { features, rows }, imputations))
 }
 
+/// Largest possible sum of each of [`Totals::features`], over the items asked for and on the scale of the report; none
+/// where an item has no positive, finite largest grade, or where features do not add up.
+#[must_use]
+pub fn maxima(table: &ScoreTable, options: &TotalsOptions) -> Vec<Option<f64>> {
+    Sums::new(table, options, &asked(table, options)).maxima()
+}
+
 /// Which items a sum asks for, by position.
 fn asked(table: &ScoreTable, options: &TotalsOptions) -> Vec<bool> {
     if options.asked.unwrap_or(table.sums.asked) == Asked::Scheme {
-        return vec![true; table.items.len()];
+        let mut asked = vec![true; table.items.len()];
+        let unread = table.sums.unread.iter().flat_map(|r| &r.items);
+        for &item in unread.filter(|_| options.asked.is_none()) {
+            if let Some(here) = asked.get_mut(item as usize) {
+                *here = false;
+            }
+        }
+        return asked;
     }
     let mut asked = vec![false; table.items.len()];
     for row in &table.rows {

@@ -76,6 +76,17 @@ impl<'a> Sums<'a> {
         self.features.iter().map(|f| f.code.clone()).collect()
     }
 
+    /// Largest sums as they are reported, that of all features last.
+    pub(super) fn maxima(&self) -> Vec<Option<f64>> {
+        let asked = |f: &&FeatureRule| !f.items.is_empty();
+        let largest = |f: &FeatureRule| f.largest.map(|sum| sum * f.stretch);
+        let of_feature = |f: &FeatureRule| Some(f).filter(asked).and_then(largest);
+        let mut maxima: Vec<Option<f64>> = self.features.iter().map(of_feature).collect();
+        let all: Option<f64> = self.features.iter().filter(asked).map(largest).sum();
+        maxima.push(all.filter(|_| self.table.sums.total));
+        maxima
+    }
+
     pub(super) fn of_subjects(&self, subjects: &[&[ScoreRow]]) -> (Vec<TotalRow>, Vec<Imputation>) {
         let mut rows = Vec::new();
         let mut imputations = Vec::new();

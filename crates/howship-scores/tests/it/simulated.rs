@@ -1,54 +1,32 @@
-//! Simulated readers' scores as a score table.
+//! Simulated readers' scores as a score table, by the way that a file takes.
 
-use howship_phantom::readers::{ReadStatus, ReaderData};
-use howship_scores::{Item, Record, ScoreTable, ScoreVisit, Side, Status};
+use howship_phantom::readers::ReaderData;
+use howship_scores::{Error, ReadOptions, ScoreRow, ScoreTable, Side, read_scores};
+use howship_tables::OpenOptions;
 
 /// The table of a simulated study; items are numbered as the truth's sites.
-pub(crate) fn table(data: &ReaderData) -> Result<ScoreTable, howship_scores::Error> {
-    let truth = &data.truth;
-    let items = truth.sites().iter().map(|s| Item {
-        side: match s.side.as_str() {
-            "L" => Some(Side::L),
-            "R" => Some(Side::R),
-            _ => None,
-        },
-        site: s.site.clone(),
-        feature: s.feature.clone(),
-        min: 0.0,
-        max: s.max,
-        step: s.step,
-        weight: 1.0,
-    });
-    let visits = truth.spec.visits.iter().map(|v| ScoreVisit {
-        name: v.name.clone(),
-        days: Some(30.4375 * v.months),
-    });
-    let subjects: Vec<String> = (0..truth.subjects.len())
-        .map(|s| truth.subject_name(s))
+pub(crate) fn table(data: &ReaderData) -> Result<ScoreTable, Error> {
+    let mut csv = Vec::new();
+    // Memory takes whatever is written.
+    let _ = data.write_scores(&mut csv);
+    let opened = howship_tables::read("simulated".as_ref(), csv, &OpenOptions::default())?;
+    let mut table = read_scores(&opened, &ReadOptions::default())?;
+    let place = |side: Option<Side>, site: &str, feature: &str| {
+        let side = side.map_or(String::new(), |s| format!("{s:?}"));
+        data.truth.site(&side, site, feature)
+    };
+    let places: Vec<Option<usize>> = table
+        .items
+        .iter()
+        .map(|i| place(i.side, &i.site, &i.feature))
         .collect();
-    let records = data.rows.iter().map(|r| Record {
-        subject: subjects[r.subject as usize].clone(),
-        arm: None,
-        visit: r.visit,
-        days: r.days as f32,
-        reader: truth.spec.readers[r.reader as usize].name.clone(),
-        campaign: None,
-        reading: r.reading,
-        item: r.site,
-        score: r.score as f32,
-        status: match r.status {
-            ReadStatus::Ok => Status::Ok,
-            ReadStatus::Missing => Status::Missing,
-            ReadStatus::Replaced => Status::Replaced,
-            ReadStatus::NotScorable => Status::NotScorable,
-        },
-        line: 0,
-    });
-    ScoreTable::from_records(
-        "simulated",
-        "svdh",
-        items.collect(),
-        visits.collect(),
-        records,
-    )
+    let mut items: Vec<_> = places.iter().zip(table.items).collect();
+    items.retain(|(place, _)| place.is_some());
+    items.sort_by_key(|(place, _)| **place);
+    table.items = items.into_iter().map(|(_, item)| item).collect();
+    for row in &mut table.rows {
+        row.item = places[row.item as usize].unwrap_or_default() as u32;
+    }
+    table.rows.sort_by_key(ScoreRow::key);
+    Ok(table)
 }

@@ -2,7 +2,8 @@
 
 use howship_scores::{
     Asked, Fill, Imputation, ImputationRule, Item, Proportion, ReadOptions, Record, Scheme,
-    ScoreTable, ScoreVisit, Status, Totals, TotalsOptions, read_scores, scheme, schemes, totals,
+    ScoreTable, ScoreVisit, Status, Totals, TotalsOptions, maxima, read_scores, read_with_warnings,
+    scheme, schemes, totals,
 };
 use howship_tables::{Column, Names, Table, Values};
 use proptest::prelude::*;
@@ -105,6 +106,66 @@ fn genant_is_stretched_to_200_and_290_unless_told_not_to() {
         assert!((total(true) - reported).abs() < 1e-9);
         assert_eq!(total(false), raw);
     }
+}
+
+/// Tables of hands alone, named as the scheme of hands and feet.
+#[test]
+fn hands_alone_have_sums_of_hands_alone() {
+    let s = scheme("svdh").unwrap();
+    let is_hand = |site: &str| s.site(site).unwrap().region == "hand";
+    let row = |subject: &str, i: &Item| {
+        let side = i.side.map_or(String::new(), |s| format!("{s:?}"));
+        format!("{subject},M0,R,{side},{},{},{}\n", i.site, i.feature, i.max)
+    };
+    let all = s.items();
+    let hands: String = ["A", "B"]
+        .iter()
+        .flat_map(|subject| all.iter().map(move |i| (subject, i)))
+        .filter(|(_, i)| is_hand(&i.site))
+        .map(|(subject, i)| row(subject, i))
+        .collect();
+    let read = |rows: &str| {
+        let text = format!("subject,visit,reader,side,site,feature,score\n{rows}");
+        let table = howship_tables::read(
+            "t.csv".as_ref(),
+            text.into_bytes(),
+            &howship_tables::OpenOptions::default(),
+        );
+        let options = ReadOptions {
+            scheme: Some("svdh".into()),
+            ..ReadOptions::default()
+        };
+        read_with_warnings(&table.unwrap(), &options).unwrap()
+    };
+    let values = |table: &ScoreTable, options: &TotalsOptions| {
+        let (sums, filled) = totals(table, options).unwrap();
+        let of_first: Vec<_> = sums.rows[0].values.iter().map(|t| t.value).collect();
+        (of_first, filled.len(), maxima(table, options))
+    };
+    let (table, warnings) = read(&hands);
+    let known = [160.0, 120.0, 280.0].map(Some).to_vec();
+    let of_hands = values(&table, &TotalsOptions::default());
+    assert_eq!(of_hands, (known.clone(), 0, known));
+    let said = "`foot` occurs in the table: sums are without it, nothing is imputed for it, and they reach at most \
+                erosion 160 of 280, jsn 120 of 168, total 280 of 448; for hands alone there is scheme `svdh-hands`";
+    assert!(warnings.iter().any(|w| w.contains(said)), "{warnings:?}");
+    assert!(!warnings.iter().any(|w| w.contains("never occur")));
+    // Whoever asks for all of the scheme gets all of it, imputed.
+    let all_of_it = TotalsOptions {
+        asked: Some(Asked::Scheme),
+        ..TotalsOptions::default()
+    };
+    let known = [280.0, 168.0, 448.0].map(Some).to_vec();
+    assert_eq!(
+        values(&table, &all_of_it),
+        (known.clone(), 4, known.clone())
+    );
+    // One joint of one foot of one patient: feet were read, and what is missing of them is imputed.
+    let (table, warnings) = read(&format!("{hands}B,M0,R,L,MTP1,erosion,10\n"));
+    let with_feet = values(&table, &TotalsOptions::default());
+    assert_eq!(with_feet, (known.clone(), 4, known));
+    assert!(!warnings.iter().any(|w| w.contains("`foot` occurs")));
+    assert!(warnings.iter().any(|w| w.contains("23 of the 86 items")));
 }
 
 /// The Sharp/van der Heijde erosions, all at grade `hand` or `foot`, with gaps.

@@ -41,6 +41,18 @@ fn separators_ends_of_line_and_byte_order_marks_make_no_difference() {
     }
     let excel = table("sep=;\r\na;b\r\n1;x\r\n2;y\r\n").unwrap();
     assert_eq!((excel.columns(), excel.line(0)), (plain.columns(), 3));
+    let twice = table("\u{feff}\u{feff}a,b\n1,x\n2,y\n").unwrap();
+    assert_eq!(twice.columns(), plain.columns());
+}
+
+#[test]
+fn a_first_column_that_looks_like_a_mark_reads_back() {
+    for name in ["\u{feff}a", "sep=;", "sep=,"] {
+        let written = csv_text(&[name], [[howship_tables::Cell::Text("1;2".into())]]);
+        let back = table(written).unwrap();
+        assert_eq!((back.columns()[0].name.as_str(), back.rows()), (name, 1));
+        assert_eq!(back.columns()[0].text(0), "1;2");
+    }
 }
 
 #[test]

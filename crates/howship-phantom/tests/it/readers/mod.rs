@@ -3,6 +3,7 @@
 mod gaussian;
 mod rates;
 mod tables;
+mod tempo;
 
 use howship_phantom::readers::{ArmSpec, BaselineSpec, ReaderData, ReadersSpec};
 

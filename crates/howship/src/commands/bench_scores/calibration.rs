@@ -3,12 +3,13 @@
 use crate::printer::Printer;
 use crate::stop;
 use howship_phantom::readers::{
-    ArmSpec, ArtefactSpec, BaselineSpec, ReadStatus, ReadVisitSpec, ReaderData, ReaderSpec,
-    ReadersSpec, TrueClass, svdh_sites,
+    ArmSpec, ArtefactSpec, BaselineSpec, ReadVisitSpec, ReaderData, ReaderSpec, ReadersSpec,
+    TrueClass, svdh_sites,
 };
 use howship_scores::latent::{Artefact, LatentOptions, latent_changes};
-use howship_scores::{Item, Record, ScoreTable, ScoreVisit, Side, Status};
+use howship_scores::{ReadOptions, ScoreTable, read_scores};
 use howship_stats::reliability;
+use howship_tables::OpenOptions;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -168,61 +169,19 @@ fn study(spec: &ReadersSpec, options: &LatentOptions) -> anyhow::Result<Vec<(f64
     Ok(joints
         .filter_map(|joint| {
             let subject = numbers.get(joint.subject_number as usize).copied()??;
-            let class = data
-                .truth
-                .class(subject, joint.item_number as usize, 0, last)?;
+            let item = table.items.get(joint.item_number as usize)?;
+            let side = item.side.map_or(String::new(), |s| format!("{s:?}"));
+            let site = data.truth.site(&side, &item.site, &item.feature)?;
+            let class = data.truth.class(subject, site, 0, last)?;
             Some((joint.repair, class == TrueClass::Healing))
         })
         .collect())
 }
 
-/// The phantom's rows as the analysis has them after reading a file.
+/// The phantom's scores by the way that a file takes.
 pub(super) fn score_table(data: &ReaderData) -> anyhow::Result<ScoreTable> {
-    let truth = &data.truth;
-    let items = truth.sites().iter().map(|s| Item {
-        side: match s.side.as_str() {
-            "L" => Some(Side::L),
-            "R" => Some(Side::R),
-            _ => None,
-        },
-        site: s.site.clone(),
-        feature: s.feature.clone(),
-        min: 0.0,
-        max: s.max,
-        step: s.step,
-        weight: 1.0,
-    });
-    let visits = truth.spec.visits.iter().map(|v| ScoreVisit {
-        name: v.name.clone(),
-        days: Some(30.4375 * v.months),
-    });
-    let names: Vec<String> = (0..truth.subjects.len())
-        .map(|s| truth.subject_name(s))
-        .collect();
-    let records = data.rows.iter().map(|r| Record {
-        subject: names[r.subject as usize].clone(),
-        arm: None,
-        visit: r.visit,
-        days: r.days as f32,
-        reader: truth.spec.readers[r.reader as usize].name.clone(),
-        campaign: None,
-        reading: r.reading,
-        item: r.site,
-        score: r.score as f32,
-        status: match r.status {
-            ReadStatus::Ok => Status::Ok,
-            ReadStatus::Missing => Status::Missing,
-            ReadStatus::Replaced => Status::Replaced,
-            ReadStatus::NotScorable => Status::NotScorable,
-        },
-        line: 0,
-    });
-    let table = ScoreTable::from_records(
-        "simulated",
-        &truth.spec.scheme,
-        items.collect(),
-        visits.collect(),
-        records,
-    )?;
-    Ok(table)
+    let mut csv = Vec::new();
+    data.write_scores(&mut csv)?;
+    let table = howship_tables::read("simulated".as_ref(), csv, &OpenOptions::default())?;
+    Ok(read_scores(&table, &ReadOptions::default())?)
 }

@@ -35,10 +35,10 @@ pub(crate) fn run(args: &AgreeArgs, printer: &Printer) -> anyhow::Result<ExitSta
             None => None,
         };
     let options = AgreeOptions {
-        confidence: args.confidence,
+        confidence: args.drawn.intervals.confidence,
         levels: args.levels.clone(),
-        draws: args.draws,
-        seed: args.seed,
+        draws: args.drawn.draws,
+        seed: args.drawn.seed,
         features: args.feature.clone(),
         readers: args.readers.clone(),
         joints: !args.sums_only,

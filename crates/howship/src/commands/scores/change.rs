@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitSt
         to: source.visit(args.span.to.as_ref())?,
         feature: source.feature(args.span.feature.as_ref()),
         sdc: args.sdc,
-        confidence: args.span.confidence,
+        confidence: args.intervals.confidence,
         readings_as_readers: args.readings_as_readers,
         ..ChangeOptions::default()
     };

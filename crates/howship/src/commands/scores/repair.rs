@@ -25,28 +25,28 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
     let out = folder(&args.out)?;
     let source = source::scores(&args.table)?;
     let options = LatentOptions {
-        from: source.visit(args.from.as_ref())?,
-        to: source.visit(args.to.as_ref())?,
-        feature: args.feature.clone(),
+        from: source.visit(args.span.from.as_ref())?,
+        to: source.visit(args.span.to.as_ref())?,
+        feature: args.span.feature.clone(),
         artefact: args.artefact.into(),
         assumed_sensitivity: args.sensitivity,
         groups: args.groups.into(),
         chains: args.chains,
         warm_up: args.warm_up,
         sweeps: args.sweeps,
-        seed: args.seed,
+        seed: args.drawn.seed,
         thresholds: args.thresholds.clone(),
-        confidence: args.confidence,
+        confidence: args.drawn.intervals.confidence,
         ..LatentOptions::default()
     };
     let (sums, _) = totals(&source.table, &args.sums.options())?;
     let of_excess = RepairOptions {
         from: options.from,
         to: options.to,
-        feature: source.feature(args.feature.as_ref()),
-        draws: args.draws,
-        seed: args.seed,
-        confidence: args.confidence,
+        feature: source.feature(args.span.feature.as_ref()),
+        draws: args.drawn.draws,
+        seed: args.drawn.seed,
+        confidence: args.drawn.intervals.confidence,
         ..RepairOptions::default()
     };
     let excess = repair_beyond_error(&source.table, &sums, &of_excess)?;

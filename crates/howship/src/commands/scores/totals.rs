@@ -7,7 +7,7 @@ use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
 use howship_report::scores::{Card, ScoresPage, Section};
-use howship_scores::{Imputation, ImputationRule, ScoreTable, Tidy, TidyCell, Totals};
+use howship_scores::{Imputation, ImputationRule, ScoreTable, Tidy, TidyCell, Totals, maxima};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
     let mut source = source::scores(&args.table)?;
     let (sums, imputations) = source.sums(&args.sums)?;
     let scores = &source.table;
-    let summary = summary(scores, &sums);
+    let summary = summary(scores, &sums, &maxima(scores, &args.sums.options()));
     let tidy = sums.tidy(scores);
     let record = Imputation::tidy(&imputations, scores, &sums);
     let refused = imputations
@@ -91,9 +91,19 @@ fn card(count: usize, word: &str) -> Card {
 }
 
 /// Mean, SD and range of each sum by visit and reader.
-fn summary(scores: &ScoreTable, sums: &Totals) -> Tidy {
+fn summary(scores: &ScoreTable, sums: &Totals, maxima: &[Option<f64>]) -> Tidy {
     let mut tidy = Tidy::new(&[
-        "visit", "reader", "feature", "readings", "missing", "mean", "sd", "median", "min", "max",
+        "visit",
+        "reader",
+        "feature",
+        "readings",
+        "missing",
+        "mean",
+        "sd",
+        "median",
+        "min",
+        "max",
+        "largest_possible",
     ]);
     for (v, visit) in scores.visits.iter().enumerate() {
         for (r, reader) in scores.readers.iter().enumerate() {
@@ -117,6 +127,7 @@ fn summary(scores: &ScoreTable, sums: &Totals) -> Tidy {
                     (all.len() - known.len()).into(),
                 ];
                 cells.extend(moments(&mut known).map(TidyCell::from));
+                cells.push(maxima.get(f).copied().flatten().into());
                 tidy.push(cells);
             }
         }

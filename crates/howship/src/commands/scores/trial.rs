@@ -70,7 +70,7 @@ fn options(
         strata,
         adjudication,
         sdc: args.sdc.iter().cloned().collect(),
-        confidence: args.confidence,
+        confidence: args.intervals.confidence,
         degrees_of_freedom: args.freedom.into(),
         ..TrialOptions::default()
     })
