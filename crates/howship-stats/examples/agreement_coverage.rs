@@ -97,7 +97,7 @@ fn one(cell: Cell, seed: u64, study: u64) -> Tally {
             ..MeasurementErrorOptions::default()
         };
         let error = measurement_error(&ratings, &settings).ok()?;
-        let sdc = |scope| error.smallest_detectable_change(scope, 1, 0.95).ok()?;
+        let sdc = |scope| error.smallest_detectable_change(scope, 1.0, 0.95).ok()?;
         let z = 1.959_963_984_540_054;
         Some([
             (table.get(IccForm::Consistency)?.interval?, t / (t + e)),

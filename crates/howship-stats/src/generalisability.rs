@@ -1,8 +1,9 @@
-use crate::generalized_pivots::GeneralizedPivots;
+use crate::generalized_pivots::{GeneralizedPivots, PivotTables};
 use crate::icc::{consistency_ratio, correlation_of_mean};
+use crate::kurtosis::{Adjustment, RatioShrinkage};
 use crate::quantiles::checked_confidence;
 use crate::two_way::analysed;
-use crate::{Error, Estimate, MeasurementErrorOptions, Ratings, crossed_components};
+use crate::{Error, Estimate, Interval, MeasurementErrorOptions, Ratings, crossed_components};
 use serde::Serialize;
 
 /// Generalisability coefficients for the mean of a number of raters.
@@ -14,13 +15,17 @@ pub struct Generalisability {
     pub relative: Estimate,
     /// Φ (absolute): σ²p / (σ²p + (σ²r + σ²e)/n), for comparing with a fixed value.
     pub absolute: Estimate,
+    /// Interval of G if scores were normal.
+    pub relative_normal: Interval,
+    /// Interval of Φ if scores were normal.
+    pub absolute_normal: Interval,
 }
 
 /// G and Φ for each number of raters (Cronbach et al., The Dependability of Behavioral Measurements, 1972).
 ///
 /// From ratings of status they are those of status; from ratings of *change* between two visits they are G for
 /// change, σ²pt / (σ²pt + σ²ptr/n), since differencing doubles both terms (van der Heijde et al., Rheumatology 1999).
-/// Intervals: exact for G, generalized for Φ, as in [`icc`](crate::icc).
+/// Intervals: F for G, generalized for Φ, kurtosis-adjusted and of normal scores, as in [`icc`](crate::icc).
 ///
 /// # Errors
 /// As [`icc`](crate::icc); no variance at all.
@@ -44,21 +49,37 @@ pub fn generalisability(
         let c = crossed_components(ratings)?;
         [c.target, c.rater, c.residual]
     };
-    let pivots = GeneralizedPivots::new(&sums, &anova, options.draws, options.seed)?;
-    let ratio = consistency_ratio(&sums, &anova, confidence)?;
+    let tables = PivotTables::new(&sums, &anova);
+    let make = |shrinkage: RatioShrinkage| {
+        let pivots = tables.draw(shrinkage, (options.draws, options.seed))?;
+        let ratio = consistency_ratio((&sums, &anova), shrinkage, confidence)?;
+        Ok::<_, Error>((pivots, ratio))
+    };
+    let adjusted = make(Adjustment::two_way(ratings, &sums, &anova).ratio)?;
+    let normal = make(RatioShrinkage::NONE)?;
     let largest = sums.view().largest();
     let coefficient = |n: f64| {
         let absolute = |[t, r, e]: &[f64; 3]| correlation_of_mean(*t, r + e, n, largest);
+        let of = |(pivots, ratio): &(GeneralizedPivots, Interval)| {
+            (
+                ratio.map(|r| correlation_of_mean(r, 1.0, n, largest)),
+                pivots.interval(confidence, |[t, r, e]| absolute(&[*t, r.max(0.0), *e])),
+            )
+        };
+        let ((relative_adjusted, absolute_adjusted), (relative_normal, absolute_normal)) =
+            (of(&adjusted), of(&normal));
         Generalisability {
             raters: n as usize,
             relative: Estimate {
                 value: correlation_of_mean(target, residual, n, largest),
-                interval: ratio.map(|r| correlation_of_mean(r, 1.0, n, largest)),
+                interval: relative_adjusted,
             },
             absolute: Estimate {
                 value: absolute(&[target, rater, residual]),
-                interval: pivots.interval(confidence, |[t, r, e]| absolute(&[*t, r.max(0.0), *e])),
+                interval: absolute_adjusted,
             },
+            relative_normal,
+            absolute_normal,
         }
     };
     Ok(raters

@@ -1,6 +1,7 @@
+use crate::kurtosis::{RatioShrinkage, Shrinkage};
 use crate::two_way::{TwoWayAnova, TwoWaySums};
-use crate::{Error, Interval};
-use rand::SeedableRng;
+use crate::{Error, Interval, chi_square_quantile};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{ChiSquared, Distribution};
 
@@ -8,53 +9,141 @@ const GRID: usize = 320;
 
 /// Draws of what the variance components may be, given the sums of squares (Weerahandi, J Am Stat Assoc 1993):
 /// each sum of squares over a chi-square draw is solved for its component. Exact marginally for the residual and
-/// for the ratios of targets and of raters to it (Wald's quadratic forms), on tables with holes too.
+/// for the ratios of targets and of raters to it (Wald's quadratic forms), on tables with holes too. Where the
+/// targets' and the residual sum of squares spread more than those of normal ratings, their chi-squares have fewer
+/// degrees of freedom.
 #[derive(Debug, Clone)]
 pub(crate) struct GeneralizedPivots {
     /// Target, rater, residual.
     draws: Vec<[f64; 3]>,
 }
 
-impl GeneralizedPivots {
-    pub(crate) fn new(
-        sums: &TwoWaySums,
-        anova: &TwoWayAnova,
-        draws: usize,
-        seed: u64,
-    ) -> Result<Self, Error> {
-        let law = |freedom: f64| {
-            ChiSquared::new(freedom).map_err(|_| Error::Domain {
-                name: "degrees of freedom",
-                value: freedom,
-                allowed: "> 0",
-            })
-        };
-        let residual_law = law(anova.residual_freedom)?;
-        let target_law = law(anova.target_freedom())?;
-        let rater_law = law(anova.rater_freedom())?;
+/// Variance ratios by sum of squares, from which draws are made; the costly part, the same whatever the law.
+pub(crate) struct PivotTables<'a> {
+    anova: &'a TwoWayAnova,
+    /// None where no question is about targets.
+    targets: Option<RatioTable>,
+    raters: RatioTable,
+}
+
+impl<'a> PivotTables<'a> {
+    pub(crate) fn new(sums: &TwoWaySums, anova: &'a TwoWayAnova) -> Self {
         let targets = RatioTable::new(1.0 / sums.view().largest(), |theta| {
             sums.view().residual_fixed_raters(theta) - anova.residual
         });
+        Self {
+            targets: Some(targets),
+            ..Self::without_targets(anova)
+        }
+    }
+
+    /// Draws of the targets' variance will be zero.
+    pub(crate) fn without_targets(anova: &'a TwoWayAnova) -> Self {
         let most = anova.spectrum.values.iter().copied().fold(0.0, f64::max);
-        let raters = RatioTable::new(1.0 / most, |phi| anova.spectrum.explained(phi));
+        Self {
+            anova,
+            targets: None,
+            raters: RatioTable::new(1.0 / most, |phi| anova.spectrum.explained(phi)),
+        }
+    }
+
+    pub(crate) fn draw(
+        &self,
+        shrinkage: RatioShrinkage,
+        (draws, seed): (usize, u64),
+    ) -> Result<GeneralizedPivots, Error> {
+        let anova = self.anova;
+        let residual_law = SumOfSquares::new(anova.residual_freedom, shrinkage.residual)?;
+        let target_law = SumOfSquares::new(anova.target_freedom(), shrinkage.targets)?;
+        let rater_law = SumOfSquares::new(anova.rater_freedom(), Shrinkage::NONE)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let draws = (0..draws)
             .map(|_| {
                 let residual = anova.residual / residual_law.sample(&mut rng);
-                let target = targets.ratio(residual * target_law.sample(&mut rng));
-                let rater = raters.ratio(residual * rater_law.sample(&mut rng));
+                let target = self.targets.as_ref().map_or(0.0, |targets| {
+                    targets.ratio(residual * target_law.sample(&mut rng))
+                });
+                let rater = self.raters.ratio(residual * rater_law.sample(&mut rng));
                 [target * residual, rater * residual, residual]
             })
             .collect();
-        Ok(Self { draws })
+        Ok(GeneralizedPivots { draws })
     }
+}
 
+impl GeneralizedPivots {
     /// Equal-tailed interval of a function of target, rater and residual variance.
     pub(crate) fn interval(&self, confidence: f64, f: impl Fn(&[f64; 3]) -> f64) -> Interval {
         let mut values: Vec<f64> = self.draws.iter().map(f).collect();
         let tail = 0.5 - 0.5 * confidence;
         quantile_pair(&mut values, tail)
     }
+}
+
+/// Law of a sum of squares over its variance: chi-square, or two halves of chi-squares with fewer degrees of freedom
+/// and the same mean, one below the median and one above.
+enum SumOfSquares {
+    Whole(ChiSquared<f64>),
+    Halves { short: Half, over: Half },
+}
+
+struct Half {
+    law: ChiSquared<f64>,
+    median: f64,
+    scale: f64,
+}
+
+impl Half {
+    fn new(freedom: f64, shrunk: f64) -> Result<Self, Error> {
+        Ok(Self {
+            law: chi_squared(shrunk)?,
+            median: chi_square_quantile(0.5, shrunk)?,
+            scale: freedom / shrunk,
+        })
+    }
+
+    /// A draw below the median, or above it.
+    fn sample(&self, below: bool, rng: &mut impl Rng) -> f64 {
+        loop {
+            let x = self.law.sample(rng);
+            if (x < self.median) == below {
+                return self.scale * x;
+            }
+        }
+    }
+}
+
+impl SumOfSquares {
+    fn new(freedom: f64, shrinkage: Shrinkage) -> Result<Self, Error> {
+        if shrinkage.is_none() {
+            return Ok(Self::Whole(chi_squared(freedom)?));
+        }
+        Ok(Self::Halves {
+            short: Half::new(freedom, shrinkage.short(freedom))?,
+            over: Half::new(freedom, shrinkage.over(freedom))?,
+        })
+    }
+
+    fn sample(&self, rng: &mut impl Rng) -> f64 {
+        match self {
+            Self::Whole(law) => law.sample(rng),
+            Self::Halves { short, over } => {
+                if rng.random::<bool>() {
+                    short.sample(true, rng)
+                } else {
+                    over.sample(false, rng)
+                }
+            }
+        }
+    }
+}
+
+fn chi_squared(freedom: f64) -> Result<ChiSquared<f64>, Error> {
+    ChiSquared::new(freedom).map_err(|_| Error::Domain {
+        name: "degrees of freedom",
+        value: freedom,
+        allowed: "> 0",
+    })
 }
 
 /// The two quantiles at `tail` and `1 − tail`, by interpolated order statistics.

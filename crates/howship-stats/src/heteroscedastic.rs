@@ -140,10 +140,10 @@ impl DetectableChangeBySize {
     ///
     /// # Errors
     /// `level` not strictly between 0 and 1.
-    pub fn at(&self, size: f64, readers: usize, level: f64) -> Result<Option<f64>, Error> {
+    pub fn at(&self, size: f64, readers: f64, level: f64) -> Result<Option<f64>, Error> {
         let z = normal_quantile(0.5 + 0.5 * level)?;
         let sd = self.sd.at(size.abs());
-        Ok((sd > 0.0).then(|| z * sd / (readers.max(1) as f64).sqrt()))
+        Ok((sd > 0.0).then(|| z * sd / (readers.max(1.0)).sqrt()))
     }
 }
 

@@ -21,6 +21,7 @@ mod interval;
 mod jet;
 mod kappa;
 mod krippendorff;
+mod kurtosis;
 mod linear_model;
 mod measurement_error;
 mod mixed_model;
@@ -58,10 +59,11 @@ pub use icc::{AgreementInterval, Icc, IccForm, IccOptions, IccTable, icc};
 pub use interval::{Estimate, Interval};
 pub use kappa::{Kappa, KappaWeights, cohen_kappa};
 pub use krippendorff::{KrippendorffAlpha, Scale, krippendorff_alpha};
+pub use kurtosis::TailWeight;
 pub use linear_model::{Contrast, Design, LinearFit, fit_linear};
 pub use measurement_error::{
-    MeasurementError, MeasurementErrorOptions, ReaderScope, measurement_error,
-    pooled_measurement_error,
+    MeasurementError, MeasurementErrorOptions, NormalErrorIntervals, ReaderScope,
+    measurement_error, pooled_measurement_error,
 };
 pub use mixed_model::{
     DegreesOfFreedom, FTest, FixedEffects, Likelihood, MixedFit, MixedOptions, ResidualDiagnostics,

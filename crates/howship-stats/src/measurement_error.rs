@@ -1,7 +1,10 @@
-use crate::generalized_pivots::GeneralizedPivots;
+use crate::generalized_pivots::PivotTables;
+use crate::kurtosis::{Adjustment, RatioShrinkage, Shrinkage};
 use crate::quantiles::checked_confidence;
-use crate::two_way::{TwoWayAnova, analysed};
-use crate::{Error, Estimate, Ratings, chi_square_quantile, crossed_components, normal_quantile};
+use crate::two_way::{TwoWayAnova, TwoWaySums, analysed};
+use crate::{
+    Error, Estimate, Interval, Ratings, chi_square_quantile, crossed_components, normal_quantile,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which readers a statement about error is made for.
@@ -38,17 +41,30 @@ impl Default for MeasurementErrorOptions {
 /// Error variance of one rating, for the same readers and for any readers, with intervals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MeasurementError {
-    /// Variance of interaction and error (consistency); its interval is exact, by chi-square.
+    /// Variance of interaction and error (consistency); kurtosis-adjusted chi-square interval.
     pub residual: Estimate,
-    /// That plus the variance between readers' means (agreement); generalized interval. None where readers are
-    /// pooled and their means are not compared.
+    /// That plus the variance between readers' means (agreement); kurtosis-adjusted generalized interval. None where
+    /// readers are pooled and their means are not compared.
     pub rater_and_residual: Option<Estimate>,
+    /// Intervals of normal scores; see [`MeasurementError::with_normal_intervals`].
+    pub normal: NormalErrorIntervals,
+    /// Variance of the residual mean square over that of normal ratings: above 1 where few targets carry the error.
+    pub tail: f64,
     /// Degrees of freedom of the residual.
     pub freedom: f64,
     /// Targets with a rating.
     pub targets: usize,
     /// Readers (or readings).
     pub raters: usize,
+}
+
+/// What the intervals of an error of measurement would be if scores were normal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct NormalErrorIntervals {
+    /// Of interaction and error: exact chi-square.
+    pub residual: Interval,
+    /// With the variance between readers: generalized.
+    pub rater_and_residual: Option<Interval>,
 }
 
 impl MeasurementError {
@@ -59,10 +75,24 @@ impl MeasurementError {
         }
     }
 
-    /// Standard error of measurement of the mean of `readers` readers.
+    /// The same error with the intervals of normal scores (chi-square, generalized) for all that is made from it.
     #[must_use]
-    pub fn standard_error(&self, scope: ReaderScope, readers: usize) -> Option<Estimate> {
-        let readers = readers.max(1) as f64;
+    pub fn with_normal_intervals(&self) -> Self {
+        let swap = |e: Estimate, interval: Interval| Estimate { interval, ..e };
+        Self {
+            residual: swap(self.residual, self.normal.residual),
+            rater_and_residual: (self.rater_and_residual)
+                .zip(self.normal.rater_and_residual)
+                .map(|(e, interval)| swap(e, interval)),
+            ..*self
+        }
+    }
+
+    /// Standard error of measurement of the mean of `readers` readers; not a whole number where patients were read
+    /// by different numbers of readers.
+    #[must_use]
+    pub fn standard_error(&self, scope: ReaderScope, readers: f64) -> Option<Estimate> {
+        let readers = readers.max(1.0);
         Some(self.variance(scope)?.map(|v| (v / readers).sqrt()))
     }
 
@@ -74,7 +104,7 @@ impl MeasurementError {
     pub fn smallest_detectable_change(
         &self,
         scope: ReaderScope,
-        readers: usize,
+        readers: f64,
         level: f64,
     ) -> Result<Option<Estimate>, Error> {
         let z = normal_quantile(0.5 + 0.5 * level)?;
@@ -91,7 +121,7 @@ impl MeasurementError {
     pub fn smallest_detectable_difference(
         &self,
         scope: ReaderScope,
-        readers: usize,
+        readers: f64,
         level: f64,
     ) -> Result<Option<Estimate>, Error> {
         let z = std::f64::consts::SQRT_2 * normal_quantile(0.5 + 0.5 * level)?;
@@ -104,6 +134,11 @@ impl MeasurementError {
 /// Error of measurement of ratings, from the analysis of variance (complete tables) or REML (tables with holes).
 ///
 /// For one reader who read twice, the two readings are the raters and [`ReaderScope::Fixed`] is wanted.
+///
+/// # Intervals
+/// Chi-square, and generalized for any readers, with degrees of freedom that shrink as the targets' residuals spread
+/// more than normal ones; see [`icc`](crate::icc). [`MeasurementError::with_normal_intervals`] gives those of normal
+/// scores.
 ///
 /// # Limits
 /// One error variance for all targets; where error grows with the score, see
@@ -127,42 +162,65 @@ pub fn measurement_error(
         });
     }
     let (rater, residual) = components(ratings, &anova)?;
-    let pivots = GeneralizedPivots::new(&sums, &anova, options.draws, options.seed)?;
-    let both = pivots.interval(confidence, |[_, r, e]| r.max(0.0) + e);
-    let freedom = anova.residual_freedom;
-    let mean_square = anova.residual_mean_square();
+    let adjustment = Adjustment::two_way(ratings, &sums, &anova);
+    let (freedom, mean_square) = (anova.residual_freedom, anova.residual_mean_square());
+    let alone = |shrinkage| chi_square_interval(mean_square, freedom, shrinkage, confidence);
+    let tables = PivotTables::without_targets(&anova);
+    let both = |residual: Shrinkage| {
+        let shrinkage = RatioShrinkage {
+            residual,
+            ..RatioShrinkage::NONE
+        };
+        let pivots = tables.draw(shrinkage, (options.draws, options.seed))?;
+        Ok::<_, Error>(pivots.interval(confidence, |[_, r, e]| r.max(0.0) + e))
+    };
     Ok(MeasurementError {
-        residual: chi_square_estimate(residual, mean_square, freedom, confidence)?,
+        residual: Estimate {
+            value: residual,
+            interval: alone(adjustment.error)?,
+        },
         rater_and_residual: Some(Estimate {
             value: rater + residual,
-            interval: both,
+            interval: both(adjustment.error)?,
         }),
+        normal: NormalErrorIntervals {
+            residual: alone(Shrinkage::NONE)?,
+            rater_and_residual: Some(both(Shrinkage::NONE)?),
+        },
+        tail: adjustment.weight.residual,
         freedom,
         targets: anova.targets as usize,
         raters: ratings.raters(),
     })
 }
 
-/// Error of measurement within readers, pooled over readers who each read twice or more: one table each.
+/// Error of measurement within readers, pooled over readers who each read twice or more: one table each, with the
+/// patient of each of its targets, since one patient may be in several tables.
 ///
 /// # Errors
-/// No table with an error; a confidence not between 0 and 1.
+/// No table with an error; not a patient for every target; a confidence not between 0 and 1.
 pub fn pooled_measurement_error(
-    readers: &[Ratings],
+    readers: &[(&Ratings, &[usize])],
     options: &MeasurementErrorOptions,
 ) -> Result<MeasurementError, Error> {
     let confidence = checked_confidence(options.confidence)?;
     let statistic = "the pooled error of measurement";
-    let (mut squares, mut freedom, mut targets) = (0.0, 0.0, 0.0);
-    for table in readers {
+    let mut tables: Vec<(&Ratings, &[usize], TwoWaySums, TwoWayAnova)> = Vec::new();
+    for (ratings, patients) in readers {
+        if patients.len() != ratings.targets() {
+            return Err(Error::TooFew {
+                statistic: "a pooled error of measurement (a patient for every target)",
+                needed: ratings.targets(),
+                found: patients.len(),
+            });
+        }
         // A reader whose readings carry no error (all scores equal) says nothing about its size.
-        let Ok((_, anova)) = analysed(table, statistic) else {
-            continue;
-        };
-        squares += anova.residual;
-        freedom += anova.residual_freedom;
-        targets += anova.targets;
+        if let Ok((sums, anova)) = analysed(ratings, statistic) {
+            tables.push((ratings, patients, sums, anova));
+        }
     }
+    let sum = |f: fn(&TwoWayAnova) -> f64| tables.iter().map(|t| f(&t.3)).sum::<f64>();
+    let (squares, freedom) = (sum(|a| a.residual), sum(|a| a.residual_freedom));
     if !(squares > 0.0) {
         return Err(Error::Undefined {
             statistic,
@@ -170,11 +228,20 @@ pub fn pooled_measurement_error(
         });
     }
     let value = squares / freedom;
+    let adjustment = Adjustment::pooled(&tables);
     Ok(MeasurementError {
-        residual: chi_square_estimate(value, value, freedom, confidence)?,
+        residual: Estimate {
+            value,
+            interval: chi_square_interval(value, freedom, adjustment.error, confidence)?,
+        },
         rater_and_residual: None,
+        normal: NormalErrorIntervals {
+            residual: chi_square_interval(value, freedom, Shrinkage::NONE, confidence)?,
+            rater_and_residual: None,
+        },
+        tail: adjustment.weight.residual,
         freedom,
-        targets: targets as usize,
+        targets: sum(|a| a.targets) as usize,
         raters: readers.len(),
     })
 }
@@ -188,17 +255,18 @@ fn components(ratings: &Ratings, anova: &TwoWayAnova) -> Result<(f64, f64), Erro
     Ok((components.rater, components.residual))
 }
 
-/// A variance with the chi-square interval of its mean square.
-fn chi_square_estimate(
-    value: f64,
+/// The chi-square interval of the variance that a mean square estimates.
+fn chi_square_interval(
     mean_square: f64,
     freedom: f64,
+    shrinkage: Shrinkage,
     confidence: f64,
-) -> Result<Estimate, Error> {
+) -> Result<Interval, Error> {
     let tail = 0.5 - 0.5 * confidence;
-    Ok(Estimate::new(
-        value,
-        mean_square * freedom / chi_square_quantile(1.0 - tail, freedom)?,
-        mean_square * freedom / chi_square_quantile(tail, freedom)?,
+    // The upper end is where the mean square fell short.
+    let (over, short) = (shrinkage.over(freedom), shrinkage.short(freedom));
+    Ok(Interval::new(
+        mean_square * over / chi_square_quantile(1.0 - tail, over)?,
+        mean_square * short / chi_square_quantile(tail, short)?,
     ))
 }

@@ -11,6 +11,8 @@ pub(crate) struct TwoWaySums {
     raters: usize,
     sizes: Vec<usize>,
     pub(crate) sums: Vec<f64>,
+    /// What was taken from every rating before it was squared.
+    pub(crate) shift: f64,
 }
 
 /// Such sums, wherever they lie.
@@ -36,12 +38,14 @@ impl TwoWaySums {
             raters,
             sizes,
             sums: vec![0.0; length],
+            shift: 0.0,
         }
     }
 
     /// Sums over all targets, ratings less `shift`.
     pub(crate) fn of(ratings: &Ratings, shift: f64) -> Self {
         let mut sums = Self::empty(ratings);
+        sums.shift = shift;
         for target in 0..ratings.targets() {
             sums.add(ratings.row(target), shift);
         }
@@ -131,12 +135,41 @@ impl<'a> TwoWayView<'a> {
     /// Sum of squares left by raters as fixed effects when targets are random with variance ratio `theta`:
     /// the generalised residual y'V⁻¹y − (X'V⁻¹y)'(X'V⁻¹X)⁻¹X'V⁻¹y, V = I + θZZ'.
     pub(crate) fn residual_fixed_raters(&self, theta: f64) -> f64 {
+        let (normal, right, squares) = self.equations(|size| theta / (1.0 + theta * size));
+        match normal.cholesky() {
+            Some(factor) => squares - right.dot(&factor.solve(&right)),
+            None => f64::NAN,
+        }
+    }
+
+    /// Raters' effects when targets are random with variance ratio `theta`; an infinite ratio takes targets as fixed.
+    pub(crate) fn rater_effects(&self, theta: f64) -> Option<Vec<f64>> {
+        let fixed = theta.is_infinite();
+        let weight = |size: f64| {
+            if fixed {
+                1.0 / size
+            } else {
+                theta / (1.0 + theta * size)
+            }
+        };
+        let (mut normal, right, _) = self.equations(weight);
+        if fixed {
+            // A constant of all raters is a constant of all targets: the effects are made to add up to zero.
+            let ridge = normal.trace() / (self.raters * self.raters) as f64;
+            normal.add_scalar_mut(ridge);
+        }
+        let effects = normal.cholesky()?.solve(&right);
+        Some(effects.iter().copied().collect())
+    }
+
+    /// Normal equations of the raters and the sum of squares, targets shrunk by a weight for their size.
+    fn equations(&self, weight: impl Fn(f64) -> f64) -> (DMatrix<f64>, DVector<f64>, f64) {
         let k = self.raters;
         let mut normal = DMatrix::<f64>::zeros(k, k);
         let mut right = DVector::from_column_slice(self.by_rater());
         let mut squares = self.squares();
         for group in self.groups() {
-            let weight = theta / (1.0 + theta * group.size);
+            let weight = weight(group.size);
             squares -= weight * group.squares;
             for j in 0..k {
                 normal[(j, j)] += group.together[j * k + j];
@@ -146,14 +179,22 @@ impl<'a> TwoWayView<'a> {
                 }
             }
         }
-        match normal.cholesky() {
-            Some(factor) => squares - right.dot(&factor.solve(&right)),
-            None => f64::NAN,
-        }
+        (normal, right, squares)
     }
 
     /// As [`Self::residual_fixed_raters`] with only the mean as fixed effect.
     pub(crate) fn residual_one_mean(&self, theta: f64) -> f64 {
+        let (squares, ones, right) = self.mean_equation(theta);
+        squares - right * right / ones
+    }
+
+    /// The one mean when targets are random with variance ratio `theta`.
+    pub(crate) fn mean(&self, theta: f64) -> f64 {
+        let (_, ones, right) = self.mean_equation(theta);
+        right / ones
+    }
+
+    fn mean_equation(&self, theta: f64) -> (f64, f64, f64) {
         let mut squares = self.squares();
         let (mut ones, mut right) = (0.0, self.by_rater().iter().sum::<f64>());
         for group in self.groups() {
@@ -163,7 +204,7 @@ impl<'a> TwoWayView<'a> {
             // Each rater's sum of targets' sums counts a target's sum once per rating.
             right -= weight * group.by_rater.iter().sum::<f64>();
         }
-        squares - right * right / ones
+        (squares, ones, right)
     }
 
     /// Analysis of variance by fitting constants (Henderson's method 3); on complete tables the usual two-way one.
@@ -174,21 +215,8 @@ impl<'a> TwoWayView<'a> {
             return None;
         }
         let (ratings, targets) = (per_rater.iter().sum::<f64>(), self.targets());
-        let mut within_normal = DMatrix::<f64>::zeros(k, k);
-        let mut within_right = DVector::from_column_slice(self.by_rater());
-        let mut within = self.squares();
-        let mut ratings_squared = 0.0;
-        for group in self.groups() {
-            within -= group.squares / group.size;
-            ratings_squared += group.targets * group.size * group.size;
-            for j in 0..k {
-                within_normal[(j, j)] += group.together[j * k + j];
-                within_right[j] -= group.by_rater[j] / group.size;
-                for l in 0..k {
-                    within_normal[(j, l)] -= group.together[j * k + l] / group.size;
-                }
-            }
-        }
+        let (within_normal, within_right, within) = self.equations(|size| 1.0 / size);
+        let ratings_squared: f64 = self.groups().map(|g| g.targets * g.size * g.size).sum();
         let spectrum = RaterSpectrum::new(within_normal, &within_right)?;
         let explained = spectrum.explained(0.0);
         let total: f64 = self.by_rater().iter().sum();

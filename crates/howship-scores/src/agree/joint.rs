@@ -117,10 +117,10 @@ fn pair(
 
 /// Subject and both raters' scores, where both scored.
 fn scores(panel: &Panel, first: usize, second: usize) -> Vec<(usize, f64, f64)> {
-    (0..panel.ratings.targets())
+    (0..panel.table.ratings.targets())
         .map(|i| {
-            let row = panel.ratings.row(i);
-            (panel.subjects[i], row[first], row[second])
+            let row = panel.table.ratings.row(i);
+            (panel.table.subjects[i], row[first], row[second])
         })
         .filter(|s| !s.1.is_nan() && !s.2.is_nan())
         .collect()
@@ -291,16 +291,16 @@ fn of_all(panel: &Panel, options: &AgreeOptions) -> (JointAgreement, Vec<String>
         seed: options.seed,
     };
     let krippendorff = krippendorff_alpha(
-        &panel.ratings,
+        &panel.table.ratings,
         Scale::Ordinal,
-        Some(&panel.subjects),
+        Some(&panel.table.subjects),
         options.confidence,
         &bootstrap,
     );
     let krippendorff = krippendorff
         .map_err(|error| notes.push(format!("joints, {}: {error}", panel.title())))
         .ok();
-    let counts = nominal_counts(&panel.ratings);
+    let counts = nominal_counts(&panel.table.ratings);
     let fleiss = counts.and_then(|c| fleiss_kappa(&c, options.confidence, &bootstrap).ok());
     let agreement = JointAgreement {
         quantity: panel.quantity.clone(),
@@ -309,7 +309,7 @@ fn of_all(panel: &Panel, options: &AgreeOptions) -> (JointAgreement, Vec<String>
         first: String::new(),
         second: String::new(),
         joints: krippendorff.map_or(0, |k| k.units),
-        patients: panel.subjects.chunk_by(|a, b| a == b).count(),
+        patients: panel.table.subjects.chunk_by(|a, b| a == b).count(),
         kappas: Vec::new(),
         sign: None,
         all: Some(MultiRater {

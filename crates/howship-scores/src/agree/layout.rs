@@ -1,7 +1,8 @@
 use super::report::{Quantity, Raters};
+use crate::change::reader_table::ReaderTable;
+use crate::change::readings;
 use crate::change::series::{ReaderGroup, Series};
 use crate::{Error, ScoreTable, Totals};
-use howship_stats::Ratings;
 
 /// One question: these raters' values of one quantity of one feature.
 #[derive(Debug, Clone)]
@@ -10,16 +11,15 @@ pub(super) struct Panel {
     pub(super) feature: String,
     pub(super) raters: Raters,
     pub(super) names: Vec<String>,
-    pub(super) ratings: Ratings,
-    /// Subject of each row, as the bootstrap numbers them.
-    pub(super) subjects: Vec<usize>,
+    pub(super) table: ReaderTable,
 }
 
 impl Panel {
     /// Rows that every rater filled.
     pub(super) fn complete(&self) -> usize {
-        (0..self.ratings.targets())
-            .filter(|&i| self.ratings.row(i).iter().all(|v| !v.is_nan()))
+        let ratings = &self.table.ratings;
+        (0..ratings.targets())
+            .filter(|&i| ratings.row(i).iter().all(|v| !v.is_nan()))
             .count()
     }
 
@@ -155,12 +155,8 @@ fn rater_sets(
     }
     for reader in &readers {
         if reader.columns.len() > 1 {
-            let readings = reader.columns.iter().map(|&column| ReaderGroup {
-                reader: reader.reader,
-                columns: vec![column],
-            });
             let name = table.readers.name(reader.reader).to_owned();
-            sets.push((readings.collect(), Some(name)));
+            sets.push((readings(reader), Some(name)));
         }
     }
     if readers.iter().all(|g| g.columns.len() < 2) {
@@ -169,9 +165,9 @@ fn rater_sets(
     sets
 }
 
-fn value(series: &Series, unit: usize, group: &ReaderGroup, span: Span) -> f64 {
+fn value(series: &Series, unit: usize, group: &ReaderGroup, span: Span) -> Option<f64> {
     match span {
-        Span::Between(from, to) => series.change(unit, group, from, to).unwrap_or(f64::NAN),
+        Span::Between(from, to) => series.change(unit, group, from, to),
         Span::Visit(visit) => {
             let (mut sum, mut count) = (0.0, 0u32);
             for &column in &group.columns {
@@ -181,11 +177,7 @@ fn value(series: &Series, unit: usize, group: &ReaderGroup, span: Span) -> f64 {
                     count += 1;
                 }
             }
-            if count > 0 {
-                sum / f64::from(count)
-            } else {
-                f64::NAN
-            }
+            (count > 0).then(|| sum / f64::from(count))
         }
     }
 }
@@ -198,40 +190,17 @@ fn panel(
     (span, quantity, feature): (Span, Quantity, &str),
     notes: &mut Vec<String>,
 ) -> Option<Panel> {
-    let all: Vec<Vec<f64>> = (groups.iter())
-        .map(|g| {
-            (0..series.units.len())
-                .map(|u| value(series, u, g, span))
-                .collect()
-        })
-        .collect();
-    let mut kept = Vec::new();
-    for (at, values) in all.iter().enumerate() {
-        let subjects = subjects_of(series, values);
-        if subjects > 1 {
-            kept.push(at);
-        } else if subjects == 1 {
-            let reader = table.readers.name(groups[at].reader);
-            notes.push(format!(
-                "{feature}, {}: reader {reader} has one patient here and is left out: one patient tells nothing of a \
-                 reader's error",
-                spoken(&quantity)
-            ));
-        }
+    let (compared, alone) = ReaderTable::new(series, groups, |u, g| value(series, u, g, span));
+    for at in alone {
+        let reader = table.readers.name(groups[at].reader);
+        notes.push(format!(
+            "{feature}, {}: reader {reader} has one patient here and is left out: one patient tells nothing of a \
+             reader's error",
+            spoken(&quantity)
+        ));
     }
-    if kept.len() < 2 {
-        return None;
-    }
-    let mut values = Vec::new();
-    let mut subjects = Vec::new();
-    for unit in 0..series.units.len() {
-        if kept.iter().any(|&at| !all[at][unit].is_nan()) {
-            values.extend(kept.iter().map(|&at| all[at][unit]));
-            subjects.push(series.units[unit].subject as usize);
-        }
-    }
-    let ratings = Ratings::new(subjects.len(), kept.len(), values).ok()?;
-    let names: Vec<String> = (kept.iter())
+    let compared = compared?;
+    let names: Vec<String> = (compared.kept.iter())
         .map(|&at| rater_name(table, series, &groups[at], within.is_some()))
         .collect();
     let raters = match within {
@@ -248,8 +217,7 @@ fn panel(
         feature: feature.to_owned(),
         raters,
         names,
-        ratings,
-        subjects,
+        table: compared,
     })
 }
 
@@ -258,16 +226,6 @@ fn spoken(quantity: &Quantity) -> String {
         Quantity::Status { visit } => format!("status at {visit}"),
         Quantity::Change { from, to } => format!("change {from} to {to}"),
     }
-}
-
-/// How many subjects have a value; units of a subject lie side by side.
-fn subjects_of(series: &Series, values: &[f64]) -> usize {
-    let mut subjects: Vec<u32> = (series.units.iter().zip(values))
-        .filter(|(_, v)| !v.is_nan())
-        .map(|(u, _)| u.subject)
-        .collect();
-    subjects.dedup();
-    subjects.len()
 }
 
 fn rater_name(table: &ScoreTable, series: &Series, group: &ReaderGroup, within: bool) -> String {

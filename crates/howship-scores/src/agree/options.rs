@@ -81,4 +81,15 @@ impl AgreeOptions {
             self.readers.clone()
         }
     }
+
+    /// Numbers of readers for detectable change: those, and where no number was asked for, the mean number of readers
+    /// by whom patients were read.
+    pub(super) fn with_as_read(&self, averaged: &[usize], as_read: f64) -> Vec<f64> {
+        let mut all: Vec<f64> = averaged.iter().map(|&n| n as f64).collect();
+        if self.readers.is_empty() && !all.contains(&as_read) {
+            all.push(as_read);
+            all.sort_unstable_by(f64::total_cmp);
+        }
+        all
+    }
 }

@@ -76,12 +76,15 @@ pub struct BootstrapInterval {
 pub struct DetectableSize {
     /// Same readers, or any.
     pub scope: ReaderScope,
-    /// Readers (readings) averaged.
-    pub readers: usize,
+    /// Readers (readings) averaged; no whole number where it is [`PatientAgreement::averaged`] of a table with holes.
+    pub readers: f64,
     /// Level, as in 0.95.
     pub level: f64,
-    /// From statuses the smallest detectable difference, from changes the smallest detectable change.
+    /// From statuses the smallest detectable difference, from changes the smallest detectable change;
+    /// kurtosis-adjusted interval.
     pub size: Estimate,
+    /// Interval if scores were normal.
+    pub normal: Interval,
 }
 
 /// Limits of agreement of two raters.
@@ -114,7 +117,11 @@ pub struct PatientAgreement {
     pub patients: usize,
     /// Patients with a value of every rater.
     pub complete: usize,
-    /// Intraclass correlations; none where undefined (see notes), or pooled.
+    /// Raters by whom a patient was read: the harmonic mean. The detectable change of so many readers is the one that
+    /// [`changes`](crate::change::changes) judges these patients by.
+    pub averaged: f64,
+    /// Intraclass correlations; none where undefined (see notes), or pooled. Of each, `interval` is kurtosis-adjusted
+    /// and `normal` that of normal scores.
     pub icc: Option<IccTable>,
     /// Error of measurement.
     pub error: Option<MeasurementError>,

@@ -26,9 +26,10 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// What one number is.
+#[derive(Clone, Copy)]
 struct Number<'a> {
     statistic: &'a str,
-    readers: Option<usize>,
+    readers: Option<f64>,
     level: Option<f64>,
     value: f64,
     interval: Option<Interval>,
@@ -127,6 +128,49 @@ fn bootstrap(tidy: &mut Tidy, prefix: &[TidyCell], found: &BootstrapInterval) {
     }
 }
 
+/// Which distribution an interval comes from.
+#[derive(Clone, Copy)]
+enum Family {
+    F,
+    ChiSquare,
+    Generalized,
+}
+
+impl Family {
+    /// Names of the kurtosis-adjusted interval and of that of normal scores.
+    fn methods(self) -> [&'static str; 2] {
+        match self {
+            Self::F => ["kurtosis-adjusted F", "normal scores, exact F"],
+            Self::ChiSquare => [
+                "kurtosis-adjusted chi-square",
+                "normal scores, exact chi-square",
+            ],
+            Self::Generalized => [
+                "kurtosis-adjusted generalized",
+                "normal scores, generalized",
+            ],
+        }
+    }
+}
+
+/// A number with the interval to report, then with that of normal scores.
+fn both(
+    tidy: &mut Tidy,
+    prefix: &[TidyCell],
+    number: Number<'_>,
+    family: Family,
+    intervals: [Option<Interval>; 2],
+) {
+    for (method, interval) in family.methods().into_iter().zip(intervals) {
+        let number = Number {
+            interval,
+            method,
+            ..number
+        };
+        push(tidy, prefix, &number);
+    }
+}
+
 fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
     let mut prefix = prefix("patient", &a.quantity, &a.feature, &a.raters);
     prefix.extend([
@@ -136,36 +180,40 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
         TidyCell::Empty,
     ]);
     for form in a.icc.iter().flat_map(|table| &table.forms) {
-        let method = match form.form.name() {
-            "ICC(A,1)" | "ICC(A,k)" => "generalized",
-            _ => "exact F",
+        let name = form.form.name();
+        let family = match name {
+            "ICC(A,1)" | "ICC(A,k)" => Family::Generalized,
+            _ => Family::F,
         };
-        push(
-            tidy,
-            &prefix,
-            &Number::new(form.form.name(), form.value, form.interval, method),
-        );
+        let number = Number::new(name, form.value, None, "");
+        both(tidy, &prefix, number, family, [form.interval, form.normal]);
     }
-    let scope = |s: ReaderScope| match s {
-        ReaderScope::Fixed => ("fixed", "exact chi-square"),
-        ReaderScope::Any => ("any", "generalized"),
-    };
     for d in &a.detectable {
-        let (who, method) = scope(d.scope);
+        let (who, family) = match d.scope {
+            ReaderScope::Fixed => ("fixed", Family::ChiSquare),
+            ReaderScope::Any => ("any", Family::Generalized),
+        };
         let what = if a.quantity.is_change() { "sdc" } else { "sdd" };
         let statistic = format!("{what}-{who}");
-        let mut number = Number::new(&statistic, d.size.value, Some(d.size.interval), method);
-        (number.readers, number.level) = (Some(d.readers), Some(d.level));
-        push(tidy, &prefix, &number);
+        let number = Number {
+            readers: Some(d.readers),
+            level: Some(d.level),
+            ..Number::new(&statistic, d.size.value, None, "")
+        };
+        let intervals = [Some(d.size.interval), Some(d.normal)];
+        both(tidy, &prefix, number, family, intervals);
     }
     for g in &a.generalisability {
-        for (name, estimate, method) in [
-            ("G", g.relative, "exact F"),
-            ("Phi", g.absolute, "generalized"),
+        for (name, estimate, normal, family) in [
+            ("G", g.relative, g.relative_normal, Family::F),
+            ("Phi", g.absolute, g.absolute_normal, Family::Generalized),
         ] {
-            let mut number = Number::new(name, estimate.value, Some(estimate.interval), method);
-            number.readers = Some(g.raters);
-            push(tidy, &prefix, &number);
+            let number = Number {
+                readers: Some(g.raters as f64),
+                ..Number::new(name, estimate.value, None, "")
+            };
+            let intervals = [Some(estimate.interval), Some(normal)];
+            both(tidy, &prefix, number, family, intervals);
         }
     }
     if let Some(by_size) = &a.by_size {

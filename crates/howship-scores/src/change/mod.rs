@@ -9,6 +9,7 @@ mod detectable;
 mod group;
 mod joint;
 mod pattern;
+pub(crate) mod reader_table;
 mod report;
 pub(crate) mod series;
 mod share;
@@ -16,7 +17,7 @@ mod side_by_side;
 
 pub use definition::{JointRepair, PatientRepair, Progression, Reference};
 pub use detectable::Detectable;
-pub(crate) use detectable::detectable;
+pub(crate) use detectable::{detectable, readings};
 pub use group::GroupChange;
 pub use pattern::MixedPattern;
 pub use report::{ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange};

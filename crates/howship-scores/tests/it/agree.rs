@@ -1,5 +1,6 @@
 use crate::panel::{Reading, items, table};
 use howship_scores::agree::{AgreeOptions, AgreeReport, CustomWeights, Quantity, Raters, agree};
+use howship_scores::change::{ChangeOptions, changes};
 use howship_scores::{Error, Item, ScoreTable, TidyCell, TotalsOptions, totals};
 use howship_stats::{IccForm, ReaderScope};
 use rand::{RngExt, SeedableRng};
@@ -64,7 +65,7 @@ fn published_correlations_come_through() {
     assert!((icc.get(IccForm::Consistency).unwrap().value - 0.714_840_714_8).abs() < 1e-8);
     let sdd = |scope| {
         let found = (status.detectable.iter())
-            .find(|d| d.scope == scope && d.readers == 1 && d.level == 0.95);
+            .find(|d| d.scope == scope && d.readers == 1.0 && d.level == 0.95);
         found.unwrap().size.value
     };
     assert!((sdd(ReaderScope::Any) - 6.937_342).abs() < 2e-4);
@@ -199,7 +200,9 @@ fn two_readers_with_two_readings_have_a_pooled_error_too() {
     let pooled = report.patients.iter().find(|p| {
         p.feature == "total" && p.quantity.is_change() && matches!(p.raters, Raters::Pooled { .. })
     });
-    let pooled = pooled.unwrap().error.clone().unwrap();
+    let pooled = pooled.unwrap();
+    assert_eq!(pooled.averaged, 2.0);
+    let pooled = pooled.error.clone().unwrap();
     let (a, b) = (within("A"), within("B"));
     let mean =
         (a.residual.value * a.freedom + b.residual.value * b.freedom) / (a.freedom + b.freedom);
@@ -289,8 +292,73 @@ fn unbalanced_designs_are_answered() {
         let form = icc.get(IccForm::Agreement).unwrap();
         assert!(form.interval.unwrap().contains(form.value));
         assert_eq!(p.bootstrap.len(), 5);
+        // Each patient was read by two of the three.
+        assert_eq!(p.averaged, 2.0);
     }
     assert!(report.joints.iter().any(|j| j.joints > 0 && j.joints < 400));
+}
+
+/// Holes of all kinds: `agree` and `change` measure one error and say one smallest detectable change.
+#[test]
+fn agreement_and_change_give_one_detectable_change() {
+    let mut table = trial(60, &["A", "B", "C"], 2, 3, 12);
+    // A reader who saw some patients only, single visits and single readings missing, one patient of a fourth reader.
+    table.rows.retain(|r| {
+        let gone = r.reader == 1 && r.subject % 3 == 0
+            || r.reader == 2 && r.visit == 2 && r.subject % 5 == 0
+            || r.reading == 2 && r.subject % 4 == 1;
+        !gone
+    });
+    let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
+    for (from, to) in [(None, None), (Some(0), Some(1))] {
+        let options = ChangeOptions {
+            from,
+            to,
+            ..ChangeOptions::default()
+        };
+        let change = changes(&table, &sums, &options).unwrap();
+        let report = agree(&table, &sums, &quick()).unwrap();
+        let same = report.patients.iter().find(|p| {
+            let span = Quantity::Change {
+                from: change.from.clone(),
+                to: change.to.clone(),
+            };
+            p.feature == change.feature
+                && p.quantity == span
+                && matches!(p.raters, Raters::Between { .. })
+        });
+        let same = same.unwrap();
+        assert!(same.averaged.fract() > 0.0, "{}", same.averaged);
+        let sdc = same.detectable.iter().find(|d| {
+            d.scope == ReaderScope::Fixed && d.readers == same.averaged && d.level == 0.95
+        });
+        let sdc = sdc.unwrap();
+        assert_eq!(change.detectable.sdc, Some(sdc.size.value));
+        assert_eq!(change.detectable.interval, Some(sdc.size.interval));
+        assert_eq!(change.detectable.averaged, Some(same.averaged));
+    }
+}
+
+/// One reader who read twice: both say the error of repeating, and of how many readings.
+#[test]
+fn one_reader_has_one_detectable_change_too() {
+    let mut table = trial(30, &["A"], 2, 2, 13);
+    table.rows.retain(|r| r.reading == 1 || r.subject % 3 != 0);
+    let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
+    let change = changes(&table, &sums, &ChangeOptions::default()).unwrap();
+    let report = agree(&table, &sums, &quick()).unwrap();
+    let within = report
+        .patients
+        .iter()
+        .find(|p| p.feature == change.feature && p.quantity.is_change())
+        .unwrap();
+    let sdc = within
+        .detectable
+        .iter()
+        .find(|d| d.readers == within.averaged && d.level == 0.95);
+    assert_eq!(change.detectable.sdc, Some(sdc.unwrap().size.value));
+    assert_eq!(change.detectable.averaged, Some(within.averaged));
+    assert!(change.detectable.source.contains("one reader's readings"));
 }
 
 #[test]
@@ -391,4 +459,44 @@ fn disagreement_carried_by_a_few_is_warned_of() {
     };
     assert!(warned(12.0));
     assert!(!warned(1.0));
+}
+
+/// Every number is there with the adjusted interval first, then with that of normal scores, both by name.
+#[test]
+fn both_intervals_are_named_and_the_adjusted_comes_first() {
+    let report = report(&trial(40, &["A", "B"], 1, 2, 4), &quick()).unwrap();
+    let tidy = report.tidy();
+    let column = |name: &str| tidy.columns.iter().position(|c| c == name).unwrap();
+    let (statistic, interval) = (column("statistic"), column("interval"));
+    let methods = |name: &str| -> Vec<String> {
+        let rows = tidy.rows.iter().filter(|r| r[statistic] == name.into());
+        let text = |r: &Vec<TidyCell>| match &r[interval] {
+            TidyCell::Text(text) => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        rows.map(text).collect()
+    };
+    for (name, adjusted, normal) in [
+        ("ICC(C,1)", "kurtosis-adjusted F", "normal scores, exact F"),
+        (
+            "ICC(A,1)",
+            "kurtosis-adjusted generalized",
+            "normal scores, generalized",
+        ),
+        (
+            "sdc-fixed",
+            "kurtosis-adjusted chi-square",
+            "normal scores, exact chi-square",
+        ),
+        (
+            "sdc-any",
+            "kurtosis-adjusted generalized",
+            "normal scores, generalized",
+        ),
+        ("G", "kurtosis-adjusted F", "normal scores, exact F"),
+    ] {
+        let found = methods(name);
+        assert_eq!(found[..2], [adjusted, normal], "{name}");
+    }
+    assert!(report.notes.iter().any(|n| n.contains("fewer than 100")));
 }

@@ -64,28 +64,39 @@ fn of_tempos_arms_only_the_combination_repairs() {
 #[test]
 fn definitions_of_patients_use_the_mean_of_readers() {
     // Changes of the sum: p +6 and +7, q 0 and +1, r -4 and -3.
-    let r = report(
-        2,
-        &[
-            ("p", "A", 1, 0, &[0.0, 5.0]),
-            ("p", "A", 1, 1, &[0.0, 1.0]),
-            ("p", "B", 1, 0, &[0.0, 5.0]),
-            ("p", "B", 1, 1, &[0.0, 2.0]),
-            ("q", "A", 1, 0, &[1.0, 1.0]),
-            ("q", "A", 1, 1, &[1.0, 1.0]),
-            ("q", "B", 1, 0, &[1.0, 2.0]),
-            ("q", "B", 1, 1, &[1.0, 1.0]),
-            ("r", "A", 1, 0, &[5.0, 1.0]),
-            ("r", "A", 1, 1, &[0.0, 0.0]),
-            ("r", "B", 1, 0, &[5.0, 1.0]),
-            ("r", "B", 1, 1, &[0.0, 1.0]),
-        ],
+    let readings: &[crate::panel::Reading<'_>] = &[
+        ("p", "A", 1, 0, &[0.0, 5.0]),
+        ("p", "A", 1, 1, &[0.0, 1.0]),
+        ("p", "B", 1, 0, &[0.0, 5.0]),
+        ("p", "B", 1, 1, &[0.0, 2.0]),
+        ("q", "A", 1, 0, &[1.0, 1.0]),
+        ("q", "A", 1, 1, &[1.0, 1.0]),
+        ("q", "B", 1, 0, &[1.0, 2.0]),
+        ("q", "B", 1, 1, &[1.0, 1.0]),
+        ("r", "A", 1, 0, &[5.0, 1.0]),
+        ("r", "A", 1, 1, &[0.0, 0.0]),
+        ("r", "B", 1, 0, &[5.0, 1.0]),
+        ("r", "B", 1, 1, &[0.0, 1.0]),
+    ];
+    let table = table(items(2, "erosion"), 2, readings);
+    let judge = |options: &ChangeOptions| changes(&table, &sums(&table), options).unwrap();
+    // B − A is +1 in each patient: no error shows, and none can be ruled out.
+    let r = judge(&ChangeOptions::default());
+    assert_eq!(r.detectable.sdc, None);
+    assert!(
+        r.detectable.source.contains("no error is seen"),
+        "{:?}",
+        r.detectable
     );
+    assert_eq!(patients(&r, "repair < -SDC"), None);
+    let r = judge(&ChangeOptions {
+        sdc: Some(0.5),
+        ..ChangeOptions::default()
+    });
+    assert_eq!((r.detectable.sdc, r.detectable.interval), (Some(0.5), None));
     assert_eq!(patients(&r, "progression > 0"), Some((2, 3)));
     assert_eq!(patients(&r, "progression > 0.5"), Some((1, 3)));
     assert_eq!(patients(&r, "progression >= 5"), Some((1, 3)));
-    // B − A is +1 in each patient: it has no spread, so that the smallest detectable change is 0.
-    assert_eq!(r.detectable.sdc, Some(0.0));
     assert_eq!(patients(&r, "repair < -SDC"), Some((1, 3)));
     let cross = r
         .cross
@@ -132,7 +143,7 @@ fn smallest_detectable_change_of_two_readers() {
         ],
     );
     assert!(
-        (r.detectable.sdc.unwrap() - 1.96).abs() < 1e-12,
+        (r.detectable.sdc.unwrap() - 1.959_963_984_540_054).abs() < 1e-12,
         "{:?}",
         r.detectable
     );

@@ -70,7 +70,7 @@ fn six_iccs_of_shrout_and_fleiss() {
     ];
     for (form, value, lower, upper) in want {
         let got = table.get(form).unwrap();
-        let interval = got.interval.unwrap();
+        let interval = got.normal.unwrap();
         close(got.value, value, 1e-8, form.name());
         close(interval.lower, lower, 1e-8, form.name());
         close(interval.upper, upper, 1e-8, form.name());
@@ -80,7 +80,7 @@ fn six_iccs_of_shrout_and_fleiss() {
 #[test]
 fn error_of_measurement_of_shrout_and_fleiss() {
     let error = measurement_error(&shrout_fleiss(), &MeasurementErrorOptions::default()).unwrap();
-    let standard = |scope| error.standard_error(scope, 1).unwrap().value;
+    let standard = |scope| error.standard_error(scope, 1.0).unwrap().value;
     close(
         standard(ReaderScope::Any),
         2.502_776,
@@ -95,7 +95,7 @@ fn error_of_measurement_of_shrout_and_fleiss() {
     );
     // 1.96 in print, 1.959964 here.
     let detectable = |scope| {
-        let sdd = error.smallest_detectable_difference(scope, 1, 0.95);
+        let sdd = error.smallest_detectable_difference(scope, 1.0, 0.95);
         sdd.unwrap().unwrap().value * 1.96 / 1.959_963_984_540_054
     };
     close(
@@ -110,7 +110,7 @@ fn error_of_measurement_of_shrout_and_fleiss() {
         5e-7,
         "SDD, consistency",
     );
-    let sdc80 = error.smallest_detectable_change(ReaderScope::Fixed, 4, 0.80);
+    let sdc80 = error.smallest_detectable_change(ReaderScope::Fixed, 4.0, 0.80);
     close(
         sdc80.unwrap().unwrap().value,
         1.281_552 * 1.009_675 / 2.0,
@@ -134,6 +134,7 @@ fn generalisability_of_shrout_and_fleiss() {
         close(row.relative.value, g, 5e-5, "G");
         close(row.absolute.value, phi, 5e-5, "Phi");
         assert!(row.relative.interval.contains(g) && row.absolute.interval.contains(phi));
+        assert!(row.relative_normal.contains(g) && row.absolute_normal.contains(phi));
     }
 }
 

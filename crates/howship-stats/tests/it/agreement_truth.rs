@@ -72,7 +72,7 @@ fn intervals_hold_the_truth() {
             let error = measurement_error(&ratings, &settings).unwrap();
             let form = |f| table.get(f).unwrap().interval.unwrap();
             let sdc = |scope| {
-                let size = error.smallest_detectable_change(scope, 1, 0.95);
+                let size = error.smallest_detectable_change(scope, 1.0, 0.95);
                 size.unwrap().unwrap().interval
             };
             let checks = [
@@ -118,7 +118,7 @@ fn classical_interval_of_agreement_undercovers_with_biased_raters() {
                 ..IccOptions::default()
             };
             let table = icc(&ratings, &options).unwrap();
-            let interval = table.get(IccForm::Agreement).unwrap().interval.unwrap();
+            let interval = table.get(IccForm::Agreement).unwrap().normal.unwrap();
             *count += u32::from(interval.contains(19.0 / 20.5));
         }
     }
@@ -212,7 +212,10 @@ fn what_is_undefined_says_so() {
     ];
     let strangers = Ratings::new(4, 4, strangers).unwrap();
     is_undefined(icc(&strangers, &IccOptions::default()), "share no targets");
-    is_undefined(pooled_measurement_error(&[equal], &settings), "constant");
+    is_undefined(
+        pooled_measurement_error(&[(&equal, &[0, 1, 2][..])], &settings),
+        "constant",
+    );
     is_undefined(specific_agreement(&[], 0.95), "twice");
 }
 
@@ -339,7 +342,7 @@ fn detectable_change_grows_with_the_change() {
     let grows = detectable_change_by_size(&Ratings::new(4000, 2, values).unwrap(), 0.95).unwrap();
     // |mean| of noisy readings is a little off the true change, hence the tolerance.
     for (size, sd) in [(5.0, 2.0), (15.0, 4.0)] {
-        let found = grows.at(size, 2, 0.95).unwrap().unwrap() / 1.96 * 2f64.sqrt();
+        let found = grows.at(size, 2.0, 0.95).unwrap().unwrap() / 1.96 * 2f64.sqrt();
         assert!((found / sd - 1.0).abs() < 0.06, "at {size}: {found}");
     }
     assert!(grows.sd.p < 1e-6);
@@ -407,7 +410,7 @@ fn detectable_change_is_the_published_formula() {
     let mean = d.iter().sum::<f64>() / 30.0;
     let sd = (d.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 29.0).sqrt();
     let error = measurement_error(&changes, &MeasurementErrorOptions::default()).unwrap();
-    let sdc = error.smallest_detectable_change(ReaderScope::Fixed, 2, 0.95);
+    let sdc = error.smallest_detectable_change(ReaderScope::Fixed, 2.0, 0.95);
     let want = 1.959_963_984_540_054 * sd / 2.0;
     assert!((sdc.unwrap().unwrap().value - want).abs() < 1e-10);
     assert_eq!(error.freedom, 29.0);

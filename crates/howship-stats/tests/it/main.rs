@@ -10,4 +10,5 @@ mod agreement_reference;
 mod agreement_truth;
 mod any_numbers;
 mod crossed_components;
+mod heavy_tails;
 mod mixed_model;

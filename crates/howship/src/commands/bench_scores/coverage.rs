@@ -4,9 +4,9 @@ use crate::printer::Printer;
 use crate::stop;
 use howship_phantom::readers::{ArmSpec, GaussianScore, GaussianSpec, ReadersSpec};
 use howship_stats::{
-    AgreementBootstrap, BootstrapOptions, Icc, IccForm, IccOptions, Interval,
+    AgreementBootstrap, BootstrapOptions, Icc, IccForm, IccOptions, Interval, MeasurementError,
     MeasurementErrorOptions, RatingStatistic, Ratings, ReaderScope, coverage, icc,
-    measurement_error,
+    measurement_error, normal_quantile,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -123,6 +123,8 @@ fn designs() -> Vec<(&'static str, usize, Study)> {
     for (name, arms) in [
         ("grades by joint, patients alike", [0.02, 0.02, 0.0]),
         ("grades by joint, patients differ", [0.02, 0.02, 5.0]),
+        // TEMPO's methotrexate arm: few patients carry nearly all change.
+        ("grades by joint, few change", [0.004, 0.0393, 0.325]),
     ] {
         for subjects in [20, 100, 500] {
             let spec = joints(arms, subjects);
@@ -161,46 +163,85 @@ fn gaussian(spec: &GaussianSpec, seed: u64) -> anyhow::Result<Vec<Held>> {
     )?;
     let mut held = Vec::new();
     let table = icc(&status, &IccOptions::default())?;
-    push(
-        &mut held,
-        "ICC(A,1) of status",
-        table.get(IccForm::Agreement),
-        truth.icc_agreement,
-    );
-    push(
-        &mut held,
-        "ICC(C,1) of status",
-        table.get(IccForm::Consistency),
-        truth.icc_consistency,
-    );
-    let table = icc(&change, &IccOptions::default())?;
-    let (agreement, consistency) = (truth.icc_change_agreement, truth.icc_change_consistency);
-    push(
-        &mut held,
-        "ICC(A,1) of change",
-        table.get(IccForm::Agreement),
-        agreement,
-    );
-    push(
-        &mut held,
-        "ICC(C,1) of change",
-        table.get(IccForm::Consistency),
-        consistency,
-    );
-    let error = measurement_error(&change, &MeasurementErrorOptions::default())?;
-    for (statistic, scope, truth) in [
+    for (names, form, truth) in [
         (
-            "SDC, mean of 2 fixed readers",
+            ["ICC(A,1) of status", "ICC(A,1) of status, normal theory"],
+            IccForm::Agreement,
+            truth.icc_agreement,
+        ),
+        (
+            ["ICC(C,1) of status", "ICC(C,1) of status, normal theory"],
+            IccForm::Consistency,
+            truth.icc_consistency,
+        ),
+    ] {
+        push(&mut held, names, table.get(form), truth);
+    }
+    let table = icc(&change, &IccOptions::default())?;
+    for (names, form, truth) in [
+        (
+            ["ICC(A,1) of change", "ICC(A,1) of change, normal theory"],
+            IccForm::Agreement,
+            truth.icc_change_agreement,
+        ),
+        (
+            ["ICC(C,1) of change", "ICC(C,1) of change, normal theory"],
+            IccForm::Consistency,
+            truth.icc_change_consistency,
+        ),
+    ] {
+        push(&mut held, names, table.get(form), truth);
+    }
+    let error = measurement_error(&change, &MeasurementErrorOptions::default())?;
+    for (names, scope, truth) in [
+        (
+            [
+                "SDC, mean of 2 fixed readers",
+                "SDC, mean of 2 fixed readers, normal theory",
+            ],
             ReaderScope::Fixed,
             truth.sdc95(2),
         ),
         (
-            "SDC, mean of any 2 readers",
+            [
+                "SDC, mean of any 2 readers",
+                "SDC, mean of any 2 readers, normal theory",
+            ],
             ReaderScope::Any,
             truth.sdc95_any(2),
         ),
     ] {
-        if let Some(sdc) = error.smallest_detectable_change(scope, 2, 0.95)? {
+        push_sdc(&mut held, names, &error, scope, truth)?;
+    }
+    Ok(held)
+}
+
+/// The kurtosis-adjusted interval, then that of normal scores.
+fn push(held: &mut Vec<Held>, names: [&'static str; 2], found: Option<&Icc>, truth: f64) {
+    let Some(icc) = found else { return };
+    for (statistic, interval) in names.into_iter().zip([icc.interval, icc.normal]) {
+        let Some(interval) = interval else { continue };
+        held.push(Held {
+            statistic,
+            value: icc.value,
+            interval,
+            truth,
+        });
+    }
+}
+
+fn push_sdc(
+    held: &mut Vec<Held>,
+    names: [&'static str; 2],
+    error: &MeasurementError,
+    scope: ReaderScope,
+    truth: f64,
+) -> anyhow::Result<()> {
+    for (statistic, error) in names
+        .into_iter()
+        .zip([error, &error.with_normal_intervals()])
+    {
+        if let Some(sdc) = error.smallest_detectable_change(scope, 2.0, 0.95)? {
             held.push(Held {
                 statistic,
                 value: sdc.value,
@@ -209,20 +250,7 @@ fn gaussian(spec: &GaussianSpec, seed: u64) -> anyhow::Result<Vec<Held>> {
             });
         }
     }
-    Ok(held)
-}
-
-fn push(held: &mut Vec<Held>, statistic: &'static str, found: Option<&Icc>, truth: f64) {
-    if let Some(icc) = found
-        && let Some(interval) = icc.interval
-    {
-        held.push(Held {
-            statistic,
-            value: icc.value,
-            interval,
-            truth,
-        });
-    }
+    Ok(())
 }
 
 /// Sums of whole grades that joints lose and gain: skewed, heavy-tailed, nothing like a normal distribution.
@@ -266,22 +294,18 @@ fn graded(spec: &ReadersSpec, seed: u64) -> anyhow::Result<Vec<Held>> {
     let table = icc(&ratings, &IccOptions::default())?;
     push(
         &mut held,
-        "ICC(C,1) of change, F",
+        ["ICC(C,1) of change", "ICC(C,1) of change, normal theory"],
         table.get(IccForm::Consistency),
         true_icc,
     );
     let error = measurement_error(&ratings, &MeasurementErrorOptions::default())?;
-    let sdc = error.smallest_detectable_change(ReaderScope::Fixed, 2, 0.95)?;
-    let mut z = f64::NAN;
-    if let (Some(sdc), Some(sem)) = (sdc, error.standard_error(ReaderScope::Fixed, 1)) {
-        z = sdc.value / sem.value;
-        held.push(Held {
-            statistic: "SDC of 2 fixed readers, chi-square",
-            value: sdc.value,
-            interval: sdc.interval,
-            truth: true_sdc,
-        });
-    }
+    let names = [
+        "SDC of 2 fixed readers",
+        "SDC of 2 fixed readers, normal theory",
+    ];
+    push_sdc(&mut held, names, &error, ReaderScope::Fixed, true_sdc)?;
+    // Of two readers' mean, from one reader's error.
+    let z = normal_quantile(0.975)? / std::f64::consts::SQRT_2;
     // Sums of grades are no normal numbers: what resampling patients makes of them.
     let mut bootstrap = AgreementBootstrap::new(subjects);
     let patients: Vec<usize> = (0..subjects).collect();

@@ -98,7 +98,7 @@ fn intraclass(add: Add<'_>) -> anyhow::Result<()> {
             continue;
         };
         add(form.name(), source, value, found.value);
-        if let Some(interval) = found.interval {
+        if let Some(interval) = found.normal {
             add("  lower limit", source, low, interval.lower);
             add("  upper limit", source, high, interval.upper);
         }
@@ -108,7 +108,7 @@ fn intraclass(add: Add<'_>) -> anyhow::Result<()> {
         ("SEM, agreement", ReaderScope::Any, "2.502776"),
         ("SEM, consistency", ReaderScope::Fixed, "1.009675"),
     ] {
-        if let Some(found) = error.standard_error(scope, 1) {
+        if let Some(found) = error.standard_error(scope, 1.0) {
             add(name, source, published, found.value);
         }
     }

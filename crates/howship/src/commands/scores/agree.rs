@@ -77,10 +77,18 @@ fn raters(raters: &Raters) -> String {
     }
 }
 
-/// The detectable size of the mean of all the raters, at the first level asked for.
+/// The detectable size of the mean of as many raters as read a patient (of the most asked for where that was not), at
+/// the highest level asked for.
 fn detectable(of: &PatientAgreement, scope: ReaderScope) -> Option<&DetectableSize> {
+    let as_read = |d: &DetectableSize| d.readers == of.averaged;
     let here = of.detectable.iter().filter(|d| d.scope == scope);
-    here.max_by(|a, b| a.readers.cmp(&b.readers).then(a.level.total_cmp(&b.level)))
+    here.max_by(|a, b| {
+        let readers = a.readers.total_cmp(&b.readers);
+        as_read(a)
+            .cmp(&as_read(b))
+            .then(readers)
+            .then(a.level.total_cmp(&b.level))
+    })
 }
 
 fn bounded(value: f64, bounds: Option<(f64, f64)>) -> TidyCell {
@@ -241,7 +249,13 @@ fn page(
         heading: "Patients".to_owned(),
         paragraphs: vec![
             "`detectable` is the smallest detectable change (of changes) or difference (of statuses) of the mean of \
-             the readers averaged, at the highest level asked for; agreement.csv has all."
+             the readers averaged (those by whom a patient was read, the harmonic mean), at the highest level asked \
+             for, for these readers; `detectable_any_readers` counts their bias as error."
+                .to_owned(),
+            "Intervals are kurtosis-adjusted: their degrees of freedom come from how much the patients' own \
+             contributions spread. Those of normal scores (F, chi-square, generalized) and of the patient bootstrap \
+             are in agreement.csv, each by its name; both hold less often than they say where a few patients carry \
+             most change."
                 .to_owned(),
         ],
         tables: vec![page_table("Sums of patients", patients)],
@@ -274,8 +288,8 @@ fn answer(p: &PatientAgreement) -> Option<String> {
         "A change of {} by the mean of {} is beyond error from {} points on ({} to {}).",
         p.feature,
         match size.readers {
-            1 => "one reading".to_owned(),
-            n => format!("{n} readings"),
+            1.0 => "one reading".to_owned(),
+            n => format!("{} readings", number(n)),
         },
         number(size.size.value),
         number(size.size.interval.lower),

@@ -45,7 +45,11 @@ pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitSt
 
 fn text(report: &ChangeReport, printer: &Printer) -> String {
     let sdc = match report.detectable.sdc {
-        Some(sdc) => format!("SDC {} ({})", number(sdc), report.detectable.source),
+        Some(sdc) => format!(
+            "SDC {} ({})",
+            interval(sdc, report.detectable.interval.map(|i| (i.lower, i.upper))),
+            report.detectable.source
+        ),
         None => report.detectable.source.clone(),
     };
     format!(
