@@ -10,16 +10,13 @@
 //! interval of the number of repaired joints holds the truth.
 
 use howship_phantom::readers::{
-    ArmSpec, ArtefactSpec, BaselineSpec, MissingSpec, ReadVisitSpec, ReaderData, ReaderSpec,
-    ReadersSpec, ReadingSpec, TrueClass, svdh_sites,
+    ArmSpec, ArtefactSpec, BaselineSpec, MissingSpec, ReadStatus, ReadVisitSpec, ReaderData,
+    ReaderSpec, ReadersSpec, ReadingSpec, TrueClass, svdh_sites,
 };
-use howship_scores::ScoreTable;
 use howship_scores::latent::{Artefact, LatentOptions, LatentReport, latent_changes};
+use howship_scores::{Item, Record, ScoreTable, ScoreVisit, Side, Status};
 use rayon::prelude::*;
 use std::io::Write as _;
-
-#[path = "../tests/it/simulated.rs"]
-mod simulated;
 
 const BINS: usize = 10;
 
@@ -101,6 +98,9 @@ fn cells() -> Vec<Cell> {
     // What lies outside the claim: more artefacts, more visits, and two visits, which do not identify them.
     cells.push(cell(100, 3, true, 0.03, Artefact::Shared));
     cells.push(cell(100, 4, false, 0.01, Artefact::Shared));
+    cells.push(cell(20, 3, true, 0.003, Artefact::Shared));
+    cells.push(cell(20, 3, true, 0.03, Artefact::Shared));
+    cells.push(cell(100, 3, true, 0.003, Artefact::Shared));
     cells.push(cell(100, 2, true, 0.003, Artefact::Shared));
     cells.push(cell(100, 2, true, 0.01, Artefact::Shared));
     cells.push(cell(100, 2, true, 0.03, Artefact::Shared));
@@ -117,9 +117,9 @@ fn cell(patients: usize, visits: usize, balanced: bool, rate: f64, artefact: Art
     let design = if balanced { "balanced" } else { "unbalanced" };
     // Large studies leave little to average over: their rates are known.
     let (warm_up, sweeps) = match patients {
-        0..50 => (200, 500),
-        50..200 => (150, 300),
-        _ => (100, 150),
+        0..50 => (100, 200),
+        50..200 => (80, 150),
+        _ => (60, 80),
     };
     Cell {
         name: format!(
@@ -214,12 +214,12 @@ fn one(cell: &Cell, study: u64) -> Sums {
     let Ok(data) = spec.generate() else {
         return failed;
     };
-    let Ok(table) = simulated::table(&data) else {
+    let Ok(scores) = table(&data) else {
         return failed;
     };
     let mut options = cell.options.clone();
     options.seed = study;
-    latent_changes(&table, &options).map_or(failed, |report| score(&data, &table, &report))
+    latent_changes(&scores, &options).map_or(failed, |report| score(&data, &scores, &report))
 }
 
 fn score(data: &ReaderData, table: &ScoreTable, report: &LatentReport) -> Sums {
@@ -299,4 +299,54 @@ fn furthest(bins: &[(f64, f64, f64)]) -> (String, String) {
     apart.sort_by(|a, b| a.0.total_cmp(&b.0));
     let word = |x: Option<&(f64, f64)>| x.map_or("-".into(), |(d, p)| format!("{d:+.3} at {p:.2}"));
     (word(apart.last()), word(apart.first()))
+}
+
+/// The table of a simulated study, without a file between; items are numbered as the truth's sites.
+fn table(data: &ReaderData) -> Result<ScoreTable, howship_scores::Error> {
+    let truth = &data.truth;
+    let items = truth.sites().iter().map(|s| Item {
+        side: match s.side.as_str() {
+            "L" => Some(Side::L),
+            "R" => Some(Side::R),
+            _ => None,
+        },
+        site: s.site.clone(),
+        feature: s.feature.clone(),
+        min: 0.0,
+        max: s.max,
+        step: s.step,
+        weight: 1.0,
+    });
+    let visits = truth.spec.visits.iter().map(|v| ScoreVisit {
+        name: v.name.clone(),
+        days: Some(30.4375 * v.months),
+    });
+    let subjects: Vec<String> = (0..truth.subjects.len())
+        .map(|s| truth.subject_name(s))
+        .collect();
+    let records = data.rows.iter().map(|r| Record {
+        subject: subjects[r.subject as usize].clone(),
+        arm: None,
+        visit: r.visit,
+        days: r.days as f32,
+        reader: truth.spec.readers[r.reader as usize].name.clone(),
+        campaign: None,
+        reading: r.reading,
+        item: r.site,
+        score: r.score as f32,
+        status: match r.status {
+            ReadStatus::Ok => Status::Ok,
+            ReadStatus::Missing => Status::Missing,
+            ReadStatus::Replaced => Status::Replaced,
+            ReadStatus::NotScorable => Status::NotScorable,
+        },
+        line: 0,
+    });
+    ScoreTable::from_records(
+        "simulated",
+        "svdh",
+        items.collect(),
+        visits.collect(),
+        records,
+    )
 }

@@ -85,7 +85,7 @@ impl Collapsed {
             .map(|c| readers.binary_search(&c.reader).unwrap_or(0) as u16)
             .collect();
         let mut seen = Interned::default();
-        let mut patterns = Interned::default();
+        let mut patterns: Interned<Pattern, Pattern> = Interned::default();
         let mut bundle_of = vec![NONE; series.units.len()];
         let mut bundles: Vec<Bundle> = Vec::new();
         let mut patients = Vec::new();
@@ -95,7 +95,10 @@ impl Collapsed {
             for unit in units {
                 let pattern = pattern(table, series, unit, &visits, &reader_of, &mut seen);
                 if let Some(pattern) = pattern {
-                    of_units.push((patterns.number(pattern), unit));
+                    let known = patterns.index.get(&pattern).copied();
+                    let number =
+                        known.unwrap_or_else(|| patterns.number(pattern.clone(), || pattern));
+                    of_units.push((number, unit));
                 }
             }
             if of_units.is_empty() {
@@ -134,21 +137,21 @@ fn pattern(
     unit: usize,
     visits: &[usize],
     reader_of: &[u16],
-    seen: &mut Interned<Observation>,
+    seen: &mut Interned<u64, Observation>,
 ) -> Option<Pattern> {
     let item = series.units[unit].item?;
     let item = table.items.get(item as usize)?;
     let (mut readings, mut can_repair, mut can_progress) = (Vec::new(), false, false);
     for (column, &reader) in reader_of.iter().enumerate() {
         let scores = visits.iter().map(|&v| series.value(unit, column, v));
-        let (observation, first) = observe(scores, (item.min, item.max));
-        let changes = observation.looks.iter().any(|l| matches!(l, Look::Then(_)));
-        if !changes {
+        let (code, first) = observe(scores, (item.min, item.max));
+        if !changes(code) {
             continue;
         }
         can_repair |= first > item.min;
         can_progress |= first < item.max;
-        readings.push((reader, seen.number(observation)));
+        let number = seen.number(code, || Observation::of(code, visits.len()));
+        readings.push((reader, number));
     }
     readings.sort_unstable();
     (!readings.is_empty()).then_some(Pattern {
@@ -159,39 +162,66 @@ fn pattern(
     })
 }
 
-fn observe(scores: impl Iterator<Item = f64>, (min, max): (f64, f64)) -> (Observation, f64) {
-    let mut out = Observation {
-        looks: Vec::new(),
-        floor: Vec::new(),
-        ceiling: Vec::new(),
-    };
+/// Bits that a film takes in the code of a reading: the look, at the floor, at the ceiling.
+const FILM: u32 = 5;
+const LOOKS: [Look; 5] = [
+    Look::Absent,
+    Look::First,
+    Look::Then(-1),
+    Look::Then(0),
+    Look::Then(1),
+];
+
+/// Code of a reading's scores, film by film, and the first of them.
+fn observe(scores: impl Iterator<Item = f64>, (min, max): (f64, f64)) -> (u64, f64) {
     let (mut before, mut first): (Option<f64>, f64) = (None, f64::NAN);
-    for score in scores {
+    let mut code = 0;
+    for (film, score) in scores.enumerate() {
         let look = match before {
-            _ if score.is_nan() => Look::Absent,
+            _ if score.is_nan() => 0,
             None => {
                 first = score;
-                Look::First
+                1
             }
-            Some(b) => Look::Then(i8::from(score > b) - i8::from(score < b)),
+            Some(b) => 3 + u64::from(score > b) - u64::from(score < b),
         };
-        out.looks.push(look);
-        out.floor.push(score <= min);
-        out.ceiling.push(score >= max);
+        let at = look | u64::from(score <= min) << 3 | u64::from(score >= max) << 4;
+        code |= at << (FILM * film as u32);
         if !score.is_nan() {
             before = Some(score);
         }
     }
-    (out, first)
+    (code, first)
 }
 
-/// Things numbered in the order in which they first came.
-struct Interned<T> {
+/// Whether a reading has two scores or more.
+fn changes(code: u64) -> bool {
+    let films = (0..u64::BITS / FILM).map(|film| (code >> (FILM * film)) & 7);
+    films.max() > Some(1)
+}
+
+impl Observation {
+    fn of(code: u64, films: usize) -> Self {
+        let at = |film: usize| code >> (FILM * film as u32);
+        let flags = |bit: u32| (0..films).map(|f| (at(f) >> bit) & 1 == 1).collect();
+        let look = |film| LOOKS.get((at(film) & 7) as usize).copied();
+        Self {
+            looks: (0..films)
+                .map(|film| look(film).unwrap_or(Look::Absent))
+                .collect(),
+            floor: flags(3),
+            ceiling: flags(4),
+        }
+    }
+}
+
+/// Things numbered in the order in which their keys first came.
+struct Interned<K, T> {
     list: Vec<T>,
-    index: std::collections::BTreeMap<T, u32>,
+    index: std::collections::BTreeMap<K, u32>,
 }
 
-impl<T> Default for Interned<T> {
+impl<K, T> Default for Interned<K, T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
@@ -200,11 +230,11 @@ impl<T> Default for Interned<T> {
     }
 }
 
-impl<T: Ord + Clone> Interned<T> {
-    fn number(&mut self, thing: T) -> u32 {
+impl<K: Ord, T> Interned<K, T> {
+    fn number(&mut self, key: K, thing: impl FnOnce() -> T) -> u32 {
         let next = self.list.len() as u32;
-        *self.index.entry(thing).or_insert_with_key(|thing| {
-            self.list.push(thing.clone());
+        *self.index.entry(key).or_insert_with(|| {
+            self.list.push(thing());
             next
         })
     }
@@ -224,7 +254,9 @@ mod tests {
 
     #[test]
     fn a_reading_is_seen_film_by_film() {
-        let (o, first) = observe([1.0, f64::NAN, 0.0, 5.0].into_iter(), (0.0, 5.0));
+        let (code, first) = observe([1.0, f64::NAN, 0.0, 5.0].into_iter(), (0.0, 5.0));
+        assert!(changes(code));
+        let o = Observation::of(code, 4);
         assert_eq!(
             o.looks,
             [Look::First, Look::Absent, Look::Then(-1), Look::Then(1)]
@@ -232,5 +264,7 @@ mod tests {
         assert_eq!(o.floor, [false, false, true, false]);
         assert_eq!(o.ceiling, [false, false, false, true]);
         assert_eq!(first, 1.0);
+        let (code, _) = observe([f64::NAN, 2.0, f64::NAN].into_iter(), (0.0, 5.0));
+        assert!(!changes(code));
     }
 }

@@ -3,7 +3,7 @@
 use super::collapse::{Look, Observation};
 
 /// What happens in a reading, film by film. Each is a rate of the reader, except the artefact's, which all share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Event {
     /// An outstanding change is seen,

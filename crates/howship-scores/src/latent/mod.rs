@@ -3,12 +3,19 @@
 //! [`latent_changes`] fits a table of scores; [`PatternCounts`] does the same with assumed sensitivity for what a
 //! paper prints of patterns.
 
+mod classes;
 mod collapse;
 mod counts;
+mod design;
+mod draw;
+mod emission;
 mod fit;
 mod kernel;
+mod model;
 mod options;
 mod population;
+mod posterior;
+mod probabilities;
 mod random;
 mod rates;
 mod report;
@@ -18,5 +25,6 @@ pub use counts::{PatternCounts, PatternFit, PureNoise};
 pub use fit::latent_changes;
 pub use options::{Artefact, BetaPrior, Grouping, LatentOptions, LatentPriors};
 pub use report::{
-    Called, ExpectedCount, JointProbability, LatentReport, Parameter, PatientProbability, Standing,
+    Basis, Called, ExpectedCount, JointProbability, LatentReport, Parameter, PatientProbability,
+    Standing,
 };

@@ -18,6 +18,12 @@ impl BetaPrior {
         self.a / (self.a + self.b)
     }
 
+    /// The same rate over several intervals: it adds up, and patients differ as much as over one.
+    pub(crate) fn over(self, intervals: f64) -> Self {
+        let mean = (self.mean() * intervals).min(0.5);
+        Self::new(self.a, self.a * (1.0 - mean) / mean)
+    }
+
     pub(crate) fn sd(self) -> f64 {
         let sum = self.a + self.b;
         (self.a * self.b / (sum + 1.0)).sqrt() / sum
@@ -70,15 +76,19 @@ pub struct LatentPriors {
     pub baseline_false: BetaPrior,
     /// P(one of a reader's scores of a series is off and comes back), three visits or more.
     pub slip: BetaPrior,
-    /// Rate of shared artefacts per film.
+    /// P(no film shows an artefact to all its readers): where positions and exposures are well kept. Three visits or
+    /// more.
+    pub artefact_absent: f64,
+    /// Rate of shared artefacts per film, where there are any.
     pub artefact: BetaPrior,
-    /// Mean share of damaged joints that repair.
+    /// Mean share of damaged joints that repair over an interval between two visits.
     pub repair: BetaPrior,
-    /// Mean share of joints that progress.
+    /// Mean share of joints that progress over an interval.
     pub progression: BetaPrior,
     /// Mean share of joints that are damaged at baseline.
     pub damaged: BetaPrior,
-    /// Median of the precision of patients' rates around the mean.
+    /// Median of the precision of patients' rates around the mean: of damage at baseline, and of change over an
+    /// interval (a span of several has so many times less).
     pub precision: f64,
     /// SD of the logarithm of that precision.
     pub precision_spread: f64,
@@ -96,7 +106,8 @@ impl Default for LatentPriors {
             baseline_seen: BetaPrior::new(9.0, 1.0),
             baseline_false: BetaPrior::new(1.0, 24.0),
             slip: BetaPrior::new(1.0, 24.0),
-            artefact: BetaPrior::new(1.0, 49.0),
+            artefact_absent: 0.5,
+            artefact: BetaPrior::new(0.5, 24.5),
             repair: BetaPrior::new(0.5, 9.5),
             progression: BetaPrior::new(0.5, 9.5),
             damaged: BetaPrior::new(1.0, 1.0),

@@ -5,6 +5,7 @@ use super::options::BetaPrior;
 use super::random::beta;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
+use std::ops::Range;
 
 /// A beta distribution of patients' rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,9 +20,16 @@ pub(crate) struct Population {
 /// How many patients have more than i successes, failures, trials: all that the marginal likelihood needs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
-    successes: Vec<f64>,
-    failures: Vec<f64>,
-    trials: Vec<f64>,
+    successes: Steps,
+    failures: Steps,
+    trials: Steps,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Steps {
+    counts: Vec<u32>,
+    /// Counts that are the same from one number to below the next.
+    runs: Vec<(u32, Range<u32>)>,
 }
 
 impl Tally {
@@ -33,43 +41,66 @@ impl Tally {
 
     /// Adds a patient.
     pub(crate) fn add(&mut self, happened: u32, trials: u32) {
-        count(&mut self.successes, happened);
-        count(&mut self.failures, trials - happened);
-        count(&mut self.trials, trials);
+        self.successes.add(happened);
+        self.failures.add(trials - happened);
+        self.trials.add(trials);
     }
 
     /// Turns "exactly n" into "more than i" for i below n.
     pub(crate) fn close(&mut self) {
-        for list in [&mut self.successes, &mut self.failures, &mut self.trials] {
-            for i in (1..list.len()).rev() {
-                list[i - 1] += list[i];
-            }
+        for steps in [&mut self.successes, &mut self.failures, &mut self.trials] {
+            steps.close();
         }
     }
 
     fn log_likelihood(&self, a: f64, b: f64) -> f64 {
-        rising(&self.successes, a) + rising(&self.failures, b) - rising(&self.trials, a + b)
+        self.successes.rising(a) + self.failures.rising(b) - self.trials.rising(a + b)
     }
 }
 
-fn count(list: &mut Vec<f64>, n: u32) {
-    let n = n as usize;
-    if n == 0 {
-        return;
+impl Steps {
+    fn clear(&mut self) {
+        self.counts.clear();
     }
-    if list.len() < n {
-        list.resize(n, 0.0);
-    }
-    list[n - 1] += 1.0;
-}
 
-/// `Σ c_i ln(x + i)`: logarithms of rising factorials, summed over patients.
-fn rising(counts: &[f64], x: f64) -> f64 {
-    counts
-        .iter()
-        .enumerate()
-        .map(|(i, c)| c * (x + i as f64).ln())
-        .sum()
+    fn add(&mut self, n: u32) {
+        let n = n as usize;
+        if n == 0 {
+            return;
+        }
+        if self.counts.len() < n {
+            self.counts.resize(n, 0);
+        }
+        self.counts[n - 1] += 1;
+    }
+
+    fn close(&mut self) {
+        for i in (1..self.counts.len()).rev() {
+            self.counts[i - 1] += self.counts[i];
+        }
+        self.runs.clear();
+        let mut start = 0;
+        for run in self.counts.chunk_by(|a, b| a == b) {
+            let end = start + run.len() as u32;
+            self.runs.push((run[0], start..end));
+            start = end;
+        }
+    }
+
+    /// `Σ c_i ln(x + i)`: logarithms of rising factorials, summed over patients. Equal counts share a logarithm of
+    /// their product, of few enough factors that it neither overflows nor loses digits.
+    fn rising(&self, x: f64) -> f64 {
+        const FACTORS: usize = 16;
+        let mut sum = 0.0;
+        for (count, run) in &self.runs {
+            for from in run.clone().step_by(FACTORS) {
+                let to = (from + FACTORS as u32).min(run.end);
+                let product: f64 = (from..to).map(|i| x + f64::from(i)).product();
+                sum += f64::from(*count) * product.ln();
+            }
+        }
+        sum
+    }
 }
 
 impl Population {
@@ -117,17 +148,16 @@ impl Population {
         }
     }
 
+    /// First shape, and the sum of both.
+    pub(crate) fn shapes(&self) -> (f64, f64) {
+        (self.mean * self.precision, self.precision)
+    }
+
     /// A patient's rate given how often it happened.
     pub(crate) fn patient(&self, rng: &mut impl Rng, happened: u32, trials: u32) -> f64 {
-        let (a, b) = (
-            self.mean * self.precision,
-            (1.0 - self.mean) * self.precision,
-        );
-        beta(
-            rng,
-            a + f64::from(happened),
-            b + f64::from(trials - happened),
-        )
+        let (a, both) = self.shapes();
+        let failed = f64::from(trials - happened);
+        beta(rng, a + f64::from(happened), both - a + failed)
     }
 }
 

@@ -1,17 +1,42 @@
 use super::options::BetaPrior;
 use rand::{Rng, RngExt};
-use rand_distr::{Binomial, Distribution, Gamma};
+use rand_distr::{Binomial, Distribution, StandardNormal};
 
 /// A beta draw held off 0 and 1, where logarithms end; none of the shapes is ever 0 (priors are proper).
 pub(crate) fn beta(rng: &mut impl Rng, a: f64, b: f64) -> f64 {
     const EDGE: f64 = 1e-12;
-    let mut gamma = |shape: f64| Gamma::new(shape.max(1e-3), 1.0).map_or(shape, |g| g.sample(rng));
-    let (x, y) = (gamma(a), gamma(b));
+    let (x, y) = (gamma(rng, a.max(1e-3)), gamma(rng, b.max(1e-3)));
     if !(x + y > 0.0) {
         // Both underflowed: the mass lies at the ends, most at the larger shape's.
         return if a > b { 1.0 - EDGE } else { EDGE };
     }
     (x / (x + y)).clamp(EDGE, 1.0 - EDGE)
+}
+
+/// A gamma draw of scale 1 (Marsaglia, Tsang, ACM Trans Math Softw 2000), without the set-up of a distribution that
+/// is drawn from once.
+fn gamma(rng: &mut impl Rng, shape: f64) -> f64 {
+    // Below 1 the draw is that of shape + 1, pulled down.
+    let (up, pull) = if shape < 1.0 {
+        (shape + 1.0, (rng.random::<f64>().ln() / shape).exp())
+    } else {
+        (shape, 1.0)
+    };
+    let d = up - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let x: f64 = StandardNormal.sample(rng);
+        let base = 1.0 + c * x;
+        if !(base > 0.0) {
+            continue;
+        }
+        let v = base * base * base;
+        let u: f64 = rng.random();
+        let square = x * x;
+        if u < 1.0 - 0.0331 * square * square || u.ln() < 0.5 * square + d * (1.0 - v + v.ln()) {
+            return d * v * pull;
+        }
+    }
 }
 
 /// A rate given how often it happened.
@@ -41,7 +66,11 @@ pub(crate) fn binomial(rng: &mut impl Rng, n: u32, p: f64) -> u32 {
 
 /// Counts up from 0: quick where few are expected, which is nearly always so here.
 fn inversion(rng: &mut impl Rng, n: u32, p: f64) -> u32 {
-    let mut mass = (f64::from(n) * (-p).ln_1p()).exp();
+    // A joint has tens of fellows: multiplying is quicker than logarithms.
+    let mut mass = match n {
+        0..64 => (1.0 - p).powi(n as i32),
+        _ => (f64::from(n) * (-p).ln_1p()).exp(),
+    };
     let mut u = rng.random::<f64>();
     let odds = p / (1.0 - p);
     let mut k = 0;
@@ -92,6 +121,49 @@ pub(crate) fn split(rng: &mut impl Rng, n: u32, weights: &[f64], mut give: impl 
     }
 }
 
+/// One of weights that add up to 1.
+pub(crate) fn pick<const N: usize>(rng: &mut impl Rng, weights: &[f64; N]) -> usize {
+    // No branches: which it is cannot be foreseen.
+    let (u, mut below, mut chosen) = (rng.random::<f64>(), 0.0, 0);
+    for &w in &weights[..N - 1] {
+        below += w;
+        chosen += usize::from(u >= below);
+    }
+    // Rounding may leave u above all of them, where the last weight is nothing.
+    while chosen > 0 && !(weights[chosen] > 0.0) {
+        chosen -= 1;
+    }
+    chosen
+}
+
+/// Splits `n` over weights that add up to 1, of which one mostly takes all: that one is asked first.
+pub(crate) fn split_mostly<const N: usize>(
+    rng: &mut impl Rng,
+    n: u32,
+    weights: &[f64; N],
+) -> [u32; N] {
+    let mut out = [0; N];
+    if n == 1 {
+        out[pick(rng, weights)] = 1;
+        return out;
+    }
+    let mut most = 0;
+    for i in 1..N {
+        if weights[i] > weights[most] {
+            most = i;
+        }
+    }
+    // The others' sum, not one less the largest share: that would round small shares away.
+    let mut rest = *weights;
+    rest[most] = 0.0;
+    let others = binomial(rng, n, rest.iter().sum());
+    out[most] = n - others;
+    if others > 0 {
+        split(rng, others, &rest, |i, k| out[i] += k);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,8 +174,17 @@ mod tests {
     fn draws_have_the_moments_of_their_distributions() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let n = 40_000;
-        let mean = (0..n).map(|_| beta(&mut rng, 2.0, 6.0)).sum::<f64>() / f64::from(n);
-        assert!((mean - 0.25).abs() < 0.004, "{mean}");
+        for (a, b) in [(2.0, 6.0), (0.2, 4.8), (1.0, 1.0), (14.5, 31.0)] {
+            let draws: Vec<f64> = (0..n).map(|_| beta(&mut rng, a, b)).collect();
+            let mean = draws.iter().sum::<f64>() / f64::from(n);
+            let var = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / f64::from(n);
+            let sd = BetaPrior::new(a, b).sd();
+            assert!(
+                (mean - a / (a + b)).abs() < 5.0 * sd / f64::from(n).sqrt(),
+                "{mean}"
+            );
+            assert!((var / (sd * sd) - 1.0).abs() < 0.06, "{a} {b}: {var}");
+        }
         for (size, p) in [(1, 0.3), (7, 0.2), (60, 0.01), (90, 0.7), (500, 0.4)] {
             let draws: Vec<f64> = (0..n)
                 .map(|_| f64::from(binomial(&mut rng, size, p)))

@@ -1,7 +1,7 @@
 //! A reader's rates, and how they are drawn given what happened.
 
 use super::kernel::{EVENTS, Event};
-use super::options::LatentPriors;
+use super::options::{BetaPrior, LatentPriors};
 use super::random::rate;
 use rand::Rng;
 
@@ -46,17 +46,17 @@ impl Rates {
         ]
     }
 
-    pub(crate) fn prior_sds(p: &LatentPriors) -> [f64; 9] {
+    pub(crate) fn priors(p: &LatentPriors) -> [BetaPrior; 9] {
         [
-            p.sensitivity.sd(),
-            p.opposite.sd(),
-            p.false_intact.sd(),
-            p.correction.sd(),
-            p.false_increase.sd(),
-            p.false_decrease.sd(),
-            p.slip.sd(),
-            p.baseline_seen.sd(),
-            p.baseline_false.sd(),
+            p.sensitivity,
+            p.opposite,
+            p.false_intact,
+            p.correction,
+            p.false_increase,
+            p.false_decrease,
+            p.slip,
+            p.baseline_seen,
+            p.baseline_false,
         ]
     }
 

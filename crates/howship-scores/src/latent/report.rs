@@ -15,6 +15,30 @@ pub enum Standing {
     PriorBounded,
 }
 
+/// What a rate's posterior rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// The data moved or narrowed what was believed.
+    Data,
+    /// The posterior repeats the prior: not learnt from these data.
+    Prior,
+    /// Fixed beforehand.
+    Assumed,
+}
+
+impl Basis {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Prior => "prior: not learnt from these data",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
 /// A joint's probabilities over the span.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JointProbability {
@@ -92,8 +116,13 @@ pub struct Parameter {
     pub sd: f64,
     /// Posterior interval.
     pub interval: Interval,
-    /// SD of the prior: where the posterior is hardly narrower, the data say nothing of this rate.
+    /// Mean of the prior.
+    pub prior_mean: f64,
+    /// SD of the prior.
     pub prior_sd: f64,
+    /// Whether the data say anything of this rate: where the posterior is as wide as the prior (SD above 0.8 of its)
+    /// and less than half its SD from its mean, they do not.
+    pub basis: Basis,
     /// Potential scale reduction over chains (Gelman, Rubin 1992); near 1 where the chains agree.
     pub scale_reduction: Option<f64>,
 }
@@ -220,7 +249,9 @@ impl LatentReport {
             "sd",
             "lower",
             "upper",
+            "prior_mean",
             "prior_sd",
+            "basis",
             "scale_reduction",
         ]);
         for p in &self.parameters {
@@ -231,7 +262,9 @@ impl LatentReport {
                 p.sd.into(),
                 p.interval.lower.into(),
                 p.interval.upper.into(),
+                p.prior_mean.into(),
                 p.prior_sd.into(),
+                p.basis.words().into(),
                 p.scale_reduction.into(),
             ]);
         }

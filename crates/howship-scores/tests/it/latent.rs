@@ -4,7 +4,8 @@ use howship_phantom::readers::{
     ArmSpec, ArtefactSpec, ReadVisitSpec, ReaderSpec, ReadersSpec, TrueClass, svdh_sites,
 };
 use howship_scores::latent::{
-    Artefact, LatentOptions, LatentReport, PatternCounts, PatternFit, Standing, latent_changes,
+    Artefact, Basis, JointProbability, LatentOptions, LatentReport, Parameter, PatternCounts,
+    PatternFit, Standing, latent_changes,
 };
 
 const LUKAS: PatternCounts = PatternCounts {
@@ -288,4 +289,84 @@ fn two_readings_rest_on_the_prior_and_an_assumed_sensitivity_is_kept() {
         report.repaired.mean
     };
     assert!(expected(0.5) > expected(0.9));
+}
+
+/// Posterior means of a long run (4 × 20,000 sweeps) of the plain Gibbs sampler, which drew every joint given its
+/// patient's rates and summed every way of every reading by itself.
+#[test]
+fn posterior_means_are_those_of_the_plain_sampler() {
+    let reader = |name: &str, sensitivity| ReaderSpec {
+        name: name.into(),
+        sensitivity,
+        false_worse: 0.01,
+        false_better: 0.02,
+        ..ReaderSpec::default()
+    };
+    let mut study = spec(77, 30, 2);
+    study.arms[0].healing = 0.05;
+    study.readers = vec![reader("A", 0.8), reader("B", 0.7), reader("C", 0.6)];
+    let table = simulated::table(&study.generate().unwrap()).unwrap();
+    let options = LatentOptions {
+        artefact: Artefact::None,
+        ..LatentOptions::default()
+    };
+    let report = latent_changes(&table, &options).unwrap();
+    assert!(
+        (report.repaired.mean - 14.59).abs() < 0.3,
+        "{:?}",
+        report.repaired
+    );
+    assert!(
+        (report.progressed.mean - 38.3).abs() < 0.8,
+        "{:?}",
+        report.progressed
+    );
+    for (name, of, mean, sd) in [
+        ("sensitivity", Some("A"), 0.8704, 0.0570),
+        ("sensitivity", Some("B"), 0.7073, 0.0707),
+        ("sensitivity", Some("C"), 0.6862, 0.0697),
+        ("false_decrease_damaged", Some("A"), 0.0365, 0.0105),
+        ("false_increase_intact", Some("C"), 0.0183, 0.0045),
+        ("damaged", None, 0.2781, 0.0154),
+        ("repair", None, 0.0448, 0.0178),
+        ("progression_intact", None, 0.0341, 0.0149),
+    ] {
+        let found = |p: &&Parameter| p.name == name && p.of.as_deref() == of;
+        let p = report.parameters.iter().find(found).unwrap();
+        assert!((p.mean - mean).abs() < 0.2 * sd, "{p:?}");
+        assert!((p.sd / sd - 1.0).abs() < 0.2, "{p:?}");
+    }
+    for (subject, item, repair) in [
+        ("S001", "L.RAD erosion", 0.0417),
+        ("S004", "L.ULN erosion", 0.1419),
+        ("S004", "R.MUL erosion", 0.7914),
+        ("S012", "L.PIP3 erosion", 0.7135),
+        ("S014", "L.MCP3 erosion", 0.9540),
+        ("S025", "R.NAV erosion", 0.8075),
+    ] {
+        let found = |j: &&JointProbability| j.subject == subject && j.item == item;
+        let j = report.joints.iter().find(found).unwrap();
+        assert!((j.repair - repair).abs() < 0.025, "{j:?}");
+    }
+}
+
+#[test]
+fn what_the_data_do_not_tell_is_said_to_be_believed() {
+    let study = spec(5, 60, 2);
+    let table = simulated::table(&study.generate().unwrap()).unwrap();
+    let report = latent_changes(&table, &quick(Artefact::None)).unwrap();
+    let basis = |name: &str| {
+        let p = report.parameters.iter().find(|p| p.name == name).unwrap();
+        p.basis
+    };
+    // Two visits and no artefacts: nothing bears on what a film shows wrongly.
+    assert_eq!(basis("artefact_rate"), Basis::Assumed);
+    assert_eq!(basis("artefact_seen"), Basis::Prior);
+    assert_eq!(basis("first_film_error"), Basis::Prior);
+    assert_eq!(basis("sensitivity"), Basis::Data);
+    assert_eq!(basis("damaged"), Basis::Data);
+    let tidy = report.tidy_parameters();
+    let column = tidy.columns.iter().position(|c| c == "basis").unwrap();
+    let words = format!("{:?}", tidy.rows[6][column]);
+    assert!(words.contains("not learnt from these data"), "{words}");
 }

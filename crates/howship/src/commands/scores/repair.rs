@@ -1,6 +1,7 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
 use super::answer::{Answer, folder, page_table, terminal};
+use super::repair_shown::{probabilities, rates};
 use super::source::{self, Scores};
 use crate::args_scores::RepairArgs;
 use crate::failure::ExitStatus;
@@ -24,6 +25,7 @@ struct Result<'a> {
 pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let out = folder(&args.out)?;
     let source = source::scores(&args.table)?;
+    source.check_span(&args.span)?;
     let options = LatentOptions {
         from: source.visit(args.span.from.as_ref())?,
         to: source.visit(args.span.to.as_ref())?,
@@ -112,19 +114,20 @@ fn text(report: &LatentReport, excess: &RepairReport, printer: &Printer) -> Stri
         "p_no_change",
         "p_progression",
     ];
-    let rates = [
+    let of_rates = [
         "parameter",
         "of",
         "mean",
         "lower",
         "upper",
+        "basis",
         "scale_reduction",
     ];
     [
         sentence(report) + "\n",
-        terminal(&negative(report), &columns, 15, printer),
+        terminal(&probabilities(negative(report)), &columns, 15, printer),
         terminal(&report.tidy_called(), &[], 20, printer),
-        terminal(&report.tidy_parameters(), &rates, 30, printer),
+        terminal(&rates(report), &of_rates, 40, printer),
         terminal(&excess.tidy(), &[], 40, printer),
     ]
     .join("\n")
@@ -357,11 +360,12 @@ fn parameters(report: &LatentReport) -> Section {
     Section {
         heading: "Readers".to_owned(),
         paragraphs: vec![
-            "Posterior of each rate. Where its SD is hardly below that of the prior, the data say nothing of it; a \
-             scale reduction above 1.05 asks for more sweeps."
+            "Posterior of each rate, and what it rests on. Where it only repeats what was believed beforehand (its SD \
+             within a fifth of the prior's, its mean within half of that SD) no number is given: it was not learnt \
+             from these data. A scale reduction above 1.05 asks for more sweeps."
                 .to_owned(),
         ],
-        tables: vec![page_table("Rates of the model", &report.tidy_parameters())],
+        tables: vec![page_table("Rates of the model", &rates(report))],
         ..Section::default()
     }
 }

@@ -1,0 +1,231 @@
+//! One sweep's draws of classes.
+//!
+//! A patient's rate and the classes of his few telling joints hang together: with no joint healed the rate is drawn
+//! near 0, and near 0 no joint heals. Those joints are therefore drawn one by one with the patient's rates integrated
+//! out. Joints that are many alike, nearly all of them quiet, are drawn together given the rates.
+
+use super::collapse::Bundle;
+use super::kernel::{CLASSES, Class};
+use super::model::{Can, KINDS, Model};
+use super::population::Population;
+use super::random::{pick, split_mostly};
+use super::sampler::{Chain, Room, State};
+use rand_chacha::ChaCha8Rng;
+
+/// Bundles of no more joints are drawn joint by joint.
+const FEW: u32 = 3;
+const SHARES: [f64; FEW as usize + 1] = [0.0, 1.0, 0.5, 1.0 / 3.0];
+
+/// One joint in each class.
+const ONE: [[u32; CLASSES]; CLASSES] = {
+    let mut one = [[0; CLASSES]; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        one[class][class] = 1;
+        class += 1;
+    }
+    one
+};
+
+/// Joints that are drawn one by one.
+pub(crate) fn few(bundles: &[Bundle]) -> usize {
+    let few = bundles.iter().filter(|b| b.count <= FEW);
+    few.map(|b| b.count as usize).sum()
+}
+
+/// How often each kind of a patient's rates happened, and in how many trials.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    happened: [u32; KINDS],
+    trials: [u32; KINDS],
+}
+
+impl Counts {
+    /// Successes and trials.
+    pub(crate) fn of(&self, kind: usize) -> (u32, u32) {
+        (self.happened[kind], self.trials[kind])
+    }
+
+    /// What joints by class add. What cannot happen does not count as a trial in which it did not.
+    fn from(n: &[u32; CLASSES], can: Can) -> Self {
+        let [intact, intact_worse, better, stable, worse] = *n;
+        let damaged = better + stable + worse;
+        Self {
+            happened: [damaged * can.bounded, better, intact_worse, worse],
+            trials: [
+                (intact + intact_worse + damaged) * can.bounded,
+                damaged * can.repair,
+                (intact + intact_worse) * can.progress,
+                (stable + worse) * can.progress,
+            ],
+        }
+    }
+
+    /// What one joint adds in each class.
+    pub(crate) fn units(can: Can) -> [Self; CLASSES] {
+        ONE.map(|n| Self::from(&n, can))
+    }
+
+    fn add(&mut self, other: &Self) {
+        for kind in 0..KINDS {
+            self.happened[kind] += other.happened[kind];
+            self.trials[kind] += other.trials[kind];
+        }
+    }
+
+    fn take(&mut self, other: &Self) {
+        for kind in 0..KINDS {
+            self.happened[kind] -= other.happened[kind];
+            self.trials[kind] -= other.trials[kind];
+        }
+    }
+
+    /// Expected rates of the next joint, the patient's own integrated out.
+    fn expected(&self, shapes: &[(f64, f64); KINDS]) -> [f64; KINDS] {
+        std::array::from_fn(|kind| {
+            let (a, both) = shapes[kind];
+            (a + f64::from(self.happened[kind])) / (both + f64::from(self.trials[kind]))
+        })
+    }
+}
+
+/// What is counted over the joints of one patient.
+#[derive(Default)]
+struct OfPatient {
+    repaired: u32,
+    progressed: u32,
+}
+
+impl OfPatient {
+    fn add(&mut self, n: &[u32; CLASSES]) {
+        self.repaired += n[Class::Healing as usize];
+        self.progressed += n[Class::IntactProgressing as usize] + n[Class::Progressing as usize];
+    }
+
+    fn keep(&self, means: &mut [f64; 4]) {
+        for (i, n) in [self.repaired, self.progressed].into_iter().enumerate() {
+            means[i] += f64::from(u8::from(n > 0));
+            means[i + 2] += f64::from(n);
+        }
+    }
+}
+
+impl Model<'_> {
+    /// Classes of all joints given what readers, films and populations are like.
+    pub(crate) fn draw_classes(
+        &self,
+        state: &mut State,
+        room: &mut Room,
+        rng: &mut ChaCha8Rng,
+        mut keep: Option<&mut Chain>,
+    ) {
+        room.class_counts.fill([0; CLASSES]);
+        let shapes: Vec<[(f64, f64); KINDS]> = (state.populations.iter())
+            .map(|p| p.each_ref().map(Population::shapes))
+            .collect();
+        let (mut totals, mut first, mut joint) = ((0.0, 0.0), 0, 0);
+        for of_patient in self.data.bundles.chunk_by(|a, b| a.patient == b.patient) {
+            let patient = of_patient[0].patient as usize;
+            let rates = &state.patients[patient];
+            let shapes = &shapes[self.data.patients[patient].1 as usize];
+            let range = first..first + of_patient.len();
+            first = range.end;
+            let mut probabilities = keep.as_mut().map(|out| &mut out.bundles[range]);
+            let (mut counts, mut sums) = (Counts::default(), OfPatient::default());
+            // Few: as they are. Many: drawn given the rates.
+            let few = joint..joint + few(of_patient);
+            joint = few.end;
+            let mut place = few.start;
+            for (i, bundle) in of_patient.iter().enumerate() {
+                let pattern = bundle.pattern as usize;
+                if bundle.count <= FEW {
+                    for &class in &state.joints[place..place + bundle.count as usize] {
+                        counts.add(&self.units[pattern][usize::from(class)]);
+                    }
+                    place += bundle.count as usize;
+                    continue;
+                }
+                let likelihood = &room.classes[pattern];
+                let Some(weights) = class_weights(rates, likelihood, self.can[pattern]) else {
+                    continue;
+                };
+                let n = split_mostly(rng, bundle.count, &weights);
+                counts.add(&Counts::from(&n, self.can[pattern]));
+                sums.add(&n);
+                for (all, n) in room.class_counts[pattern].iter_mut().zip(n) {
+                    *all += n;
+                }
+                if let Some(p) = &mut probabilities {
+                    put(&mut p[i], &weights, 1.0);
+                }
+            }
+            // Few: one by one, the rates integrated out.
+            let mut place = few.start;
+            for (i, bundle) in of_patient.iter().enumerate() {
+                if bundle.count > FEW {
+                    continue;
+                }
+                let pattern = bundle.pattern as usize;
+                let units = &self.units[pattern];
+                for class in &mut state.joints[place..place + bundle.count as usize] {
+                    counts.take(&units[usize::from(*class)]);
+                    let rates = counts.expected(shapes);
+                    let likelihood = &room.classes[pattern];
+                    if let Some(weights) = class_weights(&rates, likelihood, self.can[pattern]) {
+                        *class = pick(rng, &weights) as u8;
+                        if let Some(p) = &mut probabilities {
+                            put(&mut p[i], &weights, SHARES[bundle.count as usize]);
+                        }
+                    }
+                    let class = usize::from(*class);
+                    counts.add(&units[class]);
+                    room.class_counts[pattern][class] += 1;
+                    sums.add(&ONE[class]);
+                }
+                place += bundle.count as usize;
+            }
+            state.counts[patient] = counts;
+            totals.0 += f64::from(sums.repaired);
+            totals.1 += f64::from(sums.progressed);
+            if let Some(out) = &mut keep {
+                sums.keep(&mut out.patients[patient]);
+            }
+        }
+        if let Some(out) = keep {
+            out.totals.push(totals);
+        }
+    }
+}
+
+/// Adds P(repair) and P(progression).
+fn put(p: &mut (f64, f64), weights: &[f64; CLASSES], share: f64) {
+    p.0 += share * weights[Class::Healing as usize];
+    p.1 +=
+        share * (weights[Class::IntactProgressing as usize] + weights[Class::Progressing as usize]);
+}
+
+/// Probability of each class given a patient's rates and the likelihood of what was read; none where nothing could
+/// have been read so.
+fn class_weights(
+    [damaged, repair, worse_intact, worse_damaged]: &[f64; KINDS],
+    likelihood: &[f64; CLASSES],
+    can: Can,
+) -> Option<[f64; CLASSES]> {
+    let repair = repair * f64::from(can.repair);
+    let worse = f64::from(can.progress);
+    let (worse_intact, worse_damaged) = (worse_intact * worse, worse_damaged * worse);
+    let (intact, kept) = (1.0 - damaged, damaged * (1.0 - repair));
+    let prior = [
+        intact * (1.0 - worse_intact),
+        intact * worse_intact,
+        damaged * repair,
+        kept * (1.0 - worse_damaged),
+        kept * worse_damaged,
+    ];
+    let weights: [f64; CLASSES] = std::array::from_fn(|class| prior[class] * likelihood[class]);
+    let sum: f64 = weights.iter().sum();
+    (sum > 0.0).then(|| {
+        let scale = 1.0 / sum;
+        weights.map(|w| w * scale)
+    })
+}
