@@ -4,11 +4,14 @@
 //!
 //! Targets, raters and errors are normal; raters are drawn anew for each study. `ICC` is ICC(C,1), the correlation
 //! that raters' bias does not touch; with bias the variance between raters is half of the residual variance.
+//! Kurtosis-adjusted intervals of ICC(C,1), ICC(A,1), SDC of the same and of any raters; then those of normal scores:
+//! F, generalized, McGraw and Wong's, chi-square, generalized. Sums of grades, beside the bootstrap: example
+//! `agreement_intervals` of howship-scores.
 #![allow(clippy::print_stdout, reason = "an experiment prints its table")]
 
 use howship_stats::{
-    AgreementInterval, IccForm, IccOptions, MeasurementErrorOptions, Ratings, ReaderScope, icc,
-    measurement_error,
+    AgreementInterval, IccForm, IccOptions, MeasurementError, MeasurementErrorOptions, Ratings,
+    ReaderScope, icc, measurement_error,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,7 +59,9 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 }
 
 /// What is covered.
-const COLUMNS: [&str; 5] = ["C1", "A1", "A1 MW", "SDCfix", "SDCany"];
+const COLUMNS: [&str; 9] = [
+    "C1", "A1", "SDCfix", "SDCany", "C1 F", "A1 gen", "A1 MW", "fix chi2", "any gen",
+];
 
 #[derive(Clone, Copy, Default)]
 struct Tally {
@@ -97,17 +102,25 @@ fn one(cell: Cell, seed: u64, study: u64) -> Tally {
             ..MeasurementErrorOptions::default()
         };
         let error = measurement_error(&ratings, &settings).ok()?;
-        let sdc = |scope| error.smallest_detectable_change(scope, 1.0, 0.95).ok()?;
+        let exact = error.with_normal_intervals();
+        let sdc = |error: &MeasurementError, scope| {
+            let size = error.smallest_detectable_change(scope, 1.0, 0.95);
+            Some(size.ok()??.interval)
+        };
         let z = 1.959_963_984_540_054;
+        let (consistency, agreement) = (t / (t + e), t / (t + r + e));
+        let (fixed, any) = (z * e.sqrt(), z * (r + e).sqrt());
+        let [c, a] = [IccForm::Consistency, IccForm::Agreement].map(|form| table.get(form));
         Some([
-            (table.get(IccForm::Consistency)?.interval?, t / (t + e)),
-            (table.get(IccForm::Agreement)?.interval?, t / (t + r + e)),
-            (
-                classical.get(IccForm::Agreement)?.interval?,
-                t / (t + r + e),
-            ),
-            (sdc(ReaderScope::Fixed)?.interval, z * e.sqrt()),
-            (sdc(ReaderScope::Any)?.interval, z * (r + e).sqrt()),
+            (c?.interval?, consistency),
+            (a?.interval?, agreement),
+            (sdc(&error, ReaderScope::Fixed)?, fixed),
+            (sdc(&error, ReaderScope::Any)?, any),
+            (c?.normal?, consistency),
+            (a?.normal?, agreement),
+            (classical.get(IccForm::Agreement)?.normal?, agreement),
+            (sdc(&exact, ReaderScope::Fixed)?, fixed),
+            (sdc(&exact, ReaderScope::Any)?, any),
         ])
     });
     let mut tally = Tally {
