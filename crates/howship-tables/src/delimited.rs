@@ -124,7 +124,7 @@ fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
         bytes = rest;
     }
     if bytes.contains(&0) {
-        let reason = "the file is binary (it holds zero bytes), not text; give a table as CSV, TSV, Parquet or \
+        let reason = "the file is binary (it holds NUL bytes), not text; give a table as CSV, TSV, Parquet or \
                       SAS transport file (XPT)";
         return Err(Error::file(path, reason));
     }

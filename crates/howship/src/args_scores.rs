@@ -130,7 +130,7 @@ pub(crate) struct TotalsArgs {
 #[command(next_help_heading = "Sums")]
 pub(crate) struct SumArgs {
     /// Smallest share of a feature's sites that must be scored for its sum to be imputed
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
     pub(crate) share: f64,
     /// How an incomplete sum is brought up to all sites
     #[arg(long, value_enum, default_value_t = Proportion::Maxima)]
@@ -157,7 +157,7 @@ pub(crate) struct SumArgs {
 #[command(next_help_heading = "Intervals")]
 pub(crate) struct ConfidenceArgs {
     /// Confidence of intervals
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = level)]
     pub(crate) confidence: f64,
 }
 
@@ -210,10 +210,10 @@ pub(crate) struct AgreeArgs {
     #[arg(long, value_name = "FEATURE,...", value_delimiter = ',')]
     pub(crate) feature: Vec<String>,
     /// Numbers of readers averaged, for detectable change [default: one to all]
-    #[arg(long, value_name = "K,...", value_delimiter = ',')]
+    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1000))]
     pub(crate) readers: Vec<usize>,
     /// Levels of detectable change
-    #[arg(long, value_name = "LEVEL,...", value_delimiter = ',', default_values_t = [0.95, 0.8])]
+    #[arg(long, value_name = "LEVEL,...", value_delimiter = ',', default_values_t = [0.95, 0.8], value_parser = level)]
     pub(crate) levels: Vec<f64>,
     /// Leave the joints out: sums only
     #[arg(long)]
@@ -245,7 +245,7 @@ pub(crate) struct ChangeArgs {
     #[command(flatten)]
     pub(crate) span: SpanArgs,
     /// Smallest detectable change [default: from the differences between readers]
-    #[arg(long, value_name = "POINTS")]
+    #[arg(long, value_name = "POINTS", value_parser = points)]
     pub(crate) sdc: Option<f64>,
     /// Count each reading of a reader as a reader of its own in definitions of joints
     #[arg(long)]
@@ -278,13 +278,13 @@ pub(crate) struct RepairArgs {
     #[arg(long, value_name = "KIND", default_value = "shared", value_parser = artefact)]
     pub(crate) artefact: Artefact,
     /// Share of true changes that every reader sees [default: estimated]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) sensitivity: Option<f64>,
     /// Patients whose rates of repair are drawn together
     #[arg(long, value_enum, default_value_t = Groups::All)]
     pub(crate) groups: Groups,
     /// Probabilities from which on joints are called repaired
-    #[arg(long, value_name = "P,...", value_delimiter = ',', default_values_t = [0.5, 0.8, 0.9, 0.95, 0.99])]
+    #[arg(long, value_name = "P,...", value_delimiter = ',', default_values_t = [0.5, 0.8, 0.9, 0.95, 0.99], value_parser = share)]
     pub(crate) thresholds: Vec<f64>,
     /// Independent chains of the sampler
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
@@ -381,7 +381,7 @@ pub(crate) struct TrialArgs {
     #[arg(long, value_name = "READER", requires = "threshold")]
     pub(crate) adjudicator: Option<String>,
     /// Primary readers' changes further apart than this are adjudicated
-    #[arg(long, value_name = "POINTS", requires = "adjudicator")]
+    #[arg(long, value_name = "POINTS", requires = "adjudicator", value_parser = points)]
     pub(crate) threshold: Option<f64>,
     /// Whose score stands after adjudication
     #[arg(long = "final", value_enum, value_name = "RULE", default_value_t = FinalScore::TwoClosest)]
@@ -443,14 +443,7 @@ fn named_number(text: &str) -> Result<(String, f64), String> {
     let (name, number) = text
         .split_once('=')
         .ok_or("give a name and a number, as in total=3.1")?;
-    let number: f64 = number
-        .trim()
-        .parse()
-        .map_err(|_| format!("`{number}` is no number"))?;
-    if !number.is_finite() {
-        return Err(format!("`{number}` is not finite"));
-    }
-    Ok((name.trim().to_owned(), number))
+    Ok((name.trim().to_owned(), points(number.trim())?))
 }
 
 /// What stands in for a score that is not there.
@@ -525,6 +518,27 @@ impl SumArgs {
             asked: self.asked.map(Into::into),
         }
     }
+}
+
+fn number(text: &str, allowed: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|&x| fits(x));
+    number.ok_or_else(|| format!("give {allowed}"))
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    number(text, "a level between 0 and 1, as in 0.95", |x| {
+        x > 0.0 && x < 1.0
+    })
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number(text, "a share from 0 to 1, as in 0.7", |x| {
+        (0.0..=1.0).contains(&x)
+    })
+}
+
+fn points(text: &str) -> Result<f64, String> {
+    number(text, "points, 0 or more", |x| x >= 0.0 && x.is_finite())
 }
 
 fn delimiter(text: &str) -> Result<char, String> {

@@ -89,7 +89,7 @@ impl ReadersSpec {
     /// These are what trials scatter about; one trial is one draw. The label's interval of the combination arm (−1.00
     /// to −0.07) barely leaves 0 out: by its mean, SD and size another trial of the same truth has an interval wholly
     /// below 0 with a probability of 0.62, and so have 62 % of seeds 1 to 200 (its mean −0.51, SD of means 0.23; the
-    /// other arms never). The seed given here, the year of publication, was not chosen by its outcome and draws one of
+    /// other arms never). The seed given here is the year of publication, whatever it draws; it draws one of
     /// the others: −0.41 (−0.87 to 0.05).
     #[must_use]
     pub fn tempo_like() -> Self {

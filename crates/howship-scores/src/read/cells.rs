@@ -89,9 +89,7 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
     if comma && !decimal_comma {
         let point = text.replacen(',', ".", 1);
         return Err(if point.parse::<f64>().is_ok() {
-            format!(
-                "has a decimal comma; write `{point}`, or read with the option for decimal commas"
-            )
+            format!("has a decimal comma; write `{point}`, or read with `--decimal-comma`")
         } else {
             "is no number".to_owned()
         });

@@ -48,6 +48,44 @@ pub(super) const FIELDS: [Field; 16] = [
     Field::Reason,
 ];
 
+/// What tables call columns that Howship names otherwise.
+const OTHER_NAMES: [(&str, &[&str]); 9] = [
+    (
+        "subject",
+        &[
+            "patient",
+            "patient_id",
+            "subject_id",
+            "subjectid",
+            "subjid",
+            "usubjid",
+            "participant",
+            "id",
+        ],
+    ),
+    ("score", &["value", "grade", "result", "points"]),
+    (
+        "reader",
+        &["rater", "observer", "scorer", "assessor", "reader_id"],
+    ),
+    (
+        "visit",
+        &[
+            "timepoint",
+            "time_point",
+            "time",
+            "occasion",
+            "week",
+            "month",
+        ],
+    ),
+    ("site", &["joint", "location", "bone"]),
+    ("feature", &["item", "parameter", "lesion"]),
+    ("arm", &["treatment", "group", "trt"]),
+    ("side", &["laterality", "limb"]),
+    ("days", &["day", "study_day"]),
+];
+
 impl Field {
     /// Its column's name in Howship's score tables.
     pub(super) fn name(self) -> &'static str {
@@ -202,6 +240,7 @@ impl<'a> Layout<'a> {
         if layout.words(Field::Subject).is_none() {
             return Err(layout.missing_column("subject"));
         }
+        layout.warn_of_other_names(warnings);
         layout.find_scores(warnings)?;
         if table.rows() == 0 {
             return Err(layout.error("the table has columns but no rows"));
@@ -281,12 +320,58 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// The file's column that often stands for one of Howship's.
+    fn other_name(&self, name: &str) -> Option<&'a str> {
+        let (_, others) = OTHER_NAMES.iter().find(|(own, _)| *own == name)?;
+        let mut found = others.iter().filter_map(|other| self.table.column(other));
+        found.next().map(|column| column.name.as_str())
+    }
+
+    /// What the mapping calls a column of Howship's.
+    fn looked_for(&self, name: &str) -> Option<String> {
+        let mapping = self.mapping.as_ref().as_ref()?;
+        let field = FIELDS.iter().find(|f| f.name() == name);
+        let names = match field {
+            Some(field) => mapping.columns_of(*field),
+            None => mapping.score_columns(),
+        };
+        let list: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+        (!list.is_empty()).then(|| {
+            format!(
+                ": mapping `{}` looks for {}",
+                mapping.id(),
+                list.join(" or ")
+            )
+        })
+    }
+
+    /// Columns that are passed over although they may be meant.
+    fn warn_of_other_names(&self, warnings: &mut Vec<String>) {
+        if self.mapping.is_some() {
+            return;
+        }
+        let absent = FIELDS.iter().filter(|f| self.words(**f).is_none());
+        for (name, other) in absent.filter_map(|f| Some((f.name(), self.other_name(f.name())?))) {
+            warnings.push(format!(
+                "column `{}` is not read: if it is the {name}, rename it to `{name}`, or say so with a mapping \
+                 (`--columns mapping.toml`)",
+                shortened(other)
+            ));
+        }
+    }
+
     pub(super) fn missing_column(&self, name: &str) -> Error {
         const SHOWN: usize = 24;
         let columns = self.table.columns();
         let names = || columns.iter().map(|c| c.name.as_str());
         let near = nearest(name, names().take(1000));
-        let rename = near.map_or_else(String::new, |near| format!("; is it `{}`", shortened(near)));
+        let near = near.or_else(|| self.other_name(name));
+        let rename = match self.looked_for(name) {
+            Some(looked) => looked,
+            None => near.map_or_else(String::new, |near| {
+                format!("; perhaps it is `{}`", shortened(near))
+            }),
+        };
         let some: Vec<String> = names()
             .take(SHOWN)
             .map(|n| format!("`{}`", shortened(n)))

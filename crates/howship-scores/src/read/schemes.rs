@@ -1,7 +1,7 @@
 //! Which scheme a table is read by.
 
 use super::ReadOptions;
-use super::layout::{Field, Layout};
+use super::layout::{Field, Layout, shortened};
 use super::words::meanings;
 use crate::scheme::{no_such_scheme, shipped};
 use crate::{Error, Scheme};
@@ -81,7 +81,16 @@ fn pick(
     let keep = meanings(layout, Field::Scheme, is_it).unwrap_or_default();
     let id = scheme.as_ref().map_or("custom", |s| &s.id);
     if !keep.contains(&true) {
-        return Err(layout.error(&format!("no row has scheme `{id}`")));
+        let there = layout
+            .words(Field::Scheme)
+            .into_iter()
+            .flat_map(|w| w.names.iter());
+        let some: Vec<String> = there
+            .take(6)
+            .map(|w| format!("`{}`", shortened(w)))
+            .collect();
+        let reason = format!("no row has scheme `{id}`; there are: {}", some.join(", "));
+        return Err(layout.error(&reason));
     }
     let all = keep.iter().all(|&k| k);
     if !all {

@@ -120,7 +120,7 @@ impl<'a> Items<'a> {
         cell: usize,
     ) -> Error {
         let (field, reason) = match (wrong, &self.kind) {
-            (WrongItem::Empty(field), _) => (field, "is empty".to_owned()),
+            (WrongItem::Empty(field), _) => (field, "is empty; every row needs one".to_owned()),
             (WrongItem::Side, _) => (Field::Side, super::words::SIDES.to_owned()),
             (WrongItem::SideClash, _) => (
                 Field::Site,

@@ -32,10 +32,7 @@ fn no_numbers() {
     for (score, says) in [
         ("NaN", "leave the cell empty and set status `missing`"),
         ("inf", "leave the cell empty and set status `missing`"),
-        (
-            "1,0",
-            "write `1.0`, or read with the option for decimal commas",
-        ),
+        ("1,0", "write `1.0`, or read with `--decimal-comma`"),
         ("1,000,0", "no number"),
         ("x", "no number"),
         ("1e999", "no number"),
@@ -208,7 +205,10 @@ fn mixed_schemes() {
     let message = read_scores(&table(&text), &options)
         .unwrap_err()
         .to_string();
-    assert!(message.contains("no row has scheme `sens`"), "{message}");
+    assert!(
+        message.contains("no row has scheme `sens`; there are: `svdh`"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn tables_without_what_is_needed() {
     }
     let message = read("subjct|visit|score\nA|M0|1").unwrap_err().to_string();
     assert!(
-        message.contains("is it `subjct`") && message.contains("`visit`"),
+        message.contains("perhaps it is `subjct`") && message.contains("`visit`"),
         "{message}"
     );
 }
@@ -319,4 +319,29 @@ fn nonsense_of_every_length_ends_soon() {
             assert!(took < 10.0, "{scheme}: {took} s");
         }
     }
+}
+
+#[test]
+fn columns_of_other_names_are_pointed_at() {
+    let read = |text: &str, mapping: Option<&str>| {
+        let options = ReadOptions {
+            scheme: Some("svdh".into()),
+            mapping: mapping.map(|m| howship_scores::Mapping::shipped(m).unwrap()),
+            ..ReadOptions::default()
+        };
+        validate(&table(text), &options)
+    };
+    let found = read("patient|visit|joint|value\nA|M0|L.MCP2|1", None);
+    let message = found.problems[0].to_string();
+    assert!(message.contains("perhaps it is `patient`"), "{message}");
+    let text = "subject|rater|side|site|feature|score\nA|x|L|MCP2|erosion|1";
+    let found = read(text, None);
+    assert!(found.is_valid());
+    let told = |w: &String| w.contains("column `rater` is not read: if it is the reader");
+    assert!(found.warnings.iter().any(told), "{:?}", found.warnings);
+    let message = read(text, Some("ra2-dream")).problems[0].to_string();
+    assert!(
+        message.contains("mapping `ra2-dream` looks for `"),
+        "{message}"
+    );
 }

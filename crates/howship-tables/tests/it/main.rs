@@ -8,4 +8,5 @@
 mod any_bytes;
 mod claims;
 mod fixtures;
+mod silence;
 mod text;

@@ -229,3 +229,38 @@ fn a_system_that_takes_nothing_is_73() {
     );
     run.failed(73, &["cannot be written"]);
 }
+
+#[test]
+fn options_out_of_their_range_are_told_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for (question, option, value, words) in [
+        ("agree", "--confidence", "95", "between 0 and 1"),
+        ("agree", "--levels", "1.5", "between 0 and 1"),
+        ("agree", "--readers", "0", "1..=1000"),
+        ("totals", "--share", "3", "from 0 to 1"),
+        ("change", "--sdc", "nan", "points, 0 or more"),
+        ("repair", "--thresholds", "2", "from 0 to 1"),
+        ("repair", "--sensitivity", "2", "from 0 to 1"),
+        ("repair", "--draws", "5", "100..=1000000"),
+        ("trial", "--sdc", "total=inf", "points, 0 or more"),
+    ] {
+        let run = howship(
+            folder.path(),
+            &["scores", question, "none.csv", option, value],
+        );
+        run.failed(2, &[option, words]);
+    }
+}
+
+#[test]
+fn visits_the_wrong_way_round_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "t.csv", csv(&Study::default()));
+    for question in ["change", "repair"] {
+        let run = howship(
+            folder.path(),
+            &["scores", question, "t.csv", "--from", "M12", "--to", "M0"],
+        );
+        run.failed(65, &["`M0` does not come after visit `M12`", "M0, M12"]);
+    }
+}

@@ -14,6 +14,7 @@ use howship_scores::change::{ChangeOptions, ChangeReport, Kind, changes};
 pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let out = folder(&args.out)?;
     let mut source = source::scores(&args.table)?;
+    source.check_span(&args.span)?;
     let options = ChangeOptions {
         from: source.visit(args.span.from.as_ref())?,
         to: source.visit(args.span.to.as_ref())?,

@@ -1,7 +1,7 @@
 //! A table of scores as the user names it, and what its errors mean.
 
 use super::answer::Input;
-use crate::args_scores::{SumArgs, TableArgs};
+use crate::args_scores::{SpanArgs, SumArgs, TableArgs};
 use crate::failure::{ExitStatus, Failure};
 use crate::scans::file_name;
 use crate::table::plural;
@@ -110,7 +110,10 @@ impl Scores {
                 most.scored
             );
             return Err(Failure::new(ExitStatus::BadInput, message)
-                .hint("name the scheme that was read with `--scheme`, or lower `--share`")
+                .hint(
+                    "name the scheme that was read with `--scheme`, sum what the table holds with `--asked table`, or \
+                     lower `--share`",
+                )
                 .into());
         }
         if missing > 0 && self.table.sums.total {
@@ -148,6 +151,28 @@ impl Scores {
                     .into())
             }
         }
+    }
+
+    /// Whether the visits that are asked for come one after the other.
+    pub(crate) fn check_span(&self, span: &SpanArgs) -> anyhow::Result<()> {
+        let visits = &self.table.visits;
+        let last = u32::try_from(visits.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let from = self.visit(span.from.as_ref())?.unwrap_or(0);
+        let to = self.visit(span.to.as_ref())?.unwrap_or(last);
+        if from < to || visits.len() < 2 {
+            return Ok(());
+        }
+        let name = |v: u32| visits.get(v as usize).map_or("", |v| v.name.as_str());
+        let message = format!(
+            "visit `{}` does not come after visit `{}`",
+            name(to),
+            name(from)
+        );
+        let names: Vec<&str> = visits.iter().map(|v| v.name.as_str()).collect();
+        let hint = format!("the table has, in this order, {}", names.join(", "));
+        Err(Failure::new(ExitStatus::BadInput, message)
+            .hint(hint)
+            .into())
     }
 
     /// Who and what was read, in a line.
@@ -192,6 +217,9 @@ pub(crate) fn scheme_files(
 /// An error about a file's text on one line; TOML's own take several.
 fn in_file(path: &Path, error: &howship_scores::Error) -> Failure {
     let text = error.to_string();
+    // The file is named already, and what cannot be read has no name.
+    let text = text.replacen("scheme `(unread)`: ", "", 1);
+    let text = text.replacen("mapping `(unread)`: ", "", 1);
     let words: Vec<&str> = text.split_whitespace().collect();
     Failure::split(
         ExitStatus::BadInput,
