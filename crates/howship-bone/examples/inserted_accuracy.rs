@@ -1,6 +1,9 @@
 //! Accuracy on lesions inserted into a real scan: truth beside measurement, per lesion.
 //!
-//! `cargo run --release -p howship-bone --example inserted_accuracy -- SCAN.nii.gz SEED LESIONS [SEEDS]`
+//! `cargo run --release -p howship-bone --example inserted_accuracy -- SCAN.nii.gz SEED LESIONS SEEDS [SEED LESIONS SEEDS ...]`
+//!
+//! Each triple is a set: so many lesions in each of so many series, seeds counted up from the first. Each set is
+//! summed up, and all together. With `GIVEN` in the environment the true centroids are given as seeds.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,32 +13,43 @@
 )]
 
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, measure_joint};
-use howship_change::{Quantity, Verdict, Visit};
+use howship_change::{Lesion, Quantity, Verdict, Visit};
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, Scan};
-use howship_phantom::{InsertSpec, InsertedSeries, XTREME_CT2_CALIBRATION, insert};
+use howship_phantom::{InsertSpec, InsertedSeries, LesionTruth, XTREME_CT2_CALIBRATION, insert};
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let number = |i: usize, or: u64| {
-        arguments
-            .get(i)
-            .map_or(or, |a| a.parse().expect("a number"))
-    };
-    let (seed, lesions, seeds) = (number(2, 1), number(3, 8), number(4, 1));
-    let scan = real_scan(&arguments[1]);
-    let mut tally = Tally::default();
-    for seed in seed..seed + seeds {
-        let Ok(series) = insert(&scan, None, &InsertSpec::random(seed, lesions as usize, 2)) else {
-            println!("seed {seed}: no place for {lesions} lesions");
-            continue;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let scan = real_scan(&arguments[0]);
+    let numbers: Vec<u64> = arguments[1..]
+        .iter()
+        .map(|a| a.parse().expect("a number"))
+        .collect();
+    let mut all = Tally::default();
+    for set in numbers.chunks(3) {
+        let [seed, lesions, seeds] = *set else {
+            panic!("SEED LESIONS SEEDS for each set");
         };
-        let started = std::time::Instant::now();
-        let result = compare(&series);
-        println!("seed {seed}: {:.1} s", started.elapsed().as_secs_f64());
-        tally.add(&series, &result);
+        let mut tally = Tally::default();
+        for seed in seed..seed + seeds {
+            let Ok(series) = insert(&scan, None, &InsertSpec::random(seed, lesions as usize, 2))
+            else {
+                println!("seed {seed}: no place for {lesions} lesions");
+                continue;
+            };
+            let started = std::time::Instant::now();
+            let result = compare(&series);
+            println!("seed {seed}: {:.1} s", started.elapsed().as_secs_f64());
+            let mut pair = Tally::default();
+            pair.add(&series, &result);
+            tally.merge(&pair);
+            all.merge(&pair);
+        }
+        println!("== set of seeds from {seed}, {lesions} lesions each");
+        tally.print();
     }
-    tally.print();
+    println!("== all");
+    all.print();
 }
 
 fn real_scan(path: &str) -> Scan {
@@ -69,15 +83,95 @@ fn compare(series: &InsertedSeries) -> JointResult {
     measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured")
 }
 
-fn value(lesion: &howship_change::Lesion, quantity: Quantity) -> f64 {
+fn value(lesion: &Lesion, quantity: Quantity) -> f64 {
     lesion.visits[0]
         .measurements
         .get(&quantity)
         .map_or(f64::NAN, |m| m.value)
 }
 
+/// What else is measured, with what is true of it.
+const OTHERS: [(Quantity, &str); 7] = [
+    (Quantity::MouthArea, "mouth area"),
+    (Quantity::Surface, "surface"),
+    (Quantity::Width, "width"),
+    (Quantity::Depth, "depth"),
+    (Quantity::Depth3d, "depth, 3-D"),
+    (Quantity::Diameter3d, "diameter, 3-D"),
+    (Quantity::DensityInside, "density inside"),
+];
+
+fn true_value(truth: &LesionTruth, quantity: Quantity) -> f64 {
+    match quantity {
+        Quantity::MouthArea => truth.mouth_mm2,
+        Quantity::Surface => truth.surface_mm2,
+        Quantity::Width => truth.width_mm,
+        Quantity::Depth => truth.depth_mm,
+        Quantity::Depth3d => truth.depth3d_mm,
+        Quantity::Diameter3d => truth.diameter3d_mm,
+        Quantity::DensityInside => truth.density,
+        _ => f64::NAN,
+    }
+}
+
+/// A measured centroid further than this from the true one is another cavity's, mm.
+const FOUND_MM: f64 = 1.0;
+
+/// One line for each quantity and visit: truth, measured, standard error; with `ROWS` in the environment.
+fn print_rows(truth: [&LesionTruth; 2], lesion: &Lesion) {
+    for (quantity, _) in OTHERS {
+        for (visit, (t, v)) in truth.iter().zip(&lesion.visits).enumerate() {
+            if let Some(m) = v.measurements.get(&quantity) {
+                let (t, v) = (true_value(t, quantity), t.volume_mm3);
+                println!(
+                    "row,{},{},{visit},{v},{t},{},{}",
+                    lesion.id,
+                    quantity.key(),
+                    m.value,
+                    m.se
+                );
+            }
+        }
+    }
+}
+
+/// Errors of one quantity: absolute, relative to the truth (%), over the standard error; the last also of changes.
+#[derive(Default)]
+struct Errors {
+    absolute: Vec<f64>,
+    relative: Vec<f64>,
+    z: Vec<f64>,
+    change: Vec<f64>,
+    z_change: Vec<f64>,
+}
+
+impl Errors {
+    fn add(&mut self, quantity: Quantity, truth: [&LesionTruth; 2], lesion: &Lesion) {
+        for (truth, visit) in truth.iter().zip(&lesion.visits) {
+            // Of what is hardly there nothing can be said.
+            if truth.volume_mm3 < 0.3 {
+                continue;
+            }
+            if let Some(m) = visit.measurements.get(&quantity) {
+                let t = true_value(truth, quantity);
+                self.absolute.push(m.value - t);
+                self.relative.push(100.0 * (m.value / t - 1.0));
+                self.z.push((m.value - t) / m.se);
+            }
+        }
+        if truth.iter().all(|t| t.volume_mm3 >= 0.3)
+            && let Some(c) = lesion.change.get(&quantity)
+        {
+            let change = true_value(truth[1], quantity) - true_value(truth[0], quantity);
+            self.change.push(c.value - change);
+            self.z_change.push((c.value - change) / c.se);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Tally {
+    others: [Errors; OTHERS.len()],
     volume: Vec<f64>,
     change: Vec<f64>,
     change_relative: Vec<f64>,
@@ -90,6 +184,25 @@ struct Tally {
 }
 
 impl Tally {
+    fn merge(&mut self, other: &Self) {
+        for (own, other) in self.others.iter_mut().zip(&other.others) {
+            own.absolute.extend(&other.absolute);
+            own.relative.extend(&other.relative);
+            own.z.extend(&other.z);
+            own.change.extend(&other.change);
+            own.z_change.extend(&other.z_change);
+        }
+        self.volume.extend(&other.volume);
+        self.change.extend(&other.change);
+        self.change_relative.extend(&other.change_relative);
+        self.z_volume.extend(&other.z_volume);
+        self.z_change.extend(&other.z_change);
+        self.wrong_sign += other.wrong_sign;
+        self.missed += other.missed;
+        self.other += other.other;
+        self.other_called += other.other_called;
+    }
+
     fn add(&mut self, series: &InsertedSeries, result: &JointResult) {
         for bone in &result.bones {
             for r in &bone.registrations {
@@ -114,7 +227,7 @@ impl Tally {
                 .map(|(i, l)| ((howship_image::PointMm::from(l.centroid_mm) - at).norm(), i))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             let truth = (first.volume_mm3, last.volume_mm3);
-            let Some((distance, i)) = nearest.filter(|(d, _)| *d < 1.5) else {
+            let Some((distance, i)) = nearest.filter(|(d, _)| *d < FOUND_MM) else {
                 println!(
                     "  {k}: MISSED {:.3} -> {:.3} mouth {:.2} depth {:.2}",
                     truth.0,
@@ -138,6 +251,12 @@ impl Tally {
             let Some(change) = lesion.change.get(&Quantity::Volume) else {
                 continue;
             };
+            for (errors, (quantity, _)) in self.others.iter_mut().zip(OTHERS) {
+                errors.add(quantity, [first, last], lesion);
+            }
+            if std::env::var_os("ROWS").is_some() {
+                print_rows([first, last], lesion);
+            }
             let true_change = truth.1 - truth.0;
             println!(
                 "  {k}: {:.3} -> {:.3} | {:.3}±{:.3} ({:+.0}%) {:.3}±{:.3} ({:+.0}%) | d {:+.3} vs {:+.3}±{:.3} | {:?} {:?} at {distance:.2} mouth {:.2}/{:.2} depth {:.2}/{:.2} {:.1?} {}",
@@ -205,18 +324,6 @@ impl Tally {
     }
 
     fn print(&self) {
-        let median = |v: &[f64]| {
-            let mut v = v.to_vec();
-            v.sort_by(f64::total_cmp);
-            if v.is_empty() {
-                f64::NAN
-            } else {
-                v[v.len() / 2]
-            }
-        };
-        let absolute = |v: &[f64]| v.iter().map(|x| x.abs()).collect::<Vec<_>>();
-        let held =
-            |z: &[f64]| z.iter().filter(|z| z.abs() < 1.96).count() as f64 / z.len().max(1) as f64;
         println!(
             "volume: median error {:+.1} %, median |error| {:.1} % (n {})\nchange: median error {:+.3} mm3, median |error| {:.3} mm3, relative {:.1} % (n {})\ncoverage: volume {:.2}, change {:.2}\nwrong sign {}, missed {}, other lesions {} of which called {}",
             median(&self.volume),
@@ -233,5 +340,35 @@ impl Tally {
             self.other,
             self.other_called
         );
+        for (errors, (_, name)) in self.others.iter().zip(OTHERS) {
+            println!(
+                "{name}: median error {:+.3} ({:+.1} %), median |error| {:.3} ({:.1} %), held {:.2} (n {}); change: median error {:+.3}, median |error| {:.3}, held {:.2} (n {})",
+                median(&errors.absolute),
+                median(&errors.relative),
+                median(&absolute(&errors.absolute)),
+                median(&absolute(&errors.relative)),
+                held(&errors.z),
+                errors.z.len(),
+                median(&errors.change),
+                median(&absolute(&errors.change)),
+                held(&errors.z_change),
+                errors.z_change.len(),
+            );
+        }
     }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut v = values.to_vec();
+    v.sort_by(f64::total_cmp);
+    v.get(v.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn absolute(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|x| x.abs()).collect()
+}
+
+/// Share of errors within 1.96 standard errors.
+fn held(z: &[f64]) -> f64 {
+    z.iter().filter(|z| z.abs() < 1.96).count() as f64 / z.len().max(1) as f64
 }

@@ -112,7 +112,12 @@ fn mouths(
             properties.label,
             properties.region,
         );
-        if let Some(centre) = roomiest_point(cavities, cavity, room, sdf, mouth) {
+        let space = Space { room, sdf };
+        let near = climb(cavities, cavity, &space, mouth);
+        let far = roomiest_point(cavities, cavity, &space, mouth);
+        let apart = near.zip(far).is_some_and(|(a, b)| (a - b).norm() > 0.3);
+        let far = far.filter(|_| apart || near.is_none());
+        for centre in near.into_iter().chain(far) {
             candidates.push(Candidate {
                 centre,
                 mouth,
@@ -143,17 +148,63 @@ fn cavity_of(
     0
 }
 
+/// Room around a point: distance to bone, and to the surface with a little beyond.
+struct Space<'a> {
+    room: &'a Volume<f32>,
+    sdf: &'a Volume<f32>,
+}
+
+impl Space<'_> {
+    fn at(&self, offset: usize) -> f32 {
+        self.room.data()[offset].min(0.3 - self.sdf.data()[offset])
+    }
+}
+
 /// The point of a cavity within 2 mm of its mouth where the largest ball inside the envelope fits.
 fn roomiest_point(
     cavities: &Labels,
     cavity: u32,
-    room: &Volume<f32>,
-    sdf: &Volume<f32>,
+    space: &Space<'_>,
     mouth: PointMm,
 ) -> Option<PointMm> {
     let geometry = cavities.geometry();
-    let reach = geometry.spacing().map(|s| (2.0 / s).ceil() as i64);
     let middle = geometry.index(mouth).map(|i| i.round() as i64);
+    let best = roomiest_around(cavities, cavity, space, middle, 2.0)?;
+    let [x, y, z] = best;
+    let room = space.at(geometry.offset(x, y, z));
+    (room > CORE_MM).then(|| geometry.world(best.map(|v| v as f64)))
+}
+
+/// From the mouth to ever roomier places of its cavity, 0.4 mm at a time: where cavities run together under the
+/// surface, the roomiest of all may be another lesion's.
+fn climb(cavities: &Labels, cavity: u32, space: &Space<'_>, mouth: PointMm) -> Option<PointMm> {
+    const STEP_MM: f64 = 0.4;
+    let geometry = cavities.geometry();
+    let start = geometry.index(mouth).map(|i| i.round() as i64);
+    let mut here = roomiest_around(cavities, cavity, space, start, STEP_MM)?;
+    for _ in 0..20 {
+        let next = roomiest_around(cavities, cavity, space, here.map(|v| v as i64), STEP_MM)?;
+        if next == here {
+            break;
+        }
+        here = next;
+    }
+    let [x, y, z] = here;
+    let room = space.at(geometry.offset(x, y, z));
+    let at = geometry.world(here.map(|v| v as f64));
+    (room > CORE_MM && (at - mouth).norm() <= 2.5).then_some(at)
+}
+
+/// The roomiest voxel of a cavity in a cube of this half edge about a voxel.
+fn roomiest_around(
+    cavities: &Labels,
+    cavity: u32,
+    space: &Space<'_>,
+    middle: [i64; 3],
+    half_mm: f64,
+) -> Option<[usize; 3]> {
+    let geometry = cavities.geometry();
+    let reach = geometry.spacing().map(|s| (half_mm / s).ceil() as i64);
     let mut best: Option<(f32, [usize; 3])> = None;
     for z in middle[2] - reach[2]..=middle[2] + reach[2] {
         for y in middle[1] - reach[1]..=middle[1] + reach[1] {
@@ -162,16 +213,14 @@ fn roomiest_point(
                     continue;
                 }
                 let voxel = [x as usize, y as usize, z as usize];
-                let o = geometry.offset(voxel[0], voxel[1], voxel[2]);
-                let space = room.data()[o].min(0.3 - sdf.data()[o]);
-                if best.is_none_or(|(b, _)| space > b) {
-                    best = Some((space, voxel));
+                let room = space.at(geometry.offset(voxel[0], voxel[1], voxel[2]));
+                if best.is_none_or(|(b, _)| room > b) {
+                    best = Some((room, voxel));
                 }
             }
         }
     }
-    let (space, voxel) = best?;
-    (space > CORE_MM).then(|| geometry.world(voxel.map(|v| v as f64)))
+    best.map(|(_, voxel)| voxel)
 }
 
 /// The nearest point of the envelope and the outward normal there.

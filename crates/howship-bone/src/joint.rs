@@ -1,6 +1,7 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
 use crate::cavity::Sphere;
+use crate::changed::find_changed;
 use crate::detect::{Candidate, find_candidates, onto_surface};
 use crate::input::{JointInput, Observer};
 use crate::lesion::{MeasuredLesion, VisitImage, measure_lesion};
@@ -31,8 +32,14 @@ pub(crate) struct Analysis {
 pub(crate) struct VisitShapes {
     pub(crate) shapes: Vec<BoneShape>,
     pub(crate) levels: Levels,
+    /// The image on the working grid.
     pub(crate) working: Volume<f32>,
+    /// The same, smoothed: what bones, levels and candidates are found in.
+    pub(crate) smooth: Volume<f32>,
 }
+
+/// SD of the Gaussian on the working grid, mm.
+const SMOOTH_MM: f64 = 0.06;
 
 pub(crate) fn analyse(
     input: &JointInput<'_>,
@@ -118,6 +125,7 @@ fn segment_visit(
         });
     }
     let working = coarsen(volume, working_factor(volume.geometry()))?;
+    let smooth = howship_ops::gaussian(&working, [SMOOTH_MM; 3])?;
     let mask = input.masks.get(visit).and_then(Option::as_ref);
     let (shapes, threshold) = match mask {
         Some(labels) => {
@@ -142,7 +150,7 @@ fn segment_visit(
                     visit: name.clone(),
                 })?;
             (
-                segment_bones(&working, threshold, unit, options, name)?,
+                segment_bones(&smooth, threshold, unit, options, name)?,
                 threshold,
             )
         }
@@ -155,11 +163,12 @@ fn segment_visit(
             minimum_mm3: options.minimum_bone_mm3,
         });
     }
-    let levels = levels_of(volume, &working, &shapes, threshold, name)?;
+    let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name)?;
     Ok(VisitShapes {
         shapes,
         levels,
         working,
+        smooth,
     })
 }
 
@@ -170,12 +179,11 @@ fn otsu_inside(working: &Volume<f32>) -> Result<f64, Error> {
 /// Tissue levels from the middle slices at full resolution.
 fn levels_of(
     volume: &Volume<f32>,
-    working: &Volume<f32>,
+    mut smooth: Volume<f32>,
     shapes: &[BoneShape],
     threshold: f64,
     name: &str,
 ) -> Result<Levels, Error> {
-    let mut smooth = howship_ops::gaussian(working, [0.06; 3])?;
     // Bone's level is that of bone: what is bright outside the envelopes does not count.
     for (o, v) in smooth.data_mut().iter_mut().enumerate() {
         if shapes.iter().all(|s| s.envelope.data()[o] == 0) {
@@ -211,7 +219,6 @@ fn all_candidates(
 ) -> Result<Vec<(usize, Candidate)>, Error> {
     let mut all: Vec<(usize, Candidate)> = Vec::new();
     for (v, visit) in visits.iter().enumerate() {
-        let smooth = howship_ops::gaussian(&visit.working, [0.06; 3])?;
         let wall = visit.levels.soft + options.wall_level * (visit.levels.bone - visit.levels.soft);
         for bone in 0..visits[0].shapes.len() {
             let Some(pose) = &poses[bone][v] else {
@@ -220,7 +227,7 @@ fn all_candidates(
             let Some(shape) = counterpart(&visits[0].shapes[bone], pose, &visit.shapes) else {
                 continue;
             };
-            let (candidates, enclosed) = find_candidates(&smooth, shape, wall)?;
+            let (candidates, enclosed) = find_candidates(&visit.smooth, shape, wall)?;
             let back = pose.transform.inverse();
             for c in candidates {
                 let here = Candidate {
@@ -228,13 +235,19 @@ fn all_candidates(
                     mouth: back.apply(c.mouth),
                     normal: back.rotate(c.normal),
                 };
-                let known = all.iter().any(|(b, other)| {
-                    *b == bone
-                        && ((other.mouth - here.mouth).norm() < 0.5
-                            || (other.centre - here.centre).norm() < 0.3)
-                });
-                if !known {
-                    all.push((bone, here));
+                add_new(&mut all, bone, here);
+            }
+            if v > 0 {
+                let (baseline, own) = (&visits[0], &visits[0].shapes[bone]);
+                let changed = find_changed(
+                    (&baseline.smooth, &baseline.levels),
+                    (&visit.smooth, &visit.levels),
+                    (own, shape),
+                    &pose.transform,
+                    options.wall_level,
+                )?;
+                for c in changed {
+                    add_new(&mut all, bone, c);
                 }
             }
             for cyst in enclosed {
@@ -250,6 +263,19 @@ fn all_candidates(
     }
     Ok(all)
 }
+
+/// Adds a candidate unless its centre is known: one opening may hold several lesions, so that mouths do not tell.
+fn add_new(all: &mut Vec<(usize, Candidate)>, bone: usize, candidate: Candidate) {
+    let known = all
+        .iter()
+        .any(|(b, other)| *b == bone && (other.centre - candidate.centre).norm() < KNOWN_MM);
+    if !known {
+        all.push((bone, candidate));
+    }
+}
+
+/// Centres nearer to each other than this are one candidate, mm.
+const KNOWN_MM: f64 = 0.3;
 
 /// The visit's own outline of a baseline bone: the one that holds most of where its inside points go.
 pub(crate) fn counterpart<'a>(

@@ -8,6 +8,7 @@ use crate::corroborate::{NoiseLevel, combine, density_change};
 use crate::detect::Candidate;
 use crate::levels::Levels;
 use crate::local::{LocalImage, Smoothing};
+use crate::quantities::contains;
 use crate::segmentation::BoneShape;
 use crate::surface::{Guess, SurfaceOptions, SurfacePatch};
 use crate::{BoneOptions, Error};
@@ -34,9 +35,34 @@ pub(crate) struct VisitCavity {
     pub(crate) per_threshold: f64,
     /// The volume seen from this centre and from others around it, mm³, the same others at each visit.
     pub(crate) views: Vec<f64>,
+    /// Standard error of what cannot be seen behind a closed cortex, mm³.
+    pub(crate) unseen_mm3: f64,
 }
 
 impl VisitCavity {
+    /// Cuts the cavity to nearer boundaries; what its error consists of shrinks as its volume does.
+    fn cut_to(&mut self, boundary: Vec<f64>) {
+        let cubes = |radii: &[f64]| radii.iter().map(|r| r.powi(3)).sum::<f64>();
+        let before = cubes(&self.volume.boundary);
+        let share = if before > 0.0 {
+            cubes(&boundary) / before
+        } else {
+            0.0
+        };
+        self.volume.boundary = boundary;
+        self.volume.value *= share;
+        self.volume.wall_mm2 *= share.powf(2.0 / 3.0);
+        self.per_threshold *= share;
+        for part in [
+            &mut self.volume.influence,
+            &mut self.volume.rim,
+            &mut self.views,
+        ] {
+            part.iter_mut().for_each(|x| *x *= share);
+        }
+        self.volume.per_shift = self.volume.per_shift.map(|x| x * share);
+    }
+
     /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
     pub(crate) fn mean_volume(&self) -> f64 {
         self.views.iter().sum::<f64>() / self.views.len() as f64
@@ -193,6 +219,7 @@ pub(crate) fn measure_lesion(
     }
     lesion.look_around(sphere, &fit);
     lesion.differentiate_threshold(sphere, &fit);
+    lesion.bound_closed(sphere);
     Ok(Some(lesion))
 }
 
@@ -218,6 +245,7 @@ impl MeasuredLesion {
             volume,
             per_threshold: 0.0,
             views: vec![about],
+            unseen_mm3: 0.0,
         })
     }
 
@@ -277,7 +305,10 @@ impl MeasuredLesion {
                 match &self.cavities[visit] {
                     Some(cavity) if cavity.volume.value > 0.05 => {
                         let own = centroid(sphere, cavity);
-                        if self.roomy(image, own) {
+                        if !self.is_open(visit) && !self.in_open_cavity(sphere, own) {
+                            // Behind a closed cortex this is marrow beside what the lesion was.
+                            self.emptiest(image, sphere).unwrap_or(shared)
+                        } else if self.roomy(image, own) {
                             own
                         } else {
                             current[visit]
@@ -287,6 +318,73 @@ impl MeasuredLesion {
                 }
             })
             .collect()
+    }
+
+    /// Whether a visit's cortex is broken.
+    pub(crate) fn is_open(&self, visit: usize) -> bool {
+        self.surface.mouth_area(visit) > OPEN_MM2
+    }
+
+    /// Cavities of visits whose cortex is broken.
+    fn open_cavities(&self) -> impl Iterator<Item = &VisitCavity> {
+        let open = |&(visit, _): &(usize, &VisitCavity)| self.is_open(visit);
+        self.present().filter(open).map(|(_, cavity)| cavity)
+    }
+
+    fn present(&self) -> impl Iterator<Item = (usize, &VisitCavity)> {
+        let cavities = self.cavities.iter().enumerate();
+        cavities.filter_map(|(visit, c)| Some((visit, c.as_ref()?)))
+    }
+
+    /// Whether a point lies in a cavity of a visit whose cortex is broken; true if there is none to compare with.
+    fn in_open_cavity(&self, sphere: &Sphere, point: PointMm) -> bool {
+        let mut any = false;
+        for cavity in self.open_cavities() {
+            any = true;
+            if contains(sphere, cavity, point) {
+                return true;
+            }
+        }
+        !any
+    }
+
+    /// What a closed cortex leaves is at most what lies where the lesion was when it was open: void beyond is marrow.
+    fn bound_closed(&mut self, sphere: &Sphere) {
+        let largest = self
+            .open_cavities()
+            .map(VisitCavity::mean_volume)
+            .fold(0.0, f64::max);
+        if largest <= 0.0 {
+            return;
+        }
+        for visit in 0..self.cavities.len() {
+            if self.is_open(visit) {
+                continue;
+            }
+            let Some(cavity) = &self.cavities[visit] else {
+                continue;
+            };
+            let bound: Vec<f64> = sphere
+                .directions
+                .iter()
+                .zip(&cavity.volume.boundary)
+                .map(|(direction, r)| self.inside_open(sphere, cavity.centre, direction, *r))
+                .collect();
+            if let Some(cavity) = &mut self.cavities[visit] {
+                cavity.cut_to(bound);
+                cavity.unseen_mm3 = UNSEEN_SHARE * largest;
+            }
+        }
+    }
+
+    /// How far a ray to `end` stays in open cavities, mm.
+    fn inside_open(&self, sphere: &Sphere, centre: PointMm, direction: &VectorMm, end: f64) -> f64 {
+        const STEP: f64 = 0.05;
+        let mut r = 0.0;
+        while r < end && self.in_open_cavity(sphere, centre + direction * r) {
+            r += STEP;
+        }
+        r.min(end)
     }
 
     /// Whether there is void for 0.12 mm around a point.
@@ -304,13 +402,11 @@ impl MeasuredLesion {
                 })
     }
 
-    /// The emptiest place inside the largest cavity of any visit.
+    /// The emptiest place inside the largest cavity of any visit, of those with a broken cortex if there are any.
     fn emptiest(&self, image: &LocalImage, sphere: &Sphere) -> Option<PointMm> {
-        let largest = self
-            .cavities
-            .iter()
-            .flatten()
-            .max_by(|a, b| a.volume.value.total_cmp(&b.volume.value))?;
+        let larger = |a: &&VisitCavity, b: &&VisitCavity| a.volume.value.total_cmp(&b.volume.value);
+        let any = || self.cavities.iter().flatten().max_by(larger);
+        let largest = self.open_cavities().max_by(larger).or_else(any)?;
         let mut best: Option<(f64, PointMm)> = None;
         for (i, direction) in sphere.directions.iter().enumerate() {
             for k in 0..8 {
@@ -518,11 +614,11 @@ impl MeasuredLesion {
     /// left of the lesion lies anywhere between nothing and all of it.
     fn closed_remnant(&self, visit: usize, cavity: &VisitCavity) -> (f64, f64) {
         let value = cavity.mean_volume();
-        let open = self.surface.mouth_area(visit) > 0.1;
-        if open || value > MARROW_SPACE_MM3 {
-            return (value, 0.0);
+        let unseen = cavity.unseen_mm3.powi(2);
+        if self.is_open(visit) || value > MARROW_SPACE_MM3 {
+            return (value, unseen);
         }
-        (0.5 * value, value * value / 12.0)
+        (0.5 * value, value * value / 12.0 + unseen)
     }
 
     fn shift_variance(&self, visit: usize, cavity: &VisitCavity) -> f64 {
@@ -541,6 +637,12 @@ const CHANGE_SD: f64 = 0.12;
 
 /// Discretisation of rays and patches, mm³: what is left where nothing else errs.
 const FLOOR_MM3: f64 = 0.01;
+
+/// A break smaller than this is none, mm².
+const OPEN_MM2: f64 = 0.1;
+
+/// What a cortex that has closed may hide of the lesion behind it, as a share of its volume when it was open.
+const UNSEEN_SHARE: f64 = 0.03;
 
 /// A ball of 0.95 mm: the largest marrow space between trabeculae.
 const MARROW_SPACE_MM3: f64 = 0.45;

@@ -14,6 +14,13 @@ pub struct Levels {
     pub noise_scale_mm: f64,
 }
 
+impl Levels {
+    /// Bone less soft tissue.
+    pub(crate) fn contrast(&self) -> f64 {
+        self.bone - self.soft
+    }
+}
+
 /// Measures tissue levels and noise in the soft tissue 0.5 to 3 mm away from bone.
 ///
 /// # Method

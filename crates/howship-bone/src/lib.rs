@@ -2,6 +2,7 @@
 //! remodelling, and their errors.
 
 mod cavity;
+mod changed;
 mod corroborate;
 mod detect;
 mod error;
@@ -17,6 +18,7 @@ mod register_bones;
 mod remodelling;
 mod segmentation;
 mod select;
+mod spectra;
 mod suitability;
 mod surface;
 

@@ -2,6 +2,7 @@
 
 use crate::cavity::{PATCHES, Sphere};
 use crate::lesion::{MeasuredLesion, VisitCavity, VolumeChange, centroid};
+use crate::spectra::spectra;
 use howship_change::{Change, Measurement, Quantity};
 use howship_image::{DensityUnit, PointMm, VectorMm};
 use std::collections::BTreeMap;
@@ -10,9 +11,36 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Value {
     pub(crate) value: f64,
+    /// Standard error that each visit has of its own.
     pub(crate) se: f64,
+    /// Standard error of what the model of a wall or a rim leaves out, in most part the same at every visit.
+    pub(crate) model: f64,
     pub(crate) df: Option<f64>,
 }
+
+impl Value {
+    /// Standard error of the value.
+    fn total(&self) -> f64 {
+        self.se.hypot(self.model)
+    }
+
+    /// Standard error of a difference of two visits.
+    fn of_change(&self, other: &Self) -> f64 {
+        let own = self.se.hypot(other.se);
+        own.hypot(MODEL_APART * self.model.hypot(other.model))
+    }
+}
+
+/// Of a lesion's model errors at two visits, this share is not the other's (0: the same, 1: nothing in common).
+const MODEL_APART: f64 = 0.5;
+/// How far a mouth's rim lies off where the half-way level puts it, all round, mm.
+const RIM_MODEL_MM: f64 = 0.08;
+/// How far one stretch of wall lies off the fitted one, mm: texture is smoothed over, marrow opens behind it.
+const WALL_MODEL_MM: f64 = 0.17;
+/// What texture adds to or takes from a wall's surface, as a share of it.
+const SURFACE_MODEL: f64 = 0.06;
+/// How far a cavity's mean density lies off, as a share of bone's contrast: blur of the wall reaches in.
+const INSIDE_MODEL: f64 = 0.01;
 
 /// Position error of one independent stretch of a mouth's rim, mm (cut trabeculae and thin cortex fray it).
 const RIM_SD_MM: f64 = 0.06;
@@ -32,48 +60,40 @@ pub(crate) fn quantities(
     let Some((volume, se, df)) = lesion.volume(visit) else {
         return values;
     };
-    values.insert(
-        Quantity::Volume,
-        Value {
-            value: volume,
-            se,
-            df: Some(df),
-        },
-    );
+    values.insert(Quantity::Volume, known(volume, se, 0.0).with_freedom(df));
     let area = lesion.surface.mouth_area(visit);
     let rim = (4.0 * std::f64::consts::PI * area).sqrt();
     let frayed = RIM_SD_MM * (rim * RIM_SCALE_MM).sqrt() + 0.01;
-    values.insert(Quantity::MouthArea, known(area, frayed));
+    values.insert(Quantity::MouthArea, known(area, frayed, RIM_MODEL_MM * rim));
     let relative = if volume > 0.05 {
         (2.0 / 3.0 * se / volume).min(1.0)
     } else {
         1.0
     };
+    let wall = cavity.volume.wall_mm2;
     values.insert(
         Quantity::Surface,
-        known(
-            cavity.volume.wall_mm2,
-            relative * cavity.volume.wall_mm2 + 0.05,
-        ),
+        known(wall, relative * wall + 0.05, SURFACE_MODEL * wall),
     );
     let (depth, towards) = deepest(sphere, lesion, cavity);
-    values.insert(
-        Quantity::Depth3d,
-        known(depth, wall_error(sphere, lesion, cavity, towards)),
-    );
+    let floor = wall_error(sphere, lesion, cavity, towards);
+    values.insert(Quantity::Depth3d, known(depth, floor, WALL_MODEL_MM));
     let rim_pair = RIM_SD_MM * std::f64::consts::SQRT_2;
-    if let Some(slice) = spectra(sphere, lesion, visit, cavity) {
-        values.insert(Quantity::Width, known(slice.width, rim_pair));
-        let error = wall_error(sphere, lesion, cavity, slice.floor);
-        values.insert(Quantity::Depth, known(slice.depth, error));
-    } else {
-        values.insert(Quantity::Width, known(0.0, rim_pair));
-        values.insert(Quantity::Depth, known(0.0, rim_pair));
-    }
+    let rim_model = RIM_MODEL_MM * 2.0;
+    let slice = spectra(sphere, lesion, visit, cavity);
+    let (width, depth, error) = slice.map_or((0.0, 0.0, rim_pair), |s| {
+        (
+            s.width,
+            s.depth,
+            wall_error(sphere, lesion, cavity, s.floor),
+        )
+    });
+    values.insert(Quantity::Width, known(width, rim_pair, rim_model));
+    values.insert(Quantity::Depth, known(depth, error, WALL_MODEL_MM));
     let extent = diameter(sphere, cavity);
     values.insert(
         Quantity::Diameter3d,
-        known(extent, wall_error(sphere, lesion, cavity, towards) * 1.4),
+        known(extent, floor * 1.4, WALL_MODEL_MM),
     );
     for (quantity, from, to) in [
         (Quantity::MarginDensity, 0.0, 0.25),
@@ -84,16 +104,27 @@ pub(crate) fn quantities(
         }
     }
     if let Some(v) = inside_density(sphere, lesion, visit, cavity) {
-        values.insert(Quantity::DensityInside, v);
+        let model = INSIDE_MODEL * lesion.contrast;
+        values.insert(Quantity::DensityInside, Value { model, ..v });
     }
     values
 }
 
-fn known(value: f64, se: f64) -> Value {
+fn known(value: f64, se: f64, model: f64) -> Value {
     Value {
         value,
         se,
+        model,
         df: None,
+    }
+}
+
+impl Value {
+    fn with_freedom(self, df: f64) -> Self {
+        Self {
+            df: Some(df),
+            ..self
+        }
     }
 }
 
@@ -108,7 +139,7 @@ pub(crate) fn to_measurements(
             let m = Measurement {
                 value: v.value,
                 unit: unit_of(q, unit),
-                se: v.se,
+                se: v.total(),
                 df: v.df,
             };
             (q, m)
@@ -145,7 +176,7 @@ pub(crate) fn changes(
                 Some(c) => (c.value, c.se, Some(c.df)),
                 None => continue,
             },
-            _ => (b.value - a.value, a.se.hypot(b.se), None),
+            _ => (b.value - a.value, a.of_change(b), None),
         };
         let mut change = Change::new(quantity, difference, se, df, delta(quantity), names)?;
         change.unit = unit_of(quantity, unit);
@@ -206,108 +237,6 @@ fn wall_error(
         .map(|i| i * i)
         .sum();
     (wall + lesion.surface.height_se.powi(2) + 0.02f64.powi(2)).sqrt()
-}
-
-/// Width and depth in the plane in which the mouth is widest.
-struct Slice {
-    width: f64,
-    depth: f64,
-    floor: usize,
-}
-
-/// SPECTRA (Barnabe, 2016): width of the break and its depth in axial slices and in slices perpendicular to them.
-fn spectra(
-    sphere: &Sphere,
-    lesion: &MeasuredLesion,
-    visit: usize,
-    cavity: &VisitCavity,
-) -> Option<Slice> {
-    let mouth = lesion.surface.mouth_points(visit);
-    let n = lesion.surface.normal();
-    // Axial slices, and the perpendicular family that contains the scanner's axis and the mouth's normal.
-    let axial = VectorMm::z();
-    let across = n.cross(&axial);
-    let perpendicular = if across.norm() > 0.2 {
-        across.normalize()
-    } else {
-        VectorMm::x()
-    };
-    let half = 0.75 * lesion.surface.pixel_mm();
-    let mut best: Option<Slice> = None;
-    for plane in [axial, perpendicular] {
-        for middle in &mouth {
-            let offset = middle.coords.dot(&plane);
-            let row: Vec<PointMm> = mouth
-                .iter()
-                .filter(|p| (p.coords.dot(&plane) - offset).abs() < half)
-                .copied()
-                .collect();
-            let Some((a, b)) = furthest(&row) else {
-                continue;
-            };
-            let width = (a - b).norm() + lesion.surface.pixel_mm();
-            if best.as_ref().is_some_and(|s| s.width >= width) {
-                continue;
-            }
-            let (depth, floor) = depth_in_plane(sphere, cavity, plane, offset, a, b, n);
-            best = Some(Slice {
-                width,
-                depth,
-                floor,
-            });
-        }
-    }
-    best
-}
-
-/// The two points of a row that lie furthest apart.
-fn furthest(points: &[PointMm]) -> Option<(PointMm, PointMm)> {
-    let first = points.first()?;
-    let far = |from: &PointMm| {
-        points
-            .iter()
-            .copied()
-            .max_by(|a, b| (a - from).norm().total_cmp(&(b - from).norm()))
-    };
-    let a = far(first)?;
-    let b = far(&a)?;
-    Some((a, b))
-}
-
-/// Largest distance from the mouth's chord to the wall within a plane.
-fn depth_in_plane(
-    sphere: &Sphere,
-    cavity: &VisitCavity,
-    plane: VectorMm,
-    offset: f64,
-    a: PointMm,
-    b: PointMm,
-    outward: VectorMm,
-) -> (f64, usize) {
-    let chord = b - a;
-    let inward = -(outward - plane * outward.dot(&plane));
-    let inward = if chord.norm() > 1e-9 {
-        let c = chord.normalize();
-        inward - c * inward.dot(&c)
-    } else {
-        inward
-    };
-    if inward.norm() < 1e-9 {
-        return (0.0, 0);
-    }
-    let inward = inward.normalize();
-    let mut best = (0.0, 0);
-    for (i, direction) in sphere.directions.iter().enumerate() {
-        let wall = cavity.centre + direction * cavity.volume.boundary[i];
-        if (wall.coords.dot(&plane) - offset).abs() > 0.12 {
-            continue;
-        }
-        let depth = (wall - a).dot(&inward);
-        if depth > best.0 {
-            best = (depth, i);
-        }
-    }
-    best
 }
 
 /// Largest distance between two points of the cavity's boundary.
@@ -395,21 +324,20 @@ fn mean_of_patches(sums: &[(f64, f64)]) -> Option<Value> {
     let squares: f64 = sums.iter().map(|s| (s.0 - mean * s.1).powi(2)).sum();
     let n = used as f64;
     let se = (squares * n / (n - 1.0)).sqrt() / weight;
-    Some(Value {
-        value: mean,
-        se: se.max(1e-6),
-        df: Some(n - 1.0),
-    })
+    Some(known(mean, se.max(1e-6), 0.0).with_freedom(n - 1.0))
 }
 
-/// A lesion's centre in the baseline frame: centroid of its largest cavity.
+/// A lesion's centre in the baseline frame: centroid of its largest cavity, of those with a broken cortex if any.
 pub(crate) fn lesion_centre(sphere: &Sphere, lesion: &MeasuredLesion) -> PointMm {
-    lesion
-        .cavities
-        .iter()
-        .flatten()
-        .max_by(|a, b| a.volume.value.total_cmp(&b.volume.value))
-        .map_or(PointMm::origin(), |c| centroid(sphere, c))
+    let rank = |visit: usize, c: &VisitCavity| (lesion.is_open(visit), c.volume.value);
+    let cavities = lesion.cavities.iter().enumerate();
+    cavities
+        .filter_map(|(visit, c)| Some((visit, c.as_ref()?)))
+        .max_by(|(i, a), (j, b)| {
+            let (a, b) = (rank(*i, a), rank(*j, b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        })
+        .map_or(PointMm::origin(), |(_, c)| centroid(sphere, c))
 }
 
 /// Share of the cavity at `before` that is bone side of the wall at `after`, 0 to 1.

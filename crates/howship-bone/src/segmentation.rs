@@ -82,24 +82,23 @@ pub(crate) fn working_factor(geometry: &Geometry) -> [usize; 3] {
 /// Finds every bone.
 ///
 /// # Method
-/// Gaussian, threshold, 6-connected components of at least the smallest bone. A component that a higher
+/// Threshold on the smoothed image, 6-connected components of at least the smallest bone. A component that a higher
 /// threshold splits into large parts is split there (bones that touch across a narrow joint), voxels going to
 /// the nearer part. Each bone is then closed by a ball, cut ends capped first, and filled.
 ///
 /// # Errors
 /// No bone.
 pub(crate) fn segment_bones(
-    working: &Volume<f32>,
+    smooth: &Volume<f32>,
     threshold: f64,
     unit: howship_image::DensityUnit,
     options: &BoneOptions,
     visit: &str,
 ) -> Result<Vec<BoneShape>, Error> {
-    let smooth = howship_ops::gaussian(working, [0.06; 3])?;
-    let voxel = working.geometry().voxel_mm3();
+    let voxel = smooth.geometry().voxel_mm3();
     let smallest = (options.minimum_bone_mm3 / voxel).max(1.0) as usize;
-    let bone = howship_ops::threshold(&smooth, threshold as f32, f32::INFINITY);
-    let parts = separate(&smooth, &bone, threshold, smallest)?;
+    let bone = howship_ops::threshold(smooth, threshold as f32, f32::INFINITY);
+    let parts = separate(smooth, &bone, threshold, smallest)?;
     let largest = parts.iter().map(|p| p.count()).max().unwrap_or(0);
     let mut shapes = Vec::new();
     for part in parts.iter().filter(|p| p.count() * 30 >= largest) {

@@ -534,15 +534,28 @@ impl SurfacePatch {
                 })
             })
         };
-        let pixel = self.options.pixel_mm * self.options.pixel_mm;
         (0..mouth.len())
             .filter(|&p| touches(p))
-            .map(|p| {
-                let (u, v) = self.position(p);
-                let (du, dv) = self.slope(u, v);
-                self.missing[visit][p] * pixel * (1.0 + du * du + dv * dv).sqrt()
-            })
+            .map(|p| self.missing[visit][p] * self.pixel_area(p))
             .sum()
+    }
+
+    /// How far the half-way level of the cortex lies outside a visit's mouth pixels, mm: those are told at the broken
+    /// level, which blur moves inwards. As the mouth's area does, measured on the circle of equal area.
+    pub(crate) fn rim_offset(&self, visit: usize) -> f64 {
+        let mask: f64 = (0..self.mouth[visit].len())
+            .filter(|&p| self.mouth[visit][p])
+            .map(|p| self.pixel_area(p))
+            .sum();
+        let radius = |area: f64| (area / std::f64::consts::PI).sqrt();
+        (radius(self.mouth_area(visit)) - radius(mask)).clamp(0.0, 0.2)
+    }
+
+    /// Area of the envelope over one pixel, mm².
+    fn pixel_area(&self, pixel: usize) -> f64 {
+        let (u, v) = self.position(pixel);
+        let (du, dv) = self.slope(u, v);
+        self.options.pixel_mm * self.options.pixel_mm * (1.0 + du * du + dv * dv).sqrt()
     }
 
     /// Positions of a visit's mouth pixels on the envelope.

@@ -114,7 +114,7 @@ pub(crate) fn measure(site: &Site<'_>, pose: &RigidTransform, truth: &mut Lesion
         .coords
         .into();
     truth.diameter3d_mm = extent(&total.inside, &directions()) + step;
-    (truth.width_mm, truth.depth_mm) = mouth_lengths(site.frame, &total, step);
+    (truth.width_mm, truth.depth_mm) = mouth_lengths(site.frame, pose, &total, step);
 }
 
 impl Site<'_> {
@@ -170,40 +170,76 @@ impl Site<'_> {
     }
 }
 
-/// Width of the mouth and depth below the plane of its rim.
-fn mouth_lengths(frame: &Frame, total: &Slice, step: f64) -> (f64, f64) {
-    let mouth = &total.mouth_points;
-    if mouth.is_empty() {
-        return (0.0, 0.0);
-    }
-    let in_plane: Vec<VectorMm> = (0..90)
-        .map(|i| {
-            let (sin, cos) = (f64::from(i) * std::f64::consts::PI / 90.0).sin_cos();
-            frame.across * cos + frame.along * sin
-        })
-        .collect();
-    let height = |q: &VectorMm| (q - frame.point).dot(&frame.normal);
-    let middle = mouth.iter().sum::<VectorMm>() / mouth.len() as f64;
-    let radius = |q: &VectorMm| {
-        let d = q - middle;
-        (d - frame.normal * d.dot(&frame.normal)).norm()
+/// Normals of the slices in which width and depth are measured, in the bone's frame: axial slices and those
+/// perpendicular to them that contain the mouth's normal; for a mouth within 45° of the axis, two perpendicular
+/// families that contain the axis.
+fn slice_normals(frame: &Frame, pose: &RigidTransform) -> [VectorMm; 2] {
+    let axis = pose.inverse().rotate(VectorMm::z());
+    let across = frame.normal.cross(&axis);
+    let across = if across.norm() > 0.2 {
+        across.normalize()
+    } else {
+        let x = pose.inverse().rotate(VectorMm::x());
+        (x - axis * x.dot(&axis)).normalize()
     };
-    // The rim is the outer part of the mouth.
-    let farthest = mouth.iter().map(radius).fold(0.0, f64::max);
-    let rim: Vec<f64> = mouth
-        .iter()
-        .filter(|q| radius(q) > 0.85 * farthest)
-        .map(height)
-        .collect();
-    let plane = rim.iter().sum::<f64>() / rim.len().max(1) as f64;
-    let floor = total
-        .inside
-        .iter()
-        .map(height)
-        .fold(f64::INFINITY, f64::min);
+    if frame.normal.dot(&axis).abs() > 0.7 {
+        [axis.cross(&across), across]
+    } else {
+        [axis, across]
+    }
+}
+
+/// Thickness of the slices in which chords are looked for, mm.
+const SLICE_MM: f64 = 0.06;
+
+/// Widest chord of the mouth in any slice, and the depth of the floor below that chord in the same slice.
+fn mouth_lengths(frame: &Frame, pose: &RigidTransform, total: &Slice, step: f64) -> (f64, f64) {
+    let (mut width, mut depth) = (0.0, 0.0);
+    for plane in slice_normals(frame, pose) {
+        let offset = |q: &VectorMm| ((q - frame.point).dot(&plane) / SLICE_MM).round() as i64;
+        let slices: std::collections::BTreeSet<i64> =
+            total.mouth_points.iter().map(offset).collect();
+        for slice in slices {
+            let of = |points: &[VectorMm]| -> Vec<VectorMm> {
+                points
+                    .iter()
+                    .filter(|q| offset(q) == slice)
+                    .copied()
+                    .collect()
+            };
+            let mouth = of(&total.mouth_points);
+            let along = plane.cross(&frame.normal).normalize();
+            let ends = mouth
+                .iter()
+                .min_by(|a, b| a.dot(&along).total_cmp(&b.dot(&along)))
+                .zip(
+                    mouth
+                        .iter()
+                        .max_by(|a, b| a.dot(&along).total_cmp(&b.dot(&along))),
+                );
+            let Some((a, b)) = ends else { continue };
+            let chord = b - a;
+            let chord = chord - plane * chord.dot(&plane);
+            if chord.norm() <= width || chord.norm() < step {
+                continue;
+            }
+            let inward = plane.cross(&chord).normalize();
+            let inward = if inward.dot(&frame.normal) > 0.0 {
+                -inward
+            } else {
+                inward
+            };
+            width = chord.norm();
+            depth = of(&total.inside)
+                .iter()
+                .map(|q| (q - a).dot(&inward))
+                .fold(0.0, f64::max);
+        }
+    }
+    // Samples stand for cells: half a step at each end.
     (
-        extent(mouth, &in_plane),
-        (plane - floor + 0.5 * step).max(0.0),
+        if width > 0.0 { width + step } else { 0.0 },
+        if depth > 0.0 { depth + 0.5 * step } else { 0.0 },
     )
 }
 

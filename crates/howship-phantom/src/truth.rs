@@ -17,9 +17,9 @@ pub struct LesionTruth {
     pub mouth_mm2: f64,
     /// Area of the cavity's wall inside the envelope, mm².
     pub surface_mm2: f64,
-    /// Largest extent of the mouth, mm.
+    /// Widest chord of the mouth in an axial slice, or in one perpendicular to it through the mouth's normal, mm.
     pub width_mm: f64,
-    /// Largest distance from the plane of the mouth's rim to the floor, mm.
+    /// Largest distance from that chord to the floor in the same slice, mm.
     pub depth_mm: f64,
     /// Largest distance from the envelope to the floor, mm.
     pub depth3d_mm: f64,

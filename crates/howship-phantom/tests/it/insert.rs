@@ -225,3 +225,39 @@ fn bones_are_found_without_labels() {
     let empty = scan.volume.map(|_| 0.0);
     assert!(find_bones(&empty).is_err());
 }
+
+/// A shaft with plates inside, cut by the stack's end, its cortex open over 1.5 mm there: what lies between the plates
+/// belongs to the bone, or it would not move with it.
+#[test]
+fn marrow_at_a_cut_and_open_end_belongs_to_its_bone() {
+    let voxel = 0.1;
+    let grid = Geometry::aligned([100, 100, 80], [voxel; 3]).unwrap();
+    let middle = grid.centre();
+    let volume = Volume::from_fn(grid.clone(), |[x, y, z]| {
+        let p = grid.world([x as f64, y as f64, z as f64]);
+        let (dx, dy) = (p.x - middle.x, p.y - middle.y);
+        let r = dx.hypot(dy);
+        let open = z >= 50 && dx > 0.0 && dy.abs() < 0.75;
+        let cortex = (2.6..3.0).contains(&r) && !open;
+        let plate = r < 2.6 && x % 9 < 2;
+        if cortex || plate || (r < 3.0 && z < 4) {
+            800.0
+        } else {
+            0.0
+        }
+    });
+    let labels = find_bones(&volume).unwrap();
+    let (mut inside, mut held) = (0usize, 0usize);
+    for z in 70..80 {
+        for y in 0..100 {
+            for x in 0..100 {
+                let p = grid.world([x as f64, y as f64, z as f64]);
+                if (p.x - middle.x).hypot(p.y - middle.y) < 2.4 {
+                    inside += 1;
+                    held += usize::from(labels.at(x, y, z) == 1);
+                }
+            }
+        }
+    }
+    assert!(held * 100 >= inside * 97, "{held} of {inside}");
+}

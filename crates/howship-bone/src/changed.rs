@@ -1,0 +1,127 @@
+//! Candidates for erosions between two visits: places inside the envelope where bone came or went.
+
+use crate::Error;
+use crate::detect::{Candidate, onto_surface};
+use crate::levels::Levels;
+use crate::segmentation::BoneShape;
+use howship_image::{Interpolation, Mask, PointMm, RigidTransform, Volume, resample};
+use howship_ops::Connectivity;
+
+/// Change that counts, as a share of bone's contrast to soft tissue: walls that shift by a fraction of a voxel, and
+/// trabeculae that interpolation blurs, change less.
+const CHANGE: f32 = 0.35;
+/// Smallest place that counts, mm³: the smallest lesion that is reported.
+const SMALLEST_MM3: f64 = 0.1;
+/// A ball of this radius must fit there, mm.
+const ROOM_MM: f32 = 0.15;
+/// From a changed place the roomiest void within this distance is where a lesion is looked for, mm: where a wall moved
+/// a little, what changed is a thin shell.
+const AROUND_MM: f64 = 0.5;
+/// How far under the envelope a changed place is looked for, mm: deeper ones have no mouth.
+const DEEPEST_MM: f32 = 2.5;
+
+/// Places where bone appeared or vanished, each with the roomiest point of the emptier visit near it.
+///
+/// An opening that runs together with its neighbours, or with a recess of the bone's shape, gives one candidate for
+/// all of them; what changed between visits tells the lesion apart.
+///
+/// `before` is the baseline's smoothed working image with its tissue levels, `after` the later visit's, `pose` takes
+/// the former's frame into the latter's; candidates are in the baseline's frame.
+pub(crate) fn find_changed(
+    (before, levels): (&Volume<f32>, &Levels),
+    (after, later): (&Volume<f32>, &Levels),
+    (shape, later_shape): (&BoneShape, &BoneShape),
+    pose: &RigidTransform,
+    wall_level: f64,
+) -> Result<Vec<Candidate>, Error> {
+    let around = shape
+        .envelope
+        .geometry()
+        .spacing()
+        .map(|h| (0.5 / h) as usize + 1);
+    let size = shape.envelope.size();
+    let Some(region) = shape
+        .envelope
+        .bounding_region()
+        .map(|r| r.grown(around, size))
+    else {
+        return Ok(Vec::new());
+    };
+    let mut depth = shape.distance.crop(region)?;
+    let now = resample(
+        &later_shape.distance,
+        depth.geometry(),
+        pose,
+        Interpolation::Linear,
+        f32::INFINITY,
+    );
+    // An erosion that rounds off an edge lies outside its own visit's closed surface, and inside the other's.
+    for (d, n) in depth.data_mut().iter_mut().zip(now.data()) {
+        *d = d.min(*n);
+    }
+    let before = before.crop(region)?;
+    let after = resample(
+        after,
+        before.geometry(),
+        pose,
+        Interpolation::Linear,
+        f32::NAN,
+    );
+    let limit = CHANGE * (0.5 * (levels.contrast() + later.contrast())) as f32;
+    let mut candidates = Vec::new();
+    for (sign, emptier, levels) in [(1.0, &before, levels), (-1.0, &after, later)] {
+        let mut changed = Mask::filled(before.geometry().clone(), 0);
+        for (o, c) in changed.data_mut().iter_mut().enumerate() {
+            // A value that the later visit does not hold compares as unchanged.
+            let rose = sign * (after.data()[o] - before.data()[o]) > limit;
+            *c = u8::from(rose && (-DEEPEST_MM..-0.05).contains(&depth.data()[o]));
+        }
+        let wall = levels.soft + wall_level * levels.contrast();
+        let bone = howship_ops::threshold(emptier, wall as f32, f32::INFINITY);
+        let mut room = howship_ops::distance_to_within(&bone, 1.5);
+        // A ball may reach out of the mouth a little, not lie outside.
+        for (r, d) in room.data_mut().iter_mut().zip(depth.data()) {
+            *r = r.min(0.3 - d);
+        }
+        candidates.extend(middles(&changed, &room, shape)?);
+    }
+    Ok(candidates)
+}
+
+/// One candidate for each place that is large enough and has room beside it.
+fn middles(changed: &Mask, room: &Volume<f32>, shape: &BoneShape) -> Result<Vec<Candidate>, Error> {
+    let places = howship_ops::label(changed, Connectivity::Six);
+    let mut candidates = Vec::new();
+    for properties in howship_ops::region_properties(&places.labels) {
+        if properties.volume_mm3 < SMALLEST_MM3 {
+            continue;
+        }
+        let around = changed
+            .geometry()
+            .spacing()
+            .map(|h| (AROUND_MM / h) as usize);
+        let region = properties.region.grown(around, changed.size());
+        let place = places
+            .labels
+            .crop(region)?
+            .map(|l| u8::from(l == properties.label));
+        let far = howship_ops::distance_to(&place);
+        let room = room.crop(region)?;
+        let roomiest = (0..far.data().len())
+            .filter(|&o| f64::from(far.data()[o]) <= AROUND_MM)
+            .max_by(|&a, &b| room.data()[a].total_cmp(&room.data()[b]).then(b.cmp(&a)));
+        let Some(roomiest) = roomiest.filter(|&o| room.data()[o] > ROOM_MM) else {
+            continue;
+        };
+        let grid = room.geometry();
+        let centre: PointMm = grid.world(grid.voxel(roomiest).map(|v| v as f64));
+        if let Some((mouth, normal)) = onto_surface(shape, centre) {
+            candidates.push(Candidate {
+                centre,
+                mouth,
+                normal,
+            });
+        }
+    }
+    Ok(candidates)
+}
