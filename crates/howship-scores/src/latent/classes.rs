@@ -110,6 +110,30 @@ impl OfPatient {
     }
 }
 
+/// A patient's bundles, and what is drawn of them.
+struct Patient<'a> {
+    bundles: &'a [Bundle],
+    /// Rates, and the shapes of their distributions with the patient's own joints left out.
+    rates: &'a [f64; KINDS],
+    shapes: &'a [(f64, f64); KINDS],
+    /// Classes of the joints that are drawn by themselves.
+    joints: &'a mut [u8],
+    /// P(repair) and P(progression) by bundle, where they are kept.
+    probabilities: Option<&'a mut [(f64, f64)]>,
+    counts: Counts,
+    sums: OfPatient,
+}
+
+impl Patient<'_> {
+    fn put(&mut self, bundle: usize, weights: &[f64; CLASSES], share: f64) {
+        if let Some(p) = &mut self.probabilities {
+            let worse = [Class::IntactProgressing, Class::Progressing];
+            p[bundle].0 += share * weights[Class::Healing as usize];
+            p[bundle].1 += share * worse.map(|c| weights[c as usize]).iter().sum::<f64>();
+        }
+    }
+}
+
 impl Model<'_> {
     /// Classes of all joints given what readers, films and populations are like.
     pub(crate) fn draw_classes(
@@ -124,84 +148,87 @@ impl Model<'_> {
             .map(|p| p.each_ref().map(Population::shapes))
             .collect();
         let (mut totals, mut first, mut joint) = ((0.0, 0.0), 0, 0);
-        for of_patient in self.data.bundles.chunk_by(|a, b| a.patient == b.patient) {
-            let patient = of_patient[0].patient as usize;
-            let rates = &state.patients[patient];
-            let shapes = &shapes[self.data.patients[patient].1 as usize];
-            let range = first..first + of_patient.len();
-            first = range.end;
-            let mut probabilities = keep.as_mut().map(|out| &mut out.bundles[range]);
-            let (mut counts, mut sums) = (Counts::default(), OfPatient::default());
-            // Few: as they are. Many: drawn given the rates.
-            let few = joint..joint + few(of_patient);
-            joint = few.end;
-            let mut place = few.start;
-            for (i, bundle) in of_patient.iter().enumerate() {
-                let pattern = bundle.pattern as usize;
-                if bundle.count <= FEW {
-                    for &class in &state.joints[place..place + bundle.count as usize] {
-                        counts.add(&self.units[pattern][usize::from(class)]);
-                    }
-                    place += bundle.count as usize;
-                    continue;
-                }
-                let likelihood = &room.classes[pattern];
-                let Some(weights) = class_weights(rates, likelihood, self.can[pattern]) else {
-                    continue;
-                };
-                let n = split_mostly(rng, bundle.count, &weights);
-                counts.add(&Counts::from(&n, self.can[pattern]));
-                sums.add(&n);
-                for (all, n) in room.class_counts[pattern].iter_mut().zip(n) {
-                    *all += n;
-                }
-                if let Some(p) = &mut probabilities {
-                    put(&mut p[i], &weights, 1.0);
-                }
-            }
-            // Few: one by one, the rates integrated out.
-            let mut place = few.start;
-            for (i, bundle) in of_patient.iter().enumerate() {
-                if bundle.count > FEW {
-                    continue;
-                }
-                let pattern = bundle.pattern as usize;
-                let units = &self.units[pattern];
-                for class in &mut state.joints[place..place + bundle.count as usize] {
-                    counts.take(&units[usize::from(*class)]);
-                    let rates = counts.expected(shapes);
-                    let likelihood = &room.classes[pattern];
-                    if let Some(weights) = class_weights(&rates, likelihood, self.can[pattern]) {
-                        *class = pick(rng, &weights) as u8;
-                        if let Some(p) = &mut probabilities {
-                            put(&mut p[i], &weights, SHARES[bundle.count as usize]);
-                        }
-                    }
-                    let class = usize::from(*class);
-                    counts.add(&units[class]);
-                    room.class_counts[pattern][class] += 1;
-                    sums.add(&ONE[class]);
-                }
-                place += bundle.count as usize;
-            }
-            state.counts[patient] = counts;
+        for bundles in self.data.bundles.chunk_by(|a, b| a.patient == b.patient) {
+            let number = bundles[0].patient as usize;
+            let (range, few) = (first..first + bundles.len(), joint..joint + few(bundles));
+            (first, joint) = (range.end, few.end);
+            let mut patient = Patient {
+                bundles,
+                rates: &state.patients[number],
+                shapes: &shapes[self.data.patients[number].1 as usize],
+                joints: &mut state.joints[few],
+                probabilities: keep.as_mut().map(|out| &mut out.bundles[range]),
+                counts: Counts::default(),
+                sums: OfPatient::default(),
+            };
+            self.draw_many(&mut patient, room, rng);
+            self.draw_few(&mut patient, room, rng);
+            let (counts, sums) = (patient.counts, patient.sums);
+            state.counts[number] = counts;
             totals.0 += f64::from(sums.repaired);
             totals.1 += f64::from(sums.progressed);
             if let Some(out) = &mut keep {
-                sums.keep(&mut out.patients[patient]);
+                sums.keep(&mut out.patients[number]);
             }
         }
         if let Some(out) = keep {
             out.totals.push(totals);
         }
     }
-}
 
-/// Adds P(repair) and P(progression).
-fn put(p: &mut (f64, f64), weights: &[f64; CLASSES], share: f64) {
-    p.0 += share * weights[Class::Healing as usize];
-    p.1 +=
-        share * (weights[Class::IntactProgressing as usize] + weights[Class::Progressing as usize]);
+    /// Joints that are many alike, given the rates; the few are counted as they are.
+    fn draw_many(&self, patient: &mut Patient<'_>, room: &mut Room, rng: &mut ChaCha8Rng) {
+        let mut joint = 0;
+        for (i, bundle) in patient.bundles.iter().enumerate() {
+            let pattern = bundle.pattern as usize;
+            if bundle.count <= FEW {
+                let next = joint + bundle.count as usize;
+                for &class in &patient.joints[joint..next] {
+                    (patient.counts).add(&self.units[pattern][usize::from(class)]);
+                }
+                joint = next;
+                continue;
+            }
+            let (can, likelihood) = (self.can[pattern], &room.classes[pattern]);
+            let Some(weights) = class_weights(patient.rates, likelihood, can) else {
+                continue;
+            };
+            let n = split_mostly(rng, bundle.count, &weights);
+            patient.counts.add(&Counts::from(&n, can));
+            patient.sums.add(&n);
+            for (all, n) in room.class_counts[pattern].iter_mut().zip(n) {
+                *all += n;
+            }
+            patient.put(i, &weights, 1.0);
+        }
+    }
+
+    /// The others one by one, the rates integrated out.
+    fn draw_few(&self, patient: &mut Patient<'_>, room: &mut Room, rng: &mut ChaCha8Rng) {
+        let mut joint = 0;
+        for (i, bundle) in patient.bundles.iter().enumerate() {
+            if bundle.count > FEW {
+                continue;
+            }
+            let pattern = bundle.pattern as usize;
+            let units = &self.units[pattern];
+            for _ in 0..bundle.count {
+                let mut class = usize::from(patient.joints[joint]);
+                patient.counts.take(&units[class]);
+                let rates = patient.counts.expected(patient.shapes);
+                let likelihood = &room.classes[pattern];
+                if let Some(weights) = class_weights(&rates, likelihood, self.can[pattern]) {
+                    class = pick(rng, &weights);
+                    patient.put(i, &weights, SHARES[bundle.count as usize]);
+                }
+                patient.joints[joint] = class as u8;
+                patient.counts.add(&units[class]);
+                patient.sums.add(&ONE[class]);
+                room.class_counts[pattern][class] += 1;
+                joint += 1;
+            }
+        }
+    }
 }
 
 /// Probability of each class given a patient's rates and the likelihood of what was read; none where nothing could
