@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// What is added, for every unit of spread beyond normal theory, on the side where a mean square fell short:
 /// `REACH / n^⅔`. The targets that carry a heavy tail are few; where a sample lacks them, the mean square and its
-/// estimated spread are too small together. Set by simulation (example `agreement_in_grades` of howship-scores).
+/// estimated spread are too small together. Set by simulation (example `agreement_intervals` of howship-scores).
 const REACH: f64 = 80.0;
 /// A ratio of mean squares is adjusted in full from `GATE / √n` of spread beyond normal theory on, and not at all
 /// without: its two mean squares by themselves exceed normal theory too often by chance.
