@@ -28,7 +28,9 @@ where
     let mut text = String::new();
     for (i, name) in header.iter().enumerate() {
         separate(&mut text, i);
-        push_text(&mut text, name.as_ref());
+        // Whoever looks for the separator looks in the header.
+        let name = name.as_ref();
+        push_text(&mut text, name, name.contains([';', '|', '\t']));
     }
     text.push('\n');
     for row in rows {
@@ -89,7 +91,7 @@ fn separate(text: &mut String, i: usize) {
 fn push_cell(text: &mut String, cell: &Cell<'_>, columns: usize) {
     match cell {
         Cell::Text(words) if words.is_empty() && columns == 1 => text.push_str("\"\""),
-        Cell::Text(words) => push_text(text, words),
+        Cell::Text(words) => push_text(text, words, false),
         Cell::Number(x) if x.is_finite() => text.push_str(&number(*x)),
         Cell::Count(n) => text.push_str(&n.to_string()),
         // An empty line would be no row.
@@ -98,13 +100,13 @@ fn push_cell(text: &mut String, cell: &Cell<'_>, columns: usize) {
     }
 }
 
-fn push_text(text: &mut String, words: &str) {
+fn push_text(text: &mut String, words: &str, guarded: bool) {
     let formula =
         words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
     let blank_ends = words.trim().len() != words.len();
     // At the start of a file these would be its byte-order mark, or the line by which Excel names the separator.
     let no_text = words.starts_with('\u{feff}') || words.starts_with("sep=");
-    let quoted = blank_ends || no_text || words.contains([',', '"', '\n', '\r']);
+    let quoted = guarded || blank_ends || no_text || words.contains([',', '"', '\n', '\r']);
     if quoted {
         text.push('"');
     }

@@ -47,7 +47,7 @@ fn separators_ends_of_line_and_byte_order_marks_make_no_difference() {
 
 #[test]
 fn a_first_column_that_looks_like_a_mark_reads_back() {
-    for name in ["\u{feff}a", "sep=;", "sep=,"] {
+    for name in ["\u{feff}a", "sep=;", "sep=,", "a;b", "a|b", "a\tb"] {
         let written = csv_text(&[name], [[howship_tables::Cell::Text("1;2".into())]]);
         let back = table(written).unwrap();
         assert_eq!((back.columns()[0].name.as_str(), back.rows()), (name, 1));
