@@ -61,13 +61,10 @@ fn of_pair(
     let mut units = 0;
     for (_, range) in &changes.patients {
         let mut s = [0.0; 6];
-        for row in &changes.values[range.clone()] {
-            let (x, y) = (row[a], row[b]);
-            if x.is_finite() && y.is_finite() {
-                units += 1;
-                for (sum, v) in s.iter_mut().zip([1.0, x, y, x * x, y * y, x * y]) {
-                    *sum += v;
-                }
+        for (x, y) in changes.both(range.clone(), (a, b)) {
+            units += 1;
+            for (sum, v) in s.iter_mut().zip([1.0, x, y, x * x, y * y, x * y]) {
+                *sum += v;
             }
         }
         if s[0] > 0.0 {

@@ -119,18 +119,30 @@ impl Changes {
         self.values.iter().map(mean).collect()
     }
 
+    /// Changes of some units by both readings of a pair, where both have one.
+    pub(crate) fn both(
+        &self,
+        units: std::ops::Range<usize>,
+        (a, b): (usize, usize),
+    ) -> impl Iterator<Item = (f64, f64)> {
+        let rows = self.values[units].iter().map(move |row| (row[a], row[b]));
+        rows.filter(|(x, y)| x.is_finite() && y.is_finite())
+    }
+
+    /// Differences of a pair's changes, and their mean.
+    pub(crate) fn differences(&self, pair: (usize, usize)) -> (Vec<f64>, f64) {
+        let both = self.both(0..self.values.len(), pair);
+        let d: Vec<f64> = both.map(|(x, y)| x - y).collect();
+        let mean = d.iter().sum::<f64>() / d.len().max(1) as f64;
+        (d, mean)
+    }
+
     /// σ² of one reading's error: half the variance of differences, pooled over pairs.
     pub(crate) fn error_variance(&self) -> Option<f64> {
         let (mut squares, mut freedom) = (0.0, 0.0);
-        for &(a, b) in &self.pairs {
-            let d: Vec<f64> = self
-                .values
-                .iter()
-                .map(|row| row[a] - row[b])
-                .filter(|d| d.is_finite())
-                .collect();
+        for &pair in &self.pairs {
+            let (d, mean) = self.differences(pair);
             if d.len() > 1 {
-                let mean = d.iter().sum::<f64>() / d.len() as f64;
                 squares += d.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
                 freedom += d.len() as f64 - 1.0;
             }

@@ -73,11 +73,7 @@ fn of_pair(
     let mut patients = 0;
     for (_, range) in &changes.patients {
         let mut s = [0.0; 5];
-        for row in &changes.values[range.clone()] {
-            let (x, y) = (row[by], row[measured]);
-            if !(x.is_finite() && y.is_finite()) {
-                continue;
-            }
+        for (x, y) in changes.both(range.clone(), (by, measured)) {
             s[3] += 1.0;
             s[4] += y;
             if x < below {

@@ -97,14 +97,8 @@ fn pooled_errors(changes: &Changes, means: &[(f64, usize)]) -> Vec<f64> {
     let readers = means.iter().map(|m| 1.0 / m.1 as f64).sum::<f64>() / means.len().max(1) as f64;
     let scale = 0.5 * (2.0 * readers).sqrt();
     let mut errors = Vec::new();
-    for &(a, b) in &changes.pairs {
-        let d: Vec<f64> = changes
-            .values
-            .iter()
-            .map(|row| row[a] - row[b])
-            .filter(|d| d.is_finite())
-            .collect();
-        let bias = d.iter().sum::<f64>() / d.len().max(1) as f64;
+    for &pair in &changes.pairs {
+        let (d, bias) = changes.differences(pair);
         errors.extend(d.iter().map(|x| scale * (x - bias)));
     }
     errors
