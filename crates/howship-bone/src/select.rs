@@ -72,7 +72,8 @@ fn same(sphere: &Sphere, a: &MeasuredLesion, b: &MeasuredLesion) -> bool {
 }
 
 /// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under
-/// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none.
+/// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none; nor is a void that no
+/// cortical plate surrounds: it cannot be told from marrow that lies bare.
 pub(crate) fn is_erosion(
     values: &BTreeMap<Quantity, Value>,
     lesion: &MeasuredLesion,
@@ -92,5 +93,6 @@ pub(crate) fn is_erosion(
         // Much deeper than wide: a vessel's channel, or marrow that opens at the cut end of a stack.
         && depth <= 3.0 * mouth
         && roundness > 0.06
+        && lesion.surface.has_plate(visit)
         && lesion.breaks_in_two_planes(visit)
 }

@@ -37,6 +37,8 @@ pub(crate) struct SurfacePatch {
     mouth: Vec<Vec<bool>>,
     /// Pixels in or beside any visit's mouth.
     beside: Vec<bool>,
+    /// Per visit: brightness of the cortex around the mouth, 0 soft tissue, 1 bone.
+    plate: Vec<f64>,
 }
 
 /// A guess of the surface's height above the plane at (u, v), to look around.
@@ -47,6 +49,9 @@ pub(crate) trait Guess {
 
 /// Share of intact cortex below which a place is broken: thin porous cortex keeps more than this.
 const BROKEN: f64 = 0.35;
+
+/// Brightness of the outer 0.4 mm around a mouth, 0 soft tissue and 1 bone, below which there is no cortical plate.
+const PLATE: f64 = 0.4;
 
 /// Blur rounds a mouth's rim off this far, mm: edges there lie below the surface that was.
 const ROUNDED_RIM_MM: f64 = 0.25;
@@ -109,6 +114,7 @@ impl SurfacePatch {
             missing: vec![Vec::new(); images.len()],
             mouth: vec![Vec::new(); images.len()],
             beside: Vec::new(),
+            plate: vec![0.0; images.len()],
         };
         let edges = patch.edges(images, guess);
         patch.fit_edges(&edges, options.radius_mm)?;
@@ -395,6 +401,7 @@ impl SurfacePatch {
             // Most of a patch is intact cortex: its upper half tells what cortex looks like here.
             let cortex = ring[ring.len() * 7 / 10];
             let contrast = (cortex - self.options.soft).max(1.0);
+            self.plate[visit] = contrast / (2.0 * (self.options.edge - self.options.soft)).max(1.0);
             let half_way = self.options.soft + 0.5 * contrast;
             let broken = self.options.soft + BROKEN * contrast;
             // Coverage is told at the half-way level, where blur does not move an edge.
@@ -538,6 +545,11 @@ impl SurfacePatch {
             .filter(|&p| touches(p))
             .map(|p| self.missing[visit][p] * self.pixel_area(p))
             .sum()
+    }
+
+    /// Whether a cortical plate surrounds the mouth at a visit: without one there is nothing that could be broken.
+    pub(crate) fn has_plate(&self, visit: usize) -> bool {
+        self.plate[visit] >= PLATE
     }
 
     /// How far the half-way level of the cortex lies outside a visit's mouth pixels, mm: those are told at the broken
