@@ -26,10 +26,9 @@ fn main() {
         .map(|a| a.parse().expect("a number"))
         .collect();
     let mut all = Tally::default();
-    for set in numbers.chunks(3) {
-        let [seed, lesions, seeds] = *set else {
-            panic!("SEED LESIONS SEEDS for each set");
-        };
+    let (sets, rest) = numbers.as_chunks::<3>();
+    assert!(rest.is_empty(), "SEED LESIONS SEEDS for each set");
+    for &[seed, lesions, seeds] in sets {
         let mut tally = Tally::default();
         for seed in seed..seed + seeds {
             let Ok(series) = insert(&scan, None, &InsertSpec::random(seed, lesions as usize, 2))
