@@ -59,6 +59,12 @@ pub fn student_t_quantile(p: f64, degrees_of_freedom: f64) -> Result<f64, Error>
     Ok(student_t(degrees_of_freedom)?.inverse_cdf(p))
 }
 
+/// Natural logarithm of the gamma function, for x above 0.
+#[must_use]
+pub fn ln_gamma(x: f64) -> f64 {
+    statrs::function::gamma::ln_gamma(x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

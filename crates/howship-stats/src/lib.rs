@@ -46,7 +46,7 @@ pub use crossed_components::{
     CrossedComponents, OneWayComponents, crossed_components, one_way_components,
 };
 pub use crosstab::Crosstab;
-pub use distribution::{normal_cdf, normal_quantile, student_t_cdf, student_t_quantile};
+pub use distribution::{ln_gamma, normal_cdf, normal_quantile, student_t_cdf, student_t_quantile};
 pub use error::Error;
 pub use exact::{clopper_pearson, sign_test};
 pub use fleiss::{FleissKappa, fleiss_kappa};

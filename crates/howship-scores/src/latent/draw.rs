@@ -6,9 +6,9 @@ use super::options::{Artefact, BetaPrior};
 use super::random::{beta, rate, split};
 use super::rates::Rates;
 use super::sampler::{Room, State, row};
+use howship_stats::ln_gamma;
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
-use statrs::function::gamma::ln_gamma;
 
 impl Model<'_> {
     /// What lies behind each class, how readings came about, and the rates that follow.
