@@ -71,7 +71,7 @@ pub fn read(path: &Path, bytes: Vec<u8>, options: &OpenOptions) -> Result<Table,
 
 /// Files that are often taken for tables, by their first bytes, with what to do about each.
 fn refused(bytes: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 8] = [
+    let kinds: [(&[u8], &str); 7] = [
         (
             b"\x1F\x8B",
             "the file is compressed (gzip); unpack it first, as with `gunzip`",
@@ -96,7 +96,6 @@ fn refused(bytes: &[u8]) -> Option<&'static str> {
             b"\x28\xB5\x2F\xFD",
             "the file is compressed (Zstandard); unpack it first",
         ),
-        (b"BZh", "the file is compressed (bzip2); unpack it first"),
         (
             b"\xFD7zXZ\x00",
             "the file is compressed (xz); unpack it first",
@@ -105,6 +104,10 @@ fn refused(bytes: &[u8]) -> Option<&'static str> {
     let known = kinds.iter().find(|(start, _)| bytes.starts_with(start));
     if let Some((_, reason)) = known {
         return Some(reason);
+    }
+    // Three letters alone may be a column's name; behind them stand a digit and the first block's mark.
+    if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
+        return Some("the file is compressed (bzip2); unpack it first");
     }
     // SAS' own format begins with zeros and this mark.
     let sas7bdat = bytes.get(12..20) == Some(&[0xC2, 0xEA, 0x81, 0x60, 0xB3, 0x14, 0x11, 0xCF]);

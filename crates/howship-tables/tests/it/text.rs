@@ -139,6 +139,8 @@ fn files_that_are_no_tables_say_what_they_are() {
         b"PK\x03\x04rest".to_vec(),
         &["workbook", "save the sheet as CSV"],
     );
+    refused(b"BZh91AY&SY\x01".to_vec(), &["bzip2"]);
+    assert!(table("BZh,b\n1,2\n").is_ok());
     refused(b"\xFF\xFEa\0".to_vec(), &["UTF-16"]);
     refused("a,b\n1,\"x\n", &["line 2", "never closed"]);
 }
