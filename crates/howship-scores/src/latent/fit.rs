@@ -18,7 +18,7 @@ use crate::{Error, NONE, ScoreTable};
 /// step too high or too low at rates of the reader that differ between damaged and intact joints. Scores at 0
 /// cannot fall, those at the maximum cannot rise. A film may show a shared artefact, which most of its readings take
 /// over: on three visits or more it makes a change and its reverse, by which its rate is found; on two it is not
-/// told from a change, and [`Standing::UpperBound`] says so. Readings are independent given all this, readings by
+/// told from a change, and [`super::Standing::UpperBound`] says so. Readings are independent given all this, readings by
 /// one reader too.
 ///
 /// # Method
