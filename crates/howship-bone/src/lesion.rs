@@ -325,6 +325,12 @@ impl MeasuredLesion {
         self.surface.mouth_area(visit) > OPEN_MM2
     }
 
+    /// Whether the cavity itself opens through the envelope: marrow behind another lesion's wall does not.
+    pub(crate) fn reaches_mouth(&self, visit: usize) -> bool {
+        let cavity = self.cavities[visit].as_ref();
+        cavity.is_some_and(|c| c.volume.per_envelope_mm >= OPEN_MM2)
+    }
+
     /// Cavities of visits whose cortex is broken.
     fn open_cavities(&self) -> impl Iterator<Item = &VisitCavity> {
         let open = |&(visit, _): &(usize, &VisitCavity)| self.is_open(visit);

@@ -356,6 +356,11 @@ pub(crate) fn filled_share(
         lesion.cavities[before].as_ref()?,
         lesion.cavities[after].as_ref()?,
     );
+    Some(1.0 - shared(sphere, a, b)?)
+}
+
+/// Share of a cavity that lies inside another, 0 to 1; `None` of an empty one.
+pub(crate) fn shared(sphere: &Sphere, a: &VisitCavity, b: &VisitCavity) -> Option<f64> {
     let (mut kept, mut total) = (0.0, 0.0);
     for (i, direction) in sphere.directions.iter().enumerate() {
         let end = a.volume.boundary[i];
@@ -369,7 +374,7 @@ pub(crate) fn filled_share(
             r += 0.1;
         }
     }
-    (total > 0.0).then(|| 1.0 - kept / total)
+    (total > 0.0).then(|| kept / total)
 }
 
 /// Whether a point lies inside a cavity's boundary.

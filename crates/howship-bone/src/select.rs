@@ -2,8 +2,8 @@
 
 use crate::BoneOptions;
 use crate::cavity::Sphere;
-use crate::lesion::{MeasuredLesion, centroid};
-use crate::quantities::{Value, contains, lesion_centre, quantities};
+use crate::lesion::{MeasuredLesion, VisitCavity, centroid};
+use crate::quantities::{Value, contains, lesion_centre, quantities, shared};
 use howship_change::Quantity;
 use std::collections::BTreeMap;
 
@@ -52,28 +52,41 @@ fn largest_volume(lesion: &MeasuredLesion) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// One lesion twice: the centre of each lies in a cavity of the other.
-fn same(sphere: &Sphere, a: &MeasuredLesion, b: &MeasuredLesion) -> bool {
+/// Share of a cavity inside another from which on both are one.
+const SHARED: f64 = 0.3;
+
+/// One lesion twice: the centre of each lies in a cavity of the other, or much of the later one lies in the first: a
+/// long recess looks different from each of its places.
+fn same(sphere: &Sphere, first: &MeasuredLesion, later: &MeasuredLesion) -> bool {
+    let sizeable = |lesion: &MeasuredLesion| -> Vec<usize> {
+        let large = |c: &VisitCavity| c.volume.value > 0.05;
+        let cavities = lesion.cavities.iter().enumerate();
+        cavities
+            .filter_map(|(v, c)| c.as_ref().is_some_and(large).then_some(v))
+            .collect()
+    };
     let inside = |x: &MeasuredLesion, y: &MeasuredLesion| {
-        let centres: Vec<_> = y
-            .cavities
-            .iter()
-            .flatten()
-            .filter(|c| c.volume.value > 0.05)
-            .map(|c| centroid(sphere, c))
+        let centres: Vec<_> = sizeable(y)
+            .into_iter()
+            .filter_map(|v| Some(centroid(sphere, y.cavities[v].as_ref()?)))
             .collect();
-        x.cavities
-            .iter()
-            .flatten()
-            .filter(|c| c.volume.value > 0.05)
+        sizeable(x)
+            .into_iter()
+            .filter_map(|v| x.cavities[v].as_ref())
             .any(|c| centres.iter().any(|p| contains(sphere, c, *p)))
     };
-    inside(a, b) && inside(b, a)
+    let overlap = first.cavities.iter().zip(&later.cavities).any(|(a, b)| {
+        a.as_ref()
+            .zip(b.as_ref())
+            .and_then(|(a, b)| shared(sphere, b, a))
+            .is_some_and(|share| share > SHARED)
+    });
+    overlap || (inside(first, later) && inside(later, first))
 }
 
 /// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under
 /// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none; nor is a void that no
-/// cortical plate surrounds: it cannot be told from marrow that lies bare.
+/// cortical plate surrounds, which cannot be told from marrow that lies bare, or that does not itself reach the mouth.
 pub(crate) fn is_erosion(
     values: &BTreeMap<Quantity, Value>,
     lesion: &MeasuredLesion,
@@ -94,5 +107,6 @@ pub(crate) fn is_erosion(
         && depth <= 3.0 * mouth
         && roundness > 0.06
         && lesion.surface.has_plate(visit)
+        && lesion.reaches_mouth(visit)
         && lesion.breaks_in_two_planes(visit)
 }
