@@ -305,7 +305,8 @@ impl MeasuredLesion {
                 match &self.cavities[visit] {
                     Some(cavity) if cavity.volume.value > 0.05 => {
                         let own = centroid(sphere, cavity);
-                        if !self.is_open(visit) && !self.in_open_cavity(sphere, own) {
+                        let open: Vec<_> = self.open_cavities().collect();
+                        if !self.is_open(visit) && !open.is_empty() && !in_any(sphere, &open, own) {
                             // Behind a closed cortex this is marrow beside what the lesion was.
                             self.emptiest(image, sphere).unwrap_or(shared)
                         } else if self.roomy(image, own) {
@@ -333,64 +334,39 @@ impl MeasuredLesion {
 
     /// Cavities of visits whose cortex is broken.
     fn open_cavities(&self) -> impl Iterator<Item = &VisitCavity> {
-        let open = |&(visit, _): &(usize, &VisitCavity)| self.is_open(visit);
-        self.present().filter(open).map(|(_, cavity)| cavity)
-    }
-
-    fn present(&self) -> impl Iterator<Item = (usize, &VisitCavity)> {
         let cavities = self.cavities.iter().enumerate();
-        cavities.filter_map(|(visit, c)| Some((visit, c.as_ref()?)))
-    }
-
-    /// Whether a point lies in a cavity of a visit whose cortex is broken; true if there is none to compare with.
-    fn in_open_cavity(&self, sphere: &Sphere, point: PointMm) -> bool {
-        let mut any = false;
-        for cavity in self.open_cavities() {
-            any = true;
-            if contains(sphere, cavity, point) {
-                return true;
-            }
-        }
-        !any
+        cavities.filter_map(|(visit, c)| c.as_ref().filter(|_| self.is_open(visit)))
     }
 
     /// What a closed cortex leaves is at most what lies where the lesion was when it was open: void beyond is marrow.
     fn bound_closed(&mut self, sphere: &Sphere) {
-        let largest = self
-            .open_cavities()
-            .map(VisitCavity::mean_volume)
-            .fold(0.0, f64::max);
+        // Which visits are open is asked once: it adds up a whole mouth.
+        let open: Vec<&VisitCavity> = self.open_cavities().collect();
+        let largest = open.iter().map(|c| c.mean_volume()).fold(0.0, f64::max);
         if largest <= 0.0 {
             return;
         }
-        for visit in 0..self.cavities.len() {
-            if self.is_open(visit) {
-                continue;
-            }
-            let Some(cavity) = &self.cavities[visit] else {
-                continue;
-            };
-            let bound: Vec<f64> = sphere
-                .directions
-                .iter()
-                .zip(&cavity.volume.boundary)
-                .map(|(direction, r)| self.inside_open(sphere, cavity.centre, direction, *r))
-                .collect();
-            if let Some(cavity) = &mut self.cavities[visit] {
+        let bounds: Vec<Option<Vec<f64>>> = self
+            .cavities
+            .iter()
+            .enumerate()
+            .map(|(visit, cavity)| {
+                let cavity = cavity.as_ref().filter(|_| !self.is_open(visit))?;
+                let rays = sphere.directions.iter().zip(&cavity.volume.boundary);
+                Some(
+                    rays.map(|(direction, r)| {
+                        inside_open(sphere, &open, cavity.centre, direction, *r)
+                    })
+                    .collect(),
+                )
+            })
+            .collect();
+        for (cavity, bound) in self.cavities.iter_mut().zip(bounds) {
+            if let (Some(cavity), Some(bound)) = (cavity, bound) {
                 cavity.cut_to(bound);
                 cavity.unseen_mm3 = UNSEEN_SHARE * largest;
             }
         }
-    }
-
-    /// How far a ray to `end` stays in open cavities, mm.
-    fn inside_open(&self, sphere: &Sphere, centre: PointMm, direction: &VectorMm, end: f64) -> f64 {
-        const STEP: f64 = 0.05;
-        let mut r = 0.0;
-        while r < end && self.in_open_cavity(sphere, centre + direction * r) {
-            r += STEP;
-        }
-        r.min(end)
     }
 
     /// Whether there is void for 0.12 mm around a point.
@@ -631,6 +607,27 @@ impl MeasuredLesion {
         let d = VectorMm::from(cavity.volume.per_shift);
         (d.transpose() * self.shift_covariance[visit] * d)[(0, 0)].max(0.0)
     }
+}
+
+/// Whether a point lies in one of some cavities.
+fn in_any(sphere: &Sphere, cavities: &[&VisitCavity], point: PointMm) -> bool {
+    cavities.iter().any(|c| contains(sphere, c, point))
+}
+
+/// How far a ray to `end` stays in open cavities, mm.
+fn inside_open(
+    sphere: &Sphere,
+    open: &[&VisitCavity],
+    centre: PointMm,
+    direction: &VectorMm,
+    end: f64,
+) -> f64 {
+    const STEP: f64 = 0.05;
+    let mut r = 0.0;
+    while r < end && in_any(sphere, open, centre + direction * r) {
+        r += STEP;
+    }
+    r.min(end)
 }
 
 /// Systematic error of a wall's position, mm: blur of cut trabeculae, stiffness of the model. It is common to all
