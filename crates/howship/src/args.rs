@@ -356,6 +356,9 @@ pub(crate) enum ReadersPreset {
     Lukas,
 }
 
+/// spec.toml keeps the seed, and TOML's integers have a sign.
+const LARGEST_SEED: u64 = i64::MAX as u64;
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 OUT holds scores.csv (the table that readers hand in), truth.csv (what truly happened in every
@@ -365,7 +368,7 @@ spec.toml (the specification).
 EXAMPLES:
   howship phantom readers -o trial
   howship phantom readers --print-spec > study.toml
-  howship phantom readers study.toml -o trial")]
+  howship phantom readers study.toml --seed 7 -o trial")]
 pub(crate) struct ReadersArgs {
     /// Specification [default: the preset]
     #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]
@@ -373,6 +376,9 @@ pub(crate) struct ReadersArgs {
     /// Study to make, or to print with --print-spec
     #[arg(long, value_enum, default_value_t = ReadersPreset::Demo)]
     pub(crate) preset: ReadersPreset,
+    /// Seed of all chance [default: the specification's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=LARGEST_SEED))]
+    pub(crate) seed: Option<u64>,
     /// Folder for the table and its truth; it must not exist yet
     #[arg(
         short,

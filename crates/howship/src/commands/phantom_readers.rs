@@ -8,6 +8,7 @@ use crate::printer::{Printer, done};
 use crate::scans::file_name;
 use crate::table::Table;
 use crate::{outputs, stop};
+use clap::ValueEnum as _;
 use howship_phantom::readers::{
     Implied, ReaderData, ReadersSpec, ReadersTruth, SubjectTruth, TrueClass,
 };
@@ -56,10 +57,13 @@ struct NamedSubject<'a> {
 }
 
 pub(crate) fn run(args: &ReadersArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let spec = match &args.spec {
+    let mut spec = match &args.spec {
         Some(path) => read_spec(path)?,
         None => preset(args.preset),
     };
+    if let Some(seed) = args.seed {
+        spec.seed = seed;
+    }
     let Some(out) = args.out.as_deref().filter(|_| !args.print_spec) else {
         printer.answer(&toml::to_string(&spec)?)?;
         return done();
@@ -71,12 +75,10 @@ pub(crate) fn run(args: &ReadersArgs, printer: &Printer) -> anyhow::Result<ExitS
     stop::check()?;
     write(&folder, "truth.csv", |w| data.write_truth(w))?;
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
-    let mut command: Vec<String> = ["howship", "phantom", "readers"].map(str::to_owned).into();
-    command.extend(args.spec.iter().map(|p| file_name(p)));
     let file = TruthFile {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
-        command,
+        command: command(args),
         rows: data.rows.len(),
         arms: arms(&data.truth),
         implied: spec.implied()?,
@@ -88,6 +90,22 @@ pub(crate) fn run(args: &ReadersArgs, printer: &Printer) -> anyhow::Result<ExitS
     printer.result(&told(&data, &file, &out, printer))?;
     printer.json(&file)?;
     done()
+}
+
+/// The command line that makes this study again.
+fn command(args: &ReadersArgs) -> Vec<String> {
+    let mut command: Vec<String> = ["howship", "phantom", "readers"].map(str::to_owned).into();
+    match (&args.spec, args.preset.to_possible_value()) {
+        (Some(path), _) => command.push(file_name(path)),
+        (None, Some(preset)) => {
+            command.extend(["--preset".to_owned(), preset.get_name().to_owned()]);
+        }
+        (None, None) => {}
+    }
+    if let Some(seed) = args.seed {
+        command.extend(["--seed".to_owned(), seed.to_string()]);
+    }
+    command
 }
 
 fn preset(preset: ReadersPreset) -> ReadersSpec {

@@ -1,6 +1,6 @@
 //! `phantom readers`: a table of scores, its truth, its specification.
 
-use crate::fixture::{howship, names};
+use crate::fixture::{contents, howship, names};
 use howship_phantom::readers::ReadersSpec;
 
 const SMALL: &str = "seed = 4\n[[arms]]\nname = 'a'\nsubjects = 6\nhealing = 0.2\n[[arms]]\nname = 'b'\nsubjects = 4\n";
@@ -88,4 +88,51 @@ fn a_bad_specification_is_named() {
         run.failed(65, &words);
         assert!(!folder.path().join("out").exists());
     }
+}
+
+#[test]
+fn a_seed_on_the_command_line_wins_and_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("study.toml"), SMALL).unwrap();
+    let made = |out: &str, more: &[&str]| {
+        let arguments = [&["phantom", "readers", "study.toml", "-o", out], more].concat();
+        howship(at, &arguments).succeeded();
+        contents(&at.join(out))
+    };
+    let own = made("own", &[]);
+    let seven = made("seven", &["--seed", "7"]);
+    assert_eq!(seven, made("again", &["--seed", "7"]));
+    let scores = |files: &[(std::path::PathBuf, Vec<u8>)]| files[0].1.clone();
+    assert_eq!(seven[0].0, std::path::Path::new("scores.csv"));
+    assert_ne!(scores(&seven), scores(&own));
+    assert_ne!(scores(&seven), scores(&made("eight", &["--seed", "8"])));
+    // The seed of the specification, said once more.
+    assert_eq!(scores(&own), scores(&made("four", &["--seed", "4"])));
+    let text = std::fs::read_to_string(at.join("seven/truth.json")).unwrap();
+    let truth: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(truth["specification"]["seed"], 7);
+    let command = ["howship", "phantom", "readers", "study.toml", "--seed", "7"];
+    assert_eq!(truth["command"], serde_json::json!(command));
+    // The specification that was written makes the same without the option.
+    howship(at, &["phantom", "readers", "seven/spec.toml", "-o", "spec"]).succeeded();
+    assert_eq!(scores(&seven), scores(&contents(&at.join("spec"))));
+}
+
+#[test]
+fn seeds_of_presets_and_seeds_that_a_specification_cannot_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = |seed: &str| {
+        let arguments = ["phantom", "readers", "--print-spec", "--seed", seed];
+        howship(folder.path(), &arguments)
+    };
+    let largest = printed("9223372036854775807");
+    largest.succeeded();
+    assert!(
+        largest.stdout.contains("seed = 9223372036854775807"),
+        "{}",
+        largest.stdout
+    );
+    printed("9223372036854775808").failed(2, &["--seed"]);
+    printed("-1").failed(2, &["-1"]);
 }
