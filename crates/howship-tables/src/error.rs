@@ -29,6 +29,16 @@ pub enum Error {
         /// What is wrong, what to do.
         reason: String,
     },
+    /// An option that files of this kind do not know.
+    #[error("`{}` is {kind}: {reason}", path.display())]
+    Option {
+        /// The file.
+        path: PathBuf,
+        /// What kind of file it is.
+        kind: &'static str,
+        /// Which option, what it is for, what to do.
+        reason: &'static str,
+    },
     /// A line of a text file is wrong.
     #[error("`{}`, line {line}: {reason}", path.display())]
     Line {

@@ -36,7 +36,8 @@ impl Default for OpenOptions {
 /// SAS transport files are read in versions 5 and 8; their missing numbers become NaN.
 ///
 /// # Errors
-/// The file cannot be read, is no table, or one of its lines is wrong; the message names the line and what to do.
+/// The file cannot be read, is no table, or one of its lines is wrong; the message names the line and what to do. An
+/// option that files of its kind do not know.
 pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Table, Error> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(|source| Error::Reading {
@@ -61,12 +62,41 @@ pub fn read(path: &Path, bytes: Vec<u8>, options: &OpenOptions) -> Result<Table,
         return Err(Error::file(path, reason));
     }
     if bytes.starts_with(b"PAR1") {
+        no_dataset(path, "a Parquet file", options)?;
+        no_delimiter(path, "a Parquet file", options)?;
         return parquet_file::read(path, bytes, options);
     }
     if bytes.starts_with(b"HEADER RECORD*******LIB") {
+        no_delimiter(path, "a SAS transport file (XPT)", options)?;
         return transport::read(path, &bytes, options);
     }
+    no_dataset(path, "a text file (CSV, TSV)", options)?;
     delimited::read(path, &bytes, options)
+}
+
+/// An option that means nothing here was meant for another file: reading on would give an answer nobody asked for.
+fn no_dataset(path: &Path, kind: &'static str, options: &OpenOptions) -> Result<(), Error> {
+    if options.dataset.is_none() {
+        return Ok(());
+    }
+    Err(Error::Option {
+        path: path.to_owned(),
+        kind,
+        reason: "it holds one table, and `--dataset` picks a data set of a SAS transport file (XPT); leave `--dataset` \
+                 out, or name the XPT file",
+    })
+}
+
+fn no_delimiter(path: &Path, kind: &'static str, options: &OpenOptions) -> Result<(), Error> {
+    if options.delimiter.is_none() {
+        return Ok(());
+    }
+    Err(Error::Option {
+        path: path.to_owned(),
+        kind,
+        reason: "its cells are not separated by a character, as `--delimiter` says; leave `--delimiter` out, or name \
+                 the text file",
+    })
 }
 
 /// Files that are often taken for tables, by their first bytes, with what to do about each.

@@ -46,7 +46,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
     }
     if options.dataset.is_none() && names.len() > 1 {
         let reason = format!(
-            "the file holds several data sets ({}); name the one to read",
+            "the file holds several data sets ({}); name the one to read with `--dataset`",
             names.join(", ")
         );
         return Err(Error::file(path, reason));

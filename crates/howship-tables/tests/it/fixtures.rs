@@ -115,6 +115,38 @@ fn one_of_several_data_sets_must_be_named() {
 }
 
 #[test]
+fn options_that_a_kind_of_file_does_not_know_are_refused() {
+    let dataset = OpenOptions {
+        dataset: Some("ADXR".to_owned()),
+        ..OpenOptions::default()
+    };
+    let delimiter = OpenOptions {
+        delimiter: Some(';'),
+        ..OpenOptions::default()
+    };
+    for (name, options, words) in [
+        ("scores_none.parquet", &dataset, ["Parquet", "`--dataset`"]),
+        (
+            "scores_none.parquet",
+            &delimiter,
+            ["Parquet", "`--delimiter`"],
+        ),
+        ("two.xpt", &delimiter, ["XPT", "`--delimiter`"]),
+        ("text", &dataset, ["CSV", "`--dataset`"]),
+    ] {
+        let refused = match name {
+            "text" => read(Path::new("scores.csv"), b"a,b\n1,2\n".to_vec(), options),
+            _ => open(fixture(name), options),
+        };
+        let error = refused.unwrap_err();
+        assert!(matches!(error, Error::Option { .. }), "{error}");
+        for word in words {
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+}
+
+#[test]
 fn nested_columns_are_refused_by_name() {
     let error = open(fixture("nested.parquet"), &OpenOptions::default()).unwrap_err();
     assert!(matches!(error, Error::File { .. }));

@@ -267,6 +267,7 @@ pub(crate) fn of_tables(error: &howship_tables::Error) -> Failure {
     match error {
         Error::Reading { path, source } => reading(path, source),
         Error::Writing { path, source } => Failure::writing(path, source),
+        Error::Option { .. } => Failure::split(ExitStatus::Usage, &error.to_string()),
         _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
     }
 }
