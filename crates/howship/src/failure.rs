@@ -87,9 +87,11 @@ impl Failure {
 
     /// The system refused to write here.
     pub(crate) fn writing(path: &Path, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound {
+            return Self::not_made(path, error);
+        }
         let (reason, hint) = match error.kind() {
             io::ErrorKind::PermissionDenied => ("permission denied", "choose another folder"),
-            io::ErrorKind::NotFound => ("its folder does not exist", "create the folder first"),
             io::ErrorKind::NotADirectory => (
                 "a part of this path is a file, not a folder",
                 "choose another folder",
@@ -109,9 +111,32 @@ impl Failure {
             _ => ("", "check the disk or the network share"),
         };
         let reason = if reason.is_empty() {
-            error.to_string()
+            system_words(error)
         } else {
             reason.to_owned()
+        };
+        let message = format!("`{}` cannot be written: {reason}", path.display());
+        Self::new(ExitStatus::CannotWrite, message).hint(hint)
+    }
+
+    /// The system found no place for this. Its folder may be missing, or be one that takes nothing new, as `/proc`.
+    fn not_made(path: &Path, error: &io::Error) -> Self {
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let (reason, hint) = if folder.is_dir() {
+            (
+                format!(
+                    "nothing new can be made in folder `{}`: {}",
+                    folder.display(),
+                    system_words(error)
+                ),
+                "choose a folder on a disk, as in `-o ~/result`",
+            )
+        } else {
+            (
+                format!("its folder `{}` does not exist", folder.display()),
+                "create the folder first, or choose another",
+            )
         };
         let message = format!("`{}` cannot be written: {reason}", path.display());
         Self::new(ExitStatus::CannotWrite, message).hint(hint)
@@ -175,6 +200,16 @@ impl Failure {
         }
         Self::new(ExitStatus::OurFault, error.to_string())
             .hint("this should not happen: please report it with the command line and the version")
+    }
+}
+
+/// What the system says, with its number. Temporary folders add the hidden name that was tried, which tells nobody
+/// anything.
+fn system_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    match words.split_once(" at path ") {
+        Some((said, _)) => said.to_owned(),
+        None => words,
     }
 }
 
