@@ -1,3 +1,5 @@
+use crate::Scheme;
+use crate::scheme::no_such_scheme;
 use std::path::PathBuf;
 
 /// What can be wrong with score tables and with what is asked of them.
@@ -42,6 +44,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// No scheme has this identifier.
+    #[error("there is no scheme `{scheme}`; {advice}")]
+    UnknownScheme {
+        /// What was asked for.
+        scheme: String,
+        /// The nearest scheme, and where all are listed.
+        advice: String,
+    },
     /// The table cannot answer what was asked.
     #[error("{question} cannot be answered from this table: {reason}")]
     NotIdentified {
@@ -56,4 +66,14 @@ pub enum Error {
     /// The table as such.
     #[error(transparent)]
     Table(#[from] howship_tables::Error),
+}
+
+impl Error {
+    /// That no scheme has this identifier, neither of those that ship nor of these.
+    pub fn unknown_scheme(id: &str, own: &[Scheme]) -> Self {
+        Self::UnknownScheme {
+            scheme: id.to_owned(),
+            advice: no_such_scheme(id, own),
+        }
+    }
 }

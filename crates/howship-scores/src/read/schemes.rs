@@ -43,11 +43,10 @@ pub(super) fn choose(
     options: &ReadOptions,
     warnings: &mut Vec<String>,
 ) -> Result<Chosen, Error> {
-    let wanted = options.scheme.as_deref().map(|id| find(id, options));
-    let wanted = wanted.transpose().map_err(|reason| Error::Scheme {
-        scheme: options.scheme.clone().unwrap_or_default(),
-        reason,
-    })?;
+    let wanted = options.scheme.as_deref().map(|id| {
+        find(id, options).map_err(|_| Error::unknown_scheme(id.trim(), &options.own_schemes))
+    });
+    let wanted = wanted.transpose()?;
     let Some(words) = layout.words(Field::Scheme) else {
         return match wanted {
             Some(scheme) => Ok(Chosen { scheme, keep: None }),
@@ -142,6 +141,9 @@ fn find(id: &str, options: &ReadOptions) -> Result<Option<Scheme>, String> {
     let own = options.own_schemes.iter().find(|s| s.answers_to(id));
     match own.or_else(|| shipped(id)) {
         Some(scheme) => Ok(Some(scheme.clone())),
-        None => Err(no_such_scheme(id, &options.own_schemes)),
+        None => Err(format!(
+            "is no scheme; {}",
+            no_such_scheme(id, &options.own_schemes)
+        )),
     }
 }

@@ -1,6 +1,6 @@
 use super::Scheme;
 use crate::Error;
-use crate::suggest::{closest, one_of};
+use crate::suggest::nearest;
 use std::sync::LazyLock;
 
 /// Identifiers and tables of the schemes that ship, in the order in which they are listed.
@@ -80,10 +80,9 @@ pub fn schemes() -> Result<&'static [Scheme], Error> {
 pub fn scheme(id: &str) -> Result<Scheme, Error> {
     let wanted = id.trim();
     schemes()?;
-    shipped(wanted).cloned().ok_or_else(|| Error::Scheme {
-        scheme: wanted.to_owned(),
-        reason: no_such_scheme(wanted, &[]),
-    })
+    shipped(wanted)
+        .cloned()
+        .ok_or_else(|| Error::unknown_scheme(wanted, &[]))
 }
 
 /// A shipped scheme by its identifier or alias.
@@ -94,16 +93,13 @@ pub(crate) fn shipped(id: &str) -> Option<&'static Scheme> {
         .or_else(|| all.iter().find(|s| s.answers_to(id)))
 }
 
-/// Why an identifier names no scheme, with the nearest and all that are known.
+/// What to do about an identifier that names no scheme: the nearest one, and where all are listed.
 pub(crate) fn no_such_scheme(id: &str, own: &[Scheme]) -> String {
-    let known = || {
-        own.iter()
-            .map(|s| s.id.as_str())
-            .chain(SHIPPED.iter().map(|(n, _)| *n))
-    };
-    let near = closest(id, known());
+    let own = own.iter().map(|s| s.id.as_str());
+    let known = own.chain(SHIPPED.iter().map(|(n, _)| *n));
+    let near = nearest(id, known.chain(["custom"]));
+    let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
     format!(
-        "is no scheme{near}; {}, `custom`, or a scheme of your own as TOML",
-        one_of(known())
+        "{near}`howship scores schemes` lists all, `custom` takes any number, and a scheme of your own can be given as TOML"
     )
 }

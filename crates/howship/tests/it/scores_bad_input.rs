@@ -5,6 +5,11 @@ use crate::fixture::{howship, names};
 use crate::scores_table::{HEADER, Study, csv, save, study};
 use std::path::Path;
 
+const OWN_SCHEME: &str = "id = 'wrist-9'\nname = 'Wrist'\nfamily = 'own'\nsource = 'own'\n\
+[maxima]\nrust = 6\n\
+[[feature]]\ncode = 'rust'\ntitle = 'Rust'\ngrades = [{ grade = 0, means = 'none' }, { grade = 3, means = 'all' }]\n\
+[[score]]\nfeature = 'rust'\nsites = ['WRIST']\nmax = 3\n";
+
 const SUMS: [&str; 2] = ["validate", "totals"];
 
 /// Runs a question on a spoilt table, and checks what it says and that nothing was written.
@@ -204,7 +209,7 @@ fn an_existing_out_is_kept_and_a_folder_that_cannot_be_written_is_73() {
     save(folder.path(), "thesis.txt", "years of work");
     totals("thesis.txt", &[]).failed(73, &["exists already", "--force"]);
     totals("thesis.txt", &["--force"]).failed(73, &["holds no results of Howship"]);
-    totals("no/such/folder", &[]).failed(73, &["its folder does not exist"]);
+    totals("no/such/folder", &[]).failed(73, &["its folder `no/such` does not exist", "create"]);
     totals("out", &[]).succeeded();
     totals("out", &[]).failed(73, &["exists already"]);
     totals("out", &["--force"]).succeeded();
@@ -227,7 +232,69 @@ fn a_system_that_takes_nothing_is_73() {
             out.to_str().unwrap(),
         ],
     );
-    run.failed(73, &["cannot be written"]);
+    run.failed(
+        73,
+        &[
+            "cannot be written",
+            "folder `/proc`",
+            "(os error 2)",
+            "hint: choose a folder on a disk",
+        ],
+    );
+    assert!(!run.stderr.contains("does not exist"), "{}", run.stderr);
+    assert!(!run.stderr.contains(".part-"), "{}", run.stderr);
+}
+
+#[test]
+fn options_that_this_kind_of_table_does_not_know_are_refused() {
+    let folder = study(&Study::default());
+    for question in ["validate", "totals", "agree", "change", "repair", "trial"] {
+        let run = howship(
+            folder.path(),
+            &[
+                "scores",
+                question,
+                "scores.csv",
+                "--dataset",
+                "ADXR",
+                "-o",
+                "out",
+            ],
+        );
+        run.failed(
+            2,
+            &["`scores.csv` is a text file", "--dataset", "hint: leave"],
+        );
+    }
+    assert_eq!(names(folder.path()), ["scores.csv"]);
+}
+
+#[test]
+fn a_scheme_that_is_not_known_is_told_with_the_nearest() {
+    let folder = study(&Study::default());
+    save(folder.path(), "own.toml", OWN_SCHEME);
+    for (arguments, words) in [
+        (
+            &["totals", "scores.csv", "--scheme", "svhd"][..],
+            ["there is no scheme `svhd`", "did you mean `svdh`?"],
+        ),
+        (
+            &["schemes", "--show", "ramriss"],
+            ["there is no scheme `ramriss`", "did you mean `ramris`?"],
+        ),
+        (
+            &["schemes", "--show", "wrst-9", "--scheme-file", "own.toml"],
+            ["there is no scheme `wrst-9`", "did you mean `wrist-9`?"],
+        ),
+        (
+            &["totals", "scores.csv", "--scheme", "elephant"],
+            ["there is no scheme `elephant`", "hint: `howship"],
+        ),
+    ] {
+        let run = howship(folder.path(), &[&["scores"], arguments].concat());
+        run.failed(65, &words);
+        run.failed(65, &["`howship scores schemes` lists all"]);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::answer::{Answer, folder, page_table, terminal};
 use super::source::{Origin, scheme_files};
 use crate::args_scores::SchemesArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use howship_report::scores::{ScoresPage, Section};
 use howship_scores::{Scheme, Tidy, schemes};
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &SchemesArgs, printer: &Printer) -> anyhow::Result<ExitS
     let known: Vec<&Scheme> = own.iter().chain(schemes()?).collect();
     let shown: Vec<&Scheme> = match &args.show {
         None => known,
-        Some(id) => vec![one(id, &known)?],
+        Some(id) => vec![one(id, &known, &own)?],
     };
     let tidy = if args.show.is_some() {
         items(&shown)
@@ -52,22 +52,14 @@ pub(crate) fn run(args: &SchemesArgs, printer: &Printer) -> anyhow::Result<ExitS
     answer.hand_out(&origin, out, printer)
 }
 
-fn one<'a>(id: &str, known: &[&'a Scheme]) -> anyhow::Result<&'a Scheme> {
+fn one<'a>(id: &str, known: &[&'a Scheme], own: &[Scheme]) -> anyhow::Result<&'a Scheme> {
     let found = known
         .iter()
         .find(|s| s.id.eq_ignore_ascii_case(id))
         .or_else(|| known.iter().find(|s| s.answers_to(id)));
-    match found {
-        Some(scheme) => Ok(scheme),
-        None => {
-            // The library's own message names the nearest.
-            howship_scores::scheme(id)?;
-            let message = format!("`{id}` is no scheme");
-            Err(Failure::new(ExitStatus::BadInput, message)
-                .hint("`howship scores schemes` lists all")
-                .into())
-        }
-    }
+    Ok(found
+        .copied()
+        .ok_or_else(|| howship_scores::Error::unknown_scheme(id, own))?)
 }
 
 fn listed(shown: &[&Scheme]) -> Tidy {
