@@ -14,6 +14,7 @@ mod report;
 pub(crate) mod series;
 mod share;
 mod side_by_side;
+mod verdicts;
 
 pub use definition::{JointRepair, PatientRepair, Progression, Reference};
 pub use detectable::Detectable;

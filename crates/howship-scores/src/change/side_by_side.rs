@@ -1,12 +1,11 @@
 use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
-use super::joint::{Unjudged, judge};
 use super::pattern::{MixedPattern, mixed};
-use super::report::{ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange};
+use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
 use super::series::{ReaderGroup, Series, span};
-use super::share::Share;
+use super::verdicts::{by_patient, counted, cross, judge_joints};
 use crate::{Error, NONE, ScoreTable, Totals};
 
 /// What [`changes`] shall judge.
@@ -56,13 +55,6 @@ impl Default for ChangeOptions {
             readings_as_readers: false,
         }
     }
-}
-
-/// A definition's verdict on each subject of the table, none where it cannot judge.
-struct Verdicts {
-    name: String,
-    kind: Kind,
-    subjects: Vec<Option<bool>>,
 }
 
 /// Changes from one visit to another, and how many patients and joints each definition calls progressed or repaired.
@@ -178,7 +170,8 @@ pub fn changes(
     })
 }
 
-fn mean_change(
+/// Each reader's change of a unit, and the mean over readers who have one.
+pub(super) fn mean_change(
     series: &Series,
     unit: usize,
     groups: &[ReaderGroup],
@@ -259,150 +252,6 @@ fn joint_changes(
     (changed, scored)
 }
 
-fn by_patient(
-    table: &ScoreTable,
-    series: &Series,
-    groups: &[ReaderGroup],
-    span: (usize, usize),
-    name: String,
-    kind: Kind,
-    holds: impl Fn(f64) -> Option<bool>,
-) -> Verdicts {
-    let mut subjects = vec![None; table.subjects.len()];
-    for (i, unit) in series.units.iter().enumerate() {
-        if let (_, Some(mean)) = mean_change(series, i, groups, span) {
-            subjects[unit.subject as usize] = holds(mean);
-        }
-    }
-    Verdicts {
-        name,
-        kind,
-        subjects,
-    }
-}
-
-struct JudgedJoints {
-    verdicts: Verdicts,
-    joints: Vec<bool>,
-    reason: String,
-}
-
-fn judge_joints(
-    table: &ScoreTable,
-    series: &Series,
-    groups: &[ReaderGroup],
-    span: (usize, usize),
-    rule: &JointRepair,
-    names: &mut [Vec<String>],
-) -> JudgedJoints {
-    let mut subjects = vec![None; table.subjects.len()];
-    let mut joints = Vec::new();
-    let mut unjudged = Vec::new();
-    for (i, unit) in series.units.iter().enumerate() {
-        let item = unit.item.and_then(|item| table.items.get(item as usize));
-        let asked = rule.feature.as_ref();
-        if asked.is_some_and(|f| item.is_none_or(|item| item.feature != *f)) {
-            continue;
-        }
-        match judge(series, i, groups, span, rule) {
-            Ok(repaired) => {
-                let subject: &mut Option<bool> = &mut subjects[unit.subject as usize];
-                *subject = Some(subject.unwrap_or(false) || repaired);
-                joints.push(repaired);
-                if repaired {
-                    names[i].push(rule.name.clone());
-                }
-            }
-            Err(reason) => unjudged.push(reason),
-        }
-    }
-    JudgedJoints {
-        reason: why_unjudged(&unjudged, rule),
-        verdicts: Verdicts {
-            name: rule.name.clone(),
-            kind: Kind::Repair,
-            subjects,
-        },
-        joints,
-    }
-}
-
-fn why_unjudged(unjudged: &[Unjudged], rule: &JointRepair) -> String {
-    if unjudged.is_empty() {
-        let feature = rule.feature.as_deref().unwrap_or("any feature");
-        return format!("the table has no scores of `{feature}`");
-    }
-    let persistence = unjudged.contains(&Unjudged::Persistence);
-    if persistence {
-        return format!(
-            "whether a decrease lasts {} visits and {} days cannot be seen: there are too few follow-up visits, or \
-             they lie too near each other",
-            rule.visits, rule.days
-        );
-    }
-    if unjudged.contains(&Unjudged::Days) {
-        return "days between visits are not known: give the column `days`, or visits named as `M12`".into();
-    }
-    let most = unjudged.iter().filter_map(|u| match u {
-        Unjudged::Readers(n) => Some(*n),
-        _ => None,
-    });
-    format!(
-        "the definition is for {} readers of each joint, here at most {} scored two visits; another k of n can be \
-         asked for",
-        rule.of,
-        most.max().unwrap_or(0)
-    )
-}
-
-fn counted(
-    table: &ScoreTable,
-    verdicts: &Verdicts,
-    joints: Option<&[bool]>,
-    options: &ChangeOptions,
-    reason: &str,
-) -> Result<DefinitionResult, Error> {
-    let known: Vec<bool> = verdicts.subjects.iter().flatten().copied().collect();
-    let mut result = DefinitionResult {
-        name: verdicts.name.clone(),
-        kind: verdicts.kind,
-        rule: "change of the total, mean of readers".into(),
-        joints: None,
-        patients: None,
-        arms: Vec::new(),
-        not_identified: None,
-    };
-    if known.is_empty() {
-        result.not_identified = Some(reason.to_owned());
-        return Ok(result);
-    }
-    result.patients = Some(Share::count(&known, options.confidence)?);
-    if let Some(joints) = joints.filter(|j| !j.is_empty()) {
-        result.joints = Some(Share::count(joints, options.confidence)?);
-    }
-    let arms = arms_of_subjects(table);
-    for (arm, name) in table.arms.iter().enumerate() {
-        let in_arm: Vec<bool> = (verdicts.subjects.iter().zip(&arms))
-            .filter(|(_, a)| **a == arm as u32)
-            .filter_map(|(v, _)| *v)
-            .collect();
-        if !in_arm.is_empty() {
-            let share = Share::count(&in_arm, options.confidence)?;
-            result.arms.push((name.to_owned(), share));
-        }
-    }
-    Ok(result)
-}
-
-/// Each subject's arm, as its first row has it.
-fn arms_of_subjects(table: &ScoreTable) -> Vec<u32> {
-    let mut arms = vec![NONE; table.subjects.len()];
-    for row in table.rows.iter().rev() {
-        arms[row.subject as usize] = row.arm;
-    }
-    arms
-}
-
 fn group_changes(
     patients: &[PatientChange],
     options: &ChangeOptions,
@@ -448,29 +297,4 @@ fn mixed_patterns(
     }
     found.extend(mixed(joints, groups, "mean", span, confidence)?);
     Ok(found)
-}
-
-fn cross(verdicts: &[Verdicts]) -> Vec<CrossTable> {
-    let of = |kind| verdicts.iter().filter(move |v| v.kind == kind);
-    let mut tables = Vec::new();
-    for progression in of(Kind::Progression) {
-        for repair in of(Kind::Repair) {
-            let mut counts = [0usize; 4];
-            let pairs = progression.subjects.iter().zip(&repair.subjects);
-            for (p, r) in pairs.filter_map(|(p, r)| Some(((*p)?, (*r)?))) {
-                counts[usize::from(p) + 2 * usize::from(r)] += 1;
-            }
-            if counts.iter().sum::<usize>() > 0 {
-                tables.push(CrossTable {
-                    progression: progression.name.clone(),
-                    repair: repair.name.clone(),
-                    both: counts[3],
-                    progression_only: counts[1],
-                    repair_only: counts[2],
-                    neither: counts[0],
-                });
-            }
-        }
-    }
-    tables
 }
