@@ -122,6 +122,14 @@ pub struct ScoreTable {
     pub rows: Vec<ScoreRow>,
 }
 
+impl ScoreTable {
+    /// The subjects whose names are nearest to a mistyped one, at most so many.
+    #[must_use]
+    pub fn subjects_like(&self, name: &str, most: usize) -> Vec<&str> {
+        crate::suggest::nearest_few(name, self.subjects.iter(), most)
+    }
+}
+
 /// How a table's scores add up to sums of features and to a total.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SumRules {

@@ -21,6 +21,24 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     best.map(|(_, candidate)| candidate)
 }
 
+/// The known words nearest to a mistyped one, at most so many; the first known ones where none is near.
+pub(crate) fn nearest_few<'a>(
+    word: &str,
+    known: impl Iterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    let letters = |w: &str| -> Vec<char> { w.to_lowercase().chars().take(64).collect() };
+    let wanted = letters(word);
+    let mut all: Vec<(usize, &str)> = known.map(|w| (distance(&wanted, &letters(w)), w)).collect();
+    let near = (wanted.len() / 3).max(1);
+    if all.iter().any(|(far, _)| *far <= near) {
+        all.retain(|(far, _)| *far <= near);
+        // Stable: equally near words stay in the table's order.
+        all.sort_by_key(|(far, _)| *far);
+    }
+    all.into_iter().take(most).map(|(_, w)| w).collect()
+}
+
 /// `allowed: a, b, c`, cut where the list is long.
 pub(crate) fn one_of<'a>(known: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 48;
@@ -87,5 +105,10 @@ mod tests {
         assert_eq!(nearest("MCP22", known.into_iter()), Some("MCP2"));
         assert_eq!(nearest("lum", known.into_iter()), Some("LUN"));
         assert_eq!(nearest("elephant", known.into_iter()), None);
+        assert_eq!(nearest_few("pip3", known.into_iter(), 2), ["PIP2"]);
+        assert_eq!(
+            nearest_few("elephant", known.into_iter(), 2),
+            ["MCP2", "PIP2"]
+        );
     }
 }

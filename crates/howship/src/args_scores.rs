@@ -268,6 +268,7 @@ probabilities on, each with its expected share of wrong calls.
 EXAMPLES:
   howship scores repair scores.csv -o repair
   howship scores repair scores.csv --feature erosion --from M0 --to M24 --seed 7
+  howship scores repair scores.csv --map-patient S017 --map-patient S023 -o repair
   howship scores repair scores.csv --sensitivity 0.7 --artefact none --json")]
 pub(crate) struct RepairArgs {
     #[command(flatten)]
@@ -286,6 +287,9 @@ pub(crate) struct RepairArgs {
     /// Probabilities from which on joints are called repaired
     #[arg(long, value_name = "P,...", value_delimiter = ',', default_values_t = [0.5, 0.8, 0.9, 0.95, 0.99], value_parser = share)]
     pub(crate) thresholds: Vec<f64>,
+    /// A patient whose own map of P(repair) the report shows; may be given several times
+    #[arg(long, value_name = "SUBJECT", requires = "out")]
+    pub(crate) map_patient: Vec<String>,
     /// Independent chains of the sampler
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     pub(crate) chains: usize,

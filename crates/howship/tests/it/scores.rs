@@ -350,3 +350,78 @@ fn every_question_explains_itself_with_examples() {
         );
     }
 }
+
+#[test]
+fn a_patients_own_map_is_in_the_report_when_asked_for() {
+    let folder = study(&Study::default());
+    let asked = [
+        "--map-patient",
+        "P003",
+        "--map-patient",
+        "P003",
+        "-o",
+        "out",
+    ];
+    howship(folder.path(), &arguments("repair", &asked)).succeeded();
+    let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    let once = |text: &str| assert_eq!(page.matches(text).count(), 1, "{text}");
+    once("Where, in patient P003</h2>");
+    once("erosion, patient P003</text>");
+    once("jsn, patient P003</text>");
+    once("erosion, mean over 24 patients</text>");
+    // Two features of all patients, two of one.
+    assert_eq!(names(&folder.path().join("out/figures")).len(), 4);
+    // The tooltip of a joint says what joints.csv says.
+    let joints = std::fs::read_to_string(folder.path().join("out/joints.csv")).unwrap();
+    let row = joints
+        .lines()
+        .find(|l| l.starts_with("P003,L.MCP2 erosion,"));
+    let cells: Vec<&str> = row.unwrap().split(',').collect();
+    let words = format!(
+        "{} of {} readings lower, {} higher",
+        cells[3], cells[2], cells[4]
+    );
+    let figure = std::fs::read_to_string(folder.path().join("out/figures/figure-03.svg")).unwrap();
+    let at = figure.find("left MCP2: P(repair)").unwrap();
+    assert!(
+        figure[at..]
+            .chars()
+            .take(200)
+            .collect::<String>()
+            .contains(&words),
+        "{words}"
+    );
+
+    let run = howship(
+        folder.path(),
+        &arguments("repair", &["--map-patient", "P03", "-o", "no"]),
+    );
+    run.failed(65, &["`P03`", "--map-patient", "`P003`"]);
+    howship(
+        folder.path(),
+        &arguments("repair", &["--map-patient", "P003"]),
+    )
+    .failed(2, &["--out"]);
+    assert_eq!(names(folder.path()), ["out", "scores.csv"]);
+}
+
+#[test]
+fn a_table_of_one_patient_shows_that_patients_map_on_a_scale_to_one() {
+    let folder = study(&Study {
+        subjects: 1,
+        visits: vec![("M0", 0), ("M12", 365), ("M24", 730)],
+        readers: vec!["R1", "R2", "R3"],
+        ..Study::default()
+    });
+    howship(folder.path(), &arguments("repair", &["-o", "out"])).succeeded();
+    let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    for words in [
+        "Where, in patient P000</h2>",
+        "erosion, patient P000</text>",
+        "100 %</text>",
+        "one patient only",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("mean over 1 patient"));
+}

@@ -5,6 +5,7 @@ mod answer;
 mod change;
 mod reader_bias;
 mod repair;
+mod repair_map;
 mod repair_shown;
 mod schemes;
 mod source;

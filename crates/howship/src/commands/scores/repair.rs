@@ -1,18 +1,18 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
 use super::answer::{Answer, folder, page_table, terminal};
+use super::repair_map::{maps, wanted};
 use super::repair_shown::{probabilities, rates};
 use super::source::{self, Scores};
 use crate::args_scores::RepairArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
-use howship_report::scores::{
-    Card, Figure, JointMap, JointMark, MapShows, MapSide, ScoresPage, Section, Tone, joint_map,
-    site_is_placed,
+use howship_report::scores::{Card, ScoresPage, Section, Tone};
+use howship_scores::latent::{
+    JointProbability, LatentOptions, LatentReport, Standing, latent_changes,
 };
-use howship_scores::latent::{LatentOptions, LatentReport, Standing, latent_changes};
 use howship_scores::repair::{RepairOptions, RepairReport, repair_beyond_error};
-use howship_scores::{Item, Side, totals};
+use howship_scores::totals;
 use serde::Serialize;
 
 /// The model of every joint, and estimators that do not lean on it.
@@ -26,6 +26,7 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
     let out = folder(&args.out)?;
     let source = source::scores(&args.table)?;
     source.check_span(&args.span)?;
+    let patients = wanted(&source.table, &args.map_patient)?;
     let options = LatentOptions {
         from: source.visit(args.span.from.as_ref())?,
         to: source.visit(args.span.to.as_ref())?,
@@ -59,8 +60,7 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
             notes.push(note.clone());
         }
     }
-    let mut page = page(&report, &source);
-    page.sections.insert(2, beyond(&excess));
+    let page = page(&report, &excess, &source, &patients);
     let answer = Answer {
         question: "repair",
         text: text(&report, &excess, printer),
@@ -84,8 +84,16 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
 
 /// Joints that somebody saw improve, those most probably repaired first.
 fn negative(report: &LatentReport) -> howship_scores::Tidy {
+    some(report, |joint| joint.better > 0)
+}
+
+/// Some joints, those most probably repaired first.
+pub(super) fn some(
+    report: &LatentReport,
+    keep: impl Fn(&JointProbability) -> bool,
+) -> howship_scores::Tidy {
     let mut order: Vec<usize> = (0..report.joints.len())
-        .filter(|&i| report.joints[i].better > 0)
+        .filter(|&i| keep(&report.joints[i]))
         .collect();
     order.sort_by(|&a, &b| {
         report.joints[b]
@@ -196,7 +204,7 @@ fn sentence(report: &LatentReport) -> String {
 }
 
 /// An expected count: whole joints from ten on, where its interval is wider than a joint anyway.
-fn expected(count: f64) -> String {
+pub(super) fn expected(count: f64) -> String {
     if count >= 9.95 {
         format!("{count:.0}")
     } else {
@@ -204,18 +212,25 @@ fn expected(count: f64) -> String {
     }
 }
 
-fn page(report: &LatentReport, source: &Scores) -> ScoresPage {
+fn page(
+    report: &LatentReport,
+    excess: &RepairReport,
+    source: &Scores,
+    patients: &[u32],
+) -> ScoresPage {
+    let mut sections = maps(report, &source.table, patients);
+    sections.extend([
+        called(report),
+        beyond(excess),
+        joints(report),
+        parameters(report),
+    ]);
     ScoresPage {
         title: format!("Repair beyond error, {} to {}", report.from, report.to),
         subtitle: source.subtitle(),
         answer: sentence(report),
         cards: cards(report),
-        sections: vec![
-            map(report, source),
-            called(report),
-            joints(report),
-            parameters(report),
-        ],
+        sections,
         ..ScoresPage::default()
     }
 }
@@ -253,76 +268,6 @@ fn cards(report: &LatentReport) -> Vec<Card> {
         tone: Tone::Repair,
     }));
     cards
-}
-
-/// Mean probabilities per site over patients.
-fn map(report: &LatentReport, source: &Scores) -> Section {
-    let items = &source.table.items;
-    let mut sums: Vec<(f64, f64, u32, usize)> = vec![(0.0, 0.0, 0, 0); items.len()];
-    for joint in &report.joints {
-        if let Some(sum) = sums.get_mut(joint.item_number as usize) {
-            *sum = (
-                sum.0 + joint.repair,
-                sum.1 + joint.progression,
-                sum.2 + 1,
-                sum.3 + usize::from(joint.better > 0),
-            );
-        }
-    }
-    let mut features: Vec<&str> = Vec::new();
-    for item in items {
-        if !features.contains(&item.feature.as_str()) {
-            features.push(&item.feature);
-        }
-    }
-    let mut section = Section {
-        heading: "Where".to_owned(),
-        ..Section::default()
-    };
-    for feature in features {
-        let marks: Vec<JointMark> = items
-            .iter()
-            .zip(&sums)
-            .filter(|(item, sum)| item.feature == feature && sum.2 > 0)
-            .map(|(item, sum)| mark(item, sum))
-            .collect();
-        // A drawing without a single place says nothing that the table does not.
-        if !marks.iter().any(|m| site_is_placed(&m.site)) {
-            continue;
-        }
-        section.figures.push(Figure {
-            svg: joint_map(&JointMap {
-                title: format!("P(repair) and P(progression) of {feature}"),
-                quantity: format!("{feature}, mean over {} patients", report.patients.len()),
-                shows: MapShows::Both,
-                marks,
-                full: None,
-            }),
-            caption: format!(
-                "{feature}: mean probability of repair and of progression per site, over patients."
-            ),
-        });
-    }
-    if section.figures.is_empty() {
-        section
-            .paragraphs
-            .push("The sites of this table have no place on a drawn hand or foot.".to_owned());
-    }
-    section
-}
-
-fn mark(item: &Item, sum: &(f64, f64, u32, usize)) -> JointMark {
-    let n = f64::from(sum.2);
-    JointMark {
-        side: item.side.map(|s| match s {
-            Side::L => MapSide::L,
-            Side::R => MapSide::R,
-        }),
-        site: item.site.clone(),
-        repair: Some(sum.0 / n),
-        progression: Some(sum.1 / n),
-        note: format!("{} of {} joints scored lower by some reading", sum.3, sum.2),
-    }
 }
 
 fn called(report: &LatentReport) -> Section {
