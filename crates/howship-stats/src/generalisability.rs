@@ -3,7 +3,9 @@ use crate::icc::{consistency_ratio, correlation_of_mean};
 use crate::kurtosis::{Adjustment, RatioShrinkage};
 use crate::quantiles::checked_confidence;
 use crate::two_way::analysed;
-use crate::{Error, Estimate, Interval, MeasurementErrorOptions, Ratings, crossed_components};
+use crate::{
+    Ends, Error, Estimate, Interval, MeasurementErrorOptions, Ratings, crossed_components,
+};
 use serde::Serialize;
 
 /// Generalisability coefficients for the mean of a number of raters.
@@ -19,13 +21,16 @@ pub struct Generalisability {
     pub relative_normal: Interval,
     /// Interval of Φ if scores were normal.
     pub absolute_normal: Interval,
+    /// Which ends of the kurtosis-adjusted intervals come from the sample.
+    pub ends: Ends,
 }
 
 /// G and Φ for each number of raters (Cronbach et al., The Dependability of Behavioral Measurements, 1972).
 ///
 /// From ratings of status they are those of status; from ratings of *change* between two visits they are G for
 /// change, σ²pt / (σ²pt + σ²ptr/n), since differencing doubles both terms (van der Heijde et al., Rheumatology 1999).
-/// Intervals: F for G, generalized for Φ, kurtosis-adjusted and of normal scores, as in [`icc`](crate::icc).
+/// Intervals: F for G, generalized for Φ, kurtosis-adjusted (one-sided where [`Generalisability::ends`] says
+/// so) and of normal scores, as in [`icc`](crate::icc).
 ///
 /// # Errors
 /// As [`icc`](crate::icc); no variance at all.
@@ -50,20 +55,22 @@ pub fn generalisability(
         [c.target, c.rater, c.residual]
     };
     let tables = PivotTables::new(&sums, &anova);
-    let make = |shrinkage: RatioShrinkage| {
+    let ends = Ends::for_targets(anova.targets);
+    let make = |shrinkage: RatioShrinkage, confidence: f64| {
         let pivots = tables.draw(shrinkage, (options.draws, options.seed))?;
         let ratio = consistency_ratio((&sums, &anova), shrinkage, confidence)?;
-        Ok::<_, Error>((pivots, ratio))
+        Ok::<_, Error>((pivots, ratio, confidence))
     };
-    let adjusted = make(Adjustment::two_way(ratings, &sums, &anova).ratio)?;
-    let normal = make(RatioShrinkage::NONE)?;
+    let shrinkage = Adjustment::two_way(ratings, &sums, &anova).ratio;
+    let adjusted = make(shrinkage, ends.two_sided(confidence))?;
+    let normal = make(RatioShrinkage::NONE, confidence)?;
     let largest = sums.view().largest();
     let coefficient = |n: f64| {
         let absolute = |[t, r, e]: &[f64; 3]| correlation_of_mean(*t, r + e, n, largest);
-        let of = |(pivots, ratio): &(GeneralizedPivots, Interval)| {
+        let of = |(pivots, ratio, confidence): &(GeneralizedPivots, Interval, f64)| {
             (
                 ratio.map(|r| correlation_of_mean(r, 1.0, n, largest)),
-                pivots.interval(confidence, |[t, r, e]| absolute(&[*t, r.max(0.0), *e])),
+                pivots.interval(*confidence, |[t, r, e]| absolute(&[*t, r.max(0.0), *e])),
             )
         };
         let ((relative_adjusted, absolute_adjusted), (relative_normal, absolute_normal)) =
@@ -72,14 +79,15 @@ pub fn generalisability(
             raters: n as usize,
             relative: Estimate {
                 value: correlation_of_mean(target, residual, n, largest),
-                interval: relative_adjusted,
+                interval: ends.of_correlation(relative_adjusted),
             },
             absolute: Estimate {
                 value: absolute(&[target, rater, residual]),
-                interval: absolute_adjusted,
+                interval: ends.of_correlation(absolute_adjusted),
             },
             relative_normal,
             absolute_normal,
+            ends,
         }
     };
     Ok(raters

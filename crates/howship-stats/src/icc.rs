@@ -3,7 +3,9 @@ use crate::kurtosis::{Adjustment, RatioShrinkage, TailWeight};
 use crate::quantiles::checked_confidence;
 use crate::root::bracketed_root;
 use crate::two_way::{TwoWayAnova, TwoWaySums, analysed};
-use crate::{Error, Interval, Ratings, crossed_components, fisher_f_quantile, one_way_components};
+use crate::{
+    Ends, Error, Interval, Ratings, crossed_components, fisher_f_quantile, one_way_components,
+};
 use serde::{Deserialize, Serialize};
 
 /// The six intraclass correlations of Shrout and Fleiss (Psychol Bull 1979) and McGraw and Wong (Psychol Methods
@@ -103,7 +105,8 @@ pub struct Icc {
     /// Estimate. Negative where targets differ less than raters do.
     pub value: f64,
     /// Kurtosis-adjusted confidence interval, the one to report: degrees of freedom shrink as targets'
-    /// contributions to the mean squares spread more than normal ones. None where no error is left to make one from.
+    /// contributions to the mean squares spread more than normal ones; one-sided where [`IccTable::ends`] says so. None
+    /// where no error is left to make one from.
     pub interval: Option<Interval>,
     /// Interval of normal scores: F (exact), for absolute agreement [`IccOptions::agreement_interval`].
     pub normal: Option<Interval>,
@@ -132,6 +135,8 @@ pub struct IccTable {
     pub residual_variance: f64,
     /// How heavy the tails of the targets' contributions are, raters as fixed effects.
     pub tails: TailWeight,
+    /// Which ends of the kurtosis-adjusted intervals come from the sample.
+    pub ends: Ends,
 }
 
 impl IccTable {
@@ -176,12 +181,12 @@ impl Components {
 /// whom few change. [`Icc::interval`] takes the variance of each mean square from the targets' own contributions (as
 /// O'Neill, Am Stat 2014, and Bonett, Comput Stat Data Anal 2006, do for one variance), never less than normal
 /// theory's, and more on the side where targets that the sample happens to lack would pull. It equals the former where
-/// contributions spread no more than normal ones.
+/// contributions spread no more than normal ones. With fewer than [`FEW_TARGETS`](crate::FEW_TARGETS) targets it is a
+/// one-sided lower bound at the same confidence, and its upper end is 1 ([`Ends`]).
 ///
 /// # Limits
 /// ICC(A,·) generalizes to other raters from as many raters as the table has: with two, one degree of freedom,
-/// and its interval is wide by nature. With fewer than about 100 targets, tails can be so heavy that the sample does
-/// not show them: no interval made from the sample alone then holds.
+/// and its interval is wide by nature; the one-sided lower bound then holds the truth in up to 99.7 % instead of 95 %.
 ///
 /// # Errors
 /// All ratings equal, no variance to compare; a rater without ratings or sharing no target with the others; a
@@ -197,10 +202,11 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         largest: sums.view().largest(),
     };
     let two_way = Adjustment::two_way(ratings, &sums, &anova);
+    let ends = Ends::for_targets(anova.targets);
     let (adjusted, normal) = if anova.residual > 0.0 {
         let one_way = Adjustment::one_way(ratings, &sums, &anova);
         let tables = PivotTables::new(&sums, &anova);
-        let make = |classical: bool, shrinkage: [RatioShrinkage; 2]| {
+        let make = |classical: bool, shrinkage: [RatioShrinkage; 2], confidence: f64| {
             let agreement = if classical {
                 AgreementLimits::Single(mcgraw_wong(&anova, confidence)?)
             } else {
@@ -211,11 +217,10 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         };
         let classical =
             options.agreement_interval == AgreementInterval::McGrawWong && ratings.is_complete();
-        let adjusted = make(false, [one_way.ratio, two_way.ratio])?;
-        (
-            Some(adjusted),
-            Some(make(classical, [RatioShrinkage::NONE; 2])?),
-        )
+        let shrinkage = [one_way.ratio, two_way.ratio];
+        let adjusted = make(false, shrinkage, ends.two_sided(confidence))?;
+        let normal = make(classical, [RatioShrinkage::NONE; 2], confidence)?;
+        (Some(adjusted), Some(normal))
     } else {
         (None, None)
     };
@@ -227,7 +232,7 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         Icc {
             form,
             value: values.value(form),
-            interval: of(&adjusted),
+            interval: of(&adjusted).map(|interval| ends.of_correlation(interval)),
             normal: of(&normal),
         }
     });
@@ -243,6 +248,7 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         rater_variance: rater,
         residual_variance: residual,
         tails: two_way.weight,
+        ends,
     })
 }
 

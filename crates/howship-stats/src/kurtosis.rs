@@ -1,4 +1,5 @@
 use crate::Ratings;
+use crate::error_by_size::excess_by_size;
 use crate::root::bracketed_root;
 use crate::two_way::{TwoWayAnova, TwoWaySums, TwoWayView};
 use serde::Serialize;
@@ -7,6 +8,13 @@ use serde::Serialize;
 /// `REACH / n^⅔`. The targets that carry a heavy tail are few; where a sample lacks them, the mean square and its
 /// estimated spread are too small together. Set by simulation (example `agreement_intervals` of howship-scores).
 const REACH: f64 = 80.0;
+/// What spread counts more where a mean square in a ratio of fewer than 100 targets came out too large.
+const OVER: f64 = 0.4;
+/// As [`REACH`], for the residual alone: of spread that was seen, and of spread that follows from patients' sizes, with
+/// the part of the latter that counts on the side where the mean square came out too large.
+const REACH_SEEN: f64 = 60.0;
+const REACH_BY_SIZE: f64 = 20.0;
+const OVER_BY_SIZE: f64 = 0.3;
 /// A ratio of mean squares is adjusted in full from `GATE / √n` of spread beyond normal theory on, and not at all
 /// without: its two mean squares by themselves exceed normal theory too often by chance.
 const GATE: f64 = 2.0;
@@ -39,15 +47,22 @@ impl Shrinkage {
         over: 1.0,
     };
 
-    fn new(weight: f64, targets: f64) -> Self {
-        Self::of_excess(weight - 1.0, targets)
+    /// Of the residual mean square, from its spread over that of normal ratings, and from what would follow from the
+    /// sizes of what is read.
+    fn of_error(weight: f64, by_size: f64, targets: f64) -> Self {
+        let seen = (weight - 1.0).max(0.0);
+        let reach = |wide: f64| 1.0 + wide / targets.powf(2.0 / 3.0);
+        Self {
+            short: 1.0 + (seen * reach(REACH_SEEN)).max(by_size * reach(REACH_BY_SIZE)),
+            over: 1.0 + seen.max(OVER_BY_SIZE * by_size),
+        }
     }
 
-    fn of_excess(excess: f64, targets: f64) -> Self {
+    fn of_ratio(excess: f64, targets: f64, reach: f64) -> Self {
         let excess = excess.max(0.0);
         Self {
-            short: 1.0 + excess * (1.0 + REACH / targets.powf(2.0 / 3.0)),
-            over: 1.0 + excess,
+            short: 1.0 + excess * (1.0 + reach / targets.powf(2.0 / 3.0)),
+            over: 1.0 + excess * (1.0 + OVER * (100.0 / targets).min(1.0)),
         }
     }
 
@@ -131,7 +146,7 @@ impl Adjustment {
 
     /// Residuals of several tables whose sums of squares are pooled; `clusters` name the patient of each target.
     pub(crate) fn pooled(tables: &[(&Ratings, &[usize], TwoWaySums, TwoWayAnova)]) -> Self {
-        let mut errors: Vec<(usize, f64, f64)> = Vec::new();
+        let mut parts: Vec<(usize, [f64; 3])> = Vec::new();
         let mut freedom = 0.0;
         for (ratings, clusters, sums, anova) in tables {
             let Some(fixed) = sums.view().rater_effects(f64::INFINITY) else {
@@ -139,27 +154,29 @@ impl Adjustment {
             };
             let shares = Contributions::of(ratings, sums.shift, 0.0, [&fixed, &fixed]);
             let expected = shares.expected(anova.residual_freedom);
-            for ((cluster, error), share) in clusters.iter().zip(&shares.residual).zip(expected) {
-                errors.push((*cluster, *error, share));
+            let own = shares.targets.iter().zip(&shares.residual).zip(expected);
+            for (cluster, ((target, error), share)) in clusters.iter().zip(own) {
+                parts.push((*cluster, [*target, *error, share]));
             }
             freedom += anova.residual_freedom;
         }
         // A patient whom several readers read twice is one patient.
-        errors.sort_by_key(|e| e.0);
-        let patients = errors.chunk_by(|a, b| a.0 == b.0);
-        let (residual, expected): (Vec<f64>, Vec<f64>) = patients
-            .map(|own| {
-                let sum = |f: fn(&(usize, f64, f64)) -> f64| own.iter().map(f).sum::<f64>();
-                (sum(|e| e.1), sum(|e| e.2))
-            })
-            .unzip();
+        parts.sort_by_key(|p| p.0);
+        let of_patients = |at: usize| -> Vec<f64> {
+            let patients = parts.chunk_by(|a, b| a.0 == b.0);
+            patients
+                .map(|own| own.iter().map(|p| p.1[at]).sum())
+                .collect()
+        };
+        let [targets, residual, expected] = [0, 1, 2].map(of_patients);
         let weight = spread(&residual, &expected, freedom);
+        let by_size = excess_by_size(&targets, &residual, &expected);
         Self {
             weight: TailWeight {
                 residual: weight,
                 ..Self::NONE.weight
             },
-            error: Shrinkage::new(weight, informative(&expected)),
+            error: Shrinkage::of_error(weight, by_size, informative(&expected)),
             ratio: RatioShrinkage::NONE,
         }
     }
@@ -253,17 +270,20 @@ impl Contributions {
         let total = 2.0 * targets / target_freedom + 2.0 * residual / residual_freedom;
         let ratio = shared * total / normal;
         let gate = ((ratio - 1.0) * n.sqrt() / GATE).clamp(0.0, 1.0);
-        let part = |weight: f64, n: f64| Shrinkage::of_excess(gate * (shared * weight - 1.0), n);
+        let by_size = excess_by_size(&self.targets, &self.residual, &expected);
+        let part = |weight: f64, n: f64, reach: f64| {
+            Shrinkage::of_ratio(gate * (shared * weight - 1.0), n, reach)
+        };
         Adjustment {
             weight: TailWeight {
                 targets,
                 residual,
                 ratio,
             },
-            error: Shrinkage::new(residual, informative(&expected)),
+            error: Shrinkage::of_error(residual, by_size, informative(&expected)),
             ratio: RatioShrinkage {
-                targets: part(targets, n),
-                residual: part(residual, informative(&expected)),
+                targets: part(targets, n, REACH),
+                residual: part(residual, informative(&expected), REACH_SEEN),
             },
         }
     }

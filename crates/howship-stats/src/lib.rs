@@ -10,7 +10,9 @@ mod calibration;
 mod crossed_components;
 mod crosstab;
 mod distribution;
+mod ends;
 mod error;
+mod error_by_size;
 mod exact;
 mod fleiss;
 mod generalisability;
@@ -47,6 +49,7 @@ pub use crossed_components::{
 };
 pub use crosstab::Crosstab;
 pub use distribution::{ln_gamma, normal_cdf, normal_quantile, student_t_cdf, student_t_quantile};
+pub use ends::{Ends, FEW_TARGETS};
 pub use error::Error;
 pub use exact::{clopper_pearson, sign_test};
 pub use fleiss::{FleissKappa, fleiss_kappa};

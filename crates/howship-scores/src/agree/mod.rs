@@ -7,9 +7,10 @@
 //! other where the reader is asked to agree with himself.
 //!
 //! Of the intervals of ICC, G, Φ and detectable sizes the kurtosis-adjusted comes first, in every output: it holds the
-//! truth in normal scores and in sums of grades alike (example `agreement_intervals`), short of small samples in which
-//! a few patients carry all change; notes say where that is to be feared. By name beside it: the intervals of normal
-//! scores (F, chi-square, generalized) and of the patient bootstrap (percentile, BCa), which hold less often there.
+//! truth in normal scores and in sums of grades alike (example `agreement_intervals`). With fewer than
+//! [`FEW_TARGETS`](howship_stats::FEW_TARGETS) patients those of ICC, G and Φ are one-sided lower bounds, and notes say
+//! so. By name beside it: the intervals of normal scores (F, chi-square, generalized) and of the patient bootstrap
+//! (percentile, BCa), which hold less often there.
 //!
 //! The smallest detectable change of [`PatientAgreement::averaged`] readers is the number that
 //! [`changes`](crate::change::changes) and [`trial`](crate::trial::trial) judge patients by: both come from one

@@ -6,9 +6,10 @@ use super::report::{
 use crate::Error;
 use crate::change::reader_table::{ReaderTable, harmonic_mean, reader_error};
 use howship_stats::{
-    AgreementBootstrap, BlandAltmanOptions, BootstrapDraws, Generalisability, IccOptions, IccTable,
-    MeasurementError, MeasurementErrorOptions, RatingStatistic, Ratings, RatingsPart, ReaderScope,
-    bland_altman, detectable_change_by_size, generalisability, heteroscedastic_limits, icc,
+    AgreementBootstrap, BlandAltmanOptions, BootstrapDraws, Ends, FEW_TARGETS, Generalisability,
+    IccOptions, IccTable, MeasurementError, MeasurementErrorOptions, RatingStatistic, Ratings,
+    RatingsPart, ReaderScope, bland_altman, detectable_change_by_size, generalisability,
+    heteroscedastic_limits, icc,
 };
 use rayon::prelude::*;
 
@@ -125,8 +126,6 @@ fn one(
 
 /// Variance of a mean square over that of normal scores from which a few patients carry it.
 const HEAVY: f64 = 1.5;
-/// With fewer patients the few who carry changes may be absent, which nothing in the sample shows.
-const FEW: usize = 100;
 
 /// Says where a few patients carry the scores or the readers' disagreement, as sums of grades do where patients differ
 /// in damage, and where there are too few patients to know.
@@ -134,26 +133,22 @@ fn tails(icc: &IccTable, raters: &Raters) -> Option<String> {
     if !matches!(raters, Raters::Between { .. }) {
         return None;
     }
-    let few = icc.targets < FEW;
     let heavy = icc.tails.ratio > HEAVY || icc.tails.residual > HEAVY;
-    let so_few = "in simulations of sums of grades where few patients change, 95 % intervals of ICC of 20 patients \
-                  held the truth in 68 to 89 % and of detectable change in 85 to 96 %, of ICC of 50 in about 90 %";
-    match (heavy, few) {
-        (false, false) => None,
-        (true, false) => Some(
-            "a few patients carry most of the scores or of the readers' disagreement: intervals are \
-             kurtosis-adjusted for that, and those of normal scores (F, chi-square) hold less often than they say; \
-             see detectable change by its size too"
-                .to_owned(),
-        ),
-        (true, true) => Some(format!(
-            "a few patients carry most of the scores or of the readers' disagreement, and there are fewer than {FEW}: \
-             the kurtosis-adjusted intervals too hold less often than they say ({so_few})"
+    let carried = "a few patients carry most of the scores or of the readers' disagreement: intervals are \
+                   kurtosis-adjusted for that, and those of normal scores (F, chi-square) hold less often than they \
+                   say; see detectable change by its size too";
+    let few = format!(
+        "fewer than {FEW_TARGETS} patients cannot show whether a few others carry most change, so that nobody can say \
+         from them how good agreement may be at best: intervals of ICC, G and Φ are lower bounds"
+    );
+    match (heavy, icc.ends) {
+        (false, Ends::Both) => None,
+        (true, Ends::Both) => Some(carried.to_owned()),
+        (true, Ends::Lower) => Some(format!(
+            "{carried}; {few}; of 20 patients of whom few change, 95 % intervals of detectable change held the truth \
+             in 90 to 93 % of simulations"
         )),
-        (false, true) => Some(format!(
-            "fewer than {FEW} patients cannot show whether a few carry most change; where that is so, intervals hold \
-             less often than they say ({so_few})"
-        )),
+        (false, Ends::Lower) => Some(few),
     }
 }
 

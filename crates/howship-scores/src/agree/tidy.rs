@@ -2,7 +2,7 @@ use super::report::{
     AgreeReport, BootstrapInterval, JointAgreement, KappaResult, PatientAgreement, Quantity, Raters,
 };
 use crate::{Tidy, TidyCell};
-use howship_stats::{Interval, ReaderScope};
+use howship_stats::{Ends, Interval, ReaderScope};
 
 const COLUMNS: [&str; 18] = [
     "level",
@@ -138,15 +138,23 @@ enum Family {
 
 impl Family {
     /// Names of the kurtosis-adjusted interval and of that of normal scores.
-    fn methods(self) -> [&'static str; 2] {
-        match self {
-            Self::F => ["kurtosis-adjusted F", "normal scores, exact F"],
-            Self::ChiSquare => [
+    fn methods(self, ends: Ends) -> [&'static str; 2] {
+        match (self, ends) {
+            (Self::F, Ends::Both) => ["kurtosis-adjusted F", "normal scores, exact F"],
+            (Self::F, Ends::Lower) => [
+                "kurtosis-adjusted F, one-sided lower bound",
+                "normal scores, exact F",
+            ],
+            (Self::ChiSquare, _) => [
                 "kurtosis-adjusted chi-square",
                 "normal scores, exact chi-square",
             ],
-            Self::Generalized => [
+            (Self::Generalized, Ends::Both) => [
                 "kurtosis-adjusted generalized",
+                "normal scores, generalized",
+            ],
+            (Self::Generalized, Ends::Lower) => [
+                "kurtosis-adjusted generalized, one-sided lower bound",
                 "normal scores, generalized",
             ],
         }
@@ -158,10 +166,10 @@ fn both(
     tidy: &mut Tidy,
     prefix: &[TidyCell],
     number: Number<'_>,
-    family: Family,
+    (family, ends): (Family, Ends),
     intervals: [Option<Interval>; 2],
 ) {
-    for (method, interval) in family.methods().into_iter().zip(intervals) {
+    for (method, interval) in family.methods(ends).into_iter().zip(intervals) {
         let number = Number {
             interval,
             method,
@@ -179,14 +187,16 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
         a.patients.into(),
         TidyCell::Empty,
     ]);
-    for form in a.icc.iter().flat_map(|table| &table.forms) {
+    let forms = a.icc.iter();
+    for (form, ends) in forms.flat_map(|table| table.forms.iter().map(|form| (form, table.ends))) {
         let name = form.form.name();
         let family = match name {
             "ICC(A,1)" | "ICC(A,k)" => Family::Generalized,
             _ => Family::F,
         };
         let number = Number::new(name, form.value, None, "");
-        both(tidy, &prefix, number, family, [form.interval, form.normal]);
+        let intervals = [form.interval, form.normal];
+        both(tidy, &prefix, number, (family, ends), intervals);
     }
     for d in &a.detectable {
         let (who, family) = match d.scope {
@@ -201,7 +211,7 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
             ..Number::new(&statistic, d.size.value, None, "")
         };
         let intervals = [Some(d.size.interval), Some(d.normal)];
-        both(tidy, &prefix, number, family, intervals);
+        both(tidy, &prefix, number, (family, Ends::Both), intervals);
     }
     for g in &a.generalisability {
         for (name, estimate, normal, family) in [
@@ -213,7 +223,7 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
                 ..Number::new(name, estimate.value, None, "")
             };
             let intervals = [Some(estimate.interval), Some(normal)];
-            both(tidy, &prefix, number, family, intervals);
+            both(tidy, &prefix, number, (family, g.ends), intervals);
         }
     }
     if let Some(by_size) = &a.by_size {

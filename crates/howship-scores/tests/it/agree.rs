@@ -477,10 +477,14 @@ fn both_intervals_are_named_and_the_adjusted_comes_first() {
         rows.map(text).collect()
     };
     for (name, adjusted, normal) in [
-        ("ICC(C,1)", "kurtosis-adjusted F", "normal scores, exact F"),
+        (
+            "ICC(C,1)",
+            "kurtosis-adjusted F, one-sided lower bound",
+            "normal scores, exact F",
+        ),
         (
             "ICC(A,1)",
-            "kurtosis-adjusted generalized",
+            "kurtosis-adjusted generalized, one-sided lower bound",
             "normal scores, generalized",
         ),
         (
@@ -493,7 +497,11 @@ fn both_intervals_are_named_and_the_adjusted_comes_first() {
             "kurtosis-adjusted generalized",
             "normal scores, generalized",
         ),
-        ("G", "kurtosis-adjusted F", "normal scores, exact F"),
+        (
+            "G",
+            "kurtosis-adjusted F, one-sided lower bound",
+            "normal scores, exact F",
+        ),
     ] {
         let found = methods(name);
         assert_eq!(found[..2], [adjusted, normal], "{name}");

@@ -89,10 +89,12 @@ fn intervals_hold_the_truth() {
             .iter()
             .zip(held)
         {
-            // 93-97 % and two standard errors of 600 studies.
+            // 93-97 % and two standard errors of 600 studies. The lower bound of absolute agreement by few raters holds
+            // more often than it says: it must allow for any bias between raters that so few cannot show.
             let share = f64::from(count) / STUDIES as f64;
+            let most = if *what == "ICC(A,1)" { 1.0 } else { 0.986 };
             assert!(
-                (0.912..=0.986).contains(&share),
+                (0.912..=most).contains(&share),
                 "cell {cell}, {what}: {share}"
             );
         }

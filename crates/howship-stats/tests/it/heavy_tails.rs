@@ -1,8 +1,8 @@
 //! Intervals of agreement where a few patients carry the scores or the readers' disagreement.
 
 use howship_stats::{
-    IccForm, IccOptions, MeasurementErrorOptions, Ratings, ReaderScope, icc, measurement_error,
-    pooled_measurement_error,
+    Ends, FEW_TARGETS, IccForm, IccOptions, MeasurementErrorOptions, Ratings, ReaderScope, icc,
+    measurement_error, pooled_measurement_error,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -75,12 +75,12 @@ fn adjusted_intervals_hold_where_those_of_normal_scores_do_not() {
 /// Two readers whose differences are all of one size spread less than normal ones: nothing is adjusted.
 #[test]
 fn light_tails_leave_the_exact_intervals() {
-    let values = (0..20).flat_map(|i| {
+    let values = (0..120).flat_map(|i| {
         let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
         let base = f64::from(i % 5);
         [base + sign, base - sign]
     });
-    let ratings = Ratings::new(20, 2, values.collect()).unwrap();
+    let ratings = Ratings::new(120, 2, values.collect()).unwrap();
     let table = icc(&ratings, &IccOptions::default()).unwrap();
     assert!(table.tails.residual < 0.1, "{:?}", table.tails);
     for form in &table.forms {
@@ -147,4 +147,47 @@ fn pooled_errors_know_their_patients() {
     );
     assert!(same.tail > 1.8 * apart.tail, "{} {}", same.tail, apart.tail);
     assert!(pooled_measurement_error(&[(&table, &own[1..])], &settings).is_err());
+}
+
+/// Of few targets the interval of a correlation is a one-sided bound: without heavy tails, the lower end of the exact
+/// two-sided interval of twice the tail; of more targets it has two ends.
+#[test]
+fn few_targets_have_a_lower_bound_only() {
+    let table = |targets: usize, confidence: f64| {
+        let values = (0..targets).flat_map(|i| {
+            let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
+            let base = (i % 5) as f64;
+            [base + sign, base - sign]
+        });
+        let ratings = Ratings::new(targets, 2, values.collect()).unwrap();
+        let options = IccOptions {
+            confidence,
+            ..IccOptions::default()
+        };
+        let settings = MeasurementErrorOptions {
+            confidence,
+            ..MeasurementErrorOptions::default()
+        };
+        let general = howship_stats::generalisability(&ratings, &[3], &settings).unwrap()[0];
+        (icc(&ratings, &options).unwrap(), general)
+    };
+    let (few, general) = table(FEW_TARGETS - 10, 0.95);
+    let (wider, wider_general) = table(FEW_TARGETS - 10, 0.9);
+    assert_eq!((few.ends, general.ends), (Ends::Lower, Ends::Lower));
+    for (one_sided, two_sided) in few.forms.iter().zip(&wider.forms) {
+        let (bound, exact) = (one_sided.interval.unwrap(), two_sided.normal.unwrap());
+        assert!((bound.lower - exact.lower).abs() < 1e-9, "{one_sided:?}");
+        assert_eq!(bound.upper, 1.0);
+    }
+    let exact = wider_general.relative_normal;
+    let bound = general.relative.interval;
+    assert!((bound.lower - exact.lower).abs() < 1e-9);
+    assert_eq!(bound.upper, 1.0);
+    let (enough, _) = table(FEW_TARGETS, 0.95);
+    assert_eq!(enough.ends, Ends::Both);
+    assert!(enough.forms.iter().all(|f| f.interval.unwrap().upper < 1.0));
+    // A confidence below one half has a lower bound too: above the estimate.
+    let (half, _) = table(FEW_TARGETS - 10, 0.3);
+    let icc = half.get(IccForm::Consistency).unwrap();
+    assert!(icc.interval.unwrap().lower > icc.value);
 }

@@ -15,7 +15,7 @@ use howship_scores::agree::{
     Quantity, Raters, agree,
 };
 use howship_scores::{Tidy, TidyCell, Totals};
-use howship_stats::{IccForm, ReaderScope};
+use howship_stats::{Ends, IccForm, ReaderScope};
 
 pub(crate) fn run(args: &AgreeArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let out = folder(&args.out)?;
@@ -121,13 +121,14 @@ fn patients(report: &AgreeReport) -> Tidy {
             .filter(move |p| p.quantity.is_change() == changes)
     };
     for p in order(true).chain(order(false)) {
-        let icc = |form: IccForm| {
-            let table = p.icc.as_ref()?;
-            table.forms.iter().find(|i| i.form == form)
-        };
         let cell = |form| {
-            icc(form).map_or(TidyCell::Empty, |i| {
-                bounded(i.value, i.interval.map(|b| (b.lower, b.upper)))
+            let table = p.icc.as_ref();
+            let found = table.and_then(|t| Some((t.get(form)?, t.ends)));
+            found.map_or(TidyCell::Empty, |(icc, ends)| match (icc.interval, ends) {
+                (Some(bound), Ends::Lower) if icc.value.is_finite() => {
+                    format!("{} [≥ {}]", number(icc.value), number(bound.lower)).into()
+                }
+                (interval, _) => bounded(icc.value, interval.map(|b| (b.lower, b.upper))),
             })
         };
         let size = |scope| {
@@ -253,7 +254,7 @@ fn page(
              for, for these readers; `detectable_any_readers` counts their bias as error."
                 .to_owned(),
             "Intervals are kurtosis-adjusted: their degrees of freedom come from how much the patients' own \
-             contributions spread. Those of normal scores (F, chi-square, generalized) and of the patient bootstrap \
+             contributions spread. Of fewer than 100 patients those of ICC are lower bounds (≥). Those of normal scores (F, chi-square, generalized) and of the patient bootstrap \
              are in agreement.csv, each by its name; both hold less often than they say where a few patients carry \
              most change."
                 .to_owned(),
@@ -300,13 +301,15 @@ fn answer(p: &PatientAgreement) -> Option<String> {
 fn cards(p: &PatientAgreement) -> Vec<Card> {
     let what = quantity(&p.quantity);
     let mut cards = Vec::new();
-    let forms = p.icc.iter().flat_map(|t| &t.forms);
-    for icc in forms.filter(|i| i.form == IccForm::Agreement && i.value.is_finite()) {
+    let agreement = p.icc.as_ref();
+    let agreement = agreement.and_then(|t| Some((t.get(IccForm::Agreement)?, t.ends)));
+    if let Some((icc, ends)) = agreement.filter(|(icc, _)| icc.value.is_finite()) {
         cards.push(Card {
             number: number(icc.value),
             word: format!("ICC(A,1), {what}"),
-            note: icc.interval.map_or_else(String::new, |i| {
-                format!("{} to {}", number(i.lower), number(i.upper))
+            note: icc.interval.map_or_else(String::new, |i| match ends {
+                Ends::Both => format!("{} to {}", number(i.lower), number(i.upper)),
+                Ends::Lower => format!("at least {}", number(i.lower)),
             }),
             ..Card::default()
         });
