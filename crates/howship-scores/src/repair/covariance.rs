@@ -1,7 +1,7 @@
 //! Estimator 1: what two readers' changes share is true change.
 
 use super::RepairOptions;
-use super::evidence::{Changes, Estimated, Evidence, Level, ONE_READING, Pairing};
+use super::evidence::{Changes, Estimated, Evidence, Level, Pairing, unanswered};
 use howship_stats::{BootstrapOptions, ClusterSums, cluster_bootstrap};
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ pub(crate) fn shared_change(
     }
     Evidence::new(
         (!found.is_empty()).then_some(found),
-        ONE_READING,
+        unanswered(changes),
         &ASSUMPTIONS,
     )
 }

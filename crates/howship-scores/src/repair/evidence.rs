@@ -151,8 +151,29 @@ impl Changes {
     }
 }
 
-pub(crate) const ONE_READING: &str = "no change was read twice by readings that can be paired: with one reading per joint, noise and repair \
-     cannot be told apart";
+/// Why the changes leave an estimator without an answer.
+pub(crate) fn unanswered(changes: &[&Changes]) -> &'static str {
+    let paired = |c: &Changes| {
+        let of_patient = |units: &std::ops::Range<usize>| {
+            (c.pairs.iter()).any(|&pair| c.both(units.clone(), pair).next().is_some())
+        };
+        (c.patients.iter())
+            .filter(|(_, units)| of_patient(units))
+            .count()
+    };
+    match changes.iter().map(|c| paired(c)).max().unwrap_or(0) {
+        0 => {
+            "no change was read twice by readings that can be paired: with one reading per joint, noise and repair \
+             cannot be told apart"
+        }
+        1 | 2 => {
+            "changes of fewer than three patients were read twice: that is too few for an estimate over patients"
+        }
+        _ => {
+            "changes were read twice, but too few of them differ from none, or readings from each other"
+        }
+    }
+}
 
 /// Fails on numbers that no estimator can use.
 pub(crate) fn check_draws(draws: usize, confidence: f64) -> Result<(), Error> {

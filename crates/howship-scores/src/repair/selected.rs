@@ -1,7 +1,7 @@
 //! Estimator 2: select by one reading, measure by another.
 
 use super::RepairOptions;
-use super::evidence::{Changes, Estimated, Evidence, Level, ONE_READING, Pairing};
+use super::evidence::{Changes, Estimated, Evidence, Level, Pairing, unanswered};
 use howship_stats::{BootstrapOptions, ClusterSums, cluster_bootstrap};
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub(crate) fn selected_change(
     }
     Evidence::new(
         (!found.is_empty()).then_some(found),
-        ONE_READING,
+        unanswered(changes),
         &ASSUMPTIONS,
     )
 }

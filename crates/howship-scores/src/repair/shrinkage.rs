@@ -1,6 +1,6 @@
 //! Estimator 5: a patient's true change given the observed one.
 
-use super::evidence::{Changes, Evidence, ONE_READING};
+use super::evidence::{Changes, Evidence, unanswered};
 use crate::ScoreTable;
 use howship_stats::normal_cdf;
 use serde::Serialize;
@@ -37,6 +37,9 @@ pub struct ShrunkChange {
     pub repair: f64,
 }
 
+/// With two, the spread of changes has one degree of freedom.
+const LEAST_PATIENTS: usize = 3;
+
 const ASSUMPTIONS: [&str; 3] = [
     "true changes and errors are normal, errors alike in all patients; true changes in trials are skewed, so that \
      probabilities in the tails are rough",
@@ -46,12 +49,13 @@ const ASSUMPTIONS: [&str; 3] = [
 
 pub(crate) fn shrinkage(table: &ScoreTable, changes: &Changes) -> Evidence<Shrinkage> {
     let found = shrink(table, changes);
-    let missing = match (&found, changes.error_variance()) {
-        (None, Some(_)) => {
+    let known = changes.means().into_iter().flatten().count();
+    let missing = match changes.error_variance() {
+        Some(_) if known >= LEAST_PATIENTS => {
             "readers' disagreement explains all of the spread of changes: no patient's true change differs from the \
              mean as far as this table tells"
         }
-        _ => ONE_READING,
+        _ => unanswered(&[changes]),
     };
     Evidence::new(found, missing, &ASSUMPTIONS)
 }
@@ -61,7 +65,7 @@ fn shrink(table: &ScoreTable, changes: &Changes) -> Option<Shrinkage> {
     let means = changes.means();
     let known: Vec<(f64, usize)> = means.iter().flatten().copied().collect();
     let n = known.len() as f64;
-    if n < 3.0 {
+    if known.len() < LEAST_PATIENTS {
         return None;
     }
     let mean = known.iter().map(|m| m.0).sum::<f64>() / n;

@@ -1,7 +1,7 @@
 //! Estimator 4: films in random order.
 
 use super::RepairOptions;
-use super::evidence::{Changes, Evidence, ONE_READING};
+use super::evidence::{Changes, Evidence, unanswered};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -35,7 +35,11 @@ const ASSUMPTIONS: [&str; 3] = [
 ];
 
 pub(crate) fn shuffle_null(changes: &Changes, options: &RepairOptions) -> Evidence<ShuffleNull> {
-    Evidence::new(shuffle(changes, options), ONE_READING, &ASSUMPTIONS)
+    Evidence::new(
+        shuffle(changes, options),
+        unanswered(&[changes]),
+        &ASSUMPTIONS,
+    )
 }
 
 /// Signs of one joint, by reader; 0 where unchanged, none where not read.

@@ -1,7 +1,7 @@
 //! Estimator 3: more large decreases than noise makes.
 
 use super::RepairOptions;
-use super::evidence::{Changes, Evidence, ONE_READING};
+use super::evidence::{Changes, Evidence, unanswered};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -36,7 +36,11 @@ pub(crate) fn tail_comparison(
     changes: &Changes,
     options: &RepairOptions,
 ) -> Evidence<Vec<TailCount>> {
-    Evidence::new(compare(changes, options), ONE_READING, &ASSUMPTIONS)
+    Evidence::new(
+        compare(changes, options),
+        unanswered(&[changes]),
+        &ASSUMPTIONS,
+    )
 }
 
 fn compare(changes: &Changes, options: &RepairOptions) -> Option<Vec<TailCount>> {

@@ -159,6 +159,28 @@ fn a_change_read_once_is_no_evidence() {
     assert!(!r.tail.assumptions.is_empty());
 }
 
+/// Two readers of one patient: it is the patients that are missing, not the readings.
+#[test]
+fn too_few_patients_are_not_called_one_reading() {
+    let r = of_changes(&[(-1.0, -1.0)]);
+    for why in [
+        r.shared.not_identified,
+        r.tail.not_identified,
+        r.shuffle.not_identified,
+        r.shrinkage.not_identified,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        assert!(why.contains("fewer than three patients"), "{why}");
+    }
+    assert!(r.shrinkage.found.is_none() && r.tail.found.is_none());
+    // Enough patients, read twice, and nothing changed: not for want of readings either.
+    let r = of_changes(&[(0.0, 0.0); 5]);
+    let why = r.shrinkage.not_identified.unwrap();
+    assert!(why.contains("explains all of the spread"), "{why}");
+}
+
 #[test]
 fn one_readers_replicates_stand_in_and_it_is_said() {
     let names: Vec<String> = (0..10).map(|i| format!("p{i}")).collect();
