@@ -11,7 +11,8 @@
 //! the error's variance, so that any readers' errors are larger than the same readers'. `30 %`: every change of a
 //! patient by a reader is missing with that probability.
 //!
-//! Methods: `adjusted`, degrees of freedom from the patients' own contributions (what `agree` shows first); `normal`,
+//! Methods: `adjusted`, degrees of freedom from the patients' own contributions (what `agree` shows first; one-sided
+//! lower bounds of ICC with fewer than 100 patients who have a change); `normal`,
 //! F, chi-square and generalized intervals of normal scores; of the patient bootstrap the percentile, the BCa and,
 //! on complete tables, the studentised interval of the logarithm of F and of the mean square.
 #![allow(clippy::print_stdout, reason = "an experiment prints its table")]
