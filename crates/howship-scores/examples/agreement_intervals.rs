@@ -7,7 +7,9 @@
 //! Normal: patients, readers and errors are normal. Grades: joints of patients lose and gain whole grades, readers
 //! see a part of it (`howship_phantom::readers`), scores are summed: `alike`, all patients have the same risk;
 //! `differ`, the risk is Dirichlet with concentration 5; `biologic`, 3; `methotrexate`, 0.325, as in TEMPO's
-//! methotrexate arm: a few patients carry nearly all change. Readers shift a whole visit by a normal number with half
+//! methotrexate arm: a few patients carry nearly all change. On `relapse` and `rare` (risks with concentration 1 and 0.8)
+//! and `scaled` (normal scores, every patient with a lognormal scale of his own for his true value and all errors on
+//! him) no constant of the adjustment was chosen. Readers shift a whole visit by a normal number with half
 //! the error's variance, so that any readers' errors are larger than the same readers'. `30 %`: every change of a
 //! patient by a reader is missing with that probability.
 //!
@@ -35,6 +37,8 @@ const Z: f64 = 1.959_963_984_540_054;
 enum World {
     /// True ICC(C,1).
     Normal(f64),
+    /// The same, and the standard deviation of the logarithm of patients' scales.
+    Scaled(f64, f64),
     /// Healing, progressing, concentration, baseline's concentration.
     Grades(&'static str, [f64; 2], Option<f64>, Option<f64>),
 }
@@ -54,6 +58,7 @@ impl Ground {
     fn name(&self) -> String {
         let world = match &self.world {
             World::Normal(icc) => format!("normal, ICC {icc}"),
+            World::Scaled(icc, sigma) => format!("scaled {sigma}, ICC {icc}"),
             World::Grades(name, ..) => format!("grades, {name}"),
         };
         format!("{world}, {} patients", self.patients)
@@ -61,7 +66,7 @@ impl Ground {
 
     fn readers(&self) -> usize {
         match self.world {
-            World::Normal(_) => 4,
+            World::Normal(_) | World::Scaled(..) => 4,
             World::Grades(..) => 3,
         }
     }
@@ -97,7 +102,7 @@ impl Ground {
 
     /// Variance of patients and of error.
     fn truth(&self) -> Option<[f64; 2]> {
-        let World::Normal(icc) = self.world else {
+        let (World::Normal(icc) | World::Scaled(icc, _)) = self.world else {
             let implied = self.spec()?.implied().ok()?;
             let all = implied.arms.last()?;
             let error = (all.sdc95? / Z).powi(2) * self.readers() as f64;
@@ -112,12 +117,8 @@ impl Ground {
         let (n, k) = (self.patients, self.readers());
         let mut change = vec![0.0; n * k];
         match (&self.world, self.spec()) {
-            (World::Normal(icc), _) => {
-                for row in change.chunks_exact_mut(k) {
-                    let patient = (icc / (1.0 - icc)).sqrt() * normal(rng);
-                    row.fill_with(|| patient + normal(rng));
-                }
-            }
+            (World::Normal(icc), _) => fill(&mut change, k, (*icc, 0.0), rng),
+            (World::Scaled(icc, sigma), _) => fill(&mut change, k, (*icc, *sigma), rng),
             (_, Some(spec)) => {
                 for row in (ReadersSpec { seed, ..spec }).generate().ok()?.rows {
                     let sign = if row.visit == 0 { -1.0 } else { 1.0 };
@@ -149,6 +150,18 @@ impl Ground {
             if gone { f64::NAN } else { value }
         });
         Ratings::new(self.patients, readers, seen.collect()).ok()
+    }
+}
+
+/// Normal patients and errors, times a scale of each patient whose mean square is 1.
+fn fill(change: &mut [f64], readers: usize, (icc, sigma): (f64, f64), rng: &mut ChaCha8Rng) {
+    for row in change.chunks_exact_mut(readers) {
+        let patient = (icc / (1.0 - icc)).sqrt() * normal(rng);
+        row.fill_with(|| patient + normal(rng));
+        if sigma > 0.0 {
+            let scale = (sigma * normal(rng) - sigma * sigma).exp();
+            row.iter_mut().for_each(|value| *value *= scale);
+        }
     }
 }
 
@@ -348,9 +361,12 @@ fn grounds() -> Vec<Ground> {
         ("differ", [0.02, 0.02], Some(5.0), Some(3.0)),
         ("biologic", [0.02, 0.008], Some(3.0), Some(4.0)),
         ("methotrexate", [0.004, 0.0393], Some(0.325), Some(3.0)),
+        ("relapse", [0.01, 0.03], Some(1.0), Some(2.0)),
+        ("rare", [0.012, 0.004], Some(0.8), None),
     ] {
         worlds.push(World::Grades(name, rates, concentration, baseline));
     }
+    worlds.extend([0.6, 0.9].map(|icc| World::Scaled(icc, 0.5)));
     let sizes = [20, 50, 100, 500];
     let ground = |patients| {
         let of = move |world: World| Ground { world, patients };
