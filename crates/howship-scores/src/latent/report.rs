@@ -94,12 +94,12 @@ pub struct Called {
     pub false_discovery: Option<f64>,
 }
 
-/// A number of joints with its posterior interval.
+/// A number of joints with its interval: of the posterior, widened by 2.5 % of the number for what the model leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ExpectedCount {
     /// Posterior mean.
     pub mean: f64,
-    /// Posterior interval.
+    /// Interval.
     pub interval: Interval,
 }
 
