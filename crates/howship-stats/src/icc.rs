@@ -110,6 +110,9 @@ pub struct Icc {
     pub interval: Option<Interval>,
     /// Interval of normal scores: F (exact), for absolute agreement [`IccOptions::agreement_interval`].
     pub normal: Option<Interval>,
+    /// Of absolute agreement on complete tables: Satterthwaite's approximation as Shrout and Fleiss and McGraw and Wong
+    /// print it, for comparison. It misses the truth far more often than it says where raters' bias is large.
+    pub satterthwaite: Option<Interval>,
 }
 
 /// The six forms from one table.
@@ -224,6 +227,9 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
     } else {
         (None, None)
     };
+    let satterthwaite = (ratings.is_complete() && anova.residual > 0.0)
+        .then(|| mcgraw_wong(&anova, confidence).map(AgreementLimits::Single))
+        .transpose()?;
     let forms = IccForm::ALL.map(|form| {
         let of = |intervals: &Option<Intervals>| {
             let interval = intervals.as_ref()?.of(form, mean_of as f64);
@@ -234,6 +240,11 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
             value: values.value(form),
             interval: of(&adjusted).map(|interval| ends.of_correlation(interval)),
             normal: of(&normal),
+            satterthwaite: satterthwaite.as_ref().and_then(|s| match form {
+                IccForm::Agreement => Some(s.agreement(1.0, values.largest)),
+                IccForm::AgreementMean => Some(s.agreement(mean_of as f64, values.largest)),
+                _ => None,
+            }),
         }
     });
     let [target, rater, residual] = components.crossed;
@@ -308,19 +319,22 @@ impl Intervals {
             IccForm::OneWayMean => self.one_way.map(|r| correlation(r, mean_of)),
             IccForm::Consistency => self.consistency.map(|r| correlation(r, 1.0)),
             IccForm::ConsistencyMean => self.consistency.map(|r| correlation(r, mean_of)),
-            IccForm::Agreement => self.agreement(1.0),
-            IccForm::AgreementMean => self.agreement(mean_of),
+            IccForm::Agreement => self.agreement.agreement(1.0, self.largest),
+            IccForm::AgreementMean => self.agreement.agreement(mean_of, self.largest),
         }
     }
+}
 
-    fn agreement(&self, k: f64) -> Interval {
-        match &self.agreement {
+impl AgreementLimits {
+    /// Of the mean of `k` raters; `largest`: most ratings of a target.
+    fn agreement(&self, k: f64, largest: f64) -> Interval {
+        match self {
             // Spearman and Brown: the mean's correlation is a rising function of the single rating's.
             AgreementLimits::Single(interval) => interval.map(|r| k * r / (1.0 + (k - 1.0) * r)),
             // Raters' variance is no less than zero: without this, raters without bias get too wide an interval.
             AgreementLimits::Pivots(pivots, confidence) => pivots
                 .interval(*confidence, |[t, r, e]| {
-                    correlation_of_mean(*t, r.max(0.0) + e, k, self.largest)
+                    correlation_of_mean(*t, r.max(0.0) + e, k, largest)
                 }),
         }
     }

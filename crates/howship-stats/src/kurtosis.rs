@@ -19,6 +19,10 @@ const OVER_BY_SIZE: f64 = 0.3;
 /// without: its two mean squares by themselves exceed normal theory too often by chance.
 const GATE: f64 = 2.0;
 
+/// Degrees of freedom do not shrink further: an error that might be thirty times as large as seen, as one degree of
+/// freedom has it, is no answer, and samples that miss the targets who carry it are mended by none.
+const LEAST_FREEDOM: f64 = 3.0;
+
 /// How much more the mean squares of a table vary than those of normal ratings would: ratios of variances, 1 where
 /// the targets' contributions spread as squares of normal numbers do.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -70,14 +74,14 @@ impl Shrinkage {
         self == Self::NONE
     }
 
-    /// Degrees of freedom of a mean square that fell short; at least one.
+    /// Degrees of freedom of a mean square that fell short.
     pub(crate) fn short(self, freedom: f64) -> f64 {
-        (freedom / self.short).max(1.0f64.min(freedom))
+        (freedom / self.short).max(LEAST_FREEDOM.min(freedom))
     }
 
-    /// Degrees of freedom of a mean square that exceeded what it estimates; at least one.
+    /// Degrees of freedom of a mean square that exceeded what it estimates.
     pub(crate) fn over(self, freedom: f64) -> f64 {
-        (freedom / self.over).max(1.0f64.min(freedom))
+        (freedom / self.over).max(LEAST_FREEDOM.min(freedom))
     }
 }
 

@@ -232,7 +232,7 @@ pub(crate) struct AgreeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Definitions of progression: > 0, > 0.5, > SDC, >= 5. Of repair in a joint: Leiden (2 of 3 readers, seen
-again after 2 years), BeSt (3 of 4 readers). Of repair in a patient: < -SDC, <= 0.5. Of a group: interval
+again after 2 years), BeSt (3 of 4 readers). Of repair in a patient: < -SDC, <= -0.5. Of a group: interval
 of the mean wholly below 0. What a design cannot judge is said, not counted.
 
 EXAMPLES:
@@ -369,7 +369,7 @@ EXAMPLES:
 pub(crate) struct TrialArgs {
     #[command(flatten)]
     pub(crate) table: TableArgs,
-    /// Arm that the others are compared with [default: the first of the table]
+    /// Arm that the others are compared with [default: the first by name]
     #[arg(long, value_name = "ARM")]
     pub(crate) reference: Option<String>,
     /// Sums to analyse: `total` or features [default: all]

@@ -143,6 +143,10 @@ fn rater_sets(
 ) -> Vec<(Vec<ReaderGroup>, Option<String>)> {
     let readers = series.groups(false);
     let mut sets = Vec::new();
+    // A feature that nobody scored tells nothing of the readers.
+    if readers.is_empty() {
+        return sets;
+    }
     if readers.len() > 1 {
         sets.push((readers.clone(), None));
         if readers.iter().any(|g| g.columns.len() > 1) {

@@ -98,7 +98,7 @@ fn one(
         _ => None,
     };
     notes.extend(few);
-    notes.extend(icc.as_ref().and_then(|icc| tails(icc, &panel.raters)));
+    notes.extend(icc.iter().flat_map(|icc| tails(icc, &panel.raters)));
     let agreement = PatientAgreement {
         quantity: panel.quantity.clone(),
         feature: panel.feature.clone(),
@@ -129,27 +129,34 @@ const HEAVY: f64 = 1.5;
 
 /// Says where a few patients carry the scores or the readers' disagreement, as sums of grades do where patients differ
 /// in damage, and where there are too few patients to know.
-fn tails(icc: &IccTable, raters: &Raters) -> Option<String> {
+fn tails(icc: &IccTable, raters: &Raters) -> Vec<String> {
+    let mut notes = Vec::new();
     if !matches!(raters, Raters::Between { .. }) {
-        return None;
+        return notes;
     }
-    let heavy = icc.tails.ratio > HEAVY || icc.tails.residual > HEAVY;
-    let carried = "a few patients carry most of the scores or of the readers' disagreement: intervals are \
-                   kurtosis-adjusted for that, and those of normal scores (F, chi-square) hold less often than they \
-                   say; see detectable change by its size too";
-    let few = format!(
-        "fewer than {FEW_TARGETS} patients cannot show whether a few others carry most change, so that nobody can say \
-         from them how good agreement may be at best: intervals of ICC, G and Φ are lower bounds"
-    );
-    match (heavy, icc.ends) {
-        (false, Ends::Both) => None,
-        (true, Ends::Both) => Some(carried.to_owned()),
-        (true, Ends::Lower) => Some(format!(
-            "{carried}; {few}; of 20 patients of whom few change, 95 % intervals of detectable change held the truth \
-             in 90 to 93 % of simulations"
-        )),
-        (false, Ends::Lower) => Some(few),
+    let few = icc.ends == Ends::Lower;
+    if few {
+        notes.push(format!(
+            "fewer than {FEW_TARGETS} patients cannot show whether a few others carry most change, so that nobody can \
+             say from them how good agreement may be at best: intervals of ICC, G and Φ are lower bounds"
+        ));
     }
+    if icc.tails.ratio > HEAVY || icc.tails.residual > HEAVY {
+        notes.push(
+            "a few patients carry most of the scores or of the readers' disagreement: intervals are \
+             kurtosis-adjusted for that, and those of normal scores (F, chi-square) hold less often than they say; \
+             see detectable change by its size too"
+                .to_owned(),
+        );
+        if few {
+            notes.push(
+                "of 20 patients of whom few change, 95 % intervals of detectable change held the truth in 90 to 93 % \
+                 of simulations"
+                    .to_owned(),
+            );
+        }
+    }
+    notes
 }
 
 fn icc_table(ratings: &Ratings, options: &AgreeOptions) -> Result<IccTable, howship_stats::Error> {

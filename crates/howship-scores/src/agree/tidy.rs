@@ -197,6 +197,14 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
         let number = Number::new(name, form.value, None, "");
         let intervals = [form.interval, form.normal];
         both(tidy, &prefix, number, (family, ends), intervals);
+        if let Some(interval) = form.satterthwaite {
+            let method = "normal scores, Satterthwaite (Shrout, Fleiss)";
+            push(
+                tidy,
+                &prefix,
+                &Number::new(name, form.value, Some(interval), method),
+            );
+        }
     }
     for d in &a.detectable {
         let (who, family) = match d.scope {

@@ -64,8 +64,9 @@ impl GroupChange {
             sd,
             lower: mean - half,
             upper: mean + half,
-            repair: mean + half < 0.0,
-            progression: mean - half > 0.0,
+            // Without spread there is no interval that could exclude zero.
+            repair: sd > 0.0 && mean + half < 0.0,
+            progression: sd > 0.0 && mean - half > 0.0,
         })
     }
 

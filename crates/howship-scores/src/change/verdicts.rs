@@ -107,8 +107,7 @@ fn why_unjudged(unjudged: &[Unjudged], rule: &JointRepair) -> String {
         _ => None,
     });
     format!(
-        "the definition is for {} readers of each joint, here at most {} scored two visits; another k of n can be \
-         asked for",
+        "the definition is for {} readers of each joint, here at most {} scored two visits",
         rule.of,
         most.max().unwrap_or(0)
     )

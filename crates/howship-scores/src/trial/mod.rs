@@ -93,7 +93,7 @@ fn arm_notes(table: &ScoreTable, setting: &options::Setting<'_>) -> Vec<String> 
         && let Some(reference) = setting.reference_name()
     {
         notes.push(format!(
-            "no reference arm was named; `{reference}`, the first in the table, is taken"
+            "no reference arm was named; `{reference}`, the first by name, is taken (`--reference`)"
         ));
     }
     notes

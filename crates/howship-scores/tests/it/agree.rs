@@ -169,6 +169,21 @@ fn three_visits_give_status_and_change_first_to_last_and_consecutive() {
     }
 }
 
+/// Two readers of erosions: that nobody scored joint spaces is no reason to say that one reader read.
+#[test]
+fn features_that_nobody_scored_tell_nothing_of_readers() {
+    let mut table = trial(25, &["A", "B"], 1, 2, 2);
+    let mut space = table.items[0].clone();
+    space.feature = "jsn".into();
+    table.items.push(space);
+    let report = report(&table, &quick()).unwrap();
+    assert!(report.patients.iter().any(|p| p.feature == "erosion"));
+    let wrong: Vec<&String> = (report.notes.iter())
+        .filter(|n| n.contains("one reader only"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 #[test]
 fn one_reader_with_two_readings_is_compared_with_himself() {
     let report = report(&trial(25, &["A"], 2, 2, 2), &quick()).unwrap();

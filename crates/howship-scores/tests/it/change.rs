@@ -59,6 +59,9 @@ fn of_tempos_arms_only_the_combination_repairs() {
         );
         assert_eq!(g.repair, repair, "{arm}");
     }
+    // Patients who all changed alike have no interval that could exclude zero.
+    let alike = GroupChange::from_changes("x", "total", &[-1.0, -1.0], 0.95).unwrap();
+    assert!(!alike.repair && !alike.progression, "{alike:?}");
 }
 
 #[test]

@@ -74,6 +74,18 @@ fn six_iccs_of_shrout_and_fleiss() {
         close(got.value, value, 1e-8, form.name());
         close(interval.lower, lower, 1e-8, form.name());
         close(interval.upper, upper, 1e-8, form.name());
+        // The printed interval of absolute agreement stands beside the others whatever is asked for.
+        let beside = icc(&shrout_fleiss(), &IccOptions::default()).unwrap();
+        let beside = beside.get(form).unwrap();
+        match form {
+            IccForm::Agreement | IccForm::AgreementMean => {
+                assert_eq!(beside.satterthwaite, Some(interval));
+            }
+            _ => assert_eq!(
+                (beside.satterthwaite, beside.normal),
+                (None, Some(interval))
+            ),
+        }
     }
 }
 

@@ -383,9 +383,10 @@ fn limits_figure(p: &PatientAgreement, pair: &PairLimits) -> String {
     bland_altman(&BlandAltman {
         title: "Limits of agreement".to_owned(),
         mean_label: format!(
-            "mean {} of {} ({})",
+            "mean {} of {} and {} ({})",
             p.feature,
-            raters(&p.raters),
+            pair.first,
+            pair.second,
             quantity(&p.quantity)
         ),
         difference_label: format!("{} − {}", pair.first, pair.second),
