@@ -22,7 +22,9 @@ impl Handling {
         Self::LastObservationCarried,
     ];
 
-    pub(super) fn name(self) -> &'static str {
+    /// As tables name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Observed => "observed",
             Self::LinearExtrapolation => "linear extrapolation",

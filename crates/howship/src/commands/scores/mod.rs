@@ -11,6 +11,7 @@ mod schemes;
 mod source;
 mod totals;
 mod trial;
+mod trial_arms;
 mod typed;
 mod validate;
 

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, folder, number, page_table, terminal};
 use super::source::{self, Origin, Scores};
+use super::trial_arms::published;
 use crate::args_scores::TrialArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
@@ -155,23 +156,12 @@ fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
 
 fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     let visit = last_visit(report, feature);
-    let arms = only(&report.tidy(), &[("feature", feature), ("visit", visit)]);
+    let arms = published(report, feature, visit);
     let comparisons = only(
         &report.tidy_comparisons(),
         &[("feature", feature), ("visit", visit)],
     );
-    let columns = [
-        "handling",
-        "arm",
-        "n",
-        "mean",
-        "lower",
-        "upper",
-        "median",
-        "q1",
-        "q3",
-        "group_repair",
-    ];
+    let columns: Vec<&str> = arms.columns.iter().map(String::as_str).collect();
     let comparison = [
         "handling",
         "method",
@@ -305,7 +295,7 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
         rows: rows.map(row).collect(),
         sdc: None,
     };
-    let shown = only(&report.tidy(), &[("feature", feature), ("visit", visit)]);
+    let shown = published(report, feature, visit);
     let mut section = Section {
         heading: "Arms".to_owned(),
         tables: vec![
