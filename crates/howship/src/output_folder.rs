@@ -84,6 +84,9 @@ impl OutputFolder {
         }
         stop::note_unfinished(None);
         let _ = self.making.keep();
+        if let Some(old) = old {
+            keep_others(&old.path().join("old"), &self.out)?;
+        }
         Ok(self.out)
     }
 
@@ -97,6 +100,48 @@ impl OutputFolder {
             .map_err(|e| Failure::writing(&self.out, &e))?;
         Ok(holder)
     }
+}
+
+/// Old results go; but a folder that held anything else, as a user's own file, is kept beside the new one.
+fn keep_others(old: &Path, out: &Path) -> Result<(), Failure> {
+    if !holds_others(old, out) {
+        return Ok(());
+    }
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let beside = |n: usize| match n {
+        0 => parent(out).join(format!("{name}.replaced")),
+        n => parent(out).join(format!("{name}.replaced-{n}")),
+    };
+    let free = (0..).map(beside).find(|p| p.symlink_metadata().is_err());
+    let Some(kept) = free else {
+        return Ok(());
+    };
+    fs::rename(old, &kept).map_err(|e| Failure::writing(&kept, &e))?;
+    let note = format!(
+        "note: `{}` held files that the new results do not replace: it is kept as `{}`\n",
+        out.display(),
+        kept.display()
+    );
+    // Nothing is lost where the terminal is gone.
+    let _ = std::io::stderr().write_all(note.as_bytes());
+    Ok(())
+}
+
+/// Whether a folder holds a file, at any depth, that the other does not.
+fn holds_others(old: &Path, new: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(old) else {
+        return true;
+    };
+    entries.into_iter().any(|entry| {
+        entry.map_or(true, |entry| {
+            let there = new.join(entry.file_name());
+            if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                holds_others(&entry.path(), &there)
+            } else {
+                !there.is_file()
+            }
+        })
+    })
 }
 
 fn parent(out: &Path) -> &Path {
@@ -160,7 +205,15 @@ mod tests {
         folder.write("verdicts.json", b"new").unwrap();
         folder.finish().unwrap();
         assert_eq!(fs::read(out.join("verdicts.json")).unwrap(), b"new");
-        assert!(!out.join("thesis.docx").exists());
-        assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 1);
+        // What is no result is not lost.
+        let kept = beside.path().join("result.replaced").join("thesis.docx");
+        assert_eq!(fs::read(kept).unwrap(), b"years of work");
+        assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 2);
+        // Results alone go.
+        let folder = OutputFolder::new(&out, true).unwrap();
+        folder.write("verdicts.json", b"newer").unwrap();
+        folder.finish().unwrap();
+        assert_eq!(fs::read(out.join("verdicts.json")).unwrap(), b"newer");
+        assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 2);
     }
 }

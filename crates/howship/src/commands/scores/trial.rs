@@ -212,7 +212,7 @@ fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
         .collect();
     match repaired.as_slice() {
         [] => format!(
-            "No arm repairs as a group: no interval of the mean change of {feature} at {visit} lies wholly below 0."
+            "No arm repairs as a group on the films that were read: no interval of the mean change of {feature} at {visit} lies wholly below 0."
         ),
         some => format!(
             "Repair as a group in {}: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
