@@ -41,7 +41,7 @@ pub(crate) struct ScoresOut {
     /// Folder for report.html, scores.json and tidy tables; it must not exist yet
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace OUT if it holds earlier results
+    /// Replace OUT if it holds earlier results; other files in it are kept in OUT.replaced
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -150,7 +150,7 @@ fn tails(icc: &IccTable, raters: &Raters) -> Vec<String> {
         );
         if few {
             notes.push(
-                "of 20 patients of whom few change, 95 % intervals of detectable change held the truth in 90 to 93 % \
+                "of 20 patients of whom few change, 95 % intervals of detectable change held the truth in about 90 % \
                  of simulations"
                     .to_owned(),
             );
