@@ -152,10 +152,17 @@ fn force_replaces_an_earlier_result() {
     run.succeeded();
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
     let first = contents(&folder.path().join("out"));
-    std::fs::write(folder.path().join("out/stray"), b"").unwrap();
     howship(folder.path(), &arguments).succeeded();
     assert_eq!(contents(&folder.path().join("out")), first);
     assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
+    // What is no result of this run is not lost, and it is said where it went.
+    std::fs::write(folder.path().join("out/stray"), b"mine").unwrap();
+    let run = howship(folder.path(), &arguments);
+    run.succeeded();
+    assert!(run.stderr.contains("out.replaced"), "{}", run.stderr);
+    assert_eq!(contents(&folder.path().join("out")), first);
+    let kept = std::fs::read(folder.path().join("out.replaced/stray")).unwrap();
+    assert_eq!(kept, b"mine");
 }
 
 #[test]
