@@ -204,6 +204,13 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         mean_of: mean_of as f64,
         largest: sums.view().largest(),
     };
+    if IccForm::ALL.iter().any(|&form| values.value(form).is_nan()) {
+        return Err(Error::Undefined {
+            statistic: "the intraclass correlation",
+            reason: "neither targets nor raters' errors vary: raters differ by constants only"
+                .to_owned(),
+        });
+    }
     let two_way = Adjustment::two_way(ratings, &sums, &anova);
     let ends = Ends::for_targets(anova.targets);
     let (adjusted, normal) = if anova.residual > 0.0 {

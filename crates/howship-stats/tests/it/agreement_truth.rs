@@ -418,6 +418,18 @@ fn detectable_change_is_the_published_formula() {
     assert_eq!(error.freedom, 29.0);
 }
 
+/// Two targets alike, raters apart by constants, with holes: 0 / 0 is refused, not printed.
+#[test]
+fn no_variance_but_between_raters_is_undefined() {
+    let nan = f64::NAN;
+    let values = vec![0.0, nan, 1e9, 0.0, nan, 0.0, 1e9, 0.0];
+    let ratings = Ratings::new(2, 4, values).unwrap();
+    let refused = icc(&ratings, &IccOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("constants only"), "{refused}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
