@@ -84,8 +84,12 @@ impl OutputFolder {
         }
         stop::note_unfinished(None);
         let _ = self.making.keep();
-        if let Some(old) = old {
-            keep_others(&old.path().join("old"), &self.out)?;
+        if let Some(old) = old
+            && let Err(failure) = keep_others(&old.path().join("old"), &self.out)
+        {
+            // Its holder would take the user's files with it.
+            let _ = old.keep();
+            return Err(failure);
         }
         Ok(self.out)
     }
