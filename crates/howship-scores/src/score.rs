@@ -204,6 +204,8 @@ pub struct Total {
     pub items: u32,
     /// How many were scored.
     pub scored: u32,
+    /// Whether the sum of the scored sites was brought up to all of them in proportion.
+    pub proportional: bool,
 }
 
 /// The totals of one reading of one subject's visit.

@@ -19,6 +19,15 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
         );
         Error::file(path, reason)
     };
+    // All records have 80 bytes; rows that are missing at a record's end cannot be told from rows that never were.
+    if !bytes.len().is_multiple_of(80) {
+        let reason = format!(
+            "the SAS transport file ends inside a record ({} bytes, no multiple of 80): it was cut short; copy it again \
+             as a binary file",
+            bytes.len()
+        );
+        return Err(Error::file(path, reason));
+    }
     check_descriptors(path, bytes)?;
     // The reader gives up with a panic on some damaged headers.
     let damaged = || Error::file(path, DAMAGED);
@@ -34,7 +43,9 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
         check(path, dataset.schema(), options)?;
         let wanted = options.dataset.as_ref();
         if wanted.is_none_or(|w| w.eq_ignore_ascii_case(&name)) && found.is_none() {
-            found = Some(read_dataset(path, &mut dataset, wrong)?);
+            let table = read_dataset(path, &mut dataset, wrong)?;
+            check_rows(path, claimed_rows(bytes).get(names.len()), &table)?;
+            found = Some(table);
         } else {
             let skipped = quietly(|| dataset.skip_to_end()).ok_or_else(damaged)?;
             skipped.map_err(wrong)?;
@@ -93,6 +104,36 @@ fn check_descriptors(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// How many rows each data set says it has; version 8 only.
+fn claimed_rows(bytes: &[u8]) -> Vec<Option<usize>> {
+    let (records, _) = bytes.as_chunks::<80>();
+    let headers = records
+        .iter()
+        .filter(|r| r.starts_with(b"HEADER RECORD*******OBSV8"));
+    let count = |r: &[u8; 80]| {
+        std::str::from_utf8(r.get(48..63)?)
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    };
+    headers.map(count).collect()
+}
+
+fn check_rows(path: &Path, claimed: Option<&Option<usize>>, table: &Table) -> Result<(), Error> {
+    match claimed {
+        Some(&Some(claimed)) if claimed > table.rows() => {
+            let reason = format!(
+                "the data set says that it has {claimed} rows and holds {}: the SAS transport file was cut short; copy \
+                 it again as a binary file",
+                table.rows()
+            );
+            Err(Error::file(path, reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the reader takes on trust.

@@ -1,6 +1,7 @@
 //! What can be typed after `howship scores`. Types only.
 
 use clap::{Args, Subcommand, ValueEnum};
+use howship_scores::change::JointRepair;
 use std::path::PathBuf;
 
 const TABLES: &str = "\
@@ -50,7 +51,7 @@ pub(crate) struct ScoresOut {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The table")]
 pub(crate) struct TableArgs {
-    /// Table of scores: CSV, TSV, Parquet or XPT
+    /// Table of scores: CSV, TSV, Parquet or XPT; `-` reads standard input
     #[arg(value_name = "SCORES")]
     pub(crate) scores: PathBuf,
     /// Scoring system, where the table has no column `scheme` or holds several; `custom` takes any number
@@ -232,12 +233,16 @@ pub(crate) struct AgreeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Definitions of progression: > 0, > 0.5, > SDC, >= 5. Of repair in a joint: Leiden (2 of 3 readers, seen
-again after 2 years), BeSt (3 of 4 readers). Of repair in a patient: < -SDC, <= -0.5. Of a group: interval
-of the mean wholly below 0. What a design cannot judge is said, not counted.
+again after 2 years), BeSt (3 of 4 readers), and yours (`--repair-rule`). Of repair in a patient: < -SDC,
+<= -0.5. Of a group: interval of the mean wholly below 0. What a design cannot judge is said, not counted.
+
+RULE of --repair-rule: K/N readers, then feature=F, decrease=POINTS, visits=N in a row, days=N that it
+lasts, early=N days that a visit may come early, from=first for decreases since the first visit only.
 
 EXAMPLES:
   howship scores change scores.csv -o change
   howship scores change scores.csv --from M0 --to M24 --feature erosion
+  howship scores change scores.csv --repair-rule 2/2 --repair-rule 2/2,feature=erosion,visits=2,days=365
   howship scores change sums.csv --scheme custom --sdc 3.1 --json")]
 pub(crate) struct ChangeArgs {
     #[command(flatten)]
@@ -247,6 +252,9 @@ pub(crate) struct ChangeArgs {
     /// Smallest detectable change [default: from the differences between readers]
     #[arg(long, value_name = "POINTS", value_parser = points)]
     pub(crate) sdc: Option<f64>,
+    /// One more definition of repair in a joint, as in `2/3,feature=erosion,visits=2`; may be given several times
+    #[arg(long, value_name = "RULE", value_parser = crate::repair_rule::parse)]
+    pub(crate) repair_rule: Vec<JointRepair>,
     /// Count each reading of a reader as a reader of its own in definitions of joints
     #[arg(long)]
     pub(crate) readings_as_readers: bool,

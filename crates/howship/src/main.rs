@@ -11,6 +11,7 @@ mod output_folder;
 mod outputs;
 mod printer;
 mod progress;
+mod repair_rule;
 mod scans;
 mod stop;
 mod surfaces;

@@ -169,6 +169,7 @@ fn table_of(records: Vec<Record>) -> Result<(ScoreTable, Totals), Error> {
             value: Some(f64::from(r.score)),
             items: 1,
             scored: 1,
+            proportional: false,
         }],
     });
     let totals = Totals {

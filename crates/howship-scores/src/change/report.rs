@@ -1,5 +1,6 @@
 use super::detectable::Detectable;
 use super::group::GroupChange;
+use super::paired_sites::PairedSites;
 use super::pattern::MixedPattern;
 use super::share::Share;
 use crate::Tidy;
@@ -18,6 +19,8 @@ pub struct PatientChange {
     pub readers: Vec<Option<f64>>,
     /// Mean of the readers' changes.
     pub mean: f64,
+    /// What of it was seen, where sums were imputed.
+    pub paired: PairedSites,
 }
 
 /// One joint's change; joints that no reader saw change are left out of the report.
@@ -60,6 +63,9 @@ pub struct DefinitionResult {
     pub patients: Option<Share>,
     /// The same by arm.
     pub arms: Vec<(String, Share)>,
+    /// Patients who would meet it by imputed sums alone: no site scored at both visits changed that way. They are not
+    /// judged and not counted.
+    pub imputed_only: usize,
     /// Why it cannot be judged by this design; then there are no numbers.
     pub not_identified: Option<String>,
 }
@@ -128,6 +134,7 @@ impl ChangeReport {
             "share",
             "lower",
             "upper",
+            "imputed_only",
             "not_identified",
         ]);
         for d in &self.definitions {
@@ -135,23 +142,24 @@ impl ChangeReport {
                 Kind::Progression => "progression",
                 Kind::Repair => "repair",
             };
-            let mut row = |unit: &str, arm: &str, share: &Share| {
+            let mut row = |unit: &str, arm: &str, share: &Share, imputed_only: Option<usize>| {
                 let mut cells = vec![d.name.as_str().into(), kind.into(), unit.into(), arm.into()];
                 cells.extend(share.cells());
+                cells.push(imputed_only.map(|n| n as f64).into());
                 table.push(cells);
             };
             if let Some(share) = &d.joints {
-                row("joint", "all", share);
+                row("joint", "all", share, None);
             }
             if let Some(share) = &d.patients {
-                row("patient", "all", share);
+                row("patient", "all", share, Some(d.imputed_only));
             }
             for (arm, share) in &d.arms {
-                row("patient", arm, share);
+                row("patient", arm, share, None);
             }
             if let Some(reason) = &d.not_identified {
                 let mut cells = vec![d.name.as_str().into(), kind.into()];
-                cells.resize(9, crate::TidyCell::Empty);
+                cells.resize(10, crate::TidyCell::Empty);
                 cells.push(reason.as_str().into());
                 table.push(cells);
             }
@@ -168,22 +176,31 @@ impl ChangeReport {
     /// A row per patient and reader, and one for the mean.
     #[must_use]
     pub fn tidy_patients(&self) -> Tidy {
-        let mut table = Tidy::new(&["subject", "arm", "days", "reader", "change"]);
+        let mut table = Tidy::new(&[
+            "subject",
+            "arm",
+            "days",
+            "reader",
+            "change",
+            "imputed",
+            "paired_sites",
+        ]);
         for p in &self.patients {
-            let means = std::iter::once(("mean", Some(p.mean)));
-            let readers = self
-                .readers
-                .iter()
-                .map(String::as_str)
-                .zip(p.readers.iter().copied());
-            for (reader, change) in readers.chain(means) {
-                table.push(vec![
+            let none = crate::TidyCell::Empty;
+            let mean = [u32::from(p.paired.imputed).into(), p.paired.change.into()];
+            let means = std::iter::once(("mean", Some(p.mean), mean));
+            let own = self.readers.iter().zip(&p.readers);
+            let own = own.map(|(r, &change)| (r.as_str(), change, [none.clone(), none.clone()]));
+            for (reader, change, seen) in own.chain(means) {
+                let mut cells = vec![
                     p.subject.as_str().into(),
                     p.arm.as_deref().unwrap_or("").into(),
                     p.days.into(),
                     reader.into(),
                     change.into(),
-                ]);
+                ];
+                cells.extend(seen);
+                table.push(cells);
             }
         }
         table

@@ -1,11 +1,12 @@
 use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
+use super::paired_sites::{PairedSites, imputed_note};
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
 use super::series::{ReaderGroup, Series, span};
-use super::verdicts::{by_patient, counted, cross, judge_joints};
+use super::verdicts::{PatientTotals, counted, cross, judge_joints};
 use crate::{Error, NONE, ScoreTable, Totals};
 
 /// What [`changes`] shall judge.
@@ -82,7 +83,15 @@ pub fn changes(
     let groups = patients.groups(false);
     let detectable = detectable(&patients, span, options.sdc);
     let mut notes: Vec<String> = sequence_note(table.sequence_known).into_iter().collect();
-    let patient_changes = patient_changes(table, &patients, &groups, span);
+    let paired = PairedSites::of_subjects(table, (totals, position), &joints, span);
+    let judged = PatientTotals {
+        table,
+        series: &patients,
+        groups: &groups,
+        span,
+        paired: &paired,
+    };
+    let patient_changes = patient_changes(&judged);
     if patient_changes.is_empty() {
         return Err(Error::NotIdentified {
             question: "change",
@@ -99,27 +108,21 @@ pub fn changes(
             table.subjects.len()
         ));
     }
+    let imputed = patient_changes.iter().filter(|p| p.paired.imputed).count();
+    notes.extend(imputed_note(imputed, patient_changes.len()));
     let mut definitions = Vec::new();
     let mut verdicts = Vec::new();
     for &rule in &options.progression {
         let name = rule.name();
         let holds = |change| rule.holds(change, detectable.sdc);
-        let found = by_patient(
-            table,
-            &patients,
-            &groups,
-            span,
-            name,
-            Kind::Progression,
-            holds,
-        );
+        let found = judged.verdicts(name, Kind::Progression, holds);
         definitions.push(counted(table, &found, None, options, &detectable.source)?);
         verdicts.push(found);
     }
     for &rule in &options.patient_repair {
         let name = rule.name();
         let holds = |change| rule.holds(change, detectable.sdc);
-        let found = by_patient(table, &patients, &groups, span, name, Kind::Repair, holds);
+        let found = judged.verdicts(name, Kind::Repair, holds);
         definitions.push(counted(table, &found, None, options, &detectable.source)?);
         verdicts.push(found);
     }
@@ -137,6 +140,13 @@ pub fn changes(
         result.rule = rule.rule();
         definitions.push(result);
         verdicts.push(judged.verdicts);
+    }
+    let withheld = definitions.iter().map(|d| d.imputed_only).max();
+    if let Some(most) = withheld.filter(|&most| most > 0) {
+        notes.push(format!(
+            "not judged, in up to {most} of the patients: definitions that they would meet by imputed sums alone, with \
+             no change that way at the sites scored at both visits (`imputed_only`)"
+        ));
     }
     if definitions.iter().any(|d| d.joints.is_some()) {
         notes.push(
@@ -192,18 +202,14 @@ fn arm_name(table: &ScoreTable, arm: u32) -> Option<String> {
     (arm != NONE).then(|| table.arms.name(arm).to_owned())
 }
 
-fn patient_changes(
-    table: &ScoreTable,
-    series: &Series,
-    groups: &[ReaderGroup],
-    span: (usize, usize),
-) -> Vec<PatientChange> {
+fn patient_changes(judged: &PatientTotals<'_>) -> Vec<PatientChange> {
+    let (table, series, span) = (judged.table, judged.series, judged.span);
     series
         .units
         .iter()
         .enumerate()
         .filter_map(|(i, unit)| {
-            let (readers, mean) = mean_change(series, i, groups, span);
+            let (readers, mean) = mean_change(series, i, judged.groups, span);
             let days = series.days(unit.subject, span.1) - series.days(unit.subject, span.0);
             Some(PatientChange {
                 subject: table.subjects.name(unit.subject).to_owned(),
@@ -211,6 +217,7 @@ fn patient_changes(
                 days: days.is_finite().then_some(days),
                 readers,
                 mean: mean?,
+                paired: judged.paired[unit.subject as usize],
             })
         })
         .collect()

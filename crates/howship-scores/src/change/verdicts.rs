@@ -2,6 +2,7 @@
 
 use super::definition::JointRepair;
 use super::joint::{Unjudged, judge};
+use super::paired_sites::PairedSites;
 use super::report::{CrossTable, DefinitionResult, Kind};
 use super::series::{ReaderGroup, Series};
 use super::share::Share;
@@ -13,27 +14,47 @@ pub(super) struct Verdicts {
     name: String,
     kind: Kind,
     subjects: Vec<Option<bool>>,
+    /// Subjects who would meet it by imputed sums alone; they are not judged.
+    imputed_only: usize,
 }
 
-pub(super) fn by_patient(
-    table: &ScoreTable,
-    series: &Series,
-    groups: &[ReaderGroup],
-    span: (usize, usize),
-    name: String,
-    kind: Kind,
-    holds: impl Fn(f64) -> Option<bool>,
-) -> Verdicts {
-    let mut subjects = vec![None; table.subjects.len()];
-    for (i, unit) in series.units.iter().enumerate() {
-        if let (_, Some(mean)) = mean_change(series, i, groups, span) {
-            subjects[unit.subject as usize] = holds(mean);
+/// The changes of patients' totals that definitions judge.
+pub(super) struct PatientTotals<'a> {
+    pub(super) table: &'a ScoreTable,
+    pub(super) series: &'a Series,
+    pub(super) groups: &'a [ReaderGroup],
+    pub(super) span: (usize, usize),
+    /// By subject.
+    pub(super) paired: &'a [PairedSites],
+}
+
+impl PatientTotals<'_> {
+    pub(super) fn verdicts(
+        &self,
+        name: String,
+        kind: Kind,
+        holds: impl Fn(f64) -> Option<bool>,
+    ) -> Verdicts {
+        let mut subjects = vec![None; self.table.subjects.len()];
+        let mut imputed_only = 0;
+        for (i, unit) in self.series.units.iter().enumerate() {
+            let subject = unit.subject as usize;
+            let (_, Some(mean)) = mean_change(self.series, i, self.groups, self.span) else {
+                continue;
+            };
+            let verdict = holds(mean);
+            if verdict == Some(true) && !self.paired[subject].shows(kind) {
+                imputed_only += 1;
+            } else {
+                subjects[subject] = verdict;
+            }
         }
-    }
-    Verdicts {
-        name,
-        kind,
-        subjects,
+        Verdicts {
+            name,
+            kind,
+            subjects,
+            imputed_only,
+        }
     }
 }
 
@@ -81,6 +102,7 @@ pub(super) fn judge_joints(
             name: rule.name.clone(),
             kind: Kind::Repair,
             subjects,
+            imputed_only: 0,
         },
         joints,
     }
@@ -128,9 +150,14 @@ pub(super) fn counted(
         joints: None,
         patients: None,
         arms: Vec::new(),
+        imputed_only: verdicts.imputed_only,
         not_identified: None,
     };
     if known.is_empty() {
+        let reason = match verdicts.imputed_only {
+            0 => reason,
+            _ => "no site scored at both visits shows the changes of the imputed sums",
+        };
         result.not_identified = Some(reason.to_owned());
         return Ok(result);
     }

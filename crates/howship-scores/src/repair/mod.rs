@@ -16,8 +16,8 @@ pub use shrinkage::{Shrinkage, ShrunkChange};
 pub use shuffle::ShuffleNull;
 pub use tail::TailCount;
 
-use crate::change::sequence_note;
 use crate::change::series::{Series, span};
+use crate::change::{imputed_note, imputed_subjects, sequence_note};
 use crate::{Error, ScoreTable, Tidy, TidyCell, Totals};
 use evidence::{Changes, check_draws};
 use serde::Serialize;
@@ -129,6 +129,12 @@ pub fn repair_beyond_error(
             "one reader only: his readings stand in for readers; errors that he repeats count as true change".into(),
         );
     }
+    let imputed = imputed_subjects(table, (totals, position), span);
+    let changed = patients.units.iter().map(|unit| unit.subject);
+    let imputed = changed.filter(|&s| imputed[s as usize]).count();
+    notes.extend(imputed_note(imputed, patients.units.len()).map(|note| {
+        format!("{note}; what all readers could not see is imputed alike for all and counts as shared change here")
+    }));
     notes.push(
         "readings of one film share what the film shows wrongly: every estimator here takes that for true change; \
          the latent-change model on three visits does not"

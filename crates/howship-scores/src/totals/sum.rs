@@ -184,6 +184,7 @@ impl<'a> Sums<'a> {
             value: self.table.sums.total.then_some(0.0),
             items: 0,
             scored: 0,
+            proportional: false,
         };
         for (number, rule) in self.features.iter().enumerate() {
             let part = self.partial(rule, cells);
@@ -196,10 +197,13 @@ impl<'a> Sums<'a> {
             }
             all.items += asked;
             all.scored += part.scored;
+            let proportional = value.is_some() && part.scored + part.filled < asked;
+            all.proportional |= proportional;
             values.push(Total {
                 value,
                 items: asked,
                 scored: part.scored,
+                proportional,
             });
         }
         all.value = all.value.filter(|_| all.items > 0);

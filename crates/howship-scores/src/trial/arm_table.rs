@@ -16,7 +16,7 @@ pub(super) fn fill(
                 let row = arm_row(data, setting, visit, handling, arm)?;
                 if handling == Handling::Observed && row.patients < 2 {
                     report.note(format!(
-                        "`{}`, {}: arm `{}` has {} patients with a change; means and intervals need two",
+                        "`{}`, {}: arm `{}` is without mean and interval; they need two patients with a change, it has {}",
                         row.feature, row.visit, row.arm, row.patients
                     ));
                 }

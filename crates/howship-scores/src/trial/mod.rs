@@ -22,9 +22,9 @@ pub use report::{
     DefinitionShare, FeatureSdc, Handling, Method, MissingCount, RandomCoefficients, TrialReport,
 };
 
-use crate::change::sequence_note;
+use crate::change::{imputed_note, imputed_subjects, sequence_note};
 use crate::{Error, NONE, ScoreTable, Totals};
-use patients::FeatureData;
+use patients::{FeatureData, Patient};
 
 /// Analyses the arms of a trial.
 ///
@@ -63,6 +63,7 @@ pub fn trial(
             .adjudication
             .extend(data.adjudication.iter().cloned());
         report.missing.extend(missing::count(&data, &setting));
+        report.notes.extend(imputed(table, totals, &data, &setting));
         report.sdc.extend(data.sdc.iter().cloned());
         arm_table::fill(&mut report, &data, &setting)?;
         cumulative::fill(&mut report, &data, &setting);
@@ -78,6 +79,27 @@ pub fn trial(
     }
     report.notes.extend(adjudication_notes(&report));
     Ok(report)
+}
+
+/// How many changes to the last visit rest on imputed sums.
+fn imputed(
+    table: &ScoreTable,
+    totals: &Totals,
+    data: &FeatureData,
+    setting: &options::Setting<'_>,
+) -> Option<String> {
+    let (&visit, name) = setting.visits.last().zip(setting.visit_names.last())?;
+    let sums = (totals, totals.position(&data.feature)?);
+    let imputed = imputed_subjects(table, sums, (setting.baseline, visit));
+    let changed = |p: &&Patient| p.changes.last().is_some_and(Option::is_some);
+    let mut counts = (0, 0);
+    for patient in data.patients.iter().filter(changed) {
+        let number = table.subjects.id(&patient.subject);
+        counts.0 += usize::from(number.is_some_and(|n| imputed[n as usize]));
+        counts.1 += 1;
+    }
+    let note = imputed_note(counts.0, counts.1)?;
+    Some(format!("`{}`, {name}: {note}", data.feature))
 }
 
 fn arm_notes(table: &ScoreTable, setting: &options::Setting<'_>) -> Vec<String> {

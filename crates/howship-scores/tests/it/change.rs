@@ -1,4 +1,5 @@
 use crate::panel::{items, sums, table};
+use howship_scores::TotalsOptions;
 use howship_scores::change::{
     ChangeOptions, ChangeReport, GroupChange, JointRepair, Reference, Share, changes,
 };
@@ -242,4 +243,57 @@ fn a_table_without_follow_up_is_refused() {
     let table = table(items(1, "erosion"), 1, &[("p", "A", 1, 0, &[1.0])]);
     let error = changes(&table, &sums(&table), &ChangeOptions::default()).unwrap_err();
     assert!(error.to_string().contains("one visit"), "{error}");
+}
+
+#[test]
+fn what_only_imputation_changed_is_no_verdict() {
+    let unseen: &[f32] = &[1.0, f32::NAN];
+    let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
+    for reader in ["A", "B"] {
+        // The worse joint is not scored at the second visit: the sum falls from 4 to 2, and nobody saw a joint heal.
+        readings.push(("gone", reader, 1, 0, &[3.0, f32::NAN]));
+        readings.push(("gone", reader, 1, 1, &[1.0, 1.0]));
+        readings.push(("heals", reader, 1, 0, &[3.0, 1.0]));
+        readings.push(("heals", reader, 1, 1, &[1.0, f32::NAN]));
+        readings.push(("same", reader, 1, 0, &[2.0, 2.0]));
+        readings.push(("same", reader, 1, 1, &[1.0, 1.0]));
+        let worse: &[f32] = if reader == "A" { unseen } else { &[1.0, 2.0] };
+        readings.push(("worse", reader, 1, 0, &[3.0, 4.0]));
+        readings.push(("worse", reader, 1, 1, worse));
+    }
+    let table = table(items(2, "erosion"), 2, &readings);
+    let (sums, _) = howship_scores::totals(&table, &TotalsOptions::default()).unwrap();
+    let options = ChangeOptions {
+        sdc: Some(1.0),
+        ..ChangeOptions::default()
+    };
+    let r = changes(&table, &sums, &options).unwrap();
+    let repair = r.definitions.iter().find(|d| d.name == "repair < -SDC");
+    let repair = repair.unwrap();
+    assert_eq!(patients(&r, "repair < -SDC"), Some((1, 3)));
+    assert_eq!(repair.imputed_only, 1);
+    // A decrease that was seen, and an increase, count although sums were imputed.
+    assert_eq!(patients(&r, "progression > 0"), Some((1, 4)));
+    let of = |name: &str| r.patients.iter().find(|p| p.subject == name).unwrap();
+    let seen = ["gone", "heals", "same", "worse"].map(|name| of(name).paired);
+    assert_eq!(seen.map(|p| p.imputed), [true, true, false, true]);
+    assert_eq!(
+        seen.map(|p| p.change),
+        [Some(0.0), Some(-2.0), Some(0.0), Some(1.5)]
+    );
+    assert_eq!(of("gone").mean, -2.0);
+    assert!(
+        r.notes
+            .iter()
+            .any(|n| n.starts_with("changes of 3 of 4 patients")),
+        "{:?}",
+        r.notes
+    );
+    assert!(
+        r.notes
+            .iter()
+            .any(|n| n.starts_with("not judged, in up to 1 of")),
+        "{:?}",
+        r.notes
+    );
 }

@@ -78,6 +78,7 @@ pub(crate) fn sums(table: &ScoreTable) -> Totals {
                     value: Some(0.0),
                     items: 0,
                     scored: 0,
+                    proportional: false,
                 }],
             });
         }

@@ -77,6 +77,7 @@ fn tables(months: &[u32], readings: &[Reading<'_>]) -> (ScoreTable, Totals) {
             value: Some(f64::from(r.score)),
             items: 1,
             scored: 1,
+            proportional: false,
         }],
     });
     let totals = Totals {

@@ -63,6 +63,8 @@ proptest! {
         file.extend(bytes);
         if parquet {
             file.extend(b"PAR1");
+        } else {
+            file.resize(file.len().next_multiple_of(80), b' ');
         }
         run(file);
     }

@@ -290,18 +290,30 @@ fn read_transport(bytes: Vec<u8>) -> Result<Table, String> {
     read(Path::new("t"), bytes, &OpenOptions::default()).map_err(|e| e.to_string())
 }
 
-/// Version 8 says how many rows there are; those that are there count.
+/// Version 8 says how many rows there are.
 #[test]
 fn a_transport_file_that_claims_more_rows_than_it_has() {
     let mut bytes = transport("v8.xpt");
-    let whole = read_transport(bytes.clone()).unwrap();
+    assert_eq!(read_transport(bytes.clone()).unwrap().rows(), 4);
     let mark = b"OBSV8   HEADER RECORD!!!!!!!";
     let at = bytes.windows(mark.len()).position(|w| w == mark).unwrap() + mark.len();
     assert_eq!(bytes[at..at + 15], *b"              4");
     bytes[at..at + 15].copy_from_slice(b"999999999999999");
     let before = peak();
-    assert_eq!(read_transport(bytes).unwrap().rows(), whole.rows());
+    let message = read_transport(bytes).unwrap_err();
+    assert!(message.contains("cut short"), "{message}");
     assert!(peak() - before < 1 << 20);
+}
+
+#[test]
+fn a_transport_file_that_was_cut_short() {
+    for name in ["v5.xpt", "v8.xpt", "narrow.xpt", "haven.xpt", "two.xpt"] {
+        let bytes = transport(name);
+        for lost in 1..80 {
+            let message = read_transport(bytes[..bytes.len() - lost].to_vec()).unwrap_err();
+            assert!(message.contains("cut short"), "{name}: {message}");
+        }
+    }
 }
 
 /// As many columns as the format has numbers for, each as wide as it can be, would take 650 MB a row.

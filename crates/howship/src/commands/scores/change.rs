@@ -5,17 +5,26 @@ use super::source::{self, Scores};
 use crate::args_scores::ChangeArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
+use crate::table::plural;
 use howship_report::scores::{
     Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ReaderScatter, ScoresPage,
     Section, Tone, cumulative_plot, forest_plot, reader_scatter,
 };
-use howship_scores::change::{ChangeOptions, ChangeReport, Kind, changes};
+use howship_scores::change::{ChangeOptions, ChangeReport, Kind, PatientChange, changes};
 
 pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let out = folder(&args.out)?;
     let mut source = source::scores(&args.table)?;
     source.check_span(&args.span)?;
+    let mut joint_repair = ChangeOptions::default().joint_repair;
+    for rule in &args.repair_rule {
+        if let Some(feature) = &rule.feature {
+            source.check_feature(feature)?;
+        }
+        joint_repair.push(rule.clone());
+    }
     let options = ChangeOptions {
+        joint_repair,
         from: source.visit(args.span.from.as_ref())?,
         to: source.visit(args.span.to.as_ref())?,
         feature: source.feature(args.span.feature.as_ref()),
@@ -54,11 +63,11 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
         None => report.detectable.source.clone(),
     };
     format!(
-        "Change of {} from {} to {}, {} patients; {sdc}\n\n{}\n{}",
+        "Change of {} from {} to {}, {}; {sdc}\n\n{}\n{}",
         report.feature,
         report.from,
         report.to,
-        report.patients.len(),
+        plural(report.patients.len(), "patient"),
         terminal(
             &report.tidy(),
             &[
@@ -71,6 +80,7 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
                 "share",
                 "lower",
                 "upper",
+                "imputed_only",
                 "not_identified"
             ],
             60,
@@ -112,15 +122,23 @@ fn answer(report: &ChangeReport) -> String {
     let negative = report.patients.iter().filter(|p| p.mean < 0.0).count();
     let Some(sdc) = report.detectable.sdc else {
         return format!(
-            "{negative} of {} patients have a negative change; how many beyond error cannot be told from this table.",
-            report.patients.len()
+            "Negative changes: {negative} of {}; how many beyond error cannot be told from this table.",
+            plural(report.patients.len(), "patient")
         );
     };
-    let beyond = report.patients.iter().filter(|p| p.mean < -sdc).count();
+    let beyond = |p: &&PatientChange| p.mean < -sdc;
+    let seen = |p: &&PatientChange| p.paired.shows(Kind::Repair);
+    let all = report.patients.iter().filter(beyond).count();
+    let shown = report.patients.iter().filter(beyond).filter(seen).count();
+    let imputed = match all - shown {
+        0 => String::new(),
+        n => format!(" {n} more exceed it by imputed sums alone."),
+    };
     format!(
-        "{beyond} of {negative} negative changes exceed the smallest detectable change of {} points ({} patients).",
+        "{shown} of {} exceed the smallest detectable change of {} points ({}).{imputed}",
+        plural(negative, "negative change"),
         number(sdc),
-        report.patients.len()
+        plural(report.patients.len(), "patient")
     )
 }
 
@@ -134,8 +152,8 @@ fn cards(report: &ChangeReport) -> Vec<Card> {
             number: share.count.to_string(),
             word: d.name.clone(),
             note: format!(
-                "of {} patients, {} %",
-                share.of,
+                "of {}, {} %",
+                plural(share.of, "patient"),
                 number(100.0 * share.share)
             ),
             tone: match d.kind {
@@ -255,9 +273,7 @@ fn readers(report: &ChangeReport) -> Section {
     let [first, second, ..] = report.readers.as_slice() else {
         return section;
     };
-    let pair = |p: &howship_scores::change::PatientChange| {
-        Some([(*p.readers.first()?)?, (*p.readers.get(1)?)?])
-    };
+    let pair = |p: &PatientChange| Some([(*p.readers.first()?)?, (*p.readers.get(1)?)?]);
     section.figures.push(Figure {
         svg: reader_scatter(&ReaderScatter {
             title: "Two readers’ changes".to_owned(),

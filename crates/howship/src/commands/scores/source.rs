@@ -6,9 +6,10 @@ use crate::failure::{ExitStatus, Failure};
 use crate::scans::file_name;
 use crate::table::plural;
 use howship_scores::{
-    Imputation, Mapping, ReadOptions, Scheme, ScoreTable, Totals, mappings, totals,
+    Asked, Imputation, Mapping, ReadOptions, Scheme, ScoreTable, Total, Totals, mappings, totals,
 };
 use howship_tables::{OpenOptions, Table};
+use std::io::Read as _;
 use std::path::Path;
 
 /// What an answer rests on.
@@ -109,18 +110,31 @@ impl Scores {
                 self.table.scheme,
                 most.scored
             );
-            return Err(Failure::new(ExitStatus::BadInput, message)
-                .hint(
+            let hint = match args.options().asked {
+                Some(Asked::Table) => {
+                    "name the scheme that was read with `--scheme`, or lower `--share`"
+                }
+                _ => {
                     "name the scheme that was read with `--scheme`, sum what the table holds with `--asked table`, or \
-                     lower `--share`",
-                )
+                     lower `--share`"
+                }
+            };
+            return Err(Failure::new(ExitStatus::BadInput, message)
+                .hint(hint)
                 .into());
         }
-        if missing > 0 && self.table.sums.total {
+        let feature_without_site = |t: &&Total| t.value.is_none() && t.scored == 0;
+        let unread = values().filter(feature_without_site).count();
+        if missing > unread && self.table.sums.total {
             self.origin.notes.push(format!(
-                "{missing} of {} sums are missing: fewer than {} % of their sites were scored (`--share`)",
+                "{missing} of {} sums are missing: fewer than {} % of the sites of a feature were scored (`--share`)",
                 values().count(),
                 100.0 * args.share
+            ));
+        } else if unread > 0 {
+            self.origin.notes.push(format!(
+                "{unread} of {} sums are missing: not one of their sites was scored",
+                values().count()
             ));
         }
         Ok((sums, imputations))
@@ -129,6 +143,25 @@ impl Scores {
     /// The sum that is asked for.
     pub(crate) fn feature(&self, asked: Option<&String>) -> String {
         asked.unwrap_or(&self.primary).clone()
+    }
+
+    /// Whether the table has items of a feature.
+    pub(crate) fn check_feature(&self, feature: &str) -> anyhow::Result<()> {
+        let mut features: Vec<&str> = self
+            .table
+            .items
+            .iter()
+            .map(|i| i.feature.as_str())
+            .collect();
+        features.sort_unstable();
+        features.dedup();
+        if features.contains(&feature) {
+            return Ok(());
+        }
+        let message = format!("the table has no feature `{feature}`");
+        Err(Failure::new(ExitStatus::BadInput, message)
+            .hint(format!("it has {}", features.join(", ")))
+            .into())
     }
 
     /// The position of a visit by its name.
@@ -246,7 +279,13 @@ pub(crate) fn text(path: &Path, origin: &mut Origin) -> Result<String, Failure> 
 }
 
 pub(crate) fn bytes(path: &Path, origin: &mut Origin) -> Result<Vec<u8>, Failure> {
-    let bytes = std::fs::read(path).map_err(|e| reading(path, &e))?;
+    let read = if path == Path::new("-") {
+        let mut all = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut all).map(|_| all)
+    } else {
+        std::fs::read(path)
+    };
+    let bytes = read.map_err(|e| reading(path, &e))?;
     origin.inputs.push(Input {
         name: file_name(path),
         blake3: blake3::hash(&bytes).to_hex().to_string(),

@@ -6,6 +6,7 @@ use super::trial_arms::published;
 use crate::args_scores::TrialArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
+use crate::table::plural;
 use howship_report::scores::{
     Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ScoresPage, Section, Tone,
     cumulative_plot, forest_plot,
@@ -229,10 +230,10 @@ fn cards(report: &TrialReport, feature: &str, visit: &str) -> Vec<Card> {
         number: number(g.mean),
         word: format!("mean change, {}", g.arm),
         note: format!(
-            "{} to {}, {} patients",
+            "{} to {}, {}",
             number(g.lower),
             number(g.upper),
-            g.patients
+            plural(g.patients, "patient")
         ),
         tone: match (g.repair, g.progression) {
             (true, _) => Tone::Repair,
