@@ -10,6 +10,51 @@ pub struct CustomWeights {
     pub disagreement: Vec<f64>,
 }
 
+impl CustomWeights {
+    /// What is wrong with them, if anything.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        let (n, found) = (self.grades.len(), self.disagreement.len());
+        if n < 2 || !self.grades.windows(2).all(|w| w[0] < w[1]) {
+            return Some("`grades` are not two or more numbers that rise".to_owned());
+        }
+        if found != n * n {
+            return Some(format!(
+                "`disagreement` holds {found} numbers where {n} grades need {n} × {n} = {}, row by row",
+                n * n
+            ));
+        }
+        let stray = self
+            .disagreement
+            .iter()
+            .find(|w| !(**w >= 0.0 && w.is_finite()));
+        if let Some(stray) = stray {
+            return Some(format!(
+                "`disagreement` holds {stray} where 0 or more is allowed"
+            ));
+        }
+        for (i, row) in self.disagreement.chunks_exact(n).enumerate() {
+            if row[i] != 0.0 {
+                let grade = self.grades[i];
+                return Some(format!(
+                    "`disagreement` of grade {grade} with itself is {}, not 0",
+                    row[i]
+                ));
+            }
+            for (j, weight) in row.iter().enumerate() {
+                let mirrored = self.disagreement[j * n + i];
+                if *weight != mirrored {
+                    return Some(format!(
+                        "`disagreement` of grades {} and {} is {weight} one way and {mirrored} the other",
+                        self.grades[i], self.grades[j]
+                    ));
+                }
+            }
+        }
+        None
+    }
+}
+
 /// Options of [`agree`](super::agree).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgreeOptions {

@@ -4,7 +4,7 @@ use super::report::{
 use crate::{Tidy, TidyCell};
 use howship_stats::{Ends, Interval, ReaderScope};
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 20] = [
     "level",
     "quantity",
     "from",
@@ -22,6 +22,8 @@ const COLUMNS: [&str; 18] = [
     "value",
     "lower",
     "upper",
+    "sides",
+    "confidence",
     "interval",
 ];
 
@@ -33,6 +35,7 @@ struct Number<'a> {
     level: Option<f64>,
     value: f64,
     interval: Option<Interval>,
+    ends: Ends,
     method: &'a str,
 }
 
@@ -44,23 +47,33 @@ impl<'a> Number<'a> {
             level: None,
             value,
             interval,
+            ends: Ends::Both,
             method,
         }
     }
 }
 
+/// The table in the making, with the confidence of all its intervals.
+struct Rows {
+    tidy: Tidy,
+    confidence: f64,
+}
+
 impl AgreeReport {
-    /// A row per number.
+    /// A row per number. A one-sided lower bound has no upper end.
     #[must_use]
     pub fn tidy(&self) -> Tidy {
-        let mut tidy = Tidy::new(&COLUMNS);
+        let mut rows = Rows {
+            tidy: Tidy::new(&COLUMNS),
+            confidence: self.confidence,
+        };
         for agreement in &self.patients {
-            patient(&mut tidy, agreement);
+            patient(&mut rows, agreement);
         }
         for agreement in &self.joints {
-            joint(&mut tidy, agreement);
+            joint(&mut rows, agreement);
         }
-        tidy
+        rows.tidy
     }
 }
 
@@ -92,25 +105,33 @@ fn prefix(level: &str, quantity: &Quantity, feature: &str, raters: &Raters) -> V
     ]
 }
 
-fn push(tidy: &mut Tidy, prefix: &[TidyCell], number: &Number<'_>) {
+fn push(rows: &mut Rows, prefix: &[TidyCell], number: &Number<'_>) {
     let mut row = prefix.to_vec();
+    let (upper, sides) = match (number.interval, number.ends) {
+        (None, _) => (None, TidyCell::Empty),
+        (Some(interval), Ends::Both) => (Some(interval.upper), "both".into()),
+        (Some(_), Ends::Lower) => (None, "lower".into()),
+    };
+    let confidence = number.interval.map(|_| rows.confidence);
     row.extend([
         number.statistic.into(),
         number.readers.map_or(TidyCell::Empty, TidyCell::from),
         number.level.into(),
         number.value.into(),
         number.interval.map(|i| i.lower).into(),
-        number.interval.map(|i| i.upper).into(),
+        upper.into(),
+        sides,
+        confidence.into(),
         number.method.into(),
     ]);
-    tidy.push(row);
+    rows.tidy.push(row);
 }
 
-fn bootstrap(tidy: &mut Tidy, prefix: &[TidyCell], found: &BootstrapInterval) {
+fn bootstrap(rows: &mut Rows, prefix: &[TidyCell], found: &BootstrapInterval) {
     let name = found.statistic.as_str();
     let percentile = Some(found.percentile);
     push(
-        tidy,
+        rows,
         prefix,
         &Number::new(
             name,
@@ -121,7 +142,7 @@ fn bootstrap(tidy: &mut Tidy, prefix: &[TidyCell], found: &BootstrapInterval) {
     );
     if found.bca.is_some() {
         push(
-            tidy,
+            rows,
             prefix,
             &Number::new(name, found.value, found.bca, "patient bootstrap, BCa"),
         );
@@ -138,23 +159,15 @@ enum Family {
 
 impl Family {
     /// Names of the kurtosis-adjusted interval and of that of normal scores.
-    fn methods(self, ends: Ends) -> [&'static str; 2] {
-        match (self, ends) {
-            (Self::F, Ends::Both) => ["kurtosis-adjusted F", "normal scores, exact F"],
-            (Self::F, Ends::Lower) => [
-                "kurtosis-adjusted F, one-sided lower bound",
-                "normal scores, exact F",
-            ],
-            (Self::ChiSquare, _) => [
+    fn methods(self) -> [&'static str; 2] {
+        match self {
+            Self::F => ["kurtosis-adjusted F", "normal scores, exact F"],
+            Self::ChiSquare => [
                 "kurtosis-adjusted chi-square",
                 "normal scores, exact chi-square",
             ],
-            (Self::Generalized, Ends::Both) => [
+            Self::Generalized => [
                 "kurtosis-adjusted generalized",
-                "normal scores, generalized",
-            ],
-            (Self::Generalized, Ends::Lower) => [
-                "kurtosis-adjusted generalized, one-sided lower bound",
                 "normal scores, generalized",
             ],
         }
@@ -163,23 +176,25 @@ impl Family {
 
 /// A number with the interval to report, then with that of normal scores.
 fn both(
-    tidy: &mut Tidy,
+    rows: &mut Rows,
     prefix: &[TidyCell],
     number: Number<'_>,
     (family, ends): (Family, Ends),
     intervals: [Option<Interval>; 2],
 ) {
-    for (method, interval) in family.methods(ends).into_iter().zip(intervals) {
+    let sides = [ends, Ends::Both];
+    for ((method, interval), ends) in family.methods().into_iter().zip(intervals).zip(sides) {
         let number = Number {
             interval,
+            ends,
             method,
             ..number
         };
-        push(tidy, prefix, &number);
+        push(rows, prefix, &number);
     }
 }
 
-fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
+fn patient(rows: &mut Rows, a: &PatientAgreement) {
     let mut prefix = prefix("patient", &a.quantity, &a.feature, &a.raters);
     prefix.extend([
         TidyCell::Empty,
@@ -196,11 +211,11 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
         };
         let number = Number::new(name, form.value, None, "");
         let intervals = [form.interval, form.normal];
-        both(tidy, &prefix, number, (family, ends), intervals);
+        both(rows, &prefix, number, (family, ends), intervals);
         if let Some(interval) = form.satterthwaite {
             let method = "normal scores, Satterthwaite (Shrout, Fleiss)";
             push(
-                tidy,
+                rows,
                 &prefix,
                 &Number::new(name, form.value, Some(interval), method),
             );
@@ -219,7 +234,7 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
             ..Number::new(&statistic, d.size.value, None, "")
         };
         let intervals = [Some(d.size.interval), Some(d.normal)];
-        both(tidy, &prefix, number, (family, Ends::Both), intervals);
+        both(rows, &prefix, number, (family, Ends::Both), intervals);
     }
     for g in &a.generalisability {
         for (name, estimate, normal, family) in [
@@ -231,7 +246,7 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
                 ..Number::new(name, estimate.value, None, "")
             };
             let intervals = [Some(estimate.interval), Some(normal)];
-            both(tidy, &prefix, number, (family, g.ends), intervals);
+            both(rows, &prefix, number, (family, g.ends), intervals);
         }
     }
     if let Some(by_size) = &a.by_size {
@@ -240,7 +255,7 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
             ("sd-by-size-intercept", by_size.sd.intercept, None),
             ("sd-by-size-slope", slope.value, Some(slope.interval)),
         ] {
-            push(tidy, &prefix, &Number::new(name, value, interval, "HC3 t"));
+            push(rows, &prefix, &Number::new(name, value, interval, "HC3 t"));
         }
     }
     for pair in &a.limits {
@@ -271,22 +286,22 @@ fn patient(tidy: &mut Tidy, a: &PatientAgreement) {
             ),
         ] {
             push(
-                tidy,
+                rows,
                 &prefix,
                 &Number::new(name, value, Some(interval), method),
             );
         }
     }
     for found in &a.bootstrap {
-        bootstrap(tidy, &prefix, found);
+        bootstrap(rows, &prefix, found);
     }
 }
 
-fn kappas(tidy: &mut Tidy, prefix: &[TidyCell], what: &str, kappas: &[KappaResult]) {
+fn kappas(rows: &mut Rows, prefix: &[TidyCell], what: &str, kappas: &[KappaResult]) {
     for k in kappas {
         let name = format!("{what}kappa-{}", k.weights);
         push(
-            tidy,
+            rows,
             prefix,
             &Number::new(
                 &name,
@@ -300,12 +315,12 @@ fn kappas(tidy: &mut Tidy, prefix: &[TidyCell], what: &str, kappas: &[KappaResul
                 statistic: name,
                 ..found.clone()
             };
-            bootstrap(tidy, prefix, &found);
+            bootstrap(rows, prefix, &found);
         }
     }
 }
 
-fn joint(tidy: &mut Tidy, a: &JointAgreement) {
+fn joint(rows: &mut Rows, a: &JointAgreement) {
     let mut prefix = prefix("joint", &a.quantity, &a.feature, &a.raters);
     let text = |s: &str| {
         if s.is_empty() {
@@ -320,14 +335,14 @@ fn joint(tidy: &mut Tidy, a: &JointAgreement) {
         a.patients.into(),
         a.joints.into(),
     ]);
-    kappas(tidy, &prefix, "", &a.kappas);
+    kappas(rows, &prefix, "", &a.kappas);
     if let Some(sign) = &a.sign {
-        kappas(tidy, &prefix, "sign-", &sign.kappas);
+        kappas(rows, &prefix, "sign-", &sign.kappas);
         for found in [&sign.negative, &sign.unchanged, &sign.positive]
             .into_iter()
             .flatten()
         {
-            bootstrap(tidy, &prefix, found);
+            bootstrap(rows, &prefix, found);
         }
     }
     if let Some(all) = &a.all {
@@ -338,7 +353,7 @@ fn joint(tidy: &mut Tidy, a: &JointAgreement) {
                 f.interval,
                 "joint bootstrap, percentile",
             );
-            push(tidy, &prefix, &number);
+            push(rows, &prefix, &number);
         }
         if let Some(k) = &all.krippendorff {
             let number = Number::new(
@@ -347,7 +362,7 @@ fn joint(tidy: &mut Tidy, a: &JointAgreement) {
                 k.interval,
                 "patient bootstrap, percentile",
             );
-            push(tidy, &prefix, &number);
+            push(rows, &prefix, &number);
         }
     }
 }

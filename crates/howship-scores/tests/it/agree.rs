@@ -492,14 +492,10 @@ fn both_intervals_are_named_and_the_adjusted_comes_first() {
         rows.map(text).collect()
     };
     for (name, adjusted, normal) in [
-        (
-            "ICC(C,1)",
-            "kurtosis-adjusted F, one-sided lower bound",
-            "normal scores, exact F",
-        ),
+        ("ICC(C,1)", "kurtosis-adjusted F", "normal scores, exact F"),
         (
             "ICC(A,1)",
-            "kurtosis-adjusted generalized, one-sided lower bound",
+            "kurtosis-adjusted generalized",
             "normal scores, generalized",
         ),
         (
@@ -512,14 +508,20 @@ fn both_intervals_are_named_and_the_adjusted_comes_first() {
             "kurtosis-adjusted generalized",
             "normal scores, generalized",
         ),
-        (
-            "G",
-            "kurtosis-adjusted F, one-sided lower bound",
-            "normal scores, exact F",
-        ),
+        ("G", "kurtosis-adjusted F", "normal scores, exact F"),
     ] {
         let found = methods(name);
         assert_eq!(found[..2], [adjusted, normal], "{name}");
     }
+    let cells = |name: &str| -> Vec<[TidyCell; 3]> {
+        let rows = tidy.rows.iter().filter(|r| r[statistic] == name.into());
+        let places = ["upper", "sides", "confidence"].map(column);
+        rows.map(|r| places.map(|p| r[p].clone())).collect()
+    };
+    let bound = [TidyCell::Empty, "lower".into(), 0.95.into()];
+    assert_eq!(cells("ICC(A,1)")[0], bound);
+    let sides = |name: &str| cells(name).into_iter().map(|c| c[1].clone());
+    assert_eq!(sides("ICC(A,1)").nth(1), Some("both".into()));
+    assert!(sides("sdc-fixed").all(|s| s == "both".into()));
     assert!(report.notes.iter().any(|n| n.contains("fewer than 100")));
 }

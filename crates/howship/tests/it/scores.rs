@@ -1,6 +1,6 @@
 //! `howship scores`: every question end to end.
 
-use crate::fixture::{contents, howship, names};
+use crate::fixture::{Run, command, contents, howship, names};
 use crate::scores_table::{HEADER, Study, csv, save, study};
 use std::path::Path;
 
@@ -424,4 +424,33 @@ fn a_table_of_one_patient_shows_that_patients_map_on_a_scale_to_one() {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("mean over 1 patient"));
+}
+
+#[test]
+fn a_table_from_standard_input_and_a_definition_of_ones_own() {
+    let folder = study(&Study::default());
+    let rule = ["--repair-rule", "1/2,feature=erosion", "--json"];
+    let file: Vec<&str> = ["scores", "change", "scores.csv"]
+        .into_iter()
+        .chain(rule)
+        .collect();
+    let piped: Vec<&str> = ["scores", "change", "-"].into_iter().chain(rule).collect();
+    let named = howship(folder.path(), &file);
+    named.succeeded();
+    let table = std::fs::File::open(folder.path().join("scores.csv")).unwrap();
+    let run = command().args(piped).stdin(table).output().unwrap();
+    let run = Run::of(run);
+    run.succeeded();
+    let (named, piped) = (json(&named.stdout), json(&run.stdout));
+    assert_eq!(named["result"], piped["result"]);
+    assert_eq!(
+        named["provenance"]["inputs"][0]["blake3"],
+        piped["provenance"]["inputs"][0]["blake3"]
+    );
+    let definitions = named["result"]["definitions"].as_array().unwrap();
+    let own = definitions
+        .iter()
+        .find(|d| d["name"] == "1/2,feature=erosion")
+        .unwrap();
+    assert!(own["joints"]["of"].as_u64().unwrap() > 0, "{own}");
 }

@@ -331,3 +331,48 @@ fn visits_the_wrong_way_round_are_named() {
         run.failed(65, &["`M0` does not come after visit `M12`", "M0, M12"]);
     }
 }
+
+#[test]
+fn weights_that_are_no_table_of_the_grades() {
+    let folder = study(&Study::default());
+    for (weights, words) in [
+        (
+            "grades = [0, 1]\ndisagreement = [0, 1, 0]",
+            &["holds 3 numbers", "2 × 2"],
+        ),
+        (
+            "grades = [1, 0]\ndisagreement = [0, 1, 1, 0]",
+            &["`grades`", "rise"],
+        ),
+        (
+            "grades = [0, 1]\ndisagreement = [0, 1, 2, 0]",
+            &["0 and 1", "1 one way and 2"],
+        ),
+        (
+            "grades = [0, 1]\ndisagreement = [1, 1, 1, 0]",
+            &["grade 0 with itself", "not 0"],
+        ),
+        (
+            "grades = [0, 1]\ndisagreement = [0, -1, -1, 0]",
+            &["-1", "0 or more"],
+        ),
+    ] {
+        save(folder.path(), "weights.toml", weights);
+        let words: Vec<&str> = words.iter().copied().chain(["`weights.toml`"]).collect();
+        let agree = ["scores", "agree", "scores.csv", "--weights", "weights.toml"];
+        howship(folder.path(), &agree).failed(65, &words);
+    }
+}
+
+#[test]
+fn definitions_of_repair_that_cannot_be() {
+    let folder = study(&Study::default());
+    let change = |rule| {
+        howship(
+            folder.path(),
+            &["scores", "change", "scores.csv", "--repair-rule", rule],
+        )
+    };
+    change("3/2").failed(2, &["3 of 2 readers"]);
+    change("2/2,feature=rust").failed(65, &["no feature `rust`", "erosion"]);
+}

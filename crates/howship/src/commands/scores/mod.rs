@@ -1,6 +1,7 @@
 //! `howship scores`: readers' scores, one file per question.
 
 mod agree;
+mod agree_page;
 mod answer;
 mod change;
 mod reader_bias;
