@@ -176,6 +176,13 @@ impl Default for SumRules {
 }
 
 impl SumRules {
+    /// Factor by which a feature's sum is stretched.
+    #[must_use]
+    pub fn stretch(&self, feature: &str) -> f64 {
+        let rule = self.stretched.iter().find(|s| s.feature == feature);
+        rule.filter(|r| r.from > 0.0).map_or(1.0, |r| r.to / r.from)
+    }
+
     /// The rules of a scheme.
     #[must_use]
     pub fn of(scheme: &Scheme) -> Self {

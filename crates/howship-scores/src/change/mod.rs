@@ -22,7 +22,7 @@ pub use detectable::Detectable;
 pub(crate) use detectable::{detectable, readings};
 pub use group::GroupChange;
 pub use paired_sites::PairedSites;
-pub(crate) use paired_sites::{imputed_note, imputed_subjects};
+pub(crate) use paired_sites::imputed_notes;
 pub use pattern::MixedPattern;
 pub use report::{ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange};
 pub use share::Share;

@@ -1,4 +1,3 @@
-use super::report::Kind;
 use super::series::{ReaderGroup, Series};
 use crate::{ScoreTable, Totals};
 use serde::Serialize;
@@ -11,8 +10,8 @@ use serde::Serialize;
 pub struct PairedSites {
     /// Whether a sum at either visit was brought up to all sites in proportion.
     pub imputed: bool,
-    /// Weighted sum of the changes of sites that one reading scored at both visits, mean of readers; none where there
-    /// are none. Not normalised.
+    /// Sum of the changes of sites that one reading scored at both visits, weighted and on the scale of the scheme's
+    /// sums, mean of readers; none where there are none.
     pub change: Option<f64>,
 }
 
@@ -24,12 +23,12 @@ impl PairedSites {
         joints: &Series,
         span: (usize, usize),
     ) -> Vec<Self> {
-        let imputed = imputed_subjects(table, (totals, position), span);
-        let unseen = imputed.into_iter().map(|imputed| Self {
-            imputed,
-            change: None,
-        });
-        let mut found: Vec<Self> = unseen.collect();
+        let mut found = vec![Self::default(); table.subjects.len()];
+        for row in &totals.rows {
+            let inside = [span.0, span.1].contains(&(row.visit as usize));
+            found[row.subject as usize].imputed |=
+                inside && row.values.get(position).is_some_and(|v| v.proportional);
+        }
         // The last of the totals is over all features.
         let feature = totals.features.get(position);
         let feature = feature.filter(|_| position + 1 < totals.features.len());
@@ -43,11 +42,9 @@ impl PairedSites {
             let units: Vec<usize> = units.filter(of_feature).collect();
             let seen = |group: &ReaderGroup| {
                 let changes = units.iter().filter_map(|&unit| {
-                    let item = joints.units[unit]
-                        .item
-                        .and_then(|i| table.items.get(i as usize));
+                    let item = table.items.get(joints.units[unit].item? as usize)?;
                     let change = joints.change(unit, group, span.0, span.1)?;
-                    Some(change * item.map_or(1.0, |i| i.weight))
+                    Some(change * item.weight * table.sums.stretch(&item.feature))
                 });
                 changes.fold(None, |sum, c| Some(sum.unwrap_or(0.0) + c))
             };
@@ -60,38 +57,37 @@ impl PairedSites {
         found
     }
 
-    /// Whether a change in this direction was seen, and not only imputed.
-    #[must_use]
-    pub fn shows(&self, kind: Kind) -> bool {
-        !self.imputed
-            || self.change.is_some_and(|change| match kind {
-                Kind::Progression => change > 0.0,
-                Kind::Repair => change < 0.0,
-            })
+    pub(crate) fn scaled(self, by: f64) -> Self {
+        Self {
+            change: self.change.map(|c| c * by),
+            ..self
+        }
+    }
+
+    /// What is said of a change, where it is said of what was seen as well; none where imputed sums alone would have it.
+    pub fn seen(&self, change: f64, holds: impl Fn(f64) -> Option<bool>) -> Option<bool> {
+        let verdict = holds(change)?;
+        let sure = !verdict || !self.imputed || self.change.and_then(holds) == Some(true);
+        sure.then_some(verdict)
     }
 }
 
-/// Subjects of whom a sum at either visit was imputed in proportion.
-pub(crate) fn imputed_subjects(
-    table: &ScoreTable,
-    (totals, position): (&Totals, usize),
-    span: (usize, usize),
-) -> Vec<bool> {
-    let mut found = vec![false; table.subjects.len()];
-    for row in &totals.rows {
-        let inside = [span.0, span.1].contains(&(row.visit as usize));
-        found[row.subject as usize] |=
-            inside && row.values.get(position).is_some_and(|v| v.proportional);
-    }
-    found
-}
-
-/// How many of the patients who are judged have an imputed sum; none where nobody has.
-pub(crate) fn imputed_note(imputed: usize, patients: usize) -> Option<String> {
-    (imputed > 0).then(|| {
-        format!(
+/// What must be known of changes of imputed sums: how many there are, and how many verdicts (`withheld`) rest on them
+/// alone.
+pub(crate) fn imputed_notes(imputed: usize, patients: usize, withheld: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if imputed > 0 {
+        notes.push(format!(
             "changes of {imputed} of {patients} patients rest on sums that were imputed from the sites scored at each \
-             visit: where these sites differ, a change comes out that nobody saw"
-        )
-    })
+             visit: where these sites differ, a change comes out that nobody saw (`--missing carry` holds on to the \
+             last score, `--proportion never` leaves such sums out)"
+        ));
+    }
+    if withheld > 0 {
+        notes.push(format!(
+            "{withheld} verdicts, of all definitions, would rest on imputed sums alone and not on the sites scored at \
+             both visits: they are not given (`imputed_only`)"
+        ));
+    }
+    notes
 }

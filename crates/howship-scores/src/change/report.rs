@@ -63,8 +63,8 @@ pub struct DefinitionResult {
     pub patients: Option<Share>,
     /// The same by arm.
     pub arms: Vec<(String, Share)>,
-    /// Patients who would meet it by imputed sums alone: no site scored at both visits changed that way. They are not
-    /// judged and not counted.
+    /// Patients who would meet it by imputed sums alone, not by the sites scored at both visits. They are not judged
+    /// and not counted.
     pub imputed_only: usize,
     /// Why it cannot be judged by this design; then there are no numbers.
     pub not_identified: Option<String>,

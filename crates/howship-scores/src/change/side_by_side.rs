@@ -1,7 +1,7 @@
 use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
-use super::paired_sites::{PairedSites, imputed_note};
+use super::paired_sites::{PairedSites, imputed_notes};
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
@@ -109,7 +109,6 @@ pub fn changes(
         ));
     }
     let imputed = patient_changes.iter().filter(|p| p.paired.imputed).count();
-    notes.extend(imputed_note(imputed, patient_changes.len()));
     let mut definitions = Vec::new();
     let mut verdicts = Vec::new();
     for &rule in &options.progression {
@@ -141,13 +140,8 @@ pub fn changes(
         definitions.push(result);
         verdicts.push(judged.verdicts);
     }
-    let withheld = definitions.iter().map(|d| d.imputed_only).max();
-    if let Some(most) = withheld.filter(|&most| most > 0) {
-        notes.push(format!(
-            "not judged, in up to {most} of the patients: definitions that they would meet by imputed sums alone, with \
-             no change that way at the sites scored at both visits (`imputed_only`)"
-        ));
-    }
+    let withheld = definitions.iter().map(|d| d.imputed_only).sum();
+    notes.extend(imputed_notes(imputed, patient_changes.len(), withheld));
     if definitions.iter().any(|d| d.joints.is_some()) {
         notes.push(
             "joints of one patient are not independent: intervals of shares of joints are too narrow, those of \

@@ -42,12 +42,8 @@ impl PatientTotals<'_> {
             let (_, Some(mean)) = mean_change(self.series, i, self.groups, self.span) else {
                 continue;
             };
-            let verdict = holds(mean);
-            if verdict == Some(true) && !self.paired[subject].shows(kind) {
-                imputed_only += 1;
-            } else {
-                subjects[subject] = verdict;
-            }
+            subjects[subject] = self.paired[subject].seen(mean, &holds);
+            imputed_only += usize::from(holds(mean).is_some() && subjects[subject].is_none());
         }
         Verdicts {
             name,
@@ -156,7 +152,7 @@ pub(super) fn counted(
     if known.is_empty() {
         let reason = match verdicts.imputed_only {
             0 => reason,
-            _ => "no site scored at both visits shows the changes of the imputed sums",
+            _ => "sites scored at both visits do not show the changes of the imputed sums",
         };
         result.not_identified = Some(reason.to_owned());
         return Ok(result);

@@ -17,7 +17,7 @@ pub use shuffle::ShuffleNull;
 pub use tail::TailCount;
 
 use crate::change::series::{Series, span};
-use crate::change::{imputed_note, imputed_subjects, sequence_note};
+use crate::change::{PairedSites, imputed_notes, sequence_note};
 use crate::{Error, ScoreTable, Tidy, TidyCell, Totals};
 use evidence::{Changes, check_draws};
 use serde::Serialize;
@@ -129,10 +129,13 @@ pub fn repair_beyond_error(
             "one reader only: his readings stand in for readers; errors that he repeats count as true change".into(),
         );
     }
-    let imputed = imputed_subjects(table, (totals, position), span);
-    let changed = patients.units.iter().map(|unit| unit.subject);
-    let imputed = changed.filter(|&s| imputed[s as usize]).count();
-    notes.extend(imputed_note(imputed, patients.units.len()).map(|note| {
+    let paired = PairedSites::of_subjects(table, (totals, position), &joints, span);
+    let means = by_reader[0].means();
+    let units = patients.units.iter().zip(&means);
+    let changed = units.filter(|(_, mean)| mean.is_some());
+    let imputed = changed.filter(|(unit, _)| paired[unit.subject as usize].imputed);
+    let imputed = imputed_notes(imputed.count(), means.iter().flatten().count(), 0);
+    notes.extend(imputed.into_iter().map(|note| {
         format!("{note}; what all readers could not see is imputed alike for all and counts as shared change here")
     }));
     notes.push(

@@ -51,7 +51,10 @@ impl<'a> Sums<'a> {
                     code: item.feature.clone(),
                     items: Vec::new(),
                     largest: Some(0.0),
-                    stretch: stretch(table, options, &item.feature),
+                    stretch: match options.normalise {
+                        true => table.sums.stretch(&item.feature),
+                        false => 1.0,
+                    },
                 });
                 features.len() - 1
             });
@@ -303,15 +306,6 @@ impl<'a> Sums<'a> {
             rule,
             ..of_reading(first)
         }
-    }
-}
-
-fn stretch(table: &ScoreTable, options: &TotalsOptions, feature: &str) -> f64 {
-    let rules = &table.sums.stretched;
-    let rule = rules.iter().find(|s| s.feature == feature);
-    match rule {
-        Some(rule) if options.normalise && rule.from > 0.0 => rule.to / rule.from,
-        _ => 1.0,
     }
 }
 

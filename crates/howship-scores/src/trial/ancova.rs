@@ -1,4 +1,4 @@
-use super::missing::change;
+use super::missing::standing;
 use super::options::Setting;
 use super::patients::{FeatureData, Patient};
 use super::report::{AdjustedMean, Comparison, Handling, Method, TrialReport};
@@ -72,6 +72,16 @@ pub(super) fn fill(
                 ));
                 continue;
             }
+            if let Some((first, rest)) = sample.changes.split_first()
+                && rest.iter().all(|c| c == first)
+            {
+                // However missing films are handled: said once.
+                report.note(format!(
+                    "`{}`, {}: every change is {first}; there is nothing to compare",
+                    data.feature, setting.visit_names[visit]
+                ));
+                continue;
+            }
             for method in [
                 Method::Ancova,
                 Method::AncovaRanks,
@@ -88,7 +98,7 @@ pub(super) fn fill(
 fn sample<'a>(place: &Place<'a>, reference: usize) -> Sample<'a> {
     let nominal = &place.setting.nominal_days;
     let found: Vec<(&Patient, f64)> = (place.data.patients.iter())
-        .filter_map(|p| Some((p, change(p, place.visit, place.handling, nominal)?.0)))
+        .filter_map(|p| Some((p, standing(p, place.visit, place.handling, nominal)?.change)))
         .collect();
     let enough = |arm: usize| found.iter().filter(|(p, _)| p.arm == arm).count() >= 2;
     let arms: Vec<usize> = (0..place.setting.arms.len())

@@ -1,4 +1,4 @@
-use super::missing::change;
+use super::missing::{Standing, standing};
 use super::options::Setting;
 use super::patients::FeatureData;
 use super::report::{ArmRow, DefinitionShare, Handling, TrialReport};
@@ -34,14 +34,14 @@ fn arm_row(
     handling: Handling,
     arm: usize,
 ) -> Result<ArmRow, Error> {
-    let (mut baselines, mut changes, mut imputed) = (Vec::new(), Vec::new(), 0);
+    let (mut baselines, mut all) = (Vec::new(), Vec::new());
     for patient in data.patients.iter().filter(|p| p.arm == arm) {
-        if let Some((value, observed)) = change(patient, visit, handling, &setting.nominal_days) {
+        if let Some(standing) = standing(patient, visit, handling, &setting.nominal_days) {
             baselines.push(patient.baseline);
-            changes.push(value);
-            imputed += usize::from(!observed);
+            all.push(standing);
         }
     }
+    let mut changes: Vec<f64> = all.iter().map(|s| s.change).collect();
     let confidence = setting.options.confidence;
     let name = &setting.arms[arm];
     let enough = changes.len() >= 2;
@@ -49,7 +49,7 @@ fn arm_row(
         .then(|| GroupChange::from_changes(name, &data.feature, &changes, confidence))
         .transpose()?;
     let baseline = moments(&baselines).filter(|_| enough);
-    let shares = shares(data, setting, visit, &changes)?;
+    let shares = shares(data, setting, visit, &all)?;
     changes.sort_by(f64::total_cmp);
     let at = |p| quantile(&changes, p).filter(|_| enough);
     Ok(ArmRow {
@@ -58,7 +58,7 @@ fn arm_row(
         handling,
         arm: name.clone(),
         patients: changes.len(),
-        imputed,
+        imputed: all.iter().filter(|s| !s.observed).count(),
         baseline_mean: baseline.map(|b| b.0),
         baseline_sd: baseline.map(|b| b.1),
         group,
@@ -72,30 +72,30 @@ fn shares(
     data: &FeatureData,
     setting: &Setting<'_>,
     visit: usize,
-    changes: &[f64],
+    changes: &[Standing],
 ) -> Result<Vec<DefinitionShare>, Error> {
     let sdc = data.sdc[visit].detectable.sdc;
     let options = setting.options;
-    let share = |holds: &dyn Fn(f64) -> Option<bool>| -> Result<Option<Share>, Error> {
-        let verdicts: Option<Vec<bool>> = changes.iter().map(|&c| holds(c)).collect();
-        let verdicts = verdicts.filter(|v| !v.is_empty());
-        let shares = verdicts.map(|v| Share::count(&v, options.confidence));
-        shares.transpose()
+    let share = |name: String, kind: Kind, holds: &dyn Fn(f64) -> Option<bool>| {
+        let judged = changes.iter().filter(|s| holds(s.change).is_some()).count();
+        let seen = |s: &Standing| s.paired.seen(s.change, holds);
+        let verdicts: Vec<bool> = changes.iter().filter_map(seen).collect();
+        let share = (!verdicts.is_empty()).then(|| Share::count(&verdicts, options.confidence));
+        Ok::<_, Error>(DefinitionShare {
+            name,
+            kind,
+            share: share.transpose()?,
+            imputed_only: judged - verdicts.len(),
+        })
     };
     let mut out = Vec::new();
     for rule in &options.progression {
-        out.push(DefinitionShare {
-            name: rule.name(),
-            kind: Kind::Progression,
-            share: share(&|c| rule.holds(c, sdc))?,
-        });
+        let holds = |c| rule.holds(c, sdc);
+        out.push(share(rule.name(), Kind::Progression, &holds)?);
     }
     for rule in &options.repair {
-        out.push(DefinitionShare {
-            name: rule.name(),
-            kind: Kind::Repair,
-            share: share(&|c| rule.holds(c, sdc))?,
-        });
+        let holds = |c| rule.holds(c, sdc);
+        out.push(share(rule.name(), Kind::Repair, &holds)?);
     }
     Ok(out)
 }

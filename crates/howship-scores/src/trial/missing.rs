@@ -1,34 +1,48 @@
 use super::options::Setting;
 use super::patients::{FeatureData, Patient};
 use super::report::{Handling, MissingCount};
+use crate::change::PairedSites;
 
-/// The change at a visit, and whether it was observed there.
-pub(super) fn change(
+/// The change that stands at a visit.
+pub(super) struct Standing {
+    pub(super) change: f64,
+    /// Whether it was observed there; else it was filled in.
+    pub(super) observed: bool,
+    /// What of it was seen, where sums were imputed.
+    pub(super) paired: PairedSites,
+}
+
+pub(super) fn standing(
     patient: &Patient,
     visit: usize,
     handling: Handling,
     nominal: &[f64],
-) -> Option<(f64, bool)> {
-    if let Some(change) = patient.changes[visit] {
-        return Some((change, true));
+) -> Option<Standing> {
+    let of = |from: usize, scale: f64| {
+        Some(Standing {
+            change: patient.changes[from]? * scale,
+            observed: from == visit,
+            paired: patient.paired[from].scaled(scale),
+        })
+    };
+    if patient.changes[visit].is_some() {
+        return of(visit, 1.0);
     }
     let earlier = (0..visit).rev().find(|&v| patient.changes[v].is_some());
-    let filled = match handling {
+    match handling {
         Handling::Observed => None,
-        Handling::LastObservationCarried => patient.changes[earlier?],
+        Handling::LastObservationCarried => of(earlier?, 1.0),
         Handling::LinearExtrapolation => {
             let later =
                 || (visit + 1..patient.changes.len()).find(|&v| patient.changes[v].is_some());
             let from = earlier.or_else(later)?;
             // The film that is missing has no day of its own.
-            let target = nominal[visit];
             let base = patient.days[from];
-            let scale = target / base;
+            let scale = nominal[visit] / base;
             let usable = base > 0.0 && scale.is_finite() && scale > 0.0;
-            patient.changes[from].filter(|_| usable).map(|c| c * scale)
+            usable.then(|| of(from, scale))?
         }
-    };
-    filled.map(|c| (c, false))
+    }
 }
 
 /// What was there and what was put in its place, by arm and visit.
@@ -39,8 +53,8 @@ pub(super) fn count(data: &FeatureData, setting: &Setting<'_>) -> Vec<MissingCou
             let members: Vec<&Patient> = data.patients.iter().filter(|p| p.arm == a).collect();
             let filled = |handling| {
                 let all = members.iter();
-                all.filter_map(|p| change(p, v, handling, &setting.nominal_days))
-                    .filter(|(_, observed)| !observed)
+                all.filter_map(|p| standing(p, v, handling, &setting.nominal_days))
+                    .filter(|s| !s.observed)
                     .count()
             };
             let lacking = members

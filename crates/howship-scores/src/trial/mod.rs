@@ -22,7 +22,7 @@ pub use report::{
     DefinitionShare, FeatureSdc, Handling, Method, MissingCount, RandomCoefficients, TrialReport,
 };
 
-use crate::change::{imputed_note, imputed_subjects, sequence_note};
+use crate::change::{imputed_notes, sequence_note};
 use crate::{Error, NONE, ScoreTable, Totals};
 use patients::{FeatureData, Patient};
 
@@ -63,9 +63,10 @@ pub fn trial(
             .adjudication
             .extend(data.adjudication.iter().cloned());
         report.missing.extend(missing::count(&data, &setting));
-        report.notes.extend(imputed(table, totals, &data, &setting));
         report.sdc.extend(data.sdc.iter().cloned());
         arm_table::fill(&mut report, &data, &setting)?;
+        let notes = imputed(&data, &report, &setting);
+        report.notes.extend(notes);
         cumulative::fill(&mut report, &data, &setting);
         ancova::fill(&mut report, &data, &setting)?;
         random_coefficients::fill(&mut report, &data, &setting)?;
@@ -81,25 +82,25 @@ pub fn trial(
     Ok(report)
 }
 
-/// How many changes to the last visit rest on imputed sums.
+/// How many changes to the last visit rest on imputed sums, and how many verdicts on nothing else.
 fn imputed(
-    table: &ScoreTable,
-    totals: &Totals,
     data: &FeatureData,
+    report: &TrialReport,
     setting: &options::Setting<'_>,
-) -> Option<String> {
-    let (&visit, name) = setting.visits.last().zip(setting.visit_names.last())?;
-    let sums = (totals, totals.position(&data.feature)?);
-    let imputed = imputed_subjects(table, sums, (setting.baseline, visit));
+) -> Vec<String> {
+    let Some(name) = setting.visit_names.last() else {
+        return Vec::new();
+    };
     let changed = |p: &&Patient| p.changes.last().is_some_and(Option::is_some);
-    let mut counts = (0, 0);
-    for patient in data.patients.iter().filter(changed) {
-        let number = table.subjects.id(&patient.subject);
-        counts.0 += usize::from(number.is_some_and(|n| imputed[n as usize]));
-        counts.1 += 1;
-    }
-    let note = imputed_note(counts.0, counts.1)?;
-    Some(format!("`{}`, {name}: {note}", data.feature))
+    let changed: Vec<&Patient> = data.patients.iter().filter(changed).collect();
+    let imputed = |p: &&&Patient| p.paired.last().is_some_and(|s| s.imputed);
+    let imputed = changed.iter().filter(imputed).count();
+    let rows = report.observed(&data.feature, name);
+    let withheld = rows.flat_map(|r| &r.shares).map(|s| s.imputed_only).sum();
+    imputed_notes(imputed, changed.len(), withheld)
+        .into_iter()
+        .map(|note| format!("`{}`, {name}: {note}", data.feature))
+        .collect()
 }
 
 fn arm_notes(table: &ScoreTable, setting: &options::Setting<'_>) -> Vec<String> {

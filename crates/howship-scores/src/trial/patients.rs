@@ -1,7 +1,7 @@
 use super::options::{FinalScore, Setting};
 use super::report::{AdjudicationCount, FeatureSdc};
-use crate::change::detectable;
 use crate::change::series::{ReaderGroup, Series};
+use crate::change::{PairedSites, detectable};
 use crate::{Error, ScoreTable, Totals};
 
 /// One patient of an arm.
@@ -14,6 +14,8 @@ pub(super) struct Patient {
     pub(super) baseline: f64,
     /// By visit after baseline.
     pub(super) changes: Vec<Option<f64>>,
+    /// What of these was seen, where sums were imputed; of all readers, an adjudicator too.
+    pub(super) paired: Vec<PairedSites>,
     /// Days from baseline by visit; NaN where unknown.
     pub(super) days: Vec<f64>,
 }
@@ -55,6 +57,13 @@ impl FeatureData {
                 })
                 .collect(),
         };
+        let joints = Series::joints(table, |_| true)?;
+        let paired: Vec<Vec<PairedSites>> = (setting.visits.iter())
+            .map(|&v| {
+                let span = (setting.baseline, v);
+                PairedSites::of_subjects(table, (totals, position), &joints, span)
+            })
+            .collect();
         let mut tallies = vec![Tally::default(); setting.visits.len()];
         for (u, unit) in primary.units.iter().enumerate() {
             let Some(arm) = setting.arm(unit.arm, table) else {
@@ -75,6 +84,9 @@ impl FeatureData {
                 stratum: setting.strata.get(unit.subject as usize).copied(),
                 baseline,
                 changes: Vec::new(),
+                paired: (paired.iter())
+                    .map(|of_visit| of_visit[unit.subject as usize])
+                    .collect(),
                 days: Vec::new(),
             };
             for (&visit, tally) in setting.visits.iter().zip(&mut tallies) {

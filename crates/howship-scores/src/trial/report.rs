@@ -16,7 +16,8 @@ pub enum Handling {
 }
 
 impl Handling {
-    pub(super) const ALL: [Self; 3] = [
+    /// In the order of reports.
+    pub const ALL: [Self; 3] = [
         Self::Observed,
         Self::LinearExtrapolation,
         Self::LastObservationCarried,
@@ -73,6 +74,8 @@ pub struct DefinitionShare {
     pub kind: Kind,
     /// The share; none where the definition needs a smallest detectable change and there is none.
     pub share: Option<Share>,
+    /// Patients who would meet it by imputed sums alone, not by the sites scored at both visits; they are not judged.
+    pub imputed_only: usize,
 }
 
 /// One arm at one visit, as published tables have it.

@@ -30,7 +30,7 @@ impl TrialReport {
         ];
         let shares: Vec<String> = definitions
             .iter()
-            .map(|(n, _)| format!("share {n}"))
+            .flat_map(|(n, _)| [format!("share {n}"), format!("imputed_only {n}")])
             .collect();
         columns.extend(shares.iter().map(String::as_str));
         let mut table = Tidy::new(&columns);
@@ -54,7 +54,10 @@ impl TrialReport {
                 r.quartiles.map(|q| q.1).into(),
                 group.map_or(TidyCell::Empty, |g| yes(g.repair)),
             ];
-            row.extend(r.shares.iter().map(|s| s.share.map(|x| x.share).into()));
+            for s in &r.shares {
+                row.push(s.share.map(|x| x.share).into());
+                row.push(s.imputed_only.into());
+            }
             table.push(row);
         }
         table

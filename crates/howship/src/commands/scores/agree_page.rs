@@ -6,10 +6,10 @@ use super::reader_bias::biases;
 use super::source::Scores;
 use howship_report::scores::{
     BlandAltman, Card, Estimate, Figure, LimitsPoint, ReaderBiasPlot, ScoresPage, SdcCurve,
-    SdcPoint, Section, bland_altman, reader_bias_plot, sdc_curve,
+    SdcPoint, Section, Table, bland_altman, reader_bias_plot, sdc_curve,
 };
 use howship_scores::agree::{AgreeReport, PairLimits, PatientAgreement, Quantity, Raters};
-use howship_scores::{Tidy, Totals};
+use howship_scores::{Tidy, TidyCell, Totals};
 use howship_stats::{Ends, IccForm, ReaderScope};
 
 /// What the page shows in figures: the main sum between readers, of the longest change and the last status.
@@ -64,7 +64,7 @@ pub(super) fn page(
              for, for these readers; `detectable_any_readers` counts their bias as error."
                 .to_owned(),
             format!(
-                "Intervals hold the truth {} % of the time. They are kurtosis-adjusted: their degrees of freedom come \
+                "Intervals are at {} %, and kurtosis-adjusted: their degrees of freedom come \
                  from how much the patients' own contributions spread. Of fewer than 100 patients those of ICC are \
                  lower bounds (≥). Those of normal scores (F, chi-square, generalized) and of the patient bootstrap \
                  are in agreement.csv, each by its name; both hold less often than they say where a few patients carry \
@@ -72,7 +72,7 @@ pub(super) fn page(
                 number(100.0 * report.confidence)
             ),
         ],
-        tables: vec![page_table("Sums of patients", patients)],
+        tables: by_raters("Sums of patients", patients, &["ICC(A,k)"]),
         ..Section::default()
     });
     if !joints.rows.is_empty() {
@@ -82,7 +82,7 @@ pub(super) fn page(
                 "Intervals resample patients, since joints of one patient are not independent."
                     .to_owned(),
             ],
-            tables: vec![page_table("Joints", joints)],
+            tables: by_raters("Joints", joints, &[]),
             ..Section::default()
         });
     }
@@ -96,6 +96,33 @@ pub(super) fn page(
         sections,
         ..ScoresPage::default()
     }
+}
+
+/// A table for each group of raters, without some columns: what is left fits a page.
+fn by_raters(caption: &str, tidy: &Tidy, without: &[&str]) -> Vec<Table> {
+    let Some(at) = tidy.columns.iter().position(|c| c == "raters") else {
+        return vec![page_table(caption, tidy)];
+    };
+    let kept = |c: &usize| *c != at && !without.contains(&tidy.columns[*c].as_str());
+    let kept: Vec<usize> = (0..tidy.columns.len()).filter(kept).collect();
+    let mut groups: Vec<(&TidyCell, Tidy)> = Vec::new();
+    for row in &tidy.rows {
+        let cells = kept.iter().map(|&c| row[c].clone()).collect();
+        match groups.iter_mut().find(|(raters, _)| **raters == row[at]) {
+            Some((_, group)) => group.push(cells),
+            None => {
+                let columns: Vec<&str> = kept.iter().map(|&c| tidy.columns[c].as_str()).collect();
+                let mut group = Tidy::new(&columns);
+                group.push(cells);
+                groups.push((&row[at], group));
+            }
+        }
+    }
+    let table = |(raters, group): &(&TidyCell, Tidy)| match raters {
+        TidyCell::Text(raters) => page_table(&format!("{caption}, {raters}"), group),
+        _ => page_table(caption, group),
+    };
+    groups.iter().map(table).collect()
 }
 
 fn answer(p: &PatientAgreement, confidence: f64) -> Option<String> {

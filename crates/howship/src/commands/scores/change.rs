@@ -126,11 +126,15 @@ fn answer(report: &ChangeReport) -> String {
             plural(report.patients.len(), "patient")
         );
     };
-    let beyond = |p: &&PatientChange| p.mean < -sdc;
-    let seen = |p: &&PatientChange| p.paired.shows(Kind::Repair);
-    let all = report.patients.iter().filter(beyond).count();
-    let shown = report.patients.iter().filter(beyond).filter(seen).count();
-    let imputed = match all - shown {
+    let beyond = |change: f64| Some(change < -sdc);
+    let verdicts = || {
+        report
+            .patients
+            .iter()
+            .map(|p| p.paired.seen(p.mean, beyond))
+    };
+    let shown = verdicts().filter(|v| *v == Some(true)).count();
+    let imputed = match verdicts().filter(Option::is_none).count() {
         0 => String::new(),
         n => format!(" {n} more exceed it by imputed sums alone."),
     };

@@ -7,6 +7,7 @@ use super::source::{self, Scores};
 use crate::args_scores::RepairArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
+use crate::table::plural;
 use howship_report::scores::{Card, ScoresPage, Section, Tone};
 use howship_scores::latent::{
     JointProbability, LatentOptions, LatentReport, Standing, latent_changes,
@@ -189,26 +190,31 @@ fn sentence(report: &LatentReport) -> String {
     };
     let all = &report.repaired;
     format!(
-        "Of {} joints that some reading scored lower from {} to {}, {:.0} are expected to be repair{how} and {:.0} error; \
-         of all {} joints, {} ({} to {}) are repaired.",
-        lower.len(),
+        "Of {} that some reading scored lower from {} to {}, {} are expected to be repair{how} and {} error; of all {}, \
+         {} ({} to {}) are repaired.",
+        plural(lower.len(), "joint"),
         report.from,
         report.to,
-        repaired,
-        lower.len() as f64 - repaired,
-        report.joints.len(),
+        expected(repaired),
+        expected(lower.len() as f64 - repaired),
+        plural(report.joints.len(), "joint"),
         expected(all.mean),
         expected(all.interval.lower),
         expected(all.interval.upper)
     )
 }
 
-/// An expected count: whole joints from ten on, where its interval is wider than a joint anyway.
+/// An expected count: whole joints from ten on, where its interval is wider than a joint anyway; what is small is not
+/// none.
 pub(super) fn expected(count: f64) -> String {
     if count >= 9.95 {
         format!("{count:.0}")
-    } else {
+    } else if count >= 0.05 {
         format!("{count:.1}")
+    } else if count > 1e-12 {
+        "<0.1".to_owned()
+    } else {
+        "0".to_owned()
     }
 }
 

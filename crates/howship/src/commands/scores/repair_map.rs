@@ -3,6 +3,7 @@
 use super::answer::page_table;
 use super::repair::{expected, some};
 use crate::failure::{ExitStatus, Failure};
+use crate::table::plural;
 use howship_report::scores::{
     Figure, JointMap, JointMark, MapShows, MapSide, Section, joint_map, site_is_placed,
 };
@@ -78,7 +79,10 @@ fn of_all(report: &LatentReport, table: &ScoreTable) -> Section {
         section.figures.push(Figure {
             svg: joint_map(&JointMap {
                 title: format!("P(repair) and P(progression) of {feature}"),
-                quantity: format!("{feature}, mean over {} patients", report.patients.len()),
+                quantity: format!(
+                    "{feature}, mean over {}",
+                    plural(report.patients.len(), "patient")
+                ),
                 shows: MapShows::Both,
                 marks,
                 full: None,
@@ -101,7 +105,11 @@ fn mark(item: &Item, sum: &(f64, f64, u32, usize)) -> JointMark {
         site: item.site.clone(),
         repair: Some(sum.0 / n),
         progression: Some(sum.1 / n),
-        note: format!("{} of {} joints scored lower by some reading", sum.3, sum.2),
+        note: format!(
+            "{} of {} scored lower by some reading",
+            sum.3,
+            plural(sum.2 as usize, "joint")
+        ),
     }
 }
 
@@ -148,8 +156,8 @@ fn of_patient(report: &LatentReport, table: &ScoreTable, subject: u32) -> Sectio
         return section;
     };
     section.paragraphs.push(format!(
-        "{} joints with a change that was read; {} expected to be repaired, {} to be worse.",
-        patient.joints,
+        "{} with a change that was read; {} expected to be repaired, {} to be worse.",
+        plural(patient.joints, "joint"),
         expected(patient.expected_repaired),
         expected(patient.expected_progressed)
     ));

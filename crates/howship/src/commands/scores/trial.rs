@@ -11,7 +11,7 @@ use howship_report::scores::{
     Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ScoresPage, Section, Tone,
     cumulative_plot, forest_plot,
 };
-use howship_scores::trial::{Adjudication, TrialOptions, TrialReport, trial};
+use howship_scores::trial::{Adjudication, Handling, TrialOptions, TrialReport, trial};
 use howship_scores::{Tidy, TidyCell};
 use howship_tables::OpenOptions;
 use std::collections::BTreeMap;
@@ -155,14 +155,26 @@ fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
     }
 }
 
+/// A tidy table without the columns that its caption says.
+fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
+    let kept: Vec<bool> = (tidy.columns.iter())
+        .map(|c| !columns.contains(&c.as_str()))
+        .collect();
+    let mut places = kept.iter();
+    tidy.columns.retain(|_| places.next() == Some(&true));
+    for row in &mut tidy.rows {
+        let mut places = kept.iter();
+        row.retain(|_| places.next() == Some(&true));
+    }
+    tidy
+}
+
 fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     let visit = last_visit(report, feature);
-    let arms = published(report, feature, visit);
     let comparisons = only(
         &report.tidy_comparisons(),
         &[("feature", feature), ("visit", visit)],
     );
-    let columns: Vec<&str> = arms.columns.iter().map(String::as_str).collect();
     let comparison = [
         "handling",
         "method",
@@ -173,15 +185,17 @@ fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
         "upper",
         "p",
     ];
-    let mut text = format!(
-        "Change of {feature} at {visit}\n\n{}",
-        terminal(&arms, &columns, 40, printer)
-    );
-    if !comparisons.rows.is_empty() {
+    let mut text = String::new();
+    for handling in Handling::ALL {
+        let arms = published(report, feature, visit, handling);
         text.push_str(&format!(
-            "\n{}",
-            terminal(&comparisons, &comparison, 40, printer)
+            "Change of {feature} at {visit}, {}\n\n{}\n",
+            handling.name(),
+            terminal(&arms, &[], 40, printer)
         ));
+    }
+    if !comparisons.rows.is_empty() {
+        text.push_str(&terminal(&comparisons, &comparison, 40, printer));
     }
     text
 }
@@ -204,22 +218,45 @@ fn page(report: &TrialReport, source: &Scores, feature: &str) -> ScoresPage {
 }
 
 fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
-    let groups = report
-        .observed(feature, visit)
-        .filter_map(|r| r.group.as_ref());
-    let repaired: Vec<&str> = groups
-        .filter(|g| g.repair)
-        .map(|g| g.arm.as_str())
-        .collect();
-    match repaired.as_slice() {
+    let repaired = |handling: Handling| -> Vec<&str> {
+        let rows = report
+            .tables
+            .iter()
+            .filter(|r| r.feature == feature && r.visit == visit);
+        let rows = rows.filter(|r| r.handling == handling);
+        let groups = rows.filter_map(|r| r.group.as_ref());
+        groups
+            .filter(|g| g.repair)
+            .map(|g| g.arm.as_str())
+            .collect()
+    };
+    let observed = repaired(Handling::Observed);
+    let mut answer = match observed.as_slice() {
         [] => format!(
             "No arm repairs as a group on the films that were read: no interval of the mean change of {feature} at {visit} lies wholly below 0."
         ),
         some => format!(
-            "Repair as a group in {}: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
+            "Repair as a group in {} on the films that were read: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
             some.join(", ")
         ),
+    };
+    for handling in [
+        Handling::LinearExtrapolation,
+        Handling::LastObservationCarried,
+    ] {
+        let filled = repaired(handling);
+        if filled != observed {
+            let who = match filled.as_slice() {
+                [] => "none".to_owned(),
+                some => some.join(", "),
+            };
+            answer.push_str(&format!(
+                " With {} for missing films: {who}.",
+                handling.name()
+            ));
+        }
     }
+    answer
 }
 
 fn cards(report: &TrialReport, feature: &str, visit: &str) -> Vec<Card> {
@@ -296,16 +333,14 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
         rows: rows.map(row).collect(),
         sdc: None,
     };
-    let shown = published(report, feature, visit);
+    let one = |handling: Handling| {
+        let caption = format!("Change of {feature} at {visit}, {}", handling.name());
+        page_table(&caption, &published(report, feature, visit, handling))
+    };
     let mut section = Section {
         heading: "Arms".to_owned(),
-        tables: vec![
-            page_table(&format!("{feature} at {visit}"), &shown),
-            page_table(
-                "All sums and visits, missing films handled each way",
-                &report.tidy(),
-            ),
-        ],
+        paragraphs: vec!["All sums and visits are in arms.csv, a number per column.".to_owned()],
+        tables: Handling::ALL.map(one).into(),
         ..Section::default()
     };
     if !plot.rows.is_empty() {
@@ -322,14 +357,18 @@ fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
         &report.tidy_comparisons(),
         &[("feature", feature), ("visit", visit)],
     );
+    let reference = report
+        .reference_arm
+        .as_deref()
+        .unwrap_or("the reference arm");
     Section {
         heading: "Comparisons".to_owned(),
+        paragraphs: vec!["All sums and visits are in comparisons.csv.".to_owned()],
         tables: vec![
             page_table(
-                &format!("{feature} at {visit}: arms against the reference arm"),
-                &shown,
+                &format!("{feature} at {visit}: arms against {reference}"),
+                &without(shown, &["feature", "visit", "reference"]),
             ),
-            page_table("All comparisons", &report.tidy_comparisons()),
             page_table("Adjusted means", &report.tidy_adjusted_means()),
             page_table(
                 "Random-coefficient models",

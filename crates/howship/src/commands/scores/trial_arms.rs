@@ -1,50 +1,58 @@
 //! Arms of a trial in the shape of published tables.
 
 use super::answer::number;
-use howship_scores::Tidy;
-use howship_scores::change::Share;
-use howship_scores::trial::{ArmRow, TrialReport};
+use howship_scores::change::{GroupChange, Share};
+use howship_scores::trial::{ArmRow, Handling, TrialReport};
+use howship_scores::{Tidy, TidyCell};
 use howship_stats::Interval;
 
-/// A row per arm and way of handling missing films: mean with its interval, median with its quartiles, and how many
-/// progressed and were repaired by each definition. Complete numbers, a column each, are in `arms.csv`.
-pub(super) fn published(report: &TrialReport, feature: &str, visit: &str) -> Tidy {
-    let rows = || {
-        let here = |r: &&ArmRow| r.feature == feature && r.visit == visit;
-        report.tables.iter().filter(here)
-    };
-    let mut columns = vec!["handling", "arm", "n", "mean (CI)", "SD", "median (IQR)"];
-    columns.push("group repair");
-    let names = |row: &ArmRow| row.shares.iter().map(|s| s.name.clone()).collect();
-    let definitions: Vec<String> = rows().next().map(names).unwrap_or_default();
-    columns.extend(definitions.iter().map(String::as_str));
+/// A column per arm, as publications have it: mean with its interval, median with its quartiles, and how many
+/// progressed and were repaired by each definition, of patients handled in one way. Complete numbers, a column each,
+/// are in `arms.csv`.
+pub(super) fn published(
+    report: &TrialReport,
+    feature: &str,
+    visit: &str,
+    handling: Handling,
+) -> Tidy {
+    let here = |r: &&ArmRow| r.feature == feature && r.visit == visit && r.handling == handling;
+    let rows: Vec<&ArmRow> = report.tables.iter().filter(here).collect();
+    let arms = rows.iter().map(|r| r.arm.as_str());
+    let columns: Vec<&str> = std::iter::once("change").chain(arms).collect();
     let mut table = Tidy::new(&columns);
-    for row in rows() {
-        let group = row.group.as_ref();
-        let mean = group.map(|g| between(g.mean, Interval::new(g.lower, g.upper)));
-        let median = row.median.zip(row.quartiles);
-        let repair = group.map(|g| if g.repair { "yes" } else { "no" }.to_owned());
-        let mut cells = vec![
-            row.handling.name().into(),
-            row.arm.as_str().into(),
-            row.patients.into(),
-            text(mean),
-            text(group.map(|g| number(g.sd))),
-            text(median.map(|(m, (q1, q3))| between(m, Interval::new(q1, q3)))),
-            text(repair),
-        ];
-        cells.extend(
-            row.shares
-                .iter()
-                .map(|s| text(s.share.as_ref().map(percent))),
-        );
-        table.push(cells);
+    let mut line = |name: &str, cell: &dyn Fn(&ArmRow) -> TidyCell| {
+        let cells = rows.iter().map(|r| cell(r));
+        table.push(std::iter::once(name.into()).chain(cells).collect());
+    };
+    line("patients", &|r| r.patients.into());
+    if handling != Handling::Observed {
+        line("of these filled in", &|r| r.imputed.into());
     }
+    let level = number(100.0 * report.confidence);
+    line(&format!("mean ({level} % CI)"), &|r| {
+        let mean = |g: &GroupChange| between(g.mean, Interval::new(g.lower, g.upper));
+        text(r.group.as_ref().map(mean))
+    });
+    line("SD", &|r| text(r.group.as_ref().map(|g| number(g.sd))));
+    line("median (IQR)", &|r| {
+        let quartiles = r.median.zip(r.quartiles);
+        text(quartiles.map(|(m, (q1, q3))| between(m, Interval::new(q1, q3))))
+    });
+    let definitions = rows.first().map_or(&[][..], |r| &r.shares);
+    for (at, definition) in definitions.iter().enumerate() {
+        line(&definition.name, &|r| {
+            text(r.shares.get(at).and_then(|s| s.share.as_ref()).map(percent))
+        });
+    }
+    line("repair as a group", &|r| {
+        let repair = r.group.as_ref().map(|g| g.repair);
+        text(repair.map(|repair| if repair { "yes" } else { "no" }.to_owned()))
+    });
     table
 }
 
-fn text(cell: Option<String>) -> howship_scores::TidyCell {
-    cell.map_or(howship_scores::TidyCell::Empty, Into::into)
+fn text(cell: Option<String>) -> TidyCell {
+    cell.map_or(TidyCell::Empty, Into::into)
 }
 
 fn between(value: f64, ends: Interval) -> String {
@@ -53,5 +61,10 @@ fn between(value: f64, ends: Interval) -> String {
 }
 
 fn percent(share: &Share) -> String {
-    format!("{} ({:.0} %)", share.count, 100.0 * share.share)
+    format!(
+        "{} of {} ({:.0} %)",
+        share.count,
+        share.of,
+        100.0 * share.share
+    )
 }
