@@ -4,6 +4,7 @@
 mod agree;
 mod bad_cells;
 mod change;
+mod imputed_verdicts;
 mod latent;
 mod panel;
 mod reading;
