@@ -250,7 +250,7 @@ pub(crate) struct ChangeArgs {
     #[command(flatten)]
     pub(crate) span: SpanArgs,
     /// Smallest detectable change [default: from the differences between readers]
-    #[arg(long, value_name = "POINTS", value_parser = points)]
+    #[arg(long, value_name = "POINTS", value_parser = points, allow_negative_numbers = true)]
     pub(crate) sdc: Option<f64>,
     /// One more definition of repair in a joint, as in `2/3,feature=erosion,visits=2`; may be given several times
     #[arg(long, value_name = "RULE", value_parser = crate::repair_rule::parse)]

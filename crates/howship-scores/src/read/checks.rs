@@ -194,8 +194,8 @@ fn absent_items(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>
     }
     let more = if absent.len() > SHOWN { ", …" } else { "" };
     warnings.push(format!(
-        "{} of the {} items of scheme `{}` never occur ({}{more}): sums count them as missing, unless they are told \
-         to ask for the table's items only (`--asked table`)",
+        "{} of the {} items of scheme `{}` never occur ({}{more}): sums of the whole scheme count them as missing, \
+         those of what the table holds (`--asked table`) do not",
         absent.len(),
         scores.items.len(),
         scheme.id,

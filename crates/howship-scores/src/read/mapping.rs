@@ -47,6 +47,7 @@ pub(super) struct Wide {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
+    #[serde(default = "own")]
     id: String,
     #[serde(default)]
     title: String,
@@ -70,6 +71,11 @@ struct Raw {
     scores: BTreeMap<String, Status>,
     #[serde(default)]
     wide: Vec<BTreeMap<String, String>>,
+}
+
+/// What a mapping without a name is called.
+fn own() -> String {
+    "own".to_owned()
 }
 
 #[derive(Deserialize)]

@@ -115,6 +115,13 @@ fn all_schemes_read_and_say_where_they_come_from() {
         assert!(!s.source.is_empty() && !s.items().is_empty(), "{}", s.id);
         assert_eq!(scheme(&s.id).unwrap(), *s);
         let text = s.show();
+        let marked = s.source.contains("`unconfirmed` says what");
+        assert_eq!(marked, !s.unconfirmed.is_empty(), "{}", s.id);
+        let memory = s
+            .unconfirmed
+            .iter()
+            .any(|line| line.contains("from memory"));
+        assert_eq!(s.source.contains("Partly from memory"), memory, "{}", s.id);
         for line in &s.unconfirmed {
             assert!(text.contains(&format!("UNCONFIRMED {line}")), "{text}");
         }

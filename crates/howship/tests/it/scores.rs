@@ -454,3 +454,45 @@ fn a_table_from_standard_input_and_a_definition_of_ones_own() {
         .unwrap();
     assert!(own["joints"]["of"].as_u64().unwrap() > 0, "{own}");
 }
+
+/// The mapping that the README shows.
+#[test]
+fn a_wide_table_through_a_mapping_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, mapping) = readme.split_once("```toml\n[columns]").unwrap();
+    let (mapping, _) = mapping.split_once("```").unwrap();
+    save(folder.path(), "columns.toml", format!("[columns]{mapping}"));
+    let wide =
+        "Patient,Visit,Reader,L_MCP2_ero,R_MCP2_ero,L_PIP3_jsn\nP1,M0,A,2,1,0\nP1,M12,A,1,,0\n";
+    save(folder.path(), "wide.csv", wide);
+    let run = howship(
+        folder.path(),
+        &[
+            "scores",
+            "totals",
+            "wide.csv",
+            "--columns",
+            "columns.toml",
+            "--asked",
+            "table",
+            "--json",
+        ],
+    );
+    run.succeeded();
+    let totals = &json(&run.stdout)["result"]["totals"];
+    let at = |name: &str| {
+        let columns = totals["columns"].as_array().unwrap();
+        columns.iter().position(|c| c == name).unwrap()
+    };
+    let [visit, feature, value] = ["visit", "feature", "value"].map(at);
+    let erosion = |name: &str| {
+        let rows = totals["rows"].as_array().unwrap();
+        let row = rows
+            .iter()
+            .find(|r| r[visit] == name && r[feature] == "erosion");
+        row.unwrap()[value].as_f64().unwrap()
+    };
+    assert_eq!((erosion("M0"), erosion("M12")), (3.0, 2.0));
+}
