@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// A cell that its column does not allow.
-    #[error("`{}`, line {line}, column `{column}`: `{value}` {reason}", path.display())]
+    #[error("`{}`, line {line}, column `{column}`: {} {reason}", path.display(), shown(value))]
     Cell {
         /// The file.
         path: PathBuf,
@@ -75,5 +75,14 @@ impl Error {
             scheme: id.to_owned(),
             advice: no_such_scheme(id, own),
         }
+    }
+}
+
+/// A cell's words in a message; an empty cell has none.
+fn shown(value: &str) -> String {
+    if value.is_empty() {
+        "the cell".to_owned()
+    } else {
+        format!("`{value}`")
     }
 }

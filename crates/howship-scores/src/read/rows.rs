@@ -289,6 +289,10 @@ impl<'a> RowReader<'a> {
             self.layout.cell(row, column, value, reason.to_owned())
         };
         match wrong {
+            Wrong::Empty(Field::Reader) => of_field(
+                Field::Reader,
+                "is empty; every row needs one, and a mean of readers is no reading: leave such rows out",
+            ),
             Wrong::Empty(field) => of_field(field, "is empty; every row needs one"),
             Wrong::Days => of_field(Field::Days, words::DAYS),
             Wrong::Reading => of_field(Field::Reading, words::READINGS),
