@@ -575,11 +575,15 @@ impl MeasuredLesion {
         Some((vb - va, variance.sqrt(), df.max(3.0)))
     }
 
-    /// Why a lesion's volume cannot be trusted at a visit; `None` where it can.
-    pub(crate) fn doubt(&self, visit: usize) -> Option<String> {
+    /// Why a lesion's volume at a visit cannot carry a change of so many mm³; `None` where it can. What is small beside
+    /// the change is part of the change's error and no more: a remnant too small for its wall to be found is still a
+    /// remnant.
+    pub(crate) fn doubt(&self, visit: usize, change: f64) -> Option<String> {
+        const SMALL: f64 = 0.1;
         let cavity = self.cavities[visit].as_ref()?;
         let (mean, sd) = (cavity.mean_volume(), spread(&cavity.views).sqrt());
-        (sd > 0.15 * mean && sd > 0.15).then(|| {
+        let matters = sd > 0.15 * mean && sd > 0.15 && sd > SMALL * change.abs();
+        matters.then(|| {
             format!("the wall is not determined: seen from different centres the volume is {mean:.2} ± {sd:.2} mm³")
         })
     }

@@ -309,9 +309,10 @@ fn judge(
     };
     let gate = gate
         .or_else(|| {
+            let change = to_last.as_ref().map_or(0.0, |c| c.value);
             [0, last]
                 .iter()
-                .find_map(|&v| Some(format!("{}: {}", name(v), lesion.doubt(v)?)))
+                .find_map(|&v| Some(format!("{}: {}", name(v), lesion.doubt(v, change)?)))
         })
         .or_else(|| disagreement(to_last.as_ref()?))
         .or_else(|| {
