@@ -1,4 +1,4 @@
-use crate::{Asked, Scheme};
+use crate::{Asked, Scheme, TotalsOptions};
 use howship_tables::Names;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -211,8 +211,6 @@ pub struct Total {
     pub items: u32,
     /// How many were scored.
     pub scored: u32,
-    /// Whether the sum of the scored sites was brought up to all of them in proportion.
-    pub proportional: bool,
 }
 
 /// The totals of one reading of one subject's visit.
@@ -243,6 +241,8 @@ pub struct Totals {
     pub features: Vec<String>,
     /// Sorted as the table's rows are.
     pub rows: Vec<TotalRow>,
+    /// How they were made.
+    pub rules: TotalsOptions,
 }
 
 impl Totals {

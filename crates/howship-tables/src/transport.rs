@@ -19,7 +19,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
         );
         Error::file(path, reason)
     };
-    // All records have 80 bytes; rows that are missing at a record's end cannot be told from rows that never were.
+    // All records have 80 bytes.
     if !bytes.len().is_multiple_of(80) {
         let reason = format!(
             "the SAS transport file ends inside a record ({} bytes, no multiple of 80): it was cut short; copy it again \
@@ -43,8 +43,9 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
         check(path, dataset.schema(), options)?;
         let wanted = options.dataset.as_ref();
         if wanted.is_none_or(|w| w.eq_ignore_ascii_case(&name)) && found.is_none() {
+            let width = row_width(dataset.schema());
             let table = read_dataset(path, &mut dataset, wrong)?;
-            check_rows(path, claimed_rows(bytes).get(names.len()), &table)?;
+            check_whole(path, rows_of(bytes, names.len()), width, table.rows())?;
             found = Some(table);
         } else {
             let skipped = quietly(|| dataset.skip_to_end()).ok_or_else(damaged)?;
@@ -106,34 +107,51 @@ fn check_descriptors(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many rows each data set says it has; version 8 only.
-fn claimed_rows(bytes: &[u8]) -> Vec<Option<usize>> {
-    let (records, _) = bytes.as_chunks::<80>();
-    let headers = records
-        .iter()
-        .filter(|r| r.starts_with(b"HEADER RECORD*******OBSV8"));
-    let count = |r: &[u8; 80]| {
-        std::str::from_utf8(r.get(48..63)?)
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
-    };
-    headers.map(count).collect()
+/// Bytes of a row.
+fn row_width(schema: &XportSchema) -> usize {
+    let widths = schema.variables().iter().map(|v| v.value_length());
+    widths.map(usize::from).sum()
 }
 
-fn check_rows(path: &Path, claimed: Option<&Option<usize>>, table: &Table) -> Result<(), Error> {
-    match claimed {
-        Some(&Some(claimed)) if claimed > table.rows() => {
-            let reason = format!(
-                "the data set says that it has {claimed} rows and holds {}: the SAS transport file was cut short; copy \
-                 it again as a binary file",
-                table.rows()
-            );
-            Err(Error::file(path, reason))
-        }
-        _ => Ok(()),
+/// The bytes behind the header of a data set's rows, and how many rows it says there are; version 8 only says so.
+fn rows_of(bytes: &[u8], dataset: usize) -> Option<(&[u8], Option<usize>)> {
+    let (records, _) = bytes.as_chunks::<80>();
+    let starts = |name: &[u8]| {
+        let mark = [b"HEADER RECORD*******".as_slice(), name].concat();
+        move |r: &[u8; 80]| r.starts_with(&mark)
+    };
+    let header = starts(b"OBS");
+    let mut headers = (0..records.len()).filter(|&i| header(&records[i]));
+    let at = headers.nth(dataset)?;
+    let claimed = std::str::from_utf8(records[at].get(48..63)?).ok();
+    let claimed = claimed.and_then(|c| c.trim().parse().ok());
+    let behind = records.get(at + 1..)?;
+    let next = behind.iter().position(starts(b"MEMB"));
+    let rows = behind.get(..next.unwrap_or(behind.len()))?;
+    let claimed = claimed.filter(|_| records[at].starts_with(b"HEADER RECORD*******OBSV8"));
+    Some((rows.as_flattened(), claimed))
+}
+
+/// Whether nothing but padding follows the last row, and no row that is claimed is gone. The reader takes the rest of
+/// a row for padding, and rows of blanks too.
+fn check_whole(
+    path: &Path,
+    rows: Option<(&[u8], Option<usize>)>,
+    width: usize,
+    read: usize,
+) -> Result<(), Error> {
+    let Some((bytes, claimed)) = rows else {
+        return Ok(());
+    };
+    let rest = bytes.get(read.saturating_mul(width)..).unwrap_or_default();
+    let gone = claimed.is_some_and(|rows| rows.saturating_mul(width) > bytes.len());
+    if !gone && rest.iter().all(|b| *b == b' ') {
+        return Ok(());
     }
+    let reason = format!(
+        "the SAS transport file was cut short: behind row {read} its data set goes on; copy it again as a binary file"
+    );
+    Err(Error::file(path, reason))
 }
 
 /// What the reader takes on trust.

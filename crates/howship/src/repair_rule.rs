@@ -28,10 +28,16 @@ pub(crate) fn parse(text: &str) -> Result<JointRepair, String> {
         days_early: 0.0,
         reference: Reference::AnyEarlier,
     };
+    let mut seen: Vec<&str> = Vec::new();
     for part in parts {
         let (key, value) = part.split_once('=').ok_or(FORM)?;
+        let (key, value) = (key.trim(), value.trim());
         let wrong = || format!("`{part}` cannot be read; {FORM}");
-        match key.trim() {
+        if seen.contains(&key) {
+            return Err(format!("`{key}` is given twice; give it once"));
+        }
+        seen.push(key);
+        match key {
             "feature" => rule.feature = Some(value.to_owned()),
             "decrease" => rule.decrease = amount(value).ok_or_else(wrong)?,
             "visits" => rule.visits = whole(value).ok_or_else(wrong)?,
@@ -61,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_definition_as_typed() {
-        let rule = parse("2/3,feature=erosion, days=730.5,early=60,visits=2").unwrap();
+        let rule = parse("2/3,feature= erosion, days=730.5,early =60,visits=2").unwrap();
         let leiden = JointRepair {
             name: rule.name.clone(),
             ..JointRepair::leiden()
@@ -81,6 +87,7 @@ mod tests {
             "2/2,site=MCP2",
             "2/2,from=last",
             "2/2,feature",
+            "2/2,days=1,days=2",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

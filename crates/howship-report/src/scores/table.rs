@@ -44,7 +44,7 @@ impl From<usize> for Cell {
 pub struct Table {
     /// What it shows.
     pub caption: String,
-    /// Names of the columns; an underscore is printed as a space.
+    /// Names of the columns, as printed.
     pub columns: Vec<String>,
     /// Cells, as many in each row as there are columns; the first names the row.
     pub rows: Vec<Vec<Cell>>,
@@ -113,10 +113,7 @@ impl Table {
                     Column::Words => "",
                     Column::Numbers(_) => " class=\"right\"",
                 };
-                format!(
-                    "<th scope=\"col\"{class}>{}</th>",
-                    typeset(&name.replace('_', " "))
-                )
+                format!("<th scope=\"col\"{class}>{}</th>", typeset(name))
             })
             .collect();
         let caption = typeset(&self.caption);

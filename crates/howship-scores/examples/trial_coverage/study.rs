@@ -169,12 +169,12 @@ fn table_of(records: Vec<Record>) -> Result<(ScoreTable, Totals), Error> {
             value: Some(f64::from(r.score)),
             items: 1,
             scored: 1,
-            proportional: false,
         }],
     });
     let totals = Totals {
         features: vec!["total".into()],
         rows: rows.collect(),
+        rules: howship_scores::TotalsOptions::default(),
     };
     Ok((table, totals))
 }

@@ -15,7 +15,8 @@ impl CustomWeights {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         let (n, found) = (self.grades.len(), self.disagreement.len());
-        if n < 2 || !self.grades.windows(2).all(|w| w[0] < w[1]) {
+        let finite = self.grades.iter().all(|g| g.is_finite());
+        if n < 2 || !finite || !self.grades.windows(2).all(|w| w[0] < w[1]) {
             return Some("`grades` are not two or more numbers that rise".to_owned());
         }
         if found != n * n {
@@ -32,6 +33,9 @@ impl CustomWeights {
             return Some(format!(
                 "`disagreement` holds {stray} where 0 or more is allowed"
             ));
+        }
+        if self.disagreement.iter().all(|w| *w == 0.0) {
+            return Some("`disagreement` is 0 throughout: no two grades differ by it".to_owned());
         }
         for (i, row) in self.disagreement.chunks_exact(n).enumerate() {
             if row[i] != 0.0 {
@@ -103,6 +107,12 @@ impl AgreeOptions {
                     allowed: "between 0 and 1, as in 0.95",
                 }));
             }
+        }
+        if let Some(fault) = self.weights.as_ref().and_then(CustomWeights::fault) {
+            return Err(Error::NotIdentified {
+                question: "a kappa with weights of one's own",
+                reason: fault,
+            });
         }
         if let Some(unknown) = self.features.iter().find(|f| totals.position(f).is_none()) {
             return Err(Error::NotIdentified {

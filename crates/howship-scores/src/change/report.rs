@@ -1,6 +1,6 @@
 use super::detectable::Detectable;
 use super::group::GroupChange;
-use super::paired_sites::PairedSites;
+use super::matched_sites::MatchedSites;
 use super::pattern::MixedPattern;
 use super::share::Share;
 use crate::Tidy;
@@ -19,8 +19,8 @@ pub struct PatientChange {
     pub readers: Vec<Option<f64>>,
     /// Mean of the readers' changes.
     pub mean: f64,
-    /// What of it was seen, where sums were imputed.
-    pub paired: PairedSites,
+    /// What of it was seen at the same sites.
+    pub matched: MatchedSites,
 }
 
 /// One joint's change; joints that no reader saw change are left out of the report.
@@ -63,9 +63,9 @@ pub struct DefinitionResult {
     pub patients: Option<Share>,
     /// The same by arm.
     pub arms: Vec<(String, Share)>,
-    /// Patients who would meet it by imputed sums alone, not by the sites scored at both visits. They are not judged
-    /// and not counted.
-    pub imputed_only: usize,
+    /// Patients of whom sums and the sites scored at both visits say different things ([`MatchedSites`]). They are not
+    /// judged and not counted.
+    pub withheld: usize,
     /// Why it cannot be judged by this design; then there are no numbers.
     pub not_identified: Option<String>,
 }
@@ -134,7 +134,7 @@ impl ChangeReport {
             "share",
             "lower",
             "upper",
-            "imputed_only",
+            "withheld",
             "not_identified",
         ]);
         for d in &self.definitions {
@@ -142,24 +142,25 @@ impl ChangeReport {
                 Kind::Progression => "progression",
                 Kind::Repair => "repair",
             };
-            let mut row = |unit: &str, arm: &str, share: &Share, imputed_only: Option<usize>| {
+            let mut row = |unit: &str, arm: &str, share: &Share, withheld: Option<usize>| {
                 let mut cells = vec![d.name.as_str().into(), kind.into(), unit.into(), arm.into()];
                 cells.extend(share.cells());
-                cells.push(imputed_only.map(|n| n as f64).into());
+                cells.push(withheld.map(|n| n as f64).into());
                 table.push(cells);
             };
             if let Some(share) = &d.joints {
                 row("joint", "all", share, None);
             }
             if let Some(share) = &d.patients {
-                row("patient", "all", share, Some(d.imputed_only));
+                row("patient", "all", share, Some(d.withheld));
             }
             for (arm, share) in &d.arms {
                 row("patient", arm, share, None);
             }
             if let Some(reason) = &d.not_identified {
                 let mut cells = vec![d.name.as_str().into(), kind.into()];
-                cells.resize(10, crate::TidyCell::Empty);
+                cells.resize(9, crate::TidyCell::Empty);
+                cells.push(d.withheld.into());
                 cells.push(reason.as_str().into());
                 table.push(cells);
             }
@@ -182,12 +183,12 @@ impl ChangeReport {
             "days",
             "reader",
             "change",
-            "imputed",
-            "paired_sites",
+            "sites_differ",
+            "matched_change",
         ]);
         for p in &self.patients {
             let none = crate::TidyCell::Empty;
-            let mean = [u32::from(p.paired.imputed).into(), p.paired.change.into()];
+            let mean = [u32::from(p.matched.differ).into(), p.matched.change.into()];
             let means = std::iter::once(("mean", Some(p.mean), mean));
             let own = self.readers.iter().zip(&p.readers);
             let own = own.map(|(r, &change)| (r.as_str(), change, [none.clone(), none.clone()]));

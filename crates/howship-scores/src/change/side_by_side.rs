@@ -1,7 +1,7 @@
 use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
-use super::paired_sites::{PairedSites, imputed_notes};
+use super::matched_sites::{MatchedSites, Matches, differing_notes};
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
@@ -83,13 +83,16 @@ pub fn changes(
     let groups = patients.groups(false);
     let detectable = detectable(&patients, span, options.sdc);
     let mut notes: Vec<String> = sequence_note(table.sequence_known).into_iter().collect();
-    let paired = PairedSites::of_subjects(table, (totals, position), &joints, span);
+    let matches = Matches::of(table, totals, span);
+    let matched: Vec<MatchedSites> = (0..patients.units.len())
+        .map(|unit| matches.of_readers(&patients, unit, &groups, position))
+        .collect();
     let judged = PatientTotals {
         table,
         series: &patients,
         groups: &groups,
         span,
-        paired: &paired,
+        matched: &matched,
     };
     let patient_changes = patient_changes(&judged);
     if patient_changes.is_empty() {
@@ -108,7 +111,7 @@ pub fn changes(
             table.subjects.len()
         ));
     }
-    let imputed = patient_changes.iter().filter(|p| p.paired.imputed).count();
+    let differing = patient_changes.iter().filter(|p| p.matched.differ).count();
     let mut definitions = Vec::new();
     let mut verdicts = Vec::new();
     for &rule in &options.progression {
@@ -140,8 +143,8 @@ pub fn changes(
         definitions.push(result);
         verdicts.push(judged.verdicts);
     }
-    let withheld = definitions.iter().map(|d| d.imputed_only).sum();
-    notes.extend(imputed_notes(imputed, patient_changes.len(), withheld));
+    let withheld = definitions.iter().map(|d| d.withheld).sum();
+    notes.extend(differing_notes(differing, patient_changes.len(), withheld));
     if definitions.iter().any(|d| d.joints.is_some()) {
         notes.push(
             "joints of one patient are not independent: intervals of shares of joints are too narrow, those of \
@@ -211,7 +214,7 @@ fn patient_changes(judged: &PatientTotals<'_>) -> Vec<PatientChange> {
                 days: days.is_finite().then_some(days),
                 readers,
                 mean: mean?,
-                paired: judged.paired[unit.subject as usize],
+                matched: judged.matched[i],
             })
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use super::definition::JointRepair;
 use super::joint::{Unjudged, judge};
-use super::paired_sites::PairedSites;
+use super::matched_sites::MatchedSites;
 use super::report::{CrossTable, DefinitionResult, Kind};
 use super::series::{ReaderGroup, Series};
 use super::share::Share;
@@ -14,8 +14,8 @@ pub(super) struct Verdicts {
     name: String,
     kind: Kind,
     subjects: Vec<Option<bool>>,
-    /// Subjects who would meet it by imputed sums alone; they are not judged.
-    imputed_only: usize,
+    /// Subjects of whom sums and matched sites say different things; they are not judged.
+    withheld: usize,
 }
 
 /// The changes of patients' totals that definitions judge.
@@ -24,8 +24,8 @@ pub(super) struct PatientTotals<'a> {
     pub(super) series: &'a Series,
     pub(super) groups: &'a [ReaderGroup],
     pub(super) span: (usize, usize),
-    /// By subject.
-    pub(super) paired: &'a [PairedSites],
+    /// By unit of the series.
+    pub(super) matched: &'a [MatchedSites],
 }
 
 impl PatientTotals<'_> {
@@ -36,20 +36,20 @@ impl PatientTotals<'_> {
         holds: impl Fn(f64) -> Option<bool>,
     ) -> Verdicts {
         let mut subjects = vec![None; self.table.subjects.len()];
-        let mut imputed_only = 0;
+        let mut withheld = 0;
         for (i, unit) in self.series.units.iter().enumerate() {
             let subject = unit.subject as usize;
             let (_, Some(mean)) = mean_change(self.series, i, self.groups, self.span) else {
                 continue;
             };
-            subjects[subject] = self.paired[subject].seen(mean, &holds);
-            imputed_only += usize::from(holds(mean).is_some() && subjects[subject].is_none());
+            subjects[subject] = self.matched[i].verdict(mean, &holds);
+            withheld += usize::from(holds(mean).is_some() && subjects[subject].is_none());
         }
         Verdicts {
             name,
             kind,
             subjects,
-            imputed_only,
+            withheld,
         }
     }
 }
@@ -98,7 +98,7 @@ pub(super) fn judge_joints(
             name: rule.name.clone(),
             kind: Kind::Repair,
             subjects,
-            imputed_only: 0,
+            withheld: 0,
         },
         joints,
     }
@@ -146,13 +146,13 @@ pub(super) fn counted(
         joints: None,
         patients: None,
         arms: Vec::new(),
-        imputed_only: verdicts.imputed_only,
+        withheld: verdicts.withheld,
         not_identified: None,
     };
     if known.is_empty() {
-        let reason = match verdicts.imputed_only {
+        let reason = match verdicts.withheld {
             0 => reason,
-            _ => "sites scored at both visits do not show the changes of the imputed sums",
+            _ => "sums and the sites scored at both visits say different things of every patient",
         };
         result.not_identified = Some(reason.to_owned());
         return Ok(result);

@@ -17,7 +17,7 @@ pub use shuffle::ShuffleNull;
 pub use tail::TailCount;
 
 use crate::change::series::{Series, span};
-use crate::change::{PairedSites, imputed_notes, sequence_note};
+use crate::change::{Matches, differing_notes, sequence_note};
 use crate::{Error, ScoreTable, Tidy, TidyCell, Totals};
 use evidence::{Changes, check_draws};
 use serde::Serialize;
@@ -129,14 +129,18 @@ pub fn repair_beyond_error(
             "one reader only: his readings stand in for readers; errors that he repeats count as true change".into(),
         );
     }
-    let paired = PairedSites::of_subjects(table, (totals, position), &joints, span);
+    let matches = Matches::of(table, totals, span);
+    let groups = patients.groups(false);
     let means = by_reader[0].means();
-    let units = patients.units.iter().zip(&means);
-    let changed = units.filter(|(_, mean)| mean.is_some());
-    let imputed = changed.filter(|(unit, _)| paired[unit.subject as usize].imputed);
-    let imputed = imputed_notes(imputed.count(), means.iter().flatten().count(), 0);
-    notes.extend(imputed.into_iter().map(|note| {
-        format!("{note}; what all readers could not see is imputed alike for all and counts as shared change here")
+    let changed = (0..means.len()).filter(|&unit| means[unit].is_some());
+    let differing = changed.clone().filter(|&unit| {
+        matches
+            .of_readers(&patients, unit, &groups, position)
+            .differ
+    });
+    let differing = differing_notes(differing.count(), changed.count(), 0);
+    notes.extend(differing.into_iter().map(|note| {
+        format!("{note}; what all readers could not see is completed alike for all and counts as shared change here")
     }));
     notes.push(
         "readings of one film share what the film shows wrongly: every estimator here takes that for true change; \

@@ -1,11 +1,13 @@
 //! Sums over sites, with a record of everything that was not read but filled in.
 
 mod imputation;
+mod matched;
 mod options;
 mod sum;
 mod tidy;
 
 pub use imputation::{Imputation, ImputationRule};
+pub(crate) use matched::{MatchedReading, matched_changes};
 pub use options::{Fill, Proportion, TotalsOptions};
 
 use crate::{Asked, Error, ScoreRow, ScoreTable, Totals};
@@ -44,7 +46,15 @@ pub fn totals(
     }
     let mut features = sums.features();
     features.push("total".to_owned());
-    Ok((Totals { features, rows }, imputations))
+    let rules = options.clone();
+    Ok((
+        Totals {
+            features,
+            rows,
+            rules,
+        },
+        imputations,
+    ))
 }
 
 /// Largest possible sum of each of [`Totals::features`], over the items asked for and on the scale of the report; none

@@ -5,28 +5,38 @@ use crate::{NONE, ScoreRow, ScoreTable, Status, Total, TotalRow};
 use std::collections::HashMap;
 
 /// What a feature's sum needs to know of the scheme.
-struct FeatureRule {
+pub(super) struct FeatureRule {
     code: String,
     /// Positions of the items that are asked for, ascending.
-    items: Vec<u32>,
+    pub(super) items: Vec<u32>,
     /// Weighted largest sum over them; none where an item has no positive, finite largest grade.
     largest: Option<f64>,
     /// Factor of the normalisation.
-    stretch: f64,
+    pub(super) stretch: f64,
 }
 
 pub(super) struct Sums<'a> {
-    table: &'a ScoreTable,
+    pub(super) table: &'a ScoreTable,
     options: &'a TotalsOptions,
-    features: Vec<FeatureRule>,
+    pub(super) features: Vec<FeatureRule>,
+    carries: bool,
 }
 
 /// An item of one reading.
 #[derive(Clone, Copy)]
-enum Cell {
+pub(super) enum Cell {
     Scored(f64),
     Filled(f64),
     Open,
+}
+
+impl Cell {
+    pub(super) fn value(self) -> Option<f64> {
+        match self {
+            Self::Scored(value) | Self::Filled(value) => Some(value),
+            Self::Open => None,
+        }
+    }
 }
 
 /// Last scores by item of one reader's reading, for carrying on; keys are campaign, reader, reading.
@@ -72,6 +82,7 @@ impl<'a> Sums<'a> {
             table,
             options,
             features,
+            carries: carries(table, options),
         }
     }
 
@@ -93,37 +104,38 @@ impl<'a> Sums<'a> {
     pub(super) fn of_subjects(&self, subjects: &[&[ScoreRow]]) -> (Vec<TotalRow>, Vec<Imputation>) {
         let mut rows = Vec::new();
         let mut imputations = Vec::new();
-        let mut cells = vec![Cell::Open; self.table.items.len()];
-        let carries = self.carries();
         for subject in subjects {
-            let mut earlier = Earlier::new();
-            for reading in subject.chunk_by(|a, b| reading_of(a) == reading_of(b)) {
-                let mut before = None;
-                if carries {
-                    let key = (reading[0].campaign, reading[0].reader, reading[0].reading);
-                    let unseen = || vec![f32::NAN; self.table.items.len()];
-                    before = Some(earlier.entry(key).or_insert_with(unseen));
-                }
-                let last = before.as_deref().map_or(&[][..], Vec::as_slice);
-                self.place(reading, last, &mut cells, &mut imputations);
-                rows.push(self.add_up(&reading[0], &cells, &mut imputations));
-                if let Some(last) = before {
-                    remember(reading, last);
-                }
-                clear(reading, &mut cells, self.options.missing);
-            }
+            self.walk(subject, &mut imputations, |first, cells, imputations| {
+                rows.push(self.add_up(first, cells, imputations));
+            });
         }
         (rows, imputations)
     }
 
-    fn carries(&self) -> bool {
-        let o = self.options;
-        let wanted = o.missing == Fill::Carry;
-        // A subject's memory is as long as the list of items: keep it only where a row can use it.
-        let by_status = |status| self.table.rows.iter().any(|r| r.status == status);
-        wanted
-            || o.replaced == Fill::Carry && by_status(Status::Replaced)
-            || o.not_scorable == Fill::Carry && by_status(Status::NotScorable)
+    /// Places one subject's readings, one after the other, and hands over each with its first row.
+    pub(super) fn walk(
+        &self,
+        subject: &[ScoreRow],
+        imputations: &mut Vec<Imputation>,
+        mut at: impl FnMut(&ScoreRow, &[Cell], &mut Vec<Imputation>),
+    ) {
+        let mut cells = vec![Cell::Open; self.table.items.len()];
+        let mut earlier = Earlier::new();
+        for reading in subject.chunk_by(|a, b| reading_of(a) == reading_of(b)) {
+            let mut before = None;
+            if self.carries {
+                let key = (reading[0].campaign, reading[0].reader, reading[0].reading);
+                let unseen = || vec![f32::NAN; self.table.items.len()];
+                before = Some(earlier.entry(key).or_insert_with(unseen));
+            }
+            let last = before.as_deref().map_or(&[][..], Vec::as_slice);
+            self.place(reading, last, &mut cells, imputations);
+            at(&reading[0], &cells, imputations);
+            if let Some(last) = before {
+                remember(reading, last);
+            }
+            clear(reading, &mut cells, self.options.missing);
+        }
     }
 
     /// Puts a reading's rows in their places and fills those that a rule fills.
@@ -187,7 +199,6 @@ impl<'a> Sums<'a> {
             value: self.table.sums.total.then_some(0.0),
             items: 0,
             scored: 0,
-            proportional: false,
         };
         for (number, rule) in self.features.iter().enumerate() {
             let part = self.partial(rule, cells);
@@ -200,13 +211,10 @@ impl<'a> Sums<'a> {
             }
             all.items += asked;
             all.scored += part.scored;
-            let proportional = value.is_some() && part.scored + part.filled < asked;
-            all.proportional |= proportional;
             values.push(Total {
                 value,
                 items: asked,
                 scored: part.scored,
-                proportional,
             });
         }
         all.value = all.value.filter(|_| all.items > 0);
@@ -266,13 +274,9 @@ impl<'a> Sums<'a> {
         if known == 0 {
             return None;
         }
-        let enough = f64::from(known) >= self.options.share * f64::from(asked);
-        let factor = match (self.options.proportion, rule.largest) {
-            (Proportion::Never, _) => None,
-            (Proportion::Maxima, Some(largest)) => Some(largest / part.largest),
-            _ => Some(f64::from(asked) / f64::from(known)),
-        };
-        let imputed = factor.filter(|_| enough).map(|f| part.sum * f);
+        let imputed = self
+            .completing(rule, known, part.largest)
+            .map(|f| part.sum * f);
         imputations.push(Imputation {
             feature,
             item: NONE,
@@ -288,6 +292,21 @@ impl<'a> Sums<'a> {
             ..of_reading(first)
         });
         imputed
+    }
+
+    /// Factor that brings a sum over some of a feature's sites up to all of them; none where these are too few.
+    pub(super) fn completing(&self, rule: &FeatureRule, known: u32, largest: f64) -> Option<f64> {
+        let asked = rule.items.len() as u32;
+        if known == asked {
+            return (asked > 0).then_some(1.0);
+        }
+        let enough = known > 0 && f64::from(known) >= self.options.share * f64::from(asked);
+        let factor = match (self.options.proportion, rule.largest) {
+            (Proportion::Never, _) => None,
+            (Proportion::Maxima, Some(of_all)) => Some(of_all / largest),
+            _ => Some(f64::from(asked) / f64::from(known)),
+        };
+        factor.filter(|_| enough)
     }
 
     fn item_filled(
@@ -307,6 +326,15 @@ impl<'a> Sums<'a> {
             ..of_reading(first)
         }
     }
+}
+
+/// Whether a score may be carried on. A subject's memory is as long as the list of items: it is kept only where a row
+/// can use it.
+fn carries(table: &ScoreTable, options: &TotalsOptions) -> bool {
+    let by_status = |status| table.rows.iter().any(|r| r.status == status);
+    options.missing == Fill::Carry
+        || options.replaced == Fill::Carry && by_status(Status::Replaced)
+        || options.not_scorable == Fill::Carry && by_status(Status::NotScorable)
 }
 
 fn reading_of(row: &ScoreRow) -> (u32, u32, u32, u32) {

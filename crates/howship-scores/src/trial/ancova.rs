@@ -75,9 +75,13 @@ pub(super) fn fill(
             if let Some((first, rest)) = sample.changes.split_first()
                 && rest.iter().all(|c| c == first)
             {
-                // However missing films are handled: said once.
+                // Where nothing changed, nothing does however missing films are handled: said once.
+                let handling = match *first == 0.0 {
+                    true => String::new(),
+                    false => format!(", {}", handling.name()),
+                };
                 report.note(format!(
-                    "`{}`, {}: every change is {first}; there is nothing to compare",
+                    "`{}`, {}{handling}: every change is {first}; there is nothing to compare",
                     data.feature, setting.visit_names[visit]
                 ));
                 continue;

@@ -78,14 +78,14 @@ fn shares(
     let options = setting.options;
     let share = |name: String, kind: Kind, holds: &dyn Fn(f64) -> Option<bool>| {
         let judged = changes.iter().filter(|s| holds(s.change).is_some()).count();
-        let seen = |s: &Standing| s.paired.seen(s.change, holds);
+        let seen = |s: &Standing| s.matched.verdict(s.change, holds);
         let verdicts: Vec<bool> = changes.iter().filter_map(seen).collect();
         let share = (!verdicts.is_empty()).then(|| Share::count(&verdicts, options.confidence));
         Ok::<_, Error>(DefinitionShare {
             name,
             kind,
             share: share.transpose()?,
-            imputed_only: judged - verdicts.len(),
+            withheld: judged - verdicts.len(),
         })
     };
     let mut out = Vec::new();

@@ -1,15 +1,15 @@
 use super::options::Setting;
 use super::patients::{FeatureData, Patient};
 use super::report::{Handling, MissingCount};
-use crate::change::PairedSites;
+use crate::change::MatchedSites;
 
 /// The change that stands at a visit.
 pub(super) struct Standing {
     pub(super) change: f64,
     /// Whether it was observed there; else it was filled in.
     pub(super) observed: bool,
-    /// What of it was seen, where sums were imputed.
-    pub(super) paired: PairedSites,
+    /// What of it was seen at the same sites.
+    pub(super) matched: MatchedSites,
 }
 
 pub(super) fn standing(
@@ -22,7 +22,7 @@ pub(super) fn standing(
         Some(Standing {
             change: patient.changes[from]? * scale,
             observed: from == visit,
-            paired: patient.paired[from].scaled(scale),
+            matched: patient.matched[from]?.scaled(scale),
         })
     };
     if patient.changes[visit].is_some() {

@@ -22,7 +22,7 @@ pub use report::{
     DefinitionShare, FeatureSdc, Handling, Method, MissingCount, RandomCoefficients, TrialReport,
 };
 
-use crate::change::{imputed_notes, sequence_note};
+use crate::change::{MatchedSites, Matches, differing_notes, sequence_note};
 use crate::{Error, NONE, ScoreTable, Totals};
 use patients::{FeatureData, Patient};
 
@@ -51,8 +51,11 @@ pub fn trial(
     let mut report = TrialReport::new(&setting);
     report.notes.extend(sequence_note(table.sequence_known));
     report.notes.extend(arm_notes(table, &setting));
+    let matches: Vec<Matches> = (setting.visits.iter())
+        .map(|&visit| Matches::of(table, totals, (setting.baseline, visit)))
+        .collect();
     for feature in &setting.features {
-        let data = FeatureData::of(table, totals, feature, &setting)?;
+        let data = FeatureData::of(table, totals, feature, (&setting, &matches))?;
         if data.is_empty() {
             report.notes.push(format!(
                 "`{feature}`: no reading of any patient has this sum at baseline and at a later visit"
@@ -65,7 +68,7 @@ pub fn trial(
         report.missing.extend(missing::count(&data, &setting));
         report.sdc.extend(data.sdc.iter().cloned());
         arm_table::fill(&mut report, &data, &setting)?;
-        let notes = imputed(&data, &report, &setting);
+        let notes = differing(&data, &report, &setting);
         report.notes.extend(notes);
         cumulative::fill(&mut report, &data, &setting);
         ancova::fill(&mut report, &data, &setting)?;
@@ -82,8 +85,8 @@ pub fn trial(
     Ok(report)
 }
 
-/// How many changes to the last visit rest on imputed sums, and how many verdicts on nothing else.
-fn imputed(
+/// How many changes to the last visit are of other sites than at baseline, and how many verdicts are withheld for it.
+fn differing(
     data: &FeatureData,
     report: &TrialReport,
     setting: &options::Setting<'_>,
@@ -91,13 +94,12 @@ fn imputed(
     let Some(name) = setting.visit_names.last() else {
         return Vec::new();
     };
-    let changed = |p: &&Patient| p.changes.last().is_some_and(Option::is_some);
-    let changed: Vec<&Patient> = data.patients.iter().filter(changed).collect();
-    let imputed = |p: &&&Patient| p.paired.last().is_some_and(|s| s.imputed);
-    let imputed = changed.iter().filter(imputed).count();
+    let last = |p: &Patient| p.matched.last().copied().flatten();
+    let matched: Vec<MatchedSites> = data.patients.iter().filter_map(last).collect();
+    let differing = matched.iter().filter(|m| m.differ).count();
     let rows = report.observed(&data.feature, name);
-    let withheld = rows.flat_map(|r| &r.shares).map(|s| s.imputed_only).sum();
-    imputed_notes(imputed, changed.len(), withheld)
+    let withheld = rows.flat_map(|r| &r.shares).map(|s| s.withheld).sum();
+    differing_notes(differing, matched.len(), withheld)
         .into_iter()
         .map(|note| format!("`{}`, {name}: {note}", data.feature))
         .collect()

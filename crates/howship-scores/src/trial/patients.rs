@@ -1,7 +1,7 @@
 use super::options::{FinalScore, Setting};
 use super::report::{AdjudicationCount, FeatureSdc};
 use crate::change::series::{ReaderGroup, Series};
-use crate::change::{PairedSites, detectable};
+use crate::change::{MatchedSites, Matches, detectable};
 use crate::{Error, ScoreTable, Totals};
 
 /// One patient of an arm.
@@ -14,8 +14,8 @@ pub(super) struct Patient {
     pub(super) baseline: f64,
     /// By visit after baseline.
     pub(super) changes: Vec<Option<f64>>,
-    /// What of these was seen, where sums were imputed; of all readers, an adjudicator too.
-    pub(super) paired: Vec<PairedSites>,
+    /// What of these was seen at the same sites, by the readers whose change stands.
+    pub(super) matched: Vec<Option<MatchedSites>>,
     /// Days from baseline by visit; NaN where unknown.
     pub(super) days: Vec<f64>,
 }
@@ -35,7 +35,7 @@ impl FeatureData {
         table: &ScoreTable,
         totals: &Totals,
         feature: &str,
-        setting: &Setting<'_>,
+        (setting, matches): (&Setting<'_>, &[Matches]),
     ) -> Result<Self, Error> {
         let position = totals.position(feature).unwrap_or(usize::MAX);
         // The adjudicator sees disagreements only: pairs with them would make every reader look worse.
@@ -57,13 +57,6 @@ impl FeatureData {
                 })
                 .collect(),
         };
-        let joints = Series::joints(table, |_| true)?;
-        let paired: Vec<Vec<PairedSites>> = (setting.visits.iter())
-            .map(|&v| {
-                let span = (setting.baseline, v);
-                PairedSites::of_subjects(table, (totals, position), &joints, span)
-            })
-            .collect();
         let mut tallies = vec![Tally::default(); setting.visits.len()];
         for (u, unit) in primary.units.iter().enumerate() {
             let Some(arm) = setting.arm(unit.arm, table) else {
@@ -84,22 +77,23 @@ impl FeatureData {
                 stratum: setting.strata.get(unit.subject as usize).copied(),
                 baseline,
                 changes: Vec::new(),
-                paired: (paired.iter())
-                    .map(|of_visit| of_visit[unit.subject as usize])
-                    .collect(),
+                matched: Vec::new(),
                 days: Vec::new(),
             };
-            for (&visit, tally) in setting.visits.iter().zip(&mut tallies) {
-                let changes: Vec<f64> = (readers.iter())
-                    .filter_map(|g| primary.change(u, g, setting.baseline, visit))
-                    .collect();
-                let settled = || {
-                    let (group, unit) = (third.first()?, also?);
-                    all.change(unit, group, setting.baseline, visit)
+            for ((&visit, tally), matches) in setting.visits.iter().zip(&mut tallies).zip(matches) {
+                let read = |series: &Series, unit: usize, group: &ReaderGroup| {
+                    Some(Read {
+                        change: series.change(unit, group, setting.baseline, visit)?,
+                        matched: matches.of_reader(series, unit, group, position)?,
+                    })
                 };
-                patient
-                    .changes
-                    .push(settle(&changes, settled, setting, tally));
+                let changes: Vec<Read> = (readers.iter())
+                    .filter_map(|g| read(&primary, u, g))
+                    .collect();
+                let settled = || read(&all, also?, third.first()?);
+                let standing = settle(&changes, settled, setting, tally);
+                patient.changes.push(standing.map(|s| s.change));
+                patient.matched.push(standing.map(|s| s.matched));
                 patient.days.push(primary.days(unit.subject, visit) - start);
             }
             out.patients.push(patient);
@@ -120,8 +114,9 @@ impl FeatureData {
 fn without(totals: &Totals, reader: Option<u32>) -> Totals {
     let kept = totals.rows.iter().filter(|r| Some(r.reader) != reader);
     Totals {
-        features: totals.features.clone(),
         rows: kept.cloned().collect(),
+        features: totals.features.clone(),
+        rules: totals.rules.clone(),
     }
 }
 
@@ -160,47 +155,79 @@ impl Tally {
     }
 }
 
+/// One reader's change.
+#[derive(Debug, Clone, Copy)]
+struct Read {
+    change: f64,
+    matched: MatchedSites,
+}
+
+impl Read {
+    fn weighted(reads: &[Self], weights: &[f64]) -> Self {
+        let both = || reads.iter().zip(weights).filter(|(_, w)| **w > 0.0);
+        Self {
+            change: both().map(|(r, w)| w * r.change).sum(),
+            matched: MatchedSites::weighted(both().map(|(r, w)| (*w, r.matched))),
+        }
+    }
+}
+
 /// The change that stands.
 fn settle(
-    changes: &[f64],
-    third: impl FnOnce() -> Option<f64>,
+    reads: &[Read],
+    third: impl FnOnce() -> Option<Read>,
     setting: &Setting<'_>,
     tally: &mut Tally,
-) -> Option<f64> {
-    let mean = changes.iter().sum::<f64>() / changes.len() as f64;
+) -> Option<Read> {
+    let n = reads.len();
+    let mean = (n > 0).then(|| Read::weighted(reads, &vec![1.0 / n as f64; n]));
     let Some(rule) = &setting.options.adjudication else {
-        return mean.is_finite().then_some(mean);
+        return mean;
     };
-    if changes.len() >= 2 {
+    if n >= 2 {
         tally.read_twice += 1;
-        let low = changes.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = changes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let changes = || reads.iter().map(|r| r.change);
+        let low = changes().fold(f64::INFINITY, f64::min);
+        let high = changes().fold(f64::NEG_INFINITY, f64::max);
         if high - low > rule.threshold {
             tally.beyond += 1;
             match third() {
-                Some(change) => return Some(final_score(changes, change, rule.final_score)),
+                Some(third) => {
+                    let all: Vec<Read> = reads.iter().copied().chain([third]).collect();
+                    let changes: Vec<f64> = all.iter().map(|r| r.change).collect();
+                    return Some(Read::weighted(&all, &weights(&changes, rule.final_score)));
+                }
                 None => tally.unsettled += 1,
             }
         }
     }
-    mean.is_finite().then_some(mean)
+    mean
 }
 
-fn final_score(changes: &[f64], third: f64, rule: FinalScore) -> f64 {
-    let mut all: Vec<f64> = changes.iter().copied().chain([third]).collect();
-    all.sort_by(f64::total_cmp);
-    let mean = all.iter().sum::<f64>() / all.len() as f64;
+/// How much of the final score is whose: the primary readers', then the adjudicator's.
+fn weights(changes: &[f64], rule: FinalScore) -> Vec<f64> {
+    let n = changes.len();
+    let mean = || vec![1.0 / n as f64; n];
+    let of = |chosen: &[usize]| {
+        let mut weights = vec![0.0; n];
+        for &i in chosen {
+            weights[i] = 1.0 / chosen.len() as f64;
+        }
+        weights
+    };
     match rule {
-        FinalScore::AllReaders => mean,
-        FinalScore::Adjudicator => third,
+        FinalScore::AllReaders => mean(),
+        FinalScore::Adjudicator => of(&[n - 1]),
         FinalScore::TwoClosest => {
-            let gap = |pair: &[f64]| pair[1] - pair[0];
-            let closest = all.windows(2).map(gap).fold(f64::INFINITY, f64::min);
+            let mut order: Vec<usize> = (0..n).collect();
+            order.sort_by(|&a, &b| changes[a].total_cmp(&changes[b]));
+            let gap = |pair: &[usize]| changes[pair[1]] - changes[pair[0]];
+            let closest = order.windows(2).map(gap).fold(f64::INFINITY, f64::min);
             let tie = 1e-9 * (1.0 + closest.abs());
-            let pairs: Vec<&[f64]> = all.windows(2).filter(|p| gap(p) <= closest + tie).collect();
-            match pairs.as_slice() {
-                [one] => 0.5 * (one[0] + one[1]),
-                _ => mean,
+            let mut pairs = order.windows(2).filter(|p| gap(p) <= closest + tie);
+            match (pairs.next(), pairs.next()) {
+                (Some(one), None) => of(one),
+                _ => mean(),
             }
         }
     }
@@ -212,10 +239,14 @@ mod tests {
 
     #[test]
     fn the_final_score_by_each_rule() {
-        let score = |rule| final_score(&[0.0, 10.0], 8.0, rule);
-        assert_eq!(score(FinalScore::TwoClosest), 9.0);
-        assert_eq!(score(FinalScore::AllReaders), 6.0);
-        assert_eq!(score(FinalScore::Adjudicator), 8.0);
-        assert_eq!(final_score(&[0.0, 10.0], 5.0, FinalScore::TwoClosest), 5.0);
+        let score = |third: f64, rule| -> f64 {
+            let changes = [0.0, 10.0, third];
+            let weights = weights(&changes, rule);
+            changes.iter().zip(weights).map(|(c, w)| c * w).sum()
+        };
+        assert_eq!(score(8.0, FinalScore::TwoClosest), 9.0);
+        assert!((score(8.0, FinalScore::AllReaders) - 6.0).abs() < 1e-12);
+        assert_eq!(score(8.0, FinalScore::Adjudicator), 8.0);
+        assert!((score(5.0, FinalScore::TwoClosest) - 5.0).abs() < 1e-12);
     }
 }

@@ -72,10 +72,12 @@ pub struct DefinitionShare {
     pub name: String,
     /// Progression or repair.
     pub kind: Kind,
-    /// The share; none where the definition needs a smallest detectable change and there is none.
+    /// The share; none where the definition needs a smallest detectable change and there is none, or where all verdicts
+    /// are withheld.
     pub share: Option<Share>,
-    /// Patients who would meet it by imputed sums alone, not by the sites scored at both visits; they are not judged.
-    pub imputed_only: usize,
+    /// Patients of whom sums and the sites scored at both visits say different things
+    /// ([`MatchedSites`](crate::change::MatchedSites)); they are not judged.
+    pub withheld: usize,
 }
 
 /// One arm at one visit, as published tables have it.

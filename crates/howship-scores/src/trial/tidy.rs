@@ -30,7 +30,7 @@ impl TrialReport {
         ];
         let shares: Vec<String> = definitions
             .iter()
-            .flat_map(|(n, _)| [format!("share {n}"), format!("imputed_only {n}")])
+            .flat_map(|(n, _)| [format!("share {n}"), format!("withheld {n}")])
             .collect();
         columns.extend(shares.iter().map(String::as_str));
         let mut table = Tidy::new(&columns);
@@ -56,7 +56,7 @@ impl TrialReport {
             ];
             for s in &r.shares {
                 row.push(s.share.map(|x| x.share).into());
-                row.push(s.imputed_only.into());
+                row.push(s.withheld.into());
             }
             table.push(row);
         }

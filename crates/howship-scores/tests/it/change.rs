@@ -246,7 +246,7 @@ fn a_table_without_follow_up_is_refused() {
 }
 
 #[test]
-fn what_only_imputation_changed_is_no_verdict() {
+fn what_matched_sites_contradict_is_no_verdict() {
     let unseen: &[f32] = &[1.0, f32::NAN];
     let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
     for reader in ["A", "B"] {
@@ -271,21 +271,22 @@ fn what_only_imputation_changed_is_no_verdict() {
     let repair = r.definitions.iter().find(|d| d.name == "repair < -SDC");
     let repair = repair.unwrap();
     assert_eq!(patients(&r, "repair < -SDC"), Some((1, 3)));
-    assert_eq!(repair.imputed_only, 1);
-    // A decrease that was seen, and an increase, count although sums were imputed.
+    assert_eq!(repair.withheld, 1);
+    // A decrease that was seen, and an increase, count although sums were completed.
     assert_eq!(patients(&r, "progression > 0"), Some((1, 4)));
     let of = |name: &str| r.patients.iter().find(|p| p.subject == name).unwrap();
-    let seen = ["gone", "heals", "same", "worse"].map(|name| of(name).paired);
-    assert_eq!(seen.map(|p| p.imputed), [true, true, false, true]);
+    let seen = ["gone", "heals", "same", "worse"].map(|name| of(name).matched);
+    assert_eq!(seen.map(|p| p.differ), [true, true, false, true]);
+    // Worse: reader A saw +1 in one joint of two, which is +2 in both; reader B saw +2.
     assert_eq!(
         seen.map(|p| p.change),
-        [Some(0.0), Some(-2.0), Some(0.0), Some(1.5)]
+        [Some(0.0), Some(-4.0), Some(0.0), Some(2.0)]
     );
     assert_eq!(of("gone").mean, -2.0);
     assert!(
         r.notes
             .iter()
-            .any(|n| n.starts_with("changes of 3 of 4 patients")),
+            .any(|n| n.starts_with("sums of 3 of 4 patients")),
         "{:?}",
         r.notes
     );
@@ -293,5 +294,82 @@ fn what_only_imputation_changed_is_no_verdict() {
         r.notes.iter().any(|n| n.starts_with("2 verdicts")),
         "{:?}",
         r.notes
+    );
+}
+
+/// Sites that nobody scored at either visit are completed alike: nothing is withheld.
+#[test]
+fn the_same_sites_at_both_visits_are_no_doubt() {
+    let readings: [crate::panel::Reading<'_>; 4] = [
+        ("p", "A", 1, 0, &[1.0, 4.0]),
+        ("p", "A", 1, 1, &[f32::NAN, f32::NAN]),
+        ("q", "A", 1, 0, &[1.0, 1.0]),
+        ("q", "A", 1, 1, &[1.0, 2.0]),
+    ];
+    let table = table(items(2, "erosion"), 2, &readings);
+    let (sums, _) = howship_scores::totals(&table, &TotalsOptions::default()).unwrap();
+    let r = changes(&table, &sums, &ChangeOptions::default()).unwrap();
+    let p = &r.patients[0];
+    assert_eq!(
+        (p.mean, p.matched.differ, p.matched.change),
+        (6.0, false, Some(6.0))
+    );
+    assert_eq!(patients(&r, "progression >= 5"), Some((1, 2)));
+    assert!(r.definitions.iter().all(|d| d.withheld == 0));
+}
+
+/// A reader whose baseline has too few sites for a sum adds nothing to the change, and to what was seen of it.
+#[test]
+fn readers_without_a_sum_have_no_say() {
+    let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
+    let names: Vec<u32> = (0..4).collect();
+    let a: [&[f32]; 4] = [&[0.0, 4.0], &[0.0, 4.0], &[0.0, 2.0], &[0.0, f32::NAN]];
+    let b: [&[f32]; 4] = [
+        &[0.0, 0.0],
+        &[f32::NAN, 0.0],
+        &[f32::NAN, 0.0],
+        &[f32::NAN, 0.0],
+    ];
+    for &item in &names {
+        readings.push(("p", "A", 1, item, a[item as usize]));
+        readings.push(("p", "B", 1, item, b[item as usize]));
+        readings.push(("q", "A", 1, item, &[1.0, 1.0]));
+        readings.push(("q", "B", 1, item, &[1.0, 1.0]));
+    }
+    let table = table(items(4, "erosion"), 2, &readings);
+    let (sums, _) = howship_scores::totals(&table, &TotalsOptions::default()).unwrap();
+    let r = changes(&table, &sums, &ChangeOptions::default()).unwrap();
+    let p = &r.patients[0];
+    assert_eq!(p.readers[1], None);
+    assert!(p.matched.differ);
+    assert!(
+        (p.matched.change.unwrap() - 10.0 * 4.0 / 3.0).abs() < 1e-12,
+        "{p:?}"
+    );
+}
+
+/// A replaced joint holds its last score, matched or not: another joint that was not scored takes nothing from it.
+#[test]
+fn what_rules_fill_in_counts_as_seen() {
+    let mut table = table(
+        items(4, "erosion"),
+        3,
+        &[
+            ("p", "A", 1, 0, &[0.0, 5.0, f32::NAN]),
+            ("p", "A", 1, 1, &[1.0, 1.0, 1.0]),
+            ("p", "A", 1, 2, &[1.0, 1.0, 1.0]),
+            ("p", "A", 1, 3, &[0.0, 0.0, f32::NAN]),
+            ("q", "A", 1, 0, &[0.0, 0.0, 0.0]),
+        ],
+    );
+    let replaced = table.rows.iter_mut().find(|r| r.visit == 2 && r.item == 0);
+    replaced.unwrap().status = howship_scores::Status::Replaced;
+    let (sums, _) = howship_scores::totals(&table, &TotalsOptions::default()).unwrap();
+    let r = changes(&table, &sums, &ChangeOptions::default()).unwrap();
+    let p = r.patients.iter().find(|p| p.subject == "p").unwrap();
+    assert!(p.matched.differ);
+    assert!(
+        (p.matched.change.unwrap() - 5.0 * 4.0 / 3.0).abs() < 1e-12,
+        "{p:?}"
     );
 }

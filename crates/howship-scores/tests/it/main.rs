@@ -4,7 +4,7 @@
 mod agree;
 mod bad_cells;
 mod change;
-mod imputed_verdicts;
+
 mod latent;
 mod panel;
 mod reading;
@@ -14,3 +14,4 @@ mod shapes;
 mod simulated;
 mod totals;
 mod trial;
+mod withheld_verdicts;

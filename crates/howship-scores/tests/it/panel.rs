@@ -1,6 +1,8 @@
 //! Score tables and totals made by hand.
 
-use howship_scores::{Item, Record, ScoreTable, ScoreVisit, Side, Status, Total, TotalRow, Totals};
+use howship_scores::{
+    Item, Record, ScoreTable, ScoreVisit, Side, Status, Total, TotalRow, Totals, TotalsOptions,
+};
 
 /// What is scored: (subject, reader, reading, item, scores by visit; NaN for missing).
 pub(crate) type Reading<'a> = (&'a str, &'a str, u32, u32, &'a [f32]);
@@ -78,7 +80,6 @@ pub(crate) fn sums(table: &ScoreTable) -> Totals {
                     value: Some(0.0),
                     items: 0,
                     scored: 0,
-                    proportional: false,
                 }],
             });
         }
@@ -93,5 +94,6 @@ pub(crate) fn sums(table: &ScoreTable) -> Totals {
     Totals {
         features: vec!["total".into()],
         rows,
+        rules: TotalsOptions::default(),
     }
 }

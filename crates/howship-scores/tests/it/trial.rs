@@ -77,12 +77,12 @@ fn tables(months: &[u32], readings: &[Reading<'_>]) -> (ScoreTable, Totals) {
             value: Some(f64::from(r.score)),
             items: 1,
             scored: 1,
-            proportional: false,
         }],
     });
     let totals = Totals {
         features: vec!["total".into()],
         rows: rows.collect(),
+        rules: TotalsOptions::default(),
     };
     (table, totals)
 }
@@ -445,7 +445,7 @@ fn intervals_of_simulated_trials_hold_the_truth() {
 
 /// The worse joint of one patient is not scored later: the sum falls from 4 to 2, and nobody saw a joint heal.
 #[test]
-fn what_only_imputation_changed_is_no_verdict() {
+fn what_matched_sites_contradict_is_no_verdict() {
     let readings: [crate::panel::Reading<'_>; 6] = [
         ("gone", "A", 1, 0, &[3.0, f32::NAN, f32::NAN]),
         ("gone", "A", 1, 1, &[1.0, 1.0, f32::NAN]),
@@ -467,7 +467,7 @@ fn what_only_imputation_changed_is_no_verdict() {
         .map(|r| {
             let repair = r.shares.iter().find(|s| s.name == "repair < -SDC").unwrap();
             let share = repair.share.unwrap();
-            (share.count, share.of, repair.imputed_only)
+            (share.count, share.of, repair.withheld)
         })
         .collect();
     let first = (1, 2, 1);

@@ -316,6 +316,24 @@ fn a_transport_file_that_was_cut_short() {
     }
 }
 
+/// A row that is half there shows; a cut between two rows of version 5 does not.
+#[test]
+fn a_transport_file_that_was_cut_between_records() {
+    let bytes = transport("v5.xpt");
+    let whole = read_transport(bytes.clone()).unwrap().rows();
+    let mut told = 0;
+    for lost in (80..400).step_by(80) {
+        match read_transport(bytes[..bytes.len() - lost].to_vec()) {
+            Ok(table) => assert!(table.rows() < whole),
+            Err(message) => told += usize::from(message.contains("cut short")),
+        }
+    }
+    assert!(told > 0);
+    let mut longer = bytes;
+    longer.extend([b' '; 80]);
+    assert_eq!(read_transport(longer).unwrap().rows(), whole);
+}
+
 /// As many columns as the format has numbers for, each as wide as it can be, would take 650 MB a row.
 #[test]
 fn a_transport_file_that_claims_rows_longer_than_itself() {

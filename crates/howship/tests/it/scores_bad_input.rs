@@ -353,6 +353,14 @@ fn weights_that_are_no_table_of_the_grades() {
             &["grade 0 with itself", "not 0"],
         ),
         (
+            "grades = [0, 1]\ndisagreement = [0, 0, 0, 0]",
+            &["0 throughout", "no two grades"],
+        ),
+        (
+            "grades = [0, inf]\ndisagreement = [0, 1, 1, 0]",
+            &["`grades`", "rise"],
+        ),
+        (
             "grades = [0, 1]\ndisagreement = [0, -1, -1, 0]",
             &["-1", "0 or more"],
         ),

@@ -101,7 +101,7 @@ fn long_tables_fold_and_columns_of_numbers_stand_right() {
     let html = scores_page(&page()).unwrap();
     assert_eq!(html.matches("<details>").count(), 1);
     assert!(html.contains("All 700 rows") && html.contains("The first 500 of 700 rows"));
-    assert!(html.contains("<th scope=\"col\" class=\"right\">mean low</th>"));
+    assert!(html.contains("<th scope=\"col\" class=\"right\">mean_low</th>"));
     assert!(html.contains(
         "<th scope=\"row\" class=\"line\">arm 0</th><td class=\"right\">−0.5</td><td class=\"right\">0</td>"
     ));

@@ -171,8 +171,21 @@ fn csv_cell(cell: &TidyCell) -> howship_tables::Cell<'_> {
     }
 }
 
-/// A tidy table for the page.
+/// A tidy table for the page; its columns' names in words.
 pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
+    let mut table = page_table_as_named(caption, tidy);
+    for column in &mut table.columns {
+        *column = in_words(column);
+    }
+    table
+}
+
+fn in_words(column: &str) -> String {
+    column.replace('_', " ")
+}
+
+/// The same with columns that are names of the user's.
+pub(crate) fn page_table_as_named(caption: &str, tidy: &Tidy) -> Table {
     let cell = |cell: &TidyCell| match cell {
         TidyCell::Text(words) => Cell::Text(words.clone()),
         TidyCell::Number(x) => Cell::Number(*x),
@@ -190,8 +203,23 @@ pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
     }
 }
 
-/// A tidy table for the terminal, the named columns of it, at most so many rows.
+/// A tidy table for the terminal, the named columns of it in words, at most so many rows.
 pub(crate) fn terminal(tidy: &Tidy, columns: &[&str], most: usize, printer: &Printer) -> String {
+    printed(tidy, columns, most, printer, in_words)
+}
+
+/// The same, all of it, with columns that are names of the user's.
+pub(crate) fn terminal_as_named(tidy: &Tidy, printer: &Printer) -> String {
+    printed(tidy, &[], usize::MAX, printer, str::to_owned)
+}
+
+fn printed(
+    tidy: &Tidy,
+    columns: &[&str],
+    most: usize,
+    printer: &Printer,
+    header: impl Fn(&str) -> String,
+) -> String {
     let places: Vec<usize> = if columns.is_empty() {
         (0..tidy.columns.len()).collect()
     } else {
@@ -200,7 +228,7 @@ pub(crate) fn terminal(tidy: &Tidy, columns: &[&str], most: usize, printer: &Pri
             .filter_map(|c| tidy.columns.iter().position(|t| t == c))
             .collect()
     };
-    let header = places.iter().map(|&p| tidy.columns[p].replace('_', " "));
+    let header = places.iter().map(|&p| header(&tidy.columns[p]));
     let mut table = crate::table::Table::new(header);
     for row in tidy.rows.iter().take(most) {
         let cells = places

@@ -21,7 +21,9 @@ pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitSt
         if let Some(feature) = &rule.feature {
             source.check_feature(feature)?;
         }
-        joint_repair.push(rule.clone());
+        if !joint_repair.contains(rule) {
+            joint_repair.push(rule.clone());
+        }
     }
     let options = ChangeOptions {
         joint_repair,
@@ -80,7 +82,7 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
                 "share",
                 "lower",
                 "upper",
-                "imputed_only",
+                "withheld",
                 "not_identified"
             ],
             60,
@@ -127,19 +129,18 @@ fn answer(report: &ChangeReport) -> String {
         );
     };
     let beyond = |change: f64| Some(change < -sdc);
-    let verdicts = || {
-        report
-            .patients
-            .iter()
-            .map(|p| p.paired.seen(p.mean, beyond))
-    };
-    let shown = verdicts().filter(|v| *v == Some(true)).count();
-    let imputed = match verdicts().filter(Option::is_none).count() {
+    let patients = || report.patients.iter();
+    let by_sums = patients().filter(|p| p.mean < -sdc).count();
+    let given = |p: &&PatientChange| p.matched.verdict(p.mean, beyond) == Some(true);
+    let shown = patients().filter(given).count();
+    let withheld = match by_sums - shown {
         0 => String::new(),
-        n => format!(" {n} more exceed it by imputed sums alone."),
+        n => format!(
+            " {n} more exceed it by sums of different sites, not by the sites scored at both visits."
+        ),
     };
     format!(
-        "{shown} of {} exceed the smallest detectable change of {} points ({}).{imputed}",
+        "{shown} of {} exceed the smallest detectable change of {} points ({}).{withheld}",
         plural(negative, "negative change"),
         number(sdc),
         plural(report.patients.len(), "patient")

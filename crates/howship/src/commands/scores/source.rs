@@ -30,7 +30,7 @@ pub(crate) struct Opened {
 /// Opens the table and everything that says how to read it.
 pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
     let mut origin = Origin::default();
-    let bytes = bytes(&args.scores, &mut origin)?;
+    let bytes = table_bytes(&args.scores, &mut origin)?;
     let options = OpenOptions {
         delimiter: args.delimiter,
         dataset: args.dataset.clone(),
@@ -93,15 +93,21 @@ impl Scores {
     /// Sums by the rules asked for, and what was imputed; refused where no reading has a single one.
     pub(crate) fn sums(&mut self, args: &SumArgs) -> anyhow::Result<(Totals, Vec<Imputation>)> {
         let (sums, imputations) = totals(&self.table, &args.options())?;
-        let values = || sums.rows.iter().flat_map(|row| &row.values);
-        let missing = values().filter(|t| t.value.is_none()).count();
-        let most = values()
-            .filter(|t| t.value.is_none())
-            .max_by_key(|t| t.scored);
-        let Some(most) = most.filter(|_| self.table.sums.total || missing > 0) else {
+        // What is not asked for (a feature of which the table has no site, a total where none is defined) is not missing.
+        let last = sums.features.len().saturating_sub(1);
+        let asked = |(at, total): &(usize, &Total)| {
+            total.items > 0 && (*at < last || self.table.sums.total)
+        };
+        let values = || {
+            let rows = sums.rows.iter();
+            let all = rows.flat_map(|row| row.values.iter().enumerate().filter(asked));
+            all.map(|(_, total)| total)
+        };
+        let missing = || values().filter(|t| t.value.is_none());
+        let Some(most) = missing().max_by_key(|t| t.scored) else {
             return Ok((sums, imputations));
         };
-        if missing == values().count() {
+        if missing().count() == values().count() {
             let message = format!(
                 "`{}`: no reading has enough scored sites for a sum: of {} sites that `{}` asks for, at most {} were \
                  scored",
@@ -123,15 +129,16 @@ impl Scores {
                 .hint(hint)
                 .into());
         }
-        let feature_without_site = |t: &&Total| t.value.is_none() && t.scored == 0;
-        let unread = values().filter(feature_without_site).count();
-        if missing > unread && self.table.sums.total {
+        let unread = missing().filter(|t| t.scored == 0).count();
+        let few = missing().count() - unread;
+        if few > 0 {
             self.origin.notes.push(format!(
-                "{missing} of {} sums are missing: fewer than {} % of the sites of a feature were scored (`--share`)",
+                "{few} of {} sums are missing: fewer than {} % of the sites of a feature were scored (`--share`)",
                 values().count(),
                 100.0 * args.share
             ));
-        } else if unread > 0 {
+        }
+        if unread > 0 {
             self.origin.notes.push(format!(
                 "{unread} of {} sums are missing: not one of their sites was scored",
                 values().count()
@@ -279,18 +286,27 @@ pub(crate) fn text(path: &Path, origin: &mut Origin) -> Result<String, Failure> 
 }
 
 pub(crate) fn bytes(path: &Path, origin: &mut Origin) -> Result<Vec<u8>, Failure> {
-    let read = if path == Path::new("-") {
-        let mut all = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut all).map(|_| all)
-    } else {
-        std::fs::read(path)
-    };
-    let bytes = read.map_err(|e| reading(path, &e))?;
+    let bytes = std::fs::read(path).map_err(|e| reading(path, &e))?;
+    Ok(noted(path, bytes, origin))
+}
+
+/// The table itself, from standard input where it is named `-`.
+fn table_bytes(path: &Path, origin: &mut Origin) -> Result<Vec<u8>, Failure> {
+    if path != Path::new("-") {
+        return bytes(path, origin);
+    }
+    let mut all = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut all);
+    read.map_err(|e| reading(path, &e))?;
+    Ok(noted(path, all, origin))
+}
+
+fn noted(path: &Path, bytes: Vec<u8>, origin: &mut Origin) -> Vec<u8> {
     origin.inputs.push(Input {
         name: file_name(path),
         blake3: blake3::hash(&bytes).to_hex().to_string(),
     });
-    Ok(bytes)
+    bytes
 }
 
 fn reading(path: &Path, error: &std::io::Error) -> Failure {

@@ -1,6 +1,8 @@
 //! `howship scores trial`: arms against each other.
 
-use super::answer::{Answer, folder, number, page_table, terminal};
+use super::answer::{
+    Answer, folder, number, page_table, page_table_as_named, terminal, terminal_as_named,
+};
 use super::source::{self, Origin, Scores};
 use super::trial_arms::published;
 use crate::args_scores::TrialArgs;
@@ -191,7 +193,7 @@ fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
         text.push_str(&format!(
             "Change of {feature} at {visit}, {}\n\n{}\n",
             handling.name(),
-            terminal(&arms, &[], 40, printer)
+            terminal_as_named(&arms, printer)
         ));
     }
     if !comparisons.rows.is_empty() {
@@ -335,7 +337,7 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
     };
     let one = |handling: Handling| {
         let caption = format!("Change of {feature} at {visit}, {}", handling.name());
-        page_table(&caption, &published(report, feature, visit, handling))
+        page_table_as_named(&caption, &published(report, feature, visit, handling))
     };
     let mut section = Section {
         heading: "Arms".to_owned(),

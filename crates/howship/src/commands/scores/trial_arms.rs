@@ -1,8 +1,8 @@
 //! Arms of a trial in the shape of published tables.
 
 use super::answer::number;
-use howship_scores::change::{GroupChange, Share};
-use howship_scores::trial::{ArmRow, Handling, TrialReport};
+use howship_scores::change::GroupChange;
+use howship_scores::trial::{ArmRow, DefinitionShare, Handling, TrialReport};
 use howship_scores::{Tidy, TidyCell};
 use howship_stats::Interval;
 
@@ -41,7 +41,7 @@ pub(super) fn published(
     let definitions = rows.first().map_or(&[][..], |r| &r.shares);
     for (at, definition) in definitions.iter().enumerate() {
         line(&definition.name, &|r| {
-            text(r.shares.get(at).and_then(|s| s.share.as_ref()).map(percent))
+            text(r.shares.get(at).and_then(share))
         });
     }
     line("repair as a group", &|r| {
@@ -60,11 +60,13 @@ fn between(value: f64, ends: Interval) -> String {
     format!("{value} ({lower} to {upper})")
 }
 
-fn percent(share: &Share) -> String {
-    format!(
-        "{} of {} ({:.0} %)",
-        share.count,
-        share.of,
-        100.0 * share.share
-    )
+fn share(of: &DefinitionShare) -> Option<String> {
+    let given = of
+        .share
+        .map(|s| format!("{} of {} ({:.0} %)", s.count, s.of, 100.0 * s.share));
+    match (given, of.withheld) {
+        (given, 0) => given,
+        (Some(given), withheld) => Some(format!("{given}; {withheld} withheld")),
+        (None, withheld) => Some(format!("{withheld} withheld")),
+    }
 }

@@ -1,0 +1,152 @@
+use super::series::{ReaderGroup, Series};
+use crate::totals::{MatchedReading, matched_changes};
+use crate::{ScoreTable, Totals};
+use serde::Serialize;
+
+/// What of a patient's change of sums was seen at the same sites.
+///
+/// Each visit's sum is completed from its own sites. Where these differ between visits, a change comes out although no
+/// site may have changed, or hides one that did: what sums say and matched sites do not is no finding.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MatchedSites {
+    /// Whether a reading that counts scored other sites at one visit than at the other.
+    pub differ: bool,
+    /// The change over the sites of both visits, brought up to all by the rules of the sums; none where these are too
+    /// few. The change itself where sites do not differ.
+    pub change: Option<f64>,
+}
+
+impl MatchedSites {
+    /// What is said of a change where sums and matched sites say the same; else none.
+    pub fn verdict(&self, change: f64, holds: impl Fn(f64) -> Option<bool>) -> Option<bool> {
+        let verdict = holds(change)?;
+        let agree = !self.differ || self.change.and_then(holds) == Some(verdict);
+        agree.then_some(verdict)
+    }
+
+    pub(crate) fn scaled(self, by: f64) -> Self {
+        Self {
+            change: self.change.map(|c| c * by),
+            ..self
+        }
+    }
+
+    /// The weighted sum of several readings' or readers' changes.
+    pub(crate) fn weighted(parts: impl Iterator<Item = (f64, Self)>) -> Self {
+        let none = Self {
+            differ: false,
+            change: Some(0.0),
+        };
+        parts.fold(none, |sum, (weight, part)| Self {
+            differ: sum.differ || part.differ,
+            change: sum.change.zip(part.change).map(|(s, c)| s + weight * c),
+        })
+    }
+
+    /// The mean of several readings' or readers' changes.
+    pub(crate) fn mean(parts: &[Self]) -> Self {
+        let weight = 1.0 / parts.len() as f64;
+        Self::weighted(parts.iter().map(|part| (weight, *part)))
+    }
+}
+
+/// Matched changes of all readings between two visits.
+pub(crate) struct Matches {
+    readings: Vec<MatchedReading>,
+    span: (usize, usize),
+}
+
+impl Matches {
+    pub(crate) fn of(table: &ScoreTable, totals: &Totals, span: (usize, usize)) -> Self {
+        Self {
+            readings: matched_changes(table, totals, span),
+            span,
+        }
+    }
+
+    /// As [`Series::change`]: mean of the readings of one reader that have this total at both visits.
+    pub(crate) fn of_reader(
+        &self,
+        series: &Series,
+        unit: usize,
+        group: &ReaderGroup,
+        position: usize,
+    ) -> Option<MatchedSites> {
+        let (from, to) = self.span;
+        let counts = |&&column: &&usize| {
+            let change = series.value(unit, column, to) - series.value(unit, column, from);
+            change.is_finite()
+        };
+        let readings: Vec<MatchedSites> = (group.columns.iter().filter(counts))
+            .map(|&column| self.of_reading(series, unit, column, position))
+            .collect();
+        (!readings.is_empty()).then(|| MatchedSites::mean(&readings))
+    }
+
+    /// Mean of the readers who have a change.
+    pub(crate) fn of_readers(
+        &self,
+        series: &Series,
+        unit: usize,
+        groups: &[ReaderGroup],
+        position: usize,
+    ) -> MatchedSites {
+        let readers = groups.iter();
+        let readers: Vec<MatchedSites> = readers
+            .filter_map(|g| self.of_reader(series, unit, g, position))
+            .collect();
+        MatchedSites::mean(&readers)
+    }
+
+    fn of_reading(
+        &self,
+        series: &Series,
+        unit: usize,
+        column: usize,
+        position: usize,
+    ) -> MatchedSites {
+        let column = series.columns[column];
+        let key = (
+            series.units[unit].subject,
+            column.reader,
+            column.campaign,
+            column.reading,
+        );
+        let found = self
+            .readings
+            .binary_search_by_key(&key, MatchedReading::key);
+        let total = found
+            .ok()
+            .and_then(|i| self.readings[i].totals.get(position));
+        match total {
+            Some(matched) => MatchedSites {
+                differ: matched.differ,
+                change: matched.change,
+            },
+            None => MatchedSites {
+                differ: true,
+                change: None,
+            },
+        }
+    }
+}
+
+/// What must be known of changes of sums over different sites: how many there are, and how many verdicts are withheld
+/// for it.
+pub(crate) fn differing_notes(differing: usize, patients: usize, withheld: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if differing > 0 {
+        notes.push(format!(
+            "sums of {differing} of {patients} patients are of other sites at one visit than at the other; each visit's \
+             are completed from its own, so that a change comes out that nobody saw, or hides one (`--missing carry` \
+             holds on to the last score, `--proportion never` leaves such sums out)"
+        ));
+    }
+    if withheld > 0 {
+        notes.push(format!(
+            "{withheld} verdicts, of all definitions, are not given: sums and the sites scored at both visits say \
+             different things (`withheld`)"
+        ));
+    }
+    notes
+}
