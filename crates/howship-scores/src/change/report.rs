@@ -145,7 +145,7 @@ impl ChangeReport {
             let mut row = |unit: &str, arm: &str, share: &Share, withheld: Option<usize>| {
                 let mut cells = vec![d.name.as_str().into(), kind.into(), unit.into(), arm.into()];
                 cells.extend(share.cells());
-                cells.push(withheld.map(|n| n as f64).into());
+                cells.push(withheld.map_or(crate::TidyCell::Empty, Into::into));
                 table.push(cells);
             };
             if let Some(share) = &d.joints {
