@@ -167,7 +167,7 @@ pub(crate) struct ConfidenceArgs {
 #[command(next_help_heading = "Intervals")]
 pub(crate) struct DrawArgs<const LEAST: usize, const SEED: u64> {
     /// Draws of bootstraps and shuffles
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(LEAST as u64..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = draws::<LEAST>)]
     pub(crate) draws: usize,
     /// Seed of all draws
     #[arg(long, value_name = "N", default_value_t = SEED)]
@@ -368,7 +368,8 @@ fn artefact(text: &str) -> Result<Artefact, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Every visit after baseline is analysed, missing films handled three ways side by side: left out,
-extrapolated in a line, last observation carried forward. The random-coefficient model uses them all.
+extrapolated in a line (also between visits; to the nominal day of the visit), last observation carried
+forward. The random-coefficient model uses them all.
 
 EXAMPLES:
   howship scores trial scores.csv --reference MTX -o trial
@@ -396,7 +397,7 @@ pub(crate) struct TrialArgs {
     #[arg(long, value_name = "POINTS", requires = "adjudicator", value_parser = points)]
     pub(crate) threshold: Option<f64>,
     /// Whose score stands after adjudication
-    #[arg(long = "final", value_enum, value_name = "RULE", default_value_t = FinalScore::TwoClosest)]
+    #[arg(long = "final", value_enum, value_name = "RULE", default_value_t = FinalScore::TwoClosest, requires = "adjudicator")]
     pub(crate) final_score: FinalScore,
     /// Smallest detectable change, as in total=3.1 [default: from the differences between readers]
     #[arg(long, value_name = "FEATURE=POINTS,...", value_delimiter = ',', value_parser = named_number)]
@@ -547,6 +548,16 @@ fn share(text: &str) -> Result<f64, String> {
     number(text, "a share from 0 to 1, as in 0.7", |x| {
         (0.0..=1.0).contains(&x)
     })
+}
+
+/// A number of draws; fewer than a hundred have no percentiles.
+fn draws<const LEAST: usize>(text: &str) -> Result<usize, String> {
+    let none = if LEAST == 0 { ", or 0 for none" } else { "" };
+    match text.trim().parse() {
+        Ok(0) if LEAST == 0 => Ok(0),
+        Ok(draws) if (100..=1_000_000).contains(&draws) => Ok(draws),
+        _ => Err(format!("give 100 to 1,000,000{none}")),
+    }
 }
 
 fn points(text: &str) -> Result<f64, String> {

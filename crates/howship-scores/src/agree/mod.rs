@@ -29,7 +29,7 @@ pub use report::{
     PairLimits, PatientAgreement, Quantity, Raters, SignAgreement,
 };
 
-use crate::change::sequence_note;
+use crate::change::{Matches, sequence_note};
 use crate::{Error, ScoreTable, Totals};
 use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
 
@@ -61,6 +61,7 @@ pub fn agree(
     let patient_parts = patient::parts(&patients, &mut bootstrap)?;
     let joint_parts = joint::parts(&joints, options, &mut bootstrap, &mut notes)?;
     let draws = run(&bootstrap, options, &mut notes);
+    notes.extend(other_sites(table, totals));
     Ok(AgreeReport {
         scheme: table.scheme.clone(),
         confidence: options.confidence,
@@ -75,6 +76,22 @@ pub fn agree(
         ),
         joints: joint::analyse(&joints, &joint_parts, draws.as_ref(), options, &mut notes),
         notes: distinct(notes),
+    })
+}
+
+/// Sums that are completed from other sites at one visit than at the other disagree by that alone.
+fn other_sites(table: &ScoreTable, totals: &Totals) -> Option<String> {
+    let last = table.visits.len().checked_sub(1).filter(|&last| last > 0)?;
+    let total = totals.features.len().checked_sub(1)?;
+    let differing = Matches::of(table, totals, (0, last)).differing(total);
+    (differing > 0).then(|| {
+        format!(
+            "sums of {differing} of {} subjects are of other sites at {} than at {}, each completed from its own: what \
+             readers disagree by for that counts as their error",
+            table.subjects.len(),
+            table.visits[last].name,
+            table.visits[0].name
+        )
     })
 }
 

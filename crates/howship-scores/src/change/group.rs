@@ -1,3 +1,4 @@
+use super::matched_sites::MatchedSites;
 use crate::{Error, Tidy};
 use howship_stats::student_t_quantile;
 use serde::Serialize;
@@ -24,6 +25,9 @@ pub struct GroupChange {
     pub repair: bool,
     /// The whole interval lies above 0.
     pub progression: bool,
+    /// Repair or progression by the sums alone: over the sites of both visits the interval holds 0, so that neither is
+    /// claimed.
+    pub withheld: bool,
 }
 
 impl GroupChange {
@@ -67,6 +71,7 @@ impl GroupChange {
             // Without spread there is no interval that could exclude zero.
             repair: sd > 0.0 && mean + half < 0.0,
             progression: sd > 0.0 && mean - half > 0.0,
+            withheld: false,
         })
     }
 
@@ -85,6 +90,46 @@ impl GroupChange {
         let squares: f64 = changes.iter().map(|c| (c - mean).powi(2)).sum();
         let sd = (squares / (n - 1.0).max(1.0)).sqrt();
         Self::from_moments(arm, feature, mean, sd, changes.len(), confidence)
+    }
+
+    /// From patients' changes of sums; repair and progression also need the changes over the sites of both visits.
+    pub(crate) fn from_matched(
+        arm: &str,
+        feature: &str,
+        changes: &[(f64, MatchedSites)],
+        confidence: f64,
+    ) -> Result<Self, Error> {
+        let of_sums: Vec<f64> = changes.iter().map(|c| c.0).collect();
+        let mut group = Self::from_changes(arm, feature, &of_sums, confidence)?;
+        if changes.iter().all(|c| !c.1.differ) {
+            return Ok(group);
+        }
+        let seen = changes.iter().filter_map(|(sum, matched)| {
+            if matched.differ {
+                matched.change
+            } else {
+                Some(*sum)
+            }
+        });
+        let seen: Vec<f64> = seen.collect();
+        let seen = Self::from_changes(arm, feature, &seen, confidence).ok();
+        let holds = |of: fn(&Self) -> bool| seen.as_ref().is_some_and(of);
+        let (repair, progression) = (group.repair, group.progression);
+        group.repair &= holds(|s| s.repair);
+        group.progression &= holds(|s| s.progression);
+        group.withheld = (group.repair, group.progression) != (repair, progression);
+        Ok(group)
+    }
+
+    /// Whether the group repairs, in a word.
+    #[must_use]
+    pub fn repair_word(&self) -> &'static str {
+        match self {
+            Self { repair: true, .. } => "yes",
+            Self { withheld: true, .. } => "withheld",
+            _ if self.sd == 0.0 => "no spread",
+            _ => "no",
+        }
     }
 }
 
@@ -108,7 +153,7 @@ pub(super) fn tidy(groups: &[GroupChange]) -> Tidy {
             g.sd.into(),
             g.lower.into(),
             g.upper.into(),
-            if g.repair { "yes" } else { "no" }.into(),
+            g.repair_word().into(),
         ]);
     }
     table

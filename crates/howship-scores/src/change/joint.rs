@@ -10,6 +10,8 @@ pub(crate) enum Unjudged {
     Persistence,
     /// Days between visits are not known.
     Days,
+    /// Enough readers could see a decrease, but not from the same visit to the same visit.
+    Apart,
 }
 
 /// Whether a joint is repaired by the definition, within the visits of the span.
@@ -20,7 +22,9 @@ pub(crate) fn judge(
     span: (usize, usize),
     definition: &JointRepair,
 ) -> Result<bool, Unjudged> {
-    let mut able = 0;
+    let mut able_readers = 0;
+    // Per reader: the (from, begin) pairs of visits at which a lasting decrease could have been seen.
+    let mut able: Vec<(usize, usize)> = Vec::new();
     let mut readers = 0;
     let mut days_unknown = false;
     // Per reader: the (from, seen) pairs of visits at which a lasting decrease begins.
@@ -28,30 +32,34 @@ pub(crate) fn judge(
     for group in groups {
         let run = runs(series, unit, group, span, definition);
         readers += usize::from(run.read);
-        able += usize::from(run.able);
+        able_readers += usize::from(!run.able.is_empty());
+        able.extend(run.able);
         days_unknown |= run.days_unknown;
         seen.extend(run.begins);
     }
     if readers != definition.of {
         return Err(Unjudged::Readers(readers));
     }
-    if able < definition.readers {
-        return Err(match days_unknown {
-            true => Unjudged::Days,
-            false => Unjudged::Persistence,
+    let together = |pairs: &mut Vec<(usize, usize)>| {
+        pairs.sort_unstable();
+        let mut same = pairs.chunk_by(|a, b| a == b);
+        same.any(|readers| readers.len() >= definition.readers)
+    };
+    if !together(&mut able) {
+        return Err(match (days_unknown, able_readers < definition.readers) {
+            (true, _) => Unjudged::Days,
+            (false, true) => Unjudged::Persistence,
+            (false, false) => Unjudged::Apart,
         });
     }
-    seen.sort_unstable();
-    Ok(seen
-        .chunk_by(|a, b| a == b)
-        .any(|same| same.len() >= definition.readers))
+    Ok(together(&mut seen))
 }
 
 struct Runs {
     /// Scored at two visits at least.
     read: bool,
-    /// A lasting decrease could have been seen.
-    able: bool,
+    /// At which visits a lasting decrease could have been seen.
+    able: Vec<(usize, usize)>,
     days_unknown: bool,
     begins: Vec<(usize, usize)>,
 }
@@ -66,7 +74,7 @@ fn runs(
     let subject = series.units[unit].subject;
     let mut out = Runs {
         read: false,
-        able: false,
+        able: Vec::new(),
         days_unknown: false,
         begins: Vec::new(),
     };
@@ -97,7 +105,9 @@ fn runs(
                     break;
                 }
             }
-            out.able |= able;
+            if able {
+                out.able.push((from, begin));
+            }
             if able && lasts {
                 out.begins.push((from, begin));
             }

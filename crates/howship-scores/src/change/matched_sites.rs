@@ -64,6 +64,16 @@ impl Matches {
         }
     }
 
+    /// Subjects of whom a reading's sum is of other sites at one visit than at the other.
+    pub(crate) fn differing(&self, position: usize) -> usize {
+        let differ = |r: &&MatchedReading| r.totals.get(position).is_some_and(|t| t.differ);
+        let mut subjects: Vec<u32> = (self.readings.iter().filter(differ))
+            .map(|r| r.subject)
+            .collect();
+        subjects.dedup();
+        subjects.len()
+    }
+
     /// As [`Series::change`]: mean of the readings of one reader that have this total at both visits.
     pub(crate) fn of_reader(
         &self,

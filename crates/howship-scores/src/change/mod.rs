@@ -24,7 +24,9 @@ pub use group::GroupChange;
 pub use matched_sites::MatchedSites;
 pub(crate) use matched_sites::{Matches, differing_notes};
 pub use pattern::MixedPattern;
-pub use report::{ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange};
+pub use report::{
+    ArmShare, ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange,
+};
 pub use share::Share;
 pub use side_by_side::{ChangeOptions, changes};
 

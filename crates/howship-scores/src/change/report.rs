@@ -3,7 +3,7 @@ use super::group::GroupChange;
 use super::matched_sites::MatchedSites;
 use super::pattern::MixedPattern;
 use super::share::Share;
-use crate::Tidy;
+use crate::{Tidy, TidyCell};
 use serde::Serialize;
 
 /// One patient's change.
@@ -62,12 +62,23 @@ pub struct DefinitionResult {
     /// Patients that meet it (at least one joint, where it is about joints).
     pub patients: Option<Share>,
     /// The same by arm.
-    pub arms: Vec<(String, Share)>,
+    pub arms: Vec<ArmShare>,
     /// Patients of whom sums and the sites scored at both visits say different things ([`MatchedSites`]). They are not
     /// judged and not counted.
     pub withheld: usize,
     /// Why it cannot be judged by this design; then there are no numbers.
     pub not_identified: Option<String>,
+}
+
+/// How many patients of an arm meet a definition.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArmShare {
+    /// Arm.
+    pub arm: String,
+    /// Those who are judged; none where nobody is.
+    pub share: Option<Share>,
+    /// Those of whom sums and the sites scored at both visits say different things.
+    pub withheld: usize,
 }
 
 /// Patients by a definition of progression and one of repair.
@@ -142,24 +153,26 @@ impl ChangeReport {
                 Kind::Progression => "progression",
                 Kind::Repair => "repair",
             };
-            let mut row = |unit: &str, arm: &str, share: &Share, withheld: Option<usize>| {
+            let mut row = |unit: &str, arm: &str, share: Option<&Share>, withheld: TidyCell| {
                 let mut cells = vec![d.name.as_str().into(), kind.into(), unit.into(), arm.into()];
-                cells.extend(share.cells());
-                cells.push(withheld.map_or(crate::TidyCell::Empty, Into::into));
+                cells.extend(
+                    share.map_or_else(|| std::array::from_fn(|_| TidyCell::Empty), Share::cells),
+                );
+                cells.push(withheld);
                 table.push(cells);
             };
             if let Some(share) = &d.joints {
-                row("joint", "all", share, None);
+                row("joint", "all", Some(share), TidyCell::Empty);
             }
             if let Some(share) = &d.patients {
-                row("patient", "all", share, Some(d.withheld));
+                row("patient", "all", Some(share), d.withheld.into());
             }
-            for (arm, share) in &d.arms {
-                row("patient", arm, share, None);
+            for of in &d.arms {
+                row("patient", &of.arm, of.share.as_ref(), of.withheld.into());
             }
             if let Some(reason) = &d.not_identified {
                 let mut cells = vec![d.name.as_str().into(), kind.into()];
-                cells.resize(9, crate::TidyCell::Empty);
+                cells.resize(9, TidyCell::Empty);
                 cells.push(d.withheld.into());
                 cells.push(reason.as_str().into());
                 table.push(cells);
@@ -187,7 +200,7 @@ impl ChangeReport {
             "matched_change",
         ]);
         for p in &self.patients {
-            let none = crate::TidyCell::Empty;
+            let none = TidyCell::Empty;
             let mean = [u32::from(p.matched.differ).into(), p.matched.change.into()];
             let means = std::iter::once(("mean", Some(p.mean), mean));
             let own = self.readers.iter().zip(&p.readers);

@@ -99,8 +99,11 @@ pub fn changes(
         return Err(Error::NotIdentified {
             question: "change",
             reason: format!(
-                "no reading has `{}` at both `{}` and `{}`",
-                options.feature, table.visits[span.0].name, table.visits[span.1].name
+                "no reading has `{}` at both `{}` and `{}`{}",
+                options.feature,
+                table.visits[span.0].name,
+                table.visits[span.1].name,
+                other_feature(totals, &options.feature)
             ),
         });
     }
@@ -174,6 +177,19 @@ pub fn changes(
         joints_scored,
         definitions,
         notes,
+    })
+}
+
+/// A sum that readings have, where the one asked for is in none.
+fn other_feature(totals: &Totals, asked: &str) -> String {
+    let has = |position: usize| {
+        let mut rows = totals.rows.iter();
+        rows.any(|r| r.values.get(position).is_some_and(|v| v.value.is_some()))
+    };
+    let mut others = totals.features.iter().enumerate();
+    let other = others.find(|(at, name)| *name != asked && has(*at));
+    other.map_or_else(String::new, |(_, name)| {
+        format!("; there are sums of `{name}` (`--feature {name}`)")
     })
 }
 
@@ -263,18 +279,19 @@ fn group_changes(
     let mut arms: Vec<&str> = patients.iter().filter_map(|p| p.arm.as_deref()).collect();
     arms.sort_unstable();
     arms.dedup();
-    let all: Vec<f64> = patients.iter().map(|p| p.mean).collect();
+    let change = |p: &PatientChange| (p.mean, p.matched);
+    let all: Vec<(f64, MatchedSites)> = patients.iter().map(change).collect();
     let mut groups = Vec::new();
-    let of_arm = |arm: &str| -> Vec<f64> {
+    let of_arm = |arm: &str| -> Vec<(f64, MatchedSites)> {
         let inside = patients.iter().filter(|p| p.arm.as_deref() == Some(arm));
-        inside.map(|p| p.mean).collect()
+        inside.map(change).collect()
     };
     let named = arms.iter().map(|&arm| (arm, of_arm(arm)));
     for (arm, changes) in std::iter::once(("all", all)).chain(named) {
         // One patient has no interval; the patients' table shows it.
         if changes.len() >= 2 {
             let group =
-                GroupChange::from_changes(arm, &options.feature, &changes, options.confidence)?;
+                GroupChange::from_matched(arm, &options.feature, &changes, options.confidence)?;
             groups.push(group);
         }
     }

@@ -3,7 +3,7 @@
 use super::definition::JointRepair;
 use super::joint::{Unjudged, judge};
 use super::matched_sites::MatchedSites;
-use super::report::{CrossTable, DefinitionResult, Kind};
+use super::report::{ArmShare, CrossTable, DefinitionResult, Kind};
 use super::series::{ReaderGroup, Series};
 use super::share::Share;
 use super::side_by_side::{ChangeOptions, mean_change};
@@ -15,7 +15,7 @@ pub(super) struct Verdicts {
     kind: Kind,
     subjects: Vec<Option<bool>>,
     /// Subjects of whom sums and matched sites say different things; they are not judged.
-    withheld: usize,
+    withheld: Vec<u32>,
 }
 
 /// The changes of patients' totals that definitions judge.
@@ -36,14 +36,16 @@ impl PatientTotals<'_> {
         holds: impl Fn(f64) -> Option<bool>,
     ) -> Verdicts {
         let mut subjects = vec![None; self.table.subjects.len()];
-        let mut withheld = 0;
+        let mut withheld = Vec::new();
         for (i, unit) in self.series.units.iter().enumerate() {
             let subject = unit.subject as usize;
             let (_, Some(mean)) = mean_change(self.series, i, self.groups, self.span) else {
                 continue;
             };
             subjects[subject] = self.matched[i].verdict(mean, &holds);
-            withheld += usize::from(holds(mean).is_some() && subjects[subject].is_none());
+            if holds(mean).is_some() && subjects[subject].is_none() {
+                withheld.push(unit.subject);
+            }
         }
         Verdicts {
             name,
@@ -98,7 +100,7 @@ pub(super) fn judge_joints(
             name: rule.name.clone(),
             kind: Kind::Repair,
             subjects,
-            withheld: 0,
+            withheld: Vec::new(),
         },
         joints,
     }
@@ -108,6 +110,12 @@ fn why_unjudged(unjudged: &[Unjudged], rule: &JointRepair) -> String {
     if unjudged.is_empty() {
         let feature = rule.feature.as_deref().unwrap_or("any feature");
         return format!("the table has no scores of `{feature}`");
+    }
+    if unjudged.contains(&Unjudged::Apart) && !unjudged.contains(&Unjudged::Persistence) {
+        return format!(
+            "no {} readers scored the same two visits of a joint",
+            rule.readers
+        );
     }
     let persistence = unjudged.contains(&Unjudged::Persistence);
     if persistence {
@@ -120,14 +128,18 @@ fn why_unjudged(unjudged: &[Unjudged], rule: &JointRepair) -> String {
     if unjudged.contains(&Unjudged::Days) {
         return "days between visits are not known: give the column `days`, or visits named as `M12`".into();
     }
-    let most = unjudged.iter().filter_map(|u| match u {
-        Unjudged::Readers(n) => Some(*n),
+    let counts = unjudged.iter().filter_map(|u| match u {
+        Unjudged::Readers(n) => Some(*n).filter(|n| *n > 0),
         _ => None,
     });
+    let (least, most) = counts.fold((usize::MAX, 0), |(a, b), n| (a.min(n), b.max(n)));
+    let here = match least < most {
+        true => format!("{least} to {most}"),
+        false => most.to_string(),
+    };
     format!(
-        "the definition is for {} readers of each joint, here at most {} scored two visits",
-        rule.of,
-        most.max().unwrap_or(0)
+        "the definition is for just {} readers of each joint, here {here} scored two visits",
+        rule.of
     )
 }
 
@@ -146,11 +158,11 @@ pub(super) fn counted(
         joints: None,
         patients: None,
         arms: Vec::new(),
-        withheld: verdicts.withheld,
+        withheld: verdicts.withheld.len(),
         not_identified: None,
     };
     if known.is_empty() {
-        let reason = match verdicts.withheld {
+        let reason = match verdicts.withheld.len() {
             0 => reason,
             _ => "sums and the sites scored at both visits say different things of every patient",
         };
@@ -167,9 +179,15 @@ pub(super) fn counted(
             .filter(|(_, a)| **a == arm as u32)
             .filter_map(|(v, _)| *v)
             .collect();
-        if !in_arm.is_empty() {
-            let share = Share::count(&in_arm, options.confidence)?;
-            result.arms.push((name.to_owned(), share));
+        let of_arm = |s: &&u32| arms.get(**s as usize) == Some(&(arm as u32));
+        let withheld = verdicts.withheld.iter().filter(of_arm).count();
+        if !in_arm.is_empty() || withheld > 0 {
+            let share = (!in_arm.is_empty()).then(|| Share::count(&in_arm, options.confidence));
+            result.arms.push(ArmShare {
+                arm: name.to_owned(),
+                share: share.transpose()?,
+                withheld,
+            });
         }
     }
     Ok(result)

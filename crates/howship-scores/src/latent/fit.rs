@@ -84,6 +84,7 @@ pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<Lat
             span.1 - span.0 + 1
         ));
     }
+    notes.extend(unpaired(table, &series, &data, span));
     let parameters = fits[0].parameters(table, options.confidence);
     notes.extend(doubts(&parameters, options.artefact));
     let name = |visit: &usize| table.visits[*visit].name.clone();
@@ -103,6 +104,30 @@ pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<Lat
         patients,
         parameters,
         notes,
+    })
+}
+
+/// Joints that no reading has at both ends of the span are judged by their other visits.
+fn unpaired(
+    table: &ScoreTable,
+    series: &Series,
+    data: &Collapsed,
+    span: (usize, usize),
+) -> Option<String> {
+    let judged = (0..series.units.len()).filter(|&u| data.bundle_of[u] != NONE);
+    let paired = |unit: usize| {
+        let both = |c| series.value(unit, c, span.1) - series.value(unit, c, span.0);
+        (0..series.columns.len()).any(|c| both(c).is_finite())
+    };
+    let unpaired = judged.clone().filter(|&u| !paired(u)).count();
+    (unpaired > 0).then(|| {
+        format!(
+            "{unpaired} of {} joints have no reading of both {} and {}: what is said of them rests on their other \
+             visits and on the rates of all",
+            judged.count(),
+            table.visits[span.0].name,
+            table.visits[span.1].name
+        )
     })
 }
 

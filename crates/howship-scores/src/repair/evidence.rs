@@ -73,7 +73,7 @@ impl Changes {
         series: &Series,
         level: Level,
         pairing: Pairing,
-        (from, to): (usize, usize),
+        change: impl Fn(usize, &ReaderGroup) -> Option<f64>,
     ) -> Self {
         let apart = pairing == Pairing::Replicates;
         let groups: Vec<ReaderGroup> = series.groups(apart);
@@ -95,8 +95,8 @@ impl Changes {
                 }
             }
         }
-        let change = |unit: usize| {
-            let of = |g: &ReaderGroup| series.change(unit, g, from, to).unwrap_or(f64::NAN);
+        let changes = |unit: usize| {
+            let of = |g: &ReaderGroup| change(unit, g).unwrap_or(f64::NAN);
             groups.iter().map(of).collect()
         };
         Self {
@@ -104,7 +104,7 @@ impl Changes {
             pairing,
             names: names.collect(),
             patients: series.subjects(),
-            values: (0..series.units.len()).map(change).collect(),
+            values: (0..series.units.len()).map(changes).collect(),
             pairs,
         }
     }

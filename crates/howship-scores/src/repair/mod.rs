@@ -16,8 +16,8 @@ pub use shrinkage::{Shrinkage, ShrunkChange};
 pub use shuffle::ShuffleNull;
 pub use tail::TailCount;
 
-use crate::change::series::{Series, span};
-use crate::change::{Matches, differing_notes, sequence_note};
+use crate::change::series::{ReaderGroup, Series, span};
+use crate::change::{Matches, sequence_note};
 use crate::{Error, ScoreTable, Tidy, TidyCell, Totals};
 use evidence::{Changes, check_draws};
 use serde::Serialize;
@@ -104,12 +104,21 @@ pub fn repair_beyond_error(
     let all = options.feature == "total";
     let patients = Series::patients(table, totals, position)?;
     let joints = Series::joints(table, |item| all || item.feature == options.feature)?;
-    let changes = |level, pairing| {
-        let series = match level {
-            Level::Patient => &patients,
-            Level::Joint => &joints,
-        };
-        Changes::new(table, series, level, pairing, span)
+    let matches = Matches::of(table, totals, span);
+    // Of sums over other sites at one visit than at the other only what was seen at both counts.
+    let of_patients = |unit: usize, group: &ReaderGroup| {
+        let sum = patients.change(unit, group, span.0, span.1)?;
+        let matched = matches.of_reader(&patients, unit, group, position)?;
+        if matched.differ {
+            matched.change
+        } else {
+            Some(sum)
+        }
+    };
+    let of_joints = |unit: usize, group: &ReaderGroup| joints.change(unit, group, span.0, span.1);
+    let changes = |level, pairing| match level {
+        Level::Patient => Changes::new(table, &patients, level, pairing, of_patients),
+        Level::Joint => Changes::new(table, &joints, level, pairing, of_joints),
     };
     let by_reader = [
         changes(Level::Patient, Pairing::Readers),
@@ -129,19 +138,21 @@ pub fn repair_beyond_error(
             "one reader only: his readings stand in for readers; errors that he repeats count as true change".into(),
         );
     }
-    let matches = Matches::of(table, totals, span);
     let groups = patients.groups(false);
-    let means = by_reader[0].means();
-    let changed = (0..means.len()).filter(|&unit| means[unit].is_some());
-    let differing = changed.clone().filter(|&unit| {
-        matches
-            .of_readers(&patients, unit, &groups, position)
-            .differ
-    });
-    let differing = differing_notes(differing.count(), changed.count(), 0);
-    notes.extend(differing.into_iter().map(|note| {
-        format!("{note}; what all readers could not see is completed alike for all and counts as shared change here")
-    }));
+    let differing = (0..patients.units.len())
+        .filter(|&unit| {
+            matches
+                .of_readers(&patients, unit, &groups, position)
+                .differ
+        })
+        .count();
+    if differing > 0 {
+        notes.push(format!(
+            "sums of {differing} of {} patients are of other sites at one visit than at the other: their changes here are \
+             of the sites of both visits",
+            patients.units.len()
+        ));
+    }
     notes.push(
         "readings of one film share what the film shows wrongly: every estimator here takes that for true change; \
          the latent-change model on three visits does not"
@@ -245,7 +256,7 @@ impl RepairReport {
             "observed",
             "reliability",
             "expected",
-            "p_repair",
+            "p_below_0_if_normal",
         ]);
         for p in self.shrinkage.found.iter().flat_map(|s| &s.patients) {
             table.push(vec![

@@ -6,12 +6,14 @@ use crate::{ScoreRow, ScoreTable, Totals};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// A change of one of the totals, over the sites that one reading scored (or had filled in by a rule) at both visits.
+/// A change of one of the totals, over the sites that one reading scored at both visits, or that were replaced or carried
+/// on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct MatchedChange {
     /// Brought up to all sites by the totals' own rules; none where the sites are too few for that.
     pub(crate) change: Option<f64>,
-    /// Whether a site was scored at one of the visits only: where none was, the change is that of the totals.
+    /// Whether a site was scored at one of the visits only, or stands in a sum by its largest grade alone: where none
+    /// does, the change is that of the totals.
     pub(crate) differ: bool,
 }
 
@@ -82,13 +84,14 @@ fn compare(sums: &Sums<'_>, before: &[Cell], after: &[Cell]) -> Vec<MatchedChang
         let (mut change, mut largest, mut known, mut differ) = (0.0, 0.0, 0, false);
         for &i in &rule.items {
             let item = &sums.table.items[i as usize];
-            let cells = (before[i as usize].value(), after[i as usize].value());
+            let cells = (before[i as usize].seen(), after[i as usize].seen());
             if let (Some(before), Some(after)) = cells {
                 change += item.weight * (after - before);
                 largest += item.weight * item.max;
                 known += 1;
             } else {
-                differ |= cells.0.is_some() || cells.1.is_some();
+                let open = |cells: &[Cell]| matches!(cells[i as usize], Cell::Open);
+                differ |= !(open(before) && open(after));
             }
         }
         let completed = sums.completing(rule, known, largest);

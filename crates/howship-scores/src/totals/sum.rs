@@ -26,15 +26,19 @@ pub(super) struct Sums<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Cell {
     Scored(f64),
+    /// Replaced, or its last score carried on.
     Filled(f64),
+    /// The largest grade in place of a score that nobody gave.
+    Assumed(f64),
     Open,
 }
 
 impl Cell {
-    pub(super) fn value(self) -> Option<f64> {
+    /// What a change may rest on.
+    pub(super) fn seen(self) -> Option<f64> {
         match self {
             Self::Scored(value) | Self::Filled(value) => Some(value),
-            Self::Open => None,
+            Self::Assumed(_) | Self::Open => None,
         }
     }
 }
@@ -146,9 +150,13 @@ impl<'a> Sums<'a> {
         cells: &mut [Cell],
         imputations: &mut Vec<Imputation>,
     ) {
-        let mut fill = |item: u32, rule: Fill, cells: &mut [Cell]| {
+        let mut fill = |item: u32, (rule, replaced): (Fill, bool), cells: &mut [Cell]| {
             if let Some((value, rule)) = self.filling(item, rule, last) {
-                cells[item as usize] = Cell::Filled(value);
+                let seen = replaced || rule == ImputationRule::Carried;
+                cells[item as usize] = match seen {
+                    true => Cell::Filled(value),
+                    false => Cell::Assumed(value),
+                };
                 imputations.push(self.item_filled(&reading[0], item, value, rule));
             }
         };
@@ -156,8 +164,8 @@ impl<'a> Sums<'a> {
             match row.status {
                 Status::Ok => cells[row.item as usize] = Cell::Scored(f64::from(row.score)),
                 Status::Missing => {}
-                Status::Replaced => fill(row.item, self.options.replaced, cells),
-                Status::NotScorable => fill(row.item, self.options.not_scorable, cells),
+                Status::Replaced => fill(row.item, (self.options.replaced, true), cells),
+                Status::NotScorable => fill(row.item, (self.options.not_scorable, false), cells),
             }
         }
         if self.options.missing == Fill::Missing {
@@ -169,7 +177,7 @@ impl<'a> Sums<'a> {
         };
         for item in self.features.iter().flat_map(|f| f.items.iter().copied()) {
             if !spoken_for(item) {
-                fill(item, self.options.missing, cells);
+                fill(item, (self.options.missing, false), cells);
             }
         }
     }
@@ -246,7 +254,7 @@ impl<'a> Sums<'a> {
                     part.scored += 1;
                     value
                 }
-                Cell::Filled(value) => {
+                Cell::Filled(value) | Cell::Assumed(value) => {
                     part.filled += 1;
                     value
                 }

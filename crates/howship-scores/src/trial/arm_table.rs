@@ -3,7 +3,7 @@ use super::options::Setting;
 use super::patients::FeatureData;
 use super::report::{ArmRow, DefinitionShare, Handling, TrialReport};
 use crate::Error;
-use crate::change::{GroupChange, Kind, Share};
+use crate::change::{GroupChange, Kind, MatchedSites, Share};
 
 pub(super) fn fill(
     report: &mut TrialReport,
@@ -45,8 +45,9 @@ fn arm_row(
     let confidence = setting.options.confidence;
     let name = &setting.arms[arm];
     let enough = changes.len() >= 2;
+    let both: Vec<(f64, MatchedSites)> = all.iter().map(|s| (s.change, s.matched)).collect();
     let group = enough
-        .then(|| GroupChange::from_changes(name, &data.feature, &changes, confidence))
+        .then(|| GroupChange::from_matched(name, &data.feature, &both, confidence))
         .transpose()?;
     let baseline = moments(&baselines).filter(|_| enough);
     let shares = shares(data, setting, visit, &all)?;

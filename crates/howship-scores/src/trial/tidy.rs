@@ -52,7 +52,7 @@ impl TrialReport {
                 r.median.into(),
                 r.quartiles.map(|q| q.0).into(),
                 r.quartiles.map(|q| q.1).into(),
-                group.map_or(TidyCell::Empty, |g| yes(g.repair)),
+                group.map_or(TidyCell::Empty, |g| g.repair_word().into()),
             ];
             for s in &r.shares {
                 row.push(s.share.map(|x| x.share).into());
@@ -248,10 +248,6 @@ impl TrialReport {
             r.feature == feature && r.visit == visit && r.handling == Handling::Observed
         })
     }
-}
-
-fn yes(held: bool) -> TidyCell {
-    if held { "yes" } else { "no" }.into()
 }
 
 fn estimate(c: &Contrast) -> [TidyCell; 5] {

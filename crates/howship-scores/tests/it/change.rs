@@ -1,8 +1,8 @@
 use crate::panel::{items, sums, table};
-use howship_scores::TotalsOptions;
 use howship_scores::change::{
     ChangeOptions, ChangeReport, GroupChange, JointRepair, Reference, Share, changes,
 };
+use howship_scores::{Fill, TotalsOptions};
 
 fn report(visits: usize, readings: &[crate::panel::Reading<'_>]) -> ChangeReport {
     let table = table(items(2, "erosion"), visits, readings);
@@ -372,4 +372,70 @@ fn what_rules_fill_in_counts_as_seen() {
         (p.matched.change.unwrap() - 5.0 * 4.0 / 3.0).abs() < 1e-12,
         "{p:?}"
     );
+}
+
+/// Eight patients whose worst joint is not scored later: the sums fall, no joint does.
+#[test]
+fn a_group_does_not_repair_by_sums_of_other_sites() {
+    let names: Vec<String> = (0..8).map(|i| format!("p{i}")).collect();
+    let last: Vec<[f32; 2]> = (0..8).map(|i| [1.0, 2.0 * (i % 2) as f32]).collect();
+    let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
+    for (name, last) in names.iter().zip(&last) {
+        readings.push((name, "A", 1, 0, &[4.0, f32::NAN]));
+        readings.push((name, "A", 1, 1, last));
+        readings.push((name, "A", 1, 2, &[1.0, 1.0]));
+    }
+    let table = table(items(3, "erosion"), 2, &readings);
+    let group = |missing: Fill| {
+        let options = TotalsOptions {
+            missing,
+            ..TotalsOptions::default()
+        };
+        let (sums, _) = howship_scores::totals(&table, &options).unwrap();
+        let r = changes(&table, &sums, &ChangeOptions::default()).unwrap();
+        (r.groups[0].clone(), r.patients[0].matched)
+    };
+    let (sums, matched) = group(Fill::Missing);
+    assert!(
+        sums.upper < 0.0 && !sums.repair && sums.withheld,
+        "{sums:?}"
+    );
+    assert_eq!(sums.repair_word(), "withheld");
+    assert_eq!((matched.differ, matched.change), (true, Some(-1.5)));
+    // The largest grade in place of a score is nobody's finding either; what is carried on does not change.
+    let (highest, matched) = group(Fill::Maximum);
+    assert!(
+        highest.lower > 0.0 && !highest.progression && highest.withheld,
+        "{highest:?}"
+    );
+    assert!(matched.differ);
+    let (carried, matched) = group(Fill::Carry);
+    assert!(!carried.withheld && carried.mean == 0.0 && !matched.differ);
+}
+
+/// Each of three readers saw a decrease, no two of them between the same visits.
+#[test]
+fn readers_apart_judge_nothing_together() {
+    let none = f32::NAN;
+    let readings: [crate::panel::Reading<'_>; 3] = [
+        ("p", "A", 1, 0, &[3.0, 2.0, none]),
+        ("p", "B", 1, 0, &[none, 3.0, 2.0]),
+        ("p", "C", 1, 0, &[3.0, none, 2.0]),
+    ];
+    let table = table(items(1, "erosion"), 3, &readings);
+    let rule = JointRepair {
+        name: "two of three".into(),
+        visits: 1,
+        days: 0.0,
+        ..JointRepair::leiden()
+    };
+    let options = ChangeOptions {
+        joint_repair: vec![rule],
+        ..ChangeOptions::default()
+    };
+    let r = changes(&table, &sums(&table), &options).unwrap();
+    assert_eq!(patients(&r, "two of three"), None);
+    let d = r.definitions.iter().find(|d| d.name == "two of three");
+    let reason = d.unwrap().not_identified.as_ref().unwrap();
+    assert!(reason.contains("the same two visits"), "{reason}");
 }

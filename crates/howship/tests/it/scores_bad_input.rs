@@ -308,7 +308,8 @@ fn options_out_of_their_range_are_told_before_anything_is_read() {
         ("change", "--sdc", "nan", "points, 0 or more"),
         ("repair", "--thresholds", "2", "from 0 to 1"),
         ("repair", "--sensitivity", "2", "from 0 to 1"),
-        ("repair", "--draws", "5", "100..=1000000"),
+        ("repair", "--draws", "5", "100 to 1,000,000"),
+        ("agree", "--draws", "1", "0 for none"),
         ("trial", "--sdc", "total=inf", "points, 0 or more"),
     ] {
         let run = howship(
@@ -383,4 +384,19 @@ fn definitions_of_repair_that_cannot_be() {
     };
     change("3/2").failed(2, &["3 of 2 readers"]);
     change("2/2,feature=rust").failed(65, &["no feature `rust`", "erosion"]);
+}
+
+#[test]
+fn strata_and_sums_that_the_table_does_not_have() {
+    let folder = study(&Study::default());
+    save(folder.path(), "strata.csv", "subject,stratum\nnobody,1\n");
+    let trial = |option, value| {
+        howship(
+            folder.path(),
+            &["scores", "trial", "scores.csv", option, value],
+        )
+    };
+    trial("--strata", "strata.csv").failed(65, &["`strata.csv`", "none of its subjects"]);
+    trial("--sdc", "ersion=9").failed(65, &["`ersion`", "erosion"]);
+    trial("--final", "adjudicator").failed(2, &["--adjudicator"]);
 }

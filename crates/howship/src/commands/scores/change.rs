@@ -239,10 +239,11 @@ fn groups(report: &ChangeReport, quantity: &str) -> Section {
         sdc: None,
     };
     let words = report.groups.iter().map(|g| {
-        let said = if g.repair {
-            "repair as a group"
-        } else {
-            "no repair as a group"
+        let said = match g.repair_word() {
+            "yes" => "repair as a group",
+            "withheld" => "withheld: the sites scored at both visits do not say the same",
+            "no spread" => "no spread, so that no error can be told",
+            _ => "no repair as a group",
         };
         format!(
             "{} {}: {} points, {said}.",

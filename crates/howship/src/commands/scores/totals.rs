@@ -29,13 +29,21 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
         .iter()
         .filter(|i| matches!(i.rule, ImputationRule::Refused))
         .count();
+    let last = sums.features.len().saturating_sub(1);
+    let missing = |row: &howship_scores::TotalRow| {
+        let asked = |(at, t): &(usize, &howship_scores::Total)| {
+            t.value.is_none() && t.items > 0 && (*at < last || scores.sums.total)
+        };
+        row.values.iter().enumerate().filter(asked).count()
+    };
+    let missing: usize = sums.rows.iter().map(missing).sum();
     let counts = format!(
         "{} of {}, {}; {} filled in or imputed, {} too incomplete for a sum",
         plural(sums.rows.len(), "reading"),
         plural(scores.subjects.len(), "subject"),
         plural(sums.features.len(), "sum"),
         imputations.len() - refused,
-        refused
+        missing
     );
     let mut text = terminal(&summary, &[], 60, printer);
     text.push_str(&format!("\n{counts}\n"));
@@ -46,7 +54,7 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
         cards: vec![
             card(sums.rows.len(), "readings"),
             card(imputations.len() - refused, "imputations"),
-            card(refused, "sums missing"),
+            card(missing, "sums missing"),
         ],
         sections: vec![
             Section {

@@ -14,7 +14,7 @@ use howship_report::scores::{
     cumulative_plot, forest_plot,
 };
 use howship_scores::trial::{Adjudication, Handling, TrialOptions, TrialReport, trial};
-use howship_scores::{Tidy, TidyCell};
+use howship_scores::{ScoreTable, Tidy, TidyCell};
 use howship_tables::OpenOptions;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,9 +25,15 @@ pub(crate) fn run(args: &TrialArgs, printer: &Printer) -> anyhow::Result<ExitSta
     let strata = args
         .strata
         .as_deref()
-        .map(|path| strata(path, &mut source.origin))
+        .map(|path| strata(path, &source.table, &mut source.origin))
         .transpose()?;
     let (sums, _) = source.sums(&args.sums)?;
+    if let Some((unknown, _)) = args.sdc.iter().find(|(f, _)| sums.position(f).is_none()) {
+        let message = format!("there is no sum `{unknown}` to set a smallest detectable change of");
+        return Err(Failure::new(ExitStatus::BadInput, message)
+            .hint(format!("there are {}", sums.features.join(", ")))
+            .into());
+    }
     let report = trial(
         &source.table,
         &sums,
@@ -81,7 +87,11 @@ fn options(
 }
 
 /// Stratum of each subject.
-fn strata(path: &Path, origin: &mut Origin) -> anyhow::Result<BTreeMap<String, String>> {
+fn strata(
+    path: &Path,
+    scores: &ScoreTable,
+    origin: &mut Origin,
+) -> anyhow::Result<BTreeMap<String, String>> {
     let bytes = source::bytes(path, origin)?;
     let table = howship_tables::read(path, bytes, &OpenOptions::default())?;
     let column = |name: &str| {
@@ -108,6 +118,27 @@ fn strata(path: &Path, origin: &mut Origin) -> anyhow::Result<BTreeMap<String, S
                 .hint("give each subject one stratum")
                 .into());
         }
+    }
+    let listed = scores.subjects.iter().filter(|s| strata.contains_key(*s));
+    let listed = listed.count();
+    if listed == 0 {
+        let reason = "none of its subjects is in the table of scores";
+        return Err(Failure::bad_input(path, reason)
+            .hint("write subjects as the table does")
+            .into());
+    }
+    let (without, strangers) = (scores.subjects.len() - listed, strata.len() - listed);
+    if without > 0 {
+        origin.notes.push(format!(
+            "strata: {without} of {} are not listed and make a stratum of their own",
+            plural(scores.subjects.len(), "subject")
+        ));
+    }
+    if strangers > 0 {
+        origin.notes.push(format!(
+            "strata: {} listed that the table does not have",
+            plural(strangers, "subject")
+        ));
     }
     Ok(strata)
 }
@@ -233,15 +264,25 @@ fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
             .collect()
     };
     let observed = repaired(Handling::Observed);
+    let withheld: Vec<&str> = (report.observed(feature, visit))
+        .filter_map(|r| r.group.as_ref().filter(|g| g.withheld))
+        .map(|g| g.arm.as_str())
+        .collect();
     let mut answer = match observed.as_slice() {
         [] => format!(
-            "No arm repairs as a group on the films that were read: no interval of the mean change of {feature} at {visit} lies wholly below 0."
+            "No arm repairs as a group on the films that were read: no interval of the mean change of {feature} at {visit} lies wholly below 0, by sums and by the sites scored at both visits."
         ),
         some => format!(
             "Repair as a group in {} on the films that were read: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
             some.join(", ")
         ),
     };
+    if !withheld.is_empty() {
+        answer.push_str(&format!(
+            " Withheld for {}: sums alone would claim a change.",
+            withheld.join(", ")
+        ));
+    }
     for handling in [
         Handling::LinearExtrapolation,
         Handling::LastObservationCarried,

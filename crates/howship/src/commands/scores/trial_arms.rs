@@ -45,8 +45,7 @@ pub(super) fn published(
         });
     }
     line("repair as a group", &|r| {
-        let repair = r.group.as_ref().map(|g| g.repair);
-        text(repair.map(|repair| if repair { "yes" } else { "no" }.to_owned()))
+        text(r.group.as_ref().map(|g| g.repair_word().to_owned()))
     });
     table
 }
