@@ -41,8 +41,9 @@ pub struct ShrunkChange {
 const LEAST_PATIENTS: usize = 3;
 
 const ASSUMPTIONS: [&str; 3] = [
-    "true changes and errors are normal, errors alike in all patients; true changes in trials are skewed, so that \
-     probabilities in the tails are rough",
+    "true changes and errors are normal, errors alike in all patients; in trials most patients do not change at all, so \
+     that probabilities are too high: of simulated patients said to have repaired with 0.88 only 38 % had, with 0.99 \
+     86 %; read P(repair) of the model instead",
     "errors of readers are independent",
     "a patient is judged as one of these patients: the same change means less where repair is rare",
 ];
