@@ -104,13 +104,9 @@ impl GroupChange {
         if changes.iter().all(|c| !c.1.differ) {
             return Ok(group);
         }
-        let seen = changes.iter().filter_map(|(sum, matched)| {
-            if matched.differ {
-                matched.change
-            } else {
-                Some(*sum)
-            }
-        });
+        let seen = changes
+            .iter()
+            .filter_map(|(sum, matched)| matched.seen(*sum));
         let seen: Vec<f64> = seen.collect();
         let seen = Self::from_changes(arm, feature, &seen, confidence).ok();
         let holds = |of: fn(&Self) -> bool| seen.as_ref().is_some_and(of);

@@ -24,6 +24,15 @@ impl MatchedSites {
         agree.then_some(verdict)
     }
 
+    /// What of a change of sums was seen: all of it where sites do not differ.
+    pub(crate) fn seen(&self, change: f64) -> Option<f64> {
+        if self.differ {
+            self.change
+        } else {
+            Some(change)
+        }
+    }
+
     pub(crate) fn scaled(self, by: f64) -> Self {
         Self {
             change: self.change.map(|c| c * by),

@@ -109,11 +109,7 @@ pub fn repair_beyond_error(
     let of_patients = |unit: usize, group: &ReaderGroup| {
         let sum = patients.change(unit, group, span.0, span.1)?;
         let matched = matches.of_reader(&patients, unit, group, position)?;
-        if matched.differ {
-            matched.change
-        } else {
-            Some(sum)
-        }
+        matched.seen(sum)
     };
     let of_joints = |unit: usize, group: &ReaderGroup| joints.change(unit, group, span.0, span.1);
     let changes = |level, pairing| match level {
