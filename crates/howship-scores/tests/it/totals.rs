@@ -417,6 +417,11 @@ fn slow_sum(
         if options.asked.unwrap_or(table.sums.asked) == Asked::Table && !occurs {
             continue;
         }
+        // Of regions without a single site nothing is asked, unless it is told to.
+        let mut unread = table.sums.unread.iter();
+        if options.asked.is_none() && unread.any(|r| r.items.contains(&(i as u32))) {
+            continue;
+        }
         asked += 1;
         all += item.weight * item.max;
         let here = row(at.1);
