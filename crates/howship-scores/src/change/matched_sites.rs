@@ -3,13 +3,14 @@ use crate::totals::{MatchedReading, matched_changes};
 use crate::{ScoreTable, Totals};
 use serde::Serialize;
 
-/// What of a patient's change of sums was seen at the same sites.
+/// What of a change of sums was seen at the same sites: those that one reading scored at both visits, or that were
+/// replaced or carried on.
 ///
 /// Each visit's sum is completed from its own sites. Where these differ between visits, a change comes out although no
 /// site may have changed, or hides one that did: what sums say and matched sites do not is no finding.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MatchedSites {
-    /// Whether a reading that counts scored other sites at one visit than at the other.
+    /// Whether a reading that counts scored a site at one of the visits only, or has its largest grade alone.
     pub differ: bool,
     /// The change over the sites of both visits, brought up to all by the rules of the sums; none where these are too
     /// few. The change itself where sites do not differ.
@@ -137,16 +138,10 @@ impl Matches {
         let total = found
             .ok()
             .and_then(|i| self.readings[i].totals.get(position));
-        match total {
-            Some(matched) => MatchedSites {
-                differ: matched.differ,
-                change: matched.change,
-            },
-            None => MatchedSites {
-                differ: true,
-                change: None,
-            },
-        }
+        total.copied().unwrap_or(MatchedSites {
+            differ: true,
+            change: None,
+        })
     }
 }
 

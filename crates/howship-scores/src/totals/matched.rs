@@ -2,20 +2,10 @@
 
 use super::asked;
 use super::sum::{Cell, Sums};
+use crate::change::MatchedSites;
 use crate::{ScoreRow, ScoreTable, Totals};
 use rayon::prelude::*;
 use std::collections::HashMap;
-
-/// A change of one of the totals, over the sites that one reading scored at both visits, or that were replaced or carried
-/// on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct MatchedChange {
-    /// Brought up to all sites by the totals' own rules; none where the sites are too few for that.
-    pub(crate) change: Option<f64>,
-    /// Whether a site was scored at one of the visits only, or stands in a sum by its largest grade alone: where none
-    /// does, the change is that of the totals.
-    pub(crate) differ: bool,
-}
 
 /// One reading of one subject at two visits.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +15,7 @@ pub(crate) struct MatchedReading {
     pub(crate) campaign: u32,
     pub(crate) reading: u32,
     /// One for each of the totals' features, then that of all.
-    pub(crate) totals: Vec<MatchedChange>,
+    pub(crate) totals: Vec<MatchedSites>,
 }
 
 impl MatchedReading {
@@ -74,9 +64,9 @@ fn of_subject(sums: &Sums<'_>, subject: &[ScoreRow], span: (usize, usize)) -> Ve
     found
 }
 
-fn compare(sums: &Sums<'_>, before: &[Cell], after: &[Cell]) -> Vec<MatchedChange> {
+fn compare(sums: &Sums<'_>, before: &[Cell], after: &[Cell]) -> Vec<MatchedSites> {
     let mut changes = Vec::with_capacity(sums.features.len() + 1);
-    let mut all = MatchedChange {
+    let mut all = MatchedSites {
         change: Some(0.0),
         differ: false,
     };
@@ -95,7 +85,7 @@ fn compare(sums: &Sums<'_>, before: &[Cell], after: &[Cell]) -> Vec<MatchedChang
             }
         }
         let completed = sums.completing(rule, known, largest);
-        let one = MatchedChange {
+        let one = MatchedSites {
             change: completed.map(|f| change * f * rule.stretch),
             differ,
         };

@@ -244,9 +244,20 @@ impl TrialReport {
         feature: &'a str,
         visit: &'a str,
     ) -> impl Iterator<Item = &'a super::ArmRow> {
-        self.tables.iter().filter(move |r| {
-            r.feature == feature && r.visit == visit && r.handling == Handling::Observed
-        })
+        self.handled(feature, visit, Handling::Observed)
+    }
+
+    /// The arms at one visit of one feature, missing changes handled in one way.
+    pub fn handled<'a>(
+        &'a self,
+        feature: &'a str,
+        visit: &'a str,
+        handling: Handling,
+    ) -> impl Iterator<Item = &'a super::ArmRow> {
+        let wanted = move |r: &&super::ArmRow| {
+            r.feature == feature && r.visit == visit && r.handling == handling
+        };
+        self.tables.iter().filter(wanted)
     }
 }
 

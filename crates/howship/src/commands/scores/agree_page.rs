@@ -1,7 +1,7 @@
 //! The report of `howship scores agree`.
 
 use super::agree::{detectable, quantity, raters};
-use super::answer::{number, page_table};
+use super::answer::{number, page_table, without};
 use super::reader_bias::biases;
 use super::source::Scores;
 use howship_report::scores::{
@@ -99,22 +99,20 @@ pub(super) fn page(
 }
 
 /// A table for each group of raters, without some columns: what is left fits a page.
-fn by_raters(caption: &str, tidy: &Tidy, without: &[&str]) -> Vec<Table> {
-    let Some(at) = tidy.columns.iter().position(|c| c == "raters") else {
+fn by_raters(caption: &str, tidy: &Tidy, left_out: &[&str]) -> Vec<Table> {
+    const RATERS: &str = "raters";
+    let Some(at) = tidy.columns.iter().position(|c| c == RATERS) else {
         return vec![page_table(caption, tidy)];
     };
-    let kept = |c: &usize| *c != at && !without.contains(&tidy.columns[*c].as_str());
-    let kept: Vec<usize> = (0..tidy.columns.len()).filter(kept).collect();
+    let shown = without(tidy.clone(), &[&[RATERS], left_out].concat());
     let mut groups: Vec<(&TidyCell, Tidy)> = Vec::new();
-    for row in &tidy.rows {
-        let cells = kept.iter().map(|&c| row[c].clone()).collect();
+    for (row, cells) in tidy.rows.iter().zip(shown.rows) {
         match groups.iter_mut().find(|(raters, _)| **raters == row[at]) {
-            Some((_, group)) => group.push(cells),
+            Some((_, group)) => group.rows.push(cells),
             None => {
-                let columns: Vec<&str> = kept.iter().map(|&c| tidy.columns[c].as_str()).collect();
-                let mut group = Tidy::new(&columns);
-                group.push(cells);
-                groups.push((&row[at], group));
+                let columns = shown.columns.clone();
+                let rows = vec![cells];
+                groups.push((&row[at], Tidy { columns, rows }));
             }
         }
     }

@@ -171,6 +171,20 @@ fn csv_cell(cell: &TidyCell) -> howship_tables::Cell<'_> {
     }
 }
 
+/// A tidy table without the columns that its caption says.
+pub(crate) fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
+    let kept: Vec<bool> = (tidy.columns.iter())
+        .map(|c| !columns.contains(&c.as_str()))
+        .collect();
+    let mut places = kept.iter();
+    tidy.columns.retain(|_| places.next() == Some(&true));
+    for row in &mut tidy.rows {
+        let mut places = kept.iter();
+        row.retain(|_| places.next() == Some(&true));
+    }
+    tidy
+}
+
 /// A tidy table for the page; its columns' names in words.
 pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
     let mut table = page_table_as_named(caption, tidy);

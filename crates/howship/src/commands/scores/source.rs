@@ -93,16 +93,7 @@ impl Scores {
     /// Sums by the rules asked for, and what was imputed; refused where no reading has a single one.
     pub(crate) fn sums(&mut self, args: &SumArgs) -> anyhow::Result<(Totals, Vec<Imputation>)> {
         let (sums, imputations) = totals(&self.table, &args.options())?;
-        // What is not asked for (a feature of which the table has no site, a total where none is defined) is not missing.
-        let last = sums.features.len().saturating_sub(1);
-        let asked = |(at, total): &(usize, &Total)| {
-            total.items > 0 && (*at < last || self.table.sums.total)
-        };
-        let values = || {
-            let rows = sums.rows.iter();
-            let all = rows.flat_map(|row| row.values.iter().enumerate().filter(asked));
-            all.map(|(_, total)| total)
-        };
+        let values = || asked_sums(&self.table, &sums);
         let missing = || values().filter(|t| t.value.is_none());
         let Some(most) = missing().max_by_key(|t| t.scored) else {
             return Ok((sums, imputations));
@@ -228,6 +219,19 @@ impl Scores {
             table.scheme
         )
     }
+}
+
+/// Every sum that is asked for: not those of a feature of which nothing is, nor totals where features do not add up.
+pub(crate) fn asked_sums<'a>(
+    table: &ScoreTable,
+    sums: &'a Totals,
+) -> impl Iterator<Item = &'a Total> {
+    let last = sums.features.len().saturating_sub(1);
+    let total = table.sums.total;
+    let asked = move |(at, sum): &(usize, &Total)| sum.items > 0 && (*at < last || total);
+    let rows = sums.rows.iter();
+    rows.flat_map(move |row| row.values.iter().enumerate().filter(asked))
+        .map(|(_, sum)| sum)
 }
 
 /// Schemes of the user's own.

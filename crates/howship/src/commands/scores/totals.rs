@@ -29,14 +29,8 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
         .iter()
         .filter(|i| matches!(i.rule, ImputationRule::Refused))
         .count();
-    let last = sums.features.len().saturating_sub(1);
-    let missing = |row: &howship_scores::TotalRow| {
-        let asked = |(at, t): &(usize, &howship_scores::Total)| {
-            t.value.is_none() && t.items > 0 && (*at < last || scores.sums.total)
-        };
-        row.values.iter().enumerate().filter(asked).count()
-    };
-    let missing: usize = sums.rows.iter().map(missing).sum();
+    let missing = source::asked_sums(scores, &sums).filter(|sum| sum.value.is_none());
+    let missing = missing.count();
     let counts = format!(
         "{} of {}, {}; {} filled in or imputed, {} too incomplete for a sum",
         plural(sums.rows.len(), "reading"),

@@ -1,7 +1,7 @@
 //! `howship scores trial`: arms against each other.
 
 use super::answer::{
-    Answer, folder, number, page_table, page_table_as_named, terminal, terminal_as_named,
+    Answer, folder, number, page_table, page_table_as_named, terminal, terminal_as_named, without,
 };
 use super::source::{self, Origin, Scores};
 use super::trial_arms::published;
@@ -188,20 +188,6 @@ fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
     }
 }
 
-/// A tidy table without the columns that its caption says.
-fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
-    let kept: Vec<bool> = (tidy.columns.iter())
-        .map(|c| !columns.contains(&c.as_str()))
-        .collect();
-    let mut places = kept.iter();
-    tidy.columns.retain(|_| places.next() == Some(&true));
-    for row in &mut tidy.rows {
-        let mut places = kept.iter();
-        row.retain(|_| places.next() == Some(&true));
-    }
-    tidy
-}
-
 fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     let visit = last_visit(report, feature);
     let comparisons = only(
@@ -252,11 +238,7 @@ fn page(report: &TrialReport, source: &Scores, feature: &str) -> ScoresPage {
 
 fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
     let repaired = |handling: Handling| -> Vec<&str> {
-        let rows = report
-            .tables
-            .iter()
-            .filter(|r| r.feature == feature && r.visit == visit);
-        let rows = rows.filter(|r| r.handling == handling);
+        let rows = report.handled(feature, visit, handling);
         let groups = rows.filter_map(|r| r.group.as_ref());
         groups
             .filter(|g| g.repair)

@@ -15,8 +15,7 @@ pub(super) fn published(
     visit: &str,
     handling: Handling,
 ) -> Tidy {
-    let here = |r: &&ArmRow| r.feature == feature && r.visit == visit && r.handling == handling;
-    let rows: Vec<&ArmRow> = report.tables.iter().filter(here).collect();
+    let rows: Vec<&ArmRow> = report.handled(feature, visit, handling).collect();
     let arms = rows.iter().map(|r| r.arm.as_str());
     let columns: Vec<&str> = std::iter::once("change").chain(arms).collect();
     let mut table = Tidy::new(&columns);
