@@ -8,7 +8,11 @@
 //! drugs: joint levels of IL-1, TNF and RANKL are not measured in patients, and its free constants were fitted to
 //! six published numbers and one sign.
 
+pub mod bone;
+pub mod chain;
+pub mod drug;
 mod error;
+pub mod inflammation;
 pub mod ode;
 pub mod reference;
 

@@ -1,4 +1,8 @@
 //! Coefficients of Tsitouras' 5(4) pair (Comput Math Appl 2011;62:770, table 1 and section 4).
+#![allow(
+    clippy::excessive_precision,
+    reason = "digits as published, to be compared with the source"
+)]
 
 /// Nodes of stages 2 to 5; 6 and 7 are at 1.
 pub(super) const C: [f64; 4] = [0.161, 0.327, 0.9, 0.980_025_540_904_509_7];

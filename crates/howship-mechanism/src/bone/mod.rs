@@ -1,0 +1,13 @@
+//! Bone at an erosion: what drives it, how the wall moves, how what is formed mineralises.
+
+mod cartilage;
+mod mineral;
+mod parameters;
+mod signal;
+mod wall;
+
+pub use cartilage::CartilageParameters;
+pub use mineral::{MineralLaw, MineralTable};
+pub use parameters::{LesionSize, SizeParameters, WallParameters};
+pub use signal::SignalParameters;
+pub use wall::{LesionCourse, LesionTraits, Wall, WallInput, half_ellipsoid};
