@@ -209,13 +209,7 @@ impl Film {
     ///
     /// # Errors
     /// The rectangle is empty or reaches outside.
-    pub fn crop(
-        &self,
-        x0: usize,
-        y0: usize,
-        width: usize,
-        height: usize,
-    ) -> Result<Self, Error> {
+    pub fn crop(&self, x0: usize, y0: usize, width: usize, height: usize) -> Result<Self, Error> {
         let part = self.slice.crop(Region {
             start: [x0, y0, 0],
             size: [width, height, 1],

@@ -164,13 +164,16 @@ impl FilmScale {
                 "PixelSpacing, calibrated by an object of known size".to_owned()
             }
             ScaleSource::Calibrated(SpacingCalibration::Unstated) => {
-                "PixelSpacing, which differs from the detector's: calibrated, how is not said".to_owned()
+                "PixelSpacing, which differs from the detector's: calibrated, how is not said"
+                    .to_owned()
             }
             ScaleSource::Demagnified(Magnification::Estimated(factor)) => {
                 format!("ImagerPixelSpacing over the file's magnification factor {factor:.4}")
             }
             ScaleSource::Demagnified(Magnification::Distances(factor)) => {
-                format!("ImagerPixelSpacing over source-detector by source-patient distance {factor:.4}")
+                format!(
+                    "ImagerPixelSpacing over source-detector by source-patient distance {factor:.4}"
+                )
             }
             ScaleSource::AtDetector => {
                 "at the detector: shadows are 0.5 to 5 % larger than bones".to_owned()
