@@ -9,12 +9,10 @@ pub enum Error {
         reason: String,
     },
     /// A key that does not exist.
-    #[error("`{key}` is no known key{}; {hint}", place(.line))]
+    #[error("`{key}` is no known key; {hint}")]
     UnknownKey {
         /// Path of the key.
         key: String,
-        /// Line in the file, from 1, where known.
-        line: Option<usize>,
         /// The nearest known key, or the keys that there are.
         hint: String,
     },
@@ -95,10 +93,6 @@ pub enum Error {
     /// The domain's types refused a change.
     #[error(transparent)]
     Change(#[from] howship_change::Error),
-}
-
-fn place(line: &Option<usize>) -> String {
-    line.map_or_else(String::new, |n| format!(" (line {n})"))
 }
 
 impl Error {

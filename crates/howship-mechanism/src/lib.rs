@@ -9,9 +9,12 @@
 //! six published numbers and one sign.
 
 pub mod bone;
+pub mod calibration;
+pub mod case;
 pub mod chain;
 pub mod drug;
 mod error;
+pub mod imaging;
 pub mod inflammation;
 pub mod ode;
 pub mod reference;

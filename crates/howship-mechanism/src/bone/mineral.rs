@@ -49,7 +49,10 @@ impl MineralTable {
     #[must_use]
     pub fn new(steps: usize, days: f64) -> Self {
         let reversed = MineralLaw::ALL.map(|law| {
-            (0..=steps).rev().map(|n| law.share((n as f64 + 0.5) * days)).collect()
+            (0..=steps)
+                .rev()
+                .map(|n| law.share((n as f64 + 0.5) * days))
+                .collect()
         });
         Self { reversed }
     }

@@ -58,7 +58,9 @@ impl Reference {
         let suppression = match (info.class, set) {
             (Class::CsDmard, _) => effect(dose * 7.0 / interval),
             (Class::Rankl, _) => {
-                let hours: Vec<f64> = (0..400).map(|i| f64::from(i) * interval * 24.0 / 400.0).collect();
+                let hours: Vec<f64> = (0..400)
+                    .map(|i| f64::from(i) * interval * 24.0 / 400.0)
+                    .collect();
                 let found = Denosumab::default().concentrations(&[(0.0, dose)], &hours)?;
                 found.iter().map(|c| effect(c / 1e3)).sum::<f64>() / found.len() as f64
             }
@@ -244,13 +246,16 @@ fn rankl(
     let mut model = Denosumab::default();
     model.vmax *= factor;
     model.clearance *= factor;
-    let hours: Vec<f64> = (0..grid.steps).map(|k| (k as f64 + 0.5) * grid.days * 24.0).collect();
+    let hours: Vec<f64> = (0..grid.steps)
+        .map(|k| (k as f64 + 0.5) * grid.days * 24.0)
+        .collect();
     let events: Vec<(f64, f64)> = given.iter().map(|d| (d.time * 24.0, d.amount)).collect();
     let found = model.concentrations(&events, &hours)?;
     for (k, ng_per_ml) in found.into_iter().enumerate() {
         let mg_per_l = ng_per_ml / 1e3;
         exposure.concentration[k] = mg_per_l;
-        exposure.suppression[k] = suppression(info.name, info.class, &parameters.receptor, mg_per_l);
+        exposure.suppression[k] =
+            suppression(info.name, info.class, &parameters.receptor, mg_per_l);
     }
     Ok(())
 }

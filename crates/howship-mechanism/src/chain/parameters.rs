@@ -1,7 +1,7 @@
+use crate::Error;
 use crate::bone::{CartilageParameters, SignalParameters, SizeParameters, WallParameters};
 use crate::drug::Il1Receptor;
 use crate::inflammation::{ClinicalCoupling, InflammationParameters};
-use crate::Error;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -50,7 +50,14 @@ macro_rules! constant {
 pub(crate) const CONSTANTS: [Constant; 22] = [
     constant!("apposition", "µm/d", 0.6, 1.2, true, wall.apposition),
     constant!("resorption", "µm/d", 0.5, 4.7, true, wall.resorption),
-    constant!("resorption_exponent", "", 0.5, 3.0, true, wall.resorption_exponent),
+    constant!(
+        "resorption_exponent",
+        "",
+        0.5,
+        3.0,
+        true,
+        wall.resorption_exponent
+    ),
     constant!("gate_strength", "", 0.2, 1.0, true, wall.gate_strength),
     constant!("gate_exponent", "", 0.5, 3.0, true, wall.gate_exponent),
     constant!("reversal_lag", "d", 10.0, 60.0, true, wall.reversal_lag),
@@ -58,17 +65,73 @@ pub(crate) const CONSTANTS: [Constant; 22] = [
     constant!("competent", "", 0.4, 1.0, true, wall.competent),
     constant!("lateral", "", 0.0, 1.0, true, wall.lateral),
     constant!("joint_sd", "logit", 0.0, 1.2, true, inflammation.joint_sd),
-    constant!("flares_per_year", "1/y", 0.0, 6.0, false, inflammation.flares_per_year),
-    constant!("flare_days", "d", 1.0, 120.0, false, inflammation.flare_days),
+    constant!(
+        "flares_per_year",
+        "1/y",
+        0.0,
+        6.0,
+        false,
+        inflammation.flares_per_year
+    ),
+    constant!(
+        "flare_days",
+        "d",
+        1.0,
+        120.0,
+        false,
+        inflammation.flare_days
+    ),
     constant!("driver_before", "", 0.03, 0.97, false, inflammation.before),
-    constant!("driver_residual", "", 0.03, 0.97, false, inflammation.residual),
-    constant!("biologic_half_life", "d", 1.0, 60.0, false, inflammation.biologic_half_life),
-    constant!("csdmard_half_life", "d", 5.0, 120.0, false, inflammation.csdmard_half_life),
+    constant!(
+        "driver_residual",
+        "",
+        0.03,
+        0.97,
+        false,
+        inflammation.residual
+    ),
+    constant!(
+        "biologic_half_life",
+        "d",
+        1.0,
+        60.0,
+        false,
+        inflammation.biologic_half_life
+    ),
+    constant!(
+        "csdmard_half_life",
+        "d",
+        5.0,
+        120.0,
+        false,
+        inflammation.csdmard_half_life
+    ),
     constant!("through_il1", "", 0.3, 0.7, true, signal.through_il1),
-    constant!("denosumab_factor", "", 0.05, 0.25, true, signal.denosumab_factor),
-    constant!("alendronate_factor", "", 0.3, 1.0, false, signal.alendronate_factor),
+    constant!(
+        "denosumab_factor",
+        "",
+        0.05,
+        0.25,
+        true,
+        signal.denosumab_factor
+    ),
+    constant!(
+        "alendronate_factor",
+        "",
+        0.3,
+        1.0,
+        false,
+        signal.alendronate_factor
+    ),
     constant!("penetration", "", 0.01, 2.0, false, receptor.penetration),
-    constant!("cartilage_loss", "mm/y", 0.0, 1.0, false, cartilage.loss_per_year),
+    constant!(
+        "cartilage_loss",
+        "mm/y",
+        0.0,
+        1.0,
+        false,
+        cartilage.loss_per_year
+    ),
     constant!("joint_space", "mm", 0.3, 5.0, false, cartilage.space),
 ];
 
@@ -95,7 +158,6 @@ impl Parameters {
             let names: Vec<&str> = CONSTANTS.iter().map(|c| c.key).collect();
             return Err(Error::UnknownKey {
                 key,
-                line: None,
                 hint: format!("there are {}", names.join(", ")),
             });
         };

@@ -215,7 +215,10 @@ impl Chain {
         let mut rng = self.stream(patient, Stream::Lesions);
         let count = self.lesions();
         scratch.course.lesions.clear();
-        scratch.course.courses.resize_with(count, LesionCourse::default);
+        scratch
+            .course
+            .courses
+            .resize_with(count, LesionCourse::default);
         for lesion in 0..count {
             let joint = JointDriver::draw(&mut rng, i, [before, residual], grid.end());
             let size = match self.sizes.get(lesion) {
@@ -237,8 +240,13 @@ impl Chain {
         scratch: &mut PatientScratch,
     ) -> Result<(), Error> {
         let courses = &self.plan.courses;
-        scratch.exposures.resize_with(courses.len(), Exposure::default);
-        scratch.course.concentration.resize_with(courses.len(), Vec::new);
+        scratch
+            .exposures
+            .resize_with(courses.len(), Exposure::default);
+        scratch
+            .course
+            .concentration
+            .resize_with(courses.len(), Vec::new);
         let mut rng = self.stream(patient, Stream::Doses);
         for (n, planned) in courses.iter().enumerate() {
             let to = &mut scratch.exposures[n];
@@ -269,17 +277,18 @@ impl Chain {
         let i = &parameters.inflammation;
         left.clear();
         left.resize(grid.steps, 1.0);
-        for series in [
-            &mut course.il1_occupancy,
-            &mut course.osteoclast_factor,
-        ] {
+        for series in [&mut course.il1_occupancy, &mut course.osteoclast_factor] {
             series.clear();
             series.resize(grid.steps + 1, 1.0);
         }
         course.tnf_neutralised.clear();
         course.tnf_neutralised.resize(grid.steps + 1, 0.0);
-        for ((planned, exposed), reference) in
-            self.plan.courses.iter().zip(exposures.iter()).zip(&self.references)
+        for ((planned, exposed), reference) in self
+            .plan
+            .courses
+            .iter()
+            .zip(exposures.iter())
+            .zip(&self.references)
         {
             let half_life = match &planned.what {
                 Suppressor::Ideal { half_life, .. } => Some(*half_life),
@@ -334,8 +343,7 @@ impl Chain {
             }
         }
         let shift = parameters.clinic.patient_sd * clinical;
-        let [score_before, score_residual] =
-            [before, residual].map(|d| expit(logit(d) + shift));
+        let [score_before, score_residual] = [before, residual].map(|d| expit(logit(d) + shift));
         for series in [
             &mut course.driver,
             &mut course.rankl_opg,
@@ -351,7 +359,9 @@ impl Chain {
             let driver = residual + (before - residual) * share;
             let occupancy = course.il1_occupancy[k];
             course.driver.push(driver);
-            course.rankl_opg.push(parameters.signal.rankl_opg(driver, occupancy));
+            course
+                .rankl_opg
+                .push(parameters.signal.rankl_opg(driver, occupancy));
             let score = score_residual + (score_before - score_residual) * share;
             course.das28.push(parameters.clinic.das28(score));
             if k > 0 {
@@ -446,7 +456,11 @@ fn half_fall(left: &[f64], grid: Grid) -> Option<f64> {
         if now <= goal {
             // Suppression is exponential: interpolate its logarithm.
             let span = (before / now).ln();
-            let share = if span > 0.0 { (before / goal).ln() / span } else { 1.0 };
+            let share = if span > 0.0 {
+                (before / goal).ln() / span
+            } else {
+                1.0
+            };
             return Some(day + share * (middle - day));
         }
         (before, day) = (now, middle);

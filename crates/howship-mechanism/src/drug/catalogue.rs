@@ -55,11 +55,23 @@ const fn drug(
 /// Every drug that a record may name. ATC codes: the current ones of the WHO index.
 pub const DRUGS: [DrugInfo; 26] = [
     drug("anakinra", "L04AC03", Class::Il1Receptor, [0.5, 3.0], true),
-    drug("canakinumab", "L04AC08", Class::Il1Beta, [14.0, 120.0], true),
+    drug(
+        "canakinumab",
+        "L04AC08",
+        Class::Il1Beta,
+        [14.0, 120.0],
+        true,
+    ),
     drug("etanercept", "L04AB01", Class::Tnf, [3.0, 28.0], true),
     drug("infliximab", "L04AB02", Class::Tnf, [7.0, 112.0], true),
     drug("adalimumab", "L04AB04", Class::Tnf, [7.0, 56.0], true),
-    drug("certolizumab pegol", "L04AB05", Class::Recorded, [7.0, 56.0], true),
+    drug(
+        "certolizumab pegol",
+        "L04AB05",
+        Class::Recorded,
+        [7.0, 56.0],
+        true,
+    ),
     drug("golimumab", "L04AB06", Class::Recorded, [7.0, 90.0], true),
     drug("tocilizumab", "L04AC07", Class::Recorded, [7.0, 56.0], true),
     drug("sarilumab", "L04AC14", Class::Recorded, [7.0, 56.0], true),
@@ -69,17 +81,53 @@ pub const DRUGS: [DrugInfo; 26] = [
     drug("baricitinib", "L04AF02", Class::Recorded, [0.5, 2.0], true),
     drug("upadacitinib", "L04AF03", Class::Recorded, [0.5, 2.0], true),
     drug("filgotinib", "L04AF04", Class::Recorded, [0.5, 2.0], true),
-    drug("methotrexate", "L04AX03", Class::CsDmard, [6.0, 15.0], false),
+    drug(
+        "methotrexate",
+        "L04AX03",
+        Class::CsDmard,
+        [6.0, 15.0],
+        false,
+    ),
     drug("leflunomide", "L04AK01", Class::CsDmard, [0.5, 3.0], false),
-    drug("sulfasalazine", "A07EC01", Class::CsDmard, [0.25, 2.0], false),
-    drug("hydroxychloroquine", "P01BA02", Class::CsDmard, [0.5, 3.0], false),
+    drug(
+        "sulfasalazine",
+        "A07EC01",
+        Class::CsDmard,
+        [0.25, 2.0],
+        false,
+    ),
+    drug(
+        "hydroxychloroquine",
+        "P01BA02",
+        Class::CsDmard,
+        [0.5, 3.0],
+        false,
+    ),
     drug("azathioprine", "L04AX01", Class::CsDmard, [0.5, 2.0], false),
     drug("gold", "M01CB01", Class::CsDmard, [0.5, 45.0], false),
     drug("csdmard", "", Class::CsDmard, [0.25, 45.0], false),
-    drug("prednisolone", "H02AB06", Class::Recorded, [0.25, 2.0], false),
+    drug(
+        "prednisolone",
+        "H02AB06",
+        Class::Recorded,
+        [0.25, 2.0],
+        false,
+    ),
     drug("denosumab", "M05BX04", Class::Rankl, [80.0, 400.0], false),
-    drug("alendronate", "M05BA04", Class::Bisphosphonate, [0.5, 8.0], false),
-    drug("zoledronate", "M05BA08", Class::Recorded, [180.0, 800.0], false),
+    drug(
+        "alendronate",
+        "M05BA04",
+        Class::Bisphosphonate,
+        [0.5, 8.0],
+        false,
+    ),
+    drug(
+        "zoledronate",
+        "M05BA08",
+        Class::Recorded,
+        [180.0, 800.0],
+        false,
+    ),
 ];
 
 /// The drug of this name, whatever its letters' case.
@@ -101,7 +149,12 @@ pub fn nearest_drug(name: &str) -> Option<&'static str> {
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let scored = words.into_iter().map(|w| (edits(word, w), w));
     let (distance, best) = scored.min_by_key(|(d, w)| (*d, *w))?;
-    let allowed = word.chars().count().max(best.chars().count()).div_ceil(3).max(1);
+    let allowed = word
+        .chars()
+        .count()
+        .max(best.chars().count())
+        .div_ceil(3)
+        .max(1);
     (distance <= allowed).then_some(best)
 }
 

@@ -60,7 +60,8 @@ impl Il1Receptor {
             OccupancyUnit::NanomolePerLitre => 1.0 / self.molar_mass,
         };
         let drug = 1e3 * concentration * self.penetration * scale;
-        let free = |ana: f64| self.il1 + self.k_il1 * (1.0 + (self.antagonist + ana) / self.k_antagonist);
+        let free =
+            |ana: f64| self.il1 + self.k_il1 * (1.0 + (self.antagonist + ana) / self.k_antagonist);
         free(0.0) / free(drug)
     }
 }

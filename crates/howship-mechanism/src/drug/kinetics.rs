@@ -293,7 +293,11 @@ impl Denosumab {
             } else {
                 vec![state; times.len()]
             };
-            found.extend(states[1..=asked].iter().map(|s| s[1].max(0.0) / self.central));
+            found.extend(
+                states[1..=asked]
+                    .iter()
+                    .map(|s| s[1].max(0.0) / self.central),
+            );
             if let Some(last) = states.last() {
                 state = last.map(|v| v.max(0.0));
             }

@@ -200,15 +200,17 @@ pub fn default_set(drug: &str) -> Option<&'static ParameterSet> {
 /// # Errors
 /// The drug has no such set; the message lists those it has.
 pub fn set_named(key: &str, drug: &str, name: &str) -> Result<&'static ParameterSet, Error> {
-    parameter_sets(drug).find(|s| s.name == name).ok_or_else(|| {
-        let names: Vec<&str> = parameter_sets(drug).map(|s| s.name).collect();
-        let expected = if names.is_empty() {
-            format!("{drug} has no parameter sets; leave the key out")
-        } else {
-            format!("{drug} has the sets {}", names.join(", "))
-        };
-        Error::value(key, format!("`{name}`"), expected)
-    })
+    parameter_sets(drug)
+        .find(|s| s.name == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = parameter_sets(drug).map(|s| s.name).collect();
+            let expected = if names.is_empty() {
+                format!("{drug} has no parameter sets; leave the key out")
+            } else {
+                format!("{drug} has the sets {}", names.join(", "))
+            };
+            Error::value(key, format!("`{name}`"), expected)
+        })
 }
 
 /// CL/F of anakinra by creatinine clearance, mL/min: `log₁₀ CL/F = 1.65 + 0.0062 CLcr`.
@@ -245,8 +247,7 @@ impl ParameterSet {
     pub fn of_patient(&self, weight: f64, creatinine: Option<f64>, deviates: [f64; 2]) -> Kinetics {
         let size = weight / 70.0;
         let mut kinetics = self.kinetics;
-        let mut clearance =
-            size.powf(self.weight_power[0]) * (self.spread[0] * deviates[0]).exp();
+        let mut clearance = size.powf(self.weight_power[0]) * (self.spread[0] * deviates[0]).exp();
         if let Some(creatinine) = creatinine.filter(|_| self.renal) {
             clearance *= 10f64.powf(0.0062 * (creatinine - TYPICAL_CREATININE));
         }

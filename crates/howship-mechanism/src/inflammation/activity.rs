@@ -59,7 +59,11 @@ pub fn das28(kind: ActivityKind, counts: &Counts) -> Result<f64, Error> {
         if (low..=high).contains(&value) {
             Ok(value)
         } else {
-            Err(Error::value(key, value, format!("it lies between {low} and {high}")))
+            Err(Error::value(
+                key,
+                value,
+                format!("it lies between {low} and {high}"),
+            ))
         }
     };
     let tender = need("tender", Some(counts.tender), 0.0, 28.0)?;

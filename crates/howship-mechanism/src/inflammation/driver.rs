@@ -130,7 +130,8 @@ impl JointDriver {
         let z: f64 = StandardNormal.sample(rng);
         let effect = parameters.joint_sd * z;
         let mut flares = Vec::new();
-        let exponential = |rng: &mut ChaCha8Rng, mean: f64| -mean * (1.0 - rng.random::<f64>()).ln();
+        let exponential =
+            |rng: &mut ChaCha8Rng, mean: f64| -mean * (1.0 - rng.random::<f64>()).ln();
         if parameters.flares_per_year > 0.0 {
             let wait = 365.0 / parameters.flares_per_year;
             let mut t = exponential(rng, wait);

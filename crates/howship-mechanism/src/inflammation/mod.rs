@@ -6,5 +6,5 @@ mod driver;
 pub use activity::{
     ActivityKind, Counts, EularResponse, cdai, das28, eular_response, improvement, sdai,
 };
-pub(crate) use driver::{expit, logit};
 pub use driver::{ClinicalCoupling, InflammationParameters, JointDriver, beta_draw};
+pub(crate) use driver::{expit, logit};

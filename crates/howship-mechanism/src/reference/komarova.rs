@@ -92,10 +92,6 @@ impl System<3> for KomarovaByEvents {
             if self.active[i] { y[i] - rest[i] } else { 0.0 }
         };
         let activity = self.model.activity;
-        [
-            dx1,
-            dx2,
-            -activity[0] * share(0) + activity[1] * share(1),
-        ]
+        [dx1, dx2, -activity[0] * share(0) + activity[1] * share(1)]
     }
 }

@@ -4,7 +4,10 @@ use crate::ode::System;
 
 /// Parameters of Lemaire and others, J Theor Biol 2004;229:293, table 1, as curated in BIOMD0000000278. Unit pM, days.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "the paper's own symbols; units in the table of the type's doc")]
+#[expect(
+    missing_docs,
+    reason = "the paper's own symbols; units in the table of the type's doc"
+)]
 pub struct LemaireParameters {
     pub d_r: f64,
     pub d_b: f64,
@@ -109,9 +112,8 @@ impl<F: Fn(f64) -> LemaireInput> System<3> for Lemaire<F> {
         let pth = input.pth / p.k_p;
         let pi_p = (pth + p.s_p / p.k_p) / (pth + p.k6 / p.k5);
         let rankl = p.k3 / p.k4 * p.k_l_p * pi_p * b * (1.0 + input.rankl / p.r_l);
-        let bound = 1.0
-            + p.k3 * p.rank / p.k4
-            + p.k1 / (p.k2 * p.k_o) * (p.k_o_p * r / pi_p + input.opg);
+        let bound =
+            1.0 + p.k3 * p.rank / p.k4 + p.k1 / (p.k2 * p.k_o) * (p.k_o_p * r / pi_p + input.opg);
         let pi_l = rankl / bound;
         let matured = p.f0 * p.d_b / pi_c * r;
         [

@@ -7,7 +7,10 @@ use crate::ode::System;
 /// `d_obp` is the paper's 5.348 per day times f₀ = 0.05: 5.348 itself gives another steady state
 /// (7.58e-6, 1.84e-4, 2.37e-4 pM), a trap that a test holds open.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "the paper's own symbols; units in the type's doc")]
+#[expect(
+    missing_docs,
+    reason = "the paper's own symbols; units in the type's doc"
+)]
 pub struct PivonkaParameters {
     pub d_obu: f64,
     pub d_obp: f64,

@@ -6,5 +6,10 @@
     reason = "in a test a panic is the report"
 )]
 
+mod calibration;
+mod case;
+mod clinic;
+mod drug;
 mod ode;
 mod reference;
+mod wall;

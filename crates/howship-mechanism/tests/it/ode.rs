@@ -64,10 +64,14 @@ fn error_follows_the_tolerance() {
             ..OdeOptions::default()
         };
         let solution = solve(&Known, truth(0.0), &times, &options).unwrap();
-        let error = times.iter().zip(&solution.states).fold(0.0, |m: f64, (&t, y)| {
-            m.max((y[0] - truth(t)[0]).abs())
-        });
-        assert!(error < 1e3 * relative && error < last, "{relative}: {error}");
+        let error = times
+            .iter()
+            .zip(&solution.states)
+            .fold(0.0, |m: f64, (&t, y)| m.max((y[0] - truth(t)[0]).abs()));
+        assert!(
+            error < 1e3 * relative && error < last,
+            "{relative}: {error}"
+        );
         last = error;
     }
 }
@@ -94,8 +98,14 @@ fn an_event_is_found_where_it_happens() {
         action: &|_, _, y| *y = [0.0, -y[1]],
     };
     let times = [0.0, 0.5, 2.0];
-    let solution =
-        solve_with_events(&mut Ball, [1.0, 0.0], &times, &OdeOptions::default(), &[bounce]).unwrap();
+    let solution = solve_with_events(
+        &mut Ball,
+        [1.0, 0.0],
+        &times,
+        &OdeOptions::default(),
+        &[bounce],
+    )
+    .unwrap();
     // It hits the ground at √(2/9.81), and then every 2√(2/9.81): elastic.
     let first = (2.0_f64 / 9.81).sqrt();
     for (i, fired) in solution.fired.iter().enumerate() {

@@ -29,11 +29,23 @@ fn komarova(start: [f64; 2], model: &Komarova) -> [f64; 7] {
         longest_step: 0.5,
         ..exact()
     };
-    let y = solve(model, [start[0], start[1], 100.0], &times, &options).unwrap().states;
-    let least = (0..y.len()).min_by(|&a, &b| y[a][2].total_cmp(&y[b][2])).unwrap();
+    let y = solve(model, [start[0], start[1], 100.0], &times, &options)
+        .unwrap()
+        .states;
+    let least = (0..y.len())
+        .min_by(|&a, &b| y[a][2].total_cmp(&y[b][2]))
+        .unwrap();
     let most = y.iter().fold(0.0_f64, |m, s| m.max(s[1]));
     let mass = |day: usize| y[day * 1000][2];
-    [y[least][2], times[least], mass(50), mass(100), mass(200), mass(1000), most]
+    [
+        y[least][2],
+        times[least],
+        mass(50),
+        mass(100),
+        mass(200),
+        mass(1000),
+        most,
+    ]
 }
 
 #[test]
@@ -74,10 +86,30 @@ fn by_events(before_start: bool) -> [f64; 2] {
     type Trigger = fn(&KomarovaByEvents, f64, &[f64; 3]) -> f64;
     type Action = fn(&mut KomarovaByEvents, f64, &mut [f64; 3]);
     let rules: [(&'static str, Trigger, bool, Action); 4] = [
-        ("resorption on", |s, _, y| y[0] - s.model.resting_cells()[0], before_start, |s, _, _| s.active[0] = true),
-        ("resorption off", |s, _, y| s.model.resting_cells()[0] - y[0], false, |s, _, _| s.active[0] = false),
-        ("formation on", |s, _, y| y[1] - s.model.resting_cells()[1], false, |s, _, _| s.active[1] = true),
-        ("formation off", |s, _, y| s.model.resting_cells()[1] - y[1], false, |s, _, _| s.active[1] = false),
+        (
+            "resorption on",
+            |s, _, y| y[0] - s.model.resting_cells()[0],
+            before_start,
+            |s, _, _| s.active[0] = true,
+        ),
+        (
+            "resorption off",
+            |s, _, y| s.model.resting_cells()[0] - y[0],
+            false,
+            |s, _, _| s.active[0] = false,
+        ),
+        (
+            "formation on",
+            |s, _, y| y[1] - s.model.resting_cells()[1],
+            false,
+            |s, _, _| s.active[1] = true,
+        ),
+        (
+            "formation off",
+            |s, _, y| s.model.resting_cells()[1] - y[1],
+            false,
+            |s, _, _| s.active[1] = false,
+        ),
     ];
     let events: Vec<Event<'_, KomarovaByEvents, 3>> = rules
         .iter()
@@ -91,7 +123,10 @@ fn by_events(before_start: bool) -> [f64; 2] {
     let times: Vec<f64> = (0..=4000).map(|i| f64::from(i) * 0.1).collect();
     let start = [rest[0] + 10.0, rest[1] * (1.0 - 1e-12), 100.0];
     let solution = solve_with_events(&mut system, start, &times, &exact(), &events).unwrap();
-    let least = solution.states.iter().fold(f64::INFINITY, |m, y| m.min(y[2]));
+    let least = solution
+        .states
+        .iter()
+        .fold(f64::INFINITY, |m, y| m.min(y[2]));
     [least, solution.states.last().unwrap()[2]]
 }
 
@@ -112,21 +147,47 @@ fn lemaire(input: LemaireInput) -> [[f64; 3]; 2] {
         parameters,
         drive: |_| input,
     };
-    let y = solve(&model, rest, &[0.0, 60.0, 365.0], &exact()).unwrap().states;
+    let y = solve(&model, rest, &[0.0, 60.0, 365.0], &exact())
+        .unwrap()
+        .states;
     [1, 2].map(|i| std::array::from_fn(|s| y[i][s] / rest[s]))
 }
 
 #[test]
 fn lemaire_to_its_digits_over_the_true_steady_state() {
     let rest = Lemaire::steady_state(LemaireParameters::default()).unwrap();
-    close(&rest.map(|v| v * 1e4), &[7.734_377, 7.283_396, 9.127_528], 6e-7);
+    close(
+        &rest.map(|v| v * 1e4),
+        &[7.734_377, 7.283_396, 9.127_528],
+        6e-7,
+    );
     let input = |pth, rankl, opg| LemaireInput { pth, rankl, opg };
     let known = [
-        (input(1e3, 0.0, 0.0), [5.2081, 2.2384, 4.0368], [5.341, 2.311, 4.061]),
-        (input(0.0, 1e4, 0.0), [3.7854, 1.9234, 2.9776], [3.839, 1.959, 2.988]),
-        (input(0.0, 10.0, 0.0), [1.0057, 1.0028, 1.0045], [1.0057, 1.0029, 1.0046]),
-        (input(0.0, 0.0, 2e5), [0.1018, 0.3303, 0.0721], [0.0847, 0.2910, 0.0420]),
-        (input(1e3, 0.0, 2e5), [0.1982, 0.4573, 0.2219], [0.1769, 0.4206, 0.1953]),
+        (
+            input(1e3, 0.0, 0.0),
+            [5.2081, 2.2384, 4.0368],
+            [5.341, 2.311, 4.061],
+        ),
+        (
+            input(0.0, 1e4, 0.0),
+            [3.7854, 1.9234, 2.9776],
+            [3.839, 1.959, 2.988],
+        ),
+        (
+            input(0.0, 10.0, 0.0),
+            [1.0057, 1.0028, 1.0045],
+            [1.0057, 1.0029, 1.0046],
+        ),
+        (
+            input(0.0, 0.0, 2e5),
+            [0.1018, 0.3303, 0.0721],
+            [0.0847, 0.2910, 0.0420],
+        ),
+        (
+            input(1e3, 0.0, 2e5),
+            [0.1982, 0.4573, 0.2219],
+            [0.1769, 0.4206, 0.1953],
+        ),
     ];
     for (input, day_60, day_365) in known {
         let got = lemaire(input);
@@ -158,7 +219,11 @@ fn pivonka_to_its_digits_and_its_trap() {
         ..PivonkaParameters::default()
     };
     let wrong = trap.steady_state().unwrap();
-    close(&wrong.map(|v| v * 1e4), &[0.075_755, 1.836_08, 2.370_87], 1e-4);
+    close(
+        &wrong.map(|v| v * 1e4),
+        &[0.075_755, 1.836_08, 2.370_87],
+        1e-4,
+    );
     let none = PivonkaInput::default();
     let rankl = pivonka(PivonkaInput { rankl: 1e4, ..none });
     close(&rankl[0], &[6.9241, 3.0013, 4.6073, 99.8825], 5.1e-5);
@@ -177,9 +242,16 @@ fn pivonka_to_its_digits_and_its_trap() {
 fn baker_has_one_stable_equilibrium_as_published_and_flares_elsewhere() {
     let published = Baker::default().equilibria();
     assert_eq!(published.len(), 1);
-    close(&[published[0].anti, published[0].pro], &[0.005_776_675_8, 0.020_329_826_5], 5.1e-11);
     close(
-        &[published[0].eigenvalues[0][0], published[0].eigenvalues[1][0]],
+        &[published[0].anti, published[0].pro],
+        &[0.005_776_675_8, 0.020_329_826_5],
+        5.1e-11,
+    );
+    close(
+        &[
+            published[0].eigenvalues[0][0],
+            published[0].eigenvalues[1][0],
+        ],
         &[-1.0008, -1.2086],
         5.1e-5,
     );
@@ -190,7 +262,10 @@ fn baker_has_one_stable_equilibrium_as_published_and_flares_elsewhere() {
     // Bistable for α2 of about 7.35 to 15.7 at α4 = 3.5.
     let stable = |a2| {
         let found = with(a2, 3.5).equilibria();
-        found.iter().filter(|e| e.stability() == Stability::Stable).count()
+        found
+            .iter()
+            .filter(|e| e.stability() == Stability::Stable)
+            .count()
     };
     assert_eq!([7.2, 7.5, 10.0, 15.6, 15.9].map(stable), [1, 2, 2, 2, 1]);
     // One unstable equilibrium, hence a cycle, for α2 of about 15.75 to 20.85 at α4 = 7.
@@ -198,10 +273,15 @@ fn baker_has_one_stable_equilibrium_as_published_and_flares_elsewhere() {
         let found = with(a2, 7.0).equilibria();
         found.len() == 1 && found[0].stability() == Stability::Unstable
     };
-    assert_eq!([15.6, 15.9, 18.0, 20.7, 21.0].map(cycles), [false, true, true, true, false]);
+    assert_eq!(
+        [15.6, 15.9, 18.0, 20.7, 21.0].map(cycles),
+        [false, true, true, true, false]
+    );
     let times: Vec<f64> = (0..=4000).map(|i| f64::from(i) * 0.1).collect();
     let swing = |model: &Baker| {
-        let y = solve(model, [0.0057767, 0.0203298], &times, &exact()).unwrap().states;
+        let y = solve(model, [0.0057767, 0.0203298], &times, &exact())
+            .unwrap()
+            .states;
         let late = y[3000..].iter().map(|s| s[1]);
         late.clone().fold(0.0_f64, f64::max) - late.fold(f64::INFINITY, f64::min)
     };
@@ -214,9 +294,15 @@ fn none_of_the_systems_is_stiff_for_an_explicit_stepper() {
     let rest = Lemaire::steady_state(parameters).unwrap();
     let model = Lemaire {
         parameters,
-        drive: |_| LemaireInput { pth: 1e3, ..LemaireInput::default() },
+        drive: |_| LemaireInput {
+            pth: 1e3,
+            ..LemaireInput::default()
+        },
     };
-    let options = OdeOptions { relative: 1e-6, ..OdeOptions::default() };
+    let options = OdeOptions {
+        relative: 1e-6,
+        ..OdeOptions::default()
+    };
     let solution = solve(&model, rest, &[0.0, 365.0], &options).unwrap();
     assert!(solution.steps < 200, "{}", solution.steps);
 }
