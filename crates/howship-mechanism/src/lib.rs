@@ -14,9 +14,12 @@ pub mod case;
 pub mod chain;
 pub mod drug;
 mod error;
+pub mod forecast;
 pub mod imaging;
 pub mod inflammation;
 pub mod ode;
+pub mod power;
 pub mod reference;
+pub mod simulate;
 
 pub use error::Error;

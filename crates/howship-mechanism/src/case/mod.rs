@@ -22,3 +22,12 @@ pub use record::{Case, LesionRecord, RunOptions, SubjectRecord};
 pub(crate) use section::Section;
 pub use therapy::TherapyRecord;
 pub use when::{DAYS_PER_MONTH, When};
+
+/// Active RA not responding to DMARDs, anakinra started, films at 0, 6, 12 and 24 months.
+pub const FOUNDING: &str = include_str!("../../cases/founding.toml");
+/// Schnitzler's syndrome, where the model is wrong.
+pub const SCHNITZLER: &str = include_str!("../../cases/schnitzler.toml");
+/// Anakinra with methotrexate under MRI, where the model is wrong.
+pub const MRI_COHORT: &str = include_str!("../../cases/mri-cohort.toml");
+/// A trial's design to start from.
+pub const DESIGN: &str = include_str!("../../cases/design.toml");

@@ -143,6 +143,11 @@ impl Case {
         let root: Table = text.parse().map_err(|e: toml::de::Error| Error::Toml {
             reason: e.to_string().trim().replace('\n', " "),
         })?;
+        Self::of_table(&root)
+    }
+
+    /// Reads a record that is a table already.
+    pub(crate) fn of_table(root: &Table) -> Result<Self, Error> {
         if let Some(key) = root.keys().find(|k| !TABLES.contains(&k.as_str())) {
             let hint = match nearest(key, TABLES) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -158,32 +163,32 @@ impl Case {
             Section::of_record(kind, kind.to_owned(), root.get(kind).unwrap_or(&empty))
         };
         let subject = subject(&single("subject")?)?;
-        let therapies = repeated(&root, "therapy")?;
+        let therapies = repeated(root, "therapy")?;
         let therapies: Vec<TherapyRecord> = therapies
             .iter()
             .map(|s| therapy(s, &subject))
             .collect::<Result<_, _>>()?;
         check_overlaps(&therapies)?;
-        let activities = repeated(&root, "activity")?;
+        let activities = repeated(root, "activity")?;
         let mut activities: Vec<ActivityRecord> = activities
             .iter()
             .map(|s| activity(s, &subject))
             .collect::<Result<_, _>>()?;
         activities.sort_by(|a, b| a.visit.days.total_cmp(&b.visit.days));
-        let lesions = repeated(&root, "lesion")?;
+        let lesions = repeated(root, "lesion")?;
         let lesions: Vec<LesionRecord> = lesions.iter().map(lesion).collect::<Result<_, _>>()?;
-        let images = repeated(&root, "imaging")?;
+        let images = repeated(root, "imaging")?;
         let mut images: Vec<ImagingRecord> = images
             .iter()
             .map(|s| imaging(s, &subject))
             .collect::<Result<_, _>>()?;
         images.sort_by(|a, b| a.visit.days.total_cmp(&b.visit.days));
-        let observations = repeated(&root, "observation")?;
+        let observations = repeated(root, "observation")?;
         let observations = observations
             .iter()
             .map(|s| observation(s, &subject, lesions.len()))
             .collect::<Result<_, _>>()?;
-        let (parameters, stated) = model(&root)?;
+        let (parameters, stated) = model(root)?;
         let run = run(&single("run")?)?;
         let mut warnings: Vec<String> =
             activities.iter().flat_map(|a| a.warnings.clone()).collect();

@@ -37,6 +37,8 @@ pub struct ChainOptions {
     pub lesions: usize,
     /// Whether constants are drawn from their ranges, per patient, as a forecast does (no).
     pub draw_constants: bool,
+    /// Lesions that share a joint's inflammation and flares (1).
+    pub per_joint: usize,
 }
 
 impl Default for ChainOptions {
@@ -46,6 +48,7 @@ impl Default for ChainOptions {
             step: 5.0,
             lesions: 5,
             draw_constants: false,
+            per_joint: 1,
         }
     }
 }
@@ -112,6 +115,7 @@ enum Stream {
     Patient,
     Doses,
     Lesions,
+    Images,
 }
 
 impl Chain {
@@ -170,6 +174,11 @@ impl Chain {
         }
     }
 
+    /// Lets so many neighbouring lesions share a joint.
+    pub fn share_joints(&mut self, lesions: usize) {
+        self.options.per_joint = lesions.max(1);
+    }
+
     /// The plan.
     #[must_use]
     pub fn plan(&self) -> &Plan {
@@ -180,6 +189,12 @@ impl Chain {
     #[must_use]
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// The stream of chance for a patient's images, apart from that of the patient's course.
+    #[must_use]
+    pub fn image_stream(&self, patient: u64) -> ChaCha8Rng {
+        self.stream(patient, Stream::Images)
     }
 
     fn stream(&self, patient: u64, stream: Stream) -> ChaCha8Rng {
@@ -219,8 +234,12 @@ impl Chain {
             .course
             .courses
             .resize_with(count, LesionCourse::default);
+        let draw = |rng: &mut ChaCha8Rng| JointDriver::draw(rng, i, [before, residual], grid.end());
+        let mut joint = draw(&mut rng);
         for lesion in 0..count {
-            let joint = JointDriver::draw(&mut rng, i, [before, residual], grid.end());
+            if lesion > 0 && lesion % self.options.per_joint == 0 {
+                joint = draw(&mut rng);
+            }
             let size = match self.sizes.get(lesion) {
                 Some(size) => *size,
                 None => drawn_size(&mut rng, &parameters),

@@ -10,6 +10,8 @@ mod calibration;
 mod case;
 mod clinic;
 mod drug;
+mod future;
 mod ode;
+mod power;
 mod reference;
 mod wall;
