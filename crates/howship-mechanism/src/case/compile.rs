@@ -19,6 +19,13 @@ pub struct Compiled {
     pub sets: Vec<[String; 4]>,
 }
 
+/// Lesions by number: names, sizes (none: drawn), what is known of their projection.
+struct Lesions {
+    names: Vec<String>,
+    sizes: Vec<LesionSize>,
+    in_profile: Vec<Option<bool>>,
+}
+
 impl Case {
     /// Makes the chain of this record; `draw_constants` overrides the record's own choice where true.
     ///
@@ -45,7 +52,7 @@ impl Case {
             ));
         }
         let (plan, sets) = self.plan(&mut notes);
-        let (names, sizes, in_profile) = self.sizes(&parameters, &mut notes);
+        let lesions = self.sizes(&parameters, &mut notes);
         let options = ChainOptions {
             horizon: self.run.months * DAYS_PER_MONTH,
             lesions: self.run.lesions,
@@ -57,9 +64,16 @@ impl Case {
             creatinine_clearance: self.subject.creatinine_clearance,
         };
         Ok(Compiled {
-            chain: Chain::new(parameters, plan, subject, sizes, options, self.run.seed)?,
-            lesions: names,
-            in_profile,
+            chain: Chain::new(
+                parameters,
+                plan,
+                subject,
+                lesions.sizes,
+                options,
+                self.run.seed,
+            )?,
+            lesions: lesions.names,
+            in_profile: lesions.in_profile,
             notes,
             sets,
         })
@@ -119,25 +133,17 @@ impl Case {
         (plan, sets)
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "three lists of one length, used once"
-    )]
-    fn sizes(
-        &self,
-        parameters: &Parameters,
-        notes: &mut Vec<String>,
-    ) -> (Vec<String>, Vec<LesionSize>, Vec<Option<bool>>) {
+    fn sizes(&self, parameters: &Parameters, notes: &mut Vec<String>) -> Lesions {
         if self.lesions.is_empty() {
             let n = self.run.lesions;
             notes.push(format!(
                 "no lesion is described: {n} of sizes usual in RA are drawn per patient"
             ));
-            return (
-                (1..=n).map(|i| format!("lesion {i}")).collect(),
-                Vec::new(),
-                vec![None; n],
-            );
+            return Lesions {
+                names: (1..=n).map(|i| format!("lesion {i}")).collect(),
+                sizes: Vec::new(),
+                in_profile: vec![None; n],
+            };
         }
         let size = &parameters.size;
         let sizes = self.lesions.iter().map(|l| LesionSize {
@@ -154,20 +160,18 @@ impl Case {
                 size.depth[0], size.width[0]
             ));
         }
-        let mut names: Vec<String> = Vec::new();
-        for l in &self.lesions {
-            let same = self.lesions.iter().filter(|o| o.site == l.site).count();
-            let nth = names.iter().filter(|n| n.starts_with(&l.site)).count();
-            names.push(if same > 1 {
-                format!("{} ({})", l.site, nth + 1)
-            } else {
-                l.site.clone()
-            });
+        let named = self.lesions.iter().enumerate().map(|(i, l)| {
+            let same = |o: &&super::LesionRecord| o.site == l.site;
+            if self.lesions.iter().filter(same).count() == 1 {
+                return l.site.clone();
+            }
+            let nth = self.lesions[..=i].iter().filter(same).count();
+            format!("{} ({nth})", l.site)
+        });
+        Lesions {
+            names: named.collect(),
+            sizes: sizes.collect(),
+            in_profile: self.lesions.iter().map(|l| l.in_profile).collect(),
         }
-        (
-            names,
-            sizes.collect(),
-            self.lesions.iter().map(|l| l.in_profile).collect(),
-        )
     }
 }

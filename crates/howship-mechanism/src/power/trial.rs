@@ -289,9 +289,7 @@ fn seen(
                 noisy_progress += usize::from(false_growth);
             }
         }
-        let call = |i: usize| {
-            last[i] && (!design.responder.persistent || (held[i] && (visits < 2 || last[i])))
-        };
+        let call = |i: usize| last[i] && (held[i] || !design.responder.persistent);
         let called = call(0);
         repaired += usize::from(called);
         noise += usize::from(call(1));
