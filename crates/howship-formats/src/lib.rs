@@ -36,6 +36,7 @@ mod compress;
 mod deflate;
 mod dicom;
 mod error;
+mod film;
 mod folder;
 mod format;
 mod header;
@@ -58,6 +59,11 @@ mod tiff;
 mod unit;
 
 pub use error::{Error, ErrorKind, Problem};
+pub use film::fence::{decode_in_process, serve_decoder};
+pub use film::{
+    FilmFormat, FilmSource, ImageKind, OpenFilmOptions, OpenedFilm, StoredPixels, image_kind,
+    open_film, open_film_bytes, stored_pixels, write_film,
+};
 pub use inspect::inspect;
 pub use loaded::Info;
 pub use open::{open, open_bytes, open_labels, open_labels_with};
