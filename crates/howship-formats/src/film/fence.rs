@@ -235,7 +235,7 @@ fn parse(codec: Codec, reply: &[u8]) -> Parsed<Decoded> {
         .iter()
         .map(|b| i32::from_le_bytes(*b))
         .collect();
-    let expected = u64::from(width) * u64::from(height) * u64::from(channels);
+    let expected = (u64::from(width) * u64::from(height)).saturating_mul(u64::from(channels));
     if samples.len() as u64 != expected || bits > 32 {
         return Err(gave_up(codec));
     }

@@ -14,9 +14,24 @@ const RUN_ORDER: [u32; 32] = [
     14, 15,
 ];
 
-/// Whether a stream is JPEG-LS: its frame header is SOF55.
+/// Whether a stream is JPEG-LS: its frame header is SOF55, which other JPEGs lack.
 pub(super) fn is_jpeg_ls(bytes: &[u8]) -> bool {
-    header(bytes).is_ok()
+    let word = |at: usize| {
+        let pair = bytes.get(at..at + 2)?;
+        Some(usize::from(u16::from_be_bytes([pair[0], pair[1]])))
+    };
+    let mut at = 2;
+    while bytes.starts_with(&[0xff, 0xd8]) && bytes.get(at) == Some(&0xff) {
+        match (bytes.get(at + 1), word(at + 2)) {
+            (Some(0xff), _) => at += 1,
+            (Some(0xf7), _) => return true,
+            // The scan, or a frame of another kind.
+            (Some(0xda | 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb), _) => return false,
+            (Some(_), Some(length)) if length >= 2 => at += 2 + length,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The samples of a stream; no more than `max_pixels`.
