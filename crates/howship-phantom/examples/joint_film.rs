@@ -4,14 +4,25 @@ use howship_phantom::film::{FilmLesionSpec, JointFilm, JointFilmSpec, JointFilmV
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = std::env::args().nth(1).ok_or("name the picture to write")?;
-    let lesion = FilmLesionSpec { along_mm: 3.0, depth_mm: 1.6, ..FilmLesionSpec::default() };
+    let lesion = FilmLesionSpec {
+        along_mm: 3.0,
+        depth_mm: 1.6,
+        ..FilmLesionSpec::default()
+    };
     let mut films = Vec::new();
-    for (segment, ray) in [(Segment::Metacarpal, 2), (Segment::Proximal, 3), (Segment::Middle, 4)] {
+    for (segment, ray) in [
+        (Segment::Metacarpal, 2),
+        (Segment::Proximal, 3),
+        (Segment::Middle, 4),
+    ] {
         let spec = JointFilmSpec {
             ray,
             proximal: segment,
             proximal_lesions: vec![lesion.clone()],
-            visits: vec![JointFilmVisit { flexion_deg: 5.0, ..JointFilmVisit::default() }],
+            visits: vec![JointFilmVisit {
+                flexion_deg: 5.0,
+                ..JointFilmVisit::default()
+            }],
             ..JointFilmSpec::default()
         };
         let joint = JointFilm::new(&spec)?;
@@ -28,7 +39,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut bytes = format!("P5\n{} {h}\n255\n", w * films.len()).into_bytes();
     for y in 0..h {
         for film in &films {
-            bytes.extend(film.values[y * w..(y + 1) * w].iter().map(|v| (v / 16.06) as u8));
+            bytes.extend(
+                film.values[y * w..(y + 1) * w]
+                    .iter()
+                    .map(|v| (v / 16.06) as u8),
+            );
         }
     }
     Ok(std::fs::write(out, bytes)?)

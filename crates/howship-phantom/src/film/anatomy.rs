@@ -130,10 +130,7 @@ pub(crate) fn round_head(size: &TubularSize) -> Head {
     let s = size.head / 5.75;
     let top = size.length;
     let e = |c: [f32; 3], r: [f32; 3]| {
-        Ellipsoid::new(
-            V::new(c[0] * s, c[1] * s, top - c[2] * s),
-            V::from(r) * s,
-        )
+        Ellipsoid::new(V::new(c[0] * s, c[1] * s, top - c[2] * s), V::from(r) * s)
     };
     let articular = vec![
         e([0.0, 0.2, 4.6], [5.3, 5.5, 4.6]),
@@ -191,7 +188,10 @@ pub(crate) fn trochlea(size: &TubularSize) -> Head {
 fn tuft(size: &TubularSize) -> End {
     let (w, top) = (size.head, size.length);
     let e = |c: [f32; 3], r: [f32; 3]| {
-        Solid::ellipsoid([c[0] * w, c[1] * w, top - c[2] * w], [r[0] * w, r[1] * w, r[2] * w])
+        Solid::ellipsoid(
+            [c[0] * w, c[1] * w, top - c[2] * w],
+            [r[0] * w, r[1] * w, r[2] * w],
+        )
     };
     End {
         added: vec![
@@ -240,7 +240,11 @@ fn phalanx_base(size: &TubularSize, mate: &Head, mate_length: f32, gap: f32) -> 
 fn carpal_base(size: &TubularSize) -> End {
     let b = size.base;
     End {
-        added: vec![Solid::block([0.0, 0.0, 0.62 * b], [b, 0.95 * b, 0.62 * b], 0.35 * b)],
+        added: vec![Solid::block(
+            [0.0, 0.0, 0.62 * b],
+            [b, 0.95 * b, 0.62 * b],
+            0.35 * b,
+        )],
         seam: 0.5 * b,
         recesses: Vec::new(),
         socket: Vec::new(),
@@ -275,7 +279,10 @@ pub(crate) fn tubular(
     let (size, makeup) = (*size, *makeup);
     let section = move |z: f32| section(&size, &makeup, flat, neck, z);
     let shaft = [0.42 * size.base, length - 0.5 * size.head];
-    (Bone::new(length, Some(shaft), section, proximal, distal), head)
+    (
+        Bone::new(length, Some(shaft), section, proximal, distal),
+        head,
+    )
 }
 
 /// The shaft's section: flared at both ends, thick cortex between.
@@ -295,6 +302,7 @@ fn section(size: &TubularSize, makeup: &BoneMakeup, flat: f32, neck: f32, z: f32
         half: [width, depth],
         bow: 0.05 * size.length * 4.0 * u.clamp(0.0, 1.0) * (1.0 - u.clamp(0.0, 1.0)) * 0.5,
         cortex,
-        trabecular: makeup.trabecular_shaft + (makeup.trabecular_ends - makeup.trabecular_shaft) * ends,
+        trabecular: makeup.trabecular_shaft
+            + (makeup.trabecular_ends - makeup.trabecular_shaft) * ends,
     }
 }

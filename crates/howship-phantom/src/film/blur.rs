@@ -11,15 +11,17 @@ pub(crate) fn gaussian(image: &[f32], size: [usize; 2], sigma: f64) -> Vec<f32> 
     let radius = kernel.len() / 2;
     let [w, h] = size;
     let mut rows = vec![0f32; image.len()];
-    rows.par_chunks_mut(w).zip(image.par_chunks(w)).for_each(|(out, line)| {
-        let mut padded = vec![0f32; w + 2 * radius];
-        for (i, p) in padded.iter_mut().enumerate() {
-            *p = line[i.saturating_sub(radius).min(w - 1)];
-        }
-        for (i, o) in out.iter_mut().enumerate() {
-            *o = kernel.iter().zip(&padded[i..]).map(|(k, p)| k * p).sum();
-        }
-    });
+    rows.par_chunks_mut(w)
+        .zip(image.par_chunks(w))
+        .for_each(|(out, line)| {
+            let mut padded = vec![0f32; w + 2 * radius];
+            for (i, p) in padded.iter_mut().enumerate() {
+                *p = line[i.saturating_sub(radius).min(w - 1)];
+            }
+            for (i, o) in out.iter_mut().enumerate() {
+                *o = kernel.iter().zip(&padded[i..]).map(|(k, p)| k * p).sum();
+            }
+        });
     let mut out = vec![0f32; image.len()];
     out.par_chunks_mut(w).enumerate().for_each(|(y, line)| {
         for (k, weight) in kernel.iter().enumerate() {
@@ -41,16 +43,22 @@ pub(crate) fn gaussian_coarse(image: &[f32], size: [usize; 2], sigma: f64) -> Ve
     let [w, h] = size;
     let coarse = [w.div_ceil(block), h.div_ceil(block)];
     let mut small = vec![0f32; coarse[0] * coarse[1]];
-    small.par_chunks_mut(coarse[0]).enumerate().for_each(|(j, line)| {
-        for (i, value) in line.iter_mut().enumerate() {
-            let (x1, y1) = (((i + 1) * block).min(w), ((j + 1) * block).min(h));
-            let mut sum = 0f64;
-            for y in j * block..y1 {
-                sum += image[y * w + i * block..y * w + x1].iter().map(|&v| f64::from(v)).sum::<f64>();
+    small
+        .par_chunks_mut(coarse[0])
+        .enumerate()
+        .for_each(|(j, line)| {
+            for (i, value) in line.iter_mut().enumerate() {
+                let (x1, y1) = (((i + 1) * block).min(w), ((j + 1) * block).min(h));
+                let mut sum = 0f64;
+                for y in j * block..y1 {
+                    sum += image[y * w + i * block..y * w + x1]
+                        .iter()
+                        .map(|&v| f64::from(v))
+                        .sum::<f64>();
+                }
+                *value = (sum / ((x1 - i * block) * (y1 - j * block)) as f64) as f32;
             }
-            *value = (sum / ((x1 - i * block) * (y1 - j * block)) as f64) as f32;
-        }
-    });
+        });
     // The block's own width is part of the blur.
     let own = ((block * block) as f64 - 1.0) / 12.0;
     let rest = (sigma * sigma - own).max(0.0).sqrt() / block as f64;
@@ -60,7 +68,8 @@ pub(crate) fn gaussian_coarse(image: &[f32], size: [usize; 2], sigma: f64) -> Ve
         let (j, t) = coarse_place(y, block, coarse[1]);
         for (x, value) in line.iter_mut().enumerate() {
             let (i, s) = coarse_place(x, block, coarse[0]);
-            let at = |a: usize, b: usize| small[b.min(coarse[1] - 1) * coarse[0] + a.min(coarse[0] - 1)];
+            let at =
+                |a: usize, b: usize| small[b.min(coarse[1] - 1) * coarse[0] + a.min(coarse[0] - 1)];
             let low = at(i, j) + (at(i + 1, j) - at(i, j)) * s;
             let high = at(i, j + 1) + (at(i + 1, j + 1) - at(i, j + 1)) * s;
             *value = low + (high - low) * t;

@@ -118,14 +118,26 @@ impl Bone {
             let (u, v) = (p.x / w, (p.y - section.bow) / d);
             let k0 = (u * u + v * v).sqrt();
             let k1 = ((u / w).powi(2) + (v / d).powi(2)).sqrt();
-            let round = if k1 < 1e-6 { -w.min(d) } else { k0 * (k0 - 1.0) / k1 };
+            let round = if k1 < 1e-6 {
+                -w.min(d)
+            } else {
+                k0 * (k0 - 1.0) / k1
+            };
             // Walls lean against the axis where the shaft flares.
             f = (0.93 * round).max(low - p.z).max(p.z - high);
         }
-        let end = if p.z < 0.5 * self.length { &self.proximal } else { &self.distal };
+        let end = if p.z < 0.5 * self.length {
+            &self.proximal
+        } else {
+            &self.distal
+        };
         for solid in &end.added {
             let d = solid.distance(p);
-            f = if f.is_finite() { union(f, d, end.seam) } else { d };
+            f = if f.is_finite() {
+                union(f, d, end.seam)
+            } else {
+                d
+            };
         }
         for recess in &end.recesses {
             f = difference(f, recess.distance(p), 0.7);
@@ -159,11 +171,18 @@ impl Bone {
         let out = V::new(angle.cos(), angle.sin(), 0.0);
         let start = V::new(0.0, self.section(height).bow, height);
         let inside = |r: f32| self.outer(&(start + out * r)).0 < 0.0;
-        let mut low = (0..=300).rev().map(|i| 0.05 * i as f32).find(|&r| inside(r))?;
+        let mut low = (0..=300)
+            .rev()
+            .map(|i| 0.05 * i as f32)
+            .find(|&r| inside(r))?;
         let mut high = low + 0.05;
         for _ in 0..24 {
             let middle = 0.5 * (low + high);
-            if inside(middle) { low = middle } else { high = middle }
+            if inside(middle) {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         Some(start + out * high)
     }

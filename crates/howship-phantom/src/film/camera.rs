@@ -73,13 +73,28 @@ impl FilmGeometry {
                 });
             }
         }
-        Check::within(format!("{field}.pixel_mm"), self.pixel_mm, 0.01..=2.0, "it is 0.01 to 2 mm")?;
-        Check::within(format!("{field}.source_mm"), self.source_mm, 300.0..=1e7, "it is 300 mm or more")?;
+        Check::within(
+            format!("{field}.pixel_mm"),
+            self.pixel_mm,
+            0.01..=2.0,
+            "it is 0.01 to 2 mm",
+        )?;
+        Check::within(
+            format!("{field}.source_mm"),
+            self.source_mm,
+            300.0..=1e7,
+            "it is 300 mm or more",
+        )?;
         for value in self.origin_px {
             Check::finite(format!("{field}.origin_px"), value)?;
         }
         for value in self.centring_mm {
-            Check::within(format!("{field}.centring_mm"), value, -1e3..=1e3, "it is at most 1,000 mm")?;
+            Check::within(
+                format!("{field}.centring_mm"),
+                value,
+                -1e3..=1e3,
+                "it is at most 1,000 mm",
+            )?;
         }
         Ok(())
     }
@@ -122,7 +137,11 @@ impl FilmGeometry {
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
         for corner in 0..8 {
             let p = Vector3::from_fn(|a, _| {
-                f64::from(if corner >> a & 1 == 0 { bounds.0[a] } else { bounds.1[a] })
+                f64::from(if corner >> a & 1 == 0 {
+                    bounds.0[a]
+                } else {
+                    bounds.1[a]
+                })
             });
             let q = self.project(placement.point(p));
             for a in 0..2 {

@@ -63,7 +63,10 @@ impl Default for ProcessingSpec {
         Self {
             unsharp_sigma_mm: 2.0,
             unsharp_amount: 0.3,
-            tone: Tone::Sigmoid { middle: 1.0, width: 0.35 },
+            tone: Tone::Sigmoid {
+                middle: 1.0,
+                width: 0.35,
+            },
             quantised: true,
         }
     }
@@ -103,12 +106,37 @@ impl DetectorSpec {
     pub(crate) fn check(&self, field: &str) -> Result<(), Error> {
         Check::positive(format!("{field}.photons_per_mm2"), self.photons_per_mm2)?;
         for (name, value, high, expected) in [
-            ("scatter_to_primary", self.scatter_to_primary, 2.0, "it is 0 to 2"),
-            ("scatter_sigma_mm", self.scatter_sigma_mm, 100.0, "it is 0 to 100 mm"),
+            (
+                "scatter_to_primary",
+                self.scatter_to_primary,
+                2.0,
+                "it is 0 to 2",
+            ),
+            (
+                "scatter_sigma_mm",
+                self.scatter_sigma_mm,
+                100.0,
+                "it is 0 to 100 mm",
+            ),
             ("blur_sigma_mm", self.blur_sigma_mm, 2.0, "it is 0 to 2 mm"),
-            ("read_noise", self.read_noise, 1e4, "it is 0 to 10,000 photons"),
-            ("processing.unsharp_sigma_mm", self.processing.unsharp_sigma_mm, 50.0, "it is 0 to 50 mm"),
-            ("processing.unsharp_amount", self.processing.unsharp_amount, 5.0, "it is 0 to 5"),
+            (
+                "read_noise",
+                self.read_noise,
+                1e4,
+                "it is 0 to 10,000 photons",
+            ),
+            (
+                "processing.unsharp_sigma_mm",
+                self.processing.unsharp_sigma_mm,
+                50.0,
+                "it is 0 to 50 mm",
+            ),
+            (
+                "processing.unsharp_amount",
+                self.processing.unsharp_amount,
+                5.0,
+                "it is 0 to 5",
+            ),
         ] {
             Check::within(format!("{field}.{name}"), value, 0.0..=high, expected)?;
         }
@@ -126,7 +154,13 @@ impl DetectorSpec {
 
     /// Grey levels from the share of the beam that arrives at each pixel (blurred by the caller where rays are
     /// finer than pixels).
-    pub(crate) fn expose(&self, transmitted: &[f32], size: [usize; 2], pixel_mm: f64, seed: u64) -> Vec<f32> {
+    pub(crate) fn expose(
+        &self,
+        transmitted: &[f32],
+        size: [usize; 2],
+        pixel_mm: f64,
+        seed: u64,
+    ) -> Vec<f32> {
         let mut signal = transmitted.to_vec();
         if self.scatter_to_primary > 0.0 && self.scatter_sigma_mm > 0.0 {
             let broad = gaussian_coarse(transmitted, size, self.scatter_sigma_mm / pixel_mm);
@@ -137,16 +171,19 @@ impl DetectorSpec {
         }
         let open = self.photons_per_mm2 * pixel_mm * pixel_mm;
         let read = self.read_noise;
-        signal.par_chunks_mut(size[0]).enumerate().for_each(|(row, line)| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(row as u64 + 1);
-            for value in line {
-                let photons = f64::from(*value) * open;
-                let deviate: f64 = StandardNormal.sample(&mut rng);
-                let noisy = photons + deviate * (photons + read * read).sqrt();
-                *value = -((noisy.max(1.0) / open).ln()) as f32;
-            }
-        });
+        signal
+            .par_chunks_mut(size[0])
+            .enumerate()
+            .for_each(|(row, line)| {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                rng.set_stream(row as u64 + 1);
+                for value in line {
+                    let photons = f64::from(*value) * open;
+                    let deviate: f64 = StandardNormal.sample(&mut rng);
+                    let noisy = photons + deviate * (photons + read * read).sqrt();
+                    *value = -((noisy.max(1.0) / open).ln()) as f32;
+                }
+            });
         let processing = &self.processing;
         if processing.unsharp_amount > 0.0 && processing.unsharp_sigma_mm > 0.0 {
             let soft = gaussian_coarse(&signal, size, processing.unsharp_sigma_mm / pixel_mm);
@@ -157,7 +194,11 @@ impl DetectorSpec {
         }
         signal.par_iter_mut().for_each(|value| {
             let grey = processing.tone.grey(f64::from(*value));
-            *value = if processing.quantised { grey.round() } else { grey } as f32;
+            *value = if processing.quantised {
+                grey.round()
+            } else {
+                grey
+            } as f32;
         });
         signal
     }

@@ -120,9 +120,19 @@ impl JointFilmSpec {
     pub fn check(&self) -> Result<(), Error> {
         Check::within("scale", self.scale, 0.3..=2.0, "it is 0.3 to 2")?;
         Check::within("stoutness", self.stoutness, 0.6..=1.6, "it is 0.6 to 1.6")?;
-        Check::within("joint_space_mm", self.joint_space_mm, 0.1..=5.0, "it is 0.1 to 5 mm")?;
+        Check::within(
+            "joint_space_mm",
+            self.joint_space_mm,
+            0.1..=5.0,
+            "it is 0.1 to 5 mm",
+        )?;
         Check::within("skin_mm", self.skin_mm, 3.0..=60.0, "it is 3 to 60 mm")?;
-        Check::within("height_mm", self.height_mm, 0.0..=200.0, "it is 0 to 200 mm")?;
+        Check::within(
+            "height_mm",
+            self.height_mm,
+            0.0..=200.0,
+            "it is 0 to 200 mm",
+        )?;
         Check::within("ray_mm", self.ray_mm, 0.005..=2.0, "it is 0.005 to 2 mm")?;
         self.geometry.check("geometry")?;
         self.makeup.check("makeup")?;
@@ -131,7 +141,10 @@ impl JointFilmSpec {
         }
         for (v, visit) in self.visits.iter().enumerate() {
             if self.visits[..v].iter().any(|w| w.name == visit.name) {
-                return Err(Error::VisitName { visit: v, name: visit.name.clone() });
+                return Err(Error::VisitName {
+                    visit: v,
+                    name: visit.name.clone(),
+                });
             }
             visit.check(&format!("visits[{v}]"), self.joint_space_mm)?;
         }
@@ -157,12 +170,27 @@ impl JointFilmVisit {
             ("deviation_deg", self.deviation_deg),
             ("twist_deg", self.twist_deg),
         ] {
-            Check::within(format!("{field}.{name}"), value, -90.0..=90.0, "it is at most 90 degrees")?;
+            Check::within(
+                format!("{field}.{name}"),
+                value,
+                -90.0..=90.0,
+                "it is at most 90 degrees",
+            )?;
         }
         for shift in self.shift_mm {
-            Check::within(format!("{field}.shift_mm"), shift, -500.0..=500.0, "it is at most 500 mm")?;
+            Check::within(
+                format!("{field}.shift_mm"),
+                shift,
+                -500.0..=500.0,
+                "it is at most 500 mm",
+            )?;
         }
-        Check::within(format!("{field}.lift_mm"), self.lift_mm, -100.0..=200.0, "it is -100 to 200 mm")?;
+        Check::within(
+            format!("{field}.lift_mm"),
+            self.lift_mm,
+            -100.0..=200.0,
+            "it is -100 to 200 mm",
+        )?;
         let least = 0.02 - space;
         Check::within(
             format!("{field}.joint_space_change_mm"),
@@ -212,7 +240,8 @@ impl JointFilm {
         };
         let (near, far) = (size(spec.proximal)?, size(next)?);
         // What the proximal bone meets at its own base is beyond the film.
-        let (bone, head): (Bone, Option<Head>) = tubular(spec.proximal, &near, &spec.makeup, None, 0.0);
+        let (bone, head): (Bone, Option<Head>) =
+            tubular(spec.proximal, &near, &spec.makeup, None, 0.0);
         let head = head.ok_or_else(|| missing("distal"))?;
         let gap = spec.joint_space_mm as f32;
         let (other, _) = tubular(next, &far, &spec.makeup, Some((&head, near.length)), gap);
@@ -220,7 +249,10 @@ impl JointFilm {
             spec: spec.clone(),
             bones: [bone, other],
             head_centre: f64::from(head.centre),
-            names: [bone_name(spec.ray, spec.proximal), bone_name(spec.ray, next)],
+            names: [
+                bone_name(spec.ray, spec.proximal),
+                bone_name(spec.ray, next),
+            ],
         })
     }
 
@@ -232,12 +264,19 @@ impl JointFilm {
 
     fn visit(&self, visit: usize) -> Result<&JointFilmVisit, Error> {
         let visits = self.spec.visits.len();
-        self.spec.visits.get(visit).ok_or(Error::VisitIndex { visit, visits })
+        self.spec
+            .visits
+            .get(visit)
+            .ok_or(Error::VisitIndex { visit, visits })
     }
 
     fn placements(&self, visit: &JointFilmVisit) -> [Placement; 2] {
         let rad = f64::to_radians;
-        let hand = turn(rad(visit.in_plane_deg), rad(visit.tilt_deg), rad(visit.roll_deg));
+        let hand = turn(
+            rad(visit.in_plane_deg),
+            rad(visit.tilt_deg),
+            rad(visit.roll_deg),
+        );
         let along = |r: &Rotation3<f64>, z: f64| *r * Vector3::new(0.0, 0.0, z);
         let length = f64::from(self.bones[0].length);
         let tip = length - self.head_centre;
@@ -249,9 +288,17 @@ impl JointFilm {
             visit.shift_mm[1],
         );
         let centre = middle - along(&hand, tip + 0.5 * space);
-        let distal = hand * turn(rad(visit.deviation_deg), rad(visit.flexion_deg), rad(visit.twist_deg));
+        let distal = hand
+            * turn(
+                rad(visit.deviation_deg),
+                rad(visit.flexion_deg),
+                rad(visit.twist_deg),
+            );
         [
-            Placement { rotation: hand, shift: centre - along(&hand, self.head_centre) },
+            Placement {
+                rotation: hand,
+                shift: centre - along(&hand, self.head_centre),
+            },
             Placement {
                 rotation: distal,
                 shift: centre + along(&distal, tip + space + visit.joint_space_change_mm),
@@ -265,8 +312,16 @@ impl JointFilm {
                 .iter()
                 .enumerate()
                 .map(|(i, lesion)| {
-                    let seed = self.spec.seed ^ ((100 * bone + i + 1) as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
-                    Cavity::new(lesion, visit, &self.bones[bone], bone == 1, seed, &format!("{list}[{i}]"))
+                    let seed = self.spec.seed
+                        ^ ((100 * bone + i + 1) as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
+                    Cavity::new(
+                        lesion,
+                        visit,
+                        &self.bones[bone],
+                        bone == 1,
+                        seed,
+                        &format!("{list}[{i}]"),
+                    )
                 })
                 .collect::<Result<Vec<_>, Error>>()
         };
@@ -299,10 +354,24 @@ impl JointFilm {
             middle + placements[b].rotation * Vector3::new(0.0, 0.0, along)
         });
         let skin = vec![
-            Skin { from: middle, to: ends[0], radii: [self.spec.skin_mm; 2], flatness: 0.85 },
-            Skin { from: middle, to: ends[1], radii: [self.spec.skin_mm; 2], flatness: 0.85 },
+            Skin {
+                from: middle,
+                to: ends[0],
+                radii: [self.spec.skin_mm; 2],
+                flatness: 0.85,
+            },
+            Skin {
+                from: middle,
+                to: ends[1],
+                radii: [self.spec.skin_mm; 2],
+                flatness: 0.85,
+            },
         ];
-        let scene = Scene { items, skin, texture_seed: self.spec.seed };
+        let scene = Scene {
+            items,
+            skin,
+            texture_seed: self.spec.seed,
+        };
         let seed = self.spec.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (visit as u64 + 1);
         scene.film(&self.spec.geometry, self.spec.ray_mm, &shot.detector, seed)
     }
@@ -317,7 +386,11 @@ impl JointFilm {
         let geometry = &self.spec.geometry;
         let bones: Vec<FilmBoneTruth> = (0..2)
             .map(|b| {
-                let anchor = if b == 0 { f64::from(self.bones[0].length) } else { 0.0 };
+                let anchor = if b == 0 {
+                    f64::from(self.bones[0].length)
+                } else {
+                    0.0
+                };
                 FilmBoneTruth::new(&self.names[b], &placements[b], geometry, anchor)
             })
             .collect();
@@ -327,9 +400,14 @@ impl JointFilm {
             for (i, cavity) in list.iter().enumerate() {
                 let id = lesions.len() as u32 + 1;
                 lesions.push(match cavity {
-                    Some(cavity) => {
-                        lesion_truth(id, &self.names[b], &self.bones[b], &placements[b], geometry, cavity)
-                    }
+                    Some(cavity) => lesion_truth(
+                        id,
+                        &self.names[b],
+                        &self.bones[b],
+                        &placements[b],
+                        geometry,
+                        cavity,
+                    ),
                     None => self.absent(id, b, &specs[i], &placements[b])?,
                 });
             }
@@ -355,10 +433,21 @@ impl JointFilm {
         spec: &FilmLesionSpec,
         placement: &Placement,
     ) -> Result<FilmLesionTruth, Error> {
-        let whole = FilmLesionSpec { depth_course: Vec::new(), width_course: Vec::new(), ..spec.clone() };
+        let whole = FilmLesionSpec {
+            depth_course: Vec::new(),
+            width_course: Vec::new(),
+            ..spec.clone()
+        };
         let cavity = Cavity::new(&whole, 0, &self.bones[bone], bone == 1, 0, "lesion")?;
         let mut truth = cavity.map_or_else(FilmLesionTruth::default, |c| {
-            lesion_truth(id, &self.names[bone], &self.bones[bone], placement, &self.spec.geometry, &c)
+            lesion_truth(
+                id,
+                &self.names[bone],
+                &self.bones[bone],
+                placement,
+                &self.spec.geometry,
+                &c,
+            )
         });
         truth.id = id;
         truth.present = false;

@@ -62,23 +62,68 @@ impl Default for FilmLesionSpec {
 
 impl FilmLesionSpec {
     pub(crate) fn check(&self, field: &str, visits: usize) -> Result<(), Error> {
-        Check::within(format!("{field}.angle_deg"), self.angle_deg, -360.0..=360.0, "it is -360 to 360")?;
-        Check::within(format!("{field}.from_joint_mm"), self.from_joint_mm, 0.0..=60.0, "it is 0 to 60 mm")?;
+        Check::within(
+            format!("{field}.angle_deg"),
+            self.angle_deg,
+            -360.0..=360.0,
+            "it is -360 to 360",
+        )?;
+        Check::within(
+            format!("{field}.from_joint_mm"),
+            self.from_joint_mm,
+            0.0..=60.0,
+            "it is 0 to 60 mm",
+        )?;
         for (name, value) in [
             ("along_mm", self.along_mm),
             ("around_mm", self.around_mm),
             ("depth_mm", self.depth_mm),
         ] {
-            Check::within(format!("{field}.{name}"), value, 0.05..=20.0, "sizes are 0.05 to 20 mm")?;
+            Check::within(
+                format!("{field}.{name}"),
+                value,
+                0.05..=20.0,
+                "sizes are 0.05 to 20 mm",
+            )?;
         }
         let most = 0.9 * self.depth_mm;
-        Check::within(format!("{field}.sink_mm"), self.sink_mm, 0.0..=most, "it is 0 to 0.9 of the depth")?;
-        Check::within(format!("{field}.irregularity"), self.irregularity, 0.0..=0.4, "it is 0 to 0.4")?;
-        Check::within(format!("{field}.rim_mm"), self.rim_mm, 0.0..=2.0, "it is 0 to 2 mm")?;
+        Check::within(
+            format!("{field}.sink_mm"),
+            self.sink_mm,
+            0.0..=most,
+            "it is 0 to 0.9 of the depth",
+        )?;
+        Check::within(
+            format!("{field}.irregularity"),
+            self.irregularity,
+            0.0..=0.4,
+            "it is 0 to 0.4",
+        )?;
+        Check::within(
+            format!("{field}.rim_mm"),
+            self.rim_mm,
+            0.0..=2.0,
+            "it is 0 to 2 mm",
+        )?;
         Check::share(format!("{field}.rim_density"), self.rim_density)?;
-        Check::course(&format!("{field}.depth_course"), &self.depth_course, visits, 10.0)?;
-        Check::course(&format!("{field}.width_course"), &self.width_course, visits, 10.0)?;
-        Check::course(&format!("{field}.recortication"), &self.recortication, visits, 1.0)
+        Check::course(
+            &format!("{field}.depth_course"),
+            &self.depth_course,
+            visits,
+            10.0,
+        )?;
+        Check::course(
+            &format!("{field}.width_course"),
+            &self.width_course,
+            visits,
+            10.0,
+        )?;
+        Check::course(
+            &format!("{field}.recortication"),
+            &self.recortication,
+            visits,
+            1.0,
+        )
     }
 }
 
@@ -147,7 +192,11 @@ impl Cavity {
         }
         let out = bone.normal(&mouth);
         let across = V::z().cross(&out);
-        let across = if across.norm() < 1e-4 { V::x() } else { across.normalize() };
+        let across = if across.norm() < 1e-4 {
+            V::x()
+        } else {
+            across.normalize()
+        };
         let axes = [across, out.cross(&across), out];
         let sink = spec.sink_mm as f32 * deep;
         let radii = V::new(
@@ -185,13 +234,17 @@ impl Cavity {
 
     /// What the cavity takes from a ray's bone.
     pub(crate) fn take(&self, ray: &Ray, crossing: &Crossing) -> Option<Lost> {
-        let miss = (self.mouth - ray.origin).cross(&ray.direction).norm_squared();
+        let miss = (self.mouth - ray.origin)
+            .cross(&ray.direction)
+            .norm_squared();
         if miss > self.reach * self.reach {
             return None;
         }
         let raw = self.inside(ray, 0.0);
         let rim = if self.rim_mm > 0.0 {
-            self.inside(ray, self.rim_mm).and(&crossing.inner).without(&raw)
+            self.inside(ray, self.rim_mm)
+                .and(&crossing.inner)
+                .without(&raw)
         } else {
             Intervals::default()
         };
@@ -280,7 +333,11 @@ pub(crate) fn lesion_truth(
     let mouth_px = geometry.project(room);
     let magnification = geometry.source_mm / (geometry.source_mm - room.y);
     let normal = placement.rotation * cavity.axes[2].cast::<f64>();
-    let up = (nalgebra::Vector3::new(geometry.centring_mm[0], geometry.source_mm, geometry.centring_mm[1]) - room)
+    let up = (nalgebra::Vector3::new(
+        geometry.centring_mm[0],
+        geometry.source_mm,
+        geometry.centring_mm[1],
+    ) - room)
         .normalize();
     let step = TRUTH_RAY_MM * magnification / geometry.pixel_mm;
     let mm = geometry.pixel_mm / magnification;
@@ -306,7 +363,9 @@ pub(crate) fn lesion_truth(
             }
             let bits = &mut seen[j * n + i];
             *bits |= 1;
-            let Some(taken) = cavity.take(&ray, &crossing) else { continue };
+            let Some(taken) = cavity.take(&ray, &crossing) else {
+                continue;
+            };
             let length = taken.lost.length();
             volume += f64::from(length);
             if taken.cavity.length() > 0.0 {
@@ -338,7 +397,11 @@ pub(crate) fn lesion_truth(
         depth_mm: 0.0,
         out_of_profile_deg: normal.dot(&up).clamp(-1.0, 1.0).asin().to_degrees().abs(),
         mouth_px,
-        centroid_px: if shadow > 0 { centroid.map(|c| c / shadow as f64) } else { mouth_px },
+        centroid_px: if shadow > 0 {
+            centroid.map(|c| c / shadow as f64)
+        } else {
+            mouth_px
+        },
         mouth_ends_px: None,
     };
     if let Some(ends) = edge.ends {

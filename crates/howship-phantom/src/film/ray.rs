@@ -172,7 +172,11 @@ pub(crate) fn cross(bone: &Bone, ray: &Ray, stepping: Stepping) -> Crossing {
         let values = [outer, outer + cortex];
         for (level, value) in values.into_iter().enumerate() {
             let before = last.map(|(at, a, b)| (at, if level == 0 { a } else { b }));
-            let target = if level == 0 { &mut out.outer } else { &mut out.inner };
+            let target = if level == 0 {
+                &mut out.outer
+            } else {
+                &mut out.inner
+            };
             match (before, open[level], value < 0.0) {
                 (Some((at, old)), None, true) => {
                     open[level] = Some(at + (s - at) * old / (old - value));
@@ -194,7 +198,11 @@ pub(crate) fn cross(bone: &Bone, ray: &Ray, stepping: Stepping) -> Crossing {
     }
     for (level, start) in open.into_iter().enumerate() {
         if let Some(start) = start {
-            let target = if level == 0 { &mut out.outer } else { &mut out.inner };
+            let target = if level == 0 {
+                &mut out.outer
+            } else {
+                &mut out.inner
+            };
             target.push(start, to);
         }
     }
@@ -208,25 +216,44 @@ mod tests {
     use super::*;
 
     fn section(_: f32) -> Section {
-        Section { half: [5.0, 4.0], bow: 0.0, cortex: 1.0, trabecular: 0.1 }
+        Section {
+            half: [5.0, 4.0],
+            bow: 0.0,
+            cortex: 1.0,
+            trabecular: 0.1,
+        }
     }
 
     fn down(x: f32, z: f32) -> Ray {
-        Ray { origin: V::new(x, -50.0, z), direction: V::y() }
+        Ray {
+            origin: V::new(x, -50.0, z),
+            direction: V::y(),
+        }
     }
 
     /// Chords of a ball of 6 mm and of the ball 1 mm below its surface, to 0.01 mm (0.03 mm where the ray grazes).
     #[test]
     fn chords_of_a_ball() {
-        let end = End { added: vec![Solid::ellipsoid([0.0, 0.0, 6.0], [6.0; 3])], seam: 1.0, ..End::default() };
+        let end = End {
+            added: vec![Solid::ellipsoid([0.0, 0.0, 6.0], [6.0; 3])],
+            seam: 1.0,
+            ..End::default()
+        };
         let ball = Bone::new(100.0, None, section, end, End::default());
         for i in 0..60 {
             let x = 0.0999 * i as f32;
             let crossing = cross(&ball, &down(x, 6.0), Stepping::MEASURE);
             let chord = |r: f32| 2.0 * (r * r - x * x).max(0.0).sqrt();
-            for (found, r) in [(crossing.outer.length(), 6.0), (crossing.inner.length(), 5.0)] {
+            for (found, r) in [
+                (crossing.outer.length(), 6.0),
+                (crossing.inner.length(), 5.0),
+            ] {
                 let allowed = if r - x < 0.1 { 0.2 } else { 0.01 };
-                assert!((found - chord(r)).abs() < allowed, "{x} {r}: {found} {}", chord(r));
+                assert!(
+                    (found - chord(r)).abs() < allowed,
+                    "{x} {r}: {found} {}",
+                    chord(r)
+                );
             }
         }
     }
@@ -234,11 +261,18 @@ mod tests {
     /// A slanted ray through a rounded box far from its edges: thickness over the cosine.
     #[test]
     fn chord_of_a_slab() {
-        let end = End { added: vec![Solid::block([0.0; 3], [20.0, 3.0, 20.0], 0.5)], seam: 1.0, ..End::default() };
+        let end = End {
+            added: vec![Solid::block([0.0; 3], [20.0, 3.0, 20.0], 0.5)],
+            seam: 1.0,
+            ..End::default()
+        };
         let slab = Bone::new(100.0, None, section, end, End::default());
         for degrees in [0f32, 10.0, 30.0] {
             let (sin, cos) = degrees.to_radians().sin_cos();
-            let ray = Ray { origin: V::new(-30.0 * sin, -30.0 * cos, 1.0), direction: V::new(sin, cos, 0.0) };
+            let ray = Ray {
+                origin: V::new(-30.0 * sin, -30.0 * cos, 1.0),
+                direction: V::new(sin, cos, 0.0),
+            };
             let crossing = cross(&slab, &ray, Stepping::MEASURE);
             assert!((crossing.outer.length() - 6.0 / cos).abs() < 0.01);
             assert!((crossing.inner.length() - 4.0 / cos).abs() < 0.01);
@@ -258,8 +292,14 @@ mod tests {
     #[test]
     fn chord_of_an_ellipsoid_is_exact() {
         let axes = [V::x(), V::y(), V::z()];
-        let chord = down(1.0, 0.0).in_ellipsoid(&V::zeros(), &axes, &V::new(2.0, 3.0, 4.0)).length();
+        let chord = down(1.0, 0.0)
+            .in_ellipsoid(&V::zeros(), &axes, &V::new(2.0, 3.0, 4.0))
+            .length();
         assert!((chord - 6.0 * 0.75f32.sqrt()).abs() < 1e-4);
-        assert!(down(2.5, 0.0).in_ellipsoid(&V::zeros(), &axes, &V::new(2.0, 3.0, 4.0)).is_empty());
+        assert!(
+            down(2.5, 0.0)
+                .in_ellipsoid(&V::zeros(), &axes, &V::new(2.0, 3.0, 4.0))
+                .is_empty()
+        );
     }
 }

@@ -62,7 +62,10 @@ impl Scene<'_> {
         let fine = geometry.split(split);
         let beam = Beam::new(detector.kvp)?;
         let paths = self.paths(&fine, Stepping::MEASURE);
-        let rays: Vec<f32> = paths.par_iter().map(|p| beam.transmitted(p) as f32).collect();
+        let rays: Vec<f32> = paths
+            .par_iter()
+            .map(|p| beam.transmitted(p) as f32)
+            .collect();
         let rays = detector.blurred(&rays, fine.size_px, fine.pixel_mm);
         let pixels = mean_of_blocks(&rays, fine.size_px, split);
         Ok(Film2d {
@@ -83,21 +86,25 @@ impl Scene<'_> {
             .collect();
         let width = geometry.size_px[0];
         let mut out = vec![Path::default(); width * geometry.size_px[1]];
-        out.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
-            for (value, &soft) in line.iter_mut().zip(&soft[row * width..]) {
-                value.soft = soft;
-            }
-            for (item, footprint) in self.items.iter().zip(&footprints) {
-                let Some([x0, y0, x1, y1]) = *footprint else { continue };
-                if !(y0..=y1).contains(&row) {
-                    continue;
+        out.par_chunks_mut(width)
+            .enumerate()
+            .for_each(|(row, line)| {
+                for (value, &soft) in line.iter_mut().zip(&soft[row * width..]) {
+                    value.soft = soft;
                 }
-                for (x, path) in line.iter_mut().enumerate().take(x1 + 1).skip(x0) {
-                    let ray = geometry.ray([x as f64, row as f64], &item.placement);
-                    item.add(&ray, stepping, &texture, path);
+                for (item, footprint) in self.items.iter().zip(&footprints) {
+                    let Some([x0, y0, x1, y1]) = *footprint else {
+                        continue;
+                    };
+                    if !(y0..=y1).contains(&row) {
+                        continue;
+                    }
+                    for (x, path) in line.iter_mut().enumerate().take(x1 + 1).skip(x0) {
+                        let ray = geometry.ray([x as f64, row as f64], &item.placement);
+                        item.add(&ray, stepping, &texture, path);
+                    }
                 }
-            }
-        });
+            });
         out
     }
 
@@ -107,13 +114,20 @@ impl Scene<'_> {
         let [w, h] = geometry.size_px;
         let coarse = [w.div_ceil(block) + 1, h.div_ceil(block) + 1];
         let mut small = vec![0f32; coarse[0] * coarse[1]];
-        let tubes: Vec<FlatTube> = self.skin.iter().map(|s| FlatTube::new(s, geometry)).collect();
-        small.par_chunks_mut(coarse[0]).enumerate().for_each(|(j, line)| {
-            for (i, value) in line.iter_mut().enumerate() {
-                let p = [(i * block) as f64, (j * block) as f64];
-                *value = tubes.iter().map(|t| t.depth(p)).fold(0.0, f64::max) as f32;
-            }
-        });
+        let tubes: Vec<FlatTube> = self
+            .skin
+            .iter()
+            .map(|s| FlatTube::new(s, geometry))
+            .collect();
+        small
+            .par_chunks_mut(coarse[0])
+            .enumerate()
+            .for_each(|(j, line)| {
+                for (i, value) in line.iter_mut().enumerate() {
+                    let p = [(i * block) as f64, (j * block) as f64];
+                    *value = tubes.iter().map(|t| t.depth(p)).fold(0.0, f64::max) as f32;
+                }
+            });
         let mut out = vec![0f32; w * h];
         out.par_chunks_mut(w).enumerate().for_each(|(y, line)| {
             let (j, t) = (y / block, (y % block) as f32 / block as f32);
@@ -156,7 +170,10 @@ impl FlatTube {
         let t = ((d[0] * self.along[0] + d[1] * self.along[1]) / self.square).clamp(0.0, 1.0);
         let radius = self.radii[0] + (self.radii[1] - self.radii[0]) * t;
         let off = [d[0] - t * self.along[0], d[1] - t * self.along[1]];
-        self.depth * (radius * radius - off[0] * off[0] - off[1] * off[1]).max(0.0).sqrt()
+        self.depth
+            * (radius * radius - off[0] * off[0] - off[1] * off[1])
+                .max(0.0)
+                .sqrt()
     }
 }
 

@@ -47,7 +47,11 @@ impl Beam {
         if path.bone <= 0.0 && path.fat <= 0.0 && path.soft <= 0.0 {
             return 1.0;
         }
-        let (bone, fat, soft) = (f64::from(path.bone), f64::from(path.fat), f64::from(path.soft));
+        let (bone, fat, soft) = (
+            f64::from(path.bone),
+            f64::from(path.fat),
+            f64::from(path.soft),
+        );
         let mut signal = 0.0;
         for i in 0..BINS {
             signal += self.weights[i]
@@ -70,7 +74,11 @@ mod tests {
             sum: 1.0,
         };
         for mm in [1.0f32, 5.0, 20.0] {
-            let slab = Path { bone: mm, fat: 2.0 * mm, soft: 3.0 * mm };
+            let slab = Path {
+                bone: mm,
+                fat: 2.0 * mm,
+                soft: 3.0 * mm,
+            };
             let expected = -f64::from(mm) * (MU_CORTEX[8] + 2.0 * MU_FAT[8] + 3.0 * MU_SOFT[8]);
             assert!((one.transmitted(&slab).ln() - expected).abs() < 1e-9);
         }
@@ -84,7 +92,13 @@ mod tests {
     fn a_beam_hardens() {
         let beam = Beam::new(55).unwrap();
         let mu = |mm: f32| {
-            -beam.transmitted(&Path { bone: mm, ..Path::default() }).ln() / f64::from(mm)
+            -beam
+                .transmitted(&Path {
+                    bone: mm,
+                    ..Path::default()
+                })
+                .ln()
+                / f64::from(mm)
         };
         assert!(mu(0.01) > mu(2.0) && mu(2.0) > mu(6.0) && mu(6.0) > MU_CORTEX[BINS - 4]);
         assert!(Beam::new(70).is_err());

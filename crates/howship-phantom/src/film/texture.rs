@@ -21,7 +21,9 @@ pub(crate) struct Texture {
 impl Texture {
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x7E57_0001);
-        let white: Vec<f32> = (0..TILE * TILE).map(|_| StandardNormal.sample(&mut rng)).collect();
+        let white: Vec<f32> = (0..TILE * TILE)
+            .map(|_| StandardNormal.sample(&mut rng))
+            .collect();
         let fine = unit(&smoothed(&white, 1.6, 4.0));
         let wide = unit(&smoothed(&white, 4.5, 8.0));
         let coarse = unit(&smoothed(&white, 14.0, 20.0));
@@ -60,16 +62,27 @@ impl Texture {
                 met += 1;
             }
         }
-        if met == 0 { 0.0 } else { sum / (met as f32).sqrt() }
+        if met == 0 {
+            0.0
+        } else {
+            sum / (met as f32).sqrt()
+        }
     }
 }
 
 fn unit(values: &[f32]) -> Vec<f32> {
     let n = values.len() as f64;
     let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
-    let square = values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / n;
+    let square = values
+        .iter()
+        .map(|&v| (f64::from(v) - mean).powi(2))
+        .sum::<f64>()
+        / n;
     let scale = 1.0 / square.sqrt().max(1e-12);
-    values.iter().map(|&v| ((f64::from(v) - mean) * scale) as f32).collect()
+    values
+        .iter()
+        .map(|&v| ((f64::from(v) - mean) * scale) as f32)
+        .collect()
 }
 
 /// Gaussian with wrapped borders, sigma in samples across and along.

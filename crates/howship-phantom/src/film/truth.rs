@@ -25,7 +25,12 @@ pub struct FilmBoneTruth {
 }
 
 impl FilmBoneTruth {
-    pub(crate) fn new(name: &str, placement: &Placement, geometry: &FilmGeometry, end: f64) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        placement: &Placement,
+        geometry: &FilmGeometry,
+        end: f64,
+    ) -> Self {
         let at = |x: f64, z: f64| geometry.project(placement.point(Vector3::new(x, 0.0, z)));
         let h = 0.5;
         let origin = at(0.0, end);
