@@ -24,6 +24,9 @@ fn refused(film: &MadeFilm, problem: Problem, words: &[&str]) {
     }
 }
 
+/// Tag, type and value.
+type Element<'a> = ((u16, u16), &'a [u8; 2], &'a str);
+
 const SPACING: (u16, u16) = (0x0028, 0x0030);
 const CALIBRATION: (u16, u16) = (0x0028, 0x0a02);
 const IMAGER: (u16, u16) = (0x0018, 0x1164);
@@ -31,7 +34,7 @@ const ERMF: (u16, u16) = (0x0018, 0x1114);
 const SID: (u16, u16) = (0x0018, 0x1110);
 const SOD: (u16, u16) = (0x0018, 0x1111);
 
-fn spaced(pairs: &[((u16, u16), &[u8; 2], &str)]) -> MadeFilm {
+fn spaced(pairs: &[Element<'_>]) -> MadeFilm {
     pairs
         .iter()
         .fold(MadeFilm::new(), |film, ((g, e), vr, value)| {
@@ -135,11 +138,7 @@ fn what_says_two_things_of_polarity_is_refused_until_the_reader_says() {
 
 #[test]
 fn millimetres_have_their_source() {
-    type Case<'a> = (
-        &'a [((u16, u16), &'a [u8; 2], &'a str)],
-        [f64; 2],
-        ScaleSource,
-    );
+    type Case<'a> = (&'a [Element<'a>], [f64; 2], ScaleSource);
     let cases: [Case<'_>; 8] = [
         (
             &[(SPACING, b"DS", "0.2\\0.1")],
@@ -222,7 +221,7 @@ fn millimetres_have_their_source() {
 
 #[test]
 fn spacings_that_disagree_are_refused_until_the_reader_states_one() {
-    let cases: [&[((u16, u16), &[u8; 2], &str)]; 6] = [
+    let cases: [&[Element<'_>]; 6] = [
         &[(IMAGER, b"DS", "0.1\\0.1"), (SPACING, b"DS", "0.2\\0.1")],
         &[(IMAGER, b"DS", "0.1\\0.1"), (SPACING, b"DS", "0.02\\0.02")],
         &[
