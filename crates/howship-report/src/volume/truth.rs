@@ -1,4 +1,4 @@
-use crate::csv::change_at;
+use super::csv::change_at;
 use howship_change::{Change, Lesion, LesionKind, Quantity, Verdict, VerdictFile};
 
 /// Farthest that a lesion may lie from the truth it is matched with, mm.

@@ -1,5 +1,7 @@
+use super::escape::escape;
+use super::number;
 use super::words::{short, typeset};
-use crate::{number, plot::escape};
+use crate::Error;
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -102,7 +104,12 @@ impl Table {
         Column::Numbers((0..most).find(enough).unwrap_or(most))
     }
 
-    pub(super) fn html(&self) -> String {
+    /// As HTML; more than 30 rows fold behind the first ten.
+    ///
+    /// # Errors
+    /// A row whose cells do not fit the columns.
+    pub(super) fn html(&self) -> Result<String, Error> {
+        self.check()?;
         let columns: Vec<Column> = (0..self.columns.len()).map(|c| self.column(c)).collect();
         let heads: String = self
             .columns
@@ -119,7 +126,7 @@ impl Table {
         let caption = typeset(&self.caption);
         let count = self.rows.len();
         if count == 0 {
-            return format!("<p class=\"caption\">{caption}: none.</p>\n");
+            return Ok(format!("<p class=\"caption\">{caption}: none.</p>\n"));
         }
         let table = |most: usize| {
             let rows = self.rows.iter().take(most);
@@ -131,7 +138,10 @@ impl Table {
         };
         let heading = format!("<p class=\"caption\">{caption}</p>");
         if count <= FOLD {
-            return format!("<div class=\"tabled\">{heading}{}</div>\n", table(count));
+            return Ok(format!(
+                "<div class=\"tabled\">{heading}{}</div>\n",
+                table(count)
+            ));
         }
         let cut = if count > MOST {
             format!(
@@ -140,11 +150,24 @@ impl Table {
         } else {
             String::new()
         };
-        format!(
+        Ok(format!(
             "<div class=\"tabled\">{heading}{}<details><summary>All {count} rows</summary>{}{cut}</details></div>\n",
             table(FIRST),
             table(MOST)
-        )
+        ))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let fits = |r: &Vec<Cell>| r.len() == self.columns.len();
+        match self.rows.iter().position(|r| !fits(r)) {
+            Some(row) => Err(Error::TableRow {
+                table: self.caption.clone(),
+                row: row + 1,
+                cells: self.rows[row].len(),
+                columns: self.columns.len(),
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -202,4 +225,12 @@ fn together(text: &str) -> String {
             if inside && c == ' ' { '\u{a0}' } else { c }
         })
         .collect()
+}
+
+/// A table that scrolls by itself on narrow screens.
+pub(crate) fn scrolling(label: &str, table: &str) -> String {
+    format!(
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{table}</div>",
+        escape(label)
+    )
 }

@@ -1,5 +1,5 @@
-use super::{bone_cell, scrolling};
-use crate::{number, plot::escape};
+use super::bone_cell;
+use crate::paper::{escape, number, scrolling};
 use howship_change::{Bone, BoneChange, BoneVisit, RegistrationSummary, VerdictFile, VisitSummary};
 use std::collections::BTreeMap;
 

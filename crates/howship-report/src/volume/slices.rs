@@ -1,6 +1,8 @@
 //! Orthogonal slices through a lesion: the same planes at every visit, in the baseline's frame.
 
-use crate::{Error, LesionPatch, contour::contours, palette, png};
+use super::contour::contours;
+use crate::paper::{palette, png};
+use crate::{Error, LesionPatch};
 use howship_image::{Geometry, Mask, PointMm, VectorMm, Volume, sample_linear};
 
 /// Bone shown around the cavity, mm.

@@ -1,5 +1,6 @@
-use crate::html::lesion_card;
-use crate::{Error, ReportInput, panels, scene, slices};
+use super::page::lesion_card;
+use super::{panels, scene, slices};
+use crate::{Error, ReportInput};
 
 /// The report's figures as files: name and bytes.
 ///

@@ -94,6 +94,20 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{} %", fixed(value, d))
 }
 
+/// Largest size of a number that is drawn; what is beyond is no score.
+const LARGEST: f64 = 1e6;
+
+/// Whether a number can be drawn.
+pub(crate) fn drawable(value: f64) -> bool {
+    value.is_finite() && value.abs() <= LARGEST
+}
+
+/// An interval whose ends are both known, in order.
+pub(crate) fn ordered(interval: Option<[f64; 2]>) -> Option<[f64; 2]> {
+    let [a, b] = interval?;
+    (drawable(a) && drawable(b)).then(|| [a.min(b), a.max(b)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

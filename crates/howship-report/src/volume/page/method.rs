@@ -1,4 +1,4 @@
-use crate::number;
+use crate::paper::number;
 use howship_change::{PriorChoice, Quantity, VerdictFile};
 
 /// How a verdict is reached, and what it cannot tell.

@@ -39,5 +39,5 @@ pub(crate) fn encode(
 
 /// The image as a `data:` address.
 pub(crate) fn data_url(png: &[u8]) -> String {
-    format!("data:image/png;base64,{}", crate::base64::encode(png))
+    format!("data:image/png;base64,{}", super::base64::encode(png))
 }

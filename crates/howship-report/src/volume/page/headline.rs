@@ -1,5 +1,5 @@
-use super::{bone_title, counts_as_erosion, listed, plural};
-use crate::{number, palette, plot::escape};
+use super::{bone_title, counts_as_erosion};
+use crate::paper::{escape, listed, number, palette, plural};
 use howship_change::{BoneSite, JointSite, LesionKind, Verdict, VerdictFile, months_between};
 
 /// The verdicts in the order of the tiles.

@@ -1,6 +1,8 @@
-use super::Table;
+use super::escape::escape;
+use super::provenance::{command_html, settings_html};
+use super::table::Table;
 use super::words::typeset;
-use crate::{Error, plot::escape};
+use crate::Error;
 
 /// What a card or a sentence says, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,9 +84,13 @@ pub struct PageProvenance {
     pub seeds: Vec<u64>,
 }
 
-/// A report on readers' scores.
+/// A report: what it is about, the answer, numbers to see first, and sections of text, figures and tables.
+///
+/// Scores, films and cases fill one; how it looks is decided here alone.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct ScoresPage {
+pub struct Page {
+    /// What kind of report this is, beside the name of Howship: `readers’ scores`.
+    pub brand: String,
     /// Title.
     pub title: String,
     /// What was read, by whom, when.
@@ -101,29 +107,59 @@ pub struct ScoresPage {
     pub provenance: PageProvenance,
 }
 
-const STYLE: &str = include_str!("../html/style.css");
-const OWN_STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("style.css");
+const FILLED_STYLE: &str = include_str!("filled.css");
+
+/// A document around a body: nothing in it is loaded from elsewhere, and nothing needs a script.
+pub(crate) struct Document<'a> {
+    pub(crate) title: &'a str,
+    /// Where the link for those who skip the head goes, and its words.
+    pub(crate) skip: (&'a str, &'a str),
+    /// What stands in `main`.
+    pub(crate) body: &'a str,
+    /// Version of Howship, for the foot.
+    pub(crate) version: &'a str,
+    /// Whether [`Page`]'s own parts (cards, answer, notes) stand in it.
+    pub(crate) filled: bool,
+}
+
+impl Document<'_> {
+    pub(crate) fn html(&self) -> String {
+        let more = if self.filled { FILLED_STYLE } else { "" };
+        let (target, words) = self.skip;
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>\n{STYLE}{more}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#{target}\">{words}</a>\n<main>\n{}</main>\n<footer>Howship {} · research use only, not a medical device</footer>\n</body>\n</html>\n",
+            escape(self.title),
+            self.body,
+            escape(self.version)
+        )
+    }
+}
 
 /// The report as one self-contained page: nothing is loaded from elsewhere and nothing needs a script.
 ///
 /// # Errors
 /// A figure that is no SVG document of this module's kind, a table whose rows do not fit its columns.
-pub fn scores_page(page: &ScoresPage) -> Result<String, Error> {
+pub fn page_html(page: &Page) -> Result<String, Error> {
     let mut body = head(page);
     for (index, section) in page.sections.iter().enumerate() {
         body.push_str(&section_html(index, section)?);
     }
     body.push_str(&provenance(&page.provenance));
-    Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#section-1\">Skip to the results</a>\n<main>\n{body}</main>\n<footer>Howship {} · research use only, not a medical device</footer>\n</body>\n</html>\n",
-        escape(&page.title),
-        escape(&page.provenance.version)
-    ))
+    let document = Document {
+        title: &page.title,
+        skip: ("section-1", "Skip to the results"),
+        body: &body,
+        version: &page.provenance.version,
+        filled: true,
+    };
+    Ok(document.html())
 }
 
-fn head(page: &ScoresPage) -> String {
+fn head(page: &Page) -> String {
     let mut html = format!(
-        "<header>\n<p class=\"brand\">Howship · readers’ scores</p>\n<h1>{}</h1>\n",
+        "<header>\n<p class=\"brand\">Howship · {}</p>\n<h1>{}</h1>\n",
+        escape(&page.brand),
         typeset(&page.title)
     );
     if !page.subtitle.is_empty() {
@@ -195,8 +231,7 @@ fn section_html(index: usize, section: &Section) -> Result<String, Error> {
         html.push_str(&figure_html(section, figure)?);
     }
     for table in &section.tables {
-        check_table(table)?;
-        html.push_str(&table.html());
+        html.push_str(&table.html()?);
     }
     html.push_str("</section>\n");
     Ok(html)
@@ -225,7 +260,7 @@ fn figure_html(section: &Section, figure: &Figure) -> Result<String, Error> {
 fn objection(svg: &str) -> Option<String> {
     let one = svg.matches("<svg").count() == 1 && svg.matches("</svg").count() == 1;
     if !one || !svg.starts_with("<svg ") || !svg.ends_with("</svg>") {
-        return Some("is no SVG document; use the figures of `howship_report::scores`".into());
+        return Some("is no SVG document; use the figures of this crate".into());
     }
     let lower = svg.to_lowercase();
     [
@@ -260,31 +295,12 @@ fn has_handler(svg: &str) -> bool {
     })
 }
 
-fn check_table(table: &Table) -> Result<(), Error> {
-    let wrong = table
-        .rows
-        .iter()
-        .position(|r| r.len() != table.columns.len());
-    match wrong {
-        Some(row) => Err(Error::TableRow {
-            table: table.caption.clone(),
-            row: row + 1,
-            cells: table.rows[row].len(),
-            columns: table.columns.len(),
-        }),
-        None => Ok(()),
-    }
-}
-
 fn provenance(p: &PageProvenance) -> String {
     let mut html = format!(
         "<section aria-labelledby=\"provenance\"><h2 id=\"provenance\">Provenance</h2><p>Howship {}. The same input, settings and version give the same bytes.</p>",
         escape(&p.version)
     );
-    if !p.command.is_empty() {
-        let command: Vec<String> = p.command.iter().map(|a| crate::html::quoted(a)).collect();
-        html.push_str(&format!("<pre>{}</pre>", escape(&command.join(" "))));
-    }
+    html.push_str(&command_html(&p.command));
     if !p.inputs.is_empty() {
         let rows: String = p
             .inputs
@@ -301,20 +317,7 @@ fn provenance(p: &PageProvenance) -> String {
             "<table class=\"inputs\"><caption>Input files</caption>{rows}</table>"
         ));
     }
-    let mut settings: Vec<(String, String)> = p.settings.clone();
-    if !p.seeds.is_empty() {
-        let seeds: Vec<String> = p.seeds.iter().map(u64::to_string).collect();
-        settings.push(("seeds".into(), seeds.join(", ")));
-    }
-    if !settings.is_empty() {
-        let items: String = settings
-            .iter()
-            .map(|(k, v)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(k), escape(v)))
-            .collect();
-        html.push_str(&format!(
-            "<h3>Settings</h3><dl class=\"settings\">{items}</dl>"
-        ));
-    }
+    html.push_str(&settings_html(&p.settings, &p.seeds));
     html.push_str("</section>\n");
     html
 }

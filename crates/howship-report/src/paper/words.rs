@@ -1,10 +1,10 @@
 //! Texts and numbers in a picture: how wide they are, how they break, how many digits they have.
 
-use super::frame::ordered;
-use crate::{number, plot::escape};
+use super::escape::escape;
+use super::number::{self, ordered};
 
 /// Width of a text, an upper estimate: no font is at hand where the picture is made, so a wide one is assumed.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
+pub(crate) fn text_width(text: &str, size: f64) -> f64 {
     let share = |c: char| match c {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | '\u{2009}' => 0.32,
         'f' | 'r' | 't' | '(' | ')' | '-' | '/' => 0.41,
@@ -18,12 +18,12 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
 }
 
 /// As [`text_width`] for bold text.
-pub(super) fn bold_width(text: &str, size: f64) -> f64 {
+pub(crate) fn bold_width(text: &str, size: f64) -> f64 {
     text_width(text, size * 1.12)
 }
 
 /// A text cut to a width, with an ellipsis.
-pub(super) fn fitted(text: &str, size: f64, width: f64) -> String {
+pub(crate) fn fitted(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_owned();
     }
@@ -39,7 +39,7 @@ pub(super) fn fitted(text: &str, size: f64, width: f64) -> String {
 }
 
 /// A text broken into lines of a width, words whole where they fit.
-pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let word = fitted(word, size, width);
@@ -54,8 +54,22 @@ pub(super) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     lines
 }
 
+/// `1 erosion`, `2 erosions`.
+pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Words joined as in a sentence.
+pub(crate) fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// A number as a person would write it beside others of its kind: three digits, no needless zeros.
-pub(super) fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if !value.is_finite() {
         return "–".into();
     }
@@ -70,7 +84,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// As [`short`] with a plus sign.
-pub(super) fn short_signed(value: f64) -> String {
+pub(crate) fn short_signed(value: f64) -> String {
     let text = short(value);
     let zero = text.bytes().all(|b| b == b'0' || b == b'.');
     if value > 0.0 && value.is_finite() && !zero {
@@ -81,7 +95,7 @@ pub(super) fn short_signed(value: f64) -> String {
 }
 
 /// `value (low to high)`, with the digits that the interval's width allows.
-pub(super) fn with_bounds(value: f64, interval: Option<[f64; 2]>) -> String {
+pub(crate) fn with_bounds(value: f64, interval: Option<[f64; 2]>) -> String {
     let Some([low, high]) = ordered(interval) else {
         return short_signed(value);
     };
@@ -93,7 +107,7 @@ pub(super) fn with_bounds(value: f64, interval: Option<[f64; 2]>) -> String {
 }
 
 /// A number without needless zeros, for settings such as a smallest detectable change.
-pub(super) fn bare(value: f64) -> String {
+pub(crate) fn bare(value: f64) -> String {
     let text = short(value);
     if text.contains('.') {
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
@@ -102,7 +116,7 @@ pub(super) fn bare(value: f64) -> String {
 }
 
 /// Escaped text as it is printed: `-1` with a minus, `>=` and `<=` as one sign, what stands in backticks as code.
-pub(super) fn typeset(text: &str) -> String {
+pub(crate) fn typeset(text: &str) -> String {
     let mut html = String::new();
     let pieces: Vec<&str> = text.split('`').collect();
     for (i, piece) in pieces.iter().enumerate() {

@@ -1,7 +1,8 @@
-use super::{scrolling, verdict_table::badge};
-use crate::{
-    MATCH_MM, ReportInput, TruthRow, TruthTable, number, palette, plot::escape, truth_table,
-};
+use super::kind_word;
+use super::verdict_table::badge;
+use crate::ReportInput;
+use crate::paper::{escape, number, palette, scrolling};
+use crate::volume::truth::{MATCH_MM, TruthRow, TruthTable, truth_table};
 
 /// Heads of the columns that need a later visit.
 const CHANGE_COLUMNS: &str = "<th scope=\"col\">Change<br><span class=\"unit\">mm³, 95 % interval</span></th><th scope=\"col\">True change<br><span class=\"unit\">mm³</span></th><th scope=\"col\">Holds truth</th><th scope=\"col\">Verdict</th><th scope=\"col\">True verdict</th>";
@@ -43,10 +44,9 @@ fn row(r: &TruthRow, followed: bool) -> String {
     let dash = || "–".to_owned();
     let id =
         |id: Option<u32>, kind: Option<howship_change::LesionKind>, none: &str| match (id, kind) {
-            (Some(id), Some(kind)) => format!(
-                "{id} <span class=\"soft\">{}</span>",
-                palette::kind_word(kind)
-            ),
+            (Some(id), Some(kind)) => {
+                format!("{id} <span class=\"soft\">{}</span>", kind_word(kind))
+            }
             _ => format!("<b>{none}</b>"),
         };
     let change = r.change.as_ref().map_or_else(dash, |c| {

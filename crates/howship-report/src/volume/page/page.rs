@@ -1,9 +1,8 @@
 use super::{
     headline, lesion_card, method, picture, provenance, registration, truth, verdict_table,
 };
-use crate::{Error, ReportInput, plot::escape};
-
-const STYLE: &str = include_str!("style.css");
+use crate::paper::Document;
+use crate::{Error, ReportInput};
 
 /// The report as one self-contained page: nothing is loaded from elsewhere and nothing needs a script.
 ///
@@ -25,10 +24,12 @@ pub fn html(input: &ReportInput<'_>) -> Result<String, Error> {
         method::section(result),
         provenance::section(result),
     ];
-    Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#verdicts\">Skip to the verdicts</a>\n<main>\n{}\n</main>\n<footer>Howship {} · research use only, not a medical device</footer>\n</body>\n</html>\n",
-        escape(&title),
-        sections.join("\n"),
-        escape(&result.provenance.version)
-    ))
+    let document = Document {
+        title: &title,
+        skip: ("verdicts", "Skip to the verdicts"),
+        body: &format!("{}\n", sections.join("\n")),
+        version: &result.provenance.version,
+        filled: false,
+    };
+    Ok(document.html())
 }

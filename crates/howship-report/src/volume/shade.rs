@@ -1,6 +1,7 @@
 //! Light: from what each sample sees to the colours of a picture.
 
-use crate::render::{EMPTY, Frame, Layers, Part, Sample};
+use super::raster::{EMPTY, Frame, Layers, Sample};
+use super::view::Part;
 use rayon::prelude::*;
 
 /// Radii over which depth is averaged to find hollows, mm, and how much each counts.

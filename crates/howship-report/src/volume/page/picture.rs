@@ -1,4 +1,6 @@
-use crate::{Error, ReportInput, palette, scene};
+use crate::paper::palette;
+use crate::volume::scene;
+use crate::{Error, ReportInput};
 
 /// The bones with their lesions, from three sides.
 pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {

@@ -1,6 +1,7 @@
 //! Where bones and skin lie, in mm: see [`super::skeleton`] for the axes.
 
-use super::skeleton::Point;
+/// Across and down, mm.
+pub(super) type Point = [f64; 2];
 
 /// What a ray is built from: base of its first bone, then angle, length and widths of each.
 pub(super) type Plan = (Point, &'static [(f64, f64, [f64; 3])]);

@@ -1,8 +1,10 @@
 use super::verdict_table::badge;
-use super::{bone_title, scrolling};
-use crate::csv::change_at;
-use crate::plot::{CoursePoint, changes, course, escape};
-use crate::{Error, LesionPatch, ReportInput, number, palette, panels, slices};
+use super::{bone_title, kind_word};
+use crate::paper::{escape, number, palette, scrolling};
+use crate::volume::csv::change_at;
+use crate::volume::plot::{CoursePoint, changes, course};
+use crate::volume::{panels, slices};
+use crate::{Error, LesionPatch, ReportInput};
 use howship_change::{Change, Lesion, LesionVisit, Measurement, Quantity, VerdictFile};
 
 /// A card per lesion.
@@ -45,7 +47,7 @@ fn card(
     Ok(format!(
         "<article class=\"card {}\" id=\"lesion-{id}\"><h3>{} {id} · {}{title} {word}</h3><p class=\"why\">{}</p><div class=\"{}\">{figure}<div class=\"plots\">{plots}</div></div>{}{}</article>\n",
         look.class,
-        capital(palette::kind_word(lesion.kind)),
+        capital(kind_word(lesion.kind)),
         escape(&lesion.bone),
         escape(lesion.reason()),
         if figure.is_empty() || plots.is_empty() {

@@ -1,28 +1,8 @@
 //! Plots as SVG: a measurement over the visits, and its change against what would matter.
 
-use crate::{number, palette};
+use crate::paper::{Axis, escape, number, padded, palette};
 use howship_change::{Change, Measurement, Scale, Verdict};
 use std::fmt::Write as _;
-
-/// Text as it must stand in HTML and SVG, in content and in quoted attributes alike.
-pub(crate) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            // Control characters are no XML, and U+202A..E and U+2066..9 turn the direction of what follows.
-            '\n' | '\t' => safe.push(c),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push('\u{fffd}'),
-            c if c.is_control() => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
 
 /// One visit's point in a course.
 pub(crate) struct CoursePoint<'a> {
@@ -56,60 +36,15 @@ fn open(height: f64, title: &str) -> String {
     )
 }
 
-/// A linear axis: data to picture.
-struct Axis {
-    data: [f64; 2],
-    picture: [f64; 2],
-}
-
-impl Axis {
-    fn at(&self, value: f64) -> f64 {
-        let share = (value - self.data[0]) / (self.data[1] - self.data[0]);
-        self.picture[0] + share * (self.picture[1] - self.picture[0])
-    }
-
-    /// Round numbers inside the axis, about `count` of them, and the decimals that they need.
-    fn ticks(&self, count: f64) -> (Vec<f64>, usize) {
-        let span = self.data[1] - self.data[0];
-        if !(span.is_finite() && span > 0.0) {
-            return (Vec::new(), 0);
-        }
-        let raw = span / count;
-        let decade = 10f64.powf(raw.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .map(|m| m * decade)
-            .into_iter()
-            .find(|s| *s >= raw * 0.999)
-            .unwrap_or(10.0 * decade);
-        let first = (self.data[0] / step - 1e-9).ceil() as i64;
-        let last = (self.data[1] / step + 1e-9).floor() as i64;
-        let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
-        let ticks = (first..=last).map(|i| i as f64 * step).collect();
-        (ticks, decimals)
-    }
-}
-
-/// A range with room around it.
-fn padded(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for v in values.filter(|v| v.is_finite()) {
-        (low, high) = (low.min(v), high.max(v));
-    }
-    if !(low <= high) {
-        return [0.0, 1.0];
-    }
-    let pad = ((high - low) * share)
-        .max(high.abs().max(low.abs()) * 0.02)
-        .max(1e-6);
-    [low - pad, high + pad]
-}
+/// Room around a range, in the unit of the measurement.
+const LEAST_ROOM: f64 = 1e-6;
 
 /// A measurement at each visit with its 95 % interval, over time where every visit is dated.
 pub(crate) fn course(points: &[CoursePoint<'_>], title: &str, colour: &str) -> String {
     const HEIGHT: f64 = 250.0;
     let mut svg = open(HEIGHT, title);
     let spans: Vec<[f64; 2]> = points.iter().map(|p| interval(p.measurement)).collect();
-    let mut range = padded(spans.iter().flatten().copied(), 0.15);
+    let mut range = padded(spans.iter().flatten().copied(), 0.15, LEAST_ROOM);
     // From zero, unless that would flatten the course.
     if range[0] < 0.45 * range[1] {
         range[0] = range[0].min(0.0).max(-0.05 * range[1].abs());
@@ -125,7 +60,7 @@ pub(crate) fn course(points: &[CoursePoint<'_>], title: &str, colour: &str) -> S
     );
     let times = times(points);
     let x = Axis {
-        data: padded(times.iter().copied(), 0.12),
+        data: padded(times.iter().copied(), 0.12, LEAST_ROOM),
         picture: [LEFT, WIDTH - RIGHT],
     };
     let place = |i: usize| (x.at(times[i]), y.at(points[i].measurement.value));
@@ -212,7 +147,7 @@ pub(crate) fn changes(course: &[Change], verdict: Option<Verdict>, title: &str) 
         ]
     });
     let x = Axis {
-        data: padded(ends, 0.08),
+        data: padded(ends, 0.08, LEAST_ROOM),
         picture: [LEFT, WIDTH - RIGHT],
     };
     let (low, high) = (x.at(-last.delta), x.at(last.delta));

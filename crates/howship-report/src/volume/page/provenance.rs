@@ -1,19 +1,15 @@
-use super::scrolling;
-use crate::plot::escape;
+use crate::paper::{command_html, escape, scrolling, settings_html};
 use howship_change::{InputFile, VerdictFile};
 
 /// What it takes to make this result again.
 pub(super) fn section(result: &VerdictFile) -> String {
     let p = &result.provenance;
-    let command: Vec<String> = p.command.iter().map(|a| quoted(a)).collect();
     let mut html = format!(
         "<section aria-labelledby=\"provenance\"><h2 id=\"provenance\">Provenance</h2><p>Howship {}, result format {}. The same input, settings and version give the same bytes.</p>",
         escape(&p.version),
         escape(&result.schema)
     );
-    if !command.is_empty() {
-        html.push_str(&format!("<pre>{}</pre>", escape(&command.join(" "))));
-    }
+    html.push_str(&command_html(&p.command));
     if !p.inputs.is_empty() {
         let rows: String = p.inputs.iter().map(input).collect();
         let table = format!(
@@ -21,28 +17,15 @@ pub(super) fn section(result: &VerdictFile) -> String {
         );
         html.push_str(&scrolling("Input files", &table));
     }
-    let mut settings: Vec<(String, String)> = p
-        .settings
-        .iter()
-        .map(|(k, v)| (escape(k), escape(&v.to_string())))
+    let settings = p.settings.iter();
+    let mut settings: Vec<(String, String)> = settings
+        .map(|(name, value)| (name.to_owned(), value.to_string()))
         .collect();
     if let Some(subject) = &p.subject {
-        settings.push(("subject".into(), escape(subject.name())));
+        settings.push(("subject".into(), subject.name().to_owned()));
         settings.sort();
     }
-    if !p.seeds.is_empty() {
-        let seeds: Vec<String> = p.seeds.iter().map(u64::to_string).collect();
-        settings.push(("seeds".into(), seeds.join(", ")));
-    }
-    if !settings.is_empty() {
-        let items: String = settings
-            .iter()
-            .map(|(k, v)| format!("<div><dt>{k}</dt><dd>{v}</dd></div>"))
-            .collect();
-        html.push_str(&format!(
-            "<h3>Settings</h3><dl class=\"settings\">{items}</dl>"
-        ));
-    }
+    html.push_str(&settings_html(&settings, &p.seeds));
     html.push_str("</section>\n");
     html
 }
@@ -56,14 +39,4 @@ fn input(file: &InputFile) -> String {
         escape(&file.unit_known),
         escape(&file.blake3)
     )
-}
-
-/// An argument as a shell would need it.
-pub(crate) fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', "'\\''"))
-    }
 }

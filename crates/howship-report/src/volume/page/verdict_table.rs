@@ -1,6 +1,6 @@
-use super::{bone_title, scrolling};
-use crate::csv::change_at;
-use crate::{number, palette, plot::escape};
+use super::{bone_title, kind_word};
+use crate::paper::{escape, number, palette, scrolling};
+use crate::volume::csv::change_at;
 use howship_change::{
     Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
 };
@@ -132,7 +132,7 @@ fn bone(lesion: &Lesion) -> String {
     format!(
         "<b>{}</b><br><span class=\"soft\">{}</span>",
         escape(&lesion.bone),
-        palette::kind_word(lesion.kind)
+        kind_word(lesion.kind)
     )
 }
 

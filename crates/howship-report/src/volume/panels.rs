@@ -1,8 +1,8 @@
 //! A lesion's slices as one SVG: grey levels as embedded PNG, outlines, scale bar and labels as vectors.
 
-use crate::plot::escape;
-use crate::slices::{PLANES, Panel, Plane, SliceSet};
-use crate::{Error, palette, png};
+use super::slices::{PLANES, Panel, Plane, SliceSet};
+use crate::Error;
+use crate::paper::{escape, palette, png};
 use std::fmt::Write as _;
 
 const SIDE: f64 = 220.0;

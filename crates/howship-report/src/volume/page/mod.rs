@@ -1,4 +1,4 @@
-//! The page, part by part.
+//! The page on lesions of a joint, part by part.
 
 mod headline;
 pub(crate) mod lesion_card;
@@ -11,9 +11,8 @@ mod truth;
 mod verdict_table;
 
 pub use page::html;
-pub(crate) use provenance::quoted;
 
-use crate::plot::escape;
+use crate::paper::escape;
 use howship_change::{BoneSite, Lesion, LesionKind};
 
 /// A bone in print: its name, and its title where the catalogue knows it.
@@ -34,24 +33,12 @@ fn counts_as_erosion(lesion: &Lesion) -> bool {
     matches!(lesion.kind, LesionKind::Erosion | LesionKind::Given)
 }
 
-/// `1 erosion`, `2 erosions`.
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// Words joined as in a sentence.
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+/// The kind of a lesion in print.
+fn kind_word(kind: LesionKind) -> &'static str {
+    match kind {
+        LesionKind::Erosion => "erosion",
+        LesionKind::Cyst => "cyst",
+        LesionKind::VascularChannel => "vascular channel",
+        LesionKind::Given => "given lesion",
     }
-}
-
-/// A table that scrolls by itself on narrow screens.
-fn scrolling(label: &str, table: &str) -> String {
-    format!(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">{table}</div>",
-        escape(label)
-    )
 }

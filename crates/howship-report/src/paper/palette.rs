@@ -1,4 +1,29 @@
-use howship_change::{LesionKind, Verdict};
+//! Colours: of verdicts, of visits, of series, of lines and text.
+
+use howship_change::Verdict;
+
+/// Text.
+pub(crate) const INK: &str = "#26262b";
+/// The softer text of captions.
+pub(crate) const SOFT: &str = "#5c5c66";
+/// Grid lines.
+pub(crate) const GRID: &str = "#e3e1dc";
+/// Axes, and lines that mark a value.
+pub(crate) const RULE: &str = "#77757f";
+/// As the verdicts of the page: negative change, no change, positive change, undecided.
+pub(crate) const REPAIR: &str = "#007a5a";
+pub(crate) const STABLE: &str = "#0067a5";
+pub(crate) const PROGRESSION: &str = "#b84300";
+pub(crate) const UNCERTAIN: &str = "#5f5f68";
+
+/// Arms and readers, each with its own marker. Dark enough to read on white, apart for colour-blind eyes, and
+/// none of them the green or orange that stand for repair and progression.
+const SERIES: [&str; 5] = ["#0067a5", "#aa3377", "#8a6d00", "#26262b", "#5a4fcf"];
+
+/// Colour of an arm, a reader or another series; its marker is [`super::Svg::marker`] of the same number.
+pub(crate) fn series_colour(index: usize) -> &'static str {
+    SERIES[index % SERIES.len()]
+}
 
 /// How a verdict looks: colour, its light tint, and a symbol, so that colour is never alone.
 ///
@@ -62,16 +87,6 @@ const VISITS: [&str; 6] = [
 /// Colour of a visit's contour.
 pub(crate) fn visit_colour(visit: usize) -> &'static str {
     VISITS[visit % VISITS.len()]
-}
-
-/// The kind of a lesion in print.
-pub(crate) fn kind_word(kind: LesionKind) -> &'static str {
-    match kind {
-        LesionKind::Erosion => "erosion",
-        LesionKind::Cyst => "cyst",
-        LesionKind::VascularChannel => "vascular channel",
-        LesionKind::Given => "given lesion",
-    }
 }
 
 /// Parses `#rrggbb`; black where it is none.

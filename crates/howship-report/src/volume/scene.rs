@@ -1,8 +1,10 @@
 //! The bones with their lesions coloured by verdict, from three sides.
 
-use crate::plot::escape;
-use crate::render::{Part, RenderOptions, Rendering, View, render};
-use crate::{Error, ReportInput, palette, panels::bar_length, png};
+use super::panels::bar_length;
+use super::render::{Rendering, render};
+use super::view::{Part, RenderOptions, View};
+use crate::paper::{escape, palette, png};
+use crate::{Error, ReportInput};
 use howship_change::Verdict;
 use rayon::prelude::*;
 use std::fmt::Write as _;

@@ -1,137 +1,13 @@
-use crate::{Error, Mesh};
+//! Surfaces on a grid of samples: what each sample sees first.
+
+use super::view::{Part, RenderOptions, View};
+use crate::Mesh;
 use rayon::prelude::*;
-
-/// A surface with its colour.
-#[derive(Debug, Clone, Copy)]
-pub struct Part<'a> {
-    /// Name for messages.
-    pub name: &'a str,
-    /// World mm.
-    pub mesh: &'a Mesh,
-    /// Linear-light RGB, 0 to 1.
-    pub colour: [f32; 3],
-    /// Lies on or under another surface: drawn a little nearer to the eye, and shines through what hides it.
-    pub marker: bool,
-}
-
-/// Where the eye is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
-    /// Name in print.
-    pub name: &'static str,
-    /// Unit vector from the eye into the scene, world LPS.
-    pub direction: [f64; 3],
-    /// Unit vector that is up in the picture, perpendicular to `direction`.
-    pub up: [f64; 3],
-}
-
-impl View {
-    fn right(&self) -> [f64; 3] {
-        let (d, u) = (self.direction, self.up);
-        std::array::from_fn(|i| {
-            let (j, k) = ((i + 1) % 3, (i + 2) % 3);
-            d[j] * u[k] - d[k] * u[j]
-        })
-    }
-
-    /// Across, down, and away from the eye, mm.
-    fn camera(&self, point: [f64; 3]) -> [f64; 3] {
-        let dot = |axis: [f64; 3]| -> f64 { (0..3).map(|i| axis[i] * point[i]).sum() };
-        [dot(self.right()), -dot(self.up), dot(self.direction)]
-    }
-}
-
-/// Size and quality of a picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RenderOptions {
-    /// Pixels of the longer side of the scene, margins aside.
-    pub pixels: usize,
-    /// Samples per pixel and direction.
-    pub supersampling: usize,
-    /// Empty pixels around the scene.
-    pub margin: usize,
-    /// Millimetres per pixel; fitted to the scene where absent.
-    pub mm_per_pixel: Option<f64>,
-}
-
-impl Default for RenderOptions {
-    fn default() -> Self {
-        Self {
-            pixels: 720,
-            supersampling: 3,
-            margin: 24,
-            mm_per_pixel: None,
-        }
-    }
-}
-
-/// A picture: 8-bit RGBA (alpha not premultiplied) row by row from the top, and how to find places in it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rendering {
-    /// Pixels across.
-    pub width: usize,
-    /// Pixels down.
-    pub height: usize,
-    /// Four bytes a pixel.
-    pub rgba: Vec<u8>,
-    /// Scale, the same everywhere (orthographic).
-    pub mm_per_pixel: f64,
-    /// Per part: the share of a marker's outline that no solid part hides, 0 to 1; 1 for a solid part.
-    pub visible: Vec<f64>,
-    view: View,
-    corner: [f64; 2],
-}
-
-impl Rendering {
-    /// Where a world position (LPS mm) falls, in pixels from the top left corner.
-    #[must_use]
-    pub fn project(&self, point: [f64; 3]) -> [f64; 2] {
-        let c = self.view.camera(point);
-        std::array::from_fn(|i| (c[i] - self.corner[i]) / self.mm_per_pixel)
-    }
-}
 
 /// Most subsamples of one side of a picture.
 const MAX_SIDE: usize = 8192;
 /// How much nearer to the eye markers are drawn, mm.
 const BIAS_MM: f32 = 0.15;
-
-/// Draws surfaces as seen from far away.
-///
-/// # Method
-/// Orthographic z-buffer at `supersampling`² samples a pixel; normals averaged over the triangles of a vertex by
-/// area; Lambert light from a key, a fill and the sky; hollows are darkened by depth against the mean depth
-/// around (Luft, Colditz, Deussen, ACM TOG 2006). The winding of triangles does not matter. Same bytes for any
-/// number of threads.
-///
-/// # Errors
-/// A triangle that names a missing vertex.
-pub fn render(parts: &[Part<'_>], view: View, options: &RenderOptions) -> Result<Rendering, Error> {
-    for part in parts {
-        let count = part.mesh.vertices.len();
-        let named = part.mesh.triangles.iter().flatten();
-        if let Some(&vertex) = named.into_iter().find(|&&v| v as usize >= count) {
-            return Err(Error::Mesh {
-                surface: part.name.to_owned(),
-                vertex,
-                count,
-            });
-        }
-    }
-    let frame = Frame::fit(parts, view, options);
-    let layers = Layers::draw(parts, view, &frame);
-    let shade = crate::shade::shade(&layers, parts, &frame);
-    let rgba = crate::shade::downsample(&shade, &frame);
-    Ok(Rendering {
-        width: frame.width / frame.samples,
-        height: frame.height / frame.samples,
-        rgba,
-        mm_per_pixel: frame.step * frame.samples as f64,
-        visible: layers.visibility(parts),
-        view,
-        corner: frame.corner,
-    })
-}
 
 /// The sample grid.
 pub(crate) struct Frame {
@@ -140,11 +16,11 @@ pub(crate) struct Frame {
     pub(crate) samples: usize,
     /// Millimetres per sample.
     pub(crate) step: f64,
-    corner: [f64; 2],
+    pub(crate) corner: [f64; 2],
 }
 
 impl Frame {
-    fn fit(parts: &[Part<'_>], view: View, options: &RenderOptions) -> Self {
+    pub(crate) fn fit(parts: &[Part<'_>], view: View, options: &RenderOptions) -> Self {
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
         for vertex in parts.iter().flat_map(|p| &p.mesh.vertices) {
             let c = view.camera(vertex.map(f64::from));
@@ -202,7 +78,7 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    fn draw(parts: &[Part<'_>], view: View, frame: &Frame) -> Self {
+    pub(crate) fn draw(parts: &[Part<'_>], view: View, frame: &Frame) -> Self {
         let layer = |marker: bool| {
             let mut buffer = vec![EMPTY; frame.width * frame.height];
             for (index, part) in parts.iter().enumerate() {
@@ -221,7 +97,7 @@ impl Layers {
         self.marker[i].depth.is_finite() && self.marker[i].depth - BIAS_MM <= self.solid[i].depth
     }
 
-    fn visibility(&self, parts: &[Part<'_>]) -> Vec<f64> {
+    pub(crate) fn visibility(&self, parts: &[Part<'_>]) -> Vec<f64> {
         let mut seen = vec![(0u64, 0u64); parts.len()];
         for (i, sample) in self.marker.iter().enumerate() {
             if let Some(entry) = seen.get_mut(sample.part as usize) {
