@@ -1,16 +1,16 @@
 //! The page on lesions of a joint, part by part.
 
+mod document;
 mod headline;
 pub(crate) mod lesion_card;
 mod method;
-mod page;
 mod picture;
 mod provenance;
 mod registration;
 mod truth;
 mod verdict_table;
 
-pub use page::html;
+pub use document::html;
 
 use crate::paper::escape;
 use howship_change::{BoneSite, Lesion, LesionKind};

@@ -1,7 +1,7 @@
 use super::kind_word;
 use super::verdict_table::badge;
 use crate::ReportInput;
-use crate::paper::{escape, number, palette, scrolling};
+use crate::paper::{escape, number, scrolling};
 use crate::volume::truth::{MATCH_MM, TruthRow, TruthTable, truth_table};
 
 /// Heads of the columns that need a later visit.

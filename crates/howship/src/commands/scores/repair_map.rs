@@ -6,8 +6,8 @@ use crate::failure::{ExitStatus, Failure};
 use crate::table::plural;
 use howship_report::paper::{Figure, Section};
 use howship_report::scores::{JointMap, JointMark, MapShows, joint_map, site_is_placed};
-use howship_scores::ScoreTable;
 use howship_scores::latent::{JointProbability, LatentReport, Standing};
+use howship_scores::{Item, ScoreTable};
 
 /// The patients who are asked for, each once, in the order asked.
 pub(super) fn wanted(table: &ScoreTable, names: &[String]) -> Result<Vec<u32>, Failure> {
