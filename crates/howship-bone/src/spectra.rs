@@ -1,7 +1,8 @@
 //! Width and depth of a break as SPECTRA measures them: in slices, not in space.
 
-use crate::cavity::Sphere;
-use crate::lesion::{MeasuredLesion, VisitCavity};
+use crate::cavity::VisitCavity;
+use crate::lesion::MeasuredLesion;
+use crate::tuning::SpectraTuning;
 use howship_image::{PointMm, VectorMm};
 
 /// Width and depth in the plane in which the mouth is widest.
@@ -14,22 +15,19 @@ pub(crate) struct Slice {
     pub(crate) floor: usize,
 }
 
-/// Cosine to the axis above which a mouth faces along it: axial slices cut such a mouth open all round.
-const ALONG_AXIS: f64 = 0.7;
-
 /// Normals of the two families of slices in which a break is looked at.
 ///
 /// Axial slices, and those perpendicular to them that contain the mouth's normal; for a mouth that faces along the
 /// axis, two perpendicular families that contain the axis.
-fn families(normal: VectorMm) -> [VectorMm; 2] {
+fn families(normal: VectorMm, tuning: &SpectraTuning) -> [VectorMm; 2] {
     let axial = VectorMm::z();
     let across = normal.cross(&axial);
-    let across = if across.norm() > 0.2 {
+    let across = if across.norm() > tuning.across {
         across.normalize()
     } else {
         VectorMm::x()
     };
-    if normal.dot(&axial).abs() > ALONG_AXIS {
+    if normal.dot(&axial).abs() > tuning.along_axis {
         [axial.cross(&across), across]
     } else {
         [axial, across]
@@ -37,18 +35,14 @@ fn families(normal: VectorMm) -> [VectorMm; 2] {
 }
 
 /// SPECTRA (Barnabe, 2016): width of the break and its depth in axial slices and in slices perpendicular to them.
-pub(crate) fn spectra(
-    sphere: &Sphere,
-    lesion: &MeasuredLesion,
-    visit: usize,
-    cavity: &VisitCavity,
-) -> Option<Slice> {
+pub(crate) fn spectra(lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Option<Slice> {
+    let tuning = &lesion.tuning.spectra;
     let mouth = lesion.surface.mouth_points(visit);
     let n = lesion.surface.normal();
     let rim = 2.0 * lesion.surface.rim_offset(visit);
-    let half = 0.75 * lesion.surface.pixel_mm();
+    let half = tuning.half_pixels * lesion.surface.pixel_mm();
     let mut best: Option<Slice> = None;
-    for plane in families(n) {
+    for plane in families(n, tuning) {
         for middle in &mouth {
             let offset = middle.coords.dot(&plane);
             let row: Vec<PointMm> = mouth
@@ -63,7 +57,12 @@ pub(crate) fn spectra(
             if best.as_ref().is_some_and(|s| s.width >= width) {
                 continue;
             }
-            let (depth, floor) = depth_in_plane(sphere, cavity, plane, offset, a, b, n);
+            let slice = Cut {
+                plane,
+                offset,
+                near_mm: tuning.near_mm,
+            };
+            let (depth, floor) = depth_in_plane(cavity, &slice, (a, b), n);
             best = Some(Slice {
                 width,
                 depth,
@@ -88,18 +87,22 @@ fn furthest(points: &[PointMm]) -> Option<(PointMm, PointMm)> {
     Some((a, b))
 }
 
-/// Largest distance from the mouth's chord to the wall within a plane.
-fn depth_in_plane(
-    sphere: &Sphere,
-    cavity: &VisitCavity,
+/// One slice: its normal, its place along it, and how far what belongs to it may lie off.
+struct Cut {
     plane: VectorMm,
     offset: f64,
-    a: PointMm,
-    b: PointMm,
+    near_mm: f64,
+}
+
+/// Largest distance from the mouth's chord to the wall within a slice.
+fn depth_in_plane(
+    cavity: &VisitCavity,
+    cut: &Cut,
+    (a, b): (PointMm, PointMm),
     outward: VectorMm,
 ) -> (f64, usize) {
     let chord = b - a;
-    let inward = -(outward - plane * outward.dot(&plane));
+    let inward = -(outward - cut.plane * outward.dot(&cut.plane));
     let inward = if chord.norm() > 1e-9 {
         let c = chord.normalize();
         inward - c * inward.dot(&c)
@@ -111,9 +114,9 @@ fn depth_in_plane(
     }
     let inward = inward.normalize();
     let mut best = (0.0, 0);
-    for (i, direction) in sphere.directions.iter().enumerate() {
-        let wall = cavity.centre + direction * cavity.volume.boundary[i];
-        if (wall.coords.dot(&plane) - offset).abs() > 0.12 {
+    for (i, (direction, r)) in cavity.boundary().enumerate() {
+        let wall = cavity.centre + direction * r;
+        if (wall.coords.dot(&cut.plane) - cut.offset).abs() > cut.near_mm {
             continue;
         }
         let depth = (wall - a).dot(&inward);
