@@ -69,7 +69,7 @@ pub(crate) fn find_changed(
         }
         let wall = levels.soft + wall_level * levels.contrast();
         let bone = howship_ops::threshold(emptier, wall as f32, f32::INFINITY);
-        let mut room = howship_ops::distance_to_within(&bone, changed_by.room_reach_mm as f32);
+        let mut room = howship_ops::distance_to_within(&bone, changed_by.room_reach_mm);
         // A ball may reach out of the mouth a little, not lie outside.
         for (r, d) in room.data_mut().iter_mut().zip(depth.data()) {
             *r = r.min(changed_by.beyond_mm as f32 - d);
@@ -121,4 +121,48 @@ fn middles(
         }
     }
     Ok(candidates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, levels, options, shape};
+    use howship_image::VectorMm;
+
+    fn changed(first: &Ball, later: &Ball) -> Vec<Place> {
+        let options = options();
+        let (a, b) = (first.render(), later.render());
+        let shapes = (shape(&a, &options), shape(&b, &options));
+        let levels = levels();
+        find_changed(
+            (&a, &levels),
+            (&b, &levels),
+            (&shapes.0, &shapes.1),
+            &later.motion,
+            0.37,
+            &options.tuning,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_place_where_bone_came_or_went_is_found_either_way_round() {
+        let towards = VectorMm::new(0.2, 1.0, 0.1);
+        let motion = RigidTransform::about(PointMm::origin(), VectorMm::new(0.1, 0.0, -0.2), VectorMm::new(0.3, -0.2, 0.1));
+        let large = Ball::solid().with_cavity(towards, 0.3, 0.9);
+        let small = Ball::solid().with_cavity(towards, 0.3, 0.6);
+        let there = Ball { motion, ..small.clone() };
+        for (first, later) in [(&large, &there), (&small, &Ball { motion, ..large.clone() })] {
+            let places = changed(first, later);
+            assert_eq!(places.len(), 1, "{places:?}");
+            assert!((places[0].centre - large.holes[0].0).norm() < 0.6, "{:?}", places[0]);
+        }
+        assert!(changed(&large, &Ball { motion, ..large.clone() }).is_empty());
+    }
+
+    #[test]
+    fn a_wall_that_moved_by_less_than_a_voxel_is_no_place() {
+        let at = |r: f64| Ball::solid().with_cavity(VectorMm::z(), 0.3, r);
+        assert!(changed(&at(0.9), &at(0.88)).is_empty());
+    }
 }

@@ -47,7 +47,7 @@ pub(crate) fn find_candidates(
     let image = smooth.crop(region)?;
     let sdf = shape.distance.crop(region)?;
     let bone = howship_ops::threshold(&image, wall as f32, f32::INFINITY);
-    let room = howship_ops::distance_to_within(&bone, detect.room_reach_mm as f32);
+    let room = howship_ops::distance_to_within(&bone, detect.room_reach_mm);
     let outside = detect.outside_from_mm as f32..detect.outside_to_mm as f32;
     let mut pass = Mask::filled(image.geometry().clone(), 0);
     let mut marker = pass.clone();
@@ -312,4 +312,56 @@ fn enclosed(
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, options, shape};
+
+    fn find(scene: &Ball) -> (Vec<Place>, Vec<Enclosed>) {
+        let options = options();
+        let scan = scene.render();
+        let shape = shape(&scan, &options);
+        find_candidates(&scan, &shape, 0.5 * (crate::scene::SOFT + crate::scene::BONE), &options.tuning).unwrap()
+    }
+
+    #[test]
+    fn a_cavity_is_found_at_its_mouth_and_a_channel_is_none() {
+        let open = Ball::solid().with_cavity(VectorMm::new(0.3, 1.0, 0.2), 0.3, 0.8);
+        let (places, cysts) = find(&open);
+        let truth = open.place();
+        assert_eq!((places.len(), cysts.len()), (1, 0));
+        assert!((places[0].centre - truth.centre).norm() < 0.5);
+        assert!((places[0].mouth - truth.mouth).norm() < 0.3, "{:?}", places[0]);
+        assert!(places[0].normal.dot(&truth.normal) > 0.97);
+        // A row of balls of 0.15 mm: a vessel 0.3 mm wide and 1.6 mm deep, with a marrow space of 0.5 mm at its end.
+        let mut channel = Ball::solid();
+        for k in 0..12 {
+            channel = channel.with_cavity(VectorMm::z(), 0.14 * f64::from(k), 0.15);
+        }
+        channel = channel.with_cavity(VectorMm::z(), 1.8, 0.4);
+        assert_eq!(find(&channel).0.len(), 0);
+    }
+
+    #[test]
+    fn what_lies_enclosed_is_a_cyst_if_it_is_large() {
+        let inside = |r: f64| Ball::solid().with_cavity(VectorMm::new(0.2, 0.1, 1.0), 1.8, r);
+        let (places, cysts) = find(&inside(0.8));
+        assert_eq!((places.len(), cysts.len()), (0, 1));
+        assert!((cysts[0].diameter_mm - 1.6).abs() < 0.2, "{}", cysts[0].diameter_mm);
+        assert!((cysts[0].centre - inside(0.8).holes[0].0).norm() < 0.1);
+        assert_eq!(find(&inside(0.45)).1.len(), 0);
+    }
+
+    #[test]
+    fn the_surface_is_found_from_both_sides() {
+        let options = options();
+        let shape = shape(&Ball::solid().render(), &options);
+        let n = VectorMm::new(0.6, 0.0, 0.8);
+        for r in [2.6, 3.3, 3.9] {
+            let (at, normal) = onto_surface(&shape, PointMm::from(n * r), &options.tuning.places).unwrap();
+            assert!((at.coords.norm() - 3.5).abs() < 0.06 && normal.dot(&n) > 0.995);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{SPHERE, VisitCavity, cast, cavity_volume, fit_wall, in_any};
+use crate::cavity::{VisitCavity, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
 use crate::local::LocalImage;

@@ -188,3 +188,68 @@ fn spread(views: &[f64]) -> f64 {
     let mean = views.iter().sum::<f64>() / n;
     views.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, measured, options};
+
+    #[test]
+    fn the_error_of_a_volume_has_the_parts_it_says() {
+        let scene = Ball::solid().with_cavity(VectorMm::new(0.0, 1.0, 0.3), 0.3, 0.9);
+        let lesion = measured(&[&scene], &options());
+        let cavity = lesion.cavity(0).unwrap();
+        let found = lesion.volume(0).unwrap();
+        let wall: f64 = cavity.volume.influence.iter().map(|i| i * i).sum();
+        let parts = [
+            wall + cavity.volume.rim_variance(3.0),
+            (lesion.surface.height_se * cavity.volume.per_envelope_mm).powi(2),
+            (0.05 * lesion.contrast * cavity.per_threshold).powi(2),
+            spread(&cavity.views),
+            (0.04 * cavity.volume.wall_mm2).powi(2),
+            1e-4,
+        ];
+        let se = parts.iter().sum::<f64>().sqrt();
+        assert!((found.se - se).abs() < 1e-9, "{} for {se}", found.se);
+        assert!((found.value - cavity.mean_volume()).abs() < 1e-12);
+        assert_eq!(cavity.views.len(), 5);
+        // A wall that a higher level finds further out: the derivative of πd³/6 by the level.
+        assert!(cavity.per_threshold > 0.0);
+    }
+
+    #[test]
+    fn views_that_spread_are_doubted_unless_the_change_dwarfs_them() {
+        let scene = Ball::solid().with_cavity(VectorMm::z(), 0.3, 0.9);
+        let mut lesion = measured(&[&scene], &options());
+        assert!(lesion.doubt(0, 0.0).is_none());
+        let cavity = lesion.visits[0].as_mut().unwrap().cavity.as_mut().unwrap();
+        cavity.views = vec![1.0, 1.4, 0.6, 1.0];
+        assert!(lesion.doubt(0, 0.0).is_some() && lesion.doubt(0, -3.0).is_some());
+        assert!(lesion.doubt(0, -3.4).is_none());
+    }
+
+    #[test]
+    fn spread_and_freedom() {
+        assert!((spread(&[1.0, 2.0, 3.0]) - 1.0).abs() < 1e-12 && spread(&[4.0]) == 0.0);
+        let scene = Ball::solid().with_cavity(VectorMm::z(), 0.3, 0.9);
+        let lesion = measured(&[&scene], &options());
+        assert!((lesion.freedom(&[0.5; 12]) - 12.0).abs() < 1e-9);
+        assert_eq!(lesion.freedom(&[1.0, 0.0, 0.0]), 4.0);
+        assert_eq!(lesion.freedom(&[0.0; 5]), 30.0);
+    }
+
+    #[test]
+    fn a_cortex_that_closed_leaves_at_most_what_was_there() {
+        let towards = VectorMm::new(0.2, 0.1, 1.0);
+        let open = Ball::solid().with_cavity(towards, 0.3, 0.8);
+        // Closed over, with marrow where the base was.
+        let closed = Ball::solid().with_cavity(towards, 0.9, 0.5);
+        let lesion = measured(&[&open, &closed], &options());
+        assert!(lesion.is_open(0) && !lesion.is_open(1));
+        let (was, is) = (lesion.volume(0).unwrap(), lesion.volume(1).unwrap());
+        assert!(is.value < 0.5 * was.value);
+        let change = lesion.volume_change(0, 1).unwrap();
+        let bounds = -open.hole_mm3()..-open.hole_mm3() + closed.hole_mm3() + 0.1;
+        assert!(bounds.contains(&change.value), "{} in {bounds:?}", change.value);
+    }
+}

@@ -58,7 +58,7 @@ pub(crate) fn measure_levels(
     visit: &str,
     tuning: &LevelsTuning,
 ) -> Result<Levels, Error> {
-    let distance = howship_ops::distance_to_within(bones, tuning.far_mm as f32);
+    let distance = howship_ops::distance_to_within(bones, tuning.far_mm);
     let geometry = volume.geometry();
     let [nx, ny, nz] = geometry.size();
     let data = volume.data();
@@ -151,4 +151,56 @@ fn mad_sd(values: &mut [f32]) -> f64 {
         *v = (*v - centre).abs();
     }
     1.4826 * f64::from(median(values))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::options;
+    use howship_image::Geometry;
+    use rand::{RngExt, SeedableRng};
+
+    #[test]
+    fn soft_tissue_and_noise_are_what_was_put_in() {
+        let grid = Geometry::aligned([60; 3], [0.1; 3]).unwrap();
+        let bones = Mask::from_fn(grid.clone(), |[x, _, _]| u8::from(x < 10));
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
+        let white = Volume::from_fn(grid.clone(), |_| (30.0 * normal()) as f32);
+        for sigma in [0.0, 0.08, 0.12] {
+            let noise = if sigma > 0.0 {
+                howship_ops::gaussian(&white, [sigma; 3]).unwrap()
+            } else {
+                white.clone()
+            };
+            let sd = noise.data().iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / grid.voxels() as f64;
+            // Blur of the bone's edge reaches 0.4 mm; muscle shades into fat.
+            let image = Volume::from_fn(grid.clone(), |[x, y, z]| {
+                let edge = 800.0 / (1.0 + ((x as f32 - 10.0) / 0.8).exp());
+                40.0 + y as f32 * 0.5 + edge + noise.at(x, y, z)
+            });
+            let found = measure_levels(&image, &bones, 300.0, 800.0, "M0", &options().tuning.levels).unwrap();
+            assert!((found.soft - 54.75).abs() < 2.5, "{}", found.soft);
+            assert!((found.noise_sd / sd.sqrt() - 1.0).abs() < 0.06, "{} for {}", found.noise_sd, sd.sqrt());
+            let scale = if sigma > 0.0 { sigma } else { 0.03 };
+            assert!((found.noise_scale_mm - scale).abs() < 0.015, "{} for {scale}", found.noise_scale_mm);
+        }
+    }
+
+    #[test]
+    fn a_crop_without_soft_tissue_has_the_usual_levels() {
+        let grid = Geometry::aligned([12; 3], [0.1; 3]).unwrap();
+        let image = Volume::from_fn(grid.clone(), |[x, y, z]| (x + y + z) as f32 + 700.0);
+        let bones = Mask::filled(grid, 1);
+        let found = measure_levels(&image, &bones, 300.0, 800.0, "M0", &options().tuning.levels).unwrap();
+        assert!((found.soft - 45.0).abs() < 1e-9 && (found.noise_sd - 75.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn quantiles_do_not_depend_on_rounding() {
+        assert_eq!(quantile(10, 0.7), 7);
+        assert_eq!(quantile(1000, 0.3), 300);
+        assert_eq!(quantile(3, 1.0), 2);
+        assert_eq!(quantile(0, 0.5), 0);
+    }
 }

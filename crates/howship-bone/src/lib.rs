@@ -21,6 +21,8 @@ mod quantities;
 mod register_bones;
 mod remodelling;
 mod result;
+#[cfg(test)]
+mod scene;
 mod segmentation;
 mod select;
 mod spectra;
@@ -28,6 +30,8 @@ mod suitability;
 mod surface;
 mod tuning;
 mod visit_shapes;
+#[cfg(test)]
+mod invariance;
 
 pub use error::Error;
 pub use input::{GivenLesions, JointInput, Observer, Unobserved};

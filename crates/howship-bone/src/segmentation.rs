@@ -364,3 +364,70 @@ fn finish(mut shapes: Vec<BoneShape>) -> Result<Vec<BoneShape>, Error> {
     }
     Ok(shapes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{BONE, Ball, SOFT, options};
+    use howship_image::{DensityUnit, VectorMm};
+
+    fn bones(scan: &Volume<f32>) -> Vec<BoneShape> {
+        let level = 0.5 * (SOFT + BONE);
+        segment_bones(scan, level, DensityUnit::MgHaPerCm3, &options(), "M0").unwrap()
+    }
+
+    #[test]
+    fn a_ball_with_a_break_is_closed_to_a_ball() {
+        let scene = Ball::solid().with_cavity(VectorMm::new(1.0, 0.4, 0.2), 0.2, 0.8);
+        let found = bones(&scene.render());
+        let truth = 4.0 / 3.0 * std::f64::consts::PI * scene.radius.powi(3);
+        assert_eq!(found.len(), 1);
+        // What sags across the mouth is a tenth of a percent of the bone.
+        assert!((found[0].volume_mm3 / truth - 1.0).abs() < 0.01, "{}", found[0].volume_mm3);
+        assert!(found[0].centroid.coords.norm() < 0.02);
+        assert_eq!(found[0].cut, [false, false]);
+        let at = scene.place();
+        // Under the pole: the cap over the mouth's plane, and what the ball sinks into it.
+        let w = scene.mouth_mm();
+        let cap = scene.radius - (scene.radius.powi(2) - w * w).sqrt();
+        let sag = cap + 2.0 - (4.0 - w * w).sqrt();
+        let depth = found[0].depth(at.mouth).unwrap();
+        assert!((depth - sag).abs() < 0.08, "{depth} for {sag}");
+        let under = PointMm::from(at.normal * (1.0 - scene.radius));
+        assert!((found[0].depth(under).unwrap() + 1.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn bones_that_touch_are_parted_and_specks_are_none() {
+        let grid = Geometry::aligned([60, 60, 100], [0.1; 3]).unwrap();
+        let ball = |at: PointMm, z: f64, r: f64| r - (at - PointMm::new(3.0, 3.0, z)).norm();
+        let scan = Volume::from_fn(grid.clone(), |v| {
+            let at = grid.world(v.map(|i| i as f64));
+            let bone = ball(at, 2.6, 2.3).max(ball(at, 7.3, 2.3));
+            // A bridge of cartilage and blur, brighter than the threshold, darker than bone.
+            let bridge = (0.8 - (at.x - 3.0).hypot(at.y - 3.0)).min(1.0 - (at.z - 4.95).abs());
+            let speck = 0.3 - (at - PointMm::new(0.5, 0.5, 5.0)).norm();
+            if bone > 0.0 || speck > 0.0 { BONE as f32 } else if bridge > 0.0 { 480.0 } else { SOFT as f32 }
+        });
+        let found = bones(&scan);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].centroid.z < found[1].centroid.z);
+        assert_eq!([found[0].id, found[1].id], [1, 2]);
+        let truth = 4.0 / 3.0 * std::f64::consts::PI * 2.3f64.powi(3);
+        for bone in &found {
+            assert!((bone.volume_mm3 / truth - 1.0).abs() < 0.06, "{} for {truth}", bone.volume_mm3);
+        }
+    }
+
+    #[test]
+    fn a_coarse_grid_holds_the_means_of_its_blocks() {
+        let fine = Geometry::aligned([8, 6, 5], [0.06, 0.06, 0.05]).unwrap();
+        assert_eq!(working_factor(&fine, &options().tuning.bones), [2, 2, 2]);
+        let scan = Volume::from_fn(fine, |[x, y, z]| (x + 10 * y + 100 * z) as f32);
+        let coarse = coarsen(&scan, [2, 3, 2]).unwrap();
+        assert_eq!(coarse.size(), [4, 2, 2]);
+        assert_eq!(coarse.at(1, 1, 0), 2.5 + 40.0 + 50.0);
+        let at = coarse.geometry().world([0.0, 0.0, 0.0]);
+        assert!((at - PointMm::new(0.03, 0.06, 0.025)).norm() < 1e-12);
+    }
+}

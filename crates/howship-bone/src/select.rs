@@ -144,3 +144,74 @@ impl Shape {
             && self.roundness() > tuning.roundness
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, measured, options};
+    use howship_image::VectorMm;
+
+    fn erosion() -> Shape {
+        Shape {
+            volume: 2.0,
+            mouth: 1.0,
+            depth3d: 1.2,
+            depth: 1.1,
+            extent: 2.0,
+        }
+    }
+
+    #[test]
+    fn each_rule_alone_makes_it_none() {
+        let options = options();
+        assert!(erosion().is_erosion(&options));
+        let broken = [
+            Shape { volume: 0.09, extent: 0.7, ..erosion() },
+            Shape { mouth: 0.40, ..erosion() },
+            Shape { depth3d: 0.29, ..erosion() },
+            Shape { depth: 0.19, ..erosion() },
+            Shape { depth3d: 3.01, ..erosion() },
+            // 2 mm³ along 4.1 mm: 0.055 of the ball.
+            Shape { extent: 4.1, ..erosion() },
+        ];
+        for shape in broken {
+            assert!(!shape.is_erosion(&options), "{shape:?}");
+        }
+        let just = [
+            Shape { volume: 0.11, extent: 0.7, ..erosion() },
+            Shape { mouth: 0.42, depth3d: 1.2, ..erosion() },
+            Shape { depth3d: 0.31, ..erosion() },
+            Shape { depth: 0.21, ..erosion() },
+            Shape { depth3d: 2.99, ..erosion() },
+            Shape { extent: 3.9, ..erosion() },
+        ];
+        for shape in just {
+            assert!(shape.is_erosion(&options), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn a_lesion_found_twice_is_kept_once_and_two_are_two() {
+        let options = options();
+        let at = |towards: VectorMm, r: f64| {
+            let scene = Ball::solid().with_cavity(towards, 0.3, r);
+            measured(&[&scene], &options)
+        };
+        let (up, aside) = (VectorMm::z(), VectorMm::new(1.0, 0.0, 0.2));
+        let all = |order: [usize; 4]| {
+            let make = |k: usize| match k {
+                0 => BoneLesion::new(0, at(up, 0.9)),
+                1 => BoneLesion::new(0, at(up, 0.85)),
+                2 => BoneLesion::new(0, at(aside, 0.7)),
+                _ => BoneLesion::new(1, at(up, 0.9)),
+            };
+            select(order.map(make).into(), &options)
+        };
+        let kept = all([0, 1, 2, 3]);
+        let volumes: Vec<f64> = kept.iter().map(|l| largest_volume(&l.lesion)).collect();
+        assert_eq!(kept.iter().map(|l| l.bone).collect::<Vec<_>>(), [0, 0, 1]);
+        assert!(volumes[0] > volumes[1] && volumes[1] > 0.5, "{volumes:?}");
+        let again: Vec<f64> = all([2, 3, 1, 0]).iter().map(|l| largest_volume(&l.lesion)).collect();
+        assert_eq!(volumes, again);
+    }
+}

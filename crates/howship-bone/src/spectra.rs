@@ -126,3 +126,44 @@ fn depth_in_plane(
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, measured, options};
+
+    #[test]
+    fn slices_are_axial_and_across_or_hold_the_axis() {
+        let tuning = options().tuning.spectra;
+        let [a, b] = families(VectorMm::new(1.0, 0.0, 0.2).normalize(), &tuning);
+        assert!((a - VectorMm::z()).norm() < 1e-12 && b.z.abs() < 1e-12 && b.y.abs() > 0.99);
+        for normal in [VectorMm::z(), VectorMm::new(0.3, 0.4, 0.85).normalize()] {
+            let [a, b] = families(normal, &tuning);
+            assert!(a.z.abs() < 1e-12 && b.z.abs() < 1e-12 && a.dot(&b).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_two_furthest_points_of_a_row() {
+        let points: Vec<PointMm> = [0.1, 0.4, -0.7, 0.2, 0.9].map(|x| PointMm::new(x, 0.0, 0.0)).into();
+        let (a, b) = furthest(&points).unwrap();
+        assert!(((a - b).norm() - 1.6).abs() < 1e-12);
+        assert!(furthest(&[]).is_none());
+    }
+
+    #[test]
+    fn a_long_mouth_is_as_wide_as_it_is_long_in_whichever_slice() {
+        // Three balls in a row, 0.4 mm apart, along each axis of the scanner.
+        for along in [VectorMm::x(), VectorMm::z()] {
+            let mut scene = Ball::solid();
+            for shift in [0.0, -0.115, 0.115] {
+                scene = scene.with_cavity(VectorMm::y() + along * shift, 0.2, 0.6);
+            }
+            let lesion = measured(&[&scene], &options());
+            let slice = spectra(&lesion, 0, lesion.cavity(0).unwrap()).unwrap();
+            let one = scene.mouth_mm();
+            let truth = 2.0 * (one + 3.3 * 0.115f64.atan());
+            assert!((slice.width - truth).abs() < 0.2, "{} for {truth}", slice.width);
+        }
+    }
+}

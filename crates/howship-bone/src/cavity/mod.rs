@@ -19,3 +19,6 @@ pub(crate) use rays::{RayField, cast};
 pub(crate) use sphere::{PATCHES, SPHERE};
 pub(crate) use visit::{VisitCavity, in_any};
 pub(crate) use volume::{CavityVolume, cavity_volume, volume_of_change};
+
+#[cfg(test)]
+mod tests;

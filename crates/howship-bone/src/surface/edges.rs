@@ -121,7 +121,7 @@ impl SurfacePatch {
     }
 
     /// Tukey's weight of an edge, less away from the mouth; edges below the surface, as in breaks, count less.
-    fn weight(&self, edge: &Edge, scale: f64, mouth_radius: f64) -> f64 {
+    pub(super) fn weight(&self, edge: &Edge, scale: f64, mouth_radius: f64) -> f64 {
         let tuning = &self.tuning;
         let residual = edge.height - self.height(edge.u, edge.v);
         let side = if residual < 0.0 { tuning.below_share } else { 1.0 };

@@ -72,7 +72,7 @@ macro_rules! stage {
         }
 
         impl $name {
-            fn numbers(&self, stage: &str) -> Vec<crate::tuning::TuningNumber> {
+            pub(super) fn numbers(&self, stage: &str) -> Vec<crate::tuning::TuningNumber> {
                 vec![$(crate::tuning::TuningNumber {
                     name: format!("{stage}.{}", stringify!($field)),
                     value: crate::tuning::Number::read(self.$field),
@@ -82,7 +82,7 @@ macro_rules! stage {
                 },)*]
             }
 
-            fn set(&mut self, field: &str, value: f64) -> bool {
+            pub(super) fn set(&mut self, field: &str, value: f64) -> bool {
                 match field {
                     $(stringify!($field) => self.$field = crate::tuning::Number::written(value),)*
                     _ => return false,
@@ -177,8 +177,14 @@ impl Tuning {
 fn sensitivity(name: &str) -> Option<String> {
     let row = SENSITIVITY.lines().skip(1).map(|l| l.split(',').collect::<Vec<_>>());
     let row = row.into_iter().find(|r| r.first() == Some(&name))?;
-    let [_, volume, change] = row[..] else { return None };
-    Some(format!("{volume} %, {change} mm³"))
+    let [_, volume, change] = row[..] else {
+        return None;
+    };
+    Some(match (volume, change) {
+        ("lost", _) => "no longer found".to_owned(),
+        ("0.0", "0.000") => "none".to_owned(),
+        _ => format!("{volume} %, {change} mm³"),
+    })
 }
 
 const HEAD: &str = "# Tuning numbers of the measurement of volumes
@@ -190,3 +196,30 @@ volume of a cavity of known size, in percent, and of its change between two visi
 visits. A number that has no effect there may still matter elsewhere: at other voxels, edges, or where an image is bad.
 –: not run.
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_and_changed_by_name() {
+        let mut tuning = Tuning::default();
+        assert!(tuning.set("rays.reach_mm", 4.5) && tuning.set("lesion.rounds", 2.4));
+        assert!(!tuning.set("rays.nothing", 1.0) && !tuning.set("nothing", 1.0));
+        let value = |name: &str| tuning.numbers().into_iter().find(|n| n.name == name).unwrap().value;
+        assert_eq!((value("rays.reach_mm"), value("lesion.rounds")), (4.5, 2.0));
+        for n in Tuning::default().numbers() {
+            assert!(!n.reason.is_empty() && !n.source.is_empty(), "{}", n.name);
+        }
+    }
+
+    #[test]
+    fn the_table_in_the_docs_is_the_codes() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/tuning.md");
+        if std::env::var_os("UPDATE_TUNING").is_some() {
+            std::fs::write(path, Tuning::table()).unwrap();
+        }
+        let found = std::fs::read_to_string(path).unwrap();
+        assert!(found == Tuning::table(), "run UPDATE_TUNING=1 cargo test -p howship-bone tuning");
+    }
+}
