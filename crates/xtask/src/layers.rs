@@ -11,7 +11,7 @@ pub(crate) struct Import {
 }
 
 /// The arrows of ARCHITECTURE.md: a crate and the crates of the workspace that it may import.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("howship-image", &[]),
     ("howship-stats", &[]),
     ("howship-change", &["howship-stats"]),
@@ -25,6 +25,16 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ),
     (
         "howship-bone",
+        &[
+            "howship-image",
+            "howship-ops",
+            "howship-register",
+            "howship-change",
+            "howship-stats",
+        ],
+    ),
+    (
+        "howship-film",
         &[
             "howship-image",
             "howship-ops",
