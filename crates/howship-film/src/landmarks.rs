@@ -16,7 +16,7 @@
 //! the joint space**. `confidence` runs from 0 to 1 and is 1 for a reader's point; `source` is `reader` or `found`.
 
 use crate::Error;
-use howship_change::Side;
+use howship_change::{Side, anatomy};
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the JSON.
@@ -188,7 +188,7 @@ fn fault(mark: &Landmark, before: &[Landmark]) -> Option<String> {
     if mark.hand == 0 {
         return Some("`hand` counts from 1".into());
     }
-    if !is_joint(&mark.joint) {
+    if anatomy::joint(&mark.joint).is_none() {
         return Some(format!(
             "`{}` is no joint of the catalogue; use names such as MCP2, PIP3, DIP4, IP1, CMC1, MTP1",
             mark.joint
@@ -221,20 +221,6 @@ fn fault(mark: &Landmark, before: &[Landmark]) -> Option<String> {
             mark.hand
         )
     })
-}
-
-/// Short names of the joints that films show: fingers and thumb, toes.
-fn is_joint(name: &str) -> bool {
-    let Some(at) = name.find(|c: char| c.is_ascii_digit()) else {
-        return name == "WRIST";
-    };
-    let (kind, ray) = name.split_at(at);
-    match kind {
-        "MCP" | "MTP" | "CMC" => matches!(ray, "1" | "2" | "3" | "4" | "5"),
-        "PIP" | "DIP" => matches!(ray, "2" | "3" | "4" | "5"),
-        "IP" => ray == "1",
-        _ => false,
-    }
 }
 
 #[cfg(test)]

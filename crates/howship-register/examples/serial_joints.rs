@@ -12,7 +12,7 @@
 #![allow(clippy::print_stdout, reason = "an experiment prints its numbers")]
 
 use howship_register::planar::{
-    PlanarBone, PlanarImage, PlanarOptions, PlanarRegistration, Plane, register_planar,
+    PlanarBone, PlanarImage, PlanarOptions, PlanarRegistration, Plane, Similarity, register_planar,
     register_planar_one_way,
 };
 use rayon::prelude::*;
@@ -32,16 +32,31 @@ struct Visit {
 struct Pair {
     joint: usize,
     visits: [usize; 2],
-    upper: PlanarRegistration,
-    lower: PlanarRegistration,
+    fits: Option<[PlanarRegistration; 2]>,
     at: [f64; 2],
     axis: [f64; 2],
 }
 
 impl Pair {
     fn se(&self) -> f64 {
-        let [u, l] = [&self.upper, &self.lower].map(|r| r.displacement_se(self.at, self.axis));
-        u.hypot(l)
+        self.fits.as_ref().map_or(f64::INFINITY, |fits| {
+            let [u, l] = fits
+                .each_ref()
+                .map(|r| r.displacement_se(self.at, self.axis));
+            u.hypot(l)
+        })
+    }
+
+    fn maps(&self) -> Option<[Similarity; 2]> {
+        self.fits
+            .as_ref()
+            .map(|f| f.each_ref().map(|r| r.transform))
+    }
+
+    fn gates_pass(&self) -> bool {
+        self.fits
+            .as_ref()
+            .is_some_and(|f| f.iter().all(|r| r.gate.passed()))
     }
 }
 
@@ -156,7 +171,8 @@ fn joint(
             let bone = |a: &[bool], b: &[bool]| {
                 PlanarBone::new(&image, a, Some(b), v.joint, v.axis, options)
             };
-            let (upper, lower) = (bone(&v.upper, &v.lower)?, bone(&v.lower, &v.upper)?);
+            // A bone that shows too little is a pair that is not kept, not an end of the run.
+            let (upper, lower) = (bone(&v.upper, &v.lower).ok(), bone(&v.lower, &v.upper).ok());
             Ok((image, upper, lower))
         })
         .collect::<Result<_, _>>()?;
@@ -164,24 +180,30 @@ fn joint(
     for a in 0..ready.len() {
         for b in a + 1..ready.len() {
             let ((fa, ua, la), (fb, ub, lb)) = (&ready[a], &ready[b]);
-            let fit = |x: &PlanarBone, y: &PlanarBone| {
-                if both_ways {
-                    register_planar((fa, x), (fb, y), options)
+            let fit = |x: &Option<PlanarBone>, y: &Option<PlanarBone>| -> Result<_, Failure> {
+                let (Some(x), Some(y)) = (x, y) else {
+                    return Ok(None);
+                };
+                Ok(Some(if both_ways {
+                    register_planar((fa, x), (fb, y), options)?
                 } else {
-                    register_planar_one_way(x, fb, options)
-                }
+                    register_planar_one_way(x, fb, options)?
+                }))
             };
             pairs.push(Pair {
                 joint: index,
                 visits: [a, b],
-                upper: fit(ua, ub)?,
-                lower: fit(la, lb)?,
+                fits: fit(ua, ub)?.zip(fit(la, lb)?).map(|(u, l)| [u, l]),
                 at: visits[a].joint,
-                axis: ua.axis(),
+                axis: unit(visits[a].axis),
             });
         }
     }
     Ok(pairs)
+}
+
+fn unit(v: [f64; 2]) -> [f64; 2] {
+    v.map(|c| c / v[0].hypot(v[1]))
 }
 
 /// Closure and its predicted standard error over every triangle whose three pairs pass.
@@ -199,14 +221,13 @@ fn closures(pairs: &[Pair], pass: &dyn Fn(&Pair) -> bool) -> Vec<(f64, f64)> {
             else {
                 continue;
             };
-            let direct = ac.lower.transform.inverse().after(&ac.upper.transform);
-            let over = ab
-                .lower
-                .transform
-                .inverse()
-                .after(&bc.lower.transform.inverse())
-                .after(&bc.upper.transform)
-                .after(&ab.upper.transform);
+            let (Some([ua, la]), Some([ub, lb]), Some([uc, lc])) =
+                (ab.maps(), bc.maps(), ac.maps())
+            else {
+                continue;
+            };
+            let direct = lc.inverse().after(&uc);
+            let over = la.inverse().after(&lb.inverse()).after(&ub).after(&ua);
             let (p, q) = (direct.apply(ab.at), over.apply(ab.at));
             let gap = (p[0] - q[0]) * ab.axis[0] + (p[1] - q[1]) * ab.axis[1];
             let se = [ab, bc, ac]
@@ -302,7 +323,7 @@ fn main() -> Result<(), Failure> {
         p.se() < limit
     });
     print("SE < limit and both gates", &pairs, &|p| {
-        p.se() < limit && p.upper.gate.passed() && p.lower.gate.passed()
+        p.se() < limit && p.gates_pass()
     });
     let mut se: Vec<f64> = pairs.iter().map(Pair::se).collect();
     se.sort_by(f64::total_cmp);
@@ -337,7 +358,8 @@ fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        for (bone, r) in [("upper", &p.upper), ("lower", &p.lower)] {
+        let fits = p.fits.iter().flatten();
+        for (bone, r) in ["upper", "lower"].into_iter().zip(fits) {
             let t = &r.transform;
             text += &format!(
                 "{name},{},{},{bone},{},{},{},{},{},{},{}\n",
