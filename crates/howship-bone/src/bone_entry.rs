@@ -37,7 +37,9 @@ pub(crate) fn bone_entry(
             measurements: BTreeMap::from_iter(volume.map(|v| ("volume".to_owned(), v))),
         });
         let pose = &here.pose;
-        entry.registrations.extend(summary(seen.name(), pose, shape.centroid));
+        entry
+            .registrations
+            .extend(summary(seen.name(), pose, shape.centroid));
         if v > 0 && pose.failure().is_none() {
             observer.report("remodelling", v as f64 / count as f64)?;
             let pair = (&analysis.visits[0], seen);

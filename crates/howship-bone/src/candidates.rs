@@ -96,7 +96,13 @@ impl Found {
         }
     }
 
-    fn add_cyst(&mut self, bone: usize, cyst: &Enclosed, back: &RigidTransform, tuning: &PlacesTuning) {
+    fn add_cyst(
+        &mut self,
+        bone: usize,
+        cyst: &Enclosed,
+        back: &RigidTransform,
+        tuning: &PlacesTuning,
+    ) {
         let centre = back.apply(cyst.centre);
         let apart = |other: &Cyst| (other.centre - centre).norm() > tuning.cysts_apart_mm;
         if self.cysts.iter().all(apart) {
@@ -126,7 +132,11 @@ pub(crate) fn given_candidates(
     })
 }
 
-fn given_candidate(seed: [f64; 3], bones: &[TrackedBone], tuning: &PlacesTuning) -> Result<Candidate, Error> {
+fn given_candidate(
+    seed: [f64; 3],
+    bones: &[TrackedBone],
+    tuning: &PlacesTuning,
+) -> Result<Candidate, Error> {
     let point = PointMm::from(seed);
     let bad = |reason: String| Error::Seed { seed, reason };
     let depth = |shape: &BoneShape| shape.depth(point);
@@ -138,7 +148,9 @@ fn given_candidate(seed: [f64; 3], bones: &[TrackedBone], tuning: &PlacesTuning)
         .ok_or_else(|| bad("it lies outside the baseline image".to_owned()))?;
     let most = tuning.seed_outside_mm;
     if depth > most {
-        return Err(bad(format!("it lies more than {most} mm outside every bone")));
+        return Err(bad(format!(
+            "it lies more than {most} mm outside every bone"
+        )));
     }
     let (mouth, normal) = onto_surface(&bones[bone].shape, point, tuning)
         .ok_or_else(|| bad("no bone surface lies near it".to_owned()))?;

@@ -107,7 +107,8 @@ fn middles(
         let roomiest = (0..far.data().len())
             .filter(|&o| f64::from(far.data()[o]) <= around_mm)
             .max_by(|&a, &b| room.data()[a].total_cmp(&room.data()[b]).then(b.cmp(&a)));
-        let Some(roomiest) = roomiest.filter(|&o| room.data()[o] > tuning.changed.room_mm as f32) else {
+        let Some(roomiest) = roomiest.filter(|&o| room.data()[o] > tuning.changed.room_mm as f32)
+        else {
             continue;
         };
         let grid = room.geometry();
@@ -148,16 +149,45 @@ mod tests {
     #[test]
     fn a_place_where_bone_came_or_went_is_found_either_way_round() {
         let towards = VectorMm::new(0.2, 1.0, 0.1);
-        let motion = RigidTransform::about(PointMm::origin(), VectorMm::new(0.1, 0.0, -0.2), VectorMm::new(0.3, -0.2, 0.1));
+        let motion = RigidTransform::about(
+            PointMm::origin(),
+            VectorMm::new(0.1, 0.0, -0.2),
+            VectorMm::new(0.3, -0.2, 0.1),
+        );
         let large = Ball::solid().with_cavity(towards, 0.3, 0.9);
         let small = Ball::solid().with_cavity(towards, 0.3, 0.6);
-        let there = Ball { motion, ..small.clone() };
-        for (first, later) in [(&large, &there), (&small, &Ball { motion, ..large.clone() })] {
+        let there = Ball {
+            motion,
+            ..small.clone()
+        };
+        for (first, later) in [
+            (&large, &there),
+            (
+                &small,
+                &Ball {
+                    motion,
+                    ..large.clone()
+                },
+            ),
+        ] {
             let places = changed(first, later);
             assert_eq!(places.len(), 1, "{places:?}");
-            assert!((places[0].centre - large.holes[0].0).norm() < 0.6, "{:?}", places[0]);
+            assert!(
+                (places[0].centre - large.holes[0].0).norm() < 0.6,
+                "{:?}",
+                places[0]
+            );
         }
-        assert!(changed(&large, &Ball { motion, ..large.clone() }).is_empty());
+        assert!(
+            changed(
+                &large,
+                &Ball {
+                    motion,
+                    ..large.clone()
+                }
+            )
+            .is_empty()
+        );
     }
 
     #[test]

@@ -54,7 +54,12 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
 }
 
 /// Sum of the images' difference over the points of the band, and their number.
-fn mineral_in_band(pair: &Pair<'_>, a: &VisitCavity, b: &VisitCavity, tuning: &DensityTuning) -> (f64, f64) {
+fn mineral_in_band(
+    pair: &Pair<'_>,
+    a: &VisitCavity,
+    b: &VisitCavity,
+    tuning: &DensityTuning,
+) -> (f64, f64) {
     let wide = a.reach().max(b.reach() + (b.centre - a.centre).norm()) + tuning.margin_mm;
     let half = (wide / tuning.step_mm).ceil() as i64;
     let (mut difference, mut count) = (0.0, 0.0);

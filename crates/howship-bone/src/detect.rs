@@ -36,7 +36,9 @@ pub(crate) fn find_candidates(
     let (detect, places) = (&tuning.detect, &tuning.places);
     let geometry = smooth.geometry();
     let size = geometry.size();
-    let margin = geometry.spacing().map(|s| (detect.margin_mm / s).ceil() as usize);
+    let margin = geometry
+        .spacing()
+        .map(|s| (detect.margin_mm / s).ceil() as usize);
     let Some(region) = shape
         .envelope
         .bounding_region()
@@ -98,9 +100,14 @@ fn mouths(
         let mut mask = Mask::filled(geometry.clone(), 0);
         for (o, v) in mask.data_mut().iter_mut().enumerate() {
             let id = cavities.data()[o] as usize;
-            let near = sdf.data()[o] > -(tuning.inside_mm as f32) - tuning.opening_voxels as f32 * voxel as f32;
-            *v = u8::from(id != 0 && near && deepest[id] > tuning.deepest_mm as f32
-                && roomiest[id] > tuning.core_mm as f32);
+            let near = sdf.data()[o]
+                > -(tuning.inside_mm as f32) - tuning.opening_voxels as f32 * voxel as f32;
+            *v = u8::from(
+                id != 0
+                    && near
+                    && deepest[id] > tuning.deepest_mm as f32
+                    && roomiest[id] > tuning.core_mm as f32,
+            );
         }
         howship_ops::label(&mask, Connectivity::TwentySix)
     };
@@ -121,7 +128,9 @@ fn mouths(
         );
         let near = climb(cavities, cavity, space, mouth);
         let far = roomiest_point(cavities, cavity, space, mouth);
-        let apart = near.zip(far).is_some_and(|(a, b)| (a - b).norm() > tuning.apart_mm);
+        let apart = near
+            .zip(far)
+            .is_some_and(|(a, b)| (a - b).norm() > tuning.apart_mm);
         let far = far.filter(|_| apart || near.is_none());
         for centre in near.into_iter().chain(far) {
             found_places.push(Place {
@@ -323,7 +332,13 @@ mod tests {
         let options = options();
         let scan = scene.render();
         let shape = shape(&scan, &options);
-        find_candidates(&scan, &shape, 0.5 * (crate::scene::SOFT + crate::scene::BONE), &options.tuning).unwrap()
+        find_candidates(
+            &scan,
+            &shape,
+            0.5 * (crate::scene::SOFT + crate::scene::BONE),
+            &options.tuning,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -333,7 +348,11 @@ mod tests {
         let truth = open.place();
         assert_eq!((places.len(), cysts.len()), (1, 0));
         assert!((places[0].centre - truth.centre).norm() < 0.5);
-        assert!((places[0].mouth - truth.mouth).norm() < 0.3, "{:?}", places[0]);
+        assert!(
+            (places[0].mouth - truth.mouth).norm() < 0.3,
+            "{:?}",
+            places[0]
+        );
         assert!(places[0].normal.dot(&truth.normal) > 0.97);
         // A row of balls of 0.15 mm: a vessel 0.3 mm wide and 1.6 mm deep, with a marrow space of 0.5 mm at its end.
         let mut channel = Ball::solid();
@@ -349,7 +368,11 @@ mod tests {
         let inside = |r: f64| Ball::solid().with_cavity(VectorMm::new(0.2, 0.1, 1.0), 1.8, r);
         let (places, cysts) = find(&inside(0.8));
         assert_eq!((places.len(), cysts.len()), (0, 1));
-        assert!((cysts[0].diameter_mm - 1.6).abs() < 0.2, "{}", cysts[0].diameter_mm);
+        assert!(
+            (cysts[0].diameter_mm - 1.6).abs() < 0.2,
+            "{}",
+            cysts[0].diameter_mm
+        );
         assert!((cysts[0].centre - inside(0.8).holes[0].0).norm() < 0.1);
         assert_eq!(find(&inside(0.45)).1.len(), 0);
     }
@@ -360,7 +383,8 @@ mod tests {
         let shape = shape(&Ball::solid().render(), &options);
         let n = VectorMm::new(0.6, 0.0, 0.8);
         for r in [2.6, 3.3, 3.9] {
-            let (at, normal) = onto_surface(&shape, PointMm::from(n * r), &options.tuning.places).unwrap();
+            let (at, normal) =
+                onto_surface(&shape, PointMm::from(n * r), &options.tuning.places).unwrap();
             assert!((at.coords.norm() - 3.5).abs() < 0.06 && normal.dot(&n) > 0.995);
         }
     }

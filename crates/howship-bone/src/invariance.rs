@@ -5,7 +5,11 @@ use howship_image::{PointMm, RigidTransform, VectorMm};
 use proptest::prelude::*;
 
 fn motion(turn: [f64; 3], shift: [f64; 3]) -> RigidTransform {
-    RigidTransform::about(PointMm::origin(), VectorMm::from(turn), VectorMm::from(shift))
+    RigidTransform::about(
+        PointMm::origin(),
+        VectorMm::from(turn),
+        VectorMm::from(shift),
+    )
 }
 
 /// Two states of one lesion, the second smaller.
@@ -29,17 +33,37 @@ fn volume_width_and_depth_of_a_cavity_in_solid_bone() {
         let values = crate::quantities::quantities(&lesion, 0);
         let value = |q| values[&q].value;
         let volume = value(howship_change::Quantity::Volume);
-        assert!((volume / scene.hole_mm3() - 1.0).abs() < 0.06, "{volume} for {}", scene.hole_mm3());
+        assert!(
+            (volume / scene.hole_mm3() - 1.0).abs() < 0.06,
+            "{volume} for {}",
+            scene.hole_mm3()
+        );
         let width = value(howship_change::Quantity::Width);
-        assert!((width - 2.0 * scene.mouth_mm()).abs() < 0.15, "{width} for {}", 2.0 * scene.mouth_mm());
+        assert!(
+            (width - 2.0 * scene.mouth_mm()).abs() < 0.15,
+            "{width} for {}",
+            2.0 * scene.mouth_mm()
+        );
         let depth3d = value(howship_change::Quantity::Depth3d);
-        assert!((depth3d - (sink + radius)).abs() < 0.06, "{depth3d} for {}", sink + radius);
+        assert!(
+            (depth3d - (sink + radius)).abs() < 0.06,
+            "{depth3d} for {}",
+            sink + radius
+        );
         // From the chord of the mouth, which lies under the pole of the bone.
         let pole = scene.radius - (scene.radius.powi(2) - scene.mouth_mm().powi(2)).sqrt();
         let depth = value(howship_change::Quantity::Depth);
-        assert!((depth - (sink + radius - pole)).abs() < 0.12, "{depth} for {}", sink + radius - pole);
+        assert!(
+            (depth - (sink + radius - pole)).abs() < 0.12,
+            "{depth} for {}",
+            sink + radius - pole
+        );
         let extent = value(howship_change::Quantity::Diameter3d);
-        assert!((extent - 2.0 * radius).abs() < 0.12, "{extent} for {}", 2.0 * radius);
+        assert!(
+            (extent - 2.0 * radius).abs() < 0.12,
+            "{extent} for {}",
+            2.0 * radius
+        );
         assert!(lesion.is_open(0) && lesion.reaches_mouth(0) && lesion.breaks_in_two_planes(0));
     }
 }
@@ -48,13 +72,28 @@ fn volume_width_and_depth_of_a_cavity_in_solid_bone() {
 fn a_change_is_the_difference_of_two_lenses_and_its_mirror() {
     let (large, small) = pair(VectorMm::new(1.0, 0.2, -0.3));
     let options = options();
-    let change = measured(&[&large, &small], &options).volume_change(0, 1).unwrap();
-    let back = measured(&[&small, &large], &options).volume_change(0, 1).unwrap();
+    let change = measured(&[&large, &small], &options)
+        .volume_change(0, 1)
+        .unwrap();
+    let back = measured(&[&small, &large], &options)
+        .volume_change(0, 1)
+        .unwrap();
     let truth = small.hole_mm3() - large.hole_mm3();
-    assert!((change.value - truth).abs() < 0.12 * truth.abs(), "{} for {truth}", change.value);
+    assert!(
+        (change.value - truth).abs() < 0.12 * truth.abs(),
+        "{} for {truth}",
+        change.value
+    );
     assert!((change.value - truth).abs() < 2.0 * change.se);
-    assert!((change.value + back.value).abs() < 0.05, "{} and {}", change.value, back.value);
-    let same = measured(&[&large, &large], &options).volume_change(0, 1).unwrap();
+    assert!(
+        (change.value + back.value).abs() < 0.05,
+        "{} and {}",
+        change.value,
+        back.value
+    );
+    let same = measured(&[&large, &large], &options)
+        .volume_change(0, 1)
+        .unwrap();
     assert!(same.value.abs() < 1e-9 && same.se > 0.0);
 }
 

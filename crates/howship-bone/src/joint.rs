@@ -37,7 +37,11 @@ pub(crate) fn analyse<'a>(
     let mut warnings = Vec::new();
     if input.lesions.is_none() {
         for visit in &visits {
-            warnings.extend(suitability::warnings(visit, unit, &options.tuning.suitability));
+            warnings.extend(suitability::warnings(
+                visit,
+                unit,
+                &options.tuning.suitability,
+            ));
         }
     }
     let bones = register_bones(&visits, &options.tuning.alignment, observer, &mut warnings)?;
@@ -109,7 +113,10 @@ fn measure_all(
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
         let n = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         let share = n as f64 / candidates.len() as f64;
-        observer.report("erosions", CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share)?;
+        observer.report(
+            "erosions",
+            CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share,
+        )?;
         Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion)))
     };
     let results: Vec<Result<Option<BoneLesion>, Error>> =

@@ -118,7 +118,13 @@ fn envelope(
         soft,
     };
     let guess = EnvelopeGuess(shape, &tuning.surface);
-    SurfacePatch::fit((place.mouth, place.normal), &images, &guess, levels, &tuning.surface)
+    SurfacePatch::fit(
+        (place.mouth, place.normal),
+        &images,
+        &guess,
+        levels,
+        &tuning.surface,
+    )
 }
 
 /// The coarse envelope, followed along the normal from outside to inside.
@@ -184,10 +190,22 @@ impl MeasuredLesion {
         true
     }
 
-    fn cavity_at(&self, visit: usize, centre: PointMm, start: Option<&[f64]>) -> Option<VisitCavity> {
+    fn cavity_at(
+        &self,
+        visit: usize,
+        centre: PointMm,
+        start: Option<&[f64]>,
+    ) -> Option<VisitCavity> {
         let image = self.image(visit)?;
         let _ = image.fine(centre)?;
-        let rays = cast(image, &self.surface, visit, centre, self.threshold, &self.tuning.rays);
+        let rays = cast(
+            image,
+            &self.surface,
+            visit,
+            centre,
+            self.threshold,
+            &self.tuning.rays,
+        );
         let wall = fit_wall(&rays, start, &self.tuning.fit)?;
         let volume = cavity_volume(&rays, &wall);
         let about = volume.value;
@@ -217,7 +235,11 @@ impl MeasuredLesion {
                 for k in 0..tuning.shell_steps {
                     let behind = tuning.shell_from_mm + tuning.shell_step_mm * k as f64;
                     let at = cavity.centre + direction * (wall + behind);
-                    if self.surface.depth(at).is_none_or(|d| d < tuning.shell_depth_mm) {
+                    if self
+                        .surface
+                        .depth(at)
+                        .is_none_or(|d| d < tuning.shell_depth_mm)
+                    {
                         continue;
                     }
                     values.extend(image.fine(at));
@@ -249,7 +271,8 @@ impl MeasuredLesion {
         let Some((_, shared)) = smallest else {
             return current.to_vec();
         };
-        let better = |(visit, current): (usize, &PointMm)| self.better_centre(visit, *current, shared);
+        let better =
+            |(visit, current): (usize, &PointMm)| self.better_centre(visit, *current, shared);
         current.iter().enumerate().map(better).collect()
     }
 
@@ -285,7 +308,8 @@ impl MeasuredLesion {
     /// Whether the cavity itself opens through the envelope: marrow behind another lesion's wall does not.
     pub(crate) fn reaches_mouth(&self, visit: usize) -> bool {
         let least = self.tuning.lesion.open_mm2;
-        self.cavity(visit).is_some_and(|c| c.volume.per_envelope_mm >= least)
+        self.cavity(visit)
+            .is_some_and(|c| c.volume.per_envelope_mm >= least)
     }
 
     /// Cavities of visits whose cortex is broken.
@@ -346,7 +370,11 @@ impl MeasuredLesion {
             for k in 0..tuning.emptiest_steps {
                 let share = 0.1 + 0.1 * k as f64;
                 let at = largest.centre + direction * (wall * share);
-                if self.surface.depth(at).is_none_or(|d| d < tuning.emptiest_depth_mm) {
+                if self
+                    .surface
+                    .depth(at)
+                    .is_none_or(|d| d < tuning.emptiest_depth_mm)
+                {
                     continue;
                 }
                 let Some(value) = image.coarse(at) else {

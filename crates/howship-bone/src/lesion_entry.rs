@@ -5,9 +5,7 @@ use crate::lesion_error::VolumeChange;
 use crate::quantities::{changes, to_measurements};
 use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
-use howship_change::{
-    Judged, Lesion, LesionKind, LesionVisit, Quantity, RepairSigns, decide,
-};
+use howship_change::{Judged, Lesion, LesionKind, LesionVisit, Quantity, RepairSigns, decide};
 use std::collections::BTreeMap;
 
 pub(crate) fn lesion_entry(
@@ -148,9 +146,7 @@ fn at_the_edge(analysis: &Analysis<'_>, found: &BoneLesion, visit: usize) -> Opt
     let size = geometry.size();
     let cut = cavity.boundary().any(|(d, r)| {
         let index = geometry.index(pose.transform.apply(cavity.centre + d * r));
-        (0..3).any(|a| {
-            index[a] < EDGE_VOXELS || index[a] > size[a] as f64 - 1.0 - EDGE_VOXELS
-        })
+        (0..3).any(|a| index[a] < EDGE_VOXELS || index[a] > size[a] as f64 - 1.0 - EDGE_VOXELS)
     });
     cut.then(|| {
         format!(

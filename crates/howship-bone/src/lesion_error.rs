@@ -100,8 +100,7 @@ impl MeasuredLesion {
         let mouth = b.volume.per_envelope_mm - a.volume.per_envelope_mm;
         let envelope = (self.surface.height_se * mouth).powi(2);
         // The level's convention is common to both visits, the drift of the scale is not.
-        let level =
-            ((b.per_threshold - a.per_threshold) * tuning.level_sd * self.contrast).powi(2);
+        let level = ((b.per_threshold - a.per_threshold) * tuning.level_sd * self.contrast).powi(2);
         let drift = (a.per_threshold.powi(2) + b.per_threshold.powi(2))
             * (tuning.drift_sd * self.contrast).powi(2);
         let shift = self.shift_variance(from, a) + self.shift_variance(to, b);
@@ -250,6 +249,10 @@ mod tests {
         assert!(is.value < 0.5 * was.value);
         let change = lesion.volume_change(0, 1).unwrap();
         let bounds = -open.hole_mm3()..-open.hole_mm3() + closed.hole_mm3() + 0.1;
-        assert!(bounds.contains(&change.value), "{} in {bounds:?}", change.value);
+        assert!(
+            bounds.contains(&change.value),
+            "{} in {bounds:?}",
+            change.value
+        );
     }
 }

@@ -108,8 +108,8 @@ pub(crate) fn measure_levels(
         });
     }
     // Var(step) = 2 σ² (1 − ρ), ρ = exp(−h²/4s²).
-    let correlation =
-        (1.0 - step_sd * step_sd / (2.0 * noise_sd * noise_sd).max(1e-12)).clamp(0.0, tuning.most_correlation);
+    let correlation = (1.0 - step_sd * step_sd / (2.0 * noise_sd * noise_sd).max(1e-12))
+        .clamp(0.0, tuning.most_correlation);
     let h = geometry.spacing()[0];
     let scale = if correlation > tuning.least_correlation {
         h / (2.0 * (-correlation.ln()).sqrt())
@@ -173,17 +173,33 @@ mod tests {
             } else {
                 white.clone()
             };
-            let sd = noise.data().iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / grid.voxels() as f64;
+            let sd = noise
+                .data()
+                .iter()
+                .map(|v| f64::from(*v).powi(2))
+                .sum::<f64>()
+                / grid.voxels() as f64;
             // Blur of the bone's edge reaches 0.4 mm; muscle shades into fat.
             let image = Volume::from_fn(grid.clone(), |[x, y, z]| {
                 let edge = 800.0 / (1.0 + ((x as f32 - 10.0) / 0.8).exp());
                 40.0 + y as f32 * 0.5 + edge + noise.at(x, y, z)
             });
-            let found = measure_levels(&image, &bones, 300.0, 800.0, "M0", &options().tuning.levels).unwrap();
+            let found =
+                measure_levels(&image, &bones, 300.0, 800.0, "M0", &options().tuning.levels)
+                    .unwrap();
             assert!((found.soft - 54.75).abs() < 2.5, "{}", found.soft);
-            assert!((found.noise_sd / sd.sqrt() - 1.0).abs() < 0.06, "{} for {}", found.noise_sd, sd.sqrt());
+            assert!(
+                (found.noise_sd / sd.sqrt() - 1.0).abs() < 0.06,
+                "{} for {}",
+                found.noise_sd,
+                sd.sqrt()
+            );
             let scale = if sigma > 0.0 { sigma } else { 0.03 };
-            assert!((found.noise_scale_mm - scale).abs() < 0.015, "{} for {scale}", found.noise_scale_mm);
+            assert!(
+                (found.noise_scale_mm - scale).abs() < 0.015,
+                "{} for {scale}",
+                found.noise_scale_mm
+            );
         }
     }
 
@@ -192,7 +208,8 @@ mod tests {
         let grid = Geometry::aligned([12; 3], [0.1; 3]).unwrap();
         let image = Volume::from_fn(grid.clone(), |[x, y, z]| (x + y + z) as f32 + 700.0);
         let bones = Mask::filled(grid, 1);
-        let found = measure_levels(&image, &bones, 300.0, 800.0, "M0", &options().tuning.levels).unwrap();
+        let found =
+            measure_levels(&image, &bones, 300.0, 800.0, "M0", &options().tuning.levels).unwrap();
         assert!((found.soft - 45.0).abs() < 1e-9 && (found.noise_sd - 75.5).abs() < 1e-9);
     }
 

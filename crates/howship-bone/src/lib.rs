@@ -9,6 +9,8 @@ mod corroborate;
 mod detect;
 mod error;
 mod input;
+#[cfg(test)]
+mod invariance;
 mod joint;
 mod lesion;
 mod lesion_entry;
@@ -30,8 +32,6 @@ mod suitability;
 mod surface;
 mod tuning;
 mod visit_shapes;
-#[cfg(test)]
-mod invariance;
 
 pub use error::Error;
 pub use input::{GivenLesions, JointInput, Observer, Unobserved};

@@ -59,9 +59,7 @@ fn voxels_within(
         let high = ((middle[a] + half).ceil().max(0.0) as usize).min(size[a] - 1);
         low..=high
     };
-    range(2).flat_map(move |z| {
-        range(1).flat_map(move |y| range(0).map(move |x| [x, y, z]))
-    })
+    range(2).flat_map(move |z| range(1).flat_map(move |y| range(0).map(move |x| [x, y, z])))
 }
 
 /// Half the edge of a lesion's picture beyond its extent, mm.
@@ -127,7 +125,12 @@ fn picture_grid(analysis: &Analysis<'_>, found: &BoneLesion) -> Result<Geometry,
     let n = (2.0 * half / spacing).ceil() as usize | 1;
     let corner = centre.coords.map(|c| c - (n as f64 - 1.0) / 2.0 * spacing);
     let identity = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    Ok(Geometry::new([n; 3], [spacing; 3], corner.into(), identity)?)
+    Ok(Geometry::new(
+        [n; 3],
+        [spacing; 3],
+        corner.into(),
+        identity,
+    )?)
 }
 
 fn window(levels: &Levels) -> (f32, f32) {

@@ -89,12 +89,19 @@ fn lengths(lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> [(Qua
         (Quantity::Depth3d, known(depth3d, floor, wall)),
         (Quantity::Width, known(width, rim_pair, ends)),
         (Quantity::Depth, known(depth, error, wall)),
-        (Quantity::Diameter3d, known(diameter(lesion, cavity), two_ends, wall)),
+        (
+            Quantity::Diameter3d,
+            known(diameter(lesion, cavity), two_ends, wall),
+        ),
     ]
 }
 
 /// Of the margin, of the rim behind it, and of what fills the cavity.
-fn densities(lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Vec<(Quantity, Value)> {
+fn densities(
+    lesion: &MeasuredLesion,
+    visit: usize,
+    cavity: &VisitCavity,
+) -> Vec<(Quantity, Value)> {
     let tuning = &lesion.tuning.quantities;
     let (margin, rim) = (tuning.margin_mm, tuning.rim_mm);
     let inside = inside_density(lesion, visit, cavity).map(|v| Value {
@@ -102,8 +109,14 @@ fn densities(lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Vec
         ..v
     });
     let all = [
-        (Quantity::MarginDensity, shell_density(lesion, visit, cavity, 0.0..margin)),
-        (Quantity::RimDensity, shell_density(lesion, visit, cavity, margin..rim)),
+        (
+            Quantity::MarginDensity,
+            shell_density(lesion, visit, cavity, 0.0..margin),
+        ),
+        (
+            Quantity::RimDensity,
+            shell_density(lesion, visit, cavity, margin..rim),
+        ),
         (Quantity::DensityInside, inside),
     ];
     all.into_iter().filter_map(|(q, v)| Some((q, v?))).collect()
@@ -265,9 +278,14 @@ fn shell_density(
         }
         for k in 0..steps {
             let share = behind.end - behind.start;
-            let r = cavity.volume.boundary[i] + behind.start + share * (k as f64 + 0.5) / steps as f64;
+            let r =
+                cavity.volume.boundary[i] + behind.start + share * (k as f64 + 0.5) / steps as f64;
             let at = cavity.centre + direction * r;
-            if lesion.surface.depth(at).is_none_or(|d| d < tuning.shell_depth_mm) {
+            if lesion
+                .surface
+                .depth(at)
+                .is_none_or(|d| d < tuning.shell_depth_mm)
+            {
                 continue;
             }
             if let Some(value) = image.raw(at) {

@@ -200,7 +200,9 @@ fn bone_crop(
     let corner = |voxel: [usize; 3]| geometry.index(working.world(voxel.map(|v| v as f64)));
     let low = corner(box_.start);
     let high = corner(std::array::from_fn(|a| box_.start[a] + box_.size[a] - 1));
-    let margin = geometry.spacing().map(|s| (tuning.margin_mm / s).ceil() as usize);
+    let margin = geometry
+        .spacing()
+        .map(|s| (tuning.margin_mm / s).ceil() as usize);
     let start: [usize; 3] = std::array::from_fn(|a| low[a].max(0.0) as usize);
     let end: [usize; 3] =
         std::array::from_fn(|a| (high[a].ceil().max(0.0) as usize).min(geometry.size()[a] - 1));

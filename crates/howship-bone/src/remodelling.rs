@@ -131,7 +131,8 @@ pub(crate) fn remodel(
     }
     let voxel = before.geometry().voxel_mm3();
     let volume = |kind: u8| codes.data().iter().filter(|&&c| c == kind).count() as f64 * voxel;
-    let smoothed = first.levels.noise_sd.hypot(later.levels.noise_sd) * shrink(definition.sigma_voxels);
+    let smoothed =
+        first.levels.noise_sd.hypot(later.levels.noise_sd) * shrink(definition.sigma_voxels);
     let tail = 1.0 - howship_stats::normal_cdf(change_level / smoothed.max(1e-9));
     let change = BoneChange {
         to: later.name().to_owned(),

@@ -69,7 +69,11 @@ impl Ball {
         let half: [f64; 3] =
             std::array::from_fn(|a| 0.5 * (size[a] as f64 - 1.0) * self.spacing[a]);
         let middle = self.motion.apply(PointMm::origin());
-        let origin = [middle.x - self.flip * half[0], middle.y - half[1], middle.z - half[2]];
+        let origin = [
+            middle.x - self.flip * half[0],
+            middle.y - half[1],
+            middle.z - half[2],
+        ];
         let grid = Geometry::new(size, self.spacing, origin, direction).unwrap();
         let back = self.motion.inverse();
         let width = self.spacing.iter().sum::<f64>() / 3.0;
@@ -145,7 +149,9 @@ pub(crate) fn shape(scan: &Volume<f32>, options: &BoneOptions) -> BoneShape {
 pub(crate) fn local(scan: &Volume<f32>, pose: RigidTransform, options: &BoneOptions) -> LocalImage {
     let around = pose.inverse().apply(scan.geometry().centre());
     let tuning = &options.tuning.local;
-    LocalImage::new(scan, pose, around, 6.0, tuning).unwrap().unwrap()
+    LocalImage::new(scan, pose, around, 6.0, tuning)
+        .unwrap()
+        .unwrap()
 }
 
 /// Measures the first hole of the first scene at all scenes, each at its own motion.
@@ -172,5 +178,7 @@ pub(crate) fn measured(scenes: &[&Ball], options: &BoneOptions) -> MeasuredLesio
         mouth: motion.apply(place.mouth),
         normal: motion.rotate(place.normal),
     };
-    measure_lesion(&images, &shape, &place, options).unwrap().unwrap()
+    measure_lesion(&images, &shape, &place, options)
+        .unwrap()
+        .unwrap()
 }

@@ -1,7 +1,7 @@
 //! Every bone in the field: components, neighbours separated, the periosteal surface closed over breaks.
 
-use crate::{BoneOptions, Error};
 use crate::tuning::BonesTuning;
+use crate::{BoneOptions, Error};
 use howship_image::{Geometry, Labels, Mask, PointMm, Region, Volume, sample_linear};
 use howship_ops::Connectivity;
 
@@ -105,7 +105,10 @@ pub(crate) fn segment_bones(
     let parts = separate(smooth, &bone, (threshold, smallest), tuning)?;
     let largest = parts.iter().map(|p| p.count()).max().unwrap_or(0);
     let mut shapes = Vec::new();
-    for part in parts.iter().filter(|p| p.count() * tuning.smallest_part >= largest) {
+    for part in parts
+        .iter()
+        .filter(|p| p.count() * tuning.smallest_part >= largest)
+    {
         shapes.push(close_bone(part, options.closing_mm)?);
     }
     if shapes.is_empty() {
@@ -383,7 +386,11 @@ mod tests {
         let truth = 4.0 / 3.0 * std::f64::consts::PI * scene.radius.powi(3);
         assert_eq!(found.len(), 1);
         // What sags across the mouth is a tenth of a percent of the bone.
-        assert!((found[0].volume_mm3 / truth - 1.0).abs() < 0.01, "{}", found[0].volume_mm3);
+        assert!(
+            (found[0].volume_mm3 / truth - 1.0).abs() < 0.01,
+            "{}",
+            found[0].volume_mm3
+        );
         assert!(found[0].centroid.coords.norm() < 0.02);
         assert_eq!(found[0].cut, [false, false]);
         let at = scene.place();
@@ -407,7 +414,13 @@ mod tests {
             // A bridge of cartilage and blur, brighter than the threshold, darker than bone.
             let bridge = (0.8 - (at.x - 3.0).hypot(at.y - 3.0)).min(1.0 - (at.z - 4.95).abs());
             let speck = 0.3 - (at - PointMm::new(0.5, 0.5, 5.0)).norm();
-            if bone > 0.0 || speck > 0.0 { BONE as f32 } else if bridge > 0.0 { 480.0 } else { SOFT as f32 }
+            if bone > 0.0 || speck > 0.0 {
+                BONE as f32
+            } else if bridge > 0.0 {
+                480.0
+            } else {
+                SOFT as f32
+            }
         });
         let found = bones(&scan);
         assert_eq!(found.len(), 2);
@@ -415,7 +428,11 @@ mod tests {
         assert_eq!([found[0].id, found[1].id], [1, 2]);
         let truth = 4.0 / 3.0 * std::f64::consts::PI * 2.3f64.powi(3);
         for bone in &found {
-            assert!((bone.volume_mm3 / truth - 1.0).abs() < 0.06, "{} for {truth}", bone.volume_mm3);
+            assert!(
+                (bone.volume_mm3 / truth - 1.0).abs() < 0.06,
+                "{} for {truth}",
+                bone.volume_mm3
+            );
         }
     }
 

@@ -76,7 +76,9 @@ fn same(first: &MeasuredLesion, later: &MeasuredLesion, tuning: &SelectTuning) -
     };
     let inside = |x: &MeasuredLesion, y: &MeasuredLesion| {
         let centres = sizeable(y).into_iter();
-        let centres: Vec<_> = centres.filter_map(|v| Some(y.cavity(v)?.centroid())).collect();
+        let centres: Vec<_> = centres
+            .filter_map(|v| Some(y.cavity(v)?.centroid()))
+            .collect();
         sizeable(x)
             .into_iter()
             .filter_map(|v| x.cavity(v))
@@ -166,24 +168,63 @@ mod tests {
         let options = options();
         assert!(erosion().is_erosion(&options));
         let broken = [
-            Shape { volume: 0.09, extent: 0.7, ..erosion() },
-            Shape { mouth: 0.40, ..erosion() },
-            Shape { depth3d: 0.29, ..erosion() },
-            Shape { depth: 0.19, ..erosion() },
-            Shape { depth3d: 3.01, ..erosion() },
+            Shape {
+                volume: 0.09,
+                extent: 0.7,
+                ..erosion()
+            },
+            Shape {
+                mouth: 0.40,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 0.29,
+                ..erosion()
+            },
+            Shape {
+                depth: 0.19,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 3.01,
+                ..erosion()
+            },
             // 2 mm³ along 4.1 mm: 0.055 of the ball.
-            Shape { extent: 4.1, ..erosion() },
+            Shape {
+                extent: 4.1,
+                ..erosion()
+            },
         ];
         for shape in broken {
             assert!(!shape.is_erosion(&options), "{shape:?}");
         }
         let just = [
-            Shape { volume: 0.11, extent: 0.7, ..erosion() },
-            Shape { mouth: 0.42, depth3d: 1.2, ..erosion() },
-            Shape { depth3d: 0.31, ..erosion() },
-            Shape { depth: 0.21, ..erosion() },
-            Shape { depth3d: 2.99, ..erosion() },
-            Shape { extent: 3.9, ..erosion() },
+            Shape {
+                volume: 0.11,
+                extent: 0.7,
+                ..erosion()
+            },
+            Shape {
+                mouth: 0.42,
+                depth3d: 1.2,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 0.31,
+                ..erosion()
+            },
+            Shape {
+                depth: 0.21,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 2.99,
+                ..erosion()
+            },
+            Shape {
+                extent: 3.9,
+                ..erosion()
+            },
         ];
         for shape in just {
             assert!(shape.is_erosion(&options), "{shape:?}");
@@ -211,7 +252,10 @@ mod tests {
         let volumes: Vec<f64> = kept.iter().map(|l| largest_volume(&l.lesion)).collect();
         assert_eq!(kept.iter().map(|l| l.bone).collect::<Vec<_>>(), [0, 0, 1]);
         assert!(volumes[0] > volumes[1] && volumes[1] > 0.5, "{volumes:?}");
-        let again: Vec<f64> = all([2, 3, 1, 0]).iter().map(|l| largest_volume(&l.lesion)).collect();
+        let again: Vec<f64> = all([2, 3, 1, 0])
+            .iter()
+            .map(|l| largest_volume(&l.lesion))
+            .collect();
         assert_eq!(volumes, again);
     }
 }

@@ -35,7 +35,11 @@ fn families(normal: VectorMm, tuning: &SpectraTuning) -> [VectorMm; 2] {
 }
 
 /// SPECTRA (Barnabe, 2016): width of the break and its depth in axial slices and in slices perpendicular to them.
-pub(crate) fn spectra(lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -> Option<Slice> {
+pub(crate) fn spectra(
+    lesion: &MeasuredLesion,
+    visit: usize,
+    cavity: &VisitCavity,
+) -> Option<Slice> {
     let tuning = &lesion.tuning.spectra;
     let mouth = lesion.surface.mouth_points(visit);
     let n = lesion.surface.normal();
@@ -145,7 +149,9 @@ mod tests {
 
     #[test]
     fn the_two_furthest_points_of_a_row() {
-        let points: Vec<PointMm> = [0.1, 0.4, -0.7, 0.2, 0.9].map(|x| PointMm::new(x, 0.0, 0.0)).into();
+        let points: Vec<PointMm> = [0.1, 0.4, -0.7, 0.2, 0.9]
+            .map(|x| PointMm::new(x, 0.0, 0.0))
+            .into();
         let (a, b) = furthest(&points).unwrap();
         assert!(((a - b).norm() - 1.6).abs() < 1e-12);
         assert!(furthest(&[]).is_none());
@@ -163,7 +169,11 @@ mod tests {
             let slice = spectra(&lesion, 0, lesion.cavity(0).unwrap()).unwrap();
             let one = scene.mouth_mm();
             let truth = 2.0 * (one + 3.3 * 0.115f64.atan());
-            assert!((slice.width - truth).abs() < 0.2, "{} for {truth}", slice.width);
+            assert!(
+                (slice.width - truth).abs() < 0.2,
+                "{} for {truth}",
+                slice.width
+            );
         }
     }
 }

@@ -49,7 +49,10 @@ pub(crate) fn segment_visit<'a>(
                 visit: name.to_owned(),
             };
             let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
-            (segment_bones(&smooth, threshold, unit, options, name)?, threshold)
+            (
+                segment_bones(&smooth, threshold, unit, options, name)?,
+                threshold,
+            )
         }
     };
     if shapes.is_empty() {

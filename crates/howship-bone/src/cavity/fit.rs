@@ -1,7 +1,7 @@
 use super::rays::RayField;
 use super::sphere::{PATCHES, SPHERE};
-use crate::tuning::FitTuning;
 use crate::levels::quantile;
+use crate::tuning::FitTuning;
 use howship_stats::normal_cdf;
 use nalgebra::{DMatrix, DVector};
 
@@ -49,7 +49,12 @@ fn evidence(distance: f64, tuning: &FitTuning) -> Evidence {
 }
 
 /// What one ray knows of the wall at a radius: derivative of its log likelihood and negative second derivative.
-fn of_ray(rays: &RayField, ray: usize, radius: f64, tuning: &FitTuning) -> (f64, f64, Option<Evidence>) {
+fn of_ray(
+    rays: &RayField,
+    ray: usize,
+    radius: f64,
+    tuning: &FitTuning,
+) -> (f64, f64, Option<Evidence>) {
     if rays.mouth[ray] || rays.leaves[ray] {
         // The envelope was reached without a hit: the wall is not nearer.
         let short = rays.exit[ray] - radius;
@@ -122,7 +127,11 @@ const SMALLEST_MM: f64 = 0.02;
 /// a round one; penalised by `(l(l+1))³`, which leaves the shape to degree 4 and smooths what is finer. Newton's
 /// method on the mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays
 /// that leave through the mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
-pub(crate) fn fit_wall(rays: &RayField, start: Option<&[f64]>, tuning: &FitTuning) -> Option<WallFit> {
+pub(crate) fn fit_wall(
+    rays: &RayField,
+    start: Option<&[f64]>,
+    tuning: &FitTuning,
+) -> Option<WallFit> {
     let weight = SPHERE.solid_angle();
     let mut state = *tuning;
     let usual = starting_radius(rays, tuning);

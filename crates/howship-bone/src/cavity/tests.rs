@@ -58,17 +58,35 @@ fn rays_meet_a_round_wall_where_it_is() {
     let (middle, r) = scene.holes[0];
     let half = 0.5 * (SOFT + BONE);
     for off in [VectorMm::zeros(), VectorMm::new(0.2, -0.1, 0.15)] {
-        let field = cast(&image, &lesion.surface, 0, middle + off, half, &options.tuning.rays);
+        let field = cast(
+            &image,
+            &lesion.surface,
+            0,
+            middle + off,
+            half,
+            &options.tuning.rays,
+        );
         for (i, d) in SPHERE.directions.iter().enumerate() {
             // From inside a ball, off its middle: the positive root of |off + t d| = r.
             let b = off.dot(d);
             let truth = -b + (b * b + r * r - off.norm_squared()).sqrt();
             assert!(!field.open[i] && !field.mouth[i]);
             // Blur moves a curved edge by σ²/r, 6 µm.
-            assert!((field.hit[i] - truth).abs() < 0.03, "{} for {truth}", field.hit[i]);
+            assert!(
+                (field.hit[i] - truth).abs() < 0.03,
+                "{} for {truth}",
+                field.hit[i]
+            );
         }
     }
-    let inside_bone = cast(&image, &lesion.surface, 0, PointMm::origin(), half, &options.tuning.rays);
+    let inside_bone = cast(
+        &image,
+        &lesion.surface,
+        0,
+        PointMm::origin(),
+        half,
+        &options.tuning.rays,
+    );
     assert!(inside_bone.hit.iter().all(|h| *h == 0.0));
 }
 
@@ -100,10 +118,18 @@ fn an_ellipsoid_is_followed() {
     let rays = walls(|d| 1.0 / d.component_div(&axes).norm());
     let found = cavity(PointMm::origin(), rays);
     let truth = 4.0 / 3.0 * PI * axes.x * axes.y * axes.z;
-    assert!((found.volume.value / truth - 1.0).abs() < 0.02, "{}", found.volume.value);
+    assert!(
+        (found.volume.value / truth - 1.0).abs() < 0.02,
+        "{}",
+        found.volume.value
+    );
     for (i, d) in SPHERE.directions.iter().enumerate() {
         let r = 1.0 / d.component_div(&axes).norm();
-        assert!((found.wall.radius[i] - r).abs() < 0.04, "{} for {r}", found.wall.radius[i]);
+        assert!(
+            (found.wall.radius[i] - r).abs() < 0.04,
+            "{} for {r}",
+            found.wall.radius[i]
+        );
     }
 }
 
@@ -159,7 +185,9 @@ fn a_centroid_and_what_two_cavities_share() {
     // A half ball's centroid lies 3/8 of its radius under the plane.
     let off = half.centroid() - PointMm::new(1.0, 2.0, 3.0 - 0.375);
     assert!(off.norm() < 0.01, "{off:?}");
-    assert!(half.contains(PointMm::new(1.0, 2.0, 2.1)) && !half.contains(PointMm::new(1.0, 2.0, 3.1)));
+    assert!(
+        half.contains(PointMm::new(1.0, 2.0, 2.1)) && !half.contains(PointMm::new(1.0, 2.0, 3.1))
+    );
     let ball = |x: f64, r: f64| cavity(PointMm::new(x, 0.0, 0.0), walls(|_| r));
     for (d, r) in [(0.0, 0.8), (0.6, 0.8), (1.2, 0.7), (3.0, 0.8)] {
         let (a, b) = (ball(0.0, 1.0), ball(d, r));
@@ -179,7 +207,10 @@ fn a_centroid_and_what_two_cavities_share() {
 fn wall_that_did_not_move_does_not_err_in_a_change() {
     let a = cavity(PointMm::origin(), porous(1.0, 0.35, 3)).volume;
     let b = cavity(PointMm::origin(), porous(1.0, 0.35, 4)).volume;
-    assert_eq!(volume_of_change(&a, &a, true, 3.0), 2.0 * a.rim_variance(3.0));
+    assert_eq!(
+        volume_of_change(&a, &a, true, 3.0),
+        2.0 * a.rim_variance(3.0)
+    );
     let apart = volume_of_change(&a, &b, false, 3.0);
     let own = |v: &super::CavityVolume| v.influence.iter().map(|i| i * i).sum::<f64>();
     let rims = a.rim_variance(3.0) + b.rim_variance(3.0);

@@ -124,7 +124,11 @@ impl SurfacePatch {
     pub(super) fn weight(&self, edge: &Edge, scale: f64, mouth_radius: f64) -> f64 {
         let tuning = &self.tuning;
         let residual = edge.height - self.height(edge.u, edge.v);
-        let side = if residual < 0.0 { tuning.below_share } else { 1.0 };
+        let side = if residual < 0.0 {
+            tuning.below_share
+        } else {
+            1.0
+        };
         let x = residual / (tuning.outlier * scale * side);
         let away = (edge.u.hypot(edge.v) - mouth_radius).max(0.0) / tuning.falloff_mm;
         let near = if x.abs() < 1.0 {

@@ -114,7 +114,8 @@ impl SurfacePatch {
         // The first fit knows nothing of the mouth; the second weighs what surrounds it.
         patch.find_mouths(images);
         patch.grow_mouths();
-        let reach = (patch.mouth_radius() + tuning.reach_mm).clamp(tuning.reach_mm, tuning.radius_mm);
+        let reach =
+            (patch.mouth_radius() + tuning.reach_mm).clamp(tuning.reach_mm, tuning.radius_mm);
         patch.fit_edges(&edges, reach)?;
         patch.find_mouths(images);
         Some(patch)

@@ -80,7 +80,8 @@ impl SurfacePatch {
         let half_way = levels.soft + 0.5 * contrast;
         let broken = levels.soft + tuning.broken * contrast;
         // Coverage is told at the half-way level, where blur does not move an edge.
-        let cover = |b: f64| (0.5 + (half_way - b) / (tuning.coverage_width * contrast)).clamp(0.0, 1.0);
+        let cover =
+            |b: f64| (0.5 + (half_way - b) / (tuning.coverage_width * contrast)).clamp(0.0, 1.0);
         let open: Vec<bool> = plate
             .iter()
             .map(|b| b.is_some_and(|b| b < broken))
@@ -106,7 +107,8 @@ impl SurfacePatch {
                 let h = self.height(u, v);
                 let values: Vec<f64> = (0..self.tuning.plate_samples)
                     .filter_map(|k| {
-                        let under = self.tuning.plate_over_mm - self.tuning.plate_step_mm * k as f64;
+                        let under =
+                            self.tuning.plate_over_mm - self.tuning.plate_step_mm * k as f64;
                         image.coarse(self.world(u, v, h + under))
                     })
                     .collect();

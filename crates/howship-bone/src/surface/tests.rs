@@ -55,7 +55,10 @@ fn follows_a_sphere_to_a_tenth_of_a_voxel() {
     let patch = patch(&[&scene], VectorMm::new(0.3, -0.5, 0.8));
     for (u, v) in [(0.0, 0.0), (0.7, 0.0), (0.0, -0.7), (0.5, 0.5), (-0.7, 0.7)] {
         let (found, truth) = (patch.height(u, v), sphere(scene.radius, f64::hypot(u, v)));
-        assert!((found - truth).abs() < 0.01, "{found} for {truth} at {u}, {v}");
+        assert!(
+            (found - truth).abs() < 0.01,
+            "{found} for {truth} at {u}, {v}"
+        );
     }
     assert_eq!(patch.mouth_area(0), 0.0);
     assert!(patch.has_plate(0));
@@ -71,10 +74,17 @@ fn spans_a_mouth_where_the_bone_was_and_measures_it() {
         let scene = Ball::solid().with_cavity(up, sink, radius);
         let patch = patch(&[&scene], up);
         // Across a mouth of 2 mm the surface is known to a quarter voxel; a closing by a 2 mm ball sags by 0.1.
-        assert!(patch.height(0.0, 0.0).abs() < 0.025, "{}", patch.height(0.0, 0.0));
+        assert!(
+            patch.height(0.0, 0.0).abs() < 0.025,
+            "{}",
+            patch.height(0.0, 0.0)
+        );
         let (found, truth) = (patch.mouth_area(0), scene.mouth_mm2());
         // A rim is known to 0.1 mm all round; areas come out too small, since blur draws the broken level inwards.
-        assert!((radius_of(found) - radius_of(truth)).abs() < 0.1, "{found} for {truth}");
+        assert!(
+            (radius_of(found) - radius_of(truth)).abs() < 0.1,
+            "{found} for {truth}"
+        );
         let exit = patch.exit(scene.holes[0].0, up, 5.0).unwrap();
         assert!((exit - sink).abs() < 0.025, "{exit} for {sink}");
         assert!(patch.exit(scene.holes[0].0, -up, 2.0).is_none());
@@ -96,7 +106,10 @@ fn a_mouth_that_closed_is_seen_as_closed() {
     assert!(patch.closed_share(2, 0).is_none());
     // Of a disc of radius 0.78 one of 0.57 is left: 0.53, of which the rim is half seen.
     let share = patch.closed_share(0, 1).unwrap();
-    assert!((share - (1.0 - half.mouth_mm2() / open.mouth_mm2())).abs() < 0.1, "{share}");
+    assert!(
+        (share - (1.0 - half.mouth_mm2() / open.mouth_mm2())).abs() < 0.1,
+        "{share}"
+    );
     assert_eq!(patch.mouth_area(2), 0.0);
 }
 

@@ -162,12 +162,25 @@ impl Tuning {
         let numbers = tuning.numbers();
         let mut text = HEAD.to_owned();
         for (stage, title) in Self::titles() {
-            text += &format!("\n## {title}\n\n| number | value | unit | why | source | volume, change |\n|---|---|---|---|---|---|\n");
-            for n in numbers.iter().filter(|n| n.name.starts_with(&format!("{stage}."))) {
+            text += &format!(
+                "\n## {title}\n\n| number | value | unit | why | source | volume, change |\n|---|---|---|---|---|---|\n"
+            );
+            for n in numbers
+                .iter()
+                .filter(|n| n.name.starts_with(&format!("{stage}.")))
+            {
                 let field = &n.name[stage.len() + 1..];
-                let TuningNumber { value, unit, reason, source, .. } = n;
+                let TuningNumber {
+                    value,
+                    unit,
+                    reason,
+                    source,
+                    ..
+                } = n;
                 let sensitive = sensitivity(&n.name).unwrap_or("–".into());
-                text += &format!("| `{field}` | {value} | {unit} | {reason} | {source} | {sensitive} |\n");
+                text += &format!(
+                    "| `{field}` | {value} | {unit} | {reason} | {source} | {sensitive} |\n"
+                );
             }
         }
         text
@@ -175,7 +188,10 @@ impl Tuning {
 }
 
 fn sensitivity(name: &str) -> Option<String> {
-    let row = SENSITIVITY.lines().skip(1).map(|l| l.split(',').collect::<Vec<_>>());
+    let row = SENSITIVITY
+        .lines()
+        .skip(1)
+        .map(|l| l.split(',').collect::<Vec<_>>());
     let row = row.into_iter().find(|r| r.first() == Some(&name))?;
     let [_, volume, change] = row[..] else {
         return None;
@@ -206,7 +222,14 @@ mod tests {
         let mut tuning = Tuning::default();
         assert!(tuning.set("rays.reach_mm", 4.5) && tuning.set("lesion.rounds", 2.4));
         assert!(!tuning.set("rays.nothing", 1.0) && !tuning.set("nothing", 1.0));
-        let value = |name: &str| tuning.numbers().into_iter().find(|n| n.name == name).unwrap().value;
+        let value = |name: &str| {
+            tuning
+                .numbers()
+                .into_iter()
+                .find(|n| n.name == name)
+                .unwrap()
+                .value
+        };
         assert_eq!((value("rays.reach_mm"), value("lesion.rounds")), (4.5, 2.0));
         for n in Tuning::default().numbers() {
             assert!(!n.reason.is_empty() && !n.source.is_empty(), "{}", n.name);
@@ -220,6 +243,9 @@ mod tests {
             std::fs::write(path, Tuning::table()).unwrap();
         }
         let found = std::fs::read_to_string(path).unwrap();
-        assert!(found == Tuning::table(), "run UPDATE_TUNING=1 cargo test -p howship-bone tuning");
+        assert!(
+            found == Tuning::table(),
+            "run UPDATE_TUNING=1 cargo test -p howship-bone tuning"
+        );
     }
 }
