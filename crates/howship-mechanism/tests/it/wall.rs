@@ -7,6 +7,7 @@ use howship_mechanism::bone::{
 };
 use howship_mechanism::chain::{Chain, ChainOptions, Parameters, PatientScratch, Plan, Subject};
 use howship_mechanism::imaging::{FilmOptics, Readers, Tool, areal_contrast, rim_contrast};
+use howship_phantom::JointSpec;
 use proptest::prelude::*;
 
 const SIZE: LesionSize = LesionSize {
@@ -216,4 +217,30 @@ fn a_patient_is_the_same_whoever_ran_before() {
             .iter()
             .all(|c| c.depth_change.len() == chain.steps() + 1)
     );
+}
+
+#[test]
+fn the_half_ellipsoid_is_the_phantoms_cavity_but_for_the_bones_curvature() {
+    // A joint's bones are convex: their surface falls away beside the mouth, so a cavity in them is smaller than the
+    // half-ellipsoid under a flat surface, by a tenth to a quarter at this size; a change keeps the same share.
+    let size = LesionSize {
+        depth: 2.0,
+        width: 2.0,
+    };
+    let mut spec = JointSpec::small(0.2);
+    spec.erosions.truncate(1);
+    let change = -0.2;
+    for (lateral, width) in [(0.0, 1.0), (0.6, 1.0 - 2.0 * 0.6 * 0.2 / 2.0)] {
+        spec.erosions[0].depth_course = vec![1.0, 1.0 + change / size.depth];
+        spec.erosions[0].width_course = vec![1.0, width];
+        let truth = howship_phantom::truth(&spec).unwrap();
+        let [before, after] = [0, 1].map(|v| truth.lesions[v][0].volume_mm3);
+        let ours = half_ellipsoid(size, change, lateral) - half_ellipsoid(size, 0.0, lateral);
+        let share = (after - before) / ours;
+        assert!(
+            (0.7..=1.0).contains(&(before / half_ellipsoid(size, 0.0, lateral))),
+            "{before}"
+        );
+        assert!((0.7..=1.05).contains(&share), "{lateral}: {share}");
+    }
 }
