@@ -172,6 +172,16 @@ fn denosumab_disappears_as_published() {
     // OpenBoneMin: 7481 ng/mL after a week, 23.6 at the end of the sixth 28-day month.
     assert!((c[0] / 7481.0 - 1.0).abs() < 0.02, "{c:?}");
     assert!((c[1] / 23.6 - 1.0).abs() < 0.15, "{c:?}");
+    // Osteoclasts left: 15 % after a week, 19 % after six months there; here 10 and 20 % at full binding's 10 %.
+    let left = |ng: f64| {
+        1.0 - 0.9 * suppression("denosumab", Class::Rankl, &Il1Receptor::default(), ng / 1e3)
+    };
+    assert!(
+        (left(c[0]) - 0.10).abs() < 0.01 && (left(c[1]) - 0.19).abs() < 0.03,
+        "{} {}",
+        left(c[0]),
+        left(c[1])
+    );
 }
 
 fn daily(missed: f64) -> Course {
