@@ -36,10 +36,16 @@ impl<'a> Section<'a> {
             .map(|k| k.name)
             .collect();
         let Value::Table(table) = value else {
+            let single = KEYS.iter().any(|k| k.table == kind && !k.repeats());
+            let how = if single {
+                format!("[{kind}]")
+            } else {
+                format!("[[{kind}]]")
+            };
             return Err(Error::value(
                 path,
-                value,
-                format!("it is a table: write `[{kind}]` or `[[{kind}]]`"),
+                "no table",
+                format!("write it as a table, `{how}`"),
             ));
         };
         Self::new(path, table, &known)
