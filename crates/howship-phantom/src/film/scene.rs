@@ -1,5 +1,6 @@
 //! Bones and soft tissue to a film.
 
+use super::blur::gaussian;
 use super::bone::Bone;
 use super::camera::{FilmGeometry, Placement};
 use super::detector::DetectorSpec;
@@ -47,6 +48,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) items: Vec<Item<'a>>,
     pub(crate) skin: Vec<Skin>,
     pub(crate) texture_seed: u64,
+    /// Over this width (Gaussian sigma) tubes of soft tissue melt into each other, mm; 0 for none.
+    pub(crate) skin_blur_mm: f64,
 }
 
 impl Scene<'_> {
@@ -58,21 +61,28 @@ impl Scene<'_> {
         detector: &DetectorSpec,
         seed: u64,
     ) -> Result<Film2d, Error> {
-        let split = (geometry.pixel_mm / ray_mm - 1e-9).ceil().max(1.0) as usize;
-        let fine = geometry.split(split);
-        let beam = Beam::new(detector.kvp)?;
-        let paths = self.paths(&fine, Stepping::MEASURE);
-        let rays: Vec<f32> = paths
-            .par_iter()
-            .map(|p| beam.transmitted(p) as f32)
-            .collect();
-        let rays = detector.blurred(&rays, fine.size_px, fine.pixel_mm);
-        let pixels = mean_of_blocks(&rays, fine.size_px, split);
+        let pixels = self.transmitted(geometry, ray_mm, detector)?;
         Ok(Film2d {
             size_px: geometry.size_px,
             pixel_mm: geometry.pixel_mm,
             values: detector.expose(&pixels, geometry.size_px, geometry.pixel_mm, seed),
         })
+    }
+
+    /// Share of the beam that arrives at each pixel, blurred by focus and detector.
+    pub(crate) fn transmitted(
+        &self,
+        geometry: &FilmGeometry,
+        ray_mm: f64,
+        detector: &DetectorSpec,
+    ) -> Result<Vec<f32>, Error> {
+        let split = (geometry.pixel_mm / ray_mm - 1e-9).ceil().max(1.0) as usize;
+        let fine = geometry.split(split);
+        let beam = Beam::new(detector.kvp)?;
+        let paths = self.paths(&fine, Stepping::MEASURE);
+        let rays: Vec<f32> = paths.par_iter().map(|p| beam.transmitted(p) as f32).collect();
+        let rays = detector.blurred(&rays, fine.size_px, fine.pixel_mm);
+        Ok(mean_of_blocks(&rays, fine.size_px, split))
     }
 
     /// Lengths in each material of the ray at every pixel.
@@ -128,6 +138,10 @@ impl Scene<'_> {
                     *value = tubes.iter().map(|t| t.depth(p)).fold(0.0, f64::max) as f32;
                 }
             });
+        if self.skin_blur_mm > 0.0 {
+            let sigma = self.skin_blur_mm / (block as f64 * geometry.pixel_mm);
+            small = gaussian(&small, coarse, sigma);
+        }
         let mut out = vec![0f32; w * h];
         out.par_chunks_mut(w).enumerate().for_each(|(y, line)| {
             let (j, t) = (y / block, (y % block) as f32 / block as f32);
@@ -218,7 +232,7 @@ impl Item<'_> {
     }
 }
 
-fn mean_of_blocks(values: &[f32], size: [usize; 2], by: usize) -> Vec<f32> {
+pub(crate) fn mean_of_blocks(values: &[f32], size: [usize; 2], by: usize) -> Vec<f32> {
     if by == 1 {
         return values.to_vec();
     }
