@@ -11,6 +11,7 @@ use super::scene::{Film2d, Item, Scene};
 use super::truth::{FilmBoneTruth, HandFilmTruth, JointSpaceTruth};
 use crate::{Error, error::Check};
 use howship_change::Side;
+use howship_image::Film;
 use serde::{Deserialize, Serialize};
 
 /// A patient's hand, its lesions and its visits.
@@ -202,6 +203,16 @@ impl HandFilmSpec {
             pixel_mm: self.geometry.pixel_mm,
             values: shot.detector.expose(&transmitted, size, self.geometry.pixel_mm, seed),
         })
+    }
+
+    /// The same as a film with its scale (in the metacarpals' plane), side and view.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn film(&self, visit: usize) -> Result<Film, Error> {
+        let height = self.visits.get(visit).map_or(0.0, |v| v.pose.height_mm);
+        let magnification = self.geometry.source_mm / (self.geometry.source_mm - height);
+        self.render(visit)?.film(magnification, Some(self.side))
     }
 
     /// What is true of a visit's film.

@@ -9,6 +9,8 @@ use super::ray::{Intervals, Ray, Stepping, cross};
 use super::spectrum::{Beam, Path};
 use super::texture::Texture;
 use crate::Error;
+use howship_change::Side;
+use howship_image::{Film, FilmFacts, FilmScale, Known, Laterality, ScaleSource, View};
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
@@ -21,6 +23,27 @@ pub struct Film2d {
     pub pixel_mm: f64,
     /// Grey levels, row after row.
     pub values: Vec<f32>,
+}
+
+impl Film2d {
+    /// As a film in millimetres of the bone: the pixel at the detector over the magnification; the side where known.
+    ///
+    /// # Errors
+    /// A magnification that no radiograph has.
+    pub fn film(self, magnification: f64, side: Option<Side>) -> Result<Film, Error> {
+        let [width, height] = self.size_px;
+        let scale = FilmScale::known([self.pixel_mm / magnification; 2], ScaleSource::Phantom);
+        let said = |side| match side {
+            Side::L => Laterality::Left,
+            Side::R => Laterality::Right,
+        };
+        let facts = FilmFacts {
+            laterality: side.map(|s| Known::new(said(s), "the phantom")),
+            view: side.map(|_| Known::new(View::Pa, "the phantom")),
+            ..FilmFacts::default()
+        };
+        Ok(Film::new(width, height, self.values, scale)?.with_facts(facts))
+    }
 }
 
 /// A bone in the room.

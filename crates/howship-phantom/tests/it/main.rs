@@ -6,6 +6,7 @@
     reason = "helpers of tests fail loudly and say what they skip"
 )]
 
+mod films;
 mod determinism;
 mod insert;
 mod joint;
