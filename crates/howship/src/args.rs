@@ -1,5 +1,6 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
+use crate::args_film::FilmArgs;
 use crate::args_scores::ScoresArgs;
 use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,7 +50,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// What is in a file or folder, and how its millimetres and density were known
     Info(InfoArgs),
-    /// Any volume that can be read into any format that can be written
+    /// Any volume or film that can be read into any format that can be written
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
@@ -191,13 +192,16 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info dicom_folder --json")]
+  howship info dicom_folder --json
+  howship info hand.dcm --header")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) open: OpenArgs,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// Print all header entries
     #[arg(long)]
     pub(crate) header: bool,
@@ -205,7 +209,7 @@ pub(crate) struct InfoArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim.
+The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
 Units are converted only where the file's calibration says how.
 
 EXAMPLES:
@@ -213,7 +217,8 @@ EXAMPLES:
   howship convert scan.aim scan_hu.mha --unit HU
   howship convert a.nii b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
   howship convert slices/ stack.nrrd --spacing 0.0607
-  howship convert mask.aim mask.nii.gz --labels")]
+  howship convert mask.aim mask.nii.gz --labels
+  howship convert hand.dcm hand.png")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -236,6 +241,8 @@ pub(crate) struct ConvertArgs {
     /// Series Instance UID, for DICOM folders that hold several series
     #[arg(long, value_name = "UID")]
     pub(crate) series: Option<String>,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// The file holds labels: whole numbers that are copied as they are
     #[arg(long)]
     pub(crate) labels: bool,
