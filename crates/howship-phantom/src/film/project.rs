@@ -190,7 +190,8 @@ mod tests {
         assert!((found / expected - 1.0).abs() < 0.01, "{found} {expected}");
     }
 
-    /// A ball of cortical bone: the chord at every distance from its middle, to 0.25 mm of bone (one voxel).
+    /// A ball of cortical bone: the chord at every distance from its middle, to 0.4 mm of bone (both ends are a voxel of
+    /// 0.25 mm soft, and a mixture with air counts as less than its share of mineral).
     #[test]
     fn a_ball_shows_its_chords() {
         let ball = scan(|[x, y, z]| if (x * x + y * y + z * z).sqrt() < 3.0 { 1083.0 } else { -391.0 });
@@ -202,7 +203,7 @@ mod tests {
             let found = f64::from(film.values[19 * 40 + column]) / 1000.0;
             let of = |mm: f64| -beam.transmitted(&Path { bone: mm.max(0.0) as f32, fat: 0.0, soft: 0.0 }).ln();
             if chord > 1.5 {
-                assert!(found > of(chord - 0.25) && found < of(chord + 0.25), "{x}: {found} {}", of(chord));
+                assert!(found > of(chord - 0.4) && found < of(chord + 0.4), "{x}: {found} {}", of(chord));
             }
         }
     }
