@@ -26,13 +26,17 @@ struct Case {
 }
 
 fn open(path: &Path) -> Outcome<Film> {
-    let options = OpenFilmOptions { polarity: Some(Polarity::BoneBright), ..OpenFilmOptions::default() };
+    let options = OpenFilmOptions {
+        polarity: Some(Polarity::BoneBright),
+        ..OpenFilmOptions::default()
+    };
     Ok(open_film(path, &options)?.film)
 }
 
 /// Columns of `landmarks.csv` that are the points of [`HAND_POINTS`].
-const CHILDREN: [usize; 24] =
-    [17, 16, 15, 14, 13, 18, 21, 25, 29, 33, 19, 22, 26, 30, 34, 23, 27, 31, 35, 20, 24, 28, 32, 36];
+const CHILDREN: [usize; 24] = [
+    17, 16, 15, 14, 13, 18, 21, 25, 29, 33, 19, 22, 26, 30, 34, 23, 27, 31, 35, 20, 24, 28, 32, 36,
+];
 
 fn children(folder: &Path) -> Outcome<Vec<Case>> {
     let mut cases = Vec::new();
@@ -42,7 +46,10 @@ fn children(folder: &Path) -> Outcome<Vec<Case>> {
         if !path.exists() {
             continue;
         }
-        let numbers: Vec<f64> = fields[1..75].iter().map(|f| f.trim().parse()).collect::<Result<_, _>>()?;
+        let numbers: Vec<f64> = fields[1..75]
+            .iter()
+            .map(|f| f.trim().parse())
+            .collect::<Result<_, _>>()?;
         let point = |i: usize| [numbers[2 * i], numbers[2 * i + 1]];
         let wrist = [0, 1].map(|a| 0.5 * (point(0)[a] + point(4)[a]));
         cases.push(Case {
@@ -65,10 +72,15 @@ fn adults(folder: &Path) -> Outcome<Vec<Case>> {
     for line in lines {
         let fields: Vec<&str> = line.split(',').collect();
         let value = |name: &str| -> Outcome<f64> {
-            let at = names.iter().position(|n| *n == name).ok_or_else(|| format!("no column {name}"))?;
+            let at = names
+                .iter()
+                .position(|n| *n == name)
+                .ok_or_else(|| format!("no column {name}"))?;
             Ok(fields[at].trim().parse()?)
         };
-        let point = |name: &str| -> Outcome<[f64; 2]> { Ok([value(&format!("{name}_x"))?, value(&format!("{name}_y"))?]) };
+        let point = |name: &str| -> Outcome<[f64; 2]> {
+            Ok([value(&format!("{name}_x"))?, value(&format!("{name}_y"))?])
+        };
         let mut joints = Vec::new();
         for i in 5..15 {
             let name = match HAND_POINTS[i] {
@@ -100,7 +112,10 @@ fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
 }
 
 /// The film turned and perhaps mirrored on a square of its diagonal, and the map of its points.
-fn turned(film: &Film, rng: &mut ChaCha8Rng) -> Outcome<(Film, impl Fn([f64; 2]) -> [f64; 2], bool)> {
+fn turned(
+    film: &Film,
+    rng: &mut ChaCha8Rng,
+) -> Outcome<(Film, impl Fn([f64; 2]) -> [f64; 2], bool)> {
     let angle = rng.random_range(0.0..std::f64::consts::TAU);
     let mirrored = rng.random_bool(0.5);
     let flip = if mirrored { -1.0 } else { 1.0 };
@@ -108,14 +123,19 @@ fn turned(film: &Film, rng: &mut ChaCha8Rng) -> Outcome<(Film, impl Fn([f64; 2])
     let middle = [0.5 * film.width() as f64, 0.5 * film.height() as f64];
     let n = (film.width() as f64).hypot(film.height() as f64) as usize + 2;
     let half = 0.5 * n as f64;
-    let mut border: Vec<f32> = (0..film.width()).map(|x| film.at(x, 2.min(film.height() - 1))).collect();
+    let mut border: Vec<f32> = (0..film.width())
+        .map(|x| film.at(x, 2.min(film.height() - 1)))
+        .collect();
     border.sort_by(f32::total_cmp);
     let ground = border[border.len() / 2];
     let mut pixels = Vec::with_capacity(n * n);
     for y in 0..n {
         for x in 0..n {
             let (u, v) = (x as f64 - half, y as f64 - half);
-            let p = [(u * cos + v * sin) * flip + middle[0], v * cos - u * sin + middle[1]];
+            let p = [
+                (u * cos + v * sin) * flip + middle[0],
+                v * cos - u * sin + middle[1],
+            ];
             pixels.push(film.sample(p[0], p[1]).unwrap_or(ground));
         }
     }
@@ -123,7 +143,11 @@ fn turned(film: &Film, rng: &mut ChaCha8Rng) -> Outcome<(Film, impl Fn([f64; 2])
         let (u, v) = ((p[0] - middle[0]) * flip, p[1] - middle[1]);
         [u * cos - v * sin + half, u * sin + v * cos + half]
     };
-    Ok((Film::new(n, n, pixels, FilmScale::Unknown)?, forward, mirrored))
+    Ok((
+        Film::new(n, n, pixels, FilmScale::Unknown)?,
+        forward,
+        mirrored,
+    ))
 }
 
 /// What came out for one set of films.
@@ -141,8 +165,16 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, case: &Case, hand: &FoundHand, map: impl Fn([f64; 2]) -> [f64; 2], options: &FindOptions) -> (f64, f64) {
-        let length = case.length.unwrap_or_else(|| distance(hand.points_px[21], map(case.wrist)));
+    fn add(
+        &mut self,
+        case: &Case,
+        hand: &FoundHand,
+        map: impl Fn([f64; 2]) -> [f64; 2],
+        options: &FindOptions,
+    ) -> (f64, f64) {
+        let length = case
+            .length
+            .unwrap_or_else(|| distance(hand.points_px[21], map(case.wrist)));
         let mut own = Vec::new();
         for (i, p) in &case.joints {
             let error = 100.0 * distance(hand.points_px[*i], map(*p)) / length;
@@ -164,14 +196,22 @@ impl Tally {
             errors.sort_by(f64::total_cmp);
             let near = errors.iter().filter(|e| **e < 3.0).count();
             let n = errors.len().max(1);
-            (errors.get(n / 2).copied().unwrap_or(f64::NAN), 100.0 * near as f64 / n as f64)
+            (
+                errors.get(n / 2).copied().unwrap_or(f64::NAN),
+                100.0 * near as f64 / n as f64,
+            )
         };
         let (median, near) = summary(&mut self.errors);
         let (trusted_median, trusted_near) = summary(&mut self.trusted);
         println!(
             "{name}: {} films, {} without a hand, one hand {}, thumb's side right {}; median {median:.2} %, within 3 % {near:.1} %; \
              {} joints refused ({} of them wrong); of the others median {trusted_median:.2} %, within 3 % {trusted_near:.1} %; {:.2} s a film",
-            self.films, self.missed, self.counts, self.thumbs, self.refused, self.refused_wrong,
+            self.films,
+            self.missed,
+            self.counts,
+            self.thumbs,
+            self.refused,
+            self.refused_wrong,
             self.time.as_secs_f64() / self.films.max(1) as f64,
         );
     }
@@ -179,13 +219,19 @@ impl Tally {
 
 fn main() -> Outcome<()> {
     let data = std::env::args().nth(1).map_or_else(
-        || std::env::var("HOWSHIP_TEST_DATA").map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from),
+        || {
+            std::env::var("HOWSHIP_TEST_DATA")
+                .map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from)
+        },
         PathBuf::from,
     );
     let options = FindOptions::default();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     for (name, cases) in [
-        ("children's hands", children(&data.join("films/hands_landmarks"))?),
+        (
+            "children's hands",
+            children(&data.join("films/hands_landmarks"))?,
+        ),
         ("adults' hands", adults(&data.join("films/hands_rotated"))?),
     ] {
         let mut tally = Tally::default();
@@ -203,30 +249,54 @@ fn main() -> Outcome<()> {
             tally.counts += usize::from(hands.len() == 1);
             let middle = map(case.joints[2].1);
             let near = |h: &&FoundHand| distance(h.points_px[7], middle);
-            let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else { continue };
+            let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else {
+                continue;
+            };
             let left = hand.thumb == ThumbSide::Left;
             tally.thumbs += usize::from(left == (mirrored != case.mirrored));
             let (median, worst) = tally.add(case, hand, map, &options);
-            println!("{}: {} hand(s), score {:.2}, median {median:.2} %, worst {worst:.1} %", case.name, hands.len(), hand.score);
+            println!(
+                "{}: {} hand(s), score {:.2}, median {median:.2} %, worst {worst:.1} %",
+                case.name,
+                hands.len(),
+                hand.score
+            );
         }
         tally.print(name);
     }
-    let mut pairs: Vec<PathBuf> = std::fs::read_dir(data.join("films/hands_rotated/two_hand_and_rotated"))?
-        .map(|e| e.map(|e| e.path()))
-        .collect::<Result<_, _>>()?;
+    let mut pairs: Vec<PathBuf> =
+        std::fs::read_dir(data.join("films/hands_rotated/two_hand_and_rotated"))?
+            .map(|e| e.map(|e| e.path()))
+            .collect::<Result<_, _>>()?;
     pairs.sort();
     for path in pairs {
         let film = open(&path)?;
         let start = Instant::now();
         let found = find_hands(&film, &options);
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         match found {
             Ok(hands) => {
                 let told: Vec<String> = hands
                     .iter()
-                    .map(|h| format!("thumb {:?}, score {:.2}, middle MCP at {:.0?}", h.thumb, h.score, h.points_px[7]))
+                    .map(|h| {
+                        format!(
+                            "thumb {:?}, score {:.2}, middle MCP at {:.0?}",
+                            h.thumb, h.score, h.points_px[7]
+                        )
+                    })
                     .collect();
-                println!("{name} ({} × {}): {} hands: {} ({:.1?})", film.width(), film.height(), hands.len(), told.join("; "), start.elapsed());
+                println!(
+                    "{name} ({} × {}): {} hands: {} ({:.1?})",
+                    film.width(),
+                    film.height(),
+                    hands.len(),
+                    told.join("; "),
+                    start.elapsed()
+                );
             }
             Err(error) => println!("{name}: {error}"),
         }

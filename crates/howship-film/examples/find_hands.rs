@@ -11,7 +11,10 @@ fn read(path: &str) -> Result<Film, Box<dyn std::error::Error>> {
     let mut at = 0;
     let mut words = Vec::new();
     while words.len() < 4 {
-        let end = bytes[at..].iter().position(u8::is_ascii_whitespace).ok_or("the header breaks off")?;
+        let end = bytes[at..]
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .ok_or("the header breaks off")?;
         words.push(std::str::from_utf8(&bytes[at..at + end])?.to_owned());
         at += end + 1;
     }
@@ -29,10 +32,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = std::time::Instant::now();
         match find_hands(&film, &FindOptions::default()) {
             Ok(hands) => {
-                println!("{path}\t{}\t{:.3}", hands.len(), start.elapsed().as_secs_f64());
+                println!(
+                    "{path}\t{}\t{:.3}",
+                    hands.len(),
+                    start.elapsed().as_secs_f64()
+                );
                 for hand in hands {
                     println!("hand\t{:?}\t{:.4}", hand.thumb, hand.score);
-                    for ((name, p), c) in HAND_POINTS.iter().zip(&hand.points_px).zip(&hand.confidence) {
+                    for ((name, p), c) in HAND_POINTS
+                        .iter()
+                        .zip(&hand.points_px)
+                        .zip(&hand.confidence)
+                    {
                         println!("{name}\t{:.2}\t{:.2}\t{c:.4}", p[0], p[1]);
                     }
                 }

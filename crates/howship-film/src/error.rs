@@ -36,7 +36,9 @@ pub enum Error {
         reason: String,
     },
     /// The networks' numbers, which are part of the program, are not whole.
-    #[error("the program is damaged: the weights that find hands have {found} bytes, not {expected}; install it again")]
+    #[error(
+        "the program is damaged: the weights that find hands have {found} bytes, not {expected}; install it again"
+    )]
     Weights {
         /// Bytes there should be.
         expected: usize,

@@ -21,7 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::path::Path::new(folder);
     std::fs::create_dir_all(folder)?;
     let mut films = std::io::BufWriter::new(std::fs::File::create(folder.join("films.u8"))?);
-    let mut landmarks = std::io::BufWriter::new(std::fs::File::create(folder.join("landmarks.f32"))?);
+    let mut landmarks =
+        std::io::BufWriter::new(std::fs::File::create(folder.join("landmarks.f32"))?);
     for seed in first..first + count {
         let film = teaching_film(seed, &options)?;
         films.write_all(&film.grey)?;

@@ -304,7 +304,12 @@ pub(crate) struct FilmPhantomArgs {
     #[arg(long)]
     pub(crate) joint: bool,
     /// Folder for the films and their truth; it must not exist yet
-    #[arg(short, long, value_name = "OUT", required_unless_present = "print_spec")]
+    #[arg(
+        short,
+        long,
+        value_name = "OUT",
+        required_unless_present = "print_spec"
+    )]
     pub(crate) out: Option<PathBuf>,
     /// Replace OUT if it holds earlier results
     #[arg(long)]

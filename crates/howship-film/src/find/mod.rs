@@ -101,7 +101,12 @@ impl FoundHand {
 
     /// The joints that are trusted, as landmarks of `film`'s hand number `hand`; the others with their confidence.
     #[must_use]
-    pub fn landmarks(&self, film: &str, hand: usize, options: &FindOptions) -> (Vec<Landmark>, Vec<(&'static str, f64)>) {
+    pub fn landmarks(
+        &self,
+        film: &str,
+        hand: usize,
+        options: &FindOptions,
+    ) -> (Vec<Landmark>, Vec<(&'static str, f64)>) {
         let (mut trusted, mut refused) = (Vec::new(), Vec::new());
         for i in JOINTS {
             if self.confidence[i] < options.least_confidence {
@@ -130,7 +135,12 @@ impl FoundHand {
 pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, Error> {
     if let Some(part) = &film.facts().body_part {
         let word = part.value.to_ascii_uppercase();
-        if ["FOOT", "TOE", "ANKLE", "CHEST", "KNEE", "SKULL", "SPINE", "PELVIS"].iter().any(|p| word.contains(p)) {
+        if [
+            "FOOT", "TOE", "ANKLE", "CHEST", "KNEE", "SKULL", "SPINE", "PELVIS",
+        ]
+        .iter()
+        .any(|p| word.contains(p))
+        {
             return Err(Error::NoHand {
                 reason: format!(
                     "the film is of `{}` ({}), and only hands are found; give its joints with `--landmarks`",
@@ -140,7 +150,8 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
         }
     }
     let networks = Networks::load()?;
-    let (picture, factor) = Picture::reduced(film.pixels(), film.width(), film.height(), options.side_px);
+    let (picture, factor) =
+        Picture::reduced(film.pixels(), film.width(), film.height(), options.side_px);
     let mut found = hypotheses(&networks, &picture, options);
     if found.is_empty() {
         return Err(Error::NoHand {
@@ -155,7 +166,11 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
         .into_iter()
         .map(|mut hand| {
             let belief = refine::refine(&networks, &picture, &mut hand.points);
-            let thumb = if hand.mirrored { ThumbSide::Left } else { ThumbSide::Right };
+            let thumb = if hand.mirrored {
+                ThumbSide::Left
+            } else {
+                ThumbSide::Right
+            };
             let (side, side_reason) = side_of(film, thumb, count, options);
             FoundHand {
                 confidence: trust::confidence(&hand, &belief),
@@ -172,9 +187,14 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
 /// The hands of a picture: the whole of it first, its halves where that does not satisfy, then beside what was found.
 fn hypotheses(networks: &Networks, picture: &Picture, options: &FindOptions) -> Vec<Hypothesis> {
     let (w, h) = (picture.width as f64, picture.height as f64);
-    let window = |x: f64, y: f64, w: f64, h: f64| Window { from: [x, y], size: [w, h] };
+    let window = |x: f64, y: f64, w: f64, h: f64| Window {
+        from: [x, y],
+        size: [w, h],
+    };
     let search = &options.search;
-    let mut all: Vec<Hypothesis> = find(networks, picture, &window(0.0, 0.0, w, h), search).into_iter().collect();
+    let mut all: Vec<Hypothesis> = find(networks, picture, &window(0.0, 0.0, w, h), search)
+        .into_iter()
+        .collect();
     if all.first().is_none_or(|best| best.score < search.sure) {
         let halves = [
             window(0.0, 0.0, 0.5 * w, h),
@@ -182,11 +202,17 @@ fn hypotheses(networks: &Networks, picture: &Picture, options: &FindOptions) -> 
             window(0.0, 0.0, w, 0.5 * h),
             window(0.0, 0.5 * h, w, 0.5 * h),
         ];
-        all.extend(halves.iter().filter_map(|half| find(networks, picture, half, search)));
+        all.extend(
+            halves
+                .iter()
+                .filter_map(|half| find(networks, picture, half, search)),
+        );
     }
     let mut kept = distinct(all, search.least);
     while !kept.is_empty() && kept.len() < options.most_hands {
-        let Some(next) = others::beside(networks, picture, &kept, search) else { break };
+        let Some(next) = others::beside(networks, picture, &kept, search) else {
+            break;
+        };
         kept.push(next);
     }
     kept.truncate(options.most_hands);
@@ -208,15 +234,26 @@ fn distinct(mut all: Vec<Hypothesis>, least: f64) -> Vec<Hypothesis> {
 
 /// Whether two hypotheses lie within half a hand of each other.
 fn same_hand(a: &Hypothesis, b: &Hypothesis) -> bool {
-    let middle = |h: &Hypothesis| [0, 1].map(|k| h.points.iter().map(|p| p[k]).sum::<f64>() / POINTS as f64);
+    let middle =
+        |h: &Hypothesis| [0, 1].map(|k| h.points.iter().map(|p| p[k]).sum::<f64>() / POINTS as f64);
     let (p, q) = (middle(a), middle(b));
     (p[0] - q[0]).hypot(p[1] - q[1]) < 0.5 * hand_length(&a.points).max(hand_length(&b.points))
 }
 
 /// Which hand it is: by the view and the thumb, by the tag where one hand was found, by both where they agree.
-fn side_of(film: &Film, thumb: ThumbSide, count: usize, options: &FindOptions) -> (Option<Side>, String) {
+fn side_of(
+    film: &Film,
+    thumb: ThumbSide,
+    count: usize,
+    options: &FindOptions,
+) -> (Option<Side>, String) {
     let stated = options.view.map(|v| (v, "the view stated".to_owned()));
-    let view = stated.or_else(|| film.facts().view.as_ref().map(|v| (v.value, v.from.clone())));
+    let view = stated.or_else(|| {
+        film.facts()
+            .view
+            .as_ref()
+            .map(|v| (v.value, v.from.clone()))
+    });
     let by_view = view.and_then(|(view, from)| {
         let side = match (view, thumb) {
             (View::Pa, ThumbSide::Right) | (View::Ap, ThumbSide::Left) => Side::L,

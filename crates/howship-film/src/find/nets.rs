@@ -15,11 +15,23 @@ pub(crate) const POINTS: usize = 24;
 static WEIGHTS: &[u8] = include_bytes!("joints.weights");
 
 const fn layer(size: usize, stride: usize, inputs: usize, outputs: usize) -> Layer {
-    Layer { size, stride, inputs, outputs, rectified: true }
+    Layer {
+        size,
+        stride,
+        inputs,
+        outputs,
+        rectified: true,
+    }
 }
 
 const fn last(inputs: usize, outputs: usize) -> Layer {
-    Layer { size: 1, stride: 1, inputs, outputs, rectified: false }
+    Layer {
+        size: 1,
+        stride: 1,
+        inputs,
+        outputs,
+        rectified: false,
+    }
 }
 
 /// In the order in which they are called.
@@ -69,10 +81,16 @@ impl Networks {
         let halves: usize = all.map(Layer::numbers).sum();
         let expected = 2 * halves + 4 * Shape::NUMBERS;
         if WEIGHTS.len() != expected {
-            return Err(Error::Weights { expected, found: WEIGHTS.len() });
+            return Err(Error::Weights {
+                expected,
+                found: WEIGHTS.len(),
+            });
         }
         let (first, rest) = WEIGHTS.split_at(2 * halves);
-        let numbers: Vec<f32> = first.chunks_exact(2).map(|b| half(u16::from_le_bytes([b[0], b[1]]))).collect();
+        let numbers: Vec<f32> = first
+            .chunks_exact(2)
+            .map(|b| half(u16::from_le_bytes([b[0], b[1]])))
+            .collect();
         let mut at = 0;
         let mut build = |layers: &[Layer]| -> Vec<Convolution> {
             layers
@@ -89,7 +107,11 @@ impl Networks {
             .chunks_exact(4)
             .map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]])))
             .collect();
-        Ok(Self { whole_hand, one_joint, shape: Shape::new(&shape) })
+        Ok(Self {
+            whole_hand,
+            one_joint,
+            shape: Shape::new(&shape),
+        })
     }
 
     /// Heat maps (logits) of the landmarks from a crop's two channels.
@@ -137,7 +159,13 @@ mod tests {
 
     #[test]
     fn halves_are_read() {
-        for (bits, value) in [(0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x0001, 5.960_464_5e-8), (0x7bff, 65504.0)] {
+        for (bits, value) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x0001, 5.960_464_5e-8),
+            (0x7bff, 65504.0),
+        ] {
             assert_eq!(half(bits), value);
         }
     }
@@ -148,6 +176,12 @@ mod tests {
         let out = networks.heat_maps(&Tensor::zeros(CROP, CROP, 2));
         assert_eq!((out.height, out.width, out.channels), (MAP, MAP, POINTS));
         assert!(out.data.iter().all(|v| v.is_finite()));
-        assert_eq!(networks.joint_map(&Tensor::zeros(PATCH, PATCH, 2)).data.len(), PATCH * PATCH);
+        assert_eq!(
+            networks
+                .joint_map(&Tensor::zeros(PATCH, PATCH, 2))
+                .data
+                .len(),
+            PATCH * PATCH
+        );
     }
 }

@@ -11,12 +11,21 @@ pub(crate) struct Tensor {
 
 impl Tensor {
     pub(crate) fn zeros(height: usize, width: usize, channels: usize) -> Self {
-        Self { height, width, channels, data: vec![0.0; height * width * channels] }
+        Self {
+            height,
+            width,
+            channels,
+            data: vec![0.0; height * width * channels],
+        }
     }
 
     /// A border of zeros: rows and columns before and after.
     fn padded(&self, before: usize, after: usize) -> Self {
-        let mut out = Self::zeros(self.height + before + after, self.width + before + after, self.channels);
+        let mut out = Self::zeros(
+            self.height + before + after,
+            self.width + before + after,
+            self.channels,
+        );
         let line = self.width * self.channels;
         for y in 0..self.height {
             let to = ((y + before) * out.width + before) * self.channels;
@@ -63,7 +72,13 @@ impl Layer {
 impl Convolution {
     /// From the kernel in the order row, column, input, output, and the biases after it.
     pub(crate) fn new(layer: Layer, numbers: &[f32]) -> Self {
-        let Layer { size, stride, inputs, outputs, rectified } = layer;
+        let Layer {
+            size,
+            stride,
+            inputs,
+            outputs,
+            rectified,
+        } = layer;
         let taps = size * size * inputs;
         let groups = outputs.div_ceil(LANES);
         let mut kernel = vec![[0f32; LANES]; groups * taps];
@@ -73,11 +88,22 @@ impl Convolution {
             }
         }
         let bias = numbers[taps * outputs..].to_vec();
-        Self { size, stride, inputs, outputs, kernel, bias, rectified }
+        Self {
+            size,
+            stride,
+            inputs,
+            outputs,
+            kernel,
+            bias,
+            rectified,
+        }
     }
 
     pub(crate) fn apply(&self, input: &Tensor) -> Tensor {
-        let (height, width) = (input.height.div_ceil(self.stride), input.width.div_ceil(self.stride));
+        let (height, width) = (
+            input.height.div_ceil(self.stride),
+            input.width.div_ceil(self.stride),
+        );
         // As many zeros as the last window needs, the smaller half before.
         let needed = ((width - 1) * self.stride + self.size).saturating_sub(input.width);
         // Room for the pixels that a last, incomplete group reads.
@@ -89,7 +115,11 @@ impl Convolution {
             while x < width {
                 let count = PIXELS.min(width - x);
                 // A short group starts earlier and repeats pixels.
-                let start = if count < PIXELS { width.saturating_sub(PIXELS) } else { x };
+                let start = if count < PIXELS {
+                    width.saturating_sub(PIXELS)
+                } else {
+                    x
+                };
                 for (group, kernel) in self.kernel.chunks_exact(taps).enumerate() {
                     let sums = self.window(&padded, kernel, y * self.stride, start * self.stride);
                     self.store(&mut out, &sums, group, y, start);
@@ -102,7 +132,13 @@ impl Convolution {
 
     /// Sums of one group of outputs at [`PIXELS`] neighbours.
     #[inline]
-    fn window(&self, padded: &Tensor, kernel: &[[f32; LANES]], row: usize, column: usize) -> [[f32; LANES]; PIXELS] {
+    fn window(
+        &self,
+        padded: &Tensor,
+        kernel: &[[f32; LANES]],
+        row: usize,
+        column: usize,
+    ) -> [[f32; LANES]; PIXELS] {
         let line = self.size * self.inputs;
         let step = self.stride * self.inputs;
         let mut sums = [[0f32; LANES]; PIXELS];
@@ -127,7 +163,14 @@ impl Convolution {
         sums
     }
 
-    fn store(&self, out: &mut Tensor, sums: &[[f32; LANES]; PIXELS], group: usize, y: usize, start: usize) {
+    fn store(
+        &self,
+        out: &mut Tensor,
+        sums: &[[f32; LANES]; PIXELS],
+        group: usize,
+        y: usize,
+        start: usize,
+    ) {
         let first = group * LANES;
         let lanes = LANES.min(self.outputs - first);
         for (p, sum) in sums.iter().enumerate() {
@@ -135,7 +178,11 @@ impl Convolution {
             let bias = &self.bias[first..first + lanes];
             for ((o, s), b) in out.data[at..at + lanes].iter_mut().zip(sum).zip(bias) {
                 let value = s + b;
-                *o = if self.rectified { value.max(0.0) } else { value };
+                *o = if self.rectified {
+                    value.max(0.0)
+                } else {
+                    value
+                };
             }
         }
     }
@@ -167,7 +214,11 @@ pub(crate) fn doubled(input: &Tensor) -> Tensor {
     let neighbours = |i: usize, count: usize| -> (usize, usize) {
         // Weight 0.75 on the own pixel, 0.25 on the one beside it.
         let own = i / 2;
-        let beside = if i % 2 == 0 { own.saturating_sub(1) } else { (own + 1).min(count - 1) };
+        let beside = if i % 2 == 0 {
+            own.saturating_sub(1)
+        } else {
+            (own + 1).min(count - 1)
+        };
         (own, beside)
     };
     for y in 0..out.height {
@@ -188,8 +239,15 @@ pub(crate) fn doubled(input: &Tensor) -> Tensor {
 /// Channels of `a`, then of `b`.
 pub(crate) fn joined(a: &Tensor, b: &Tensor) -> Tensor {
     let mut out = Tensor::zeros(a.height, a.width, a.channels + b.channels);
-    let parts = a.data.chunks_exact(a.channels).zip(b.data.chunks_exact(b.channels));
-    for (to, (x, y)) in out.data.chunks_exact_mut(a.channels + b.channels).zip(parts) {
+    let parts = a
+        .data
+        .chunks_exact(a.channels)
+        .zip(b.data.chunks_exact(b.channels));
+    for (to, (x, y)) in out
+        .data
+        .chunks_exact_mut(a.channels + b.channels)
+        .zip(parts)
+    {
         to[..a.channels].copy_from_slice(x);
         to[a.channels..].copy_from_slice(y);
     }
@@ -203,20 +261,37 @@ mod tests {
     /// Against the sum as it is written in textbooks, at stride 1 and 2, for sizes that fill no group of lanes.
     #[test]
     fn a_convolution_is_the_plain_sum() {
-        for (size, stride, outputs, side) in [(3, 1, 5, 7), (5, 2, 12, 12), (1, 1, 3, 6), (3, 1, 24, 9)] {
-            let layer = Layer { size, stride, inputs: 3, outputs, rectified: false };
+        for (size, stride, outputs, side) in
+            [(3, 1, 5, 7), (5, 2, 12, 12), (1, 1, 3, 6), (3, 1, 24, 9)]
+        {
+            let layer = Layer {
+                size,
+                stride,
+                inputs: 3,
+                outputs,
+                rectified: false,
+            };
             let number = |i: usize| ((i * 7919 % 101) as f32 - 50.0) / 37.0;
             let numbers: Vec<f32> = (0..layer.numbers()).map(number).collect();
             let mut input = Tensor::zeros(side, side, 3);
-            input.data.iter_mut().enumerate().for_each(|(i, v)| *v = number(3 * i + 1));
+            input
+                .data
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, v)| *v = number(3 * i + 1));
             let out = Convolution::new(layer, &numbers).apply(&input);
             let before = ((side.div_ceil(stride) - 1) * stride + size).saturating_sub(side) / 2;
             for y in 0..out.height {
                 for x in 0..out.width {
                     for o in 0..outputs {
                         let mut sum = f64::from(numbers[size * size * 3 * outputs + o]);
-                        for (dy, dx, i) in (0..size).flat_map(|a| (0..size).flat_map(move |b| (0..3).map(move |c| (a, b, c)))) {
-                            let (v, u) = ((y * stride + dy).wrapping_sub(before), (x * stride + dx).wrapping_sub(before));
+                        for (dy, dx, i) in (0..size).flat_map(|a| {
+                            (0..size).flat_map(move |b| (0..3).map(move |c| (a, b, c)))
+                        }) {
+                            let (v, u) = (
+                                (y * stride + dy).wrapping_sub(before),
+                                (x * stride + dx).wrapping_sub(before),
+                            );
                             if v < side && u < side {
                                 let k = numbers[((dy * size + dx) * 3 + i) * outputs + o];
                                 sum += f64::from(k) * f64::from(input.data[(v * side + u) * 3 + i]);
@@ -249,7 +324,12 @@ mod tests {
 
     #[test]
     fn halving_takes_the_largest() {
-        let input = Tensor { height: 2, width: 4, channels: 1, data: vec![1.0, 2.0, 0.0, -1.0, 3.0, 0.0, -5.0, -2.0] };
+        let input = Tensor {
+            height: 2,
+            width: 4,
+            channels: 1,
+            data: vec![1.0, 2.0, 0.0, -1.0, 3.0, 0.0, -5.0, -2.0],
+        };
         assert_eq!(halved(&input).data, [3.0, 0.0]);
     }
 }

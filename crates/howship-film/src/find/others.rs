@@ -19,7 +19,12 @@ struct Tuning {
 }
 
 /// Set by eye (general knowledge); a film with one hand and a bright frame costs a second search, nothing else.
-const TUNING: Tuning = Tuning { worthwhile: 0.3, finger: 0.12, forearm: [1.6, 0.3], step: 0.45 };
+const TUNING: Tuning = Tuning {
+    worthwhile: 0.3,
+    finger: 0.12,
+    forearm: [1.6, 0.3],
+    step: 0.45,
+};
 
 /// The best hand that is none of those found.
 pub(crate) fn beside(
@@ -82,13 +87,25 @@ fn windows(picture: &Picture, bright: &[Px], length: f64, options: &SearchOption
             let middle = [(i as f64 + 0.5) * step, (j as f64 + 0.5) * step];
             let near = bright
                 .iter()
-                .filter(|p| (p[0] - middle[0]).abs() < 0.5 * step && (p[1] - middle[1]).abs() < 0.5 * step)
+                .filter(|p| {
+                    (p[0] - middle[0]).abs() < 0.5 * step && (p[1] - middle[1]).abs() < 0.5 * step
+                })
                 .count();
-            all.push((near, Window { from: middle.map(|m| m - 0.5 * side), size: [side; 2] }));
+            all.push((
+                near,
+                Window {
+                    from: middle.map(|m| m - 0.5 * side),
+                    size: [side; 2],
+                },
+            ));
         }
     }
     all.sort_by(|a, b| b.0.cmp(&a.0));
-    all.into_iter().take_while(|(near, _)| *near > 0).take(6).map(|(_, w)| w).collect()
+    all.into_iter()
+        .take_while(|(near, _)| *near > 0)
+        .take(6)
+        .map(|(_, w)| w)
+        .collect()
 }
 
 /// The area of a hand with its forearm.
@@ -101,12 +118,22 @@ impl Cover {
         let p = &hand.points;
         let length = hand_length(p);
         let r = TUNING.finger * length;
-        let fingers: [&[usize]; 5] =
-            [&[0, 5, 10, 19], &[1, 6, 11, 15, 20], &[2, 7, 12, 16, 21], &[3, 8, 13, 17, 22], &[4, 9, 14, 18, 23]];
-        let mut pieces: Vec<(Px, Px, f64)> =
-            fingers.iter().flat_map(|f| f.windows(2)).map(|w| (p[w[0]], p[w[1]], r)).collect();
+        let fingers: [&[usize]; 5] = [
+            &[0, 5, 10, 19],
+            &[1, 6, 11, 15, 20],
+            &[2, 7, 12, 16, 21],
+            &[3, 8, 13, 17, 22],
+            &[4, 9, 14, 18, 23],
+        ];
+        let mut pieces: Vec<(Px, Px, f64)> = fingers
+            .iter()
+            .flat_map(|f| f.windows(2))
+            .map(|w| (p[w[0]], p[w[1]], r))
+            .collect();
         let base = [0, 1].map(|a| p[..5].iter().map(|q| q[a]).sum::<f64>() / 5.0);
-        let away = [0, 1].map(|a| base[a] - (p[7][a] - base[a]) * TUNING.forearm[0] * length / length_of(p[7], base));
+        let away = [0, 1].map(|a| {
+            base[a] - (p[7][a] - base[a]) * TUNING.forearm[0] * length / length_of(p[7], base)
+        });
         pieces.push((base, away, TUNING.forearm[1] * length));
         Self { pieces }
     }
@@ -115,7 +142,8 @@ impl Cover {
         self.pieces.iter().any(|(a, b, r)| {
             let d = [b[0] - a[0], b[1] - a[1]];
             let e = [q[0] - a[0], q[1] - a[1]];
-            let t = ((e[0] * d[0] + e[1] * d[1]) / (d[0] * d[0] + d[1] * d[1]).max(1e-9)).clamp(0.0, 1.0);
+            let t = ((e[0] * d[0] + e[1] * d[1]) / (d[0] * d[0] + d[1] * d[1]).max(1e-9))
+                .clamp(0.0, 1.0);
             (e[0] - t * d[0]).hypot(e[1] - t * d[1]) < *r
         })
     }

@@ -23,10 +23,16 @@ impl Cut {
     pub(crate) fn new(centre: Px, angle: f64, scale: f64, mirrored: bool, size: usize) -> Self {
         let (sin, cos) = angle.sin_cos();
         let flip = if mirrored { -1.0 } else { 1.0 };
-        let linear = [[scale * cos * flip, -scale * sin], [scale * sin * flip, scale * cos]];
+        let linear = [
+            [scale * cos * flip, -scale * sin],
+            [scale * sin * flip, scale * cos],
+        ];
         let half = size as f64 / 2.0;
         let turned = multiply(&linear, centre);
-        Self { linear, shift: [half - turned[0], half - turned[1]] }
+        Self {
+            linear,
+            shift: [half - turned[0], half - turned[1]],
+        }
     }
 
     pub(crate) fn scale(&self) -> f64 {
@@ -49,12 +55,18 @@ impl Cut {
 
     /// A piece's pixel in the picture.
     pub(crate) fn back(&self, p: Px) -> Px {
-        multiply(&self.inverse(), [p[0] - self.shift[0], p[1] - self.shift[1]])
+        multiply(
+            &self.inverse(),
+            [p[0] - self.shift[0], p[1] - self.shift[1]],
+        )
     }
 }
 
 fn multiply(m: &[[f64; 2]; 2], p: Px) -> Px {
-    [m[0][0] * p[0] + m[0][1] * p[1], m[1][0] * p[0] + m[1][1] * p[1]]
+    [
+        m[0][0] * p[0] + m[0][1] * p[1],
+        m[1][0] * p[0] + m[1][1] * p[1],
+    ]
 }
 
 impl Picture {
@@ -82,7 +94,11 @@ impl Picture {
                 *value = (sum / (y1 - y0) as f64) as f32;
             }
         });
-        let mut picture = Self { width: w, height: h, values };
+        let mut picture = Self {
+            width: w,
+            height: h,
+            values,
+        };
         picture.stretch();
         (picture, factor)
     }
@@ -100,7 +116,10 @@ impl Picture {
         if scale >= 0.8 {
             return self.clone();
         }
-        Self { values: gaussian(&self.values, self.width, self.height, 0.45 / scale), ..*self }
+        Self {
+            values: gaussian(&self.values, self.width, self.height, 0.45 / scale),
+            ..*self
+        }
     }
 
     /// A square piece, bilinear, borders repeated.

@@ -21,7 +21,12 @@ struct Tuning {
 }
 
 /// Values of the prototype (chosen on synthetic films).
-const TUNING: Tuning = Tuning { hand_px: 320.0, rounds: 2, prior: [7.0, 12.0], reach: 4 };
+const TUNING: Tuning = Tuning {
+    hand_px: 320.0,
+    rounds: 2,
+    prior: [7.0, 12.0],
+    reach: 4,
+};
 
 /// Landmark, the one before it and the one after it on its finger.
 const JOINTS: [[usize; 3]; 14] = [
@@ -51,7 +56,10 @@ pub(crate) fn refine(networks: &Networks, picture: &Picture, points: &mut Points
         let moved: Vec<_> = JOINTS
             .par_iter()
             .map(|&[joint, before, after]| {
-                let along = [points[after][0] - points[before][0], points[after][1] - points[before][1]];
+                let along = [
+                    points[after][0] - points[before][0],
+                    points[after][1] - points[before][1],
+                ];
                 let angle = -FRAC_PI_2 - along[1].atan2(along[0]);
                 let cut = Cut::new(points[joint], angle, scale, false, PATCH);
                 let map = networks.joint_map(&channels(&blurred.piece(&cut, PATCH)));
@@ -74,7 +82,11 @@ fn channels(piece: &[f32]) -> Tensor {
     let moments = |values: &[f32]| {
         let n = values.len() as f64;
         let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
-        let square = values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / n;
+        let square = values
+            .iter()
+            .map(|&v| (f64::from(v) - mean).powi(2))
+            .sum::<f64>()
+            / n;
         (mean as f32, square.sqrt() as f32 + 1e-4)
     };
     let ((mean, sd), (_, detail_sd)) = (moments(piece), moments(&detail));
@@ -91,10 +103,15 @@ fn place(map: &Tensor) -> ([f64; 2], f64) {
     let most = map.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let half = PATCH as f64 / 2.0;
     let belief = |x: usize, y: usize| {
-        let (u, v) = ((x as f64 - half) / TUNING.prior[0], (y as f64 - half) / TUNING.prior[1]);
+        let (u, v) = (
+            (x as f64 - half) / TUNING.prior[0],
+            (y as f64 - half) / TUNING.prior[1],
+        );
         f64::from(map.data[y * PATCH + x] - most).exp() * (-0.5 * (u * u + v * v)).exp()
     };
-    let all: Vec<f64> = (0..PATCH * PATCH).map(|i| belief(i % PATCH, i / PATCH)).collect();
+    let all: Vec<f64> = (0..PATCH * PATCH)
+        .map(|i| belief(i % PATCH, i / PATCH))
+        .collect();
     let peak = (0..all.len()).fold(0, |best, i| if all[i] > all[best] { i } else { best });
     let (x, y) = (peak % PATCH, peak / PATCH);
     let (mut sum, mut moment) = (0.0, [0.0; 2]);

@@ -72,7 +72,10 @@ pub(crate) struct Window {
 
 impl Window {
     fn centre(&self) -> Px {
-        [self.from[0] + 0.5 * self.size[0], self.from[1] + 0.5 * self.size[1]]
+        [
+            self.from[0] + 0.5 * self.size[0],
+            self.from[1] + 0.5 * self.size[1],
+        ]
     }
 
     fn longer(&self) -> f64 {
@@ -91,10 +94,24 @@ struct Seen {
 }
 
 /// The best hand of a window.
-pub(crate) fn find(networks: &Networks, picture: &Picture, window: &Window, options: &SearchOptions) -> Option<Hypothesis> {
-    let turns: Vec<f64> = (0..options.turns).map(|i| TAU * i as f64 / options.turns as f64).collect();
+pub(crate) fn find(
+    networks: &Networks,
+    picture: &Picture,
+    window: &Window,
+    options: &SearchOptions,
+) -> Option<Hypothesis> {
+    let turns: Vec<f64> = (0..options.turns)
+        .map(|i| TAU * i as f64 / options.turns as f64)
+        .collect();
     let turns = [turns.clone(), turns];
-    best_of(networks, picture, window, &turns, &options.magnifications, options)
+    best_of(
+        networks,
+        picture,
+        window,
+        &turns,
+        &options.magnifications,
+        options,
+    )
 }
 
 /// The best hand of a window whose fingers point about the way of a known hand's, or against it.
@@ -105,9 +122,23 @@ pub(crate) fn find_turned(
     turn: f64,
     options: &SearchOptions,
 ) -> Option<Hypothesis> {
-    let about = |t: f64| vec![t, t + FRAC_PI_2 / 3.0, t - FRAC_PI_2 / 3.0, t + 2.0 * FRAC_PI_2];
+    let about = |t: f64| {
+        vec![
+            t,
+            t + FRAC_PI_2 / 3.0,
+            t - FRAC_PI_2 / 3.0,
+            t + 2.0 * FRAC_PI_2,
+        ]
+    };
     // Mirrored first, the same turn runs the other way.
-    best_of(networks, picture, window, &[about(turn), about(-turn)], &[1.0], options)
+    best_of(
+        networks,
+        picture,
+        window,
+        &[about(turn), about(-turn)],
+        &[1.0],
+        options,
+    )
 }
 
 /// `turns` without and with mirroring.
@@ -123,25 +154,39 @@ fn best_of(
     for magnification in magnifications {
         let scale = magnification * 0.95 * CROP as f64 / window.longer();
         for (mirrored, turns) in [false, true].into_iter().zip(turns) {
-            cuts.extend(turns.iter().map(|t| Cut::new(window.centre(), *t, scale, mirrored, CROP)));
+            cuts.extend(
+                turns
+                    .iter()
+                    .map(|t| Cut::new(window.centre(), *t, scale, mirrored, CROP)),
+            );
         }
     }
-    let blurred: Vec<Picture> =
-        magnifications.iter().map(|m| picture.for_scale(m * 0.95 * CROP as f64 / window.longer())).collect();
+    let blurred: Vec<Picture> = magnifications
+        .iter()
+        .map(|m| picture.for_scale(m * 0.95 * CROP as f64 / window.longer()))
+        .collect();
     let per = (cuts.len() / magnifications.len()).max(1);
-    let mut seen: Vec<Seen> =
-        cuts.par_iter().enumerate().map(|(i, cut)| look(networks, &blurred[i / per], cut)).collect();
+    let mut seen: Vec<Seen> = cuts
+        .par_iter()
+        .enumerate()
+        .map(|(i, cut)| look(networks, &blurred[i / per], cut))
+        .collect();
     seen.sort_by(|a, b| b.score.total_cmp(&a.score));
     seen.truncate(options.finalists);
-    let finalists: Vec<Seen> =
-        seen.into_par_iter().map(|first| again(networks, picture, first, options)).collect();
-    let best = finalists.into_iter().reduce(|a, b| if b.score > a.score { b } else { a })?;
+    let finalists: Vec<Seen> = seen
+        .into_par_iter()
+        .map(|first| again(networks, picture, first, options))
+        .collect();
+    let best = finalists
+        .into_iter()
+        .reduce(|a, b| if b.score > a.score { b } else { a })?;
     Some(Hypothesis {
         score: best.score,
         points: std::array::from_fn(|i| {
             // Peaks and residuals as in the prototype.
             let seen = best.peaks[i] > 0.25 && best.residuals[i] < 0.06;
-            best.cut.back(if seen { best.points[i] } else { best.fitted[i] })
+            best.cut
+                .back(if seen { best.points[i] } else { best.fitted[i] })
         }),
         peaks: best.peaks,
         residuals: best.residuals,
@@ -169,7 +214,9 @@ fn upright(networks: &Networks, seen: &Seen, options: &SearchOptions) -> Cut {
     let wrist = base(mean);
     let axis = (mean[21][1] - wrist[1]).atan2(mean[21][0] - wrist[0]);
     let angle = to.z.arg() - FRAC_PI_2 - axis;
-    let centre = points.iter().fold([0.0; 2], |c, p| [c[0] + p[0] / POINTS as f64, c[1] + p[1] / POINTS as f64]);
+    let centre = points.iter().fold([0.0; 2], |c, p| {
+        [c[0] + p[0] / POINTS as f64, c[1] + p[1] / POINTS as f64]
+    });
     let scale = options.hand_share * CROP as f64 / hand_length(&points).max(1e-6);
     Cut::new(centre, angle, scale, mirrored, CROP)
 }
@@ -190,7 +237,9 @@ fn look(networks: &Networks, blurred: &Picture, cut: &Cut) -> Seen {
     let (points, peaks) = peaks(&maps);
     let weights = peaks.map(|p| p + 0.01);
     let fit = networks.shape.fit(&points, &weights);
-    let score = (0..POINTS).map(|i| peaks[i] * (-(fit.residuals[i] / 0.05).powi(2)).exp()).sum::<f64>();
+    let score = (0..POINTS)
+        .map(|i| peaks[i] * (-(fit.residuals[i] / 0.05).powi(2)).exp())
+        .sum::<f64>();
     Seen {
         score: score / POINTS as f64,
         cut: *cut,
@@ -206,7 +255,11 @@ fn channels(piece: &[f32]) -> Tensor {
     let (low, high) = percentiles(piece, 0.02, 0.98);
     let sigma = CROP as f64 / 14.0;
     let mean = gaussian(piece, CROP, CROP, sigma);
-    let squares: Vec<f32> = piece.iter().zip(&mean).map(|(x, m)| (x - m) * (x - m)).collect();
+    let squares: Vec<f32> = piece
+        .iter()
+        .zip(&mean)
+        .map(|(x, m)| (x - m) * (x - m))
+        .collect();
     let variance = gaussian(&squares, CROP, CROP, sigma);
     let floor = (0.01 * (high - low) + 1e-6).powi(2);
     let mut out = Tensor::zeros(CROP, CROP, 2);

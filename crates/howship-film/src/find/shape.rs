@@ -25,7 +25,12 @@ struct Tuning {
 }
 
 /// The prototype's values (tried on synthetic films).
-const TUNING: Tuning = Tuning { rounds: 20, robust: 0.03, prior: 0.001, most: 3.0 };
+const TUNING: Tuning = Tuning {
+    rounds: 20,
+    robust: 0.03,
+    prior: 0.001,
+    most: 3.0,
+};
 
 /// A similarity: q = z p + t, as complex numbers.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +44,12 @@ impl Similarity {
     pub(crate) fn between(from: &Points, to: &Points, weights: &[f64; POINTS]) -> Self {
         let total = weights.iter().sum::<f64>().max(1e-12);
         let mean = |points: &Points| -> Complex<f64> {
-            points.iter().zip(weights).map(|(p, w)| Complex::new(p[0], p[1]) * *w).sum::<Complex<f64>>() / total
+            points
+                .iter()
+                .zip(weights)
+                .map(|(p, w)| Complex::new(p[0], p[1]) * *w)
+                .sum::<Complex<f64>>()
+                / total
         };
         let (a, b) = (mean(from), mean(to));
         let (mut cross, mut square) = (Complex::new(0.0, 0.0), 0.0);
@@ -94,7 +104,10 @@ impl Shape {
         let mut b = SVector::<f64, MODES>::zeros();
         let mut robust = *weights;
         let mean_weight = weights.iter().sum::<f64>() / POINTS as f64;
-        let mut fit = Fit { points: self.mean, residuals: [0.0; POINTS] };
+        let mut fit = Fit {
+            points: self.mean,
+            residuals: [0.0; POINTS],
+        };
         for _ in 0..TUNING.rounds {
             let to = Similarity::between(&self.formed(&b), points, &robust);
             let inverse = Complex::new(1.0, 0.0) / to.z;
@@ -102,7 +115,10 @@ impl Shape {
             let mut right = SVector::<f64, MODES>::zeros();
             for i in 0..POINTS {
                 let y = (Complex::new(points[i][0], points[i][1]) - to.t) * inverse;
-                for (k, value) in [y.re - self.mean[i][0], y.im - self.mean[i][1]].into_iter().enumerate() {
+                for (k, value) in [y.re - self.mean[i][0], y.im - self.mean[i][1]]
+                    .into_iter()
+                    .enumerate()
+                {
                     let column = self.modes.column(2 * i + k);
                     gram += column * column.transpose() * robust[i];
                     right += column * (robust[i] * value);
@@ -131,6 +147,11 @@ impl Shape {
 
     fn formed(&self, b: &SVector<f64, MODES>) -> Points {
         let shift = self.modes.tr_mul(b);
-        std::array::from_fn(|i| [self.mean[i][0] + shift[2 * i], self.mean[i][1] + shift[2 * i + 1]])
+        std::array::from_fn(|i| {
+            [
+                self.mean[i][0] + shift[2 * i],
+                self.mean[i][1] + shift[2 * i + 1],
+            ]
+        })
     }
 }

@@ -14,13 +14,29 @@ struct Calibration {
     belief: f64,
 }
 
-const JOINTS: Calibration = Calibration { constant: -4.0, score: 6.0, peak: 2.0, residual: -10.0, belief: 2.0 };
-const OTHERS: Calibration = Calibration { constant: -3.0, score: 5.0, peak: 3.0, residual: -10.0, belief: 0.0 };
+const JOINTS: Calibration = Calibration {
+    constant: -4.0,
+    score: 6.0,
+    peak: 2.0,
+    residual: -10.0,
+    belief: 2.0,
+};
+const OTHERS: Calibration = Calibration {
+    constant: -3.0,
+    score: 5.0,
+    peak: 3.0,
+    residual: -10.0,
+    belief: 0.0,
+};
 
 /// Probability of each landmark to be within 3 % of the hand's length of its true place.
 pub(crate) fn confidence(hand: &Hypothesis, belief: &[f64; POINTS]) -> [f64; POINTS] {
     std::array::from_fn(|i| {
-        let c = if (5..19).contains(&i) { &JOINTS } else { &OTHERS };
+        let c = if (5..19).contains(&i) {
+            &JOINTS
+        } else {
+            &OTHERS
+        };
         let logit = c.constant
             + c.score * hand.score
             + c.peak * hand.peaks[i]

@@ -23,7 +23,13 @@ const fn carpal(
     turn_deg: f64,
     rounding: f32,
 ) -> Carpal {
-    Carpal { name, middle, half, turn_deg, rounding }
+    Carpal {
+        name,
+        middle,
+        half,
+        turn_deg,
+        rounding,
+    }
 }
 
 /// The eight carpals of an adult, mm.
@@ -34,7 +40,13 @@ pub(crate) const CARPALS: [Carpal; 8] = [
     carpal("hamate", [-12.2, 0.0, -12.6], [6.0, 7.5, 8.0], -14.0, 0.75),
     carpal("scaphoid", [12.8, -2.0, -19.6], [5.3, 6.5, 9.2], 36.0, 0.95),
     carpal("lunate", [1.6, 0.0, -25.2], [6.6, 7.5, 5.9], -4.0, 0.9),
-    carpal("triquetrum", [-11.6, 0.5, -22.4], [5.9, 6.5, 5.6], 32.0, 0.8),
+    carpal(
+        "triquetrum",
+        [-11.6, 0.5, -22.4],
+        [5.9, 6.5, 5.6],
+        32.0,
+        0.8,
+    ),
     carpal("pisiform", [-14.6, -8.5, -21.0], [4.6, 4.6, 5.4], 0.0, 1.0),
 ];
 
@@ -52,7 +64,11 @@ pub(crate) fn lump(half: [f32; 3], rounding: f32, makeup: &BoneMakeup) -> Bone {
 
 /// A sesamoid or pisiform: an ellipsoid.
 pub(crate) fn pebble(half: [f32; 3], makeup: &BoneMakeup) -> Bone {
-    let end = End { added: vec![Solid::ellipsoid([0.0; 3], half)], seam: 1.0, ..End::default() };
+    let end = End {
+        added: vec![Solid::ellipsoid([0.0; 3], half)],
+        seam: 1.0,
+        ..End::default()
+    };
     let section = spongy(makeup);
     Bone::new(FAR, None, move |_| section, end, End::default())
 }
@@ -92,7 +108,13 @@ pub(crate) fn radius(makeup: &BoneMakeup, s: f32) -> Bone {
         recesses: Vec::new(),
         socket: vec![e([2.0, 0.0, -22.6], [14.0, 13.0, 11.4])],
     };
-    Bone::new(FAR, Some([-150.0 * s, -42.0 * s]), section, end, End::default())
+    Bone::new(
+        FAR,
+        Some([-150.0 * s, -42.0 * s]),
+        section,
+        end,
+        End::default(),
+    )
 }
 
 /// Distal ulna, its middle line at x = 0.
@@ -116,5 +138,11 @@ pub(crate) fn ulna(makeup: &BoneMakeup, s: f32) -> Bone {
         seam: 2.0 * s,
         ..End::default()
     };
-    Bone::new(FAR, Some([-150.0 * s, -41.0 * s]), section, end, End::default())
+    Bone::new(
+        FAR,
+        Some([-150.0 * s, -41.0 * s]),
+        section,
+        end,
+        End::default(),
+    )
 }

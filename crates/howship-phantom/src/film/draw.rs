@@ -38,7 +38,11 @@ impl Draw<'_> {
 /// Size and make-up of a hand.
 pub(crate) fn form(d: &mut Draw<'_>) -> HandForm {
     let child = d.chance(0.35);
-    let scale = if child { d.between(0.5, 0.95) } else { d.between(0.86, 1.12) };
+    let scale = if child {
+        d.between(0.5, 0.95)
+    } else {
+        d.between(0.86, 1.12)
+    };
     let parts: [f64; 4] = std::array::from_fn(|_| d.between(0.9, 1.1));
     let space = if child { 1.5 } else { 1.0 };
     HandForm {
@@ -46,7 +50,11 @@ pub(crate) fn form(d: &mut Draw<'_>) -> HandForm {
         stoutness: d.between(0.84, 1.2),
         lengths: std::array::from_fn(|_| std::array::from_fn(|k| parts[k] * d.between(0.95, 1.05))),
         widths: std::array::from_fn(|_| d.between(0.93, 1.07)),
-        joint_spaces_mm: [d.between(0.7, 2.3) * space, d.between(0.5, 1.7) * space, d.between(0.4, 1.4) * space],
+        joint_spaces_mm: [
+            d.between(0.7, 2.3) * space,
+            d.between(0.5, 1.7) * space,
+            d.between(0.4, 1.4) * space,
+        ],
         makeup: BoneMakeup {
             cortical_index: d.between(0.2, 0.6) as f32,
             plate_mm: d.between(0.3, 0.75) as f32,
@@ -54,8 +62,16 @@ pub(crate) fn form(d: &mut Draw<'_>) -> HandForm {
             trabecular_shaft: d.between(0.02, 0.15) as f32,
             texture: d.between(0.0, 0.4) as f32,
         },
-        growth_plate_mm: if child && d.chance(0.85) { scale * d.between(0.5, 1.8) } else { 0.0 },
-        carpals: if child { d.between(0.5, 1.0) } else { d.between(0.98, 1.16) },
+        growth_plate_mm: if child && d.chance(0.85) {
+            scale * d.between(0.5, 1.8)
+        } else {
+            0.0
+        },
+        carpals: if child {
+            d.between(0.5, 1.0)
+        } else {
+            d.between(0.98, 1.16)
+        },
         softness: d.between(0.85, 1.25),
         fused: Vec::new(),
         tips: [1.0; 5],
@@ -71,7 +87,8 @@ pub(crate) fn pose(d: &mut Draw<'_>) -> HandPose {
     let fan_of_metacarpals = [0.0, 1.5, 0.3, -1.2, -2.5];
     let mut pose = HandPose::default();
     for i in 1..5 {
-        pose.metacarpals_deg[i] = METACARPALS_DEG[i] + spread * fan_of_metacarpals[i] + d.normal(0.0, 1.2);
+        pose.metacarpals_deg[i] =
+            METACARPALS_DEG[i] + spread * fan_of_metacarpals[i] + d.normal(0.0, 1.2);
         let mut direction = rest[i] + spread * fan[i] + together + d.normal(0.0, 4.0);
         if i == 4 && d.chance(0.4) {
             direction -= d.between(0.0, 20.0);
@@ -87,8 +104,16 @@ pub(crate) fn pose(d: &mut Draw<'_>) -> HandPose {
     }
     pose.metacarpals_deg[0] = d.between(12.0, 66.0);
     pose.thumb_deg = [d.between(-10.0, 25.0), d.between(-95.0, -25.0)];
-    pose.joints[0][0] = JointPose { flexion_deg: d.normal(6.0, 14.0), deviation_deg: d.normal(0.0, 5.0), ..JointPose::default() };
-    pose.joints[0][1] = JointPose { flexion_deg: d.normal(0.0, 15.0), deviation_deg: d.normal(0.0, 3.0), ..JointPose::default() };
+    pose.joints[0][0] = JointPose {
+        flexion_deg: d.normal(6.0, 14.0),
+        deviation_deg: d.normal(0.0, 5.0),
+        ..JointPose::default()
+    };
+    pose.joints[0][1] = JointPose {
+        flexion_deg: d.normal(0.0, 15.0),
+        deviation_deg: d.normal(0.0, 3.0),
+        ..JointPose::default()
+    };
     pose.roll_deg = d.normal(0.0, 7.0);
     pose.tilt_deg = d.normal(0.0, 4.0);
     pose.in_plane_deg = d.normal(0.0, 5.0);
@@ -115,7 +140,11 @@ pub(crate) fn deform(d: &mut Draw<'_>, form: &mut HandForm, pose: &mut HandPose)
         if d.chance(0.7) {
             joint.deviation_deg -= drift * d.between(0.5, 1.2);
             joint.flexion_deg += d.between(0.0, 35.0);
-            joint.slip_mm = [-s * slip * d.between(0.0, 1.0), -s * slip * d.between(0.0, 1.5), -s * slip * d.between(0.0, 1.0)];
+            joint.slip_mm = [
+                -s * slip * d.between(0.0, 1.0),
+                -s * slip * d.between(0.0, 1.5),
+                -s * slip * d.between(0.0, 1.0),
+            ];
         }
         match d.index(5) {
             0 => {
@@ -133,7 +162,10 @@ pub(crate) fn deform(d: &mut Draw<'_>, form: &mut HandForm, pose: &mut HandPose)
             _ => {}
         }
         if d.chance(0.08) {
-            form.fused.push(Joint { ray: i + 1, proximal: Segment::Proximal });
+            form.fused.push(Joint {
+                ray: i + 1,
+                proximal: Segment::Proximal,
+            });
         }
         if d.chance(0.06) {
             form.tips[i] = d.between(0.4, 0.9);

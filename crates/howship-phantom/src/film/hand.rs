@@ -117,8 +117,13 @@ pub struct HandPose {
 /// In-plane directions of the metacarpals, degrees.
 pub(crate) const METACARPALS_DEG: [f64; 5] = [38.0, 8.0, 1.5, -6.0, -14.0];
 /// Bases of the metacarpals, mm (x to the thumb, y dorsal, z to the fingers).
-const BASES_MM: [[f64; 3]; 5] =
-    [[19.5, -7.0, -12.5], [11.5, 0.0, -1.0], [0.0, 1.0, 0.0], [-9.8, 0.0, -3.2], [-18.2, -2.5, -6.6]];
+const BASES_MM: [[f64; 3]; 5] = [
+    [19.5, -7.0, -12.5],
+    [11.5, 0.0, -1.0],
+    [0.0, 1.0, 0.0],
+    [-9.8, 0.0, -3.2],
+    [-18.2, -2.5, -6.6],
+];
 
 impl Default for HandPose {
     fn default() -> Self {
@@ -155,18 +160,43 @@ impl HandPose {
             .flat_map(|j| [j.flexion_deg, j.deviation_deg, j.twist_deg])
             .chain(self.metacarpals_deg)
             .chain(self.thumb_deg)
-            .chain([self.roll_deg, self.tilt_deg, self.in_plane_deg, self.wrist_deg]);
+            .chain([
+                self.roll_deg,
+                self.tilt_deg,
+                self.in_plane_deg,
+                self.wrist_deg,
+            ]);
         for angle in angles {
-            Check::within(format!("{field} (an angle)"), angle, -180.0..=180.0, "it is at most 180 degrees")?;
+            Check::within(
+                format!("{field} (an angle)"),
+                angle,
+                -180.0..=180.0,
+                "it is at most 180 degrees",
+            )?;
         }
         let slips = self.joints.iter().flatten().flat_map(|j| j.slip_mm);
         for slip in slips {
-            Check::within(format!("{field}.joints.slip_mm"), slip, -20.0..=20.0, "it is at most 20 mm")?;
+            Check::within(
+                format!("{field}.joints.slip_mm"),
+                slip,
+                -20.0..=20.0,
+                "it is at most 20 mm",
+            )?;
         }
         for shift in self.shift_mm {
-            Check::within(format!("{field}.shift_mm"), shift, -1e3..=1e3, "it is at most 1,000 mm")?;
+            Check::within(
+                format!("{field}.shift_mm"),
+                shift,
+                -1e3..=1e3,
+                "it is at most 1,000 mm",
+            )?;
         }
-        Check::within(format!("{field}.height_mm"), self.height_mm, 0.0..=250.0, "it is 0 to 250 mm")
+        Check::within(
+            format!("{field}.height_mm"),
+            self.height_mm,
+            0.0..=250.0,
+            "it is 0 to 250 mm",
+        )
     }
 }
 
@@ -198,17 +228,52 @@ struct Chain {
 
 impl HandForm {
     pub(crate) fn check(&self, field: &str) -> Result<(), Error> {
-        Check::within(format!("{field}.scale"), self.scale, 0.3..=1.6, "it is 0.3 to 1.6")?;
-        Check::within(format!("{field}.stoutness"), self.stoutness, 0.6..=1.6, "it is 0.6 to 1.6")?;
+        Check::within(
+            format!("{field}.scale"),
+            self.scale,
+            0.3..=1.6,
+            "it is 0.3 to 1.6",
+        )?;
+        Check::within(
+            format!("{field}.stoutness"),
+            self.stoutness,
+            0.6..=1.6,
+            "it is 0.6 to 1.6",
+        )?;
         for factor in self.lengths.iter().flatten().chain(&self.widths) {
-            Check::within(format!("{field}.lengths or widths"), *factor, 0.5..=1.6, "factors are 0.5 to 1.6")?;
+            Check::within(
+                format!("{field}.lengths or widths"),
+                *factor,
+                0.5..=1.6,
+                "factors are 0.5 to 1.6",
+            )?;
         }
         for space in self.joint_spaces_mm {
-            Check::within(format!("{field}.joint_spaces_mm"), space, 0.05..=5.0, "it is 0.05 to 5 mm")?;
+            Check::within(
+                format!("{field}.joint_spaces_mm"),
+                space,
+                0.05..=5.0,
+                "it is 0.05 to 5 mm",
+            )?;
         }
-        Check::within(format!("{field}.growth_plate_mm"), self.growth_plate_mm, 0.0..=4.0, "it is 0 to 4 mm")?;
-        Check::within(format!("{field}.carpals"), self.carpals, 0.2..=1.2, "it is 0.2 to 1.2")?;
-        Check::within(format!("{field}.softness"), self.softness, 0.6..=2.0, "it is 0.6 to 2")?;
+        Check::within(
+            format!("{field}.growth_plate_mm"),
+            self.growth_plate_mm,
+            0.0..=4.0,
+            "it is 0 to 4 mm",
+        )?;
+        Check::within(
+            format!("{field}.carpals"),
+            self.carpals,
+            0.2..=1.2,
+            "it is 0.2 to 1.2",
+        )?;
+        Check::within(
+            format!("{field}.softness"),
+            self.softness,
+            0.6..=2.0,
+            "it is 0.6 to 2",
+        )?;
         for share in self.tips {
             Check::within(format!("{field}.tips"), share, 0.3..=1.0, "it is 0.3 to 1")?;
         }
@@ -243,7 +308,11 @@ impl HandForm {
             _ => 2,
         };
         let joint = Joint { ray, proximal };
-        if self.fused.contains(&joint) { 0.05 } else { self.joint_spaces_mm[kind] }
+        if self.fused.contains(&joint) {
+            0.05
+        } else {
+            self.joint_spaces_mm[kind]
+        }
     }
 }
 
@@ -270,7 +339,12 @@ impl Hand {
         let segments: &[Segment] = if ray == 1 {
             &[Segment::Metacarpal, Segment::Proximal, Segment::Distal]
         } else {
-            &[Segment::Metacarpal, Segment::Proximal, Segment::Middle, Segment::Distal]
+            &[
+                Segment::Metacarpal,
+                Segment::Proximal,
+                Segment::Middle,
+                Segment::Distal,
+            ]
         };
         let thumb = if ray == 1 { pose.thumb_deg } else { [0.0; 2] };
         let mut rotation = turn(
@@ -283,7 +357,9 @@ impl Hand {
         let mut nodes = vec![origin];
         let mut before: Option<(Head, f32, Segment)> = None;
         for (k, &segment) in segments.iter().enumerate() {
-            let Some(size) = form.size(ray, segment) else { continue };
+            let Some(size) = form.size(ray, segment) else {
+                continue;
+            };
             let gap = before.as_ref().map_or(0.0, |(_, _, s)| form.space(ray, *s));
             let mate = before.as_ref().map(|(head, length, _)| (head, *length));
             let (mut bone, head) = tubular(segment, &size, &form.makeup, mate, gap as f32);
@@ -305,7 +381,9 @@ impl Hand {
                 self.landmarks[joint_index(ray, k)] = middle;
                 if gap < 0.1 {
                     let reach = 0.55 * size.base;
-                    bone.proximal.added.push(Solid::ellipsoid([0.0; 3], [reach, 0.8 * reach, 2.5]));
+                    bone.proximal
+                        .added
+                        .push(Solid::ellipsoid([0.0; 3], [reach, 0.8 * reach, 2.5]));
                 }
             }
             growth_plate(&mut bone, form, ray, segment, &size);
@@ -313,7 +391,10 @@ impl Hand {
             self.bones.push(Placed {
                 name: bone_name(ray, segment),
                 bone,
-                placement: Placement { rotation, shift: origin },
+                placement: Placement {
+                    rotation,
+                    shift: origin,
+                },
             });
             if segment == Segment::Metacarpal {
                 self.sesamoids(form, ray, &size, rotation, origin);
@@ -347,12 +428,19 @@ impl Hand {
             _ => &[],
         };
         for x in places {
-            let half = if ray == 1 { [0.34, 0.3, 0.42] } else { [0.2, 0.18, 0.24] };
+            let half = if ray == 1 {
+                [0.34, 0.3, 0.42]
+            } else {
+                [0.2, 0.18, 0.24]
+            };
             let at = Vector3::new(x * s, -1.15 * s, size.length - 0.75 * s).cast();
             self.bones.push(Placed {
                 name: format!("sesamoid{ray}"),
                 bone: pebble(half.map(|h| h * s), &form.makeup),
-                placement: Placement { rotation, shift: origin + rotation * at },
+                placement: Placement {
+                    rotation,
+                    shift: origin + rotation * at,
+                },
             });
         }
     }
@@ -379,7 +467,11 @@ impl Hand {
             ("ulna", ulna(&form.makeup, s as f32), -17.5),
         ] {
             let shift = about(Vector3::new(x * s, 0.0, 0.0));
-            self.bones.push(Placed { name: name.to_owned(), bone, placement: Placement { rotation, shift } });
+            self.bones.push(Placed {
+                name: name.to_owned(),
+                bone,
+                placement: Placement { rotation, shift },
+            });
         }
         self.wrist = about(Vector3::new(6.0, 0.0, -32.5) * s);
         let arm = |z: f64, r: [f64; 2]| Skin {
@@ -395,13 +487,25 @@ impl Hand {
     fn soft_tissue(&mut self, form: &HandForm, chains: &[Chain]) {
         let f = form.scale * form.softness * (0.4 + 0.6 * form.stoutness);
         let mut tube = |from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2], flatness: f64| {
-            self.skin.push(Skin { from, to, radii: radii.map(|r| r * f), flatness });
+            self.skin.push(Skin {
+                from,
+                to,
+                radii: radii.map(|r| r * f),
+                flatness,
+            });
         };
         for (i, chain) in chains.iter().enumerate() {
-            let radii: &[f64] = if i == 0 { &[14.0, 12.5, 11.0, 8.5] } else { &[14.0, 11.0, 9.6, 8.4, 6.8] };
+            let radii: &[f64] = if i == 0 {
+                &[14.0, 12.5, 11.0, 8.5]
+            } else {
+                &[14.0, 11.0, 9.6, 8.4, 6.8]
+            };
             let slim = if i == 4 { 0.88 } else { 1.0 };
             for (k, pair) in chain.nodes.windows(2).enumerate() {
-                let (r0, r1) = (radii[k.min(radii.len() - 1)], radii[(k + 1).min(radii.len() - 1)]);
+                let (r0, r1) = (
+                    radii[k.min(radii.len() - 1)],
+                    radii[(k + 1).min(radii.len() - 1)],
+                );
                 let flat = if k == 0 { 0.9 } else { 0.88 };
                 tube(pair[0], pair[1], [r0 * slim, r1 * slim], flat);
             }
@@ -417,7 +521,12 @@ impl Hand {
         tube(node(1, 1), node(4, 1), [12.5, 11.5], 0.85);
         for share in [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] {
             let to = node(0, 1).lerp(&node(1, 1), share);
-            tube(node(1, 0).lerp(&node(0, 0), 1.0 - share), to, [16.0, 12.0 - 3.0 * share * (1.0 - share)], 0.9);
+            tube(
+                node(1, 0).lerp(&node(0, 0), 1.0 - share),
+                to,
+                [16.0, 12.0 - 3.0 * share * (1.0 - share)],
+                0.9,
+            );
         }
         tube(node(0, 0), node(4, 0), [16.0, 17.0], 0.9);
     }
@@ -459,7 +568,13 @@ fn joint_index(ray: usize, k: usize) -> usize {
 }
 
 /// Phalanges and the thumb's metacarpal grow at the base, the other metacarpals at the head.
-fn growth_plate(bone: &mut Bone, form: &HandForm, ray: usize, segment: Segment, size: &TubularSize) {
+fn growth_plate(
+    bone: &mut Bone,
+    form: &HandForm,
+    ray: usize,
+    segment: Segment,
+    size: &TubularSize,
+) {
     if form.growth_plate_mm <= 0.0 {
         return;
     }

@@ -92,7 +92,10 @@ impl Default for HandFilmSpec {
             },
             ray_mm: 0.05,
             marker: true,
-            visits: vec![HandFilmVisit { name: "M0".to_owned(), ..HandFilmVisit::default() }],
+            visits: vec![HandFilmVisit {
+                name: "M0".to_owned(),
+                ..HandFilmVisit::default()
+            }],
             seed: 1,
         }
     }
@@ -113,7 +116,10 @@ impl HandFilmSpec {
         for (v, visit) in self.visits.iter().enumerate() {
             let field = format!("visits[{v}]");
             if self.visits[..v].iter().any(|w| w.name == visit.name) {
-                return Err(Error::VisitName { visit: v, name: visit.name.clone() });
+                return Err(Error::VisitName {
+                    visit: v,
+                    name: visit.name.clone(),
+                });
             }
             visit.pose.check(&format!("{field}.pose"))?;
             visit.detector.check(&format!("{field}.detector"))?;
@@ -131,14 +137,19 @@ impl HandFilmSpec {
             }
         }
         for (i, lesion) in self.lesions.iter().enumerate() {
-            lesion.lesion.check(&format!("lesions[{i}].lesion"), self.visits.len())?;
+            lesion
+                .lesion
+                .check(&format!("lesions[{i}].lesion"), self.visits.len())?;
         }
         Ok(())
     }
 
     fn posed(&self, visit: usize) -> Result<(&HandFilmVisit, Hand), Error> {
         let visits = self.visits.len();
-        let shot = self.visits.get(visit).ok_or(Error::VisitIndex { visit, visits })?;
+        let shot = self
+            .visits
+            .get(visit)
+            .ok_or(Error::VisitIndex { visit, visits })?;
         let mut pose = shot.pose.clone();
         for n in &shot.narrowing {
             let k = joint_of_ray(n.ray, n.proximal);
@@ -147,7 +158,12 @@ impl HandFilmSpec {
         Ok((shot, Hand::new(&self.form, &pose)?))
     }
 
-    fn cavity(&self, lesion: usize, visit: usize, hand: &Hand) -> Result<(usize, Option<Cavity>), Error> {
+    fn cavity(
+        &self,
+        lesion: usize,
+        visit: usize,
+        hand: &Hand,
+    ) -> Result<(usize, Option<Cavity>), Error> {
         let spec = &self.lesions[lesion];
         let field = format!("lesions[{lesion}]");
         let name = bone_name(spec.ray, spec.bone);
@@ -159,7 +175,14 @@ impl HandFilmSpec {
             });
         };
         let seed = self.seed ^ (lesion as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
-        let cavity = Cavity::new(&spec.lesion, visit, &hand.bones[at].bone, spec.at_base, seed, &field)?;
+        let cavity = Cavity::new(
+            &spec.lesion,
+            visit,
+            &hand.bones[at].bone,
+            spec.at_base,
+            seed,
+            &field,
+        )?;
         Ok((at, cavity))
     }
 
@@ -188,7 +211,12 @@ impl HandFilmSpec {
                 offset: 3.7 * i as f32,
             })
             .collect();
-        let scene = Scene { items, skin: hand.skin.clone(), texture_seed: self.seed, skin_blur_mm: 1.0 };
+        let scene = Scene {
+            items,
+            skin: hand.skin.clone(),
+            texture_seed: self.seed,
+            skin_blur_mm: 1.0,
+        };
         let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (visit as u64 + 1);
         let mut transmitted = scene.transmitted(&self.geometry, self.ray_mm, &shot.detector)?;
         let size = self.geometry.size_px;
@@ -201,7 +229,9 @@ impl HandFilmSpec {
         Ok(Film2d {
             size_px: size,
             pixel_mm: self.geometry.pixel_mm,
-            values: shot.detector.expose(&transmitted, size, self.geometry.pixel_mm, seed),
+            values: shot
+                .detector
+                .expose(&transmitted, size, self.geometry.pixel_mm, seed),
         })
     }
 
@@ -272,15 +302,27 @@ impl HandFilmSpec {
         (0..self.lesions.len())
             .map(|i| {
                 let (at, cavity) = self.cavity(i, visit, hand)?;
-                let Placed { name, bone, placement } = &hand.bones[at];
+                let Placed {
+                    name,
+                    bone,
+                    placement,
+                } = &hand.bones[at];
                 let id = i as u32 + 1;
                 if let Some(cavity) = cavity {
-                    return Ok(lesion_truth(id, name, bone, placement, &self.geometry, &cavity));
+                    return Ok(lesion_truth(
+                        id,
+                        name,
+                        bone,
+                        placement,
+                        &self.geometry,
+                        &cavity,
+                    ));
                 }
                 // Gone: where it would be.
                 let whole = self.whole(i);
                 let (_, cavity) = whole.cavity(i, 0, hand)?;
-                let place = cavity.map(|c| lesion_truth(id, name, bone, placement, &self.geometry, &c));
+                let place =
+                    cavity.map(|c| lesion_truth(id, name, bone, placement, &self.geometry, &c));
                 Ok(place.unwrap_or_default().gone(id, name))
             })
             .collect()
@@ -315,13 +357,28 @@ impl HandFilmSpec {
             width_course: vec![1.0, 1.1, 1.25, 1.5],
             ..lesion(2.6, 1.3, 0.0)
         };
-        let on = |ray: usize, bone: Segment, at_base: bool, lesion: FilmLesionSpec| HandLesion { ray, bone, at_base, lesion };
+        let on = |ray: usize, bone: Segment, at_base: bool, lesion: FilmLesionSpec| HandLesion {
+            ray,
+            bone,
+            at_base,
+            lesion,
+        };
         let visits = ["M0", "M6", "M12", "M24"]
             .into_iter()
             .enumerate()
             .map(|(i, name)| {
-                let turns = [[0.0, 0.0, 0.0], [1.5, -1.0, 2.0], [-1.0, 1.5, -3.0], [2.0, 1.0, 1.0]][i];
-                let mut pose = HandPose { roll_deg: turns[0], tilt_deg: turns[1], in_plane_deg: turns[2], ..HandPose::relaxed() };
+                let turns = [
+                    [0.0, 0.0, 0.0],
+                    [1.5, -1.0, 2.0],
+                    [-1.0, 1.5, -3.0],
+                    [2.0, 1.0, 1.0],
+                ][i];
+                let mut pose = HandPose {
+                    roll_deg: turns[0],
+                    tilt_deg: turns[1],
+                    in_plane_deg: turns[2],
+                    ..HandPose::relaxed()
+                };
                 pose.shift_mm = [1.5 * turns[1], -turns[0]];
                 for (ray, joints) in pose.joints.iter_mut().enumerate() {
                     joints[0].deviation_deg += turns[ray % 3];
@@ -359,7 +416,11 @@ impl HandFilmSpec {
         let pose = HandPose::relaxed();
         let one = |form: HandForm, pose: HandPose| Self {
             form,
-            visits: vec![HandFilmVisit { name: "M0".to_owned(), pose, ..HandFilmVisit::default() }],
+            visits: vec![HandFilmVisit {
+                name: "M0".to_owned(),
+                pose,
+                ..HandFilmVisit::default()
+            }],
             ..Self::default()
         };
         Some(match name {
@@ -367,9 +428,15 @@ impl HandFilmSpec {
             "demo" => Self::demo(),
             "deformed" => {
                 let mut pose = pose;
-                let mut form = HandForm { joint_spaces_mm: [0.8, 0.6, 0.6], ..HandForm::default() };
+                let mut form = HandForm {
+                    joint_spaces_mm: [0.8, 0.6, 0.6],
+                    ..HandForm::default()
+                };
                 form.makeup.cortical_index = 0.3;
-                form.fused = vec![Joint { ray: 3, proximal: Segment::Proximal }];
+                form.fused = vec![Joint {
+                    ray: 3,
+                    proximal: Segment::Proximal,
+                }];
                 form.tips[3] = 0.7;
                 for joints in &mut pose.joints[1..] {
                     joints[0] = JointPose {

@@ -442,7 +442,14 @@ impl JointFilm {
         let cavity = Cavity::new(&whole, 0, &self.bones[bone], bone == 1, 0, "lesion")?;
         let truth = cavity.map_or_else(FilmLesionTruth::default, |c| {
             let name = &self.names[bone];
-            lesion_truth(id, name, &self.bones[bone], placement, &self.spec.geometry, &c)
+            lesion_truth(
+                id,
+                name,
+                &self.bones[bone],
+                placement,
+                &self.spec.geometry,
+                &c,
+            )
         });
         Ok(truth.gone(id, &self.names[bone]))
     }

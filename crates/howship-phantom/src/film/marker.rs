@@ -3,8 +3,12 @@
 use howship_change::Side;
 
 /// Letters on a grid of 5 × 7, a row a byte, the highest of five bits to the left.
-const L: [u8; 7] = [0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b11111];
-const R: [u8; 7] = [0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001];
+const L: [u8; 7] = [
+    0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b11111,
+];
+const R: [u8; 7] = [
+    0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001,
+];
 
 /// Size of a letter's dot and of the margin, mm; share of the beam that passes lead of a marker.
 const DOT_MM: f64 = 1.6;

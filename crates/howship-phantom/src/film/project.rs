@@ -58,21 +58,29 @@ impl ProjectionSpec {
     /// A number out of range, or a scan in another unit: how much mineral it holds is not known.
     pub fn film(&self, scan: &Scan) -> Result<Film2d, Error> {
         let placement = self.check(scan)?;
-        let split = (self.geometry.pixel_mm / self.ray_mm - 1e-9).ceil().max(1.0) as usize;
+        let split = (self.geometry.pixel_mm / self.ray_mm - 1e-9)
+            .ceil()
+            .max(1.0) as usize;
         let fine = self.geometry.split(split);
         let beam = Beam::new(self.detector.kvp)?;
         let width = fine.size_px[0];
         let mut rays = vec![1f32; width * fine.size_px[1]];
-        rays.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
-            for (x, value) in line.iter_mut().enumerate() {
-                let path = self.path(scan, &fine, &placement, [x as f64, row as f64]);
-                *value = beam.transmitted(&path) as f32;
-            }
-        });
+        rays.par_chunks_mut(width)
+            .enumerate()
+            .for_each(|(row, line)| {
+                for (x, value) in line.iter_mut().enumerate() {
+                    let path = self.path(scan, &fine, &placement, [x as f64, row as f64]);
+                    *value = beam.transmitted(&path) as f32;
+                }
+            });
         let rays = self.detector.blurred(&rays, fine.size_px, fine.pixel_mm);
         let pixels = mean_of_blocks(&rays, fine.size_px, split);
         let (size_px, pixel_mm) = (self.geometry.size_px, self.geometry.pixel_mm);
-        Ok(Film2d { size_px, pixel_mm, values: self.detector.expose(&pixels, size_px, pixel_mm, self.seed) })
+        Ok(Film2d {
+            size_px,
+            pixel_mm,
+            values: self.detector.expose(&pixels, size_px, pixel_mm, self.seed),
+        })
     }
 
     /// Checked; from the room to the volume's middle and axes.
@@ -80,7 +88,12 @@ impl ProjectionSpec {
         self.geometry.check("geometry")?;
         self.detector.check("detector")?;
         Check::within("ray_mm", self.ray_mm, 0.005..=2.0, "it is 0.005 to 2 mm")?;
-        Check::within("height_mm", self.height_mm, 0.0..=250.0, "it is 0 to 250 mm")?;
+        Check::within(
+            "height_mm",
+            self.height_mm,
+            0.0..=250.0,
+            "it is 0 to 250 mm",
+        )?;
         if scan.unit != DensityUnit::MgHaPerCm3 {
             return Err(Error::Text {
                 field: "unit of the scan".to_owned(),
@@ -117,7 +130,11 @@ impl ProjectionSpec {
         // A ball about the middle holds the whole volume.
         let size = geometry.size();
         let spacing = geometry.spacing();
-        let radius = 0.5 * (0..3).map(|a| (size[a] as f64 * spacing[a]).powi(2)).sum::<f64>().sqrt();
+        let radius = 0.5
+            * (0..3)
+                .map(|a| (size[a] as f64 * spacing[a]).powi(2))
+                .sum::<f64>()
+                .sqrt();
         let nearest = -origin.dot(&direction);
         let miss = (origin + direction * nearest).norm_squared();
         if miss >= radius * radius {
@@ -130,7 +147,9 @@ impl ProjectionSpec {
         for i in 0..count as usize {
             let p = origin + direction * (nearest - half + (i as f64 + 0.5) * step);
             let index = geometry.index(middle + p);
-            let Some(value) = sample_linear(&scan.volume, index) else { continue };
+            let Some(value) = sample_linear(&scan.volume, index) else {
+                continue;
+            };
             let value = f64::from(value);
             if value > AIR_MGHA {
                 let share = (value / CORTEX_MGHA).max(0.0);
@@ -138,7 +157,11 @@ impl ProjectionSpec {
                 soft += (1.0 - share).max(0.0);
             }
         }
-        Path { bone: (bone * step) as f32, fat: 0.0, soft: (soft * step) as f32 }
+        Path {
+            bone: (bone * step) as f32,
+            fat: 0.0,
+            soft: (soft * step) as f32,
+        }
     }
 }
 
@@ -150,7 +173,13 @@ mod tests {
 
     fn spec() -> ProjectionSpec {
         ProjectionSpec {
-            geometry: FilmGeometry { size_px: [40, 40], pixel_mm: 0.2, origin_px: [19.5, 19.5], source_mm: 1e6, centring_mm: [0.0; 2] },
+            geometry: FilmGeometry {
+                size_px: [40, 40],
+                pixel_mm: 0.2,
+                origin_px: [19.5, 19.5],
+                source_mm: 1e6,
+                centring_mm: [0.0; 2],
+            },
             ray_mm: 0.1,
             detector: DetectorSpec {
                 photons_per_mm2: 1e13,
@@ -159,7 +188,10 @@ mod tests {
                 read_noise: 0.0,
                 processing: ProcessingSpec {
                     unsharp_amount: 0.0,
-                    tone: Tone::Linear { low: 0.0, high: 4.095 },
+                    tone: Tone::Linear {
+                        low: 0.0,
+                        high: 4.095,
+                    },
                     quantised: false,
                     ..ProcessingSpec::default()
                 },
@@ -176,7 +208,11 @@ mod tests {
             let p = grid.world([x as f64, y as f64, z as f64]) - grid.centre();
             value([p.x, p.y, p.z])
         });
-        Scan { volume, unit: DensityUnit::MgHaPerCm3, calibration: None }
+        Scan {
+            volume,
+            unit: DensityUnit::MgHaPerCm3,
+            calibration: None,
+        }
     }
 
     /// A slab of half cortical bone: the beam's own attenuation of that path, to 1 % (the edges are half a voxel soft).
@@ -185,7 +221,13 @@ mod tests {
         let slab = scan(|[_, y, _]| if y.abs() < 4.0 { 541.5 } else { -391.0 });
         let film = spec().film(&slab).unwrap();
         let beam = Beam::new(55).unwrap();
-        let expected = -beam.transmitted(&Path { bone: 4.0, fat: 0.0, soft: 4.0 }).ln();
+        let expected = -beam
+            .transmitted(&Path {
+                bone: 4.0,
+                fat: 0.0,
+                soft: 4.0,
+            })
+            .ln();
         let found = f64::from(film.values[20 * 40 + 20]) / 1000.0;
         assert!((found / expected - 1.0).abs() < 0.01, "{found} {expected}");
     }
@@ -194,16 +236,34 @@ mod tests {
     /// 0.25 mm soft, and a mixture with air counts as less than its share of mineral).
     #[test]
     fn a_ball_shows_its_chords() {
-        let ball = scan(|[x, y, z]| if (x * x + y * y + z * z).sqrt() < 3.0 { 1083.0 } else { -391.0 });
+        let ball = scan(|[x, y, z]| {
+            if (x * x + y * y + z * z).sqrt() < 3.0 {
+                1083.0
+            } else {
+                -391.0
+            }
+        });
         let film = spec().film(&ball).unwrap();
         let beam = Beam::new(55).unwrap();
         for column in 20..33 {
             let x = (column as f64 - 19.5) * 0.2;
             let chord = 2.0 * (9.0 - x * x - 0.01).max(0.0).sqrt();
             let found = f64::from(film.values[19 * 40 + column]) / 1000.0;
-            let of = |mm: f64| -beam.transmitted(&Path { bone: mm.max(0.0) as f32, fat: 0.0, soft: 0.0 }).ln();
+            let of = |mm: f64| {
+                -beam
+                    .transmitted(&Path {
+                        bone: mm.max(0.0) as f32,
+                        fat: 0.0,
+                        soft: 0.0,
+                    })
+                    .ln()
+            };
             if chord > 1.5 {
-                assert!(found > of(chord - 0.4) && found < of(chord + 0.4), "{x}: {found} {}", of(chord));
+                assert!(
+                    found > of(chord - 0.4) && found < of(chord + 0.4),
+                    "{x}: {found} {}",
+                    of(chord)
+                );
             }
         }
     }
@@ -212,8 +272,22 @@ mod tests {
     fn other_units_are_refused() {
         let mut other = scan(|_| 0.0);
         other.unit = DensityUnit::Hounsfield;
-        assert!(spec().film(&other).unwrap_err().to_string().contains("mgHA"));
-        let flat = ProjectionSpec { up: [2.0, 0.0, 0.0], ..spec() };
-        assert!(flat.film(&scan(|_| 0.0)).unwrap_err().to_string().contains("parallel"));
+        assert!(
+            spec()
+                .film(&other)
+                .unwrap_err()
+                .to_string()
+                .contains("mgHA")
+        );
+        let flat = ProjectionSpec {
+            up: [2.0, 0.0, 0.0],
+            ..spec()
+        };
+        assert!(
+            flat.film(&scan(|_| 0.0))
+                .unwrap_err()
+                .to_string()
+                .contains("parallel")
+        );
     }
 }

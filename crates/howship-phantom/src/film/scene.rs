@@ -103,7 +103,10 @@ impl Scene<'_> {
         let fine = geometry.split(split);
         let beam = Beam::new(detector.kvp)?;
         let paths = self.paths(&fine, Stepping::MEASURE);
-        let rays: Vec<f32> = paths.par_iter().map(|p| beam.transmitted(p) as f32).collect();
+        let rays: Vec<f32> = paths
+            .par_iter()
+            .map(|p| beam.transmitted(p) as f32)
+            .collect();
         let rays = detector.blurred(&rays, fine.size_px, fine.pixel_mm);
         Ok(mean_of_blocks(&rays, fine.size_px, split))
     }

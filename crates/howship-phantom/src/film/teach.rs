@@ -40,7 +40,13 @@ pub struct TeachingOptions {
 
 impl Default for TeachingOptions {
     fn default() -> Self {
-        Self { side_px: 480, rays: 1, deformed: 0.25, neighbour: 0.15, bands: 0.25 }
+        Self {
+            side_px: 480,
+            rays: 1,
+            deformed: 0.25,
+            neighbour: 0.15,
+            bands: 0.25,
+        }
     }
 }
 
@@ -62,7 +68,11 @@ pub fn teaching_film(seed: u64, options: &TeachingOptions) -> Result<TeachingFil
         let more = paths_of(&other, &aside, options.rays, seed ^ 1);
         merge(&mut paths, &more, n * options.rays, mirrored);
     }
-    let landmarks_px: Vec<[f64; 2]> = hand.landmarks.iter().map(|&p| geometry.project(p)).collect();
+    let landmarks_px: Vec<[f64; 2]> = hand
+        .landmarks
+        .iter()
+        .map(|&p| geometry.project(p))
+        .collect();
     // Bones of children, of the old and of those who take steroids are faint beside the soft tissue.
     let (mineral, flesh) = (d.between(0.35, 1.0) as f32, d.between(0.9, 1.5) as f32);
     for path in &mut paths {
@@ -79,7 +89,11 @@ pub fn teaching_film(seed: u64, options: &TeachingOptions) -> Result<TeachingFil
     }
     process(&mut d, &mut signal, n);
     furniture(&mut d, &mut signal, n, &landmarks_px);
-    Ok(TeachingFilm { side_px: n, grey: quantised(&mut d, &signal), landmarks_px })
+    Ok(TeachingFilm {
+        side_px: n,
+        grey: quantised(&mut d, &signal),
+        landmarks_px,
+    })
 }
 
 fn draw_hand(d: &mut Draw<'_>, options: &TeachingOptions) -> Result<Hand, Error> {
@@ -101,7 +115,10 @@ fn frame(d: &mut Draw<'_>, hand: &Hand, n: usize) -> FilmGeometry {
         }
     }
     let arm = 0.28 * (high[1] - low[1]) * d.between(0.4, 1.7);
-    let (low, high) = ([low[0] - 14.0, low[1] - arm], [high[0] + 14.0, high[1] + 12.0]);
+    let (low, high) = (
+        [low[0] - 14.0, low[1] - arm],
+        [high[0] + 14.0, high[1] + 12.0],
+    );
     let extent = (high[0] - low[0]).max(high[1] - low[1]) / d.between(0.8, 1.02);
     let pixel_mm = extent / n as f64;
     let middle = [0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])];
@@ -110,7 +127,10 @@ fn frame(d: &mut Draw<'_>, hand: &Hand, n: usize) -> FilmGeometry {
     FilmGeometry {
         size_px: [n; 2],
         pixel_mm,
-        origin_px: [half - middle[0] / pixel_mm + jitter[0], half + middle[1] / pixel_mm + jitter[1]],
+        origin_px: [
+            half - middle[0] / pixel_mm + jitter[0],
+            half + middle[1] / pixel_mm + jitter[1],
+        ],
         source_mm: 1000.0,
         centring_mm: [d.between(-60.0, 60.0), d.between(-60.0, 60.0)],
     }
@@ -118,9 +138,15 @@ fn frame(d: &mut Draw<'_>, hand: &Hand, n: usize) -> FilmGeometry {
 
 fn neighbour_geometry(d: &mut Draw<'_>, geometry: &FilmGeometry) -> FilmGeometry {
     let n = geometry.size_px[0] as f64;
-    let (across, along) = (d.sign() * d.between(0.62, 0.95) * n, d.normal(0.0, 0.12) * n);
+    let (across, along) = (
+        d.sign() * d.between(0.62, 0.95) * n,
+        d.normal(0.0, 0.12) * n,
+    );
     FilmGeometry {
-        origin_px: [geometry.origin_px[0] + across, geometry.origin_px[1] + along],
+        origin_px: [
+            geometry.origin_px[0] + across,
+            geometry.origin_px[1] + along,
+        ],
         ..*geometry
     }
 }
@@ -138,7 +164,12 @@ fn paths_of(hand: &Hand, geometry: &FilmGeometry, rays: usize, seed: u64) -> Vec
             offset: 3.7 * i as f32,
         })
         .collect();
-    let scene = Scene { items, skin: hand.skin.clone(), texture_seed: seed, skin_blur_mm: 1.0 };
+    let scene = Scene {
+        items,
+        skin: hand.skin.clone(),
+        texture_seed: seed,
+        skin_blur_mm: 1.0,
+    };
     // Steps of 0.4 mm miss bits of bone that a pixel of half a millimetre does not show.
     scene.paths(&geometry.split(rays), Stepping { shortest_mm: 0.4 })
 }
@@ -172,17 +203,27 @@ fn expose(d: &mut Draw<'_>, signal: &mut Vec<f32>, n: usize) {
 /// Exposures beside each other or overlapping on one plate: stripes of another level with an edge.
 fn bands(d: &mut Draw<'_>, signal: &mut [f32], n: usize) {
     for _ in 0..1 + d.index(3) {
-        let angle = if d.chance(0.5) { 0.0 } else { std::f64::consts::FRAC_PI_2 } + d.normal(0.0, 0.08);
+        let angle = if d.chance(0.5) {
+            0.0
+        } else {
+            std::f64::consts::FRAC_PI_2
+        } + d.normal(0.0, 0.08);
         let (sin, cos) = angle.sin_cos();
         let from = d.between(-0.2, 1.0) * n as f64;
-        let to = if d.chance(0.5) { f64::INFINITY } else { from + d.between(0.03, 0.3) * n as f64 };
+        let to = if d.chance(0.5) {
+            f64::INFINITY
+        } else {
+            from + d.between(0.03, 0.3) * n as f64
+        };
         let level = d.between(-0.5, 0.6) as f32;
         let soft = d.between(0.7, 4.0);
         let gain = d.between(0.7, 1.1) as f32;
         for y in 0..n {
             for x in 0..n {
                 let u = x as f64 * cos + y as f64 * sin;
-                let inside = ((u - from) / soft).clamp(0.0, 1.0).min(((to - u) / soft).clamp(0.0, 1.0)) as f32;
+                let inside = ((u - from) / soft)
+                    .clamp(0.0, 1.0)
+                    .min(((to - u) / soft).clamp(0.0, 1.0)) as f32;
                 let value = &mut signal[y * n + x];
                 *value += inside * (level + (gain - 1.0) * *value);
             }
@@ -231,7 +272,11 @@ fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 
         let mut at = [d.between(0.0, size), d.between(0.0, size)];
         if d.chance(0.7) {
             let side = d.index(4);
-            at[side % 2] = if side < 2 { half[side % 2] } else { size - half[side % 2] };
+            at[side % 2] = if side < 2 {
+                half[side % 2]
+            } else {
+                size - half[side % 2]
+            };
         }
         let value = match d.index(3) {
             0 => low,
@@ -252,8 +297,18 @@ fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 
         let share = d.between(0.3, 0.7);
         let at = [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share];
         let along = [b[0] - a[0], b[1] - a[1]];
-        let half = [d.between(0.18, 0.26) * along[0].hypot(along[1]), d.between(0.04, 0.1) * along[0].hypot(along[1])];
-        rectangle(signal, n, at, half, along[1].atan2(along[0]) + std::f64::consts::FRAC_PI_2, high);
+        let half = [
+            d.between(0.18, 0.26) * along[0].hypot(along[1]),
+            d.between(0.04, 0.1) * along[0].hypot(along[1]),
+        ];
+        rectangle(
+            signal,
+            n,
+            at,
+            half,
+            along[1].atan2(along[0]) + std::f64::consts::FRAC_PI_2,
+            high,
+        );
     }
     if d.chance(0.4) {
         let value = if d.chance(0.5) { low } else { high };
@@ -263,12 +318,22 @@ fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 
             landmarks.iter().map(edge).fold(size, f64::min) - 0.01 * size
         };
         let rooms = [room(0, false), room(0, true), room(1, false), room(1, true)];
-        let margins = rooms.map(|room| if d.chance(0.5) { (d.between(0.0, 0.12) * size).min(room) } else { -1.0 });
+        let margins = rooms.map(|room| {
+            if d.chance(0.5) {
+                (d.between(0.0, 0.12) * size).min(room)
+            } else {
+                -1.0
+            }
+        });
         let lean = d.normal(0.0, 0.03);
         for y in 0..n {
             for x in 0..n {
                 let (u, v) = (x as f64 + lean * y as f64, y as f64 - lean * x as f64);
-                if u < margins[0] || size - u < margins[1] || v < margins[2] || size - v < margins[3] {
+                if u < margins[0]
+                    || size - u < margins[1]
+                    || v < margins[2]
+                    || size - v < margins[3]
+                {
                     signal[y * n + x] = value;
                 }
             }
@@ -296,16 +361,30 @@ fn strokes(d: &mut Draw<'_>, signal: &mut [f32], n: usize, at: [f64; 2], height:
         let x = at[0] + letter as f64 * 1.3 * height;
         rectangle(signal, n, [x, at[1]], [width, height], 0.0, value);
         let bar = at[1] + height * (d.index(3) as f64 - 1.0) * 0.9;
-        rectangle(signal, n, [x + 0.4 * height, bar], [0.4 * height, width], 0.0, value);
+        rectangle(
+            signal,
+            n,
+            [x + 0.4 * height, bar],
+            [0.4 * height, width],
+            0.0,
+            value,
+        );
     }
 }
 
 fn quantised(d: &mut Draw<'_>, signal: &[f32]) -> Vec<u8> {
     // Some films are printed with black and white cut off.
-    let cut = if d.chance(0.3) { d.between(0.0, 0.02) } else { 0.0 };
+    let cut = if d.chance(0.3) {
+        d.between(0.0, 0.02)
+    } else {
+        0.0
+    };
     let (low, high) = percentiles(signal, cut, 1.0 - cut);
     let scale = 255.0 / (high - low).max(1e-6);
-    signal.iter().map(|v| ((v - low) * scale).round().clamp(0.0, 255.0) as u8).collect()
+    signal
+        .iter()
+        .map(|v| ((v - low) * scale).round().clamp(0.0, 255.0) as u8)
+        .collect()
 }
 
 fn percentiles(values: &[f32], low: f64, high: f64) -> (f32, f32) {

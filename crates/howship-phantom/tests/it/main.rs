@@ -6,8 +6,8 @@
     reason = "helpers of tests fail loudly and say what they skip"
 )]
 
-mod films;
 mod determinism;
+mod films;
 mod insert;
 mod joint;
 mod noise;

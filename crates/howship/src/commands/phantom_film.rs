@@ -58,10 +58,18 @@ pub(crate) fn run(args: &FilmPhantomArgs, printer: &Printer) -> anyhow::Result<E
         FilmPreset::Child => "child",
         FilmPreset::Demo | FilmPreset::Joint => "demo",
     };
-    write(args, || HandFilmSpec::preset(name).unwrap_or_default(), printer)
+    write(
+        args,
+        || HandFilmSpec::preset(name).unwrap_or_default(),
+        printer,
+    )
 }
 
-fn write<S: Filmed>(args: &FilmPhantomArgs, preset: impl Fn() -> S, printer: &Printer) -> anyhow::Result<ExitStatus> {
+fn write<S: Filmed>(
+    args: &FilmPhantomArgs,
+    preset: impl Fn() -> S,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
     let spec: S = match &args.spec {
         Some(path) => read_spec(path)?,
         None => preset(),
@@ -78,7 +86,11 @@ fn write<S: Filmed>(args: &FilmPhantomArgs, preset: impl Fn() -> S, printer: &Pr
         progress.step("film", i, names.len());
         stop::check()?;
         let (film, truth) = spec.visit(i)?;
-        write_film(&crate::commands::phantom::visit_path(folder.path(), name, "png")?, &film, false)?;
+        write_film(
+            &crate::commands::phantom::visit_path(folder.path(), name, "png")?,
+            &film,
+            false,
+        )?;
         truths.push(truth);
     }
     progress.step("film", 1, 1);
@@ -86,7 +98,12 @@ fn write<S: Filmed>(args: &FilmPhantomArgs, preset: impl Fn() -> S, printer: &Pr
     folder.write("truth.json", &outputs::json(&truths)?)?;
     let path = folder.finish()?;
     let mut text = String::new();
-    let _ = writeln!(text, "{} films with their truth in {}", names.len(), path.display());
+    let _ = writeln!(
+        text,
+        "{} films with their truth in {}",
+        names.len(),
+        path.display()
+    );
     printer.answer(&text)?;
     done()
 }
