@@ -11,6 +11,7 @@ pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod mechanism;
 pub(crate) mod phantom;
+pub(crate) mod phantom_film;
 pub(crate) mod phantom_readers;
 pub(crate) mod power;
 pub(crate) mod scores;
