@@ -17,8 +17,9 @@ pub enum Test {
     Barnard,
     /// Boschloo's unconditional test on Fisher's two-sided p.
     Boschloo,
-    /// Twice the smaller of Boschloo's one-sided p, as some programs define the two-sided test. The two can fall on
-    /// either side of a level: 10 of 50 against 3 of 48 gives .062 above and .048 here.
+    /// Twice the smaller of Boschloo's one-sided p, as some programs define the two-sided test: 10 of 50 against 3 of
+    /// 48 gives .062 above and .056 here. Programs differ in whether a table's rows or its columns are the arms; with
+    /// the two exchanged this table would give .048.
     BoschlooDoubled,
 }
 

@@ -66,6 +66,8 @@ fn formulas_of_sample_size() {
     }
 }
 
+/// The values of SciPy's `boschloo_exact` and `barnard_exact` with the arms as columns, as it wants them; with the arms
+/// as rows it gives .048 and .059 for this table, and fixes the responders instead of the arms.
 #[test]
 fn the_trial_of_2021_hangs_on_its_test() {
     let table = Table {
@@ -74,9 +76,9 @@ fn the_trial_of_2021_hangs_on_its_test() {
     };
     let known = [
         (Test::ChiSquare, 0.045),
-        (Test::BoschlooDoubled, 0.048),
+        (Test::BoschlooDoubled, 0.0557),
         (Test::Boschloo, 0.0624),
-        (Test::Barnard, 0.059),
+        (Test::Barnard, 0.0544),
         (Test::Fisher, 0.072),
         (Test::Yates, 0.088),
     ];
