@@ -347,7 +347,7 @@ fn over_time(record: &Case, compiled: &Compiled, found: &Simulation) -> Section 
                 panel(
                     found,
                     &format!("{d}, mg/L (means of 10 days)"),
-                    &[("plasma", &d)],
+                    &[("plasma", d.as_str())],
                     None,
                 )
             }),
