@@ -162,7 +162,7 @@ fn levels_in(
             let (slope, offset) = calibration.linear(DensityUnit::MgHaPerCm3, unit).ok()?;
             Some((definition.bone * slope + offset, definition.change * slope))
         }
-        DensityUnit::Arbitrary => None,
+        DensityUnit::Native | DensityUnit::Arbitrary => None,
     }
 }
 

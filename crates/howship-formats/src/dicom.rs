@@ -8,11 +8,14 @@ mod attributes;
 mod guard;
 mod pixels;
 mod rle;
+mod scanco;
 mod series;
 mod stack;
 
+pub(crate) use attributes::Object;
 pub(crate) use series::{inspect_files, load_files};
 
+use crate::budget::Budget;
 use crate::loaded::{Info, Loaded};
 use crate::sample::Voxel;
 use crate::{Error, OpenOptions};
@@ -30,9 +33,10 @@ pub(crate) fn load_file<V: Voxel>(
     path: &Path,
     bytes: &[u8],
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Loaded<V>, Error> {
-    let object = attributes::Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
-    load_files(path, vec![object], Vec::new(), options)
+    let object = Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
+    load_files(path, vec![object], Vec::new(), options, budget)
 }
 
 /// As [`load_file`], without the pixels.
@@ -41,14 +45,12 @@ pub(crate) fn inspect_file(
     bytes: &[u8],
     options: &OpenOptions,
 ) -> Result<Info, Error> {
-    let object = attributes::Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
+    let object = Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
     inspect_files(path, vec![object], Vec::new(), options)
 }
 
 /// Reads the attributes of one file; the pixels stay packed.
-pub(crate) fn read_object(path: &Path, max_bytes: u64) -> Result<Object, Error> {
-    let bytes = crate::loaded::read_file(path, max_bytes)?;
+pub(crate) fn read_object(path: &Path, budget: &Budget) -> Result<Object, Error> {
+    let bytes = budget.read(path)?;
     Object::parse(path, bytes).map_err(|f| f.at(path))
 }
-
-pub(crate) use attributes::Object;

@@ -1,3 +1,4 @@
+use crate::printable::printable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -181,6 +182,7 @@ impl Error {
         match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound { path },
             io::ErrorKind::PermissionDenied => Self::ReadDenied { path },
+            io::ErrorKind::OutOfMemory => Self::Memory { path, bytes: 0 },
             _ => Self::Read { path, source },
         }
     }
@@ -280,6 +282,14 @@ impl Fault {
         }
     }
 
+    /// The same, with the part of the file that it is about.
+    pub(crate) fn within(self, part: &str) -> Self {
+        Self {
+            reason: format!("{part}: {}", self.reason),
+            ..self
+        }
+    }
+
     pub(crate) fn at(self, path: &Path) -> Error {
         match self.memory {
             Some(bytes) => Error::Memory {
@@ -289,8 +299,8 @@ impl Fault {
             None => Error::BadInput {
                 path: path.to_owned(),
                 problem: self.problem,
-                reason: self.reason,
-                advice: self.advice,
+                reason: printable(&self.reason),
+                advice: printable(&self.advice),
             },
         }
     }

@@ -19,7 +19,7 @@ mod resample;
 mod rigid;
 mod volume;
 
-pub use density::{Calibration, DensityUnit, Scan};
+pub use density::{Calibration, DensityUnit, Known, Scan};
 pub use error::Error;
 pub use geometry::{Geometry, MAX_VOXELS};
 pub use interpolate::{CubicSpline, Interpolation, sample_linear, sample_nearest};

@@ -5,8 +5,9 @@ use crate::error::{Fault, Parsed, Problem};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
+use crate::packed::{Unpack, is_zlib};
 use std::borrow::Cow;
-use std::io::Read;
+use std::ops::Range;
 
 /// Sequences within sequences; the deepest standard objects have about ten.
 const MAX_DEPTH: usize = 48;
@@ -39,6 +40,10 @@ pub(super) struct Layout {
     pub(super) head_end: usize,
     /// Where the pixel data ends.
     pub(super) pixels_end: usize,
+    /// Bytes of one sample of floating-point pixel data; 0 for whole numbers.
+    pub(super) float_bytes: usize,
+    /// Elements that no parser but this walk may see: it would misread their lengths.
+    pub(super) skipped: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Copy)]
@@ -70,9 +75,14 @@ pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
         levels: Vec::new(),
         coding,
         pixels_end: 0,
+        float_bytes: 0,
+        top: start,
+        opaque: false,
+        skipped: Vec::new(),
     };
     let pixels = walk.run()?;
     let (head_end, pixels_end) = (walk.at.min(data.len()), walk.pixels_end);
+    let (float_bytes, skipped) = (walk.float_bytes, walk.skipped);
     let inflated = match data {
         Cow::Owned(data) => Some(data),
         Cow::Borrowed(_) => None,
@@ -85,23 +95,45 @@ pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
         start,
         head_end,
         pixels_end,
+        float_bytes,
+        skipped,
     })
 }
 
-/// Inflates, with a limit that no honest file reaches.
+/// Inflates a data set to the end of its stream, which must be there; no longer than deflate can make it.
+///
+/// The standard has no checksum here. Some writers wrap the stream in zlib, whose checksum is verified.
 fn inflate(bytes: &[u8]) -> Parsed<Vec<u8>> {
-    const MOST: u64 = 1 << 31;
+    const MOST: usize = 1 << 31;
+    const STEP: usize = 1 << 20;
+    let mut stream = if is_zlib(bytes) && Unpack::zlib(bytes).read(&mut [0; 64]).is_ok() {
+        Unpack::zlib(bytes)
+    } else {
+        Unpack::raw(bytes)
+    };
     let mut out = Vec::new();
-    flate2::bufread::DeflateDecoder::new(bytes)
-        .take(MOST)
-        .read_to_end(&mut out)
-        .map_err(|e| Fault::corrupt(format!("the deflated data set is damaged ({e})")))?;
-    if out.len() as u64 == MOST {
-        return Err(Fault::new(
-            Problem::TooLarge,
-            "the deflated data set expands beyond 2 GiB",
-            "export the series without deflate",
-        ));
+    loop {
+        let done = out.len();
+        out.try_reserve(STEP).map_err(|_| Fault::no_memory(STEP))?;
+        out.resize(done + STEP, 0);
+        let read = stream.read(&mut out[done..])?;
+        if read < STEP {
+            out.truncate(done + read);
+            break;
+        }
+        if out.len() >= MOST {
+            return Err(Fault::new(
+                Problem::TooLarge,
+                "the deflated data set expands beyond 2 GiB",
+                "export the series without deflate",
+            ));
+        }
+    }
+    if stream.rest().iter().any(|&b| b != 0) {
+        return Err(Fault::corrupt(format!(
+            "{} bytes follow the deflated data set",
+            stream.rest().len()
+        )));
     }
     Ok(out)
 }
@@ -216,6 +248,12 @@ struct Walk<'a> {
     levels: Vec<Level>,
     coding: Coding,
     pixels_end: usize,
+    float_bytes: usize,
+    /// Where the outermost element that is open began.
+    top: usize,
+    /// Whether something in it has an unknown type and no length.
+    opaque: bool,
+    skipped: Vec<Range<usize>>,
 }
 
 impl Walk<'_> {
@@ -233,6 +271,13 @@ impl Walk<'_> {
             {
                 self.levels.pop();
             }
+            if self.levels.is_empty() {
+                if self.opaque {
+                    self.skipped.push(self.top..self.at.min(self.bytes.len()));
+                    self.opaque = false;
+                }
+                self.top = self.at;
+            }
             if self.at >= self.bytes.len() {
                 return Ok(PixelPlace::None);
             }
@@ -241,8 +286,17 @@ impl Walk<'_> {
                 // A few stray bytes after the last element are legal padding to many writers.
                 return Ok(PixelPlace::None);
             };
-            if tag == Tag(0x7fe0, 0x0010) && self.levels.is_empty() {
-                return self.pixels(length, value);
+            if self.levels.is_empty() {
+                let float_bytes = match tag {
+                    Tag(0x7fe0, 0x0010) => Some(0),
+                    Tag(0x7fe0, 0x0008) => Some(4),
+                    Tag(0x7fe0, 0x0009) => Some(8),
+                    _ => None,
+                };
+                if let Some(bytes) = float_bytes {
+                    self.float_bytes = bytes;
+                    return self.pixels(length, value);
+                }
             }
             self.step(tag, vr, length, value)?;
         }
@@ -328,6 +382,8 @@ impl Walk<'_> {
         };
         if is_sequence {
             let unknown = vr == Some(VR::UN);
+            // Parsers differ in whether its items are implicit (CP-246) and take wrong lengths.
+            self.opaque |= unknown;
             if unknown && coding.big_endian {
                 return Err(Fault::unsupported(
                     format!("element {tag} of unknown type and length in a big-endian file"),

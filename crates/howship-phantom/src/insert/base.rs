@@ -3,7 +3,7 @@ use super::spec::InsertSpec;
 use crate::Error;
 use crate::joint::shape::smoothstep;
 use howship_image::{
-    Calibration, DensityUnit, Geometry, Labels, Mask, PointMm, Region, Scan, VectorMm, Volume,
+    Calibration, DensityUnit, Geometry, Known, Labels, Mask, PointMm, Region, Scan, VectorMm, Volume,
     resample_labels, sample_linear,
 };
 use howship_ops::{gaussian, gaussian_in_place, signed_distance};
@@ -69,6 +69,8 @@ pub(crate) struct Base {
     pub(crate) noise_sd: f64,
     /// Mean of its soft tissue, mgHA/cm³.
     pub(crate) soft: f64,
+    /// How the density was known.
+    pub(crate) known: Known,
     pub(crate) calibration: Option<Calibration>,
 }
 
@@ -82,6 +84,7 @@ impl Base {
         let part = Scan {
             volume: scan.volume.crop(source)?,
             unit: scan.unit,
+            known: scan.known,
             calibration: scan.calibration,
         };
         let raw = part.into_unit(DensityUnit::MgHaPerCm3)?.volume;
@@ -109,6 +112,7 @@ impl Base {
             bones,
             noise_sd,
             soft,
+            known: scan.known,
             calibration: scan.calibration,
         })
     }
