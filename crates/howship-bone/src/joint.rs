@@ -6,6 +6,7 @@ use crate::detect::{Candidate, find_candidates, onto_surface};
 use crate::input::{JointInput, Observer};
 use crate::lesion::{MeasuredLesion, VisitImage, measure_lesion};
 use crate::levels::{Levels, mean_above, measure_levels};
+use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
 use crate::register_bones::{BonePose, register_bones};
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::suitability;
@@ -47,6 +48,9 @@ pub(crate) fn analyse(
     observer: &dyn Observer,
 ) -> Result<Analysis, Error> {
     options.check()?;
+    for scan in &input.scans {
+        plausibility::only_numbers(scan)?;
+    }
     let unit = common_unit(input)?;
     let mut warnings = Vec::new();
     let count = input.scans.len();
@@ -63,6 +67,7 @@ pub(crate) fn analyse(
         }
         visits.push(shapes);
     }
+    warnings.extend(plausible(input, &visits, options)?);
     let poses = register_bones(input, &visits, observer, &mut warnings)?;
     let sphere = Sphere::new();
     observer.report("erosions", 0.0)?;
@@ -92,6 +97,32 @@ pub(crate) fn analyse(
         cysts,
         warnings,
     })
+}
+
+/// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
+fn plausible(
+    input: &JointInput<'_>,
+    visits: &[VisitShapes],
+    options: &BoneOptions,
+) -> Result<Vec<String>, Error> {
+    let limits = Plausible::default();
+    let all: Vec<Evidence> = visits
+        .iter()
+        .zip(input.scans.iter().zip(&input.visits))
+        .map(|(shapes, (scan, visit))| {
+            let soft = seen_soft(shapes.levels.soft, options.threshold_for(scan.unit));
+            plausibility::evidence(
+                &visit.name,
+                scan,
+                &shapes.working,
+                shapes.shapes.iter(),
+                soft,
+                shapes.levels.bone,
+                &limits,
+            )
+        })
+        .collect();
+    judge(&all, &limits)
 }
 
 /// One unit for all visits; densities in two units cannot be compared.

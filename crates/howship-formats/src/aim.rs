@@ -170,7 +170,7 @@ fn header(
         ));
     }
     let (says, present, calibration) = scanco::meaning(&entries, kind, &mut warnings)?;
-    let seal = scanco::find(&entries, scanco::SEAL_KEY).map(|s| (s.to_owned(), fields.data));
+    let seal = scanco::find(&entries, scanco::SEAL_KEY).map(str::to_owned);
     let identity = identity(&entries);
     entries.insert(0, ("AIM type".to_owned(), name.to_owned()));
     entries.insert(0, ("AIM version".to_owned(), fields.version.to_owned()));
@@ -225,9 +225,7 @@ fn geometry(
         }
     }
     let steps = match row(scanco::DIRECTION_KEY, 9)? {
-        Some(v) => {
-            std::array::from_fn(|a| std::array::from_fn(|r| v[3 * r + a] * spacing[a]))
-        }
+        Some(v) => std::array::from_fn(|a| std::array::from_fn(|r| v[3 * r + a] * spacing[a])),
         None => Axes::aligned(size, spacing, origin).steps,
     };
     let grid = Axes {

@@ -48,10 +48,7 @@ impl Budget {
 
     /// Zeros, counted; the system commits their pages only when they are written to.
     pub(crate) fn zeroed<T: Clone + Default>(&self, count: usize, what: &str) -> Parsed<Vec<T>> {
-        self.take(
-            (count as u64).saturating_mul(size_of::<T>() as u64),
-            what,
-        )?;
+        self.take((count as u64).saturating_mul(size_of::<T>() as u64), what)?;
         zeroed(count)
     }
 

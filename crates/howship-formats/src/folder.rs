@@ -36,11 +36,7 @@ pub(crate) fn load<V: Voxel>(
     dicom::load_files(path, objects, warnings, options, budget)
 }
 
-pub(crate) fn inspect(
-    path: &Path,
-    options: &OpenOptions,
-    budget: &Budget,
-) -> Result<Info, Error> {
+pub(crate) fn inspect(path: &Path, options: &OpenOptions, budget: &Budget) -> Result<Info, Error> {
     let listing = list(path)?;
     let mut warnings = skipped(&listing.others);
     if listing.dicom.is_empty() && !listing.tiff.is_empty() {
@@ -89,7 +85,11 @@ fn list(path: &Path) -> Result<Listing, Error> {
             strangers.push((file, start));
         }
     }
-    let slices = if out.dicom.is_empty() { &out.tiff } else { &out.dicom };
+    let slices = if out.dicom.is_empty() {
+        &out.tiff
+    } else {
+        &out.dicom
+    };
     let endings: Vec<String> = slices.iter().map(|f| ending(f)).collect();
     for (file, start) in strangers {
         match damage(&start) {
@@ -124,7 +124,14 @@ fn damage(start: &[u8]) -> Option<&'static str> {
     if start.iter().all(|&b| b == 0) {
         return Some("it is filled with zeros or cut off");
     }
-    let magic: [&[u8]; 6] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"BM"];
+    let magic: [&[u8]; 6] = [
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"%PDF",
+        b"PK\x03\x04",
+        b"BM",
+    ];
     let text = start
         .iter()
         .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace() || *b >= 0x80);

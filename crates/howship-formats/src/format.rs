@@ -1,8 +1,8 @@
 //! Which format a file has, and the header of each format that has a single one.
 
-use crate::packed::{head, is_gzip};
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::Header;
+use crate::packed::{head, is_gzip};
 use crate::{Format, aim, dicom, isq, metaimage, nifti, nrrd, tiff};
 use std::path::Path;
 

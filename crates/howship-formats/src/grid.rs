@@ -29,9 +29,8 @@ pub(crate) fn lengths(steps: &[[f64; 3]; 3]) -> [f64; 3] {
 impl Axes {
     /// Aligned with LPS; a negative spacing turns its axis round.
     pub(crate) fn aligned(size: [usize; 3], spacing: [f64; 3], origin: [f64; 3]) -> Self {
-        let steps = std::array::from_fn(|a| {
-            std::array::from_fn(|r| if r == a { spacing[a] } else { 0.0 })
-        });
+        let steps =
+            std::array::from_fn(|a| std::array::from_fn(|r| if r == a { spacing[a] } else { 0.0 }));
         Self {
             size,
             steps,
@@ -45,12 +44,14 @@ impl Axes {
         if mm.iter().any(|n| !n.is_finite() || *n <= 0.0) {
             return Err(Fault::new(
                 Problem::Geometry,
-                format!("the axes {:?} make no grid: one is zero or not finite", self.steps),
+                format!(
+                    "the axes {:?} make no grid: one is zero or not finite",
+                    self.steps
+                ),
                 "export the volume again with a sound header",
             ));
         }
-        let unit: [[f64; 3]; 3] =
-            std::array::from_fn(|a| self.steps[a].map(|v| v / mm[a] + 0.0));
+        let unit: [[f64; 3]; 3] = std::array::from_fn(|a| self.steps[a].map(|v| v / mm[a] + 0.0));
         sheared(&unit)?;
         plausible(mm, stated)?;
         let direction = std::array::from_fn(|r| std::array::from_fn(|c| unit[c][r]));
@@ -90,7 +91,10 @@ pub(crate) fn plausible(mm: [f64; 3], stated: Option<[f64; 3]>) -> Parsed<()> {
     }
     Err(Fault::new(
         Problem::SpacingUnknown,
-        format!("voxels of {} mm are beyond {SMALLEST_MM} to {LARGEST_MM} mm", shown(mm)),
+        format!(
+            "voxels of {} mm are beyond {SMALLEST_MM} to {LARGEST_MM} mm",
+            shown(mm)
+        ),
         "correct the unit of length in the header, or state the spacing if it is right (`--spacing x,y,z`)",
     ))
 }
@@ -105,7 +109,11 @@ pub(crate) fn shown(mm: [f64; 3]) -> String {
     let [x, y, z] = mm.map(|v| {
         let text = format!("{v:.6}");
         let text = text.trim_end_matches('0').trim_end_matches('.');
-        if v != 0.0 && text == "0" { format!("{v:e}") } else { text.to_owned() }
+        if v != 0.0 && text == "0" {
+            format!("{v:e}")
+        } else {
+            text.to_owned()
+        }
     });
     format!("{x} x {y} x {z}")
 }

@@ -75,8 +75,8 @@ pub(crate) struct Header {
     pub(crate) identity: Identity,
     pub(crate) entries: Vec<(String, String)>,
     pub(crate) warnings: Vec<String>,
-    /// The checksum that Howship wrote, and the length of the header that it was written with.
-    pub(crate) seal: Option<(String, usize)>,
+    /// The checksum that Howship wrote.
+    pub(crate) seal: Option<String>,
 }
 
 /// Refuses a grid of one slice, and one beyond the limit on decoded bytes.
@@ -155,11 +155,10 @@ impl Header {
 
     /// Whether the checksum that was written with the file fits it; nothing where there is none.
     pub(crate) fn check_seal(&self, head: &[u8], outside: Option<&[u8]>) -> Parsed<()> {
-        let Some((stated, length)) = &self.seal else {
-            return Ok(());
-        };
-        let (head, rest) = head.split_at(head.len().min(*length));
-        crate::seal::check(head, outside.unwrap_or(rest), stated)
+        match &self.seal {
+            Some(stated) => crate::seal::check(head, outside, stated),
+            None => Ok(()),
+        }
     }
 }
 
@@ -173,15 +172,16 @@ fn unpacked<V: Voxel>(
     let mut warnings: Vec<String> = surplus_words(surplus).into_iter().collect();
     let rest = stream.rest().len();
     if rest > 0 {
-        warnings.push(format!("{rest} bytes after the compressed voxels were not read"));
+        warnings.push(format!(
+            "{rest} bytes after the compressed voxels were not read"
+        ));
     }
     Ok((values, warnings))
 }
 
 fn surplus_words(surplus: u64) -> Option<String> {
-    (surplus > 0).then(|| {
-        format!("{surplus} bytes more than the voxels of the header need were not read")
-    })
+    (surplus > 0)
+        .then(|| format!("{surplus} bytes more than the voxels of the header need were not read"))
 }
 
 /// The bytes of the first lines.

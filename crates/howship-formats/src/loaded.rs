@@ -5,7 +5,7 @@ use crate::header::Header;
 use crate::printable::printable;
 use crate::unit::Settled;
 use crate::{Identity, OpenOptions, Source};
-use howship_image::{Calibration, DensityUnit, Geometry, Known};
+use howship_image::{Calibration, DensityUnit, Geometry, UnitKnown};
 use std::path::{Path, PathBuf};
 
 /// What decoding gives, for scans and for labels.
@@ -13,13 +13,18 @@ pub(crate) struct Loaded<V> {
     pub(crate) geometry: Geometry,
     pub(crate) values: Vec<V>,
     pub(crate) unit: DensityUnit,
-    pub(crate) known: Known,
+    pub(crate) known: UnitKnown,
     pub(crate) calibration: Option<Calibration>,
     pub(crate) source: Source,
 }
 
 impl<V> Loaded<V> {
-    pub(crate) fn new(geometry: Geometry, values: Vec<V>, settled: Settled, source: Source) -> Self {
+    pub(crate) fn new(
+        geometry: Geometry,
+        values: Vec<V>,
+        settled: Settled,
+        source: Source,
+    ) -> Self {
         Self {
             geometry,
             values,
@@ -39,7 +44,7 @@ pub struct Info {
     /// The unit that [`crate::open`] would give the values.
     pub unit: DensityUnit,
     /// How the unit is known.
-    pub known: Known,
+    pub known: UnitKnown,
     /// The calibration, where there is one.
     pub calibration: Option<Calibration>,
     /// Header, provenance and warnings. `blake3` is empty where only the header was read.

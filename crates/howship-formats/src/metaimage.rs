@@ -58,9 +58,7 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let header_size = fields.one(&["HeaderSize"])?;
     let place = place(header_size, &data, files, data_start, compressed)?;
     let (says, calibration) = tags::read(&entries)?;
-    let seal = fields
-        .one(&[crate::seal::KEY])?
-        .map(|stated| (stated.to_owned(), data_start));
+    let seal = fields.one(&[crate::seal::KEY])?.map(str::to_owned);
     Ok(Header {
         format: Format::MetaImage,
         geometry,
@@ -227,9 +225,7 @@ fn geometry(
                 let m = numbers(text, axes * axes, "TransformMatrix")?;
                 std::array::from_fn(|c| std::array::from_fn(|r| m[c * axes + r]))
             }
-            None => {
-                std::array::from_fn(|c| std::array::from_fn(|r| f64::from(u8::from(r == c))))
-            }
+            None => std::array::from_fn(|c| std::array::from_fn(|r| f64::from(u8::from(r == c)))),
         };
     for (axis, direction) in ["x", "y", "z"].iter().zip(&direction) {
         let norm = direction.iter().map(|v| v * v).sum::<f64>().sqrt();
@@ -278,10 +274,7 @@ fn spacing(
             }
             Ok((spacing, "MetaImage ElementSpacing".to_owned()))
         }
-        (None, Some(size)) => Ok((
-            size,
-            "MetaImage ElementSize (no ElementSpacing)".to_owned(),
-        )),
+        (None, Some(size)) => Ok((size, "MetaImage ElementSize (no ElementSpacing)".to_owned())),
         (None, None) => Err(Fault::new(
             Problem::SpacingUnknown,
             "the header has neither ElementSpacing nor ElementSize",
@@ -337,7 +330,11 @@ fn place(
         });
     }
     let files = if is_list(data) {
-        if data.split_whitespace().nth(1).is_some_and(|d| !d.starts_with('2')) {
+        if data
+            .split_whitespace()
+            .nth(1)
+            .is_some_and(|d| !d.starts_with('2'))
+        {
             return Err(Fault::unsupported(
                 format!("ElementDataFile = {data:.40}"),
                 "list one file per slice (`LIST` or `LIST 2D`)",

@@ -48,7 +48,11 @@ pub(crate) fn parse(bytes: &[u8], name: &str, stated: Option<[f64; 3]>) -> Parse
         format: Format::Nifti,
         geometry,
         sampling,
-        seal: seal(&entries, &place, packing),
+        // Looked for in the bytes: the extension that holds it may be what is damaged. gzip has its own.
+        seal: match packing {
+            Packing::Raw => crate::seal::stated_in(&start),
+            _ => None,
+        },
         place,
         packing,
         says,
@@ -59,19 +63,6 @@ pub(crate) fn parse(bytes: &[u8], name: &str, stated: Option<[f64; 3]>) -> Parse
         entries,
         warnings,
     })
-}
-
-/// The checksum of a file that is not packed; gzip has its own.
-fn seal(
-    entries: &[(String, String)],
-    place: &Place,
-    packing: Packing,
-) -> Option<(String, usize)> {
-    let (Place::Here(offset), Packing::Raw) = (place, packing) else {
-        return None;
-    };
-    let stated = entries.iter().find(|(key, _)| key == crate::seal::KEY)?;
-    Some((stated.1.clone(), *offset))
 }
 
 fn place(fields: &Fields, bytes: &[u8], name: &str) -> Parsed<(Place, Packing)> {

@@ -177,7 +177,7 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
         .keys
         .iter()
         .find(|(key, _)| key == crate::seal::KEY)
-        .map(|(_, stated)| (stated.trim().to_owned(), lines.end));
+        .map(|(_, stated)| stated.trim().to_owned());
     let entries = lines.fields.into_iter().chain(lines.keys).collect();
     Ok(Header {
         format: Format::Nrrd,
@@ -350,10 +350,7 @@ fn geometry(
         let own = lengths(&grid.steps);
         settle_spacing(("`space directions`", own), ("`spacings`", other), stated)?;
     }
-    Ok((
-        grid.geometry(stated)?,
-        "NRRD space directions".to_owned(),
-    ))
+    Ok((grid.geometry(stated)?, "NRRD space directions".to_owned()))
 }
 
 /// Millimetres per unit of each axis; `None` where the header says nothing.
@@ -492,7 +489,11 @@ fn place(lines: &Lines, bytes: &[u8], packing: Packing) -> Parsed<Place> {
         return Ok(Place::Here(at.saturating_add(skip as usize)));
     };
     let files = if is_list(data) {
-        if data.split_whitespace().nth(1).is_some_and(|d| !d.starts_with('2')) {
+        if data
+            .split_whitespace()
+            .nth(1)
+            .is_some_and(|d| !d.starts_with('2'))
+        {
             return Err(Fault::unsupported(
                 format!("data file: {data:.40}"),
                 "list one file per slice",

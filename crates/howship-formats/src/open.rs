@@ -96,9 +96,7 @@ fn load<V: Voxel>(path: &Path, options: &OpenOptions) -> Result<Loaded<V>, Error
     match decode(path, &bytes, None, Some(&beside), options, &budget) {
         // A scaling that makes fractions of a mask's whole numbers is not theirs.
         Err(error) if V::LABELS && error.problem() == Some(Problem::NotLabels) => {
-            let mut plain = options.clone();
-            plain.to = None;
-            decode_unscaled(path, &bytes, &beside, &plain, error)
+            decode_unscaled(path, &bytes, &beside, options, error)
         }
         other => other,
     }
@@ -204,7 +202,9 @@ fn finish<V: Voxel>(
     let outside = outside_data(&mut header, neighbour, path, &mut hasher)?;
     match header.check_seal(bytes, outside.as_deref()) {
         Err(fault) if options.skip_damaged => {
-            header.warnings.push(format!("{}: read as it is", fault.reason));
+            header
+                .warnings
+                .push(format!("{}: read as it is", fault.reason));
         }
         other => other.map_err(at)?,
     }

@@ -71,7 +71,7 @@ impl Sampling {
 }
 
 /// What a volume may hold: `f32` for scans, `u32` for labels.
-pub(crate) trait Voxel: Copy + Default + Send + Sync + 'static {
+pub(crate) trait Voxel: Copy + Default + PartialEq + Send + Sync + 'static {
     /// Whether values must be whole.
     const LABELS: bool;
     /// `None` where the value has no exact place in this type (labels only).

@@ -42,7 +42,11 @@ fn suspicious<V: Voxel>(values: &[V], size: [usize; 3], zero: &[V], origin: Orig
     }
     shares.sort_by(f64::total_cmp);
     let usual = shares[shares.len() / 2];
-    let mut tails: Vec<usize> = all.iter().filter(|e| e.share < 1.0).map(|e| e.tail).collect();
+    let mut tails: Vec<usize> = all
+        .iter()
+        .filter(|e| e.share < 1.0)
+        .map(|e| e.tail)
+        .collect();
     tails.sort_unstable();
     let usual_tail = tails[tails.len() / 2];
     let neighbour = |z: usize| {
@@ -160,8 +164,16 @@ mod tests {
         };
         let mut warnings = Vec::new();
         let name = |z: usize| format!("slice {}", z + 1);
-        check(geometry, values, &zero, origin, name, &options, &mut warnings)
-            .map(|(g, v)| (g, v, warnings))
+        check(
+            geometry,
+            values,
+            &zero,
+            origin,
+            name,
+            &options,
+            &mut warnings,
+        )
+        .map(|(g, v)| (g, v, warnings))
     }
 
     fn volume() -> Vec<f32> {

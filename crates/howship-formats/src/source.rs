@@ -1,5 +1,5 @@
 use crate::sample::NotNumbers;
-use howship_image::{Known, Scan};
+use howship_image::{Scan, UnitKnown};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -91,7 +91,7 @@ pub struct Source {
     /// How the density unit was known.
     pub unit_known: String,
     /// The same in one word.
-    pub known: Known,
+    pub known: UnitKnown,
     /// Values that are no numbers; `None` where there are none, or where only the header was read.
     pub not_numbers: Option<NotNumbers>,
     /// The type of the stored samples.

@@ -43,26 +43,8 @@ pub(crate) fn snake(tag: &str) -> String {
 
 /// What a header's entries say of unit and calibration; keys in either style.
 pub(crate) fn read(entries: &[(String, String)]) -> Parsed<(Says, Option<Calibration>)> {
-    let find = |tag: &str| -> Parsed<Option<&str>> {
-        let mut found: Option<&str> = None;
-        for (key, value) in entries {
-            if !key.replace(['_', ' '], "").eq_ignore_ascii_case(tag) {
-                continue;
-            }
-            let value = value.trim();
-            if found.is_some_and(|first| first != value) {
-                return Err(Fault::new(
-                    Problem::Unit,
-                    format!("the header states {tag} twice, and not the same"),
-                    "leave the right one",
-                ));
-            }
-            found = Some(value);
-        }
-        Ok(found)
-    };
-    let calibration = calibration(&find)?;
-    let Some(text) = find("DensityUnit")? else {
+    let calibration = calibration(entries)?;
+    let Some(text) = find(entries, "DensityUnit")? else {
         return Ok((Says::Nothing, calibration));
     };
     let unit = text.parse::<DensityUnit>().map_err(|reason| {
@@ -82,15 +64,33 @@ pub(crate) fn read(entries: &[(String, String)]) -> Parsed<(Says, Option<Calibra
     Ok((says, calibration))
 }
 
+/// The value of a tag, in either style of writing; two that differ are an error.
+fn find<'a>(entries: &'a [(String, String)], tag: &str) -> Parsed<Option<&'a str>> {
+    let mut found: Option<&str> = None;
+    for (key, value) in entries {
+        if !key.replace(['_', ' '], "").eq_ignore_ascii_case(tag) {
+            continue;
+        }
+        let value = value.trim();
+        if found.is_some_and(|first| first != value) {
+            return Err(Fault::new(
+                Problem::Unit,
+                format!("the header states {tag} twice, and not the same"),
+                "leave the right one",
+            ));
+        }
+        found = Some(value);
+    }
+    Ok(found)
+}
+
 /// All four numbers or none: half a calibration is an error, and so is a number that is none.
-fn calibration<'a>(
-    find: &impl Fn(&str) -> Parsed<Option<&'a str>>,
-) -> Parsed<Option<Calibration>> {
+fn calibration(entries: &[(String, String)]) -> Parsed<Option<Calibration>> {
     const TAGS: [&str; 4] = ["MuScaling", "MuWater", "DensitySlope", "DensityIntercept"];
     let mut numbers = [0.0; 4];
     let mut missing = Vec::new();
     for (number, tag) in numbers.iter_mut().zip(TAGS) {
-        match find(tag)? {
+        match find(entries, tag)? {
             Some(text) => *number = crate::text::number(text, tag)?,
             None => missing.push(tag),
         }

@@ -70,7 +70,9 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 pub(crate) fn is_list(text: &str) -> bool {
     let mut words = text.split_whitespace();
     words.next() == Some("LIST")
-        && words.next().is_none_or(|w| w.trim_end_matches(['d', 'D']).parse::<u8>().is_ok())
+        && words
+            .next()
+            .is_none_or(|w| w.trim_end_matches(['d', 'D']).parse::<u8>().is_ok())
         && words.next().is_none()
 }
 

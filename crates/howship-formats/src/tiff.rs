@@ -116,9 +116,7 @@ fn contiguous(pages: Vec<Page>, images: usize, kind: SampleType, file: u64) -> P
     let bytes = (one.width as u64)
         .saturating_mul(one.height as u64)
         .saturating_mul(kind.bytes() as u64);
-    let end = bytes
-        .saturating_mul(images as u64)
-        .saturating_add(start);
+    let end = bytes.saturating_mul(images as u64).saturating_add(start);
     let holds: u64 = one.strips.iter().map(|s| s.1).sum();
     if end > file || (holds != bytes && holds != bytes.saturating_mul(images as u64)) {
         return Err(Fault::truncated(
@@ -143,7 +141,10 @@ fn spacing(
     options: &OpenOptions,
 ) -> Parsed<([f64; 3], String)> {
     let own = match (description.mm, description.slice_step, resolution) {
-        (Some(mm), Some(step), Some([x, y])) => Some([mm / x, mm / y, mm * step.abs()]),
+        // One pixel per unit is what programs write that know of no resolution.
+        (Some(mm), Some(step), Some([x, y])) if (x, y) != (1.0, 1.0) => {
+            Some([mm / x, mm / y, mm * step.abs()])
+        }
         _ => None,
     };
     match (own, options.spacing_mm) {
@@ -174,12 +175,14 @@ fn header(stack: &Stack, count: usize, options: &OpenOptions) -> Parsed<Header> 
     let resolution = stack.pages.first().and_then(|p| p.resolution);
     let (mm, spacing_known) = spacing(&stack.description, resolution, options)?;
     let [nx, ny] = stack.size;
-    let geometry =
-        Axes::aligned([nx, ny, count], mm, [0.0; 3]).geometry(options.spacing_mm)?;
+    let geometry = Axes::aligned([nx, ny, count], mm, [0.0; 3]).geometry(options.spacing_mm)?;
     check_grid(&geometry, options.max_bytes)?;
     let mut entries = vec![("pages".to_owned(), count.to_string())];
     if let Some((c0, c1)) = stack.description.calibration {
-        entries.push(("ImageJ calibration".to_owned(), format!("{c0} + {c1} * stored")));
+        entries.push((
+            "ImageJ calibration".to_owned(),
+            format!("{c0} + {c1} * stored"),
+        ));
     }
     let says = match &stack.description.value_unit {
         Some(word) => match word.parse() {
@@ -416,7 +419,10 @@ impl Stack {
         }
         Err(Fault::new(
             Problem::MixedSlices,
-            format!("it differs from `{}` in size, type or calibration", name(first)),
+            format!(
+                "it differs from `{}` in size, type or calibration",
+                name(first)
+            ),
             "leave only the slices of one volume (no previews, no other stacks)",
         ))
     }

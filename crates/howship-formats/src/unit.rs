@@ -7,7 +7,7 @@
 use crate::OpenOptions;
 use crate::error::{Fault, Parsed, Problem};
 use crate::sample::Sampling;
-use howship_image::{Calibration, DensityUnit, Known};
+use howship_image::{Calibration, DensityUnit, UnitKnown};
 
 /// What a file says of its numbers (after the scaling that the file itself states).
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ pub(crate) enum Says {
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) unit: DensityUnit,
-    pub(crate) known: Known,
+    pub(crate) known: UnitKnown,
     pub(crate) words: String,
     pub(crate) calibration: Option<Calibration>,
     pub(crate) sampling: Sampling,
@@ -37,7 +37,7 @@ impl Settled {
     pub(crate) fn labels(sampling: Sampling) -> Self {
         Self {
             unit: DensityUnit::Arbitrary,
-            known: Known::Written,
+            known: UnitKnown::Written,
             words: "labels".to_owned(),
             calibration: None,
             sampling,
@@ -79,7 +79,7 @@ pub(crate) fn settle(header: &Statement<'_>, options: &OpenOptions) -> Parsed<Se
         words.push_str(&format!(
             "; converted from {stored} to {presented} by the calibration"
         ));
-        Known::Calibrated
+        UnitKnown::Calibrated
     };
     Ok(Settled {
         unit: presented,
@@ -129,24 +129,24 @@ fn stored_unit(
     header: &Statement<'_>,
     options: &OpenOptions,
     calibration: Option<Calibration>,
-) -> Parsed<(DensityUnit, Known, String)> {
+) -> Parsed<(DensityUnit, UnitKnown, String)> {
     match (header.says, options.unit) {
-        (Says::Unit(unit, words), None) => Ok((*unit, Known::Written, words.clone())),
+        (Says::Unit(unit, words), None) => Ok((*unit, UnitKnown::Written, words.clone())),
         (Says::Unit(unit, words), Some(asked)) if *unit == asked => {
-            Ok((*unit, Known::Written, words.clone()))
+            Ok((*unit, UnitKnown::Written, words.clone()))
         }
         // The unit that the file is presented in anyway contradicts nothing.
         (Says::Unit(DensityUnit::Native, words), Some(asked))
             if calibration.is_some()
                 && asked == header.present.unwrap_or(DensityUnit::MgHaPerCm3) =>
         {
-            Ok((DensityUnit::Native, Known::Written, words.clone()))
+            Ok((DensityUnit::Native, UnitKnown::Written, words.clone()))
         }
         (Says::Unit(unit, words), Some(asked)) => {
             Err(contradiction(*unit, asked, words, calibration.is_some()))
         }
         (Says::NoDensity(why), None | Some(DensityUnit::Arbitrary)) => {
-            Ok((DensityUnit::Arbitrary, Known::Written, why.clone()))
+            Ok((DensityUnit::Arbitrary, UnitKnown::Written, why.clone()))
         }
         (Says::NoDensity(why), Some(asked)) => Err(Fault::new(
             Problem::Unit,
@@ -155,23 +155,25 @@ fn stored_unit(
         )),
         (Says::Nothing, Some(asked)) => Ok((
             asked,
-            Known::Stated,
+            UnitKnown::Stated,
             "stated by the caller; the file does not say".to_owned(),
         )),
         (Says::Nothing, None) if options.calibration.is_some() => Ok((
             DensityUnit::Native,
-            Known::Stated,
+            UnitKnown::Stated,
             "taken for native counts, since a calibration was stated; the file does not say"
                 .to_owned(),
         )),
         (Says::Nothing, None) => Ok((
             DensityUnit::Arbitrary,
-            Known::Unknown,
+            UnitKnown::Unknown,
             "the file does not say".to_owned(),
         )),
-        (Says::Unclear(why), Some(asked)) => {
-            Ok((asked, Known::Stated, format!("stated by the caller; {why}")))
-        }
+        (Says::Unclear(why), Some(asked)) => Ok((
+            asked,
+            UnitKnown::Stated,
+            format!("stated by the caller; {why}"),
+        )),
         (Says::Unclear(why), None) => Err(Fault::new(
             Problem::Unit,
             why.clone(),
@@ -219,7 +221,9 @@ fn converted(
             DensityUnit::Arbitrary => {
                 "state what the stored numbers are (`--unit`) and the scanner's calibration (`--calibration`)"
             }
-            _ => "state the scanner's calibration (`--calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`)",
+            _ => {
+                "state the scanner's calibration (`--calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`)"
+            }
         };
         return Err(Fault::new(
             Problem::Unit,

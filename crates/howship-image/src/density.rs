@@ -21,7 +21,7 @@ pub enum DensityUnit {
 /// How it is known what a volume's numbers mean, from the surest to the least sure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Known {
+pub enum UnitKnown {
     /// Converted from native counts by a calibration.
     Calibrated,
     /// The file says so.
@@ -133,7 +133,7 @@ pub struct Scan {
     /// Their unit.
     pub unit: DensityUnit,
     /// How the unit is known.
-    pub known: Known,
+    pub known: UnitKnown,
     /// How to get to other units; `None` where the file does not say.
     pub calibration: Option<Calibration>,
 }
@@ -158,7 +158,7 @@ impl Scan {
             *value = (f64::from(*value) * slope + offset) as f32;
         }
         self.unit = unit;
-        self.known = self.known.min(Known::Calibrated);
+        self.known = self.known.min(UnitKnown::Calibrated);
         Ok(self)
     }
 
@@ -213,7 +213,7 @@ mod tests {
         let scan = Scan {
             volume: Volume::filled(grid, 1.0),
             unit: DensityUnit::Arbitrary,
-            known: Known::Unknown,
+            known: UnitKnown::Unknown,
             calibration: None,
         };
         assert!(scan.require(DensityUnit::MgHaPerCm3).is_err());

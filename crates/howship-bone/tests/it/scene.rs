@@ -79,7 +79,7 @@ impl Bone {
         Scan {
             volume,
             unit: DensityUnit::MgHaPerCm3,
-            known: howship_image::Known::Written,
+            known: howship_image::UnitKnown::Written,
             calibration: None,
         }
     }

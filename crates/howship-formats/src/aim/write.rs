@@ -30,9 +30,8 @@ pub(crate) fn write_scan(scan: &Scan, options: &WriteOptions) -> Parsed<Part> {
         }
     };
     let mut log = log_start(scan.volume.geometry());
-    if scan.unit != DensityUnit::Arbitrary || scan.calibration.is_some() {
-        log += &log_line(UNIT_KEY, tags::ascii(scan.unit));
-    }
+    // Always: an AIM that says nothing holds the scanner's counts.
+    log += &log_line(UNIT_KEY, tags::ascii(scan.unit));
     if let Some(c) = scan.calibration {
         log += &log_line("Mu_Scaling", &c.mu_scaling.to_string());
         log += &log_line("HU: mu water", &c.mu_water.to_string());

@@ -3,6 +3,7 @@
 use super::guard::{BIG_ENDIAN, IMPLICIT, Layout, PixelPlace, walk};
 use crate::Identity;
 use crate::error::{Fault, Parsed, Problem};
+use dicom_core::header::Header as _;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, OpenFileOptions};
@@ -92,7 +93,9 @@ impl Object {
         commas.dedup();
         let warnings = commas
             .iter()
-            .map(|what| format!("{what} is written with a decimal comma, which was read as a point"))
+            .map(|what| {
+                format!("{what} is written with a decimal comma, which was read as a point")
+            })
             .collect();
         Ok(Self {
             path: path.to_owned(),
@@ -259,7 +262,13 @@ impl Reader<'_> {
         if values.is_empty() {
             return Ok(None);
         }
-        let shown = || format!("{values:?}");
+        let shown = || {
+            if binary {
+                format!("{values:?}")
+            } else {
+                self.text(tag)
+            }
+        };
         if values.iter().any(|v| !v.is_finite()) {
             return Err(bad(&shown()));
         }
@@ -271,7 +280,7 @@ impl Reader<'_> {
         let Some(element) = self.0.get(tag) else {
             return Ok(None);
         };
-        if element.is_empty() {
+        if self.text(tag).is_empty() {
             return Ok(None);
         }
         element.to_int::<u16>().map(Some).map_err(|_| {
@@ -482,7 +491,10 @@ fn one_frame(places: &[&Reader<'_>], commas: &mut Vec<String>) -> Parsed<Frame> 
     if slope == Some(0.0) {
         return Err(Fault::new(
             Problem::Unit,
-            format!("{} is 0: every value would be the same", name_of(tags::RESCALE_SLOPE)),
+            format!(
+                "{} is 0: every value would be the same",
+                name_of(tags::RESCALE_SLOPE)
+            ),
             "correct it in the file, or export the series again",
         ));
     }

@@ -2,10 +2,10 @@
 //! nesting is bounded, lengths must fit the file, and the pixel data is located.
 
 use crate::error::{Fault, Parsed, Problem};
+use crate::packed::{Unpack, is_zlib};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
-use crate::packed::{Unpack, is_zlib};
 use std::borrow::Cow;
 use std::ops::Range;
 

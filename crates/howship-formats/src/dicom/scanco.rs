@@ -80,7 +80,11 @@ pub(super) fn calibration(object: &InMemDicomObject) -> Parsed<Option<Calibratio
 }
 
 /// What a Scanco scanner's rescaled values are: the unit whose formula the rescale is, and no other.
-pub(super) fn says(frame: &Frame, calibration: Option<&Calibration>, word: Option<DensityUnit>) -> Says {
+pub(super) fn says(
+    frame: &Frame,
+    calibration: Option<&Calibration>,
+    word: Option<DensityUnit>,
+) -> Says {
     let native = frame.slope == 1.0 && frame.intercept == 0.0;
     let Some(calibration) = calibration else {
         return match word {

@@ -66,8 +66,7 @@ pub(crate) fn inspect_files(
     warnings: Vec<String>,
     options: &OpenOptions,
 ) -> Result<Info, Error> {
-    let (series, settled) =
-        prepare(objects, warnings, options, false).map_err(|f| f.at(path))?;
+    let (series, settled) = prepare(objects, warnings, options, false).map_err(|f| f.at(path))?;
     let source = source_of(&series, path, &settled);
     Ok(Info {
         geometry: series.header.geometry,
@@ -150,12 +149,19 @@ fn oddities(first: &Object, objects: &[Object], warnings: &mut Vec<String>) {
             }
         }
     }
-    if first.pixel.as_ref().is_some_and(|p| p.photometric == "MONOCHROME1") {
+    if first
+        .pixel
+        .as_ref()
+        .is_some_and(|p| p.photometric == "MONOCHROME1")
+    {
         warnings.push(
             "MONOCHROME1: the values are as stored, only their display is inverted".to_owned(),
         );
     }
-    if objects.iter().any(|o| o.pixel.as_ref().is_some_and(|p| p.lossy)) {
+    if objects
+        .iter()
+        .any(|o| o.pixel.as_ref().is_some_and(|p| p.lossy))
+    {
         warnings.push("the images were compressed with loss: densities are altered".to_owned());
     }
 }
@@ -268,10 +274,7 @@ fn one_patient<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Parsed<()> 
 }
 
 /// What the numbers are, by every frame of every file, and the calibration where there is one.
-fn meaning(
-    objects: &[Object],
-    warnings: &mut Vec<String>,
-) -> Parsed<(Says, Option<Calibration>)> {
+fn meaning(objects: &[Object], warnings: &mut Vec<String>) -> Parsed<(Says, Option<Calibration>)> {
     let mut found: Option<(Says, String)> = None;
     let Some(calibration) = objects.first().map(|o| o.calibration) else {
         return Ok((Says::Nothing, None));
@@ -301,7 +304,12 @@ fn meaning(
     }
     let says = found.map_or(Says::Nothing, |(says, _)| says);
     let ct = objects.first().is_some_and(is_ct);
-    if ct && !matches!(says, Says::Unit(DensityUnit::Hounsfield | DensityUnit::MgHaPerCm3, _)) {
+    if ct
+        && !matches!(
+            says,
+            Says::Unit(DensityUnit::Hounsfield | DensityUnit::MgHaPerCm3, _)
+        )
+    {
         warnings.push("CT that is not in Hounsfield units: values are as stored".into());
     }
     Ok((says, calibration))

@@ -48,9 +48,8 @@ pub(super) fn of(
             warnings.push(
                 "the header gives no orientation; axes were taken as RAS with origin 0".into(),
             );
-            let columns = std::array::from_fn(|a| {
-                std::array::from_fn(|r| f64::from(u8::from(r == a)))
-            });
+            let columns =
+                std::array::from_fn(|a| std::array::from_fn(|r| f64::from(u8::from(r == a))));
             let form = Form {
                 columns,
                 spacing: pixdim,
@@ -94,13 +93,15 @@ impl Form {
 }
 
 fn from_sform(f: &Fields, mm: f64) -> Parsed<Form> {
-    let columns: [[f64; 3]; 3] =
-        std::array::from_fn(|c| std::array::from_fn(|r| f.srow[r][c]));
+    let columns: [[f64; 3]; 3] = std::array::from_fn(|c| std::array::from_fn(|r| f.srow[r][c]));
     let norms = lengths(&columns);
     if norms.iter().any(|n| !n.is_finite() || *n <= 0.0) {
         return Err(Fault::new(
             Problem::Geometry,
-            format!("the sform {:?} makes no grid: zero or not finite axes", f.srow),
+            format!(
+                "the sform {:?} makes no grid: zero or not finite axes",
+                f.srow
+            ),
             "correct the header, or set its sform code to 0 where the qform is right",
         ));
     }

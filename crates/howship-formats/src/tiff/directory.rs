@@ -184,7 +184,8 @@ fn width_of(kind: u64) -> Option<u64> {
 impl Field<'_> {
     /// Whole numbers.
     fn whole(&self, coding: Coding) -> Vec<u64> {
-        let Some(width) = width_of(self.kind).filter(|_| matches!(self.kind, 1 | 3 | 4 | 13 | 16 | 18))
+        let Some(width) =
+            width_of(self.kind).filter(|_| matches!(self.kind, 1 | 3 | 4 | 13 | 16 | 18))
         else {
             return Vec::new();
         };
@@ -244,7 +245,8 @@ fn page(file: &(impl Bytes + ?Sized), coding: Coding, at: u64) -> Parsed<(Page, 
             Cow::Owned(inline[..bytes as usize].to_vec())
         } else {
             let place = coding.number(inline);
-            file.at(place, bytes).ok_or_else(|| cut(&format!("tag {tag}")))?
+            file.at(place, bytes)
+                .ok_or_else(|| cut(&format!("tag {tag}")))?
         };
         fields.push((tag, Field { kind, count, bytes }));
     }
@@ -285,7 +287,11 @@ fn build(fields: &[(u64, Field<'_>)], coding: Coding, file: u64) -> Parsed<Page>
     let bits = all(258);
     let description = find(270)
         .filter(|f| f.kind == 2 && f.count > 0)
-        .map(|f| String::from_utf8_lossy(&f.bytes).trim_end_matches('\0').to_owned())
+        .map(|f| {
+            String::from_utf8_lossy(&f.bytes)
+                .trim_end_matches('\0')
+                .to_owned()
+        })
         .unwrap_or_default();
     let resolution = find(282)
         .and_then(|f| f.ratio(coding))

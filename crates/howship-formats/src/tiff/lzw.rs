@@ -9,6 +9,10 @@ const LARGEST: usize = 4096;
 
 /// Exactly `count` bytes of a strip; LZW has no checksum, so that only its grammar is checked.
 pub(super) fn unpack(packed: &[u8], count: usize) -> Parsed<Vec<u8>> {
+    // A code of nine bits gives no more bytes than the table has entries.
+    if count > packed.len().saturating_mul(LARGEST) {
+        return Err(Fault::truncated("a strip", count, packed.len()));
+    }
     let mut out: Vec<u8> = Vec::new();
     out.try_reserve_exact(count)
         .map_err(|_| Fault::no_memory(count))?;
@@ -100,7 +104,11 @@ mod tests {
             bits.extend((0..9).rev().map(|i| code >> i & 1));
         }
         bits.chunks(8)
-            .map(|c| c.iter().enumerate().fold(0, |b, (i, v)| b | (*v as u8) << (7 - i)))
+            .map(|c| {
+                c.iter()
+                    .enumerate()
+                    .fold(0, |b, (i, v)| b | (*v as u8) << (7 - i))
+            })
             .collect()
     }
 
@@ -108,7 +116,10 @@ mod tests {
     fn the_example_of_the_standard() {
         // TIFF 6.0, page 59: 7 7 7 8 8 7 7 6 6.
         let codes = [CLEAR, 7, 258, 8, 8, 258, 6, 6, END];
-        assert_eq!(unpack(&pack(&codes), 9).unwrap(), [7, 7, 7, 8, 8, 7, 7, 6, 6]);
+        assert_eq!(
+            unpack(&pack(&codes), 9).unwrap(),
+            [7, 7, 7, 8, 8, 7, 7, 6, 6]
+        );
         assert!(unpack(&pack(&codes), 10).is_err());
         assert!(unpack(&pack(&[CLEAR, 300]), 4).is_err());
         assert!(unpack(&[], 1).is_err());

@@ -45,7 +45,10 @@ pub(super) fn by_number(names: &[String]) -> Parsed<Vec<usize>> {
     let Some(&column) = varying.first() else {
         return Err(Fault::new(
             Problem::MixedSlices,
-            format!("no number tells the slices apart: {}", crate::text::few(names)),
+            format!(
+                "no number tells the slices apart: {}",
+                crate::text::few(names)
+            ),
             "number the slices in their names",
         ));
     };
@@ -59,9 +62,9 @@ pub(super) fn by_number(names: &[String]) -> Parsed<Vec<usize>> {
         // Other numbers must rise or fall with the first: else they count something of their own.
         let rises = |c: usize, i: usize, j: usize| numbers[j][c].total_cmp(&numbers[i][c]);
         let (first, last) = (order[0], order[order.len() - 1]);
-        if let Some(_) = varying[1..]
+        if varying[1..]
             .iter()
-            .find(|&&c| rises(c, a, b) != rises(c, first, last))
+            .any(|&c| rises(c, a, b) != rises(c, first, last))
         {
             return Err(two_stacks(names, a, b));
         }
@@ -134,7 +137,10 @@ fn pieces(name: &str, signs: bool) -> Vec<Piece> {
 
 /// Refuses steps that are larger than the others.
 fn gap(names: &[String], order: &[usize], number: impl Fn(usize) -> f64) -> Parsed<()> {
-    let steps: Vec<f64> = order.windows(2).map(|w| number(w[1]) - number(w[0])).collect();
+    let steps: Vec<f64> = order
+        .windows(2)
+        .map(|w| number(w[1]) - number(w[0]))
+        .collect();
     let smallest = steps.iter().copied().fold(f64::INFINITY, f64::min);
     let jump = steps.iter().position(|s| *s > smallest * 1.001 + 1e-9);
     match jump {

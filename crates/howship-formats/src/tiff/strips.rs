@@ -275,7 +275,13 @@ mod tests {
     fn differences_add_up_in_both_byte_orders() {
         let values = [300u16, 299, 700, 65535, 1];
         for big in [false, true] {
-            let bytes = |v: u16| if big { v.to_be_bytes() } else { v.to_le_bytes() };
+            let bytes = |v: u16| {
+                if big {
+                    v.to_be_bytes()
+                } else {
+                    v.to_le_bytes()
+                }
+            };
             let mut last = 0u16;
             let mut row: Vec<u8> = Vec::new();
             for v in values {
@@ -306,7 +312,8 @@ mod tests {
     fn runs_of_packbits() {
         // The example of TIFF 6.0, page 42.
         let packed = [
-            0xfe, 0xaa, 0x02, 0x80, 0x00, 0x2a, 0xfd, 0xaa, 0x03, 0x80, 0x00, 0x2a, 0x22, 0xf7, 0xaa,
+            0xfe, 0xaa, 0x02, 0x80, 0x00, 0x2a, 0xfd, 0xaa, 0x03, 0x80, 0x00, 0x2a, 0x22, 0xf7,
+            0xaa,
         ];
         let out = pack_bits(&packed, 24).unwrap();
         assert_eq!(out[..6], [0xaa, 0xaa, 0xaa, 0x80, 0x00, 0x2a]);

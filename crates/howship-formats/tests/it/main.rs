@@ -8,9 +8,12 @@
 )]
 
 mod bad_input;
+mod cases;
 mod damage;
 mod dicom_series;
 mod fixtures;
+mod mutate;
 mod roundtrip;
 mod shared_data;
+mod smoke;
 mod synthetic;

@@ -3,8 +3,8 @@ use super::spec::InsertSpec;
 use crate::Error;
 use crate::joint::shape::smoothstep;
 use howship_image::{
-    Calibration, DensityUnit, Geometry, Known, Labels, Mask, PointMm, Region, Scan, VectorMm, Volume,
-    resample_labels, sample_linear,
+    Calibration, DensityUnit, Geometry, Labels, Mask, PointMm, Region, Scan, UnitKnown, VectorMm,
+    Volume, resample_labels, sample_linear,
 };
 use howship_ops::{gaussian, gaussian_in_place, signed_distance};
 use rayon::prelude::*;
@@ -70,7 +70,7 @@ pub(crate) struct Base {
     /// Mean of its soft tissue, mgHA/cm³.
     pub(crate) soft: f64,
     /// How the density was known.
-    pub(crate) known: Known,
+    pub(crate) known: UnitKnown,
     pub(crate) calibration: Option<Calibration>,
 }
 

@@ -1,9 +1,9 @@
 //! `howship convert`: any volume that can be read into any format that can be written.
 
 use crate::args::ConvertArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
-use crate::scans::check_grid;
+use crate::scans::{self, check_grid};
 use crate::stop;
 use howship_formats::{
     OpenOptions, WriteOptions, open, open_labels_with, write, write_labels_with,
@@ -11,11 +11,9 @@ use howship_formats::{
 use howship_image::DensityUnit;
 
 pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let mut options = OpenOptions {
-        unit: args.from.or(args.unit),
-        spacing_mm: args.spacing,
-        series_uid: args.series.clone(),
-        ..OpenOptions::default()
+    let options = OpenOptions {
+        to: args.to,
+        ..scans::options(&args.open)
     };
     let target = WriteOptions {
         overwrite: args.force,
@@ -28,37 +26,19 @@ pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitS
         write_labels_with(&args.output, &labels, &target)?;
         return told(args, &source.warnings, "labels", printer);
     }
-    // A file that states its unit is converted by its own calibration in `open`, by the stated one here.
-    if args.calibration.is_some() {
-        options.unit = args.from;
-    }
-    let mut opened = open(&args.input, &options)?;
+    let opened = open(&args.input, &options)?;
     check_grid(&args.input, opened.scan.volume.geometry())?;
-    if opened.scan.calibration.is_none() {
-        opened.scan.calibration = args.calibration;
-    }
-    let scan = match args.unit {
-        Some(unit) => opened
-            .scan
-            .into_unit(unit)
-            .map_err(|e| no_way(args, &e.to_string()))?,
-        None => opened.scan,
-    };
+    let scan = opened.scan;
     stop::check()?;
     write(&args.output, &scan, &target)?;
     told(args, &opened.source.warnings, unit_word(scan.unit), printer)
-}
-
-fn no_way(args: &ConvertArgs, reason: &str) -> Failure {
-    let reason = reason.split("; ").next().unwrap_or(reason).to_owned();
-    Failure::bad_input(&args.input, reason)
-        .hint("state the scanner's calibration with `--calibration`, or leave `--unit` out")
 }
 
 fn unit_word(unit: DensityUnit) -> &'static str {
     match unit {
         DensityUnit::MgHaPerCm3 => "mgHA/cm³",
         DensityUnit::Hounsfield => "HU",
+        DensityUnit::Native => "native counts",
         DensityUnit::Arbitrary => "no density unit",
     }
 }

@@ -4,10 +4,44 @@ use crate::args::InfoArgs;
 use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
 use crate::scans;
-use howship_formats::{Info, inspect};
+use howship_formats::{Info, OpenOptions, inspect, open};
 use howship_image::{Calibration, DensityUnit, Geometry};
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::path::Path;
+
+/// Volumes up to this size are read whole, so that damage and values that are no numbers are told, bytes.
+const SMALL_BYTES: u64 = 64 << 20;
+
+/// What the voxels say.
+#[derive(Debug, Clone, Serialize)]
+struct Values {
+    /// Smallest and largest number.
+    range: Option<[f32; 2]>,
+    /// NaN, infinities and absurd values.
+    not_numbers: usize,
+}
+
+/// The header's facts with those that only the voxels show.
+fn with_voxels(
+    mut info: Info,
+    path: &Path,
+    options: &OpenOptions,
+) -> anyhow::Result<(Info, Option<Values>)> {
+    let opened = open(path, options)?;
+    let finite = opened.scan.volume.data().iter().filter(|v| v.is_finite());
+    let range = finite.fold(None, |range: Option<[f32; 2]>, &v| {
+        let [low, high] = range.unwrap_or([v, v]);
+        Some([low.min(v), high.max(v)])
+    });
+    let values = Values {
+        range,
+        not_numbers: opened.source.not_numbers.map_or(0, |n| n.count),
+    };
+    info.geometry = opened.scan.volume.geometry().clone();
+    info.source = opened.source;
+    Ok((info, Some(values)))
+}
 
 /// What a script reads.
 #[derive(Serialize)]
@@ -15,6 +49,8 @@ struct InfoJson<'a> {
     geometry: &'a Geometry,
     unit: DensityUnit,
     calibration: Option<Calibration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<&'a Values>,
     source: &'a howship_formats::Source,
 }
 
@@ -24,15 +60,21 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     for path in &args.files {
         let info = inspect(path, &options)?;
         scans::check_grid(path, &info.geometry)?;
-        infos.push(info);
+        let small = info.geometry.voxels() as u64 * 4 <= SMALL_BYTES;
+        infos.push(if small || args.voxels {
+            with_voxels(info, path, &options)?
+        } else {
+            (info, None)
+        });
     }
     if printer.wants_json() {
         let list: Vec<InfoJson<'_>> = infos
             .iter()
-            .map(|i| InfoJson {
+            .map(|(i, values)| InfoJson {
                 geometry: &i.geometry,
                 unit: i.unit,
                 calibration: i.calibration,
+                values: values.as_ref(),
                 source: &i.source,
             })
             .collect();
@@ -42,14 +84,17 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
         }
         return done();
     }
-    for (i, info) in infos.iter().enumerate() {
+    for (i, (info, values)) in infos.iter().enumerate() {
         let gap = if i > 0 { "\n" } else { "" };
-        printer.answer(&format!("{gap}{}", describe(info, args.header)))?;
+        printer.answer(&format!(
+            "{gap}{}",
+            describe(info, values.as_ref(), args.header)
+        ))?;
     }
     done()
 }
 
-fn describe(info: &Info, header: bool) -> String {
+fn describe(info: &Info, values: Option<&Values>, header: bool) -> String {
     let mut text = String::new();
     let source = &info.source;
     let g = &info.geometry;
@@ -78,6 +123,19 @@ fn describe(info: &Info, header: bool) -> String {
                 c.mu_scaling, c.mu_water, c.density_slope, c.density_intercept
             ),
         );
+    }
+    if let Some(values) = values {
+        let range = match values.range {
+            Some([low, high]) => format!("{low} to {high}"),
+            None => "no number at all".to_owned(),
+        };
+        line("values", range);
+        if values.not_numbers > 0 {
+            line(
+                "no numbers",
+                format!("{} voxels (NaN, infinite or absurd)", values.not_numbers),
+            );
+        }
     }
     let identity = &source.identity;
     for (name, value) in [

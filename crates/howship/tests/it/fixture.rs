@@ -120,7 +120,7 @@ pub(crate) fn scan(
     Scan {
         volume: Volume::from_fn(grid, value),
         unit,
-        known: howship_image::Known::Written,
+        known: howship_image::UnitKnown::Written,
         calibration: None,
     }
 }
