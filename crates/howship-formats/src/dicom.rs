@@ -19,6 +19,7 @@ use crate::budget::Budget;
 use crate::loaded::{Info, Loaded};
 use crate::sample::Voxel;
 use crate::{Error, OpenOptions};
+use std::io::Read;
 use std::path::Path;
 
 /// Whether the bytes begin as a DICOM file does: with a preamble, or with file meta information.
@@ -42,11 +43,31 @@ pub(crate) fn load_file<V: Voxel>(
 /// As [`load_file`], without the pixels.
 pub(crate) fn inspect_file(
     path: &Path,
-    bytes: &[u8],
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Info, Error> {
-    let object = Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
+    let object = read_head(path, budget)?;
     inspect_files(path, vec![object], Vec::new(), options)
+}
+
+/// The attributes of an image lie before its pixels, mostly in this many bytes.
+const HEAD_BYTES: u64 = 1 << 17;
+
+/// As [`read_object`], from the start of the file where that is enough.
+pub(crate) fn read_head(path: &Path, budget: &Budget) -> Result<Object, Error> {
+    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
+    let total = file.metadata().map_err(|e| Error::reading(path, e))?.len();
+    let mut start = Vec::new();
+    if total > HEAD_BYTES {
+        file.take(HEAD_BYTES)
+            .read_to_end(&mut start)
+            .map_err(|e| Error::reading(path, e))?;
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        if let Ok(object) = Object::parse_start(path, start, total) {
+            return Ok(object);
+        }
+    }
+    read_object(path, budget)
 }
 
 /// Reads the attributes of one file; the pixels stay packed.

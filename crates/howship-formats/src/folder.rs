@@ -32,7 +32,8 @@ pub(crate) fn load<V: Voxel>(
         left_out(&listing.damaged, Vec::new(), options, &mut warnings)?;
         return tiff::load_folder(path, listing.tiff, warnings, options, budget);
     }
-    let (objects, warnings) = objects(path, listing, warnings, options, budget)?;
+    let read = |file: &Path| dicom::read_object(file, budget);
+    let (objects, warnings) = objects(path, listing, warnings, options, &read)?;
     dicom::load_files(path, objects, warnings, options, budget)
 }
 
@@ -43,7 +44,8 @@ pub(crate) fn inspect(path: &Path, options: &OpenOptions, budget: &Budget) -> Re
         left_out(&listing.damaged, Vec::new(), options, &mut warnings)?;
         return tiff::inspect_folder(path, listing.tiff, warnings, options);
     }
-    let (objects, warnings) = objects(path, listing, warnings, options, budget)?;
+    let read = |file: &Path| dicom::read_head(file, budget);
+    let (objects, warnings) = objects(path, listing, warnings, options, &read)?;
     dicom::inspect_files(path, objects, warnings, options)
 }
 
@@ -200,7 +202,7 @@ fn objects(
     listing: Listing,
     mut warnings: Vec<String>,
     options: &OpenOptions,
-    budget: &Budget,
+    read: &(dyn Fn(&Path) -> Result<Object, Error> + Sync),
 ) -> Result<(Vec<Object>, Vec<String>), Error> {
     if listing.dicom.is_empty() {
         let reason = if !listing.folders.is_empty() {
@@ -225,13 +227,9 @@ fn objects(
             listing.tiff.len()
         ));
     }
-    let read: Vec<Result<Object, Error>> = listing
-        .dicom
-        .par_iter()
-        .map(|file| dicom::read_object(file, budget))
-        .collect();
+    let all: Vec<Result<Object, Error>> = listing.dicom.par_iter().map(|file| read(file)).collect();
     let (mut objects, mut failed) = (Vec::new(), Vec::new());
-    for result in read {
+    for result in all {
         match result {
             Ok(object) if object.lost_its_pixels() => failed.push(
                 Fault::new(

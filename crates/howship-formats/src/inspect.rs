@@ -10,8 +10,8 @@ use crate::{Error, Format, OpenOptions};
 use std::io::Read;
 use std::path::Path;
 
-/// Header facts. Of NIfTI, MetaImage, NRRD and Scanco files only the first mebibyte is read; of a
-/// DICOM folder all but the pixels; of TIFF the directories.
+/// Header facts. Of NIfTI, MetaImage, NRRD and Scanco files only the first mebibyte is read; of DICOM
+/// what lies before the pixels; of TIFF the directories.
 ///
 /// # Errors
 /// As [`crate::open`], except for what only the voxels show.
@@ -24,10 +24,7 @@ pub fn inspect(path: &Path, options: &OpenOptions) -> Result<Info, Error> {
     let start = head_of(path)?;
     let format = detect(&start, path).map_err(|f| f.at(path))?;
     match format {
-        Format::Dicom => {
-            let bytes = budget.read(path)?;
-            crate::dicom::inspect_file(path, &bytes, options)
-        }
+        Format::Dicom => crate::dicom::inspect_file(path, options, &budget),
         Format::Tiff => crate::tiff::inspect_file(path, options),
         _ => from_head(format, &start, path, options).map_err(|f| f.at(path)),
     }

@@ -1,9 +1,8 @@
 //! One DICOM file: what of it is needed.
 
-use super::guard::{BIG_ENDIAN, IMPLICIT, Layout, PixelPlace, walk};
+use super::guard::{BIG_ENDIAN, IMPLICIT, Layout, PixelPlace, walk, walk_start};
 use crate::Identity;
 use crate::error::{Fault, Parsed, Problem};
-use dicom_core::header::Header as _;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, OpenFileOptions};
@@ -75,8 +74,18 @@ pub(super) fn guarded<T>(what: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed
 
 impl Object {
     pub(crate) fn parse(path: &Path, bytes: Vec<u8>) -> Parsed<Self> {
+        let total = bytes.len();
+        Self::parse_start(path, bytes, total)
+    }
+
+    /// The attributes from the start of a file of `total` bytes; its pixels must not be asked for.
+    pub(crate) fn parse_start(path: &Path, bytes: Vec<u8>, total: usize) -> Parsed<Self> {
         let hash = blake3::hash(&bytes);
-        let layout = walk(&bytes)?;
+        let layout = if bytes.len() == total {
+            walk(&bytes)?
+        } else {
+            walk_start(&bytes, total)?
+        };
         let object = read(&layout, &bytes, layout.head_end)?;
         let get = Reader(&object);
         let mut commas = Vec::new();

@@ -54,6 +54,11 @@ struct Coding {
 
 /// Walks a whole file.
 pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
+    walk_start(bytes, bytes.len())
+}
+
+/// Walks the start of a file of `total` bytes: as far as its pixels, which may lie beyond.
+pub(super) fn walk_start(bytes: &[u8], total: usize) -> Parsed<Layout> {
     let (transfer_syntax, start) = meta(bytes)?;
     let coding = Coding {
         implicit: transfer_syntax == IMPLICIT,
@@ -69,8 +74,13 @@ pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
     } else {
         start
     };
+    let total = match data {
+        Cow::Owned(_) => data.len(),
+        Cow::Borrowed(_) => total,
+    };
     let mut walk = Walk {
         bytes: &data,
+        total,
         at: start,
         levels: Vec::new(),
         coding,
@@ -244,6 +254,8 @@ struct Level {
 
 struct Walk<'a> {
     bytes: &'a [u8],
+    /// Bytes of the whole, of which `bytes` may be the start.
+    total: usize,
     at: usize,
     levels: Vec<Level>,
     coding: Coding,
@@ -279,12 +291,12 @@ impl Walk<'_> {
                 self.top = self.at;
             }
             if self.at >= self.bytes.len() {
-                return Ok(PixelPlace::None);
+                return self.end();
             }
             let coding = self.coding();
             let Some((tag, vr, length, value)) = element(self.bytes, self.at, coding) else {
                 // A few stray bytes after the last element are legal padding to many writers.
-                return Ok(PixelPlace::None);
+                return self.end();
             };
             if self.levels.is_empty() {
                 let float_bytes = match tag {
@@ -302,18 +314,30 @@ impl Walk<'_> {
         }
     }
 
+    /// The end of the bytes without any pixels: of a start, more is needed.
+    fn end(&self) -> Parsed<PixelPlace> {
+        if self.bytes.len() < self.total {
+            return Err(Fault::truncated("the header", self.total, self.bytes.len()));
+        }
+        Ok(PixelPlace::None)
+    }
+
     fn pixels(&mut self, length: u32, value: usize) -> Parsed<PixelPlace> {
         if length == UNDEFINED {
-            self.pixels_end = self.fragments(value)?;
+            self.pixels_end = if self.bytes.len() < self.total {
+                self.total
+            } else {
+                self.fragments(value)?
+            };
             return Ok(PixelPlace::Encapsulated);
         }
         let length = length as usize;
         self.pixels_end = value + length;
-        if self.pixels_end > self.bytes.len() {
+        if self.pixels_end > self.total {
             return Err(Fault::truncated(
                 "the pixel data",
                 value + length,
-                self.bytes.len(),
+                self.total,
             ));
         }
         Ok(PixelPlace::Native(value, length))

@@ -11,6 +11,7 @@ mod fixture;
 mod formats;
 mod help;
 mod interrupted;
+mod meaning;
 mod output;
 mod phantom_readers;
 mod phantoms;
