@@ -61,7 +61,16 @@ fn suspicious<V: Voxel>(values: &[V], size: [usize; 3], zero: &[V], origin: Orig
     (0..all.len())
         .filter(|&z| {
             let empty = all[z].share >= 1.0;
-            let ends_in_nothing = !empty && usual_tail == 0 && all[z].tail >= cut;
+            // An object that narrows loses its rows one by one; a cut loses many at once.
+            let beside = [z.checked_sub(1), Some(z + 1)]
+                .into_iter()
+                .flatten()
+                .filter_map(|i| all.get(i))
+                .map(|e| e.tail)
+                .min()
+                .unwrap_or(0);
+            let ends_in_nothing =
+                !empty && usual_tail == 0 && all[z].tail.saturating_sub(beside) >= cut;
             match origin {
                 Origin::Files if empty => neighbour(z) <= NEARLY_EMPTY,
                 Origin::Files => ends_in_nothing,
