@@ -274,9 +274,9 @@ fn spreads(all: &[Evidence], limits: &Plausible) -> Vec<String> {
     out
 }
 
-/// The level of soft tissue, where it was seen rather than taken by convention.
-pub(crate) fn seen_soft(soft: f64, threshold: Option<f64>) -> Option<f64> {
-    Some(soft).filter(|s| threshold.is_none_or(|t| (s - 0.15 * t).abs() > 1e-9))
+/// The level of soft tissue, where it was seen rather than taken by `convention`.
+pub(crate) fn seen_soft(soft: f64, convention: Option<f64>) -> Option<f64> {
+    Some(soft).filter(|s| convention.is_none_or(|c| (s - c).abs() > 1e-9))
 }
 
 /// Refuses values that are no numbers: nothing is measured from one.

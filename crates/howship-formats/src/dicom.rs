@@ -4,10 +4,10 @@
 //! by instance number. What would make a wrong grid is refused and named: gaps, duplicates, tilt,
 //! slices of several sizes or orientations, several series, several patients.
 
-mod attributes;
-mod guard;
+pub(crate) mod attributes;
+pub(crate) mod guard;
 mod pixels;
-mod rle;
+pub(crate) mod rle;
 mod scanco;
 mod series;
 mod stack;

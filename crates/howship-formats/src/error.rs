@@ -40,6 +40,8 @@ pub enum Problem {
     NotLabels,
     /// Density units contradict each other.
     Unit,
+    /// No projection: a slice of a volume, several frames, a folder.
+    NotAFilm,
 }
 
 /// What the caller can do about an error; the binary maps it to its exit code.
@@ -286,6 +288,14 @@ impl Fault {
     pub(crate) fn within(self, part: &str) -> Self {
         Self {
             reason: format!("{part}: {}", self.reason),
+            ..self
+        }
+    }
+
+    /// The same with other advice.
+    pub(crate) fn advised(self, advice: impl Into<String>) -> Self {
+        Self {
+            advice: advice.into(),
             ..self
         }
     }

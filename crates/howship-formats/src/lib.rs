@@ -38,6 +38,7 @@ mod bytes;
 mod compress;
 mod dicom;
 mod error;
+mod film;
 mod folder;
 mod format;
 mod grid;
@@ -66,6 +67,11 @@ mod tiff;
 mod unit;
 
 pub use error::{Error, ErrorKind, Problem};
+pub use film::fence::{decode_in_process, serve_decoder};
+pub use film::{
+    FilmFormat, FilmSource, ImageKind, OpenFilmOptions, OpenedFilm, StoredPixels, image_kind,
+    open_film, open_film_bytes, stored_pixels, write_film,
+};
 pub use inspect::inspect;
 pub use loaded::Info;
 pub use open::{open, open_bytes, open_labels, open_labels_with};

@@ -1,5 +1,6 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
+use crate::args_film::FilmArgs;
 use crate::args_scores::ScoresArgs;
 use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,7 +50,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// What is in a file or folder, and how its millimetres and density were known
     Info(InfoArgs),
-    /// Any volume that can be read into any format that can be written
+    /// Any volume or film that can be read into any format that can be written
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
@@ -197,13 +198,16 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info dicom_folder --json")]
+  howship info dicom_folder --json
+  howship info hand.dcm --header")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) open: OpenArgs,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// Print all header entries
     #[arg(long)]
     pub(crate) header: bool,
@@ -215,7 +219,7 @@ pub(crate) struct InfoArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim.
+The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
 `--unit` says what the stored numbers are, `--to` what to write; they are converted only where a calibration, the
 file's or the stated one, says how.
 
@@ -224,7 +228,8 @@ EXAMPLES:
   howship convert scan.aim scan_hu.mha --to HU
   howship convert a.nii b.nii --unit HU --to mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
   howship convert slices/ stack.nrrd --spacing 0.0607
-  howship convert mask.aim mask.nii.gz --labels")]
+  howship convert mask.aim mask.nii.gz --labels
+  howship convert hand.dcm hand.png")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -237,6 +242,8 @@ pub(crate) struct ConvertArgs {
     /// Unit to write [default: mgHA/cm³ for native counts with a calibration, else the unit of the file]
     #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
     pub(crate) to: Option<DensityUnit>,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// The file holds labels: whole numbers that are copied as they are
     #[arg(long)]
     pub(crate) labels: bool,

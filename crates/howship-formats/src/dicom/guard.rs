@@ -18,7 +18,7 @@ const UNDEFINED: u32 = u32::MAX;
 
 /// Where the pixel data lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PixelPlace {
+pub(crate) enum PixelPlace {
     /// Nowhere.
     None,
     /// Uncompressed: first byte and length, in the data set.
@@ -28,22 +28,22 @@ pub(super) enum PixelPlace {
 }
 
 /// What the walk found.
-pub(super) struct Layout {
-    pub(super) transfer_syntax: String,
-    pub(super) big_endian: bool,
-    pub(super) pixels: PixelPlace,
+pub(crate) struct Layout {
+    pub(crate) transfer_syntax: String,
+    pub(crate) big_endian: bool,
+    pub(crate) pixels: PixelPlace,
     /// The inflated data set, of a deflated file.
-    pub(super) inflated: Option<Vec<u8>>,
+    pub(crate) inflated: Option<Vec<u8>>,
     /// Where the data set begins, in the file or in what was inflated.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Where its pixel data element begins; the end where there is none.
-    pub(super) head_end: usize,
+    pub(crate) head_end: usize,
     /// Where the pixel data ends.
-    pub(super) pixels_end: usize,
+    pub(crate) pixels_end: usize,
     /// Bytes of one sample of floating-point pixel data; 0 for whole numbers.
-    pub(super) float_bytes: usize,
+    pub(crate) float_bytes: usize,
     /// Elements that no parser but this walk may see: it would misread their lengths.
-    pub(super) skipped: Vec<Range<usize>>,
+    pub(crate) skipped: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Copy)]
@@ -53,12 +53,12 @@ struct Coding {
 }
 
 /// Walks a whole file.
-pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
+pub(crate) fn walk(bytes: &[u8]) -> Parsed<Layout> {
     walk_start(bytes, bytes.len())
 }
 
 /// Walks the start of a file of `total` bytes: as far as its pixels, which may lie beyond.
-pub(super) fn walk_start(bytes: &[u8], total: usize) -> Parsed<Layout> {
+pub(crate) fn walk_start(bytes: &[u8], total: usize) -> Parsed<Layout> {
     let (transfer_syntax, start) = meta(bytes)?;
     let coding = Coding {
         implicit: transfer_syntax == IMPLICIT,

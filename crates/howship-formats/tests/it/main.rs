@@ -11,6 +11,7 @@ mod bad_input;
 mod cases;
 mod damage;
 mod dicom_series;
+mod films;
 mod fixtures;
 mod mutate;
 mod roundtrip;
