@@ -79,7 +79,7 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
         .iter()
         .map(|visit| {
             let threshold = options.threshold_for(visit.scan.unit);
-            let usual = threshold.map(|t| options.tuning.bones.usual_soft * t);
+            let usual = threshold.map(|t| options.tuning.levels.usual_soft * t);
             let soft = seen_soft(visit.levels.soft, usual);
             let shapes = visit.shapes.iter().map(AsRef::as_ref);
             let bone = visit.levels.bone;

@@ -162,7 +162,7 @@ mod tests {
             assert_eq!(result.is_err(), inside, "voxel {x}");
             if let Err(Error::NotNumbers { count, at_mm, .. }) = result {
                 assert_eq!(count, 1);
-                assert!((at_mm[0] - f64::from(x) * 0.25).abs() <= 0.5, "{at_mm:?}");
+                assert!((at_mm[0] - x as f64 * 0.25).abs() <= 0.5, "{at_mm:?}");
             }
         }
     }

@@ -61,7 +61,7 @@ impl Axes {
 }
 
 /// Refuses a parallelepiped, with its angle.
-fn sheared(unit: &[[f64; 3]; 3]) -> Parsed<()> {
+pub(crate) fn sheared(unit: &[[f64; 3]; 3]) -> Parsed<()> {
     for (a, b) in [(0, 1), (0, 2), (1, 2)] {
         let cosine: f64 = (0..3).map(|r| unit[a][r] * unit[b][r]).sum();
         if cosine.abs() > SHEAR {

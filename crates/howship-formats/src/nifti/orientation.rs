@@ -6,7 +6,7 @@
 
 use super::layout::Fields;
 use crate::error::{Fault, Parsed, Problem};
-use crate::grid::{lengths, settle_spacing};
+use crate::grid::{lengths, settle_spacing, sheared};
 
 pub(super) struct Orientation {
     /// Step per voxel along x, y and z, LPS mm.
@@ -105,8 +105,11 @@ fn from_sform(f: &Fields, mm: f64) -> Parsed<Form> {
             "correct the header, or set its sform code to 0 where the qform is right",
         ));
     }
+    let columns: [[f64; 3]; 3] = std::array::from_fn(|c| columns[c].map(|v| v / norms[c]));
+    // Before anything else: the lengths of sheared axes are no spacing.
+    sheared(&columns)?;
     Ok(Form {
-        columns: std::array::from_fn(|c| columns[c].map(|v| v / norms[c])),
+        columns,
         spacing: norms.map(|n| n * mm),
         origin: std::array::from_fn(|r| f.srow[r][3] * mm),
     })
