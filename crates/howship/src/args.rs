@@ -266,6 +266,58 @@ pub(crate) enum PhantomKind {
     Insert(InsertArgs),
     /// A table of readers' scores: what happened in every joint is known, how well readers see it is chosen
     Readers(ReadersArgs),
+    /// Films of a made-up hand or joint with erosions, over visits
+    Film(FilmPhantomArgs),
+}
+
+/// A hand to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FilmPreset {
+    /// Four visits: one erosion heals, one stays, one progresses, one joint narrows
+    Demo,
+    /// One film of an adult's hand
+    Healthy,
+    /// Ulnar drift, subluxation, z-thumb, a fused joint, a lost fingertip
+    Deformed,
+    /// A child's hand with open growth plates
+    Child,
+    /// One joint alone
+    Joint,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship phantom film -o films
+  howship phantom film --print-spec --preset deformed > hand.toml
+  howship phantom film hand.toml -o films
+  howship phantom film --joint mcp.toml -o films
+
+The films are PNG of 16 bits; truth.json holds every landmark, joint space, bone and lesion of each.")]
+pub(crate) struct FilmPhantomArgs {
+    /// Specification [default: the preset's]
+    #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]
+    pub(crate) spec: Option<PathBuf>,
+    /// What to start from [default: demo]
+    #[arg(long, value_enum)]
+    pub(crate) preset: Option<FilmPreset>,
+    /// SPEC.toml is of one joint, not of a hand
+    #[arg(long)]
+    pub(crate) joint: bool,
+    /// Folder for the films and their truth; it must not exist yet
+    #[arg(
+        short,
+        long,
+        value_name = "OUT",
+        required_unless_present = "print_spec"
+    )]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace OUT if it holds earlier results
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print a specification to start from, and stop
+    #[arg(long)]
+    pub(crate) print_spec: bool,
 }
 
 /// Which file format a phantom is written in.
