@@ -1,10 +1,10 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
 use crate::args_scores::ScoresArgs;
-use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_change::PriorChoice;
 use howship_image::{Calibration, DensityUnit};
+use howship_study::{ScanOptions, StudyOptions, Threshold};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -78,6 +78,17 @@ pub(crate) struct OpenArgs {
     pub(crate) series: Option<String>,
 }
 
+impl OpenArgs {
+    pub(crate) fn options(&self) -> ScanOptions {
+        ScanOptions {
+            unit: self.unit,
+            calibration: self.calibration,
+            spacing_mm: self.spacing,
+            series_uid: self.series.clone(),
+        }
+    }
+}
+
 /// How a joint is measured.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct MeasureOptions {
@@ -99,6 +110,20 @@ pub(crate) struct MeasureOptions {
     /// Value above which tissue is bone, with its unit, as in 250mgHA/cm3 or 350HU
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) threshold: Option<Threshold>,
+}
+
+impl MeasureOptions {
+    pub(crate) fn options(&self) -> StudyOptions {
+        StudyOptions {
+            scan: self.open.options(),
+            masks: self.mask.clone(),
+            lesions: self.lesions.clone(),
+            sites: self.site.clone(),
+            subject: self.subject.clone(),
+            threshold: self.threshold,
+            ..StudyOptions::default()
+        }
+    }
 }
 
 /// Where results go.

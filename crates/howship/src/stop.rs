@@ -31,6 +31,17 @@ pub(crate) fn wanted() -> bool {
     STOP.load(Ordering::SeqCst)
 }
 
+/// Whoever works asks here whether to stop; progress is told to nobody.
+pub(crate) struct Watch;
+
+impl howship_study::Observer for Watch {
+    fn progress(&self, _: &str, _: f64) {}
+
+    fn wants_stop(&self) -> bool {
+        wanted()
+    }
+}
+
 /// Ends the work between two steps where somebody pressed Ctrl-C.
 pub(crate) fn check() -> anyhow::Result<()> {
     if wanted() {

@@ -3,12 +3,12 @@
 use crate::args::ConvertArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::{Printer, done};
-use crate::scans::check_grid;
 use crate::stop;
 use howship_formats::{
     OpenOptions, WriteOptions, open, open_labels_with, write, write_labels_with,
 };
 use howship_image::DensityUnit;
+use howship_study::check_grid;
 
 pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let mut options = OpenOptions {

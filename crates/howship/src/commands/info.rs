@@ -3,9 +3,9 @@
 use crate::args::InfoArgs;
 use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
-use crate::scans;
 use howship_formats::{Info, inspect};
 use howship_image::{Calibration, DensityUnit, Geometry};
+use howship_study::check_grid;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -19,11 +19,11 @@ struct InfoJson<'a> {
 }
 
 pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let options = scans::options(&args.open);
+    let options = args.open.options().open_options();
     let mut infos = Vec::new();
     for path in &args.files {
         let info = inspect(path, &options)?;
-        scans::check_grid(path, &info.geometry)?;
+        check_grid(path, &info.geometry)?;
         infos.push(info);
     }
     if printer.wants_json() {

@@ -3,17 +3,16 @@
 use crate::args::{InsertArgs, JointArgs, PhantomArgs, PhantomKind, PhantomOut};
 use crate::commands::phantom_readers;
 use crate::failure::{ExitStatus, Failure};
-use crate::lesion_input::text;
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
-use crate::scans::{file_name, input_file, open_scan};
 use crate::table::Table;
-use crate::{outputs, stop};
+use crate::{stop, typed};
 use howship_change::{Quantity, VerdictFile};
 use howship_formats::{WriteOptions, open_labels, write, write_labels};
 use howship_image::{DensityUnit, Labels, Scan};
 use howship_phantom::{InsertSpec, JointSpec, insert, render_visit};
+use howship_study::{input_file, json, open_scan, read_text};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
@@ -36,12 +35,11 @@ fn joint(args: &JointArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     };
     let folder = OutputFolder::new(out, args.out.force)?;
     let progress = Progress::new(printer);
-    let mut command = vec!["howship".into(), "phantom".into(), "joint".into()];
-    command.extend(args.spec.iter().map(|p| file_name(p)));
+    let command = typed::typed()?.command;
     let extension = args.out.format.extension();
     let (_, truth) = write_joint(&spec, folder.path(), extension, command, &progress)?;
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
-    folder.write("truth.json", &outputs::json(&truth)?)?;
+    folder.write("truth.json", &json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()
 }
@@ -81,7 +79,7 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
     let folder = OutputFolder::new(out, args.out.force)?;
     let progress = Progress::new(printer);
     progress.step("reading", 0, 3);
-    let opened = open_scan(path, &args.open)?;
+    let opened = open_scan(path, &args.open.options())?;
     if opened.scan.unit != DensityUnit::MgHaPerCm3 {
         let reason = format!(
             "its values are in {}, lesions are filled in mgHA/cm³",
@@ -103,12 +101,10 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
         write_visit(folder.path(), &visit.name, extension, &visit.scan, labels)?;
     }
     let mut truth = series.truth_file(&spec)?;
-    let mut command: Vec<String> = vec!["howship".into(), "phantom".into(), "insert".into()];
-    command.extend([path].into_iter().chain(&args.spec).map(|p| file_name(p)));
-    truth.provenance.command = command;
+    truth.provenance.command = typed::typed()?.command;
     truth.provenance.inputs = vec![input_file(&opened.source)];
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
-    folder.write("truth.json", &outputs::json(&truth)?)?;
+    folder.write("truth.json", &json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()
 }
@@ -118,7 +114,7 @@ fn wanted_folder(args: &PhantomOut) -> Option<&Path> {
 }
 
 pub(crate) fn read_spec<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    toml::from_str(&text(path)?).map_err(|e| {
+    toml::from_str(&read_text(path)?).map_err(|e| {
         let at = e.to_string();
         let reason = at.trim_end().replace('\n', " ");
         Failure::bad_input(path, reason).hint("compare it with what `--print-spec` prints")

@@ -1,14 +1,14 @@
 //! What a question about scores gives: the terminal's table, JSON, and OUT.
 
 use super::source::Origin;
-use super::typed::{Typed, typed};
 use crate::args_scores::ScoresOut;
 use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
-use crate::outputs;
 use crate::printer::{Printer, done};
+use crate::typed::{Typed, typed};
 use howship_report::paper::{Cell, Page, PageProvenance, Table, page_html};
 use howship_scores::{Tidy, TidyCell};
+use howship_study::json;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -96,7 +96,7 @@ impl<R: Serialize> Answer<'_, R> {
         };
         let written = match folder {
             Some(folder) => {
-                folder.write(FILE, &outputs::json(&file)?)?;
+                folder.write(FILE, &json(&file)?)?;
                 for (name, tidy) in &self.tables {
                     folder.write(&format!("{name}.csv"), csv(tidy).as_bytes())?;
                 }

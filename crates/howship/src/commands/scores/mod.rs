@@ -13,14 +13,11 @@ mod source;
 mod totals;
 mod trial;
 mod trial_arms;
-mod typed;
 mod validate;
 
 use crate::args_scores::{Question, ScoresArgs};
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
-
-pub(crate) use source::{of_scores, of_tables};
 
 pub(crate) fn run(args: &ScoresArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match &args.question {

@@ -5,9 +5,9 @@ use super::source;
 use crate::args_scores::ValidateArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
-use crate::scans::file_name;
 use howship_report::paper::{Card, Page, Section};
 use howship_scores::{Summary, Validation, validate};
+use howship_study::file_name;
 use serde::Serialize;
 use std::path::Path;
 
