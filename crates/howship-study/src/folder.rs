@@ -1,7 +1,12 @@
-//! OUT: written into a temporary folder beside it and renamed when whole.
+//! OUT: written into a temporary folder beside it, exchanged for OUT when whole.
+//!
+//! A run that is killed leaves OUT as it was or whole, never in between, and at most a hidden folder beside it. While
+//! it is being filled that folder holds a file that its run keeps locked: a later run removes what nobody holds any
+//! more, and names what it cannot be sure of.
 
+use crate::ours::{all_ours, is_result};
 use crate::{Error, Observer};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -10,8 +15,11 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct OutputFolder {
     out: PathBuf,
+    // Closed before the folder that it lies in is removed.
+    held: File,
     making: TempDir,
     force: bool,
+    leftovers: Vec<Leftover>,
 }
 
 /// A folder that is whole.
@@ -19,12 +27,21 @@ pub struct OutputFolder {
 pub struct Finished {
     /// Where it is.
     pub out: PathBuf,
-    /// Where an earlier folder is kept that held files which the new one does not replace.
+    /// Where an earlier folder is kept that held files of the user's.
     pub kept: Option<PathBuf>,
 }
 
-/// What tells a folder of results from any other; `--force` replaces nothing else.
-const MARKS: [&str; 3] = ["verdicts.json", "truth.json", "scores.json"];
+/// What a run that was killed left beside OUT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftover {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether it is gone: it was a folder in the making, or held nothing but results.
+    pub removed: bool,
+}
+
+/// The file that a run keeps locked while it fills its folder.
+const HELD: &str = ".howship-making";
 
 impl OutputFolder {
     /// Makes the temporary folder; whatever keeps OUT from being written shows now, before the work. `force` lets it
@@ -39,8 +56,9 @@ impl OutputFolder {
             });
         };
         check_target(out, force)?;
-        let mut builder = tempfile::Builder::new();
         let prefix = format!(".{}.part-", name.to_string_lossy());
+        let leftovers = leftovers(parent(out), &prefix);
+        let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix);
         // A temporary folder is private by default; a result has the permissions of any new folder.
         #[cfg(unix)]
@@ -50,11 +68,22 @@ impl OutputFolder {
         let making = builder
             .tempdir_in(parent(out))
             .map_err(|e| writing(out, e))?;
+        let held = File::create(making.path().join(HELD)).map_err(|e| writing(out, e))?;
+        // Where a disk knows no locks, a folder that a run left is named and not removed.
+        let _ = held.try_lock();
         Ok(Self {
             out: out.to_owned(),
+            held,
             making,
             force,
+            leftovers,
         })
+    }
+
+    /// What earlier runs left that were killed.
+    #[must_use]
+    pub fn leftovers(&self) -> &[Leftover] {
+        &self.leftovers
     }
 
     /// Where the files are written for now.
@@ -84,58 +113,77 @@ impl OutputFolder {
         written.map_err(|e| writing(&self.out.join(name), e))
     }
 
-    /// Renames the folder to OUT. What was there goes only after that.
+    /// Puts the folder in OUT's place, in one step where the disk can exchange two folders. What was there goes only
+    /// after that; a folder that held anything but results is kept beside the new one.
     ///
     /// # Errors
     /// The system does not take it, somebody else made OUT in the meantime, or the observer wants to stop.
     pub fn finish(self, observer: &dyn Observer) -> Result<Finished, Error> {
         crate::check(observer)?;
         check_target(&self.out, self.force)?;
-        let old = if self.out.symlink_metadata().is_ok() {
-            Some(self.move_old()?)
-        } else {
-            None
-        };
-        if let Err(e) = fs::rename(self.making.path(), &self.out) {
-            if let Some(old) = old {
-                // Back to where it was; the holder then removes an empty folder only.
-                let _ = fs::rename(old.path().join("old"), &self.out);
-            }
-            return Err(writing(&self.out, e));
+        let Self {
+            out, held, making, ..
+        } = self;
+        drop(held);
+        fs::remove_file(making.path().join(HELD)).map_err(|e| writing(&out, e))?;
+        if out.symlink_metadata().is_err() {
+            fs::rename(making.path(), &out).map_err(|e| writing(&out, e))?;
+            let _ = making.keep();
+            return Ok(Finished { out, kept: None });
         }
-        let _ = self.making.keep();
-        let mut kept = None;
-        if let Some(old) = old {
-            match keep_others(&old.path().join("old"), &self.out) {
-                Ok(others) => kept = others,
-                Err(error) => {
-                    // Its holder would take the user's files with it.
-                    let _ = old.keep();
-                    return Err(error);
-                }
-            }
+        let is_ours = all_ours(&out, Some(making.path()));
+        if exchange(making.path(), &out).is_ok() {
+            // What was in OUT lies here now: nothing may remove it unasked.
+            let old = making.keep();
+            let kept = put_away(old, &out, is_ours)?;
+            return Ok(Finished { out, kept });
         }
-        Ok(Finished {
-            out: self.out,
-            kept,
-        })
-    }
-
-    /// Moves what is at OUT into a folder beside it that is removed when dropped.
-    fn move_old(&self) -> Result<TempDir, Error> {
-        let holder = tempfile::Builder::new()
-            .prefix(".howship-old-")
-            .tempdir_in(parent(&self.out))
-            .map_err(|e| writing(&self.out, e))?;
-        fs::rename(&self.out, holder.path().join("old")).map_err(|e| writing(&self.out, e))?;
-        Ok(holder)
+        in_two_steps(making, out, is_ours)
     }
 }
 
-/// Old results go; but a folder that held anything else, as a user's own file, is kept beside the new one: where.
-fn keep_others(old: &Path, out: &Path) -> Result<Option<PathBuf>, Error> {
-    if !holds_others(old, out) {
-        return Ok(None);
+/// Swaps two folders in one step.
+#[cfg(target_os = "linux")]
+fn exchange(a: &Path, b: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Where no exchange can be had: the old folder aside, the new one in its place.
+fn in_two_steps(making: TempDir, out: PathBuf, is_ours: bool) -> Result<Finished, Error> {
+    let holder = tempfile::Builder::new()
+        .prefix(".howship-old-")
+        .tempdir_in(parent(&out))
+        .map_err(|e| writing(&out, e))?;
+    let aside = holder.path().join("old");
+    fs::rename(&out, &aside).map_err(|e| writing(&out, e))?;
+    if let Err(e) = fs::rename(making.path(), &out) {
+        // Back to where it was; the holder then removes an empty folder only.
+        if fs::rename(&aside, &out).is_err() {
+            let _ = holder.keep();
+        }
+        return Err(writing(&out, e));
+    }
+    let _ = making.keep();
+    // From here on its holder would take the user's files with it.
+    let aside = holder.keep().join("old");
+    let kept = put_away(aside.clone(), &out, is_ours)?;
+    if let Some(holder) = aside.parent() {
+        let _ = fs::remove_dir(holder);
+    }
+    Ok(Finished { out, kept })
+}
+
+/// Removes old results; what holds anything else is kept beside OUT: where.
+fn put_away(old: PathBuf, out: &Path, is_ours: bool) -> Result<Option<PathBuf>, Error> {
+    if is_ours {
+        // What cannot be removed is named.
+        return Ok(fs::remove_dir_all(&old).err().map(|_| old));
     }
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     let beside = |n: usize| match n {
@@ -144,10 +192,50 @@ fn keep_others(old: &Path, out: &Path) -> Result<Option<PathBuf>, Error> {
     };
     let free = (0..).map(beside).find(|p| p.symlink_metadata().is_err());
     let Some(kept) = free else {
-        return Ok(None);
+        return Ok(Some(old));
     };
-    fs::rename(old, &kept).map_err(|e| writing(&kept, e))?;
+    fs::rename(&old, &kept).map_err(|e| writing(&kept, e))?;
     Ok(Some(kept))
+}
+
+/// Folders that runs left which were killed: gone where they are surely ours.
+fn leftovers(folder: &Path, prefix: &str) -> Vec<Leftover> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut left: Vec<Leftover> = entries
+        .filter(|e| e.file_name().to_string_lossy().starts_with(prefix))
+        .map(|e| e.path())
+        .filter(|path| path.symlink_metadata().is_ok_and(|m| m.is_dir()))
+        .filter_map(|path| {
+            let ours = match held(&path) {
+                Held::BySomebody => return None,
+                Held::ByNobody => true,
+                Held::Unknown => is_result(&path) && all_ours(&path, None),
+            };
+            let removed = ours && fs::remove_dir_all(&path).is_ok();
+            Some(Leftover { path, removed })
+        })
+        .collect();
+    left.sort_by(|a, b| a.path.cmp(&b.path));
+    left
+}
+
+/// Whether a run still fills a folder.
+enum Held {
+    BySomebody,
+    ByNobody,
+    /// It is no folder in the making, or the disk knows no locks.
+    Unknown,
+}
+
+fn held(folder: &Path) -> Held {
+    let Ok(file) = File::options().write(true).open(folder.join(HELD)) else {
+        return Held::Unknown;
+    };
+    match file.try_lock() {
+        Ok(()) => Held::ByNobody,
+        Err(TryLockError::WouldBlock) => Held::BySomebody,
+        Err(TryLockError::Error(_)) => Held::Unknown,
+    }
 }
 
 fn writing(path: &Path, source: io::Error) -> Error {
@@ -155,23 +243,6 @@ fn writing(path: &Path, source: io::Error) -> Error {
         path: path.to_owned(),
         source,
     }
-}
-
-/// Whether a folder holds a file, at any depth, that the other does not.
-fn holds_others(old: &Path, new: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(old) else {
-        return true;
-    };
-    entries.into_iter().any(|entry| {
-        entry.map_or(true, |entry| {
-            let there = new.join(entry.file_name());
-            if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                holds_others(&entry.path(), &there)
-            } else {
-                !there.is_file()
-            }
-        })
-    })
 }
 
 fn parent(out: &Path) -> &Path {
@@ -189,7 +260,7 @@ fn check_target(out: &Path, force: bool) -> Result<(), Error> {
     if !force {
         return Err(Error::OutExists { path });
     }
-    let ours = meta.is_dir() && (is_empty(out) || MARKS.iter().any(|m| out.join(m).is_file()));
+    let ours = meta.is_dir() && (is_empty(out) || is_result(out));
     if ours {
         return Ok(());
     }
@@ -236,5 +307,57 @@ mod tests {
         folder.finish(&crate::Unobserved).unwrap();
         assert_eq!(fs::read(out.join("verdicts.json")).unwrap(), b"newer");
         assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn results_of_an_earlier_run_do_not_pile_up() {
+        let beside = tempfile::tempdir().unwrap();
+        let out = beside.path().join("result");
+        for lesions in [9, 3] {
+            let folder = OutputFolder::new(&out, true).unwrap();
+            folder.write("verdicts.json", b"{}").unwrap();
+            folder.folder("figures").unwrap();
+            for i in 0..lesions {
+                let name = format!("figures/lesion-{i}-slices.svg");
+                folder.write(&name, b"<svg/>").unwrap();
+            }
+            let finished = folder.finish(&crate::Unobserved).unwrap();
+            assert_eq!(finished.kept, None);
+        }
+        assert_eq!(fs::read_dir(out.join("figures")).unwrap().count(), 3);
+        assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_killed_runs_left_is_removed_where_it_is_surely_ours_and_named_where_not() {
+        let beside = tempfile::tempdir().unwrap();
+        let out = beside.path().join("result");
+        let make = |name: &str, files: &[&str]| {
+            let folder = beside.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            for file in files {
+                fs::write(folder.join(file), b"x").unwrap();
+            }
+            folder
+        };
+        let begun = make(".result.part-1", &[HELD, "M0.nii.gz"]);
+        let old = make(".result.part-2", &["verdicts.json", "report.html"]);
+        let mine = make(".result.part-3", &["verdicts.json", "thesis.docx"]);
+        let other = make(".results.part-4", &[HELD]);
+        let running = OutputFolder::new(&out, false).unwrap();
+        let gone = |path: PathBuf, removed| Leftover { path, removed };
+        assert_eq!(
+            running.leftovers(),
+            [
+                gone(begun, true),
+                gone(old, true),
+                gone(mine.clone(), false)
+            ]
+        );
+        assert!(mine.join("thesis.docx").is_file() && other.is_dir());
+        // What another run still fills is neither.
+        let second = OutputFolder::new(&out, false).unwrap();
+        assert_eq!(second.leftovers(), [gone(mine, false)]);
+        assert!(running.path().is_dir());
     }
 }

@@ -27,6 +27,7 @@ mod given_lesions;
 mod identity;
 mod measure;
 mod options;
+mod ours;
 mod outputs;
 mod series;
 mod surfaces;
@@ -35,7 +36,7 @@ mod truth;
 
 pub use error::Error;
 pub use file::{file_name, input_file, read_text};
-pub use folder::{Finished, OutputFolder};
+pub use folder::{Finished, Leftover, OutputFolder};
 pub use howship_bone::{Observer, Unobserved};
 pub use measure::{Outcome, analyse};
 pub use options::{ScanOptions, StudyOptions};

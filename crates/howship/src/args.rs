@@ -13,7 +13,7 @@ Start with `howship demo`, then `howship info YOUR_FILE`, then `howship compare`
 `howship COMMAND --help` explains a command and shows examples.
 
 Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 cannot write,
-75 try again, 130 stopped by Ctrl-C. Research use only: this is no medical device.";
+75 try again, 130 stopped by Ctrl-C, 143 terminated. Research use only: this is no medical device.";
 
 /// Serial HR-pQCT, CT or MRI volumes of one joint in, one verdict per bone erosion out
 #[derive(Debug, Parser)]

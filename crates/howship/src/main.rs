@@ -5,6 +5,7 @@ mod args_scores;
 mod commands;
 mod failure;
 mod output_folder;
+mod printable;
 mod printer;
 mod progress;
 mod repair_rule;

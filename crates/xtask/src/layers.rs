@@ -105,7 +105,7 @@ const HOMES: [(&str, &str); 12] = [
     ("sas_xport", "howship-tables"),
     ("clap", "howship"),
     ("indicatif", "howship"),
-    ("ctrlc", "howship"),
+    ("signal-hook", "howship"),
     ("schemars", "howship-change"),
     ("statrs", "howship-stats"),
 ];

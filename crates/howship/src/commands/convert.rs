@@ -73,6 +73,6 @@ fn told(
         printer.warning(&format!("`{}`: {warning}", args.input.display()));
     }
     printer.note(&format!("Wrote {} ({what})", args.output.display()));
-    printer.json(&serde_json::json!({ "out": args.output, "values": what }))?;
+    printer.json(&serde_json::json!({ "out": args.output.to_string_lossy(), "values": what }))?;
     done()
 }

@@ -2,6 +2,7 @@
 
 use crate::args::InfoArgs;
 use crate::failure::ExitStatus;
+use crate::printable::one_line;
 use crate::printer::{Printer, done};
 use howship_formats::{Info, inspect};
 use howship_image::{Calibration, DensityUnit, Geometry};
@@ -89,18 +90,15 @@ fn describe(info: &Info, header: bool) -> String {
         ("series", &identity.series_uid),
     ] {
         if let Some(value) = value {
-            line(name, printable(value));
+            line(name, one_line(value));
         }
     }
     for warning in &source.warnings {
-        line("warning", printable(warning));
+        line("warning", one_line(warning));
     }
     if header {
         for (name, value) in &source.header {
-            line(
-                "header",
-                format!("{}: {}", printable(name), printable(value)),
-            );
+            line("header", format!("{}: {}", one_line(name), one_line(value)));
         }
     }
     text
@@ -114,11 +112,4 @@ fn direction(geometry: &Geometry) -> String {
     }
     let axis = |c: usize| format!("({:.3}, {:.3}, {:.3})", d[0][c], d[1][c], d[2][c]);
     format!("x {}, y {}, z {}", axis(0), axis(1), axis(2))
-}
-
-/// Text from a file must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }

@@ -4,6 +4,7 @@ use super::source::Origin;
 use crate::args_scores::ScoresOut;
 use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
+use crate::printable::printable;
 use crate::printer::{Printer, done};
 use crate::typed::{Typed, typed};
 use howship_report::paper::{Cell, Page, PageProvenance, Table, page_html};
@@ -165,7 +166,7 @@ fn csv(tidy: &Tidy) -> String {
 
 fn csv_cell(cell: &TidyCell) -> howship_tables::Cell<'_> {
     match cell {
-        TidyCell::Text(words) => howship_tables::Cell::Text(words.into()),
+        TidyCell::Text(words) => howship_tables::Cell::Text(printable(words)),
         TidyCell::Number(x) => howship_tables::Cell::Number(*x),
         TidyCell::Count(n) => howship_tables::Cell::Count(*n),
         TidyCell::Empty => howship_tables::Cell::Empty,
