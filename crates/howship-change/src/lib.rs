@@ -9,6 +9,7 @@
 pub mod anatomy;
 mod change;
 mod error;
+mod film;
 mod lesion;
 mod measurement;
 mod provenance;
@@ -21,6 +22,11 @@ mod visit;
 pub use anatomy::{BoneSite, JointSite, Part, Side};
 pub use change::Change;
 pub use error::Error;
+pub use film::{
+    FilmClosure, FilmErosion, FilmErosionSource, FilmErosionVisit, FilmJoint, FilmJointVisit,
+    FilmMap, FilmQuantity, FilmRegistration, HealingCondition, JointBone, JointSpaceProfile,
+    PositionFlags,
+};
 pub use lesion::{Lesion, LesionKind, LesionVisit, RepairSigns};
 pub use measurement::Measurement;
 pub use provenance::{InputFile, Provenance, Setting, SettingName, Settings, Subject};
