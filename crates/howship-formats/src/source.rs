@@ -1,6 +1,6 @@
 use howship_image::Scan;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -79,6 +79,7 @@ pub struct Identity {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
     /// File or folder.
+    #[serde(serialize_with = "in_text")]
     pub path: PathBuf,
     /// Its format.
     pub format: Format,
@@ -106,4 +107,9 @@ pub struct Opened {
     pub scan: Scan,
     /// Where they came from.
     pub source: Source,
+}
+
+/// A path as text, with a sign in the place of what is none: a name need not be UTF-8.
+fn in_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }

@@ -142,9 +142,11 @@ pub(crate) struct OutArgs {
 EXAMPLES:
   howship compare M0.nii.gz M6.nii.gz M12.nii.gz -o patient7
       visits are named after files that are called like visits
-  howship compare dicom/2023 dicom/2024 --visits 2023-03-01,2024-02-27 -o patient7
-  howship compare a.aim b.aim --site R.PP2,R.MC2 --delta 0.5 -o patient7
-  howship compare a.mha b.mha --unit HU --lesions seeds.csv -o patient7 --json
+  howship compare first.aim second.aim --visits 2023-03-01,2024-02-27 -o dated
+  howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.5 -o named
+  howship compare M0.nii.gz M6.nii.gz --lesions seeds.csv -o seeded --json
+
+An IMAGE may be a folder, as of DICOM slices.
 
 OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
 labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/. It is written whole or not at all.
@@ -180,8 +182,8 @@ pub(crate) struct CompareArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship measure joint.nii.gz -o joint
-  howship measure joint.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o joint
-  howship measure dicom/2023 --threshold 320mgHA/cm3 -o joint")]
+  howship measure hu.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o from_hu
+  howship measure scan.aim --threshold 320mgHA/cm3 -o stricter")]
 pub(crate) struct MeasureArgs {
     /// File or folder
     #[arg(value_name = "IMAGE")]
@@ -199,7 +201,8 @@ progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the r
 
 EXAMPLES:
   howship demo
-  howship demo -o /tmp/try --force")]
+  howship demo --small -o quick
+  howship demo --small -o quick --force")]
 pub(crate) struct DemoArgs {
     /// Folder for the results; it must not exist yet
     #[arg(short, long, value_name = "OUT", default_value = "howship-demo")]
@@ -216,7 +219,7 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info dicom_folder --json")]
+  howship info M0.nii.gz M6.nii.gz --json")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
@@ -236,9 +239,9 @@ Units are converted only where the file's calibration says how.
 EXAMPLES:
   howship convert scan.aim scan.nii.gz
   howship convert scan.aim scan_hu.mha --unit HU
-  howship convert a.nii b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
-  howship convert slices/ stack.nrrd --spacing 0.0607
-  howship convert mask.aim mask.nii.gz --labels")]
+  howship convert hu.mha b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
+  howship convert pages.tif stack.nrrd --spacing 0.0607
+  howship convert mask.nii.gz mask.mha --labels")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -353,7 +356,7 @@ pub(crate) struct JointArgs {
 EXAMPLES:
   howship phantom insert --print-spec > lesions.toml
   howship phantom insert scan.aim lesions.toml -o series
-  howship phantom insert scan.mha -o series --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
+  howship phantom insert hu.mha -o from_hu --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
 pub(crate) struct InsertArgs {
     /// Real scan, in mgHA/cm³ or with a calibration
     #[arg(value_name = "SCAN", required_unless_present = "print_spec")]
@@ -393,7 +396,7 @@ spec.toml (the specification).
 EXAMPLES:
   howship phantom readers -o trial
   howship phantom readers --print-spec > study.toml
-  howship phantom readers study.toml --seed 7 -o trial")]
+  howship phantom readers study.toml --seed 7 -o again")]
 pub(crate) struct ReadersArgs {
     /// Specification [default: the preset]
     #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]

@@ -7,11 +7,14 @@
 )]
 
 mod bad_input;
+mod examples;
 mod fixture;
 mod formats;
 mod help;
 mod interrupted;
+mod killed;
 mod output;
+mod outside_text;
 mod phantom_readers;
 mod phantoms;
 mod scores;
