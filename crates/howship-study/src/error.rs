@@ -35,19 +35,19 @@ pub enum Error {
         images: usize,
     },
     /// A mask without a voxel.
-    #[error("`{}`: the mask is empty: every voxel is 0", path.display())]
+    #[error("`{}`: the mask is empty: every voxel is 0", .path.display())]
     MaskEmpty {
         /// The file.
         path: PathBuf,
     },
     /// A mask beside its image.
-    #[error("`{}`: it lies outside the image", path.display())]
+    #[error("`{}`: it lies outside the image", .path.display())]
     MaskOutside {
         /// The file.
         path: PathBuf,
     },
     /// A grid that leads nowhere.
-    #[error("`{}`: its direction {direction:?} is not finite", path.display())]
+    #[error("`{}`: its direction {direction:?} is not finite", .path.display())]
     Direction {
         /// The file.
         path: PathBuf,
@@ -55,7 +55,7 @@ pub enum Error {
         direction: [[f64; 3]; 3],
     },
     /// A calibration that leads to no density.
-    #[error("`{}`: {source}", path.display())]
+    #[error("`{}`: {source}", .path.display())]
     Calibration {
         /// The file.
         path: PathBuf,
@@ -63,7 +63,7 @@ pub enum Error {
         source: howship_image::Error,
     },
     /// A threshold in another unit than the values: never guessed at.
-    #[error("`{}`: the threshold {threshold} is in {}, the values are in {values}", path.display(), threshold.unit)]
+    #[error("`{}`: the threshold {threshold} is in {}, the values are in {values}", .path.display(), .threshold.unit)]
     ThresholdUnit {
         /// The file.
         path: PathBuf,
@@ -75,7 +75,7 @@ pub enum Error {
         equivalent: Option<f64>,
     },
     /// Given lesions that cannot be read.
-    #[error("`{}`: {reason}", path.display())]
+    #[error("`{}`: {reason}", .path.display())]
     GivenLesions {
         /// The file.
         path: PathBuf,
@@ -85,7 +85,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A truth that cannot be read.
-    #[error("`{}`: {reason}", path.display())]
+    #[error("`{}`: {reason}", .path.display())]
     Truth {
         /// The file.
         path: PathBuf,
@@ -93,7 +93,7 @@ pub enum Error {
         reason: String,
     },
     /// A file that the system does not hand out.
-    #[error("`{}` could not be read: {source}", path.display())]
+    #[error("`{}` could not be read: {source}", .path.display())]
     Reading {
         /// The file.
         path: PathBuf,
@@ -101,7 +101,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file that the system does not take.
-    #[error("`{}` cannot be written: {source}", path.display())]
+    #[error("`{}` cannot be written: {source}", .path.display())]
     Writing {
         /// The file.
         path: PathBuf,
@@ -109,19 +109,19 @@ pub enum Error {
         source: io::Error,
     },
     /// No name for the output folder.
-    #[error("`{}` names no folder", path.display())]
+    #[error("`{}` names no folder", .path.display())]
     OutUnnamed {
         /// What was given.
         path: PathBuf,
     },
     /// The output folder is there already.
-    #[error("`{}` exists already", path.display())]
+    #[error("`{}` exists already", .path.display())]
     OutExists {
         /// The folder.
         path: PathBuf,
     },
     /// The output folder is no result of ours.
-    #[error("`{}` holds no results of Howship, so `--force` does not replace it", path.display())]
+    #[error("`{}` holds no results of Howship, so `--force` does not replace it", .path.display())]
     OutForeign {
         /// The folder.
         path: PathBuf,
@@ -176,7 +176,7 @@ impl Error {
                 equivalent,
                 ..
             } => return Some(threshold.elsewhere(*values, *equivalent)),
-            Self::GivenLesions { expected, .. } => expected,
+            Self::GivenLesions { expected, .. } => *expected,
             Self::Truth { .. } => "give the truth.json that `howship phantom` wrote",
             Self::OutUnnamed { .. } => "give a name, as in `-o result`",
             Self::OutExists { .. } => {

@@ -68,9 +68,7 @@ impl OutputFolder {
         let making = builder
             .tempdir_in(parent(out))
             .map_err(|e| writing(out, e))?;
-        let held = File::create(making.path().join(HELD)).map_err(|e| writing(out, e))?;
-        // Where a disk knows no locks, a folder that a run left is named and not removed.
-        let _ = held.try_lock();
+        let held = hold(making.path()).map_err(|e| writing(out, e))?;
         Ok(Self {
             out: out.to_owned(),
             held,
@@ -125,7 +123,10 @@ impl OutputFolder {
             out, held, making, ..
         } = self;
         drop(held);
-        fs::remove_file(making.path().join(HELD)).map_err(|e| writing(&out, e))?;
+        match fs::remove_file(making.path().join(HELD)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(writing(&out, e)),
+            _ => {}
+        }
         if out.symlink_metadata().is_err() {
             fs::rename(making.path(), &out).map_err(|e| writing(&out, e))?;
             let _ = making.keep();
@@ -217,6 +218,20 @@ fn leftovers(folder: &Path, prefix: &str) -> Vec<Leftover> {
         .collect();
     left.sort_by(|a, b| a.path.cmp(&b.path));
     left
+}
+
+/// Makes the file that says that a run fills this folder. It has its name only once it is locked: nobody may find it
+/// unlocked before.
+fn hold(folder: &Path) -> io::Result<File> {
+    let begun = folder.join(".howship-begun");
+    let file = File::create(&begun)?;
+    // Where a disk knows no locks, a folder that a run left is named and not removed.
+    if file.try_lock().is_ok() {
+        fs::rename(&begun, folder.join(HELD))?;
+    } else {
+        fs::remove_file(&begun)?;
+    }
+    Ok(file)
 }
 
 /// Whether a run still fills a folder.

@@ -85,7 +85,8 @@ impl Printer {
 
     /// Text as it may reach stdout, with our colours where there are any.
     fn safe(&self, text: &str) -> String {
-        coloured(text, if self.colour_out { &COLOURS } else { &[] })
+        let codes: &[&str] = if self.colour_out { &COLOURS } else { &[] };
+        coloured(text, codes)
     }
 
     /// Bold, where there is colour.

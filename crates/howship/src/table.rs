@@ -14,7 +14,13 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            header: header.into_iter().map(|h| one_line(&h.into())).collect(),
+            header: header
+                .into_iter()
+                .map(|h| {
+                    let name: String = h.into();
+                    one_line(&name)
+                })
+                .collect(),
             rows: Vec::new(),
         }
     }

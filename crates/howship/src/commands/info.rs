@@ -55,7 +55,7 @@ fn describe(info: &Info, header: bool) -> String {
     let source = &info.source;
     let g = &info.geometry;
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<12} {value}");
+        let _ = writeln!(text, "{name:<12} {}", one_line(&value));
     };
     line("file", source.path.display().to_string());
     line("format", format!("{}, {}", source.format, source.stored));
@@ -90,15 +90,15 @@ fn describe(info: &Info, header: bool) -> String {
         ("series", &identity.series_uid),
     ] {
         if let Some(value) = value {
-            line(name, one_line(value));
+            line(name, value.clone());
         }
     }
     for warning in &source.warnings {
-        line("warning", one_line(warning));
+        line("warning", warning.clone());
     }
     if header {
         for (name, value) in &source.header {
-            line("header", format!("{}: {}", one_line(name), one_line(value)));
+            line("header", format!("{name}: {value}"));
         }
     }
     text

@@ -53,7 +53,7 @@ fn examples(of: &str) -> Vec<String> {
 /// Whether an example takes too long for a test; the small demo does not.
 fn takes_long(example: &str) -> bool {
     let is = |long: &&str| example.starts_with(*long) && !example.contains("--print-spec");
-    TOO_LONG.iter().any(|l| is(&l)) && !example.contains("--small")
+    TOO_LONG.iter().any(is) && !example.contains("--small")
 }
 
 fn shell(folder: &Path, line: &str) -> Run {
