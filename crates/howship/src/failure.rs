@@ -274,7 +274,7 @@ fn of_tables(error: &howship_tables::Error) -> Failure {
 }
 
 /// An error about scores as the user sees it.
-fn of_scores(error: &howship_scores::Error) -> Failure {
+pub(crate) fn of_scores(error: &howship_scores::Error) -> Failure {
     match error {
         howship_scores::Error::Table(inner) => of_tables(inner),
         _ => split(ExitStatus::BadInput, &error.to_string()),

@@ -1,6 +1,6 @@
 //! `howship compare`: the main job.
 
-use crate::args::{CompareArgs, Prior, Remodelling};
+use crate::args::{CompareArgs, Remodelling};
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
