@@ -175,9 +175,26 @@ pub(crate) fn threshold(
         return Ok(None);
     };
     for (path, scan) in series.paths.iter().zip(&series.scans) {
-        threshold.for_scan(path, scan)?;
+        check_unit(threshold, path, scan)?;
     }
     Ok(series.scans.first().map(|_| threshold.value))
+}
+
+/// A threshold in one unit on data in another is never guessed at; where the scan's calibration says how, the error
+/// holds the equivalent.
+fn check_unit(threshold: Threshold, path: &Path, scan: &Scan) -> Result<(), Error> {
+    if threshold.unit == scan.unit {
+        return Ok(());
+    }
+    let equivalent = scan
+        .calibration
+        .and_then(|c| c.convert(threshold.value, threshold.unit, scan.unit).ok());
+    Err(Error::ThresholdUnit {
+        path: path.to_owned(),
+        threshold,
+        values: scan.unit,
+        equivalent,
+    })
 }
 
 /// Names the file of the visit that an error of the analysis is about.

@@ -1,8 +1,6 @@
 //! A density with its unit, as in `250mgHA/cm3` or `350HU`.
 
-use crate::Error;
-use howship_image::{DensityUnit, Scan};
-use std::path::Path;
+use howship_image::DensityUnit;
 
 /// A threshold that knows its unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,26 +40,6 @@ impl std::fmt::Display for Threshold {
 }
 
 impl Threshold {
-    /// The threshold for a scan, in the scan's unit.
-    ///
-    /// # Errors
-    /// The units differ: a threshold in one unit on data in another is never guessed at. Where the scan's
-    /// calibration says how, the error holds the equivalent.
-    pub(crate) fn for_scan(&self, path: &Path, scan: &Scan) -> Result<f64, Error> {
-        if self.unit == scan.unit {
-            return Ok(self.value);
-        }
-        let equivalent = scan
-            .calibration
-            .and_then(|c| c.convert(self.value, self.unit, scan.unit).ok());
-        Err(Error::ThresholdUnit {
-            path: path.to_owned(),
-            threshold: *self,
-            values: scan.unit,
-            equivalent,
-        })
-    }
-
     /// How to state it for values in another unit.
     pub(crate) fn elsewhere(&self, values: DensityUnit, equivalent: Option<f64>) -> String {
         match equivalent {

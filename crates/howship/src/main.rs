@@ -9,6 +9,7 @@ mod printable;
 mod printer;
 mod progress;
 mod repair_rule;
+mod spec_file;
 mod stop;
 mod table;
 mod typed;

@@ -6,14 +6,14 @@ use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
+use crate::spec_file::read_spec;
 use crate::table::Table;
 use crate::{stop, typed};
 use howship_change::{Quantity, VerdictFile};
 use howship_formats::{WriteOptions, open_labels, write, write_labels};
 use howship_image::{DensityUnit, Labels, Scan};
 use howship_phantom::{InsertSpec, JointSpec, insert, render_visit};
-use howship_study::{input_file, json, open_scan, read_text};
-use serde::de::DeserializeOwned;
+use howship_study::{input_file, json, open_scan};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -111,14 +111,6 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
 
 fn wanted_folder(args: &PhantomOut) -> Option<&Path> {
     args.out.as_deref().filter(|_| !args.print_spec)
-}
-
-pub(crate) fn read_spec<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    toml::from_str(&read_text(path)?).map_err(|e| {
-        let at = e.to_string();
-        let reason = at.trim_end().replace('\n', " ");
-        Failure::bad_input(path, reason).hint("compare it with what `--print-spec` prints")
-    })
 }
 
 /// The volume and its label images; the path of the volume.

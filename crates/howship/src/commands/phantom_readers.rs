@@ -1,10 +1,10 @@
 //! `howship phantom readers`: a table of readers' scores with known truth.
 
 use crate::args::{ReadersArgs, ReadersPreset};
-use crate::commands::phantom::read_spec;
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
+use crate::spec_file::read_spec;
 use crate::table::Table;
 use crate::{stop, typed};
 use howship_phantom::readers::{

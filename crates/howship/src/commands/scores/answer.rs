@@ -1,6 +1,6 @@
 //! What a question about scores gives: the terminal's table, JSON, and OUT.
 
-use super::source::Origin;
+use super::origin::{Input, Origin};
 use crate::args_scores::ScoresOut;
 use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
@@ -18,13 +18,6 @@ const SCHEMA: &str = "howship-scores/1";
 
 /// The file that holds a result, and tells a folder of results from any other.
 pub(crate) const FILE: &str = "scores.json";
-
-/// Input file with its hash.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Input {
-    pub(crate) name: String,
-    pub(crate) blake3: String,
-}
 
 /// What it takes to make the result again.
 #[derive(Debug, Serialize)]

@@ -2,8 +2,11 @@
 
 mod agree;
 mod agree_page;
+mod agree_words;
 mod answer;
 mod change;
+mod joints_shown;
+mod origin;
 mod reader_bias;
 mod repair;
 mod repair_map;

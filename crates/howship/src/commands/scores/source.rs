@@ -1,6 +1,6 @@
 //! A table of scores as the user names it, and what its errors mean.
 
-use super::answer::Input;
+use super::origin::{Input, Origin};
 use crate::args_scores::{SpanArgs, SumArgs, TableArgs};
 use crate::failure::{ExitStatus, Failure};
 use crate::table::plural;
@@ -11,14 +11,6 @@ use howship_study::file_name;
 use howship_tables::{OpenOptions, Table};
 use std::io::Read as _;
 use std::path::Path;
-
-/// What an answer rests on.
-#[derive(Debug, Default)]
-pub(crate) struct Origin {
-    pub(crate) inputs: Vec<Input>,
-    /// What was odd about the input.
-    pub(crate) notes: Vec<String>,
-}
 
 /// A table opened, and how its scores are to be read.
 pub(crate) struct Opened {
