@@ -234,8 +234,9 @@ type Allowed<'a> = (&'a str, &'a [&'a str], &'a str);
 
 fn new(name: &str, circles: &[Vec<&str>], allowed: &[Allowed<'_>]) -> Vec<String> {
     let is_listed = |circle: &&Vec<&str>| {
-        let own = allowed.iter().filter(|(of, _, _)| *of == name);
-        own.into_iter()
+        allowed
+            .iter()
+            .filter(|(of, _, _)| *of == name)
             .any(|(_, files, _)| circle.iter().all(|f| files.contains(f)))
     };
     circles
