@@ -1,3 +1,5 @@
+//! Calibrations between native counts, Hounsfield units and mineral density, and the volume that carries one.
+
 use crate::{DensityUnit, Error, Volume};
 use serde::{Deserialize, Serialize};
 

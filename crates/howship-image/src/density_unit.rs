@@ -1,3 +1,5 @@
+//! The units that a volume's values may be in.
+
 use serde::{Deserialize, Serialize};
 
 /// The unit of a volume's values. A threshold in one unit on data in another is an error, never a guess.

@@ -1,3 +1,5 @@
+//! What can be wrong with a grid, a volume or a film.
+
 use crate::density_unit::DensityUnit;
 
 /// What can be wrong with a grid or a volume.

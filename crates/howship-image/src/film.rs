@@ -1,3 +1,5 @@
+//! Films: projection radiographs, bone bright, with how long a pixel is where that is known.
+
 use crate::film_facts::FilmFacts;
 use crate::film_scale::{FilmScale, LengthUnit};
 use crate::limits::MAX_FILM_PIXELS;

@@ -1,3 +1,5 @@
+//! Grids: from voxel indices to LPS millimetres and back.
+
 use crate::limits::MAX_VOXELS;
 use crate::{Error, PointMm, Region, VectorMm};
 use nalgebra::Matrix3;
