@@ -1,4 +1,4 @@
-//! Least squares with named columns: estimates, contrasts, F tests.
+//! Least squares with named columns: estimates and contrasts.
 
 use crate::{Error, student_t_cdf, student_t_quantile};
 use nalgebra::{DMatrix, DVector};

@@ -1,4 +1,4 @@
-//! Chi-square and F distributions, and their quantiles.
+//! Chi-square, F and beta distributions, and their quantiles.
 
 use crate::root::monotone_root;
 use crate::{Error, student_t_quantile};
