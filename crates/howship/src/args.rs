@@ -1,5 +1,6 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
+use crate::args_film::FilmArgs;
 use crate::args_scores::ScoresArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_change::PriorChoice;
@@ -49,7 +50,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// What is in a file or folder, and how its millimetres and density were known
     Info(InfoArgs),
-    /// Any volume that can be read into any format that can be written
+    /// Any volume or film that can be read into any format that can be written
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
@@ -219,13 +220,16 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info M0.nii.gz M6.nii.gz --json")]
+  howship info M0.nii.gz M6.nii.gz --json
+  howship info hand.png --header")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) open: OpenArgs,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// Print all header entries
     #[arg(long)]
     pub(crate) header: bool,
@@ -233,7 +237,7 @@ pub(crate) struct InfoArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim.
+The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
 Units are converted only where the file's calibration says how.
 
 EXAMPLES:
@@ -241,7 +245,8 @@ EXAMPLES:
   howship convert scan.aim scan_hu.mha --unit HU
   howship convert hu.mha b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
   howship convert pages.tif stack.nrrd --spacing 0.0607
-  howship convert mask.nii.gz mask.mha --labels")]
+  howship convert mask.nii.gz mask.mha --labels
+  howship convert hand.png hand.tif")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -264,6 +269,8 @@ pub(crate) struct ConvertArgs {
     /// Series Instance UID, for DICOM folders that hold several series
     #[arg(long, value_name = "UID")]
     pub(crate) series: Option<String>,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// The file holds labels: whole numbers that are copied as they are
     #[arg(long)]
     pub(crate) labels: bool,

@@ -5,6 +5,7 @@ pub(crate) mod bench_scores;
 pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod demo;
+pub(crate) mod films;
 pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod phantom;

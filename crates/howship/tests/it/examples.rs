@@ -2,8 +2,8 @@
 
 use crate::fixture::{Run, command, own_series, save as save_scan};
 use crate::scores_table::{Study, csv, save};
-use howship_formats::{OpenOptions, WriteOptions, open, write};
-use howship_image::{Calibration, DensityUnit};
+use howship_formats::{OpenOptions, WriteOptions, open, write, write_film};
+use howship_image::{Calibration, DensityUnit, Film, FilmScale};
 use std::path::Path;
 use std::process::Command;
 
@@ -93,6 +93,9 @@ fn volumes(folder: &Path) {
         "/../howship-formats/tests/fixtures/pages.tif"
     );
     std::fs::copy(pages, folder.join("pages.tif")).unwrap();
+    let grey = (0..60 * 40).map(|v| (v % 977) as f32).collect();
+    let film = Film::new(60, 40, grey, FilmScale::Unknown).unwrap();
+    write_film(&folder.join("hand.png"), &film, false).unwrap();
     let run = shell(folder, "howship measure M0.nii.gz -q -o found");
     run.succeeded();
     std::fs::copy(

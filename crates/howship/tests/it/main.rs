@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod examples;
+mod films;
 mod fixture;
 mod formats;
 mod help;
