@@ -16,7 +16,12 @@ pub(crate) fn run(args: &MeasureArgs, printer: &Printer) -> anyhow::Result<ExitS
         command: typed::typed()?.command,
         ..args.measure.options()
     };
-    let series = load(&[args.image.clone()], &[], &study.scan, &progress)?;
+    let series = load(
+        std::slice::from_ref(&args.image),
+        &[],
+        &study.scan,
+        &progress,
+    )?;
     let outcome = analyse(&series, &study, &progress)?;
     drop(series);
     let file = write(&folder, outcome, None, &progress)?;
