@@ -5,7 +5,9 @@
 //! Values grow with attenuation: bone is bright.
 
 mod error;
+mod find;
 mod landmarks;
 
 pub use error::Error;
+pub use find::{FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands};
 pub use landmarks::{LANDMARKS_SCHEMA, Landmark, LandmarkSource, Landmarks};

@@ -1,4 +1,4 @@
-//! The units that a volume's values may be in.
+//! The units that a volume's values may be in, and how that is known.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,26 @@ pub enum DensityUnit {
     /// Hounsfield units.
     #[serde(rename = "HU")]
     Hounsfield,
-    /// No physical unit (MRI, uncalibrated CT, native scanner counts).
+    /// Counts as a scanner stores them: a density only through a calibration, never by a word.
+    #[serde(rename = "native counts")]
+    Native,
+    /// No physical unit (MRI, CT that nobody calibrated).
     #[serde(rename = "arbitrary")]
     Arbitrary,
+}
+
+/// How it is known what a volume's numbers mean, from the surest to the least sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnitKnown {
+    /// Converted from native counts by a calibration.
+    Calibrated,
+    /// The file says so.
+    Written,
+    /// The caller says so.
+    Stated,
+    /// Nobody says.
+    Unknown,
 }
 
 impl std::fmt::Display for DensityUnit {
@@ -21,6 +38,7 @@ impl std::fmt::Display for DensityUnit {
         f.write_str(match self {
             Self::MgHaPerCm3 => "mgHA/cm³",
             Self::Hounsfield => "HU",
+            Self::Native => "native counts",
             Self::Arbitrary => "arbitrary",
         })
     }
@@ -33,9 +51,10 @@ impl std::str::FromStr for DensityUnit {
         match text.to_ascii_lowercase().as_str() {
             "mgha/cm3" | "mgha/cm³" | "mgha/ccm" | "bmd" => Ok(Self::MgHaPerCm3),
             "hu" | "hounsfield" => Ok(Self::Hounsfield),
-            "arbitrary" | "none" | "native" => Ok(Self::Arbitrary),
+            "native" | "native counts" | "counts" => Ok(Self::Native),
+            "arbitrary" | "none" => Ok(Self::Arbitrary),
             _ => Err(format!(
-                "`{text}` is no density unit; use `mgHA/cm3`, `HU` or `arbitrary`"
+                "`{text}` is no density unit; use `mgHA/cm3`, `HU`, `native` or `arbitrary`"
             )),
         }
     }

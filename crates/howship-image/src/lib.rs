@@ -26,7 +26,7 @@ mod rigid;
 mod volume;
 
 pub use density::{Calibration, Scan};
-pub use density_unit::DensityUnit;
+pub use density_unit::{DensityUnit, UnitKnown};
 pub use error::Error;
 pub use film::Film;
 pub use film_facts::{FilmFacts, Intent, Known, Laterality, Polarity, View};

@@ -62,6 +62,22 @@ pub enum Error {
         /// Why.
         source: howship_image::Error,
     },
+    /// Voxels near bone that are no numbers.
+    #[error("`{}`: {source}", .path.display())]
+    NotNumbers {
+        /// The file.
+        path: PathBuf,
+        /// How many, and where.
+        source: howship_bone::Error,
+    },
+    /// A machine without the memory that measuring takes.
+    #[error("no memory: measuring {voxels} voxels takes about {mebibytes} MiB more")]
+    Memory {
+        /// Of the largest scan.
+        voxels: usize,
+        /// What is wanted.
+        mebibytes: usize,
+    },
     /// A threshold in another unit than the values: never guessed at.
     #[error("`{}`: the threshold {threshold} is in {}, the values are in {values}", .path.display(), .threshold.unit)]
     ThresholdUnit {
@@ -137,6 +153,8 @@ pub enum Error {
     Bone {
         /// The file of the visit.
         path: Option<PathBuf>,
+        /// The unit of that visit's values.
+        unit: Option<DensityUnit>,
         /// Why.
         source: howship_bone::Error,
     },
@@ -170,6 +188,10 @@ impl Error {
             }
             Self::Direction { .. } => "export the volume again with a sound header",
             Self::Calibration { .. } => "correct the calibration",
+            Self::NotNumbers { .. } => {
+                "export the volume again, or crop it so that these voxels lie outside; `howship info --voxels` counts them"
+            }
+            Self::Memory { .. } => "close other programs, or crop the volumes to the joint",
             Self::ThresholdUnit {
                 threshold,
                 values,

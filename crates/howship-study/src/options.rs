@@ -15,6 +15,8 @@ pub struct ScanOptions {
     pub spacing_mm: Option<[f64; 3]>,
     /// Series Instance UID, for DICOM folders that hold several series.
     pub series_uid: Option<String>,
+    /// Leave out damaged slices at the ends of a series and take files whose checksum does not fit, and say so.
+    pub skip_damaged: bool,
 }
 
 impl ScanOptions {
@@ -23,8 +25,10 @@ impl ScanOptions {
     pub fn open_options(&self) -> OpenOptions {
         OpenOptions {
             unit: self.unit,
+            calibration: self.calibration,
             spacing_mm: self.spacing_mm,
             series_uid: self.series_uid.clone(),
+            skip_damaged: self.skip_damaged,
             ..OpenOptions::default()
         }
     }

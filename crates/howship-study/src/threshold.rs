@@ -60,6 +60,7 @@ pub fn ascii_unit(unit: DensityUnit) -> &'static str {
     match unit {
         DensityUnit::MgHaPerCm3 => "mgHA/cm3",
         DensityUnit::Hounsfield => "HU",
+        DensityUnit::Native => "native",
         DensityUnit::Arbitrary => "arbitrary",
     }
 }

@@ -1,6 +1,7 @@
 //! What went wrong, in one line, with what to do and the exit code that says whose turn it is.
 
 use howship_formats::ErrorKind;
+use howship_image::DensityUnit;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -224,7 +225,10 @@ fn of_study(error: &howship_study::Error) -> Failure {
     let status = match error {
         Error::Stopped => return Failure::stopped(),
         Error::Format(e) => return of_formats(e),
-        Error::Bone { path, source } => return of_bone_of(path.as_deref(), source),
+        Error::Bone { path, unit, source } => {
+            return of_bone_of(path.as_deref(), *unit, source);
+        }
+        Error::Memory { .. } => ExitStatus::TryAgain,
         Error::Reading { path, source } => return Failure::reading(path, source),
         Error::Writing { path, source } => return Failure::writing(path, source),
         Error::VisitCount { .. }
@@ -238,6 +242,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
         | Error::MaskOutside { .. }
         | Error::Direction { .. }
         | Error::Calibration { .. }
+        | Error::NotNumbers { .. }
         | Error::ThresholdUnit { .. }
         | Error::GivenLesions { .. }
         | Error::Truth { .. } => ExitStatus::BadInput,
@@ -251,8 +256,23 @@ fn of_study(error: &howship_study::Error) -> Failure {
 }
 
 /// An error of the analysis, with the file where it is about one.
-fn of_bone_of(path: Option<&Path>, error: &howship_bone::Error) -> Failure {
-    let failure = of_bone(error);
+fn of_bone_of(
+    path: Option<&Path>,
+    unit: Option<DensityUnit>,
+    error: &howship_bone::Error,
+) -> Failure {
+    let mut failure = of_bone(error);
+    let unknown = matches!(error, howship_bone::Error::UnitUnknown { .. });
+    if unknown && unit == Some(DensityUnit::Native) {
+        failure = Failure::new(
+            failure.status,
+            "its values are native counts of the scanner: no threshold in mgHA/cm³ or HU holds for them",
+        )
+        .hint(
+            "state the scanner's calibration alone (`--calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`, from the \
+             scanner's log), or give the bones with `--mask`",
+        );
+    }
     match path {
         Some(path) if failure.status == ExitStatus::BadInput => Failure {
             message: format!("`{}`: {}", path.display(), failure.message),
@@ -329,8 +349,8 @@ fn of_bone(error: &howship_bone::Error) -> Failure {
             format!("visit `{visit}` has no density unit, so bone cannot be told by a threshold"),
         )
         .hint(
-            "state the unit (`--unit mgHA/cm3` or `--unit HU`), with `--calibration` where you \
-             know it, or give the bones with `--mask`",
+            "state what the numbers are: `--unit mgHA/cm3` or `--unit HU` for densities, `--calibration` alone for a \
+             scanner's native counts; or give the bones with `--mask`",
         ),
         Error::Seed { .. } => split(ExitStatus::BadInput, &error.to_string())
             .hint("seeds are LPS millimetres of the first visit, inside or next to the lesion"),

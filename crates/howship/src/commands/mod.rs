@@ -9,5 +9,6 @@ pub(crate) mod films;
 pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod phantom;
+pub(crate) mod phantom_film;
 pub(crate) mod phantom_readers;
 pub(crate) mod scores;

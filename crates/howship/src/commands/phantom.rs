@@ -1,12 +1,12 @@
 //! `howship phantom`: volumes and readers' scores with known truth.
 
 use crate::args::{InsertArgs, JointArgs, PhantomArgs, PhantomKind, PhantomOut};
-use crate::commands::phantom_readers;
+use crate::commands::{phantom_film, phantom_readers};
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
-use crate::spec_file::read_spec;
+use crate::spec_file::{read_spec, visit_path};
 use crate::table::Table;
 use crate::{stop, typed};
 use howship_change::{Quantity, VerdictFile};
@@ -21,6 +21,7 @@ pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitS
         PhantomKind::Joint(args) => joint(args, printer),
         PhantomKind::Insert(args) => inserted(args, printer),
         PhantomKind::Readers(args) => phantom_readers::run(args, printer),
+        PhantomKind::Film(args) => phantom_film::run(args, printer),
     }
 }
 
@@ -121,16 +122,7 @@ fn write_visit(
     scan: &Scan,
     (lesions, bones): (&Labels, &Labels),
 ) -> anyhow::Result<PathBuf> {
-    let safe = |c: char| c.is_alphanumeric() || "-_".contains(c);
-    if name.is_empty() || !name.chars().all(safe) {
-        return Err(Failure::new(
-            ExitStatus::BadInput,
-            format!("visit `{name}` of the specification cannot name a file"),
-        )
-        .hint("use letters, digits, `-` and `_`, as in `M6` or `2024-03-01`")
-        .into());
-    }
-    let path = folder.join(format!("{name}.{extension}"));
+    let path = visit_path(folder, name, extension)?;
     write(&path, scan, &WriteOptions::default())?;
     // Apart from the volumes, so that `M*.nii.gz` names these only.
     let known = folder.join("truth");

@@ -14,6 +14,7 @@ mod formats;
 mod help;
 mod interrupted;
 mod killed;
+mod meaning;
 mod output;
 mod outside_text;
 mod phantom_readers;
