@@ -1,6 +1,6 @@
 //! Calibrations between native counts, Hounsfield units and mineral density, and the volume that carries one.
 
-use crate::{DensityUnit, Error, Volume};
+use crate::{DensityUnit, Error, UnitKnown, Volume};
 use serde::{Deserialize, Serialize};
 
 /// A scanner's density calibration, as Scanco writes it into the processing log.
