@@ -4,7 +4,14 @@ use std::fs;
 use std::path::Path;
 
 /// What tells a folder of results from any other; `--force` replaces nothing else.
-const MARKS: [&str; 3] = ["verdicts.json", "truth.json", "scores.json"];
+const MARKS: [&str; 6] = [
+    "verdicts.json",
+    "truth.json",
+    "scores.json",
+    "simulate.json",
+    "forecast.json",
+    "power.json",
+];
 
 /// Files that a result holds beside its mark.
 const FILES: [&str; 29] = [

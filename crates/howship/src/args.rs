@@ -1,6 +1,7 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
 use crate::args_film::FilmArgs;
+use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
 use crate::args_scores::ScoresArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_change::PriorChoice;
@@ -54,6 +55,12 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
+    /// A patient's record over time: from doses to what each planned image will say
+    Simulate(SimulateArgs),
+    /// When repair of a record's erosions becomes detectable, as an interval
+    Forecast(ForecastArgs),
+    /// How many patients a trial needs, beside what noise alone gives
+    Power(PowerArgs),
     /// Known truth: a joint made up, lesions put into a real scan, a table of readers' scores
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here

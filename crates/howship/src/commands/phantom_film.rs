@@ -51,7 +51,7 @@ impl Filmed for JointFilmSpec {
 pub(crate) fn run(args: &FilmPhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let preset = args.preset.unwrap_or(FilmPreset::Demo);
     if args.joint || preset == FilmPreset::Joint {
-        return write(args, || JointFilmSpec::default(), printer);
+        return write(args, JointFilmSpec::default, printer);
     }
     let name = match preset {
         FilmPreset::Healthy => "healthy",

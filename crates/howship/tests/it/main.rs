@@ -15,6 +15,7 @@ mod help;
 mod interrupted;
 mod killed;
 mod meaning;
+mod mechanism;
 mod output;
 mod outside_text;
 mod phantom_readers;
