@@ -7,17 +7,14 @@
 )]
 
 mod bad_input;
-mod examples;
 mod films;
 mod fixture;
 mod formats;
 mod help;
 mod interrupted;
-mod killed;
 mod meaning;
 mod mechanism;
 mod output;
-mod outside_text;
 mod phantom_readers;
 mod phantoms;
 mod scores;
