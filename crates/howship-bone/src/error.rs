@@ -46,23 +46,11 @@ pub enum Error {
         /// Which visit.
         visit: String,
     },
-    /// No bone of the baseline was found again.
-    #[error(
-        "visit `{visit}` does not show the baseline's joint: {reason}; check that both are the same joint, side and patient, or measure each alone (`howship measure`)"
-    )]
-    OtherJoint {
-        /// Which visit.
-        visit: String,
-        /// What was tried, bone by bone.
-        reason: String,
-    },
-    /// The joint fits only if its image is mirrored.
-    #[error(
-        "visit `{visit}` shows the baseline's joint mirrored: it is the other side, or its axes were flipped in an export; nothing was compared"
-    )]
-    Mirrored {
-        /// Which visit.
-        visit: String,
+    /// Fewer visits than the command needs.
+    #[error("a change needs at least 2 visits, got {found}; use `howship measure` for one")]
+    TooFewVisits {
+        /// How many there were.
+        found: usize,
     },
     /// A mask or lesion image does not fit its scan.
     #[error("the {what} does not lie on the grid of visit `{visit}`: {source}")]
@@ -91,6 +79,28 @@ pub enum Error {
         value: f64,
         /// What is allowed.
         allowed: &'static str,
+    },
+    /// Values that are no numbers where something is measured.
+    #[error(
+        "{count} voxel(s) are no numbers (NaN, infinite), one at {at_mm:.2?} mm, {distance_mm:.1} mm from bone: nothing can be measured there"
+    )]
+    NotNumbers {
+        /// How many.
+        count: usize,
+        /// Where the nearest one is, world mm.
+        at_mm: [f64; 3],
+        /// How far from bone, mm.
+        distance_mm: f64,
+    },
+    /// Tissues do not lie where their unit says that they must.
+    #[error("visit `{visit}`: {reason}; {advice}")]
+    Implausible {
+        /// Which visit.
+        visit: String,
+        /// The evidence.
+        reason: String,
+        /// What to do.
+        advice: String,
     },
     /// The user asked to stop.
     #[error("stopped")]

@@ -1,4 +1,5 @@
-use howship_image::Scan;
+use crate::sample::NotNumbers;
+use howship_image::{Scan, UnitKnown};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub enum Format {
     /// Scanco AIM: `.aim`.
     #[serde(rename = "Scanco AIM")]
     Aim,
-    /// Scanco ISQ (RSQ): `.isq`.
+    /// Scanco ISQ: `.isq`.
     #[serde(rename = "Scanco ISQ")]
     Isq,
     /// DICOM: a folder with one series, or one multi-frame file.
@@ -89,6 +90,10 @@ pub struct Source {
     pub spacing_known: String,
     /// How the density unit was known.
     pub unit_known: String,
+    /// The same in one word.
+    pub known: UnitKnown,
+    /// Values that are no numbers; `None` where there are none, or where only the header was read.
+    pub not_numbers: Option<NotNumbers>,
     /// The type of the stored samples.
     pub stored: String,
     /// Whose image, and when.

@@ -23,7 +23,7 @@ mod resample;
 mod rigid;
 mod volume;
 
-pub use density::{Calibration, DensityUnit, Scan};
+pub use density::{Calibration, DensityUnit, Scan, UnitKnown};
 pub use error::Error;
 pub use film::{Film, MAX_FILM_PIXELS};
 pub use film_facts::{FilmFacts, Intent, Known, Laterality, Polarity, View};

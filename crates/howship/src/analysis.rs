@@ -239,6 +239,9 @@ fn typed_options(args: &MeasureOptions) -> Vec<String> {
     add("site", sites);
     add("subject", args.subject.clone());
     add("threshold", args.threshold.map(|t| t.typed()));
+    if args.open.skip_damaged {
+        words.push("--skip-damaged".to_owned());
+    }
     words
 }
 

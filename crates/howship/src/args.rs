@@ -1,6 +1,7 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
 use crate::args_film::FilmArgs;
+use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
 use crate::args_scores::ScoresArgs;
 use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,6 +55,12 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
+    /// A patient's record over time: from doses to what each planned image will say
+    Simulate(SimulateArgs),
+    /// When repair of a record's erosions becomes detectable, as an interval
+    Forecast(ForecastArgs),
+    /// How many patients a trial needs, beside what noise alone gives
+    Power(PowerArgs),
     /// Known truth: a joint made up, lesions put into a real scan, a table of readers' scores
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here
@@ -63,20 +70,26 @@ pub(crate) enum Command {
 /// How scans are opened.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct OpenArgs {
-    /// Density unit of files that carry none: mgHA/cm3, HU or arbitrary
+    /// What the stored numbers of files that do not say are: mgHA/cm3, HU, native (a scanner's counts) or
+    /// arbitrary. Counts never become a density by this word: that takes `--calibration`
     #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
     pub(crate) unit: Option<DensityUnit>,
-    /// Density calibration of files that carry none, as in a Scanco log: native counts per 1/cm, attenuation of
-    /// water, slope and intercept of the density. Values of files without unit are taken for native counts:
-    /// say `--unit HU` where they are not
+    /// How native counts become density, for files that do not say, as in a Scanco log: native counts per 1/cm,
+    /// attenuation of water, slope and intercept of the density. Numbers of files without unit are taken for native
+    /// counts: say `--unit HU` where they are not
     #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
     pub(crate) calibration: Option<Calibration>,
-    /// Voxel size of files that carry none (TIFF), mm: one number, or x,y,z
+    /// Voxel size, mm: one number, or x,y,z. For files that carry none (TIFF), and for those whose own sources
+    /// disagree: it says which is right
     #[arg(long, value_name = "MM", value_parser = spacing)]
     pub(crate) spacing: Option<[f64; 3]>,
     /// Series Instance UID, for DICOM folders that hold several series
     #[arg(long, value_name = "UID")]
     pub(crate) series: Option<String>,
+    /// Leave out damaged slices at the ends of a series and take files whose checksum does not fit; what was left
+    /// out is said [default: damage is an error]
+    #[arg(long)]
+    pub(crate) skip_damaged: bool,
 }
 
 /// How a joint is measured.
@@ -205,17 +218,22 @@ pub(crate) struct InfoArgs {
     /// Print all header entries
     #[arg(long)]
     pub(crate) header: bool,
+    /// Read the voxels too: checksums, the range of values, values that are no numbers [default: of volumes up to
+    /// 64 MiB; of larger ones the header alone]
+    #[arg(long)]
+    pub(crate) voxels: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
-Units are converted only where the file's calibration says how.
+`--unit` says what the stored numbers are, `--to` what to write; they are converted only where a calibration, the
+file's or the stated one, says how.
 
 EXAMPLES:
   howship convert scan.aim scan.nii.gz
-  howship convert scan.aim scan_hu.mha --unit HU
-  howship convert a.nii b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
+  howship convert scan.aim scan_hu.mha --to HU
+  howship convert a.nii b.nii --unit HU --to mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
   howship convert slices/ stack.nrrd --spacing 0.0607
   howship convert mask.aim mask.nii.gz --labels
   howship convert hand.dcm hand.png")]
@@ -226,21 +244,11 @@ pub(crate) struct ConvertArgs {
     /// File to write
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
-    /// Density unit to write: converted by the calibration; a file without unit is taken to be in it
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+    /// Unit to write [default: mgHA/cm³ for native counts with a calibration, else the unit of the file]
     #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
-    pub(crate) unit: Option<DensityUnit>,
-    /// Density unit of a file that carries none, where it is not the one to write
-    #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
-    pub(crate) from: Option<DensityUnit>,
-    /// Density calibration of a file that carries none
-    #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
-    pub(crate) calibration: Option<Calibration>,
-    /// Voxel size of a file that carries none (TIFF), mm: one number, or x,y,z
-    #[arg(long, value_name = "MM", value_parser = spacing)]
-    pub(crate) spacing: Option<[f64; 3]>,
-    /// Series Instance UID, for DICOM folders that hold several series
-    #[arg(long, value_name = "UID")]
-    pub(crate) series: Option<String>,
+    pub(crate) to: Option<DensityUnit>,
     #[command(flatten)]
     pub(crate) film: FilmArgs,
     /// The file holds labels: whole numbers that are copied as they are

@@ -251,8 +251,8 @@ fn of_bone(error: &howship_bone::Error) -> Failure {
             format!("visit `{visit}` has no density unit, so bone cannot be told by a threshold"),
         )
         .hint(
-            "state the unit (`--unit mgHA/cm3` or `--unit HU`), with `--calibration` where you \
-             know it, or give the bones with `--mask`",
+            "state what the numbers are: `--unit mgHA/cm3` or `--unit HU` for densities, `--calibration` alone for a \
+             scanner's native counts; or give the bones with `--mask`",
         ),
         Error::Seed { .. } => split(ExitStatus::BadInput, &error.to_string())
             .hint("seeds are LPS millimetres of the first visit, inside or next to the lesion"),

@@ -112,6 +112,8 @@ mod tests {
             blake3: hash.into(),
             spacing_known: String::new(),
             unit_known: String::new(),
+            known: howship_image::UnitKnown::Unknown,
+            not_numbers: None,
             stored: String::new(),
             identity: Identity {
                 patient_id: Some(patient.into()),

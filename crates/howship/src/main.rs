@@ -3,6 +3,7 @@
 mod analysis;
 mod args;
 mod args_film;
+mod args_mechanism;
 mod args_scores;
 mod commands;
 mod failure;
@@ -67,6 +68,9 @@ fn run(command: &Command, printer: &Printer) -> anyhow::Result<ExitStatus> {
         Command::Info(args) => commands::info::run(args, printer),
         Command::Convert(args) => commands::convert::run(args, printer),
         Command::Scores(args) => commands::scores::run(args, printer),
+        Command::Simulate(args) => commands::simulate::run(args, printer),
+        Command::Forecast(args) => commands::forecast::run(args, printer),
+        Command::Power(args) => commands::power::run(args, printer),
         Command::Phantom(args) => commands::phantom::run(args, printer),
         Command::Bench(args) => commands::bench::run(args, printer),
     }

@@ -15,7 +15,14 @@ pub(crate) struct OutputFolder {
 }
 
 /// What tells a folder of results from any other; `--force` replaces nothing else.
-const MARKS: [&str; 3] = ["verdicts.json", "truth.json", "scores.json"];
+const MARKS: [&str; 6] = [
+    "verdicts.json",
+    "truth.json",
+    "scores.json",
+    "simulate.json",
+    "forecast.json",
+    "power.json",
+];
 
 impl OutputFolder {
     /// Makes the temporary folder; whatever keeps OUT from being written shows now, before the work.

@@ -79,6 +79,7 @@ pub(crate) fn ascii(unit: DensityUnit) -> &'static str {
     match unit {
         DensityUnit::MgHaPerCm3 => "mgHA/cm3",
         DensityUnit::Hounsfield => "HU",
+        DensityUnit::Native => "native",
         DensityUnit::Arbitrary => "arbitrary",
     }
 }

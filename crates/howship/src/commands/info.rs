@@ -5,10 +5,44 @@ use crate::commands::films::{self, FilmJson};
 use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
 use crate::scans;
-use howship_formats::{Info, OpenedFilm, inspect};
+use howship_formats::{Info, OpenOptions, OpenedFilm, inspect, open};
 use howship_image::{Calibration, DensityUnit, Geometry};
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::path::Path;
+
+/// Volumes up to this size are read whole, so that damage and values that are no numbers are told, bytes.
+const SMALL_BYTES: u64 = 64 << 20;
+
+/// What the voxels say.
+#[derive(Debug, Clone, Serialize)]
+struct Values {
+    /// Smallest and largest number.
+    range: Option<[f32; 2]>,
+    /// NaN, infinities and absurd values.
+    not_numbers: usize,
+}
+
+/// The header's facts with those that only the voxels show.
+fn with_voxels(
+    mut info: Info,
+    path: &Path,
+    options: &OpenOptions,
+) -> anyhow::Result<(Info, Option<Values>)> {
+    let opened = open(path, options)?;
+    let finite = opened.scan.volume.data().iter().filter(|v| v.is_finite());
+    let range = finite.fold(None, |range: Option<[f32; 2]>, &v| {
+        let [low, high] = range.unwrap_or([v, v]);
+        Some([low.min(v), high.max(v)])
+    });
+    let values = Values {
+        range,
+        not_numbers: opened.source.not_numbers.map_or(0, |n| n.count),
+    };
+    info.geometry = opened.scan.volume.geometry().clone();
+    info.source = opened.source;
+    Ok((info, Some(values)))
+}
 
 /// What a script reads.
 #[derive(Serialize)]
@@ -16,19 +50,21 @@ struct InfoJson {
     geometry: Geometry,
     unit: DensityUnit,
     calibration: Option<Calibration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Values>,
     source: howship_formats::Source,
 }
 
 /// What a file holds.
 enum Found {
-    Volume(Box<Info>),
+    Volume(Box<Info>, Option<Values>),
     Film(Box<OpenedFilm>),
 }
 
 impl Found {
     fn describe(&self, header: bool) -> String {
         match self {
-            Self::Volume(info) => describe(info, header),
+            Self::Volume(info, values) => describe(info, values.as_ref(), header),
             Self::Film(film) => films::describe(film, header),
         }
     }
@@ -44,10 +80,11 @@ enum FoundJson {
 impl FoundJson {
     fn of(found: Found) -> Self {
         match found {
-            Found::Volume(info) => Self::Volume(Box::new(InfoJson {
+            Found::Volume(info, values) => Self::Volume(Box::new(InfoJson {
                 geometry: info.geometry,
                 unit: info.unit,
                 calibration: info.calibration,
+                values,
                 source: info.source,
             })),
             Found::Film(film) => Self::Film(Box::new(films::json(*film))),
@@ -65,7 +102,13 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
         }
         let info = inspect(path, &options)?;
         scans::check_grid(path, &info.geometry)?;
-        infos.push(Found::Volume(Box::new(info)));
+        let small = info.geometry.voxels() as u64 * 4 <= SMALL_BYTES;
+        let (info, values) = if small || args.voxels {
+            with_voxels(info, path, &options)?
+        } else {
+            (info, None)
+        };
+        infos.push(Found::Volume(Box::new(info), values));
     }
     if printer.wants_json() {
         let list: Vec<FoundJson> = infos.into_iter().map(FoundJson::of).collect();
@@ -82,7 +125,7 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     done()
 }
 
-fn describe(info: &Info, header: bool) -> String {
+fn describe(info: &Info, values: Option<&Values>, header: bool) -> String {
     let mut text = String::new();
     let source = &info.source;
     let g = &info.geometry;
@@ -111,6 +154,19 @@ fn describe(info: &Info, header: bool) -> String {
                 c.mu_scaling, c.mu_water, c.density_slope, c.density_intercept
             ),
         );
+    }
+    if let Some(values) = values {
+        let range = match values.range {
+            Some([low, high]) => format!("{low} to {high}"),
+            None => "no number at all".to_owned(),
+        };
+        line("values", range);
+        if values.not_numbers > 0 {
+            line(
+                "no numbers",
+                format!("{} voxels (NaN, infinite or absurd)", values.not_numbers),
+            );
+        }
     }
     let identity = &source.identity;
     for (name, value) in [

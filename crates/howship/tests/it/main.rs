@@ -12,6 +12,8 @@ mod fixture;
 mod formats;
 mod help;
 mod interrupted;
+mod meaning;
+mod mechanism;
 mod output;
 mod phantom_readers;
 mod phantoms;

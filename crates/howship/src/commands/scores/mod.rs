@@ -13,7 +13,7 @@ mod source;
 mod totals;
 mod trial;
 mod trial_arms;
-mod typed;
+pub(crate) mod typed;
 mod validate;
 
 use crate::args_scores::{Question, ScoresArgs};

@@ -10,7 +10,16 @@ use std::path::Path;
 /// What differs between machines and runs, and changes no number.
 const LEFT_OUT: [&str; 5] = ["threads", "quiet", "json", "out", "force"];
 /// Files, kept by their names.
-const FILES: [&str; 5] = ["scores", "scheme_file", "columns", "strata", "weights"];
+const FILES: [&str; 8] = [
+    "scores",
+    "scheme_file",
+    "columns",
+    "strata",
+    "weights",
+    "case",
+    "observed",
+    "design",
+];
 
 /// The command and every setting in force, typed or by default.
 #[derive(Debug, Clone, Default)]
