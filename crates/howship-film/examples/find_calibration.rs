@@ -8,8 +8,13 @@ use howship_image::{Film, FilmScale};
 use howship_phantom::film::{TeachingOptions, teaching_film};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let numbers: Vec<u64> = std::env::args().skip(1).map(|a| a.parse()).collect::<Result<_, _>>()?;
-    let [first, count] = numbers[..] else { return Err("usage: FIRST_SEED COUNT".into()) };
+    let numbers: Vec<u64> = std::env::args()
+        .skip(1)
+        .map(|a| a.parse())
+        .collect::<Result<_, _>>()?;
+    let [first, count] = numbers[..] else {
+        return Err("usage: FIRST_SEED COUNT".into());
+    };
     println!("seed,hands,thumb_right,point,score,peak,residual,belief,confidence,error_percent");
     for seed in first..first + count {
         let drawn = teaching_film(seed, &TeachingOptions::default())?;
@@ -28,7 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for _ in 0..quarters {
             truth.iter_mut().for_each(|p| *p = [last - p[1], p[0]]);
         }
-        let Ok(hands) = find_hands(&film.rotated_quarters(quarters), &FindOptions::default()) else {
+        let Ok(hands) = find_hands(&film.rotated_quarters(quarters), &FindOptions::default())
+        else {
             println!("{seed},0,,,,,,,,");
             continue;
         };
@@ -36,13 +42,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let wrist = [0, 1].map(|a| truth[..5].iter().map(|p| p[a]).sum::<f64>() / 5.0);
         let length = distance(truth[21], wrist);
         let near = |h: &&howship_film::FoundHand| distance(h.points_px[7], truth[7]);
-        let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else { continue };
+        let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else {
+            continue;
+        };
         let right = (hand.thumb == ThumbSide::Left) == mirrored;
         for (i, name) in HAND_POINTS.iter().enumerate() {
             let e = &hand.evidence[i];
             println!(
                 "{seed},{},{right},{name},{:.4},{:.4},{:.4},{:.4},{:.4},{:.3}",
-                hands.len(), hand.score, e.peak, e.residual, e.belief, hand.confidence[i],
+                hands.len(),
+                hand.score,
+                e.peak,
+                e.residual,
+                e.belief,
+                hand.confidence[i],
                 100.0 * distance(hand.points_px[i], truth[i]) / length,
             );
         }

@@ -6,7 +6,9 @@ use howship_phantom::film::HandFilmSpec;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let folder = arguments.first().ok_or("usage: FOLDER [PRESET [PIXEL_MM]]")?;
+    let folder = arguments
+        .first()
+        .ok_or("usage: FOLDER [PRESET [PIXEL_MM]]")?;
     let preset = arguments.get(1).map_or("demo", String::as_str);
     let mut spec = HandFilmSpec::preset(preset).ok_or_else(|| format!("no preset `{preset}`"))?;
     if let Some(mm) = arguments.get(2) {
@@ -24,11 +26,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let film = spec.render(i)?;
         let rendered = start.elapsed();
         let truth = spec.truth(i)?;
-        eprintln!("{}: {rendered:.2?}, with truth {:.2?}", visit.name, start.elapsed());
+        eprintln!(
+            "{}: {rendered:.2?}, with truth {:.2?}",
+            visit.name,
+            start.elapsed()
+        );
         for lesion in &truth.lesions {
             eprintln!(
                 "  {} {}: shadow {:.2} mm², mouth {:.2} mm, depth {:.2} mm, open {:.2}, {:.0}° out of profile",
-                lesion.id, lesion.bone, lesion.shadow_mm2, lesion.mouth_mm, lesion.depth_mm, lesion.open_share,
+                lesion.id,
+                lesion.bone,
+                lesion.shadow_mm2,
+                lesion.mouth_mm,
+                lesion.depth_mm,
+                lesion.open_share,
                 lesion.out_of_profile_deg,
             );
         }

@@ -197,7 +197,8 @@ fn best_of(
     Some(Hypothesis {
         score: best.score,
         points: std::array::from_fn(|i| {
-            let seen = best.peaks[i] > options.seen_peak && best.residuals[i] < options.seen_residual;
+            let seen =
+                best.peaks[i] > options.seen_peak && best.residuals[i] < options.seen_residual;
             best.cut
                 .back(if seen { best.points[i] } else { best.fitted[i] })
         }),

@@ -32,7 +32,11 @@ const OTHERS: Calibration = Calibration {
 /// Probability of each landmark to be within 3 % of the hand's length of its true place.
 pub(crate) fn confidence(score: f64, evidence: &[Evidence; POINTS]) -> [f64; POINTS] {
     std::array::from_fn(|i| {
-        let c = if super::JOINTS.contains(&i) { &JOINTS } else { &OTHERS };
+        let c = if super::JOINTS.contains(&i) {
+            &JOINTS
+        } else {
+            &OTHERS
+        };
         let e = &evidence[i];
         let logit = c.constant
             + c.score * score
