@@ -9,5 +9,7 @@ mod find;
 mod landmarks;
 
 pub use error::Error;
-pub use find::{FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands};
+pub use find::{
+    Evidence, FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands,
+};
 pub use landmarks::{LANDMARKS_SCHEMA, Landmark, LandmarkSource, Landmarks};

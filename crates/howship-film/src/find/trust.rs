@@ -1,7 +1,7 @@
 //! How far a landmark can be trusted.
 
+use super::Evidence;
 use super::nets::POINTS;
-use super::search::Hypothesis;
 
 /// Logistic regression of "within 3 % of the hand's length" on what the networks saw, by
 /// `examples/find_calibration.rs` on formula films that taught nothing.
@@ -30,18 +30,19 @@ const OTHERS: Calibration = Calibration {
 };
 
 /// Probability of each landmark to be within 3 % of the hand's length of its true place.
-pub(crate) fn confidence(hand: &Hypothesis, belief: &[f64; POINTS]) -> [f64; POINTS] {
+pub(crate) fn confidence(score: f64, evidence: &[Evidence; POINTS]) -> [f64; POINTS] {
     std::array::from_fn(|i| {
-        let c = if (5..19).contains(&i) {
+        let c = if super::JOINTS.contains(&i) {
             &JOINTS
         } else {
             &OTHERS
         };
+        let e = &evidence[i];
         let logit = c.constant
-            + c.score * hand.score
-            + c.peak * hand.peaks[i]
-            + c.residual * hand.residuals[i].min(0.3)
-            + c.belief * belief[i];
+            + c.score * score
+            + c.peak * e.peak
+            + c.residual * e.residual.min(0.3)
+            + c.belief * e.belief;
         1.0 / (1.0 + (-logit).exp())
     })
 }
