@@ -46,12 +46,6 @@ pub enum Error {
         /// Which visit.
         visit: String,
     },
-    /// Fewer visits than the command needs.
-    #[error("a change needs at least 2 visits, got {found}; use `howship measure` for one")]
-    TooFewVisits {
-        /// How many there were.
-        found: usize,
-    },
     /// A mask or lesion image does not fit its scan.
     #[error("the {what} does not lie on the grid of visit `{visit}`: {source}")]
     Grid {
@@ -124,4 +118,20 @@ pub enum Error {
     /// A verdict's numbers were refused.
     #[error(transparent)]
     Verdict(#[from] howship_change::Error),
+}
+
+impl Error {
+    /// The visit that it is about, where it is about one.
+    #[must_use]
+    pub fn visit(&self) -> Option<&str> {
+        match self {
+            Self::NoBone { visit, .. }
+            | Self::Constant { visit, .. }
+            | Self::UnitsDiffer { visit, .. }
+            | Self::UnitUnknown { visit }
+            | Self::Grid { visit, .. }
+            | Self::Registration { visit, .. } => Some(visit),
+            _ => None,
+        }
+    }
 }

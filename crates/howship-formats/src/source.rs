@@ -1,7 +1,7 @@
 use crate::sample::NotNumbers;
 use howship_image::{Scan, UnitKnown};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -80,6 +80,7 @@ pub struct Identity {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
     /// File or folder.
+    #[serde(serialize_with = "in_text")]
     pub path: PathBuf,
     /// Its format.
     pub format: Format,
@@ -111,4 +112,9 @@ pub struct Opened {
     pub scan: Scan,
     /// Where they came from.
     pub source: Source,
+}
+
+/// A path as text, with a sign in the place of what is none: a name need not be UTF-8.
+fn in_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }

@@ -1,3 +1,5 @@
+//! Intervals of agreement by resampling patients with everything that is theirs.
+
 use crate::two_way::TwoWaySums;
 use crate::{
     BootstrapDraws, BootstrapOptions, ClusterSums, Error, KappaWeights, Ratings, cluster_bootstrap,

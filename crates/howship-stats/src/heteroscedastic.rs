@@ -1,3 +1,5 @@
+//! A straight line whose errors hold whatever the spread around it.
+
 use crate::quantiles::{checked_confidence, student_half_width};
 use crate::{Error, Estimate, Ratings, normal_quantile, student_t_cdf};
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Intraclass correlations with exact, adjusted and resampled intervals.
+
 use crate::generalized_pivots::{GeneralizedPivots, PivotTables};
 use crate::kurtosis::{Adjustment, RatioShrinkage, TailWeight};
 use crate::quantiles::checked_confidence;

@@ -28,6 +28,7 @@ mod delimited;
 mod error;
 mod names;
 mod open;
+mod options;
 mod parquet_file;
 mod parquet_pages;
 mod records;
@@ -38,6 +39,7 @@ mod write;
 
 pub use error::Error;
 pub use names::Names;
-pub use open::{OpenOptions, open, read};
+pub use open::{open, read};
+pub use options::OpenOptions;
 pub use table::{Column, Table, Values};
 pub use write::{Cell, csv_text, write_csv};

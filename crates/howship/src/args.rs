@@ -3,10 +3,10 @@
 use crate::args_film::FilmArgs;
 use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
 use crate::args_scores::ScoresArgs;
-use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_change::PriorChoice;
 use howship_image::{Calibration, DensityUnit};
+use howship_study::{ScanOptions, StudyOptions, Threshold};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ Start with `howship demo`, then `howship info YOUR_FILE`, then `howship compare`
 `howship COMMAND --help` explains a command and shows examples.
 
 Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 cannot write,
-75 try again, 130 stopped by Ctrl-C. Research use only: this is no medical device.";
+75 try again, 130 stopped by Ctrl-C, 143 terminated. Research use only: this is no medical device.";
 
 /// Serial HR-pQCT, CT or MRI volumes of one joint in, one verdict per bone erosion out
 #[derive(Debug, Parser)]
@@ -92,6 +92,18 @@ pub(crate) struct OpenArgs {
     pub(crate) skip_damaged: bool,
 }
 
+impl OpenArgs {
+    pub(crate) fn options(&self) -> ScanOptions {
+        ScanOptions {
+            unit: self.unit,
+            calibration: self.calibration,
+            spacing_mm: self.spacing,
+            series_uid: self.series.clone(),
+            skip_damaged: self.skip_damaged,
+        }
+    }
+}
+
 /// How a joint is measured.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct MeasureOptions {
@@ -115,6 +127,20 @@ pub(crate) struct MeasureOptions {
     pub(crate) threshold: Option<Threshold>,
 }
 
+impl MeasureOptions {
+    pub(crate) fn options(&self) -> StudyOptions {
+        StudyOptions {
+            scan: self.open.options(),
+            masks: self.mask.clone(),
+            lesions: self.lesions.clone(),
+            sites: self.site.clone(),
+            subject: self.subject.clone(),
+            threshold: self.threshold,
+            ..StudyOptions::default()
+        }
+    }
+}
+
 /// Where results go.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OutArgs {
@@ -131,9 +157,11 @@ pub(crate) struct OutArgs {
 EXAMPLES:
   howship compare M0.nii.gz M6.nii.gz M12.nii.gz -o patient7
       visits are named after files that are called like visits
-  howship compare dicom/2023 dicom/2024 --visits 2023-03-01,2024-02-27 -o patient7
-  howship compare a.aim b.aim --site R.PP2,R.MC2 --delta 0.5 -o patient7
-  howship compare a.mha b.mha --unit HU --lesions seeds.csv -o patient7 --json
+  howship compare first.aim second.aim --visits 2023-03-01,2024-02-27 -o dated
+  howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.5 -o named
+  howship compare M0.nii.gz M6.nii.gz --lesions seeds.csv -o seeded --json
+
+An IMAGE may be a folder, as of DICOM slices.
 
 OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
 labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/. It is written whole or not at all.
@@ -169,8 +197,8 @@ pub(crate) struct CompareArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship measure joint.nii.gz -o joint
-  howship measure joint.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o joint
-  howship measure dicom/2023 --threshold 320mgHA/cm3 -o joint")]
+  howship measure hu.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o from_hu
+  howship measure scan.aim --threshold 320mgHA/cm3 -o stricter")]
 pub(crate) struct MeasureArgs {
     /// File or folder
     #[arg(value_name = "IMAGE")]
@@ -188,7 +216,8 @@ progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the r
 
 EXAMPLES:
   howship demo
-  howship demo -o /tmp/try --force")]
+  howship demo --small -o quick
+  howship demo --small -o quick --force")]
 pub(crate) struct DemoArgs {
     /// Folder for the results; it must not exist yet
     #[arg(short, long, value_name = "OUT", default_value = "howship-demo")]
@@ -205,8 +234,8 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info dicom_folder --json
-  howship info hand.dcm --header")]
+  howship info M0.nii.gz M6.nii.gz --json
+  howship info hand.png --header")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
@@ -233,10 +262,10 @@ file's or the stated one, says how.
 EXAMPLES:
   howship convert scan.aim scan.nii.gz
   howship convert scan.aim scan_hu.mha --to HU
-  howship convert a.nii b.nii --unit HU --to mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
-  howship convert slices/ stack.nrrd --spacing 0.0607
-  howship convert mask.aim mask.nii.gz --labels
-  howship convert hand.dcm hand.png")]
+  howship convert hu.mha b.nii --unit HU --to mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
+  howship convert pages.tif stack.nrrd --spacing 0.0607
+  howship convert mask.nii.gz mask.mha --labels
+  howship convert hand.png hand.tif")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -395,7 +424,7 @@ pub(crate) struct JointArgs {
 EXAMPLES:
   howship phantom insert --print-spec > lesions.toml
   howship phantom insert scan.aim lesions.toml -o series
-  howship phantom insert scan.mha -o series --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
+  howship phantom insert hu.mha -o from_hu --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
 pub(crate) struct InsertArgs {
     /// Real scan, in mgHA/cm³ or with a calibration
     #[arg(value_name = "SCAN", required_unless_present = "print_spec")]
@@ -435,7 +464,7 @@ spec.toml (the specification).
 EXAMPLES:
   howship phantom readers -o trial
   howship phantom readers --print-spec > study.toml
-  howship phantom readers study.toml --seed 7 -o trial")]
+  howship phantom readers study.toml --seed 7 -o again")]
 pub(crate) struct ReadersArgs {
     /// Specification [default: the preset]
     #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]

@@ -97,7 +97,7 @@ pub(crate) struct SchemesArgs {
 EXAMPLES:
   howship scores validate scores.csv
   howship scores validate scores.csv --scheme svdh --json
-  howship scores validate wide.csv --columns ra2-dream -o checked")]
+  howship scores validate wide.csv --columns columns.toml -o checked")]
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) table: TableArgs,
@@ -242,7 +242,7 @@ lasts, early=N days that a visit may come early, from=first for decreases since 
 EXAMPLES:
   howship scores change scores.csv -o change
   howship scores change scores.csv --from M0 --to M24 --feature erosion
-  howship scores change scores.csv --repair-rule 2/2 --repair-rule 2/2,feature=erosion,visits=2,days=365
+  howship scores change scores.csv --repair-rule 2/2,feature=erosion,visits=2,days=365
   howship scores change sums.csv --scheme custom --sdc 3.1 --json")]
 pub(crate) struct ChangeArgs {
     #[command(flatten)]
@@ -276,7 +276,7 @@ probabilities on, each with its expected share of wrong calls.
 EXAMPLES:
   howship scores repair scores.csv -o repair
   howship scores repair scores.csv --feature erosion --from M0 --to M24 --seed 7
-  howship scores repair scores.csv --map-patient S017 --map-patient S023 -o repair
+  howship scores repair scores.csv --map-patient S017 --map-patient S023 -o maps
   howship scores repair scores.csv --sensitivity 0.7 --artefact none --json")]
 pub(crate) struct RepairArgs {
     #[command(flatten)]

@@ -1,24 +1,20 @@
 //! The `howship` command: arguments, settings, one file per subcommand, printing. Glue only.
 
-mod analysis;
 mod args;
 mod args_film;
 mod args_mechanism;
 mod args_scores;
 mod commands;
 mod failure;
-mod identity;
-mod lesion_input;
 mod output_folder;
-mod outputs;
+mod printable;
 mod printer;
 mod progress;
 mod repair_rule;
-mod scans;
+mod spec_file;
 mod stop;
-mod surfaces;
 mod table;
-mod threshold;
+mod typed;
 
 use args::{Cli, Command, Global};
 use clap::Parser as _;

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 /// A dependency of a crate of the workspace; dev-dependencies are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +105,7 @@ const HOMES: [(&str, &str); 12] = [
     ("sas_xport", "howship-tables"),
     ("clap", "howship"),
     ("indicatif", "howship"),
-    ("ctrlc", "howship"),
+    ("signal-hook", "howship"),
     ("schemars", "howship-change"),
     ("statrs", "howship-stats"),
 ];
@@ -132,6 +133,22 @@ pub(crate) fn imports(metadata: &Value) -> anyhow::Result<Vec<Import>> {
         }
     }
     Ok(imports)
+}
+
+/// Every crate of the workspace and the folder of its sources.
+pub(crate) fn sources(metadata: &Value) -> anyhow::Result<Vec<(String, PathBuf)>> {
+    let packages = metadata["packages"]
+        .as_array()
+        .context("`cargo metadata` lists no packages")?;
+    packages
+        .iter()
+        .map(|package| {
+            let name = package["name"].as_str().context("a package has no name")?;
+            let manifest = package["manifest_path"].as_str();
+            let manifest = Path::new(manifest.context("a package has no manifest")?);
+            Ok((name.to_owned(), manifest.with_file_name("src")))
+        })
+        .collect()
 }
 
 /// Every import that is not allowed, in words.

@@ -4,13 +4,13 @@ use crate::args::ConvertArgs;
 use crate::commands::films;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::{Printer, done};
-use crate::scans::{self, check_grid};
 use crate::stop;
 use howship_formats::{
     ImageKind, OpenOptions, WriteOptions, image_kind, open, open_labels_with, write,
     write_labels_with,
 };
 use howship_image::DensityUnit;
+use howship_study::check_grid;
 
 pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     if !args.labels && image_kind(&args.input)? == ImageKind::Film {
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitS
     }
     let options = OpenOptions {
         to: args.to,
-        ..scans::options(&args.open)
+        ..args.open.options().open_options()
     };
     let target = WriteOptions {
         overwrite: args.force,
@@ -72,6 +72,6 @@ fn told(
         printer.warning(&format!("`{}`: {warning}", args.input.display()));
     }
     printer.note(&format!("Wrote {} ({what})", args.output.display()));
-    printer.json(&serde_json::json!({ "out": args.output, "values": what }))?;
+    printer.json(&serde_json::json!({ "out": args.output.to_string_lossy(), "values": what }))?;
     done()
 }

@@ -3,10 +3,11 @@
 use crate::args::InfoArgs;
 use crate::commands::films::{self, FilmJson};
 use crate::failure::ExitStatus;
+use crate::printable::one_line;
 use crate::printer::{Printer, done};
-use crate::scans;
 use howship_formats::{Info, OpenOptions, OpenedFilm, inspect, open};
 use howship_image::{Calibration, DensityUnit, Geometry};
+use howship_study::check_grid;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -93,7 +94,7 @@ impl FoundJson {
 }
 
 pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let options = scans::options(&args.open);
+    let options = args.open.options().open_options();
     let mut infos = Vec::new();
     for path in &args.files {
         if let Some(film) = films::film_in(path, &args.film)? {
@@ -101,7 +102,7 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
             continue;
         }
         let info = inspect(path, &options)?;
-        scans::check_grid(path, &info.geometry)?;
+        check_grid(path, &info.geometry)?;
         let small = info.geometry.voxels() as u64 * 4 <= SMALL_BYTES;
         let (info, values) = if small || args.voxels {
             with_voxels(info, path, &options)?
@@ -130,7 +131,7 @@ fn describe(info: &Info, values: Option<&Values>, header: bool) -> String {
     let source = &info.source;
     let g = &info.geometry;
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<12} {value}");
+        let _ = writeln!(text, "{name:<12} {}", one_line(&value));
     };
     line("file", source.path.display().to_string());
     line("format", format!("{}, {}", source.format, source.stored));
@@ -178,18 +179,15 @@ fn describe(info: &Info, values: Option<&Values>, header: bool) -> String {
         ("series", &identity.series_uid),
     ] {
         if let Some(value) = value {
-            line(name, printable(value));
+            line(name, value.clone());
         }
     }
     for warning in &source.warnings {
-        line("warning", printable(warning));
+        line("warning", warning.clone());
     }
     if header {
         for (name, value) in &source.header {
-            line(
-                "header",
-                format!("{}: {}", printable(name), printable(value)),
-            );
+            line("header", format!("{name}: {value}"));
         }
     }
     text
@@ -203,11 +201,4 @@ fn direction(geometry: &Geometry) -> String {
     }
     let axis = |c: usize| format!("({:.3}, {:.3}, {:.3})", d[0][c], d[1][c], d[2][c]);
     format!("x {}, y {}, z {}", axis(0), axis(1), axis(2))
-}
-
-/// Text from a file must not steer the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }

@@ -1,17 +1,16 @@
 //! What the three commands of the mechanism share: reading a record, its errors, OUT.
 
 use crate::args_mechanism::{CaseArgs, MechanismOut, ShippedCase};
-use crate::commands::scores::typed::typed;
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
-use crate::outputs::json;
 use crate::printer::Printer;
 use crate::progress::Progress;
-use crate::scans::file_name;
 use crate::stop;
+use crate::typed::typed;
 use howship_mechanism::Error;
 use howship_mechanism::case::Case;
 use howship_report::paper::{Page, PageProvenance, page_html};
+use howship_study::{file_name, json};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,15 +1,14 @@
 //! `howship scores agree`: how far readers agree.
 
 use super::agree_page::page;
+use super::agree_words::{detectable, quantity, raters};
 use super::answer::{Answer, folder, interval, number, terminal};
-use super::source::{self, Origin};
+use super::origin::Origin;
+use super::source;
 use crate::args_scores::AgreeArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
-use howship_scores::agree::{
-    AgreeOptions, AgreeReport, CustomWeights, DetectableSize, PatientAgreement, Quantity, Raters,
-    agree,
-};
+use howship_scores::agree::{AgreeOptions, AgreeReport, CustomWeights, agree};
 use howship_scores::{Tidy, TidyCell};
 use howship_stats::{Ends, IccForm, ReaderScope};
 use std::path::Path;
@@ -59,35 +58,6 @@ fn custom_weights(path: &Path, origin: &mut Origin) -> anyhow::Result<CustomWeig
         Some(fault) => Err(wrong(fault).into()),
         None => Ok(weights),
     }
-}
-
-pub(super) fn quantity(quantity: &Quantity) -> String {
-    match quantity {
-        Quantity::Status { visit } => format!("status {visit}"),
-        Quantity::Change { from, to } => format!("change {from} to {to}"),
-    }
-}
-
-pub(super) fn raters(raters: &Raters) -> String {
-    match raters {
-        Raters::Between { readers } => format!("between {}", readers.join(", ")),
-        Raters::Within { reader, .. } => format!("within {reader}"),
-        Raters::Pooled { readers } => format!("within, pooled over {}", readers.join(", ")),
-    }
-}
-
-/// The detectable size of the mean of as many raters as read a patient (of the most asked for where that was not), at
-/// the highest level asked for.
-pub(super) fn detectable(of: &PatientAgreement, scope: ReaderScope) -> Option<&DetectableSize> {
-    let as_read = |d: &DetectableSize| d.readers == of.averaged;
-    let here = of.detectable.iter().filter(|d| d.scope == scope);
-    here.max_by(|a, b| {
-        let readers = a.readers.total_cmp(&b.readers);
-        as_read(a)
-            .cmp(&as_read(b))
-            .then(readers)
-            .then(a.level.total_cmp(&b.level))
-    })
 }
 
 fn bounded(value: f64, bounds: Option<(f64, f64)>) -> TidyCell {

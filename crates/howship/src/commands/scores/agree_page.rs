@@ -1,6 +1,6 @@
 //! The report of `howship scores agree`.
 
-use super::agree::{detectable, quantity, raters};
+use super::agree_words::{detectable, quantity, raters};
 use super::answer::{number, page_table, without};
 use super::reader_bias::biases;
 use super::source::Scores;

@@ -1,14 +1,15 @@
 //! What a question about scores gives: the terminal's table, JSON, and OUT.
 
-use super::source::Origin;
-use super::typed::{Typed, typed};
+use super::origin::{Input, Origin};
 use crate::args_scores::ScoresOut;
 use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
-use crate::outputs;
+use crate::printable::printable;
 use crate::printer::{Printer, done};
+use crate::typed::{Typed, typed};
 use howship_report::paper::{Cell, Page, PageProvenance, Table, page_html};
 use howship_scores::{Tidy, TidyCell};
+use howship_study::json;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,13 +18,6 @@ const SCHEMA: &str = "howship-scores/1";
 
 /// The file that holds a result, and tells a folder of results from any other.
 pub(crate) const FILE: &str = "scores.json";
-
-/// Input file with its hash.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Input {
-    pub(crate) name: String,
-    pub(crate) blake3: String,
-}
 
 /// What it takes to make the result again.
 #[derive(Debug, Serialize)]
@@ -96,7 +90,7 @@ impl<R: Serialize> Answer<'_, R> {
         };
         let written = match folder {
             Some(folder) => {
-                folder.write(FILE, &outputs::json(&file)?)?;
+                folder.write(FILE, &json(&file)?)?;
                 for (name, tidy) in &self.tables {
                     folder.write(&format!("{name}.csv"), csv(tidy).as_bytes())?;
                 }
@@ -165,7 +159,7 @@ fn csv(tidy: &Tidy) -> String {
 
 fn csv_cell(cell: &TidyCell) -> howship_tables::Cell<'_> {
     match cell {
-        TidyCell::Text(words) => howship_tables::Cell::Text(words.into()),
+        TidyCell::Text(words) => howship_tables::Cell::Text(printable(words)),
         TidyCell::Number(x) => howship_tables::Cell::Number(*x),
         TidyCell::Count(n) => howship_tables::Cell::Count(*n),
         TidyCell::Empty => howship_tables::Cell::Empty,

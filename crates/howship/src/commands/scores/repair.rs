@@ -1,6 +1,7 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
 use super::answer::{Answer, folder, page_table, terminal};
+use super::joints_shown::{expected, some};
 use super::repair_map::{maps, wanted};
 use super::repair_shown::{probabilities, rates};
 use super::source::{self, Scores};
@@ -9,9 +10,7 @@ use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
 use howship_report::paper::{Card, Page, Section, Tone};
-use howship_scores::latent::{
-    JointProbability, LatentOptions, LatentReport, Standing, latent_changes,
-};
+use howship_scores::latent::{LatentOptions, LatentReport, Standing, latent_changes};
 use howship_scores::repair::{RepairOptions, RepairReport, repair_beyond_error};
 use howship_scores::totals;
 use serde::Serialize;
@@ -86,30 +85,6 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
 /// Joints that somebody saw improve, those most probably repaired first.
 fn negative(report: &LatentReport) -> howship_scores::Tidy {
     some(report, |joint| joint.better > 0)
-}
-
-/// Some joints, those most probably repaired first.
-pub(super) fn some(
-    report: &LatentReport,
-    keep: impl Fn(&JointProbability) -> bool,
-) -> howship_scores::Tidy {
-    let mut order: Vec<usize> = (0..report.joints.len())
-        .filter(|&i| keep(&report.joints[i]))
-        .collect();
-    order.sort_by(|&a, &b| {
-        report.joints[b]
-            .repair
-            .total_cmp(&report.joints[a].repair)
-            .then(a.cmp(&b))
-    });
-    let all = report.tidy();
-    howship_scores::Tidy {
-        rows: order
-            .iter()
-            .filter_map(|&i| all.rows.get(i).cloned())
-            .collect(),
-        columns: all.columns,
-    }
 }
 
 fn text(report: &LatentReport, excess: &RepairReport, printer: &Printer) -> String {
@@ -202,20 +177,6 @@ fn sentence(report: &LatentReport) -> String {
         expected(all.interval.lower),
         expected(all.interval.upper)
     )
-}
-
-/// An expected count: whole joints from ten on, where its interval is wider than a joint anyway; what is small is not
-/// none.
-pub(super) fn expected(count: f64) -> String {
-    if count >= 9.95 {
-        format!("{count:.0}")
-    } else if count >= 0.05 {
-        format!("{count:.1}")
-    } else if count > 1e-12 {
-        "<0.1".to_owned()
-    } else {
-        "0".to_owned()
-    }
 }
 
 fn page(report: &LatentReport, excess: &RepairReport, source: &Scores, patients: &[u32]) -> Page {

@@ -1,24 +1,16 @@
 //! A table of scores as the user names it, and what its errors mean.
 
-use super::answer::Input;
+use super::origin::{Input, Origin};
 use crate::args_scores::{SpanArgs, SumArgs, TableArgs};
 use crate::failure::{ExitStatus, Failure};
-use crate::scans::file_name;
 use crate::table::plural;
 use howship_scores::{
     Asked, Imputation, Mapping, ReadOptions, Scheme, ScoreTable, Total, Totals, mappings, totals,
 };
+use howship_study::file_name;
 use howship_tables::{OpenOptions, Table};
 use std::io::Read as _;
 use std::path::Path;
-
-/// What an answer rests on.
-#[derive(Debug, Default)]
-pub(crate) struct Origin {
-    pub(crate) inputs: Vec<Input>,
-    /// What was odd about the input.
-    pub(crate) notes: Vec<String>,
-}
 
 /// A table opened, and how its scores are to be read.
 pub(crate) struct Opened {
@@ -290,7 +282,7 @@ pub(crate) fn text(path: &Path, origin: &mut Origin) -> Result<String, Failure> 
 }
 
 pub(crate) fn bytes(path: &Path, origin: &mut Origin) -> Result<Vec<u8>, Failure> {
-    let bytes = std::fs::read(path).map_err(|e| reading(path, &e))?;
+    let bytes = std::fs::read(path).map_err(|e| Failure::reading(path, &e))?;
     Ok(noted(path, bytes, origin))
 }
 
@@ -301,7 +293,7 @@ fn table_bytes(path: &Path, origin: &mut Origin) -> Result<Vec<u8>, Failure> {
     }
     let mut all = Vec::new();
     let read = std::io::stdin().lock().read_to_end(&mut all);
-    read.map_err(|e| reading(path, &e))?;
+    read.map_err(|e| Failure::reading(path, &e))?;
     Ok(noted(path, all, origin))
 }
 
@@ -311,30 +303,4 @@ fn noted(path: &Path, bytes: Vec<u8>, origin: &mut Origin) -> Vec<u8> {
         blake3: blake3::hash(&bytes).to_hex().to_string(),
     });
     bytes
-}
-
-fn reading(path: &Path, error: &std::io::Error) -> Failure {
-    if error.kind() == std::io::ErrorKind::IsADirectory {
-        return Failure::bad_input(path, "it is a folder").hint("name the file in it");
-    }
-    Failure::reading(path, error)
-}
-
-/// An error about tables as the user sees it.
-pub(crate) fn of_tables(error: &howship_tables::Error) -> Failure {
-    use howship_tables::Error;
-    match error {
-        Error::Reading { path, source } => reading(path, source),
-        Error::Writing { path, source } => Failure::writing(path, source),
-        Error::Option { .. } => Failure::split(ExitStatus::Usage, &error.to_string()),
-        _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
-    }
-}
-
-/// An error about scores as the user sees it.
-pub(crate) fn of_scores(error: &howship_scores::Error) -> Failure {
-    match error {
-        howship_scores::Error::Table(inner) => of_tables(inner),
-        _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
-    }
 }

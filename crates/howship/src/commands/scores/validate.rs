@@ -3,11 +3,11 @@
 use super::answer::{Answer, folder, page_table, terminal};
 use super::source;
 use crate::args_scores::ValidateArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, of_scores};
 use crate::printer::Printer;
-use crate::scans::file_name;
 use howship_report::paper::{Card, Page, Section};
 use howship_scores::{Summary, Validation, validate};
+use howship_study::file_name;
 use serde::Serialize;
 use std::path::Path;
 
@@ -72,7 +72,7 @@ fn card(count: usize, word: &str) -> Card {
 fn problems(validation: &Validation, path: &Path, printer: &Printer) -> Failure {
     match validation.problems.as_slice() {
         [] => Failure::new(ExitStatus::BadInput, "the table cannot be read"),
-        [only] if validation.found <= 1 => source::of_scores(only),
+        [only] if validation.found <= 1 => of_scores(only),
         several => {
             for problem in several {
                 printer.warning(&problem.to_string());

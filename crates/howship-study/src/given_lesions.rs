@@ -1,34 +1,40 @@
 //! Lesions given by the user: a label image, or seeds as CSV or JSON.
 
-use crate::failure::Failure;
+use crate::{Error, read_text};
 use serde_json::Value;
 use std::path::Path;
 
 /// Seeds of a table or of JSON; `None` for any other file, which is then a label image.
-pub(crate) fn seeds(path: &Path) -> anyhow::Result<Option<Vec<[f64; 3]>>> {
+pub(crate) fn seeds(path: &Path) -> Result<Option<Vec<[f64; 3]>>, Error> {
     let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
     let seeds = match extension.as_deref() {
-        Some("csv" | "tsv") => from_table(path, &text(path)?)?,
-        Some("json") => from_json(path, &text(path)?)?,
+        Some("csv" | "tsv") => from_table(path, &read_text(path)?)?,
+        Some("json") => from_json(path, &read_text(path)?)?,
         _ => return Ok(None),
     };
     if seeds.is_empty() {
-        return Err(Failure::bad_input(path, "it holds no lesion")
-            .hint("leave `--lesions` out to have them found")
-            .into());
+        return Err(bad(
+            path,
+            "it holds no lesion".to_owned(),
+            "leave `--lesions` out to have them found",
+        ));
     }
     Ok(Some(seeds))
 }
 
-pub(crate) fn text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|e| Failure::reading(path, &e))
+fn bad(path: &Path, reason: String, expected: &'static str) -> Error {
+    Error::GivenLesions {
+        path: path.to_owned(),
+        reason,
+        expected,
+    }
 }
 
-fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Failure> {
+fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str = "give columns `x`, `y`, `z` in LPS mm, one lesion per row";
-    let bad = |reason: String| Failure::bad_input(path, reason).hint(HINT);
+    let bad = |reason: String| bad(path, reason, HINT);
     let delimiter = if text.lines().next().is_some_and(|l| l.contains('\t')) {
         b'\t'
     } else {
@@ -67,9 +73,9 @@ fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Failure> {
 }
 
 /// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, or the `lesions` of a verdicts.json.
-fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Failure> {
+fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str = "give [[x, y, z], ...] in LPS mm, or a verdicts.json";
-    let bad = |reason: String| Failure::bad_input(path, reason).hint(HINT);
+    let bad = |reason: String| bad(path, reason, HINT);
     let value: Value =
         serde_json::from_str(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
     let list = value.get("lesions").unwrap_or(&value);

@@ -1,6 +1,6 @@
 //! What does not belong together: two patients, sides or sites, one file twice, visits out of order.
 
-use crate::scans::file_name;
+use crate::file::file_name;
 use howship_change::Visit;
 use howship_formats::{Identity, Source};
 

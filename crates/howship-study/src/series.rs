@@ -1,43 +1,54 @@
 //! Serial volumes as the user names them: opened, in one unit, with visits.
 
-use crate::args::OpenArgs;
-use crate::failure::{ExitStatus, Failure};
-use crate::{identity, stop};
-use howship_bone::{BoneOptions, Observer, fill_outside};
-use howship_change::{InputFile, Visit};
-use howship_formats::{OpenOptions, Opened, Source, open};
+use crate::file::file_name;
+use crate::identity;
+use crate::{Error, Observer, ScanOptions, Threshold};
+use howship_bone::{BoneOptions, fill_outside};
+use howship_change::Visit;
+use howship_formats::{Opened, Source, open};
 use howship_image::{DensityUnit, Geometry, Scan};
 use std::path::{Path, PathBuf};
 
 /// Volumes of one joint, one per visit.
-pub(crate) struct Series {
-    pub(crate) paths: Vec<PathBuf>,
-    pub(crate) scans: Vec<Scan>,
-    pub(crate) sources: Vec<Source>,
-    pub(crate) visits: Vec<Visit>,
-    pub(crate) warnings: Vec<String>,
+#[derive(Debug)]
+pub struct Series {
+    /// The files or folders, as they were named.
+    pub paths: Vec<PathBuf>,
+    /// Their images, all in one unit where a calibration leads there.
+    pub scans: Vec<Scan>,
+    /// Where each came from.
+    pub sources: Vec<Source>,
+    /// Names and days, the days counted from the first visit.
+    pub visits: Vec<Visit>,
+    /// What was odd, and what does not seem to belong together.
+    pub warnings: Vec<String>,
 }
 
 /// Opens every file, names the visits and looks for what does not belong together.
-pub(crate) fn load(
+///
+/// `names` are those of the visits; where there are none, the files' names and the scans' dates are asked.
+///
+/// # Errors
+/// Names that fit neither images nor a visit's form; a file that cannot be opened; a stop wanted by the observer.
+pub fn load(
     paths: &[PathBuf],
     names: &[String],
-    args: &OpenArgs,
+    options: &ScanOptions,
     observer: &dyn Observer,
-) -> anyhow::Result<Series> {
+) -> Result<Series, Error> {
     if !names.is_empty() && names.len() != paths.len() {
-        let message = format!("{} visits named for {} images", names.len(), paths.len());
-        return Err(Failure::usage(message)
-            .hint("name one visit per image, as in `--visits M0,M6`")
-            .into());
+        return Err(Error::VisitCount {
+            named: names.len(),
+            images: paths.len(),
+        });
     }
     // Names are checked before minutes are spent on reading.
     let named = named_visits(names)?;
     let (mut scans, mut sources) = (Vec::new(), Vec::new());
     for (i, path) in paths.iter().enumerate() {
         observer.progress("reading", i as f64 / paths.len() as f64);
-        stop::check()?;
-        let opened = open_scan(path, args)?;
+        crate::check(observer)?;
+        let opened = open_scan(path, options)?;
         scans.push(opened.scan);
         sources.push(opened.source);
     }
@@ -73,7 +84,7 @@ pub(crate) fn load(
 const BYTES_PER_VOXEL: usize = 55;
 
 /// Tries the memory that measuring will need, so that a machine without it says so now and not in the middle.
-fn room_to_measure(scans: &[Scan]) -> Result<(), Failure> {
+fn room_to_measure(scans: &[Scan]) -> Result<(), Error> {
     let largest = scans
         .iter()
         .map(|s| s.volume.geometry().voxels())
@@ -81,13 +92,9 @@ fn room_to_measure(scans: &[Scan]) -> Result<(), Failure> {
         .unwrap_or(0);
     let bytes = largest.saturating_mul(BYTES_PER_VOXEL);
     let mut trial: Vec<u8> = Vec::new();
-    trial.try_reserve_exact(bytes).map_err(|_| {
-        let message = format!(
-            "no memory: measuring {largest} voxels takes about {} MiB more",
-            bytes >> 20
-        );
-        Failure::new(ExitStatus::TryAgain, message)
-            .hint("close other programs, or crop the volumes to the joint")
+    trial.try_reserve_exact(bytes).map_err(|_| Error::Memory {
+        voxels: largest,
+        mebibytes: bytes >> 20,
     })
 }
 
@@ -120,8 +127,12 @@ fn uncalibrated(visits: &[Visit], scans: &[Scan]) -> Option<String> {
 
 /// One scan to measure: in mgHA/cm³ where a calibration, its own or the stated one, leads there, and with a number in
 /// every voxel.
-pub(crate) fn open_scan(path: &Path, args: &OpenArgs) -> anyhow::Result<Opened> {
-    let mut opened = open(path, &options(args))?;
+///
+/// # Errors
+/// A file that cannot be opened, a grid that leads nowhere, a calibration that leads to no density, voxels near bone
+/// that are no numbers.
+pub fn open_scan(path: &Path, options: &ScanOptions) -> Result<Opened, Error> {
+    let mut opened = open(path, &options.open_options())?;
     check_grid(path, opened.scan.volume.geometry())?;
     let physical = matches!(
         opened.scan.unit,
@@ -132,7 +143,10 @@ pub(crate) fn open_scan(path: &Path, args: &OpenArgs) -> anyhow::Result<Opened> 
         opened.scan = opened
             .scan
             .into_unit(DensityUnit::MgHaPerCm3)
-            .map_err(|e| Failure::bad_input(path, e).hint("correct the calibration"))?;
+            .map_err(|source| Error::Calibration {
+                path: path.to_owned(),
+                source,
+            })?;
         let note = format!("; converted from {from} to mgHA/cm³ by the calibration");
         opened.source.unit_known.push_str(&note);
     }
@@ -141,17 +155,16 @@ pub(crate) fn open_scan(path: &Path, args: &OpenArgs) -> anyhow::Result<Opened> 
 }
 
 /// Voxels that are no numbers are outside the field where they lie far from bone, and refused where they do not.
-fn numbers_everywhere(path: &Path, opened: &mut Opened) -> Result<(), Failure> {
+fn numbers_everywhere(path: &Path, opened: &mut Opened) -> Result<(), Error> {
     if opened.source.not_numbers.is_none() {
         return Ok(());
     }
     let threshold = BoneOptions::default().threshold_for(opened.scan.unit);
     // Without a unit every value counts: nothing tells bone from air.
     let threshold = threshold.unwrap_or(f64::NEG_INFINITY);
-    let filled = fill_outside(&mut opened.scan, threshold).map_err(|e| {
-        Failure::bad_input(path, e).hint(
-            "export the volume again, or crop it so that these voxels lie outside; `howship info --voxels` counts them",
-        )
+    let filled = fill_outside(&mut opened.scan, threshold).map_err(|source| Error::NotNumbers {
+        path: path.to_owned(),
+        source,
     })?;
     opened.source.warnings.push(format!(
         "{filled} voxels that are no numbers lie far from bone: they were taken as outside the field"
@@ -160,62 +173,31 @@ fn numbers_everywhere(path: &Path, opened: &mut Opened) -> Result<(), Failure> {
 }
 
 /// Refuses a grid that leads nowhere: a comparison with NaN is easily passed further down.
-pub(crate) fn check_grid(path: &Path, geometry: &Geometry) -> Result<(), Failure> {
-    let d = geometry.direction();
-    if d.iter().flatten().all(|v| v.is_finite()) {
+///
+/// # Errors
+/// A direction that is not finite.
+pub fn check_grid(path: &Path, geometry: &Geometry) -> Result<(), Error> {
+    let direction = geometry.direction();
+    if direction.iter().flatten().all(|v| v.is_finite()) {
         return Ok(());
     }
-    let reason = format!("its direction {d:?} is not finite");
-    Err(Failure::bad_input(path, reason).hint("export the volume again with a sound header"))
+    Err(Error::Direction {
+        path: path.to_owned(),
+        direction,
+    })
 }
 
-pub(crate) fn options(args: &OpenArgs) -> OpenOptions {
-    OpenOptions {
-        unit: args.unit,
-        calibration: args.calibration,
-        spacing_mm: args.spacing,
-        series_uid: args.series.clone(),
-        skip_damaged: args.skip_damaged,
-        ..OpenOptions::default()
-    }
-}
-
-/// The last part of a path; folders are nobody's business in a result that is passed on.
-pub(crate) fn file_name(path: &Path) -> String {
-    let name = path
-        .canonicalize()
-        .ok()
-        .and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()));
-    let given = path.file_name().map(|n| n.to_string_lossy().into_owned());
-    given.or(name).unwrap_or_else(|| "(unnamed)".to_owned())
-}
-
-/// What provenance says of a file.
-pub(crate) fn input_file(source: &Source) -> InputFile {
-    InputFile {
-        name: file_name(&source.path),
-        format: source.format.to_string(),
-        blake3: source.blake3.clone(),
-        spacing_known: source.spacing_known.clone(),
-        unit_known: source.unit_known.clone(),
-        warnings: source.warnings.clone(),
-    }
-}
-
-fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Failure> {
+fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Error> {
     if names.is_empty() {
         return Ok(None);
     }
     for (i, name) in names.iter().enumerate() {
         if names[..i].contains(name) {
-            return Err(Failure::usage(format!("visit `{name}` is named twice"))
-                .hint("names tell the visits apart"));
+            return Err(Error::VisitTwice { name: name.clone() });
         }
     }
     let parsed: Result<Vec<Visit>, _> = names.iter().map(|n| Visit::parse(n.trim())).collect();
-    parsed
-        .map(Some)
-        .map_err(|e| Failure::usage(e.to_string()).hint("as in `--visits M0,M6,M12`"))
+    parsed.map(Some).map_err(Error::VisitName)
 }
 
 /// Names from the files' names, else from the dates of the scans, else numbers.
@@ -251,11 +233,11 @@ fn since_baseline(mut visits: Vec<Visit>) -> Vec<Visit> {
     visits
 }
 
-/// Refuses a threshold in another unit than the values.
+/// A threshold for the series' values.
 pub(crate) fn threshold(
     series: &Series,
-    threshold: Option<crate::threshold::Threshold>,
-) -> Result<Option<f64>, Failure> {
+    threshold: Option<Threshold>,
+) -> Result<Option<f64>, Error> {
     let Some(threshold) = threshold else {
         // The default in HU shall mean the bone that the default in mgHA/cm³ means, where the energy is known.
         let fine = |s: &Scan| s.volume.geometry().max_spacing() < HRPQCT_VOXEL_MM;
@@ -265,40 +247,35 @@ pub(crate) fn threshold(
             .map(|_| HRPQCT_BONE_HU));
     };
     for (path, scan) in series.paths.iter().zip(&series.scans) {
-        if let Err((reason, hint)) = threshold.for_scan(scan) {
-            return Err(Failure::bad_input(path, reason).hint(hint));
-        }
+        check_unit(threshold, path, scan)?;
     }
-    let value = series.scans.first().map(|_| threshold.value);
-    Ok(value)
+    Ok(series.scans.first().map(|_| threshold.value))
 }
 
-/// Names the file where an error of the analysis names a visit only.
-pub(crate) fn name_the_file(series: &Series, error: howship_bone::Error) -> anyhow::Error {
-    let text = error.to_string();
-    let visit = series
-        .visits
-        .iter()
-        .position(|v| text.starts_with(&format!("visit `{}`", v.name)));
-    let unknown = matches!(error, howship_bone::Error::UnitUnknown { .. });
-    let mut failure = Failure::classify(&anyhow::Error::from(error));
-    let native = |i: usize| series.scans[i].unit == DensityUnit::Native;
-    if unknown && visit.is_some_and(native) {
-        failure.message = "its values are native counts of the scanner: no threshold in mgHA/cm³ or HU holds for them"
-            .to_owned();
-        failure.hint = Some(
-            "state the scanner's calibration alone (`--calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`, from the \
-             scanner's log), or give the bones with `--mask`"
-                .to_owned(),
-        );
+/// A threshold in one unit on data in another is never guessed at; where the scan's calibration says how, the error
+/// holds the equivalent.
+fn check_unit(threshold: Threshold, path: &Path, scan: &Scan) -> Result<(), Error> {
+    if threshold.unit == scan.unit {
+        return Ok(());
     }
-    match visit {
-        Some(i) if failure.status == ExitStatus::BadInput => {
-            let reason = failure.message.clone();
-            let mut named = Failure::bad_input(&series.paths[i], reason);
-            named.hint = failure.hint;
-            named.into()
-        }
-        _ => failure.into(),
+    let equivalent = scan
+        .calibration
+        .and_then(|c| c.convert(threshold.value, threshold.unit, scan.unit).ok());
+    Err(Error::ThresholdUnit {
+        path: path.to_owned(),
+        threshold,
+        values: scan.unit,
+        equivalent,
+    })
+}
+
+/// Names the file of the visit that an error of the analysis is about.
+pub(crate) fn name_the_file(series: &Series, source: howship_bone::Error) -> Error {
+    let about = source.visit();
+    let visit = about.and_then(|name| series.visits.iter().position(|v| v.name == name));
+    Error::Bone {
+        path: visit.and_then(|i| series.paths.get(i).cloned()),
+        unit: visit.and_then(|i| series.scans.get(i)).map(|s| s.unit),
+        source,
     }
 }

@@ -1,25 +1,17 @@
 //! The command line as a result keeps it.
 
 use crate::args::Cli;
-use crate::scans::file_name;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory as _};
+use howship_study::file_name;
+use std::any::TypeId;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What differs between machines and runs, and changes no number.
 const LEFT_OUT: [&str; 5] = ["threads", "quiet", "json", "out", "force"];
-/// Files, kept by their names.
-const FILES: [&str; 8] = [
-    "scores",
-    "scheme_file",
-    "columns",
-    "strata",
-    "weights",
-    "case",
-    "observed",
-    "design",
-];
+/// What decides the result even where nobody typed it, and stands in no setting.
+const ALWAYS_SAID: [&str; 1] = ["preset"];
 
 /// The command and every setting in force, typed or by default.
 #[derive(Debug, Clone, Default)]
@@ -60,16 +52,19 @@ fn add_arguments(command: &Command, matches: &ArgMatches, typed: &mut Typed) {
         if LEFT_OUT.contains(&id) {
             continue;
         }
+        // Files are kept by their names.
+        let is_file = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
         let values: Vec<String> = values
             .map(|v| {
-                if FILES.contains(&id) {
+                if is_file {
                     file_name(Path::new(v))
                 } else {
                     v.to_string_lossy().into_owned()
                 }
             })
             .collect();
-        let said = matches.value_source(id) == Some(ValueSource::CommandLine);
+        let said = matches.value_source(id) == Some(ValueSource::CommandLine)
+            || (ALWAYS_SAID.contains(&id) && files.is_empty());
         match argument.get_long() {
             None if said => files.extend(values),
             None => {}
@@ -77,6 +72,8 @@ fn add_arguments(command: &Command, matches: &ArgMatches, typed: &mut Typed) {
                 let flag = !argument.get_action().takes_values();
                 if said && flag {
                     options.push(format!("--{long}"));
+                } else if let Some(comma) = argument.get_value_delimiter().filter(|_| said) {
+                    options.extend([format!("--{long}"), values.join(&comma.to_string())]);
                 } else if said {
                     for value in &values {
                         options.extend([format!("--{long}"), value.clone()]);

@@ -1,12 +1,14 @@
 //! A density with its unit, as in `250mgHA/cm3` or `350HU`.
 
-use howship_image::{DensityUnit, Scan};
+use howship_image::DensityUnit;
 
 /// A threshold that knows its unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Threshold {
-    pub(crate) value: f64,
-    pub(crate) unit: DensityUnit,
+pub struct Threshold {
+    /// In the unit.
+    pub value: f64,
+    /// Of the value.
+    pub unit: DensityUnit,
 }
 
 impl std::str::FromStr for Threshold {
@@ -38,44 +40,23 @@ impl std::fmt::Display for Threshold {
 }
 
 impl Threshold {
-    /// The threshold for a scan, in the scan's unit.
-    ///
-    /// # Errors
-    /// The units differ: a threshold in one unit on data in another is never guessed at. Where the scan's
-    /// calibration says how, the hint names the equivalent.
-    pub(crate) fn for_scan(&self, scan: &Scan) -> Result<f64, (String, String)> {
-        if self.unit == scan.unit {
-            return Ok(self.value);
-        }
-        let reason = format!(
-            "the threshold {self} is in {}, the values are in {}",
-            self.unit, scan.unit
-        );
-        let equivalent = scan
-            .calibration
-            .and_then(|c| c.convert(self.value, self.unit, scan.unit).ok());
-        let hint = match equivalent {
+    /// How to state it for values in another unit.
+    pub(crate) fn elsewhere(&self, values: DensityUnit, equivalent: Option<f64>) -> String {
+        match equivalent {
             Some(value) => format!(
-                "by this file's calibration {self} is {value:.1} {unit}: say `--threshold {value:.1}{ascii}`",
-                unit = scan.unit,
-                ascii = ascii(scan.unit)
+                "by this file's calibration {self} is {value:.1} {values}: say `--threshold {value:.1}{ascii}`",
+                ascii = ascii_unit(values)
             ),
             None => format!(
-                "state the threshold in {}, or convert the file first (`howship convert --unit`)",
-                scan.unit
+                "state the threshold in {values}, or convert the file first (`howship convert --unit`)"
             ),
-        };
-        Err((reason, hint))
-    }
-
-    /// As it is typed.
-    pub(crate) fn typed(&self) -> String {
-        format!("{}{}", self.value, ascii(self.unit))
+        }
     }
 }
 
 /// A unit as it is typed.
-pub(crate) fn ascii(unit: DensityUnit) -> &'static str {
+#[must_use]
+pub fn ascii_unit(unit: DensityUnit) -> &'static str {
     match unit {
         DensityUnit::MgHaPerCm3 => "mgHA/cm3",
         DensityUnit::Hounsfield => "HU",

@@ -1,10 +1,9 @@
 //! The main job: a series in, a result in the domain's types out.
 
-use crate::args::MeasureOptions;
-use crate::failure::Failure;
-use crate::scans::{self, Series, file_name};
-use crate::{lesion_input, threshold};
-use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Observer, measure_joint};
+use crate::file::{file_name, input_file};
+use crate::series::{self, Series};
+use crate::{Error, Observer, StudyOptions, given_lesions};
+use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, measure_joint};
 use howship_change::{
     BoneSite, Lesion, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
     Verdict, VerdictFile,
@@ -16,32 +15,29 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What was measured, and how it is told.
-pub(crate) struct Outcome {
-    pub(crate) file: VerdictFile,
-    pub(crate) joint: JointResult,
-}
-
-/// What only `compare` asks for, and how the command line is kept.
-pub(crate) struct Job<'a> {
-    /// The words before the options: `howship`, `compare`.
-    pub(crate) command: Vec<String>,
-    pub(crate) measure: &'a MeasureOptions,
-    pub(crate) options: BoneOptions,
-    pub(crate) seeds: Vec<u64>,
+pub struct Outcome {
+    /// The result.
+    pub file: VerdictFile,
+    /// Its images.
+    pub joint: JointResult,
 }
 
 /// Measures a series.
-pub(crate) fn analyse(
+///
+/// # Errors
+/// Names, masks, lesions or a threshold that do not fit the images; what the analysis refuses; a stop wanted by the
+/// observer.
+pub fn analyse(
     series: &Series,
-    job: &Job<'_>,
+    study: &StudyOptions,
     observer: &dyn Observer,
-) -> anyhow::Result<Outcome> {
-    let sites = sites(&job.measure.site)?;
-    let mut options = job.options.clone();
-    options.threshold = scans::threshold(series, job.measure.threshold)?;
+) -> Result<Outcome, Error> {
+    let sites = sites(&study.sites)?;
+    let mut options = study.bone.clone();
+    options.threshold = series::threshold(series, study.threshold)?;
     let mut warnings = series.warnings.clone();
-    let masks = masks(series, job.measure, &mut warnings)?;
-    let lesions = lesions(series, job.measure, &mut warnings)?;
+    let masks = masks(series, study, &mut warnings)?;
+    let lesions = lesions(series, study, &mut warnings)?;
     let input = JointInput {
         scans: series.scans.iter().collect(),
         visits: series.visits.clone(),
@@ -49,12 +45,12 @@ pub(crate) fn analyse(
         lesions: lesions.as_ref(),
     };
     let mut joint =
-        measure_joint(&input, &options, observer).map_err(|e| scans::name_the_file(series, e))?;
+        measure_joint(&input, &options, observer).map_err(|e| series::name_the_file(series, e))?;
     warnings.append(&mut joint.warnings);
     warnings.extend(name_bones(&mut joint, &sites));
     let file = VerdictFile {
         schema: SCHEMA.to_owned(),
-        provenance: provenance(series, job, &options),
+        provenance: provenance(series, study, &options),
         visits: joint.visits.clone(),
         bones: joint.bones.clone(),
         lesions: joint.lesions.clone(),
@@ -65,32 +61,26 @@ pub(crate) fn analyse(
     Ok(Outcome { file, joint })
 }
 
-fn sites(names: &[String]) -> Result<Vec<BoneSite>, Failure> {
+fn sites(names: &[String]) -> Result<Vec<BoneSite>, Error> {
     names
         .iter()
-        .map(|name| {
-            BoneSite::parse(name.trim())
-                .map_err(|e| Failure::usage(e.to_string()).hint("as in `--site R.PP2,R.MC2`"))
-        })
+        .map(|name| BoneSite::parse(name.trim()).map_err(Error::SiteName))
         .collect()
 }
 
 fn masks(
     series: &Series,
-    args: &MeasureOptions,
+    study: &StudyOptions,
     warnings: &mut Vec<String>,
-) -> anyhow::Result<Vec<Option<Labels>>> {
-    if args.mask.len() > series.scans.len() {
-        let message = format!(
-            "{} masks for {} images",
-            args.mask.len(),
-            series.scans.len()
-        );
-        return Err(Failure::usage(message)
-            .hint("give one mask per image, or one for the first")
-            .into());
+) -> Result<Vec<Option<Labels>>, Error> {
+    if study.masks.len() > series.scans.len() {
+        return Err(Error::MaskCount {
+            masks: study.masks.len(),
+            images: series.scans.len(),
+        });
     }
-    args.mask
+    study
+        .masks
         .iter()
         .zip(&series.scans)
         .map(|(path, scan)| labels_on(path, scan.volume.geometry(), warnings).map(Some))
@@ -99,13 +89,13 @@ fn masks(
 
 fn lesions(
     series: &Series,
-    args: &MeasureOptions,
+    study: &StudyOptions,
     warnings: &mut Vec<String>,
-) -> anyhow::Result<Option<GivenLesions>> {
-    let Some(path) = args.lesions.as_deref() else {
+) -> Result<Option<GivenLesions>, Error> {
+    let Some(path) = study.lesions.as_deref() else {
         return Ok(None);
     };
-    if let Some(seeds) = lesion_input::seeds(path)? {
+    if let Some(seeds) = given_lesions::seeds(path)? {
         return Ok(Some(GivenLesions::Seeds(seeds)));
     }
     let Some(baseline) = series.scans.first() else {
@@ -116,25 +106,23 @@ fn lesions(
 }
 
 /// A label image on a scan's grid. Masks are often cropped to the bone: such a one is brought over, and said so.
-fn labels_on(path: &Path, grid: &Geometry, warnings: &mut Vec<String>) -> anyhow::Result<Labels> {
+fn labels_on(path: &Path, grid: &Geometry, warnings: &mut Vec<String>) -> Result<Labels, Error> {
     let (labels, _) = open_labels(path)?;
-    scans::check_grid(path, labels.geometry())?;
+    series::check_grid(path, labels.geometry())?;
     let empty = |labels: &Labels| labels.data().iter().all(|l| *l == 0);
     if empty(&labels) {
-        return Err(
-            Failure::bad_input(path, "the mask is empty: every voxel is 0")
-                .hint("give a mask with something in it, or leave it out")
-                .into(),
-        );
+        return Err(Error::MaskEmpty {
+            path: path.to_owned(),
+        });
     }
     if grid.require_same(labels.geometry()).is_ok() {
         return Ok(labels);
     }
     let moved = resample_labels(&labels, grid, &RigidTransform::identity());
     if empty(&moved) {
-        return Err(Failure::bad_input(path, "it lies outside the image")
-            .hint("masks are placed by their LPS millimetres: compare the two with `howship info`")
-            .into());
+        return Err(Error::MaskOutside {
+            path: path.to_owned(),
+        });
     }
     warnings.push(format!(
         "`{}` lies on another grid than its image: brought over by the nearest voxel",
@@ -193,56 +181,15 @@ fn false_discovery(lesions: &[Lesion]) -> Option<f64> {
 }
 
 /// Enough to make the result again; nothing that differs between machines, folders or thread counts.
-fn provenance(series: &Series, job: &Job<'_>, options: &BoneOptions) -> Provenance {
-    let mut command = job.command.clone();
-    command.extend(typed_options(job.measure));
+fn provenance(series: &Series, study: &StudyOptions, options: &BoneOptions) -> Provenance {
     Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        command,
-        inputs: series.sources.iter().map(scans::input_file).collect(),
-        subject: job.measure.subject.as_deref().map(Subject::new),
+        command: study.command.clone(),
+        inputs: series.sources.iter().map(input_file).collect(),
+        subject: study.subject.as_deref().map(Subject::new),
         settings: settings(series, options),
-        seeds: job.seeds.clone(),
+        seeds: study.seeds.clone(),
     }
-}
-
-fn typed_options(args: &MeasureOptions) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut add = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            words.extend([format!("--{name}"), value]);
-        }
-    };
-    let list = |files: &[std::path::PathBuf]| {
-        let names: Vec<String> = files.iter().map(|p| file_name(p)).collect();
-        (!names.is_empty()).then(|| names.join(","))
-    };
-    let open = &args.open;
-    add("unit", open.unit.map(|u| threshold::ascii(u).to_owned()));
-    add(
-        "calibration",
-        open.calibration.map(|c| {
-            format!(
-                "{},{},{},{}",
-                c.mu_scaling, c.mu_water, c.density_slope, c.density_intercept
-            )
-        }),
-    );
-    add(
-        "spacing",
-        open.spacing.map(|[x, y, z]| format!("{x},{y},{z}")),
-    );
-    add("series", open.series.clone());
-    add("mask", list(&args.mask));
-    add("lesions", args.lesions.as_deref().map(file_name));
-    let sites = (!args.site.is_empty()).then(|| args.site.join(","));
-    add("site", sites);
-    add("subject", args.subject.clone());
-    add("threshold", args.threshold.map(|t| t.typed()));
-    if args.open.skip_damaged {
-        words.push("--skip-damaged".to_owned());
-    }
-    words
 }
 
 fn settings(series: &Series, options: &BoneOptions) -> Settings {

@@ -1,5 +1,6 @@
 //! Surfaces for the report's pictures.
 
+use crate::Error;
 use howship_bone::JointResult;
 use howship_change::Bone;
 use howship_image::{Geometry, Interpolation, Labels, Region, RigidTransform, Volume, resample};
@@ -13,7 +14,7 @@ const BONE_SMOOTHING_MM: f64 = 0.15;
 const LESION_SMOOTHING_MM: f64 = 0.08;
 
 /// The intact bones at baseline without their lesions, so that lesions show as what is missing.
-pub(crate) fn bones(joint: &JointResult) -> anyhow::Result<Vec<BoneSurface>> {
+pub(crate) fn bones(joint: &JointResult) -> Result<Vec<BoneSurface>, Error> {
     joint
         .bones
         .par_iter()
@@ -25,7 +26,7 @@ fn bone_surface(
     bone: &Bone,
     bones: &Labels,
     lesions: &Labels,
-) -> anyhow::Result<Option<BoneSurface>> {
+) -> Result<Option<BoneSurface>, Error> {
     let Some(region) = region_of(bones, bone.id) else {
         return Ok(None);
     };
@@ -52,7 +53,7 @@ fn bone_surface(
 }
 
 /// Each lesion at its largest, in the baseline's frame.
-pub(crate) fn lesions(joint: &JointResult) -> anyhow::Result<Vec<LesionSurface>> {
+pub(crate) fn lesions(joint: &JointResult) -> Result<Vec<LesionSurface>, Error> {
     joint
         .patches
         .par_iter()
@@ -68,7 +69,7 @@ pub(crate) fn lesions(joint: &JointResult) -> anyhow::Result<Vec<LesionSurface>>
                 return None;
             }
             let mesh = Volume::new(geometry, union)
-                .map_err(anyhow::Error::from)
+                .map_err(Error::from)
                 .and_then(|v| Ok(gaussian(&v, [LESION_SMOOTHING_MM; 3])?))
                 .and_then(|soft| Ok(marching_cubes(&soft, 0.5)?));
             Some(mesh.map(|mesh: Mesh| LesionSurface { id: patch.id, mesh }))
@@ -83,7 +84,7 @@ fn region_of(labels: &Labels, id: u32) -> Option<Region> {
         .map(|r| r.grown(margin, labels.size()))
 }
 
-fn padded(geometry: &Geometry, cell: f64) -> anyhow::Result<Geometry> {
+fn padded(geometry: &Geometry, cell: f64) -> Result<Geometry, Error> {
     let spacing = geometry.spacing();
     let size: [usize; 3] = std::array::from_fn(|a| {
         let length = spacing[a] * (geometry.size()[a] - 1) as f64;

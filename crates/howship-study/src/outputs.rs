@@ -1,9 +1,10 @@
 //! What OUT holds.
 
-use crate::analysis::Outcome;
-use crate::output_folder::OutputFolder;
-use crate::{stop, surfaces};
-use howship_bone::{JointResult, Observer};
+use crate::folder::OutputFolder;
+use crate::measure::Outcome;
+use crate::surfaces;
+use crate::{Error, Observer};
+use howship_bone::JointResult;
 use howship_change::{Bone, RegistrationSummary, VerdictFile};
 use howship_formats::{write_labels, write_mask};
 use howship_report::{LesionPatch, ReportInput};
@@ -27,13 +28,16 @@ struct RegisteredBone<'a> {
     registrations: &'a [RegistrationSummary],
 }
 
-/// Writes every file of a result.
-pub(crate) fn write(
+/// Writes every file of a result into its folder, truth beside verdict where it is known.
+///
+/// # Errors
+/// A report that cannot be made, a file that cannot be written, a stop wanted by the observer.
+pub fn write(
     folder: &OutputFolder,
     outcome: Outcome,
     truth: Option<&VerdictFile>,
     observer: &dyn Observer,
-) -> anyhow::Result<VerdictFile> {
+) -> Result<VerdictFile, Error> {
     let Outcome { file, mut joint } = outcome;
     observer.progress("figures", 0.0);
     let bones = surfaces::bones(&joint)?;
@@ -46,7 +50,7 @@ pub(crate) fn write(
         bones: &bones,
         lesion_surfaces: &lesion_surfaces,
     };
-    stop::check()?;
+    crate::check(observer)?;
     folder.write("report.html", howship_report::html(&input)?.as_bytes())?;
     observer.progress("figures", 0.5);
     folder.folder("figures")?;
@@ -54,7 +58,7 @@ pub(crate) fn write(
         folder.write(&format!("figures/{name}"), &bytes)?;
     }
     observer.progress("writing", 0.0);
-    stop::check()?;
+    crate::check(observer)?;
     folder.write("verdicts.json", &json(&file)?)?;
     let table = howship_report::lesions_csv(&file);
     folder.write("lesions.csv", table.as_bytes())?;
@@ -63,18 +67,21 @@ pub(crate) fn write(
     }
     write_volumes(folder, &joint)?;
     observer.progress("writing", 1.0);
-    stop::check()?;
+    crate::check(observer)?;
     Ok(file)
 }
 
 /// Pretty JSON with a last newline.
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+///
+/// # Errors
+/// A value that JSON cannot hold.
+pub fn json(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-fn write_volumes(folder: &OutputFolder, joint: &JointResult) -> anyhow::Result<()> {
+fn write_volumes(folder: &OutputFolder, joint: &JointResult) -> Result<(), Error> {
     write_labels(&folder.path().join("labels.nii.gz"), &joint.labels)?;
     write_labels(&folder.path().join("bones.nii.gz"), &joint.bone_labels)?;
     if let Some(map) = &joint.remodelling {
