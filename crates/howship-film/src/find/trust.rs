@@ -3,8 +3,10 @@
 use super::Evidence;
 use super::nets::POINTS;
 
-/// Logistic regression of "within 3 % of the hand's length" on what the networks saw, by
-/// `examples/find_calibration.rs` on formula films that taught nothing.
+/// Logistic weights of what the networks saw.
+///
+/// Set by eye, not fitted: `examples/find_calibration.rs` writes the table (formula films that taught nothing) from which
+/// they can be. Until then confidence orders landmarks and is no probability.
 #[derive(Debug, Clone, Copy)]
 struct Calibration {
     constant: f64,
@@ -29,7 +31,7 @@ const OTHERS: Calibration = Calibration {
     belief: 0.0,
 };
 
-/// Probability of each landmark to be within 3 % of the hand's length of its true place.
+/// Confidence of each landmark, 0 to 1.
 pub(crate) fn confidence(score: f64, evidence: &[Evidence; POINTS]) -> [f64; POINTS] {
     std::array::from_fn(|i| {
         let c = if super::JOINTS.contains(&i) {
