@@ -34,7 +34,10 @@ fn main() {
     for texture in textures {
         let mut errors = Errors::default();
         for seed in first..first + count {
-            let (scan, truth) = joint(texture, seed);
+            let Some((scan, truth)) = joint(texture, seed) else {
+                println!("  seed {seed}: no place for its lesions");
+                continue;
+            };
             errors.add(&scan, &truth, seed);
         }
         println!("{texture}: {}", errors.summary());
@@ -44,7 +47,7 @@ fn main() {
 }
 
 /// One visit and what is true of its lesions.
-fn joint(texture: &str, seed: u64) -> (Scan, Vec<LesionTruth>) {
+fn joint(texture: &str, seed: u64) -> Option<(Scan, Vec<LesionTruth>)> {
     if texture.ends_with(".gz") {
         let options = OpenOptions {
             unit: Some(DensityUnit::Hounsfield),
@@ -53,12 +56,12 @@ fn joint(texture: &str, seed: u64) -> (Scan, Vec<LesionTruth>) {
         let mut scan = open(texture.as_ref(), &options).expect("the scan").scan;
         scan.calibration = Some(XTREME_CT2_CALIBRATION);
         let scan = scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated");
-        let mut series = insert(&scan, None, &InsertSpec::random(seed, 6, 1)).expect("placed");
-        return (series.visits.remove(0).scan, series.truth.lesions.remove(0));
+        let mut series = insert(&scan, None, &InsertSpec::random(seed, 6, 1)).ok()?;
+        return Some((series.visits.remove(0).scan, series.truth.lesions.remove(0)));
     }
     let spec = phantom(texture, seed);
-    let visit = render_visit(&spec, 0).expect("rendered");
-    (visit.scan, visit.truth)
+    let visit = render_visit(&spec, 0).ok()?;
+    Some((visit.scan, visit.truth))
 }
 
 fn phantom(texture: &str, seed: u64) -> JointSpec {
@@ -86,9 +89,9 @@ fn phantom(texture: &str, seed: u64) -> JointSpec {
             let hard = k % 2 == 1;
             let height = match (metacarpal, hard) {
                 (true, false) => between(1.7, 2.4),
-                (true, true) => between(1.1, 3.0),
+                (true, true) => between(1.4, 3.0),
                 (false, false) => between(-2.6, -2.2),
-                (false, true) => between(-3.0, -1.7),
+                (false, true) => between(-3.0, -2.1),
             };
             ErosionSpec {
                 place: PlaceSpec {
