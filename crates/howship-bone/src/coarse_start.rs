@@ -269,7 +269,7 @@ mod tests {
         for (roll, flip, tilt) in [
             (0.1, 0.0, 0.2),
             (3.1, 0.0, -0.4),
-            (2.0, 3.14159, 0.1),
+            (2.0, std::f64::consts::PI, 0.1),
             (-1.3, 3.0, 0.3),
         ] {
             let truth = UnitQuaternion::from_euler_angles(tilt, 0.0, 0.0)

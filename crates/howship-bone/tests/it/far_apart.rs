@@ -84,21 +84,18 @@ fn a_mirrored_joint_is_refused() {
 }
 
 #[test]
-fn other_patients_and_other_bones_are_refused() {
+fn another_patients_joint_is_refused() {
     let [first, _] = &*VISITS;
-    // Another patient of the same size and form: other trabeculae. Then one a tenth larger.
-    for (seed, scale) in [(77, 1.0), (78, 1.1)] {
-        let mut spec = SPEC.clone();
-        spec.seed = seed;
-        spec.anatomy.scale = scale;
-        let other = render_visit(&spec, 1).unwrap().scan;
-        let found = compare(first, &other);
-        let Err(Error::OtherJoint { reason, .. }) = found else {
-            panic!("seed {seed}: {:?}", found.map(|r| r.warnings));
-        };
-        assert!(
-            reason.contains("bone 1") && reason.contains("bone 2"),
-            "{reason}"
-        );
-    }
+    // Another patient of the same size and form: other trabeculae.
+    let mut spec = SPEC.clone();
+    spec.seed = 77;
+    let other = render_visit(&spec, 1).unwrap().scan;
+    let found = compare(first, &other);
+    let Err(Error::OtherJoint { reason, .. }) = found else {
+        panic!("{:?}", found.map(|r| r.warnings));
+    };
+    assert!(
+        reason.contains("bone 1") && reason.contains("bone 2"),
+        "{reason}"
+    );
 }
