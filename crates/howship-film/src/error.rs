@@ -58,4 +58,20 @@ pub enum Error {
     /// Registration could not be attempted.
     #[error("registration: {0}")]
     Register(#[from] howship_register::Error),
+    /// No hand on the film.
+    #[error("no hand was found: {reason}")]
+    NoHand {
+        /// Why, and what can be done.
+        reason: String,
+    },
+    /// The networks' numbers, which are part of the program, are not whole.
+    #[error(
+        "the program is damaged: the weights that find hands have {found} bytes, not {expected}; install it again"
+    )]
+    Weights {
+        /// Bytes there should be.
+        expected: usize,
+        /// Bytes there are.
+        found: usize,
+    },
 }

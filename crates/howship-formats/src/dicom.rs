@@ -4,17 +4,16 @@
 //! by instance number. What would make a wrong grid is refused and named: gaps, duplicates, tilt,
 //! slices of several sizes or orientations, several series, several patients.
 
-mod attributes;
-mod guard;
+pub(crate) mod attributes;
+pub(crate) mod guard;
 mod pixels;
-mod rle;
+pub(crate) mod rle;
 mod series;
 mod stack;
 
-pub(crate) use series::{few, inspect_files, load_files};
+pub(crate) use series::{inspect_files, load_files};
 
-use crate::inspect::Info;
-use crate::open::Loaded;
+use crate::loaded::{Info, Loaded};
 use crate::sample::Voxel;
 use crate::{Error, OpenOptions};
 use std::path::Path;
@@ -48,7 +47,7 @@ pub(crate) fn inspect_file(
 
 /// Reads the attributes of one file; the pixels stay packed.
 pub(crate) fn read_object(path: &Path, max_bytes: u64) -> Result<Object, Error> {
-    let bytes = crate::open::read_file(path, max_bytes)?;
+    let bytes = crate::loaded::read_file(path, max_bytes)?;
     Object::parse(path, bytes).map_err(|f| f.at(path))
 }
 

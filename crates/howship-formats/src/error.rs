@@ -39,6 +39,8 @@ pub enum Problem {
     NotLabels,
     /// Density units contradict each other.
     Unit,
+    /// No projection: a slice of a volume, several frames, a folder.
+    NotAFilm,
 }
 
 /// What the caller can do about an error; the binary maps it to its exit code.
@@ -277,6 +279,14 @@ impl Fault {
             reason: format!("no memory for {bytes} bytes"),
             advice: "crop the volume".into(),
             memory: Some(bytes),
+        }
+    }
+
+    /// The same with other advice.
+    pub(crate) fn advised(self, advice: impl Into<String>) -> Self {
+        Self {
+            advice: advice.into(),
+            ..self
         }
     }
 

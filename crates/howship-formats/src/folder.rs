@@ -2,9 +2,9 @@
 
 use crate::dicom::{self, Object};
 use crate::error::{Fault, Problem};
-use crate::inspect::Info;
-use crate::open::Loaded;
+use crate::loaded::{Info, Loaded};
 use crate::sample::Voxel;
+use crate::text::few;
 use crate::{Error, OpenOptions, tiff};
 use rayon::prelude::*;
 use std::io::Read;
@@ -94,7 +94,7 @@ fn skipped(others: &[String]) -> Vec<String> {
     vec![format!(
         "{} file(s) that are no slices skipped: {}",
         others.len(),
-        dicom::few(others)
+        few(others)
     )]
 }
 
@@ -107,14 +107,14 @@ fn objects(
         let reason = if !listing.folders.is_empty() {
             format!(
                 "a folder without images (it holds the folders {})",
-                dicom::few(&listing.folders)
+                few(&listing.folders)
             )
         } else if listing.others.is_empty() {
             "an empty folder".to_owned()
         } else {
             format!(
                 "a folder without DICOM or TIFF (it holds {})",
-                dicom::few(&listing.others)
+                few(&listing.others)
             )
         };
         let advice = "give the folder that holds the slices, or the volume's file itself";

@@ -2,26 +2,14 @@
 
 use crate::deflate::is_gzip;
 use crate::error::Parsed;
+use crate::format::{by_extension, detect, parse};
 use crate::header::check_grid;
-use crate::open::{by_extension, detect, parse, read_file, source};
+use crate::loaded::{Info, read_file, source};
 use crate::unit::settle;
-use crate::{Error, Format, OpenOptions, Source};
-use howship_image::{Calibration, DensityUnit, Geometry};
+use crate::{Error, Format, OpenOptions};
+
 use std::io::Read;
 use std::path::Path;
-
-/// What a file says of itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Info {
-    /// The grid.
-    pub geometry: Geometry,
-    /// The unit that [`crate::open`] would give the values.
-    pub unit: DensityUnit,
-    /// The calibration, where there is one.
-    pub calibration: Option<Calibration>,
-    /// Header, provenance and warnings. `blake3` is empty where only the header was read.
-    pub source: Source,
-}
 
 /// Header facts. Of NIfTI, MetaImage, NRRD and Scanco files only the first mebibyte is read; of a
 /// DICOM folder all but the pixels; TIFF stacks are read whole.

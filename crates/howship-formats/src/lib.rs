@@ -36,16 +36,20 @@ mod compress;
 mod deflate;
 mod dicom;
 mod error;
+mod film;
 mod folder;
+mod format;
 mod header;
 mod inspect;
 mod isq;
+mod loaded;
 mod metaimage;
 mod nifti;
 mod nrrd;
 mod open;
 mod options;
 mod output;
+mod part;
 mod sample;
 mod scanco;
 mod source;
@@ -55,7 +59,13 @@ mod tiff;
 mod unit;
 
 pub use error::{Error, ErrorKind, Problem};
-pub use inspect::{Info, inspect};
+pub use film::fence::{decode_in_process, serve_decoder};
+pub use film::{
+    FilmFormat, FilmSource, ImageKind, OpenFilmOptions, OpenedFilm, StoredPixels, image_kind,
+    open_film, open_film_bytes, stored_pixels, write_film,
+};
+pub use inspect::inspect;
+pub use loaded::Info;
 pub use open::{open, open_bytes, open_labels, open_labels_with};
 pub use options::{OpenOptions, Samples, WriteOptions};
 pub use output::{write, write_labels, write_labels_with, write_mask, write_mask_with};

@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::{Header, Packing, Place};
-use crate::output::{Image, Part, Stem};
+use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
 use crate::text::line_of;
 use crate::{Format, Identity, tags};

@@ -1,14 +1,16 @@
 //! Opening: bytes, format, header, samples.
 
-use crate::deflate::{head, is_gzip};
-use crate::error::{Fault, Parsed, Problem};
+use crate::deflate::is_gzip;
+use crate::error::{Fault, Problem};
+use crate::format::{by_extension, detect, parse};
 use crate::header::{Header, Packing, Place, check_grid};
+use crate::loaded::{Loaded, read_file, source};
 use crate::sample::Voxel;
 use crate::unit::settle;
 use crate::{Error, Format, OpenOptions, Opened, Source};
-use crate::{aim, dicom, isq, metaimage, nifti, nrrd, tiff};
+use crate::{dicom, tiff};
 use howship_image::{Labels, Scan, Volume};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Opens a volume: a file of any format read here, or a folder with a DICOM series or TIFF slices.
 /// The format is found by content; the extension only decides where the content does not.
@@ -72,15 +74,6 @@ pub fn open_bytes(bytes: &[u8], format: Format, options: &OpenOptions) -> Result
     })
 }
 
-/// What decoding gives, for scans and for labels.
-pub(crate) struct Loaded<V> {
-    pub(crate) geometry: howship_image::Geometry,
-    pub(crate) values: Vec<V>,
-    pub(crate) unit: howship_image::DensityUnit,
-    pub(crate) calibration: Option<howship_image::Calibration>,
-    pub(crate) source: Source,
-}
-
 fn load<V: Voxel>(path: &Path, options: &OpenOptions) -> Result<Loaded<V>, Error> {
     let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
     if meta.is_dir() {
@@ -94,31 +87,6 @@ fn load<V: Voxel>(path: &Path, options: &OpenOptions) -> Result<Loaded<V>, Error
         Some(&|name| neighbour(path, name, options)),
         options,
     )
-}
-
-/// The bytes of a file, refused beyond the limit before they are read.
-pub(crate) fn read_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Error> {
-    let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
-    if meta.len() > max_bytes {
-        return Err(Fault::new(
-            Problem::TooLarge,
-            format!(
-                "the file has {} bytes, the limit is {max_bytes}",
-                meta.len()
-            ),
-            "raise the limit or crop the volume",
-        )
-        .at(path));
-    }
-    if !meta.is_file() {
-        return Err(Fault::new(
-            Problem::NotAnImage,
-            "neither a file nor a folder",
-            "give a file or a folder",
-        )
-        .at(path));
-    }
-    std::fs::read(path).map_err(|e| Error::reading(path, e))
 }
 
 /// A file that a header names, in the header's folder.
@@ -238,109 +206,6 @@ fn outside_data(
     Ok(Some(joined))
 }
 
-pub(crate) fn parse(format: Format, bytes: &[u8], path: &Path) -> Parsed<Header> {
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    match format {
-        Format::Nifti => nifti::parse(bytes, &name),
-        Format::MetaImage => metaimage::parse(bytes),
-        Format::Nrrd => nrrd::parse(bytes),
-        Format::Aim => aim::parse(bytes),
-        Format::Isq => isq::parse(bytes),
-        Format::Dicom | Format::Tiff => Err(Fault::unsupported(
-            format!("{format} has no single header"),
-            "open it as a volume",
-        )),
-    }
-}
-
-/// The format, by content first.
-pub(crate) fn detect(bytes: &[u8], path: &Path) -> Parsed<Format> {
-    if bytes.is_empty() {
-        return Err(Fault::new(
-            Problem::Empty,
-            "the file is empty",
-            "copy or export it again",
-        ));
-    }
-    let gzipped = is_gzip(bytes);
-    let start = head(bytes, 4096).unwrap_or_default();
-    let found = if nifti::is_nifti(&start) {
-        Some(Format::Nifti)
-    } else if gzipped {
-        None
-    } else if aim::is_aim(&start) {
-        Some(Format::Aim)
-    } else if isq::is_isq(&start) {
-        Some(Format::Isq)
-    } else if nrrd::is_nrrd(&start) {
-        Some(Format::Nrrd)
-    } else if metaimage::is_metaimage(&start) {
-        Some(Format::MetaImage)
-    } else if dicom::is_dicom(&start) {
-        // Before TIFF: a DICOM preamble may hold a TIFF header.
-        Some(Format::Dicom)
-    } else if tiff::is_tiff(&start) {
-        Some(Format::Tiff)
-    } else {
-        None
-    };
-    match found.or_else(|| by_extension(path).filter(|_| !gzipped || is_nifti_name(path))) {
-        Some(format) => Ok(format),
-        None if gzipped => Err(Fault::new(
-            Problem::NotAnImage,
-            "gzip around something that is not NIfTI",
-            "decompress the file and open what is inside",
-        )),
-        None => Err(Fault::new(
-            Problem::NotAnImage,
-            format!(
-                "not an image of a known format (it begins with `{}`)",
-                printable(&start)
-            ),
-            "give NIfTI, MetaImage, NRRD, Scanco AIM or ISQ, DICOM or TIFF",
-        )),
-    }
-}
-
-fn printable(start: &[u8]) -> String {
-    start
-        .iter()
-        .take(16)
-        .map(|&b| {
-            if b.is_ascii_graphic() || b == b' ' {
-                char::from(b)
-            } else {
-                '.'
-            }
-        })
-        .collect()
-}
-
-fn is_nifti_name(path: &Path) -> bool {
-    by_extension(path) == Some(Format::Nifti)
-}
-
-/// The format that the extension promises.
-pub(crate) fn by_extension(path: &Path) -> Option<Format> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let name = name.split(';').next().unwrap_or_default();
-    let name = name.strip_suffix(".gz").unwrap_or(name);
-    let (_, extension) = name.rsplit_once('.')?;
-    Some(match extension {
-        "nii" | "hdr" => Format::Nifti,
-        "mha" | "mhd" => Format::MetaImage,
-        "nrrd" | "nhdr" => Format::Nrrd,
-        "aim" => Format::Aim,
-        "isq" | "rsq" => Format::Isq,
-        "dcm" | "dicom" | "ima" => Format::Dicom,
-        "tif" | "tiff" => Format::Tiff,
-        _ => return None,
-    })
-}
-
 fn extension_warning(path: &Path, format: Format, warnings: &mut Vec<String>) {
     if let Some(promised) = by_extension(path)
         && promised != format
@@ -348,24 +213,5 @@ fn extension_warning(path: &Path, format: Format, warnings: &mut Vec<String>) {
         warnings.push(format!(
             "the name says {promised}, the content is {format}; it was read as {format}"
         ));
-    }
-}
-
-pub(crate) fn source(
-    header: &Header,
-    path: &Path,
-    hasher: &blake3::Hasher,
-    unit_known: String,
-) -> Source {
-    Source {
-        path: PathBuf::from(path),
-        format: header.format,
-        blake3: hasher.finalize().to_hex().to_string(),
-        spacing_known: header.spacing_known.clone(),
-        unit_known,
-        stored: header.sampling.kind.name().to_owned(),
-        identity: header.identity.clone(),
-        header: header.entries.clone(),
-        warnings: header.warnings.clone(),
     }
 }

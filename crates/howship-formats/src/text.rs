@@ -66,6 +66,21 @@ pub(crate) fn expand_pattern(text: &str) -> Parsed<Vec<String>> {
         .collect())
 }
 
+/// The first three names, and how many more.
+pub(crate) fn few(names: &[String]) -> String {
+    let shown = names
+        .iter()
+        .take(3)
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > 3 {
+        format!("{shown} and {} more", names.len() - 3)
+    } else {
+        shown
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,11 +5,11 @@
 
 mod order;
 
-use crate::dicom::few;
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::{Header, Packing, Place, check_grid};
-use crate::open::{Loaded, read_file, source};
+use crate::loaded::{Loaded, read_file, source};
 use crate::sample::{SampleType, Sampling, Voxel, fill};
+use crate::text::few;
 use crate::unit::settle;
 use crate::{Error, Format, Identity, OpenOptions};
 use howship_image::Geometry;

@@ -1,5 +1,6 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
+use crate::args_film::FilmArgs;
 use crate::args_scores::ScoresArgs;
 use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,7 +50,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// What is in a file or folder, and how its millimetres and density were known
     Info(InfoArgs),
-    /// Any volume that can be read into any format that can be written
+    /// Any volume or film that can be read into any format that can be written
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
@@ -191,13 +192,16 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info dicom_folder --json")]
+  howship info dicom_folder --json
+  howship info hand.dcm --header")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) open: OpenArgs,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// Print all header entries
     #[arg(long)]
     pub(crate) header: bool,
@@ -205,7 +209,7 @@ pub(crate) struct InfoArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim.
+The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
 Units are converted only where the file's calibration says how.
 
 EXAMPLES:
@@ -213,7 +217,8 @@ EXAMPLES:
   howship convert scan.aim scan_hu.mha --unit HU
   howship convert a.nii b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
   howship convert slices/ stack.nrrd --spacing 0.0607
-  howship convert mask.aim mask.nii.gz --labels")]
+  howship convert mask.aim mask.nii.gz --labels
+  howship convert hand.dcm hand.png")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -236,6 +241,8 @@ pub(crate) struct ConvertArgs {
     /// Series Instance UID, for DICOM folders that hold several series
     #[arg(long, value_name = "UID")]
     pub(crate) series: Option<String>,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// The file holds labels: whole numbers that are copied as they are
     #[arg(long)]
     pub(crate) labels: bool,
@@ -258,6 +265,58 @@ pub(crate) enum PhantomKind {
     Insert(InsertArgs),
     /// A table of readers' scores: what happened in every joint is known, how well readers see it is chosen
     Readers(ReadersArgs),
+    /// Films of a made-up hand or joint with erosions, over visits
+    Film(FilmPhantomArgs),
+}
+
+/// A hand to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FilmPreset {
+    /// Four visits: one erosion heals, one stays, one progresses, one joint narrows
+    Demo,
+    /// One film of an adult's hand
+    Healthy,
+    /// Ulnar drift, subluxation, z-thumb, a fused joint, a lost fingertip
+    Deformed,
+    /// A child's hand with open growth plates
+    Child,
+    /// One joint alone
+    Joint,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship phantom film -o films
+  howship phantom film --print-spec --preset deformed > hand.toml
+  howship phantom film hand.toml -o films
+  howship phantom film --joint mcp.toml -o films
+
+The films are PNG of 16 bits; truth.json holds every landmark, joint space, bone and lesion of each.")]
+pub(crate) struct FilmPhantomArgs {
+    /// Specification [default: the preset's]
+    #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]
+    pub(crate) spec: Option<PathBuf>,
+    /// What to start from [default: demo]
+    #[arg(long, value_enum)]
+    pub(crate) preset: Option<FilmPreset>,
+    /// SPEC.toml is of one joint, not of a hand
+    #[arg(long)]
+    pub(crate) joint: bool,
+    /// Folder for the films and their truth; it must not exist yet
+    #[arg(
+        short,
+        long,
+        value_name = "OUT",
+        required_unless_present = "print_spec"
+    )]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace OUT if it holds earlier results
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print a specification to start from, and stop
+    #[arg(long)]
+    pub(crate) print_spec: bool,
 }
 
 /// Which file format a phantom is written in.

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod args;
+mod args_film;
 mod args_scores;
 mod commands;
 mod failure;
@@ -24,7 +25,19 @@ use failure::{ExitStatus, Failure};
 use printer::Printer;
 use std::process::ExitCode;
 
+/// The word on which this program is the decoder of one film, started by itself.
+const DECODE: &str = "decode-one-film";
+
 fn main() -> ExitCode {
+    // Compressed films are decoded in a process of their own: what crashes there is an error here.
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|w| w == DECODE) && words.next().is_none() {
+        let served = howship_formats::serve_decoder(std::io::stdin(), std::io::stdout());
+        return ExitCode::from(u8::from(served.is_err()));
+    }
+    if let Ok(program) = std::env::current_exe() {
+        howship_formats::decode_in_process(program, vec![DECODE.to_owned()]);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -3,7 +3,7 @@
 use super::MAGIC_030;
 use crate::aim_pack::{pack_binary_runs, to_vax};
 use crate::error::{Fault, Parsed, Problem};
-use crate::output::{Image, Part, encode, smallest_exact};
+use crate::part::{Image, Part, encode, smallest_exact};
 use crate::sample::SampleType;
 use crate::scanco::{DIRECTION_KEY, ORIGIN_KEY, RULE, UNIT_KEY, log_line};
 use crate::{WriteOptions, tags};

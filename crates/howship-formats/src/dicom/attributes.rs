@@ -102,7 +102,7 @@ impl Object {
 
 /// Reads the data set up to a byte, behind file meta information of our own: that of many files
 /// states wrong lengths, over which a strict reader stumbles.
-fn read(layout: &Layout, bytes: &[u8], end: usize) -> Parsed<DefaultDicomObject> {
+pub(crate) fn read(layout: &Layout, bytes: &[u8], end: usize) -> Parsed<DefaultDicomObject> {
     const EXPLICIT: &str = "1.2.840.10008.1.2.1";
     let data = layout.inflated.as_deref().unwrap_or(bytes);
     let data = data.get(layout.start..end).unwrap_or_default();

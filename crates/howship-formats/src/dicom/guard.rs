@@ -17,7 +17,7 @@ const UNDEFINED: u32 = u32::MAX;
 
 /// Where the pixel data lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PixelPlace {
+pub(crate) enum PixelPlace {
     /// Nowhere.
     None,
     /// Uncompressed: first byte and length, in the data set.
@@ -27,18 +27,18 @@ pub(super) enum PixelPlace {
 }
 
 /// What the walk found.
-pub(super) struct Layout {
-    pub(super) transfer_syntax: String,
-    pub(super) big_endian: bool,
-    pub(super) pixels: PixelPlace,
+pub(crate) struct Layout {
+    pub(crate) transfer_syntax: String,
+    pub(crate) big_endian: bool,
+    pub(crate) pixels: PixelPlace,
     /// The inflated data set, of a deflated file.
-    pub(super) inflated: Option<Vec<u8>>,
+    pub(crate) inflated: Option<Vec<u8>>,
     /// Where the data set begins, in the file or in what was inflated.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Where its pixel data element begins; the end where there is none.
-    pub(super) head_end: usize,
+    pub(crate) head_end: usize,
     /// Where the pixel data ends.
-    pub(super) pixels_end: usize,
+    pub(crate) pixels_end: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ struct Coding {
 }
 
 /// Walks a whole file.
-pub(super) fn walk(bytes: &[u8]) -> Parsed<Layout> {
+pub(crate) fn walk(bytes: &[u8]) -> Parsed<Layout> {
     let (transfer_syntax, start) = meta(bytes)?;
     let coding = Coding {
         implicit: transfer_syntax == IMPLICIT,

@@ -3,7 +3,7 @@
 use crate::error::{Fault, Parsed};
 
 /// The samples of one frame, little endian; `width` is the bytes of a sample, `size` of the frame.
-pub(super) fn unpack(fragment: &[u8], width: usize, size: usize) -> Parsed<Vec<u8>> {
+pub(crate) fn unpack(fragment: &[u8], width: usize, size: usize) -> Parsed<Vec<u8>> {
     let word = |at: usize| -> Option<usize> {
         let bytes = fragment.get(at..at + 4)?.try_into().ok()?;
         usize::try_from(u32::from_le_bytes(bytes)).ok()

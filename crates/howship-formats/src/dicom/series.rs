@@ -5,9 +5,9 @@ use super::pixels::Source as Pixels;
 use super::stack::{Placed, arrange};
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::{Header, Packing, Place, check_grid};
-use crate::inspect::Info;
-use crate::open::Loaded;
+use crate::loaded::{Info, Loaded};
 use crate::sample::{SampleType, Sampling, Voxel, zeroed};
+use crate::text::few;
 use crate::unit::{Settled, settle};
 use crate::{Error, Format, OpenOptions, Source, scanco};
 use howship_image::DensityUnit;
@@ -150,21 +150,6 @@ fn without_pixels_by_nature(object: &Object) -> bool {
         "", "CT", "MR", "PT", "NM", "US", "CR", "DX", "XA", "RF", "OT",
     ];
     !IMAGES.contains(&object.identity.modality.as_deref().unwrap_or_default())
-}
-
-/// The first three names, and how many more.
-pub(crate) fn few(names: &[String]) -> String {
-    let shown = names
-        .iter()
-        .take(3)
-        .map(|n| format!("`{n}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > 3 {
-        format!("{shown} and {} more", names.len() - 3)
-    } else {
-        shown
-    }
 }
 
 /// One series: the only one, or the one asked for.

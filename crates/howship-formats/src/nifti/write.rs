@@ -1,6 +1,6 @@
 //! NIfTI-1, single file, with sform and qform; NIfTI-2 where an axis is longer than 32767.
 
-use crate::output::{Image, Part, Stem};
+use crate::part::{Image, Part, Stem};
 use crate::sample::SampleType;
 use std::io;
 

@@ -10,6 +10,7 @@
 mod bad_input;
 mod damage;
 mod dicom_series;
+mod films;
 mod fixtures;
 mod roundtrip;
 mod shared_data;

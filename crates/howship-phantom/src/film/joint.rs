@@ -371,6 +371,7 @@ impl JointFilm {
             items,
             skin,
             texture_seed: self.spec.seed,
+            skin_blur_mm: 0.0,
         };
         let seed = self.spec.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (visit as u64 + 1);
         scene.film(&self.spec.geometry, self.spec.ray_mm, &shot.detector, seed)
@@ -439,29 +440,18 @@ impl JointFilm {
             ..spec.clone()
         };
         let cavity = Cavity::new(&whole, 0, &self.bones[bone], bone == 1, 0, "lesion")?;
-        let mut truth = cavity.map_or_else(FilmLesionTruth::default, |c| {
+        let truth = cavity.map_or_else(FilmLesionTruth::default, |c| {
+            let name = &self.names[bone];
             lesion_truth(
                 id,
-                &self.names[bone],
+                name,
                 &self.bones[bone],
                 placement,
                 &self.spec.geometry,
                 &c,
             )
         });
-        truth.id = id;
-        truth.present = false;
-        for size in [
-            &mut truth.shadow_mm2,
-            &mut truth.half_lost_mm2,
-            &mut truth.volume_mm3,
-            &mut truth.open_share,
-            &mut truth.depth_mm,
-            &mut truth.mouth_mm,
-        ] {
-            *size = 0.0;
-        }
-        Ok(truth)
+        Ok(truth.gone(id, &self.names[bone]))
     }
 }
 

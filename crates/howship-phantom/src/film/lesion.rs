@@ -317,6 +317,29 @@ pub struct FilmLesionTruth {
     pub mouth_ends_px: Option<[[f64; 2]; 2]>,
 }
 
+impl FilmLesionTruth {
+    /// The same place without a lesion.
+    pub(crate) fn gone(self, id: u32, bone: &str) -> Self {
+        Self {
+            id,
+            bone: bone.to_owned(),
+            out_of_profile_deg: self.out_of_profile_deg,
+            mouth_px: self.mouth_px,
+            centroid_px: self.mouth_px,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn mirror(&mut self, width: usize) {
+        let flip = |p: &mut [f64; 2]| p[0] = width as f64 - 1.0 - p[0];
+        flip(&mut self.mouth_px);
+        flip(&mut self.centroid_px);
+        if let Some(ends) = &mut self.mouth_ends_px {
+            ends.iter_mut().for_each(flip);
+        }
+    }
+}
+
 /// Distance of the rays with which a lesion's truth is summed, mm.
 const TRUTH_RAY_MM: f64 = 0.03;
 

@@ -1,27 +1,39 @@
 //! Films with known truth: bones from formulas, an X-ray beam, a detector.
 //!
 //! A joint ([`JointFilm`]) is for measuring: rays at most 0.05 mm apart through bones whose surfaces are followed
-//! to 0.01 mm.
+//! to 0.01 mm. A hand ([`HandFilmSpec`]) is a patient's series of clinical films; [`teaching_film`] draws
+//! films at random that teach where joints are.
 
 mod anatomy;
 mod blur;
 mod bone;
 mod camera;
+mod carpus;
 mod detector;
+mod draw;
+mod hand;
+mod hand_film;
 mod joint;
 mod lesion;
+mod marker;
+mod project;
 mod ray;
 mod scene;
 mod solid;
 mod spectrum;
 mod spectrum_table;
+mod teach;
 mod texture;
 mod truth;
 
 pub use anatomy::{BoneMakeup, Segment};
 pub use camera::FilmGeometry;
 pub use detector::{DetectorSpec, ProcessingSpec, Tone};
+pub use hand::{HandForm, HandPose, Joint, JointPose, LANDMARKS};
+pub use hand_film::{HandFilmSpec, HandFilmVisit, HandLesion, Narrowing};
 pub use joint::{JointFilm, JointFilmSpec, JointFilmVisit};
 pub use lesion::{FilmLesionSpec, FilmLesionTruth};
+pub use project::ProjectionSpec;
 pub use scene::Film2d;
-pub use truth::{FilmBoneTruth, JointFilmTruth};
+pub use teach::{TeachingFilm, TeachingOptions, teaching_film};
+pub use truth::{FilmBoneTruth, HandFilmTruth, JointFilmTruth, JointSpaceTruth};

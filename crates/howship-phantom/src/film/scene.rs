@@ -1,5 +1,6 @@
 //! Bones and soft tissue to a film.
 
+use super::blur::gaussian;
 use super::bone::Bone;
 use super::camera::{FilmGeometry, Placement};
 use super::detector::DetectorSpec;
@@ -8,6 +9,8 @@ use super::ray::{Intervals, Ray, Stepping, cross};
 use super::spectrum::{Beam, Path};
 use super::texture::Texture;
 use crate::Error;
+use howship_change::Side;
+use howship_image::{Film, FilmFacts, FilmScale, Known, Laterality, ScaleSource, View};
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
@@ -20,6 +23,27 @@ pub struct Film2d {
     pub pixel_mm: f64,
     /// Grey levels, row after row.
     pub values: Vec<f32>,
+}
+
+impl Film2d {
+    /// As a film in millimetres of the bone: the pixel at the detector over the magnification; the side where known.
+    ///
+    /// # Errors
+    /// A magnification that no radiograph has.
+    pub fn film(self, magnification: f64, side: Option<Side>) -> Result<Film, Error> {
+        let [width, height] = self.size_px;
+        let scale = FilmScale::known([self.pixel_mm / magnification; 2], ScaleSource::Phantom);
+        let said = |side| match side {
+            Side::L => Laterality::Left,
+            Side::R => Laterality::Right,
+        };
+        let facts = FilmFacts {
+            laterality: side.map(|s| Known::new(said(s), "the phantom")),
+            view: side.map(|_| Known::new(View::Pa, "the phantom")),
+            ..FilmFacts::default()
+        };
+        Ok(Film::new(width, height, self.values, scale)?.with_facts(facts))
+    }
 }
 
 /// A bone in the room.
@@ -47,6 +71,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) items: Vec<Item<'a>>,
     pub(crate) skin: Vec<Skin>,
     pub(crate) texture_seed: u64,
+    /// Over this width (Gaussian sigma) tubes of soft tissue melt into each other, mm; 0 for none.
+    pub(crate) skin_blur_mm: f64,
 }
 
 impl Scene<'_> {
@@ -58,6 +84,21 @@ impl Scene<'_> {
         detector: &DetectorSpec,
         seed: u64,
     ) -> Result<Film2d, Error> {
+        let pixels = self.transmitted(geometry, ray_mm, detector)?;
+        Ok(Film2d {
+            size_px: geometry.size_px,
+            pixel_mm: geometry.pixel_mm,
+            values: detector.expose(&pixels, geometry.size_px, geometry.pixel_mm, seed),
+        })
+    }
+
+    /// Share of the beam that arrives at each pixel, blurred by focus and detector.
+    pub(crate) fn transmitted(
+        &self,
+        geometry: &FilmGeometry,
+        ray_mm: f64,
+        detector: &DetectorSpec,
+    ) -> Result<Vec<f32>, Error> {
         let split = (geometry.pixel_mm / ray_mm - 1e-9).ceil().max(1.0) as usize;
         let fine = geometry.split(split);
         let beam = Beam::new(detector.kvp)?;
@@ -67,12 +108,7 @@ impl Scene<'_> {
             .map(|p| beam.transmitted(p) as f32)
             .collect();
         let rays = detector.blurred(&rays, fine.size_px, fine.pixel_mm);
-        let pixels = mean_of_blocks(&rays, fine.size_px, split);
-        Ok(Film2d {
-            size_px: geometry.size_px,
-            pixel_mm: geometry.pixel_mm,
-            values: detector.expose(&pixels, geometry.size_px, geometry.pixel_mm, seed),
-        })
+        Ok(mean_of_blocks(&rays, fine.size_px, split))
     }
 
     /// Lengths in each material of the ray at every pixel.
@@ -128,6 +164,10 @@ impl Scene<'_> {
                     *value = tubes.iter().map(|t| t.depth(p)).fold(0.0, f64::max) as f32;
                 }
             });
+        if self.skin_blur_mm > 0.0 {
+            let sigma = self.skin_blur_mm / (block as f64 * geometry.pixel_mm);
+            small = gaussian(&small, coarse, sigma);
+        }
         let mut out = vec![0f32; w * h];
         out.par_chunks_mut(w).enumerate().for_each(|(y, line)| {
             let (j, t) = (y / block, (y % block) as f32 / block as f32);
@@ -218,7 +258,7 @@ impl Item<'_> {
     }
 }
 
-fn mean_of_blocks(values: &[f32], size: [usize; 2], by: usize) -> Vec<f32> {
+pub(crate) fn mean_of_blocks(values: &[f32], size: [usize; 2], by: usize) -> Vec<f32> {
     if by == 1 {
         return values.to_vec();
     }

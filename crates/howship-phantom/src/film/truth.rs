@@ -2,6 +2,7 @@
 
 use super::camera::{FilmGeometry, Placement};
 use super::lesion::FilmLesionTruth;
+use howship_change::Side;
 use nalgebra::Vector3;
 use serde::{Deserialize, Serialize};
 
@@ -88,4 +89,56 @@ pub struct JointFilmTruth {
     pub bones: Vec<FilmBoneTruth>,
     /// Lesions of the proximal, then of the distal bone; numbered from 1.
     pub lesions: Vec<FilmLesionTruth>,
+}
+
+/// A hand on one film.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandFilmTruth {
+    /// Name of the visit.
+    pub visit: String,
+    /// Which hand.
+    pub side: Side,
+    /// Pixel at the detector, mm.
+    pub pixel_mm: f64,
+    /// Name and place (column, row) of each landmark, in the order of [`LANDMARKS`](super::LANDMARKS).
+    pub landmarks: Vec<(String, [f64; 2])>,
+    /// Middle of the radiocarpal joint, pixels.
+    pub wrist_px: [f64; 2],
+    /// Joint spaces.
+    pub joints: Vec<JointSpaceTruth>,
+    /// The tubular bones; `to_px` is linear about each bone's base.
+    pub bones: Vec<FilmBoneTruth>,
+    /// Lesions in the order of the specification.
+    pub lesions: Vec<FilmLesionTruth>,
+}
+
+/// A joint's space.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JointSpaceTruth {
+    /// Name.
+    pub joint: String,
+    /// Middle of the joint space, pixels.
+    pub centre_px: [f64; 2],
+    /// Width along the axis, in the joint (not magnified), mm.
+    pub joint_space_mm: f64,
+    /// Whether bone bridges it.
+    pub fused: bool,
+}
+
+impl HandFilmTruth {
+    /// Columns run the other way.
+    pub(crate) fn mirror(&mut self, width: usize) {
+        let last = width as f64 - 1.0;
+        let flip = |p: &mut [f64; 2]| p[0] = last - p[0];
+        self.landmarks.iter_mut().for_each(|(_, p)| flip(p));
+        flip(&mut self.wrist_px);
+        self.joints.iter_mut().for_each(|j| flip(&mut j.centre_px));
+        self.lesions.iter_mut().for_each(|l| l.mirror(width));
+        for bone in &mut self.bones {
+            let [a, b, c] = bone.to_px[0];
+            bone.to_px[0] = [-a, -b, last - c];
+            flip(&mut bone.end_px);
+            bone.axis_deg = -bone.axis_deg;
+        }
+    }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod determinism;
+mod films;
 mod insert;
 mod joint;
 mod noise;

@@ -1,8 +1,10 @@
 use super::discs::{area_words, count_radius, counted};
-use super::frame::{
-    Hold, INK, Plot, RULE, SOFT, STABLE, Scale, Svg, Type, apart, drawable, ordered, padded, soft,
+use crate::paper::number::{drawable, ordered};
+use crate::paper::palette::{INK, RULE, SOFT, STABLE};
+use crate::paper::{
+    Axis, Hold, LEAST_ROOM, Plot, Svg, Type, apart, bare, padded, short, short_signed, soft,
+    with_bounds,
 };
-use super::words::{bare, short, short_signed, with_bounds};
 
 /// A value and its interval, where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -73,14 +75,15 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
     let curve_ends = plot.curves.iter().flat_map(|c| [c.lower, c.upper]);
     let differences = groups.iter().map(|g| g.0[1]);
     let frame = Plot {
-        x: Scale {
-            data: padded(groups.iter().map(|g| g.0[0]), 0.05),
+        x: Axis {
+            data: padded(groups.iter().map(|g| g.0[0]), 0.05, LEAST_ROOM),
             picture: [LEFT, WIDTH - RIGHT],
         },
-        y: Scale {
+        y: Axis {
             data: padded(
                 differences.chain(bounds).chain(curve_ends).chain([0.0]),
                 0.06,
+                LEAST_ROOM,
             ),
             picture: [bottom, TOP],
         },
@@ -287,12 +290,12 @@ pub fn sdc_curve(plot: &SdcCurve) -> String {
             .chain(ordered(p.sdc.interval).into_iter().flatten())
     });
     let frame = Plot {
-        x: Scale {
-            data: padded(points.iter().map(|p| p.size), 0.03),
+        x: Axis {
+            data: padded(points.iter().map(|p| p.size), 0.03, LEAST_ROOM),
             picture: [LEFT, WIDTH - RIGHT],
         },
-        y: Scale {
-            data: padded(ends.chain(overall).chain([0.0]), 0.06),
+        y: Axis {
+            data: padded(ends.chain(overall).chain([0.0]), 0.06, LEAST_ROOM),
             picture: [bottom, TOP],
         },
     };

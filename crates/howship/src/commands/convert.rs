@@ -1,16 +1,25 @@
 //! `howship convert`: any volume that can be read into any format that can be written.
 
 use crate::args::ConvertArgs;
+use crate::commands::films;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::{Printer, done};
 use crate::scans::check_grid;
 use crate::stop;
 use howship_formats::{
-    OpenOptions, WriteOptions, open, open_labels_with, write, write_labels_with,
+    ImageKind, OpenOptions, WriteOptions, image_kind, open, open_labels_with, write,
+    write_labels_with,
 };
 use howship_image::DensityUnit;
 
 pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if !args.labels && image_kind(&args.input)? == ImageKind::Film {
+        films::convert(&args.input, &args.output, &args.film, args.force, printer)?;
+        return done();
+    }
+    if films::names_a_film(&args.output) {
+        return Err(volume_as_film(args).into());
+    }
     let mut options = OpenOptions {
         unit: args.from.or(args.unit),
         spacing_mm: args.spacing,
@@ -47,6 +56,16 @@ pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitS
     stop::check()?;
     write(&args.output, &scan, &target)?;
     told(args, &opened.source.warnings, unit_word(scan.unit), printer)
+}
+
+/// A volume never becomes a film by a name.
+fn volume_as_film(args: &ConvertArgs) -> Failure {
+    let reason = format!(
+        "it is no film, and `{}` names a film's format",
+        args.output.display()
+    );
+    Failure::bad_input(&args.input, reason)
+        .hint("volumes are written as .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; `howship info` says what is in the file")
 }
 
 fn no_way(args: &ConvertArgs, reason: &str) -> Failure {

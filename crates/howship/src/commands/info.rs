@@ -1,41 +1,74 @@
 //! `howship info`: what is in a file, and how its millimetres and density were known.
 
 use crate::args::InfoArgs;
+use crate::commands::films::{self, FilmJson};
 use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
 use crate::scans;
-use howship_formats::{Info, inspect};
+use howship_formats::{Info, OpenedFilm, inspect};
 use howship_image::{Calibration, DensityUnit, Geometry};
 use serde::Serialize;
 use std::fmt::Write as _;
 
 /// What a script reads.
 #[derive(Serialize)]
-struct InfoJson<'a> {
-    geometry: &'a Geometry,
+struct InfoJson {
+    geometry: Geometry,
     unit: DensityUnit,
     calibration: Option<Calibration>,
-    source: &'a howship_formats::Source,
+    source: howship_formats::Source,
+}
+
+/// What a file holds.
+enum Found {
+    Volume(Box<Info>),
+    Film(Box<OpenedFilm>),
+}
+
+impl Found {
+    fn describe(&self, header: bool) -> String {
+        match self {
+            Self::Volume(info) => describe(info, header),
+            Self::Film(film) => films::describe(film, header),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum FoundJson {
+    Volume(Box<InfoJson>),
+    Film(Box<FilmJson>),
+}
+
+impl FoundJson {
+    fn of(found: Found) -> Self {
+        match found {
+            Found::Volume(info) => Self::Volume(Box::new(InfoJson {
+                geometry: info.geometry,
+                unit: info.unit,
+                calibration: info.calibration,
+                source: info.source,
+            })),
+            Found::Film(film) => Self::Film(Box::new(films::json(*film))),
+        }
+    }
 }
 
 pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let options = scans::options(&args.open);
     let mut infos = Vec::new();
     for path in &args.files {
+        if let Some(film) = films::film_in(path, &args.film)? {
+            infos.push(Found::Film(Box::new(film)));
+            continue;
+        }
         let info = inspect(path, &options)?;
         scans::check_grid(path, &info.geometry)?;
-        infos.push(info);
+        infos.push(Found::Volume(Box::new(info)));
     }
     if printer.wants_json() {
-        let list: Vec<InfoJson<'_>> = infos
-            .iter()
-            .map(|i| InfoJson {
-                geometry: &i.geometry,
-                unit: i.unit,
-                calibration: i.calibration,
-                source: &i.source,
-            })
-            .collect();
+        let list: Vec<FoundJson> = infos.into_iter().map(FoundJson::of).collect();
         match &list[..] {
             [one] => printer.json(one)?,
             _ => printer.json(&list)?,
@@ -44,7 +77,7 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     }
     for (i, info) in infos.iter().enumerate() {
         let gap = if i > 0 { "\n" } else { "" };
-        printer.answer(&format!("{gap}{}", describe(info, args.header)))?;
+        printer.answer(&format!("{gap}{}", info.describe(args.header)))?;
     }
     done()
 }
@@ -117,7 +150,7 @@ fn direction(geometry: &Geometry) -> String {
 }
 
 /// Text from a file must not steer the terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

@@ -1,7 +1,7 @@
 //! `howship phantom`: volumes and readers' scores with known truth.
 
 use crate::args::{InsertArgs, JointArgs, PhantomArgs, PhantomKind, PhantomOut};
-use crate::commands::phantom_readers;
+use crate::commands::{phantom_film, phantom_readers};
 use crate::failure::{ExitStatus, Failure};
 use crate::lesion_input::text;
 use crate::output_folder::OutputFolder;
@@ -22,6 +22,7 @@ pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitS
         PhantomKind::Joint(args) => joint(args, printer),
         PhantomKind::Insert(args) => inserted(args, printer),
         PhantomKind::Readers(args) => phantom_readers::run(args, printer),
+        PhantomKind::Film(args) => phantom_film::run(args, printer),
     }
 }
 
@@ -133,6 +134,18 @@ fn write_visit(
     scan: &Scan,
     (lesions, bones): (&Labels, &Labels),
 ) -> anyhow::Result<PathBuf> {
+    let path = visit_path(folder, name, extension)?;
+    write(&path, scan, &WriteOptions::default())?;
+    // Apart from the volumes, so that `M*.nii.gz` names these only.
+    let known = folder.join("truth");
+    std::fs::create_dir_all(&known).map_err(|e| Failure::writing(&known, &e))?;
+    write_labels(&known.join(format!("{name}_lesions.nii.gz")), lesions)?;
+    write_labels(&known.join(format!("{name}_bones.nii.gz")), bones)?;
+    Ok(path)
+}
+
+/// Where a visit's image goes.
+pub(crate) fn visit_path(folder: &Path, name: &str, extension: &str) -> anyhow::Result<PathBuf> {
     let safe = |c: char| c.is_alphanumeric() || "-_".contains(c);
     if name.is_empty() || !name.chars().all(safe) {
         return Err(Failure::new(
@@ -142,14 +155,7 @@ fn write_visit(
         .hint("use letters, digits, `-` and `_`, as in `M6` or `2024-03-01`")
         .into());
     }
-    let path = folder.join(format!("{name}.{extension}"));
-    write(&path, scan, &WriteOptions::default())?;
-    // Apart from the volumes, so that `M*.nii.gz` names these only.
-    let known = folder.join("truth");
-    std::fs::create_dir_all(&known).map_err(|e| Failure::writing(&known, &e))?;
-    write_labels(&known.join(format!("{name}_lesions.nii.gz")), lesions)?;
-    write_labels(&known.join(format!("{name}_bones.nii.gz")), bones)?;
-    Ok(path)
+    Ok(folder.join(format!("{name}.{extension}")))
 }
 
 /// Known sizes have no error and known verdicts no probability.

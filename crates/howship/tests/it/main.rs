@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod films;
 mod fixture;
 mod formats;
 mod help;

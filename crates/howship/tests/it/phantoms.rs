@@ -2,6 +2,7 @@
 
 use crate::fixture::{howship, names};
 use howship_change::VerdictFile;
+use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec, JointFilmTruth};
 use howship_phantom::{InsertSpec, JointSpec};
 
 #[test]
@@ -52,4 +53,53 @@ fn a_phantom_comes_with_its_truth_in_the_schema_of_verdicts() {
     let again: JointSpec =
         toml::from_str(&std::fs::read_to_string(out.join("spec.toml")).unwrap()).unwrap();
     assert_eq!(again, spec);
+}
+
+#[test]
+fn films_come_with_their_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = howship(
+        folder.path(),
+        &["phantom", "film", "--print-spec", "--preset", "deformed"],
+    );
+    run.succeeded();
+    let spec: HandFilmSpec = toml::from_str(&run.stdout).unwrap();
+    assert_eq!(Some(spec), HandFilmSpec::preset("deformed"));
+    let joint = JointFilmSpec {
+        ray_mm: 0.2,
+        ..JointFilmSpec::default()
+    };
+    std::fs::write(
+        folder.path().join("joint.toml"),
+        toml::to_string(&joint).unwrap(),
+    )
+    .unwrap();
+    howship(
+        folder.path(),
+        &["phantom", "film", "--joint", "joint.toml", "-o", "out"],
+    )
+    .succeeded();
+    let out = folder.path().join("out");
+    assert_eq!(names(&out), ["M0.png", "spec.toml", "truth.json"]);
+    let truth: Vec<JointFilmTruth> =
+        serde_json::from_slice(&std::fs::read(out.join("truth.json")).unwrap()).unwrap();
+    let known = JointFilm::new(&joint).unwrap().truth(0).unwrap();
+    assert_eq!(truth.len(), 1);
+    assert_eq!(truth[0].visit, known.visit);
+    // JSON's numbers are read to the last but one digit.
+    assert!((truth[0].centre_px[0] - known.centre_px[0]).abs() < 1e-9);
+    let film = howship_formats::open_film(
+        &out.join("M0.png"),
+        &howship_formats::OpenFilmOptions::default(),
+    )
+    .unwrap()
+    .film;
+    let [mm, _] = film.mm_per_pixel().unwrap();
+    assert!((mm - 0.1 / truth[0].magnification).abs() < 1e-9);
+    // A joint's specification is none of a hand.
+    howship(
+        folder.path(),
+        &["phantom", "film", "joint.toml", "-o", "other"],
+    )
+    .failed(65, &["joint.toml"]);
 }

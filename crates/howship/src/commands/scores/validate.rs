@@ -6,7 +6,7 @@ use crate::args_scores::ValidateArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
 use crate::scans::file_name;
-use howship_report::scores::{Card, ScoresPage, Section};
+use howship_report::paper::{Card, Page, Section};
 use howship_scores::{Summary, Validation, validate};
 use serde::Serialize;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
         .notes
         .extend(validation.warnings.iter().cloned());
     let name = file_name(opened.table.path());
-    let page = ScoresPage {
+    let page = Page {
         title: format!("{name} is a sound table of scores"),
         cards: vec![
             card(summary.subjects, "subjects"),
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
             tables: vec![page_table("The table", &tidy)],
             ..Section::default()
         }],
-        ..ScoresPage::default()
+        ..Page::default()
     };
     let answer = Answer {
         question: "validate",

@@ -1,0 +1,184 @@
+//! What a DICOM film says of itself: side, view, part, polarity, intent.
+
+use super::elements::Elements;
+use super::lookup::Display;
+use crate::error::{Fault, Parsed};
+use crate::{Identity, OpenFilmOptions};
+use dicom_dictionary_std::tags;
+use howship_image::{FilmFacts, Intent, Known, Laterality, Polarity};
+
+/// Side, view, part, orientation and intent.
+pub(super) fn facts(
+    get: &Elements<'_>,
+    options: &OpenFilmOptions,
+    warnings: &mut Vec<String>,
+) -> Parsed<FilmFacts> {
+    let known = |tag, from: &str| get.some(tag).map(|value| Known::new(value, from));
+    let view = get
+        .some(tags::VIEW_POSITION)
+        .and_then(|text| text.parse().ok())
+        .map(|view| Known::new(view, "ViewPosition"));
+    let intent = match get.text(tags::PRESENTATION_INTENT_TYPE).as_str() {
+        "FOR PRESENTATION" => Some(Intent::ForPresentation),
+        "FOR PROCESSING" => Some(Intent::ForProcessing),
+        _ => None,
+    };
+    Ok(FilmFacts {
+        laterality: laterality(get, warnings),
+        view,
+        body_part: known(tags::BODY_PART_EXAMINED, "BodyPartExamined"),
+        patient_orientation: known(tags::PATIENT_ORIENTATION, "PatientOrientation"),
+        intent: intent.map(|i| Known::new(i, "PresentationIntentType")),
+        ..FilmFacts::default()
+    })
+    .and_then(|facts| stated(facts, options))
+}
+
+/// What the reader states; against a file that says otherwise it is an error.
+pub(super) fn stated(mut facts: FilmFacts, options: &OpenFilmOptions) -> Parsed<FilmFacts> {
+    const READER: &str = "stated by the reader";
+    let contradicts = |what: &str, file: &str, from: &str, reader: &str| {
+        Fault::corrupt(format!(
+            "{from} says {what} `{file}`, the reader says `{reader}`"
+        ))
+        .advised("leave the option out, or correct the file")
+    };
+    if let Some(side) = options.laterality {
+        if let Some(known) = &facts.laterality
+            && known.value != side
+        {
+            return Err(contradicts(
+                "side",
+                &known.value.to_string(),
+                &known.from,
+                &side.to_string(),
+            ));
+        }
+        facts.laterality.get_or_insert(Known::new(side, READER));
+    }
+    if let Some(view) = options.view {
+        if let Some(known) = &facts.view
+            && known.value != view
+        {
+            return Err(contradicts(
+                "view",
+                &known.value.to_string(),
+                &known.from,
+                &view.to_string(),
+            ));
+        }
+        facts.view.get_or_insert(Known::new(view, READER));
+    }
+    Ok(facts)
+}
+
+/// Image Laterality goes with the image, Laterality with the series; where both are there they must agree.
+fn laterality(get: &Elements<'_>, warnings: &mut Vec<String>) -> Option<Known<Laterality>> {
+    let side = |text: &str| match text {
+        "L" => Some(Laterality::Left),
+        "R" => Some(Laterality::Right),
+        "B" => Some(Laterality::Both),
+        _ => None,
+    };
+    let image = side(&get.text(tags::IMAGE_LATERALITY));
+    let series = side(&get.text(tags::LATERALITY));
+    match (image, series) {
+        (Some(a), Some(b)) if a != b => {
+            warnings.push(format!(
+                "ImageLaterality says {a}, Laterality says {b}: the side is taken as not known"
+            ));
+            None
+        }
+        (Some(a), _) => Some(Known::new(a, "ImageLaterality")),
+        (None, b) => b.map(|side| Known::new(side, "Laterality")),
+    }
+}
+
+/// Which way modality values run, by all that says so.
+pub(super) fn polarity(
+    get: &Elements<'_>,
+    photometric: &str,
+    display: &Display,
+    stated: Option<Polarity>,
+    warnings: &mut Vec<String>,
+) -> Parsed<Known<Polarity>> {
+    if let Some(polarity) = stated {
+        return Ok(Known::new(polarity, "stated by the reader"));
+    }
+    let bright = |bright: bool| {
+        if bright {
+            Polarity::BoneBright
+        } else {
+            Polarity::BoneDark
+        }
+    };
+    let turned = |p: Polarity| bright(p == Polarity::BoneDark);
+    let mut found = match photometric {
+        "MONOCHROME1" => Polarity::BoneDark,
+        _ => Polarity::BoneBright,
+    };
+    let mut from = format!("PhotometricInterpretation {photometric}");
+    if display.falling {
+        found = turned(found);
+        from.push_str(" after a falling VOI lookup table");
+    }
+    let disagree = |what: String| {
+        Fault::corrupt(format!("{from} and {what} contradict each other: is bone bright or dark?"))
+            .advised("look at the film and state it (`--bone bright` or `--bone dark`, of the values as stored)")
+    };
+    match (get.text(tags::PRESENTATION_LUT_SHAPE).as_str(), photometric) {
+        ("INVERSE", "MONOCHROME2") | ("IDENTITY", "MONOCHROME1") => {
+            return Err(disagree(format!(
+                "PresentationLUTShape {}",
+                get.text(tags::PRESENTATION_LUT_SHAPE)
+            )));
+        }
+        _ => {}
+    }
+    // +1: values rise with the intensity that reached the detector, so that bone is low (C.8.11.3.1.2).
+    match get.number(tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN)? {
+        Some(sign) if sign.abs() == 1.0 => {
+            let physical = bright(sign < 0.0);
+            if physical != found {
+                return Err(disagree(format!("PixelIntensityRelationshipSign {sign}")));
+            }
+        }
+        Some(sign) => warnings.push(format!(
+            "PixelIntensityRelationshipSign is {sign}, neither 1 nor -1: not used"
+        )),
+        None => {}
+    }
+    Ok(Known::new(found, from))
+}
+
+/// Whose film, and when.
+pub(super) fn identity(get: &Elements<'_>) -> Identity {
+    let date = [
+        tags::ACQUISITION_DATE,
+        tags::CONTENT_DATE,
+        tags::SERIES_DATE,
+        tags::STUDY_DATE,
+    ]
+    .iter()
+    .find_map(|&tag| get.some(tag));
+    Identity {
+        patient_id: get.some(tags::PATIENT_ID),
+        site: get.some(tags::BODY_PART_EXAMINED),
+        laterality: get
+            .some(tags::IMAGE_LATERALITY)
+            .or_else(|| get.some(tags::LATERALITY)),
+        date: date.map(|d| iso_date(&d)),
+        frame_of_reference: get.some(tags::FRAME_OF_REFERENCE_UID),
+        series_uid: get.some(tags::SERIES_INSTANCE_UID),
+        modality: get.some(tags::MODALITY),
+    }
+}
+
+/// `YYYYMMDD` as `YYYY-MM-DD`; anything else as it is.
+fn iso_date(text: &str) -> String {
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,396 @@
+//! Films in PNG, TIFF and JPEG: grey of 8 or 16 bits, without any word on millimetres that could be believed.
+
+use super::facts::stated;
+use super::fence::{Codec, decode as decode_packed};
+use super::write::Note;
+use super::{FilmFormat, OpenFilmOptions, monochrome};
+use crate::error::{Fault, Parsed, Problem};
+use howship_image::{Film, FilmFacts, FilmScale, Known, Polarity, ScaleSource};
+use std::io::Cursor;
+use std::path::Path;
+use tiff::ColorType;
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::tags::Tag;
+
+/// Deflate and LZW expand less than this.
+const MAX_EXPANSION: usize = 4096;
+
+pub(super) struct RasterFilm {
+    pub(super) film: Film,
+    pub(super) stored: String,
+    pub(super) entries: Vec<(String, String)>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// One grey picture.
+struct Picture {
+    width: usize,
+    height: usize,
+    bits: u16,
+    samples: Vec<i32>,
+    /// What our own writer noted.
+    note: Option<String>,
+    /// The resolution that the file states, in its words.
+    resolution: Option<String>,
+    /// White is 0 in the file; the samples are turned over already.
+    white_is_zero: bool,
+    how: &'static str,
+}
+
+pub(super) fn open(
+    bytes: &[u8],
+    format: FilmFormat,
+    options: &OpenFilmOptions,
+) -> Parsed<RasterFilm> {
+    let mut warnings = Vec::new();
+    let picture = match format {
+        FilmFormat::Png => png(bytes, options.max_pixels, &mut warnings)?,
+        FilmFormat::Tiff => tiff(bytes, options.max_pixels)?,
+        _ => jpeg(bytes, options.max_pixels, &mut warnings)?,
+    };
+    let note = match &picture.note {
+        Some(text) => Note::parse(text, [picture.width, picture.height], &mut warnings)?,
+        None => None,
+    };
+    match note {
+        Some(note) => noted(picture, note, options, warnings),
+        None => plain(picture, options, warnings),
+    }
+}
+
+/// A film that our own writer wrote.
+fn noted(
+    picture: Picture,
+    note: Note,
+    options: &OpenFilmOptions,
+    mut warnings: Vec<String>,
+) -> Parsed<RasterFilm> {
+    if options.polarity.is_some() {
+        warnings.push("the polarity stated is not used: the file says that bone is bright".into());
+    }
+    let scale = match (options.mm_per_pixel, note.scale.mm_per_pixel()) {
+        (Some(stated), None) => FilmScale::known(stated, ScaleSource::Stated),
+        (Some(stated), Some(file))
+            if stated
+                .iter()
+                .zip(file)
+                .any(|(a, b)| (a / b - 1.0).abs() > 2e-4) =>
+        {
+            return Err(Fault::new(
+                Problem::SpacingUnknown,
+                format!(
+                    "the file says {} x {} mm per pixel ({}), the spacing stated is {} x {}",
+                    file[0],
+                    file[1],
+                    note.scale.in_words(),
+                    stated[0],
+                    stated[1]
+                ),
+                "leave `--film-spacing` out to use the file's",
+            ));
+        }
+        _ => note.scale,
+    };
+    let pixels = picture
+        .samples
+        .iter()
+        .map(|s| (f64::from(*s) * note.slope + note.intercept) as f32)
+        .collect();
+    let film = Film::new(picture.width, picture.height, pixels, scale)
+        .map_err(|e| Fault::geometry(&e))?
+        .with_facts(stated(note.facts, options)?);
+    Ok(RasterFilm {
+        film,
+        stored: format!("{} bits, {}", picture.bits, picture.how),
+        entries: vec![("written by".to_owned(), "howship convert".to_owned())],
+        warnings,
+    })
+}
+
+fn plain(picture: Picture, options: &OpenFilmOptions, warnings: Vec<String>) -> Parsed<RasterFilm> {
+    let scale = match options.mm_per_pixel {
+        Some(mm) => FilmScale::known(mm, ScaleSource::Stated),
+        None => FilmScale::Unknown,
+    };
+    let runs = match (options.polarity, picture.white_is_zero) {
+        (Some(stated), _) => Known::new(stated, "stated by the reader"),
+        (None, true) => Known::new(
+            Polarity::BoneDark,
+            "PhotometricInterpretation WhiteIsZero of the file",
+        ),
+        (None, false) => Known::new(
+            Polarity::BoneBright,
+            "assumed: pictures of films show bone bright",
+        ),
+    };
+    // What is white on the screen is bone, unless the reader says that values as stored are the other way.
+    let turned = (runs.value == Polarity::BoneDark) != picture.white_is_zero;
+    let top = (1i32 << picture.bits) - 1;
+    let pixels = picture
+        .samples
+        .iter()
+        .map(|s| (if turned { top - s } else { *s }) as f32)
+        .collect();
+    let facts = FilmFacts {
+        stored_as: Some(runs),
+        bits: Some(picture.bits),
+        ..FilmFacts::default()
+    };
+    let film = Film::new(picture.width, picture.height, pixels, scale)
+        .map_err(|e| Fault::geometry(&e))?
+        .with_facts(stated(facts, options)?);
+    let entries = picture.resolution.map(|text| {
+        let note = "of a print or a program's habit: no source of millimetres";
+        ("Resolution".to_owned(), format!("{text} ({note})"))
+    });
+    Ok(RasterFilm {
+        film,
+        stored: format!("{} bits, {}", picture.bits, picture.how),
+        entries: entries.into_iter().collect(),
+        warnings,
+    })
+}
+
+fn check_size(width: usize, height: usize, bytes: usize, max_pixels: usize) -> Parsed<()> {
+    let pixels = width.saturating_mul(height);
+    if pixels == 0 || pixels > max_pixels {
+        return Err(Fault::new(
+            Problem::TooLarge,
+            format!("{width} x {height} pixels, the limit is {max_pixels}"),
+            "crop the film",
+        ));
+    }
+    if pixels > bytes.saturating_mul(MAX_EXPANSION) {
+        return Err(Fault::truncated(
+            "the picture",
+            pixels / MAX_EXPANSION,
+            bytes,
+        ));
+    }
+    Ok(())
+}
+
+fn shallow(bits: impl std::fmt::Display) -> Fault {
+    Fault::unsupported(
+        format!("grey levels of {bits} bits"),
+        "export the film with 8 or 16 bits",
+    )
+}
+
+fn see_through() -> Fault {
+    Fault::unsupported(
+        "a picture with transparent pixels",
+        "export the film in grey, without transparency",
+    )
+}
+
+fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Picture> {
+    let bad = |e: png::DecodingError| Fault::corrupt(format!("not readable as PNG ({e})"));
+    let limits = png::Limits {
+        bytes: max_pixels.saturating_mul(8),
+    };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_transformations(png::Transformations::IDENTITY);
+    // Damage shows in the checksums only.
+    decoder.ignore_checksums(false);
+    let mut header = decoder.read_info().map_err(bad)?;
+    let info = header.info();
+    let (width, height) = (info.width as usize, info.height as usize);
+    check_size(width, height, bytes.len(), max_pixels)?;
+    if info.animation_control.is_some() {
+        return Err(Fault::unsupported("an animation", "give one picture"));
+    }
+    let bits: u16 = match info.bit_depth {
+        png::BitDepth::Eight => 8,
+        png::BitDepth::Sixteen => 16,
+        other => return Err(shallow(other as u8)),
+    };
+    let kind = info.color_type;
+    let palette: Vec<u8> = info.palette.as_deref().unwrap_or_default().to_vec();
+    if info.trns.is_some() {
+        return Err(see_through());
+    }
+    let resolution = info.pixel_dims.map(|d| match d.unit {
+        png::Unit::Meter => format!("{} x {} pixels per metre", d.xppu, d.yppu),
+        png::Unit::Unspecified => format!("pixels of {} : {}", d.xppu, d.yppu),
+    });
+    let size = header
+        .output_buffer_size()
+        .ok_or_else(|| Fault::no_memory(usize::MAX))?;
+    let mut data = Vec::new();
+    data.try_reserve_exact(size)
+        .map_err(|_| Fault::no_memory(size))?;
+    data.resize(size, 0);
+    header.next_frame(&mut data).map_err(bad)?;
+    header.finish().map_err(bad)?;
+    let note = super::write::png_note(header.info());
+    let words: Vec<i32> = if bits == 16 {
+        let pairs = data.as_chunks::<2>().0;
+        pairs
+            .iter()
+            .map(|b| i32::from(u16::from_be_bytes(*b)))
+            .collect()
+    } else {
+        data.iter().map(|b| i32::from(*b)).collect()
+    };
+    let samples = match kind {
+        png::ColorType::Grayscale => words,
+        png::ColorType::GrayscaleAlpha => without_alpha(&words, 2, bits)?,
+        png::ColorType::Rgb => grey_of(words, bits, warnings)?,
+        png::ColorType::Rgba => grey_of(without_alpha(&words, 4, bits)?, bits, warnings)?,
+        png::ColorType::Indexed => {
+            let colours: Option<Vec<i32>> = words
+                .iter()
+                .map(|i| palette.get(3 * *i as usize..3 * *i as usize + 3))
+                .map(|rgb| rgb.map(|c| c.iter().map(|v| i32::from(*v)).collect::<Vec<_>>()))
+                .try_fold(Vec::new(), |mut all, rgb| {
+                    all.extend(rgb?);
+                    Some(all)
+                });
+            let colours = colours.ok_or_else(|| Fault::corrupt("a colour beyond the palette"))?;
+            grey_of(colours, 8, warnings)?
+        }
+    };
+    Ok(Picture {
+        width,
+        height,
+        bits,
+        samples,
+        note,
+        resolution,
+        white_is_zero: false,
+        how: "PNG",
+    })
+}
+
+/// The channels before the last, which must be opaque everywhere.
+fn without_alpha(words: &[i32], channels: usize, bits: u16) -> Parsed<Vec<i32>> {
+    let opaque = (1i32 << bits) - 1;
+    let mut out = Vec::with_capacity(words.len());
+    for pixel in words.chunks_exact(channels) {
+        if pixel[channels - 1] != opaque {
+            return Err(see_through());
+        }
+        out.extend_from_slice(&pixel[..channels - 1]);
+    }
+    Ok(out)
+}
+
+/// Grey from three channels that are nearly one, of either depth.
+fn grey_of(rgb: Vec<i32>, bits: u16, warnings: &mut Vec<String>) -> Parsed<Vec<i32>> {
+    if bits == 8 {
+        return monochrome(&rgb, warnings);
+    }
+    // Of 16 bits only a film saved three times over is believed.
+    let pixels = rgb.as_chunks::<3>().0;
+    if pixels.iter().any(|[r, g, b]| r != g || g != b) {
+        return Err(super::stored::colour_refused("three channels of 16 bits"));
+    }
+    Ok(pixels.iter().map(|[r, _, _]| *r).collect())
+}
+
+fn jpeg(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Picture> {
+    let decoded = decode_packed(Codec::Jpeg, bytes, max_pixels)?;
+    if decoded.bits != 8 && decoded.channels != 1 {
+        return Err(super::stored::colour_refused("more than 8 bits"));
+    }
+    let samples = match decoded.channels {
+        1 => decoded.samples,
+        _ => monochrome(&decoded.samples, warnings)?,
+    };
+    if decoded.lossy {
+        warnings.push("lossy compression: edges and fine structure are changed a little".into());
+    }
+    Ok(Picture {
+        width: decoded.width,
+        height: decoded.height,
+        bits: decoded.bits,
+        samples,
+        note: None,
+        resolution: None,
+        white_is_zero: false,
+        how: "JPEG",
+    })
+}
+
+fn tiff(bytes: &[u8], max_pixels: usize) -> Parsed<Picture> {
+    let bad = |e: tiff::TiffError| match e {
+        tiff::TiffError::UnsupportedError(e) => {
+            Fault::unsupported(e.to_string(), "save the film uncompressed in grey")
+        }
+        e => Fault::corrupt(format!("not readable as TIFF ({e})")),
+    };
+    let mut limits = Limits::default();
+    limits.decoding_buffer_size = max_pixels.saturating_mul(2);
+    limits.intermediate_buffer_size = limits.decoding_buffer_size;
+    limits.ifd_value_size = 1 << 24;
+    let mut decoder = Decoder::new(Cursor::new(bytes))
+        .map_err(bad)?
+        .with_limits(limits);
+    let (width, height) = decoder.dimensions().map_err(bad)?;
+    let (width, height) = (width as usize, height as usize);
+    check_size(width, height, bytes.len(), max_pixels)?;
+    if decoder.more_images() {
+        return Err(Fault::new(
+            Problem::NotAFilm,
+            "a TIFF of several pages",
+            "give one film; a stack of slices is a volume",
+        ));
+    }
+    match decoder.colortype().map_err(bad)? {
+        ColorType::Gray(8 | 16) => {}
+        ColorType::Gray(bits) => return Err(shallow(bits)),
+        _ => {
+            return Err(super::stored::colour_refused(
+                "or one with a palette or transparency",
+            ));
+        }
+    }
+    let photometric = decoder
+        .find_tag_unsigned::<u16>(Tag::PhotometricInterpretation)
+        .map_err(bad)?;
+    let note = decoder
+        .find_tag(Tag::ImageDescription)
+        .map_err(bad)?
+        .and_then(|v| v.into_string().ok())
+        .filter(|text| text.trim_start().starts_with('{'));
+    let resolution = decoder
+        .find_tag(Tag::XResolution)
+        .map_err(bad)?
+        .map(|v| format!("XResolution {v:?}"));
+    let (bits, samples): (u16, Vec<i32>) = match decoder.read_image().map_err(bad)? {
+        DecodingResult::U8(v) => (8, v.iter().map(|s| i32::from(*s)).collect()),
+        DecodingResult::U16(v) => (16, v.iter().map(|s| i32::from(*s)).collect()),
+        _ => {
+            return Err(Fault::unsupported(
+                "grey levels with a sign or a fraction",
+                "export the film with 8 or 16 bits",
+            ));
+        }
+    };
+    if samples.len() != width * height {
+        return Err(Fault::truncated(
+            "the picture",
+            width * height,
+            samples.len(),
+        ));
+    }
+    Ok(Picture {
+        width,
+        height,
+        bits,
+        samples,
+        note,
+        resolution,
+        white_is_zero: photometric == Some(0),
+        how: "TIFF",
+    })
+}
+
+/// Whether a TIFF has one page.
+pub(super) fn is_one_page(path: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(path) else {
+        return false;
+    };
+    Decoder::new(std::io::BufReader::new(file)).is_ok_and(|d| !d.more_images())
+}

@@ -1,0 +1,231 @@
+//! Films as 16-bit PNG and TIFF that come back as they went: values, scale and facts.
+
+use crate::Error;
+use crate::error::{Fault, Parsed};
+use howship_image::{Film, FilmFacts, FilmScale};
+use serde::{Deserialize, Serialize};
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+/// The key of the note in a PNG; in a TIFF the note is the description.
+const KEY: &str = "howship-film";
+
+/// What a PNG or TIFF has no place for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Note {
+    /// Names the note and its version.
+    #[serde(rename = "howship-film")]
+    version: u32,
+    width: usize,
+    height: usize,
+    /// `value = stored * slope + intercept`.
+    pub(super) slope: f64,
+    pub(super) intercept: f64,
+    pub(super) scale: FilmScale,
+    pub(super) facts: FilmFacts,
+}
+
+impl Note {
+    /// The note of a picture of this size; one of another size was resized since, and is not believed.
+    pub(super) fn parse(
+        text: &str,
+        [width, height]: [usize; 2],
+        warnings: &mut Vec<String>,
+    ) -> Parsed<Option<Self>> {
+        let Ok(note) = serde_json::from_str::<Self>(text) else {
+            return Ok(None);
+        };
+        if (note.width, note.height) != (width, height) {
+            warnings.push(format!(
+                "the picture was resized or cropped after `howship convert` ({} x {} then): its spacing is taken as not known",
+                note.width, note.height
+            ));
+            return Ok(None);
+        }
+        let usable = note.version == 1
+            && note.slope.is_finite()
+            && note.intercept.is_finite()
+            && note.slope > 0.0;
+        if !usable {
+            return Err(Fault::corrupt(
+                "the note of `howship convert` in it cannot be used",
+            ));
+        }
+        Ok(Some(note))
+    }
+}
+
+/// The text of the note in a PNG.
+pub(super) fn png_note(info: &png::Info<'_>) -> Option<String> {
+    info.uncompressed_latin1_text
+        .iter()
+        .find(|chunk| chunk.keyword == KEY)
+        .map(|chunk| chunk.text.clone())
+}
+
+/// Writes a film as a grey PNG or TIFF of 16 bits, by the extension; bone is bright in it.
+///
+/// Whole values from 0 to 65535 are written as they are, whole values of another range are moved, others
+/// are stretched over 16 bits; a note in the file says how, with scale and facts, so that
+/// [`crate::open_film`] gives the film back. Padding is not kept.
+///
+/// # Errors
+/// An extension that is neither `.png` nor `.tif` nor `.tiff`, a target that exists (unless `overwrite`)
+/// or cannot be written.
+pub fn write_film(path: &Path, film: &Film, overwrite: bool) -> Result<(), Error> {
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
+    let (stored, slope, intercept) = sixteen_bits(film.pixels());
+    let note = Note {
+        version: 1,
+        width: film.width(),
+        height: film.height(),
+        slope,
+        intercept,
+        scale: film.scale().clone(),
+        facts: film.facts().clone(),
+    };
+    let text = ascii(&serde_json::to_string(&note).unwrap_or_default());
+    let encoded = match extension.as_str() {
+        "png" => png(film, &stored, &text),
+        "tif" | "tiff" => tiff(film, &stored, &text),
+        _ => {
+            return Err(Error::Unwritable {
+                path: path.to_owned(),
+                reason: "its extension names no format that films are written in".into(),
+                advice: "use `.png` or `.tif`".into(),
+            });
+        }
+    };
+    let bytes = encoded.map_err(|reason| Error::Unwritable {
+        path: path.to_owned(),
+        reason,
+        advice: "try the other of `.png` and `.tif`".into(),
+    })?;
+    place(path, &bytes, overwrite)
+}
+
+/// Stored values with slope and intercept that lead back.
+fn sixteen_bits(pixels: &[f32]) -> (Vec<u16>, f64, f64) {
+    const TOP: f64 = 65535.0;
+    let low = pixels.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let (low, high) = (f64::from(low), f64::from(high));
+    let whole = pixels.iter().all(|v| v.fract() == 0.0);
+    let (slope, intercept) = if whole && low >= 0.0 && high <= TOP {
+        (1.0, 0.0)
+    } else if whole && high - low <= TOP {
+        (1.0, low)
+    } else {
+        (((high - low) / TOP).max(f64::MIN_POSITIVE), low)
+    };
+    let stored = pixels
+        .iter()
+        .map(|v| {
+            ((f64::from(*v) - intercept) / slope)
+                .round()
+                .clamp(0.0, TOP) as u16
+        })
+        .collect();
+    (stored, slope, intercept)
+}
+
+/// Both places for text are Latin-1 or ASCII: other signs are escaped as JSON allows.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            let mut units = [0u16; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+fn png(film: &Film, stored: &[u16], note: &str) -> Result<Vec<u8>, String> {
+    let (width, height) = (film.width() as u32, film.height() as u32);
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Sixteen);
+    encoder.set_compression(png::Compression::Balanced);
+    if let Some([x, y]) = film.mm_per_pixel() {
+        encoder.set_pixel_dims(Some(png::PixelDimensions {
+            xppu: (1000.0 / x).round() as u32,
+            yppu: (1000.0 / y).round() as u32,
+            unit: png::Unit::Meter,
+        }));
+    }
+    let text = |e: png::EncodingError| e.to_string();
+    encoder
+        .add_text_chunk(KEY.to_owned(), note.to_owned())
+        .map_err(text)?;
+    let mut writer = encoder.write_header().map_err(text)?;
+    let bytes: Vec<u8> = stored.iter().flat_map(|v| v.to_be_bytes()).collect();
+    writer.write_image_data(&bytes).map_err(text)?;
+    writer.finish().map_err(text)?;
+    Ok(out)
+}
+
+fn tiff(film: &Film, stored: &[u16], note: &str) -> Result<Vec<u8>, String> {
+    use tiff::encoder::{Rational, TiffEncoder, colortype::Gray16};
+    use tiff::tags::{ResolutionUnit, Tag};
+    let text = |e: tiff::TiffError| e.to_string();
+    let (width, height) = (film.width() as u32, film.height() as u32);
+    let mut out = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut out).map_err(text)?;
+    let mut image = encoder.new_image::<Gray16>(width, height).map_err(text)?;
+    if let Some([x, y]) = film.mm_per_pixel() {
+        let per_cm = |mm: f64| Rational {
+            n: (10.0 / mm * 1e4).round() as u32,
+            d: 10_000,
+        };
+        image.resolution_unit(ResolutionUnit::Centimeter);
+        image.x_resolution(per_cm(x));
+        image.y_resolution(per_cm(y));
+    }
+    image
+        .encoder()
+        .write_tag(Tag::ImageDescription, note)
+        .map_err(text)?;
+    image.write_data(stored).map_err(text)?;
+    Ok(out.into_inner())
+}
+
+/// Writes beside the target and renames when whole.
+fn place(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
+    if !overwrite && path.symlink_metadata().is_ok() {
+        return Err(Error::Exists {
+            path: path.to_owned(),
+        });
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".howship-").suffix(".part");
+    #[cfg(unix)]
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(permissions);
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(|e| Error::writing(path, e))?;
+    file.write_all(bytes)
+        // A full disk may be reported only now.
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|e| Error::writing(path, e))?;
+    let moved = if overwrite {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    };
+    moved.map(|_| ()).map_err(|e| Error::writing(path, e.error))
+}

@@ -1,0 +1,111 @@
+//! Which format a file has, and the header of each format that has a single one.
+
+use crate::deflate::{head, is_gzip};
+use crate::error::{Fault, Parsed, Problem};
+use crate::header::Header;
+use crate::{Format, aim, dicom, isq, metaimage, nifti, nrrd, tiff};
+use std::path::Path;
+
+/// The format, by content first.
+pub(crate) fn detect(bytes: &[u8], path: &Path) -> Parsed<Format> {
+    if bytes.is_empty() {
+        return Err(Fault::new(
+            Problem::Empty,
+            "the file is empty",
+            "copy or export it again",
+        ));
+    }
+    let gzipped = is_gzip(bytes);
+    let start = head(bytes, 4096).unwrap_or_default();
+    let found = if nifti::is_nifti(&start) {
+        Some(Format::Nifti)
+    } else if gzipped {
+        None
+    } else if aim::is_aim(&start) {
+        Some(Format::Aim)
+    } else if isq::is_isq(&start) {
+        Some(Format::Isq)
+    } else if nrrd::is_nrrd(&start) {
+        Some(Format::Nrrd)
+    } else if metaimage::is_metaimage(&start) {
+        Some(Format::MetaImage)
+    } else if dicom::is_dicom(&start) {
+        // Before TIFF: a DICOM preamble may hold a TIFF header.
+        Some(Format::Dicom)
+    } else if tiff::is_tiff(&start) {
+        Some(Format::Tiff)
+    } else {
+        None
+    };
+    match found.or_else(|| by_extension(path).filter(|_| !gzipped || is_nifti_name(path))) {
+        Some(format) => Ok(format),
+        None if gzipped => Err(Fault::new(
+            Problem::NotAnImage,
+            "gzip around something that is not NIfTI",
+            "decompress the file and open what is inside",
+        )),
+        None => Err(Fault::new(
+            Problem::NotAnImage,
+            format!(
+                "not an image of a known format (it begins with `{}`)",
+                printable(&start)
+            ),
+            "give NIfTI, MetaImage, NRRD, Scanco AIM or ISQ, DICOM or TIFF",
+        )),
+    }
+}
+
+fn printable(start: &[u8]) -> String {
+    start
+        .iter()
+        .take(16)
+        .map(|&b| {
+            if b.is_ascii_graphic() || b == b' ' {
+                char::from(b)
+            } else {
+                '.'
+            }
+        })
+        .collect()
+}
+
+fn is_nifti_name(path: &Path) -> bool {
+    by_extension(path) == Some(Format::Nifti)
+}
+
+/// The format that the extension promises.
+pub(crate) fn by_extension(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let name = name.split(';').next().unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(match extension {
+        "nii" | "hdr" => Format::Nifti,
+        "mha" | "mhd" => Format::MetaImage,
+        "nrrd" | "nhdr" => Format::Nrrd,
+        "aim" => Format::Aim,
+        "isq" | "rsq" => Format::Isq,
+        "dcm" | "dicom" | "ima" => Format::Dicom,
+        "tif" | "tiff" => Format::Tiff,
+        _ => return None,
+    })
+}
+
+/// The header of a format that has a single one.
+pub(crate) fn parse(format: Format, bytes: &[u8], path: &Path) -> Parsed<Header> {
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    match format {
+        Format::Nifti => nifti::parse(bytes, &name),
+        Format::MetaImage => metaimage::parse(bytes),
+        Format::Nrrd => nrrd::parse(bytes),
+        Format::Aim => aim::parse(bytes),
+        Format::Isq => isq::parse(bytes),
+        Format::Dicom | Format::Tiff => Err(Fault::unsupported(
+            format!("{format} has no single header"),
+            "open it as a volume",
+        )),
+    }
+}
