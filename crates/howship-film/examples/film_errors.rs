@@ -226,8 +226,16 @@ fn lesion(outcome: &Outcome) -> Option<&howship_change::FilmErosion> {
     (far(&near) < 25.0).then_some(near)
 }
 
+fn in_profile(outcome: &Outcome) -> bool {
+    outcome
+        .truth
+        .iter()
+        .all(|t| t.lesions[0].mouth_mm > 0.5 && t.lesions[0].half_lost_mm2 > 0.1)
+}
+
+/// Where half of the bone's chord is lost.
 fn area_truth(truth: &JointFilmTruth) -> f64 {
-    truth.lesions[0].shadow_mm2
+    truth.lesions[0].half_lost_mm2
 }
 
 fn report(outcomes: &[Outcome]) {
@@ -272,6 +280,8 @@ fn report(outcomes: &[Outcome]) {
     let (mut single, mut change, mut relative, mut intervals) = (vec![], vec![], vec![], vec![]);
     let (mut cont, mut found, mut wrong) = (vec![], 0, 0);
     let mut verdicts = [0; 4];
+    let hidden = outcomes.iter().filter(|o| !in_profile(o)).count();
+    println!("erosions not in profile (no mouth in the outline): {hidden}");
     for o in outcomes {
         let near = lesion(o).map(|e| e.id);
         wrong += o
@@ -280,7 +290,9 @@ fn report(outcomes: &[Outcome]) {
             .iter()
             .filter(|e| Some(e.id) != near)
             .count();
-        let Some(e) = lesion(o) else { continue };
+        let Some(e) = lesion(o).filter(|_| in_profile(o)) else {
+            continue;
+        };
         found += 1;
         verdicts[e.verdict.verdict as usize] += 1;
         let (a, b) = (area_truth(&o.truth[0]), area_truth(&o.truth[1]));
@@ -324,7 +336,7 @@ fn main() -> Result<(), Failure> {
     let what = arguments.next().ok_or("name an experiment")?;
     let (mut joints, mut seed, mut tilt, mut out) = (40usize, 0u64, 5.0, String::new());
     let mut given = true;
-    let mut csv = None;
+    let (mut csv, mut settings) = (None, Vec::new());
     while let Some(a) = arguments.next() {
         if a == "--found" {
             given = false;
@@ -340,6 +352,7 @@ fn main() -> Result<(), Failure> {
             "--seed" => seed = value.parse()?,
             "--tilt" => tilt = value.parse()?,
             "--csv" => csv = Some(value),
+            "--set" => settings.push(value),
             _ => return Err(format!("unknown argument {a}").into()),
         }
     }
@@ -363,6 +376,9 @@ fn main() -> Result<(), Failure> {
             sd_deg: plan.tilt_deg / 3f64.sqrt(),
         };
     }
+    for text in &settings {
+        options = set(&options, text)?;
+    }
     if what == "look" {
         return look(&out, run(seed, plan, &options)?);
     }
@@ -382,10 +398,19 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// `erosion.floor.bending=0.1`: one setting, its value as JSON.
+fn set(options: &FilmOptions, text: &str) -> Result<FilmOptions, Failure> {
+    let (name, value) = text.split_once('=').ok_or("--set takes name=value")?;
+    let mut json = serde_json::to_value(options)?;
+    let at = format!("/{}", name.replace('.', "/"));
+    *json.pointer_mut(&at).ok_or(format!("no setting {name}"))? = serde_json::from_str(value)?;
+    Ok(serde_json::from_value(json)?)
+}
+
 /// One row per joint, to look into what makes errors.
 fn rows(outcomes: &[Outcome]) -> String {
     let mut text = String::from(
-        "seed,mcp,tilt,roll,flexion,dspace,dspace_true,space_se,misfit,rotation,scale,ratio,asymmetry,flag,area,area_true,darea,darea_true,darea_se,continuity,continuity_true,filling0,filling1\n",
+        "seed,mcp,tilt,roll,flexion,dspace,dspace_true,space_se,misfit,rotation,scale,ratio,asymmetry,flag,area,area_true,shadow,darea,darea_true,darea_se,continuity,continuity_true,filling0,filling1\n",
     );
     for o in outcomes {
         let v = &o.spec.visits[1];
@@ -420,6 +445,7 @@ fn rows(outcomes: &[Outcome]) -> String {
             flags.tilt_deg,
             at(0, FilmQuantity::Area),
             a,
+            o.truth[0].lesions[0].shadow_mm2,
             change.as_ref().map_or(f64::NAN, |c| c.value),
             b - a,
             change.as_ref().map_or(f64::NAN, |c| c.se),

@@ -222,3 +222,55 @@ pub fn is_measured(joint: &str) -> bool {
         "MCP" | "PIP" | "DIP" | "IP" | "MTP" | "FIP" | "FPIP"
     ) && anatomy::joint(joint).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LandmarkSource;
+    use howship_change::Side;
+
+    fn mark(joint: &str, hand: usize, side: Option<Side>, x: f64, y: f64) -> Landmark {
+        Landmark {
+            film: "a.png".into(),
+            hand,
+            side,
+            joint: joint.into(),
+            x,
+            y,
+            confidence: 1.0,
+            source: LandmarkSource::Reader,
+        }
+    }
+
+    #[test]
+    fn the_finger_points_from_its_neighbours_and_lends_its_length() {
+        let marks = vec![
+            mark("MCP3", 1, None, 100.0, 400.0),
+            mark("PIP3", 1, None, 100.0, 200.0),
+            mark("MCP4", 1, None, 180.0, 400.0),
+        ];
+        let all = Landmarks::new(marks).unwrap();
+        let found = place(&all.landmarks[0], &all, "a.png").unwrap();
+        assert!(found.axis[0].abs() < 1e-12 && found.axis[1] < 0.0);
+        assert!((found.field_px.unwrap() - 110.0).abs() < 1e-9);
+        let alone = place(&all.landmarks[2], &all, "a.png").unwrap_err();
+        assert!(alone.contains("neighbouring joint"), "{alone}");
+    }
+
+    #[test]
+    fn hands_go_by_side_before_number() {
+        let first = mark("MCP3", 1, Some(Side::L), 1.0, 1.0);
+        let there = Landmarks::new(vec![
+            mark("MCP3", 1, Some(Side::R), 5.0, 5.0),
+            mark("MCP3", 2, Some(Side::L), 9.0, 9.0),
+        ])
+        .unwrap();
+        assert_eq!(counterpart(&first, &there, "a.png").unwrap().x, 9.0);
+        let unknown = mark("MCP3", 1, None, 1.0, 1.0);
+        assert_eq!(counterpart(&unknown, &there, "a.png").unwrap().x, 5.0);
+        assert!(counterpart(&mark("PIP3", 1, None, 1.0, 1.0), &there, "a.png").is_none());
+        assert!(
+            is_measured("PIP3") && is_measured("MTP1") && !is_measured("CMC1") && !is_measured("X")
+        );
+    }
+}

@@ -11,12 +11,17 @@ pub(crate) use follow::{Bone, Context, follow, judge};
 
 use crate::exposure::ExposureOptions;
 use crate::floor::FloorOptions;
+use crate::lost::LostOptions;
+use serde::{Deserialize, Serialize};
 
 /// How erosions are found, carried and measured. Pixels of the frame.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ErosionOptions {
     /// How floors are found and matched.
     pub floor: FloorOptions,
+    /// How lost bone is measured.
+    pub lost: LostOptions,
     /// How grey levels of two films are matched.
     pub exposure: ExposureOptions,
     /// Depth from which outline counts as mouth (px).
@@ -31,6 +36,9 @@ pub struct ErosionOptions {
     pub clear_px: f64,
     /// Half of the outline searched about a given erosion whose extent is not given (px).
     pub given_half_px: f64,
+    /// Error of an area, and of a change of area, that comes from what counts as lost (blur, tone, other forms beside
+    /// the mouth), as a share of it: from the phantom, against the area where half of the bone's chord is lost.
+    pub form_share: f64,
     /// Standard deviation of the mean shift of a mouth between visits by matching where nothing changed, on serial
     /// films of real joints (px; proximal, distal): the prior of the bone's own figure. Measured on 90 pairs over
     /// mouths of 20 px; true changes included.
@@ -57,6 +65,7 @@ impl Default for ErosionOptions {
     fn default() -> Self {
         Self {
             floor: FloorOptions::default(),
+            lost: LostOptions::default(),
             exposure: ExposureOptions::default(),
             mouth_px: 2.0,
             least_depth_px: 4.5,
@@ -64,6 +73,7 @@ impl Default for ErosionOptions {
             least_z: 4.0,
             clear_px: 10.0,
             given_half_px: 34.0,
+            form_share: 0.2,
             shift_sd_px: [0.77, 0.48],
             shift_df: 4.0,
             correlated_px: 12.0,

@@ -3,9 +3,11 @@
 
 use crate::frame::FRAME_PX;
 use howship_register::planar::{Plane, PlaneSpline, Similarity};
+use serde::{Deserialize, Serialize};
 
 /// How exposures are matched.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ExposureOptions {
     /// Knots of the curve, at equal shares of the bone's pixels from 2 to 98 %.
     pub knots: usize,
@@ -192,7 +194,7 @@ mod tests {
             );
             assert!((curve.invert(curve.apply(v)) - v).abs() < 1e-6);
         }
-        let soft = after.smoothed(1.6);
+        let soft = after.smoothed(3.0);
         let reason = matched((&before, &mask), &soft, &same, &options).unwrap_err();
         assert!(reason.contains("processing differs"), "{reason}");
     }

@@ -2,9 +2,11 @@
 //! profiles.
 
 use crate::strip::{DEPTHS, OUTSIDE, STEP, Strip, sample_of};
+use serde::{Deserialize, Serialize};
 
 /// How floors are found and matched. Pixels of the frame.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FloorOptions {
     /// Deepest floor (px).
     pub deepest_px: f64,

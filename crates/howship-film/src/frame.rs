@@ -3,6 +3,7 @@
 use crate::Error;
 use howship_image::{Film, LengthUnit};
 use howship_register::planar::{Plane, PlaneSpline, Similarity};
+use serde::{Deserialize, Serialize};
 
 /// Pixels along a side of a frame. The methods' settings in pixels are of this frame.
 pub const FRAME_PX: usize = 256;
@@ -10,16 +11,18 @@ pub const FRAME_PX: usize = 256;
 pub(crate) const MIDDLE: f64 = (FRAME_PX as f64 - 1.0) / 2.0;
 
 /// How a joint is cut out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FrameOptions {
     /// Side of the frame on the film where millimetres are known (mm). 22 mm shows an MCP joint with half of the
     /// neck of both bones, at 0.086 mm a pixel.
     pub field_mm: f64,
     /// Least share of the frame that must lie on the film and not on padding.
     pub least_shown: f64,
-    /// Largest share of the bones that may be at the film's highest value.
+    /// Largest share of the frame that may be at the film's highest value.
     pub most_saturated: f64,
-    /// Metal: a pixel that stands above soft tissue by this many times the step from soft tissue to bone.
+    /// Metal: a pixel that stands above soft tissue by this many times the step from soft tissue to cortex (10th to
+    /// 90th percentile of the frame).
     pub metal_step: f64,
     /// Share of the frame covered by such pixels from which the joint is refused.
     pub most_metal: f64,
@@ -30,8 +33,8 @@ impl Default for FrameOptions {
         Self {
             field_mm: 22.0,
             least_shown: 0.85,
-            most_saturated: 0.1,
-            metal_step: 1.9,
+            most_saturated: 0.06,
+            metal_step: 2.2,
             most_metal: 0.004,
         }
     }
@@ -94,7 +97,9 @@ impl Frame {
             ));
         }
         let plane = Plane::new([FRAME_PX; 2], values)?;
-        if refused.is_none() && !(plane.robust_range() > 0.0) {
+        // Interpolation leaves its rounding on a constant film.
+        let rounding = plane.data().iter().fold(0f32, |m, v| m.max(v.abs()));
+        if refused.is_none() && !(plane.robust_range() > 1e-5 * f64::from(rounding)) {
             refused = Some("blank: the film has one value throughout the joint's field".to_owned());
         }
         Ok(Self {

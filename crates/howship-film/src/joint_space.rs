@@ -2,9 +2,11 @@
 
 use crate::outline::Outline;
 use howship_register::planar::PlanarRegistration;
+use serde::{Deserialize, Serialize};
 
 /// Where the joint space is measured. Pixels of the frame.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct JointSpaceOptions {
     /// Half of the stretch across the joint over which it is averaged, as a share of the head's width: the middle
     /// two thirds, where the edges run across the axis.

@@ -7,8 +7,8 @@
 //! Each film's joint is cut out with the fingertip up ([`FrameOptions`]). Both bones are outlined by minimal paths and
 //! registered between every two visits, each by itself. The *change* of the joint space is what one registered bone
 //! moved against the other; no difference of two outlines enters. An erosion is the place where the bone's edge lies
-//! inside of the intact outline: the outline is unrolled on every film, the floor found by its edge at baseline and
-//! carried to the other visits by matching profiles. Errors come from the registrations' covariance, from what healthy
+//! inside of the intact outline: the outline is unrolled on every film, the floor found by its edge at baseline,
+//! carried to the other visits by matching profiles, and its depth taken where half of the intact contrast is gone. Errors come from the registrations' covariance, from what healthy
 //! stretches of the same bone did between the same films, and from repeated films ([`Precision`]).
 //!
 //! # Limits
@@ -23,11 +23,12 @@ mod compare;
 mod erosion;
 mod error;
 mod exposure;
+mod find;
 mod floor;
 mod frame;
 mod joint_space;
-mod find;
 mod landmarks;
+mod lost;
 mod measure;
 mod options;
 mod outline;
@@ -40,11 +41,12 @@ pub use compare::{GivenAt, VisitFilm, compare_films, is_measured};
 pub use erosion::{ErosionOptions, GivenErosion};
 pub use error::Error;
 pub use exposure::ExposureOptions;
+pub use find::{FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands};
 pub use floor::FloorOptions;
 pub use frame::{FRAME_PX, FrameOptions, JointPlace};
 pub use joint_space::JointSpaceOptions;
-pub use find::{FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands};
 pub use landmarks::{LANDMARKS_SCHEMA, Landmark, LandmarkSource, Landmarks};
+pub use lost::LostOptions;
 pub use measure::{JointName, JointView, measure_joint};
 pub use options::FilmOptions;
 pub use outline::OutlineOptions;

@@ -6,9 +6,11 @@ use crate::position::PositionOptions;
 use crate::precision::Precision;
 use howship_change::VerdictOptions;
 use howship_register::planar::PlanarOptions;
+use serde::{Deserialize, Serialize};
 
 /// Every setting of the measuring of films, a struct per stage.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FilmOptions {
     /// How a joint is cut out of its film.
     pub frame: FrameOptions,

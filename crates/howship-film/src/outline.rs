@@ -8,9 +8,11 @@
 use crate::frame::{FRAME_PX, MIDDLE};
 use howship_change::JointBone;
 use howship_register::planar::{Plane, PlaneSpline};
+use serde::{Deserialize, Serialize};
 
 /// How outlines are found. Pixels of the frame.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OutlineOptions {
     /// Smoothing before edges are taken (standard deviation, px): about a cortical plate's blur.
     pub smoothing_px: f64,
@@ -398,20 +400,16 @@ mod tests {
 
     #[test]
     fn no_bone_has_no_outline() {
-        let data = (0..FRAME_PX * FRAME_PX)
-            .map(|i| ((i * 7919) % 13) as f32)
+        let constant = Plane::new([FRAME_PX; 2], vec![5.0; FRAME_PX * FRAME_PX]).unwrap();
+        let options = OutlineOptions::default();
+        assert!(outline(&constant, JointBone::Proximal, &options).is_err());
+        // Darker than its surroundings is no bone either.
+        let dark = capsule(JointBone::Proximal)
+            .data()
+            .iter()
+            .map(|v| -v)
             .collect();
-        let noise = Plane::new([FRAME_PX; 2], data).unwrap();
-        assert!(
-            outline(
-                &noise,
-                JointBone::Proximal,
-                &OutlineOptions {
-                    least_edge: 0.8,
-                    ..OutlineOptions::default()
-                }
-            )
-            .is_err()
-        );
+        let dark = Plane::new([FRAME_PX; 2], dark).unwrap();
+        assert!(outline(&dark, JointBone::Proximal, &options).is_err());
     }
 }

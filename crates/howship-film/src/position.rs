@@ -4,9 +4,11 @@ use crate::frame::MIDDLE;
 use crate::outline::Outline;
 use howship_change::PositionFlags;
 use howship_register::planar::PlanarRegistration;
+use serde::{Deserialize, Serialize};
 
 /// How the signs become degrees. Slopes are from the phantom (`examples/film_errors.rs`, fitted seeds).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PositionOptions {
     /// Misfit that noise alone makes.
     pub calm_misfit: f64,

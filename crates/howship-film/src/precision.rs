@@ -3,6 +3,7 @@
 
 use crate::Error;
 use howship_change::FilmQuantity;
+use serde::{Deserialize, Serialize};
 
 /// One quantity of one joint measured on repeated films between which nothing changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +17,7 @@ pub struct Repeat {
 }
 
 /// Where the repeatability of films comes from.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub enum Precision {
     /// What is published: a single joint's space must change by 0.13 mm at MCP and 0.11 mm at other finger joints to
     /// be beyond error at 95 % (Angwin, J Rheumatol 2001: 0.11 mm; clinical SD 0.052-0.066 mm of phase-only

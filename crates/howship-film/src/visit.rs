@@ -48,6 +48,9 @@ impl Ready {
             refused: frame.refused.clone(),
             frame,
         };
+        if ready.refused.is_none() {
+            ready.refused = foreign(&ready.frame.plane, &options.frame);
+        }
         if ready.refused.is_some() {
             return Ok(ready);
         }
@@ -65,7 +68,7 @@ impl Ready {
         };
         ready.masks = [proximal.mask(), distal.mask()];
         ready.profile = profile(proximal, distal, &options.joint_space);
-        ready.refused = foreign(&ready.frame.plane, &ready.masks, &options.frame);
+        ready.refused = implausible(&ready.frame.plane, &ready.masks);
         if ready.refused.is_some() {
             return Ok(ready);
         }
@@ -97,71 +100,65 @@ pub(crate) fn index(bone: JointBone) -> usize {
     }
 }
 
-/// Saturation, and metal: rings, wires, prostheses.
-fn foreign(plane: &Plane, masks: &[Vec<bool>; 2], options: &FrameOptions) -> Option<String> {
-    let in_bone = |i: usize| masks[0][i] || masks[1][i];
+/// Saturation, and metal beside or over the bones: rings, wires, markers.
+fn foreign(plane: &Plane, options: &FrameOptions) -> Option<String> {
+    let mut sorted = plane.data().to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let at = |share: f64| f64::from(sorted[((sorted.len() - 1) as f64 * share).round() as usize]);
+    let share = |limit: f64| {
+        let below = sorted.partition_point(|&v| f64::from(v) <= limit);
+        (sorted.len() - below) as f64 / sorted.len() as f64
+    };
+    let top = share(at(1.0) - 1e-3 * (at(1.0) - at(0.0)));
+    if top > options.most_saturated {
+        return Some(format!(
+            "saturated: {:.0} % of the joint's field is at the film's highest value, at most {:.0} % may be",
+            100.0 * top,
+            100.0 * options.most_saturated
+        ));
+    }
+    // Soft tissue and cortex: what bone can be is bounded by its cortex seen edge-on.
+    let (soft, cortex) = (at(0.1), at(0.9));
+    let metal = share(soft + options.metal_step * (cortex - soft));
+    (metal > options.most_metal).then(|| {
+        format!(
+            "metal (jewellery, wire, marker or prosthesis) over {:.1} % of the joint's field",
+            100.0 * metal
+        )
+    })
+}
+
+/// Bones that are no brighter than what is around them, or flat and as bright as the brightest pixel.
+fn implausible(plane: &Plane, masks: &[Vec<bool>; 2]) -> Option<String> {
     let values = plane.data();
-    let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let bone: Vec<f32> = (0..values.len())
-        .filter(|&i| in_bone(i))
-        .map(|i| values[i])
-        .collect();
-    let mut rest: Vec<f32> = (0..values.len())
-        .filter(|&i| !in_bone(i))
-        .map(|i| values[i])
-        .collect();
+    let in_bone = |i: &usize| masks[0][*i] || masks[1][*i];
+    let pick = |inside: bool| -> Vec<f32> {
+        (0..values.len())
+            .filter(|i| in_bone(i) == inside)
+            .map(|i| values[i])
+            .collect()
+    };
+    let (mut bone, mut rest) = (pick(true), pick(false));
     if bone.len() < 1000 || rest.len() < 1000 {
         return Some(
             "the two bones do not leave room for soft tissue in the joint's field".to_owned(),
         );
     }
-    let top = highest - 1e-3 * (plane.robust_range() as f32);
-    let saturated = bone.iter().filter(|v| **v >= top).count() as f64 / bone.len() as f64;
-    if saturated > options.most_saturated {
-        return Some(format!(
-            "saturated: {:.0} % of the bones are at the film's highest value, at most {:.0} % may be",
-            100.0 * saturated,
-            100.0 * options.most_saturated
-        ));
-    }
-    let median = |v: &mut Vec<f32>| {
+    let middle = |v: &mut Vec<f32>| {
         let k = v.len() / 2;
-        *v.select_nth_unstable_by(k, f32::total_cmp).1
+        f64::from(*v.select_nth_unstable_by(k, f32::total_cmp).1)
     };
-    let mut sorted = bone.clone();
-    let step = f64::from(median(&mut sorted) - median(&mut rest));
-    let soft = f64::from(median(&mut rest));
-    if !(step > 0.0) {
+    let (soft, level) = (middle(&mut rest), middle(&mut bone));
+    if !(level > soft) {
         return Some("the bones are not brighter than what is around them".to_owned());
     }
-    // The brightest bone of a joint is its cortex in profile; its level bounds what bone can be.
-    let k = sorted.len() * 98 / 100;
-    let cortex = f64::from(*sorted.select_nth_unstable_by(k, f32::total_cmp).1);
-    let limit = (soft + options.metal_step * step).max(soft + 1.35 * (cortex - soft));
-    let metal: Vec<bool> = values.iter().map(|&v| f64::from(v) > limit).collect();
-    let share = metal.iter().filter(|m| **m).count() as f64 / metal.len() as f64;
-    // A bone mostly of metal sets its own levels: then it is the flat top that gives it away.
-    let flat = (0..values.len())
-        .filter(|&i| in_bone(i) && f64::from(values[i]) > 0.97 * (f64::from(highest) - soft) + soft)
-        .count() as f64
-        / bone.len() as f64;
-    if flat > 0.2 {
-        return Some(format!(
+    let highest = f64::from(values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let limit = soft + 0.95 * (highest - soft);
+    let flat = bone.iter().filter(|v| f64::from(**v) > limit).count() as f64 / bone.len() as f64;
+    (flat > 0.2).then(|| {
+        format!(
             "{:.0} % of the bones are as bright as the brightest pixel: a prosthesis or other metal",
             100.0 * flat
-        ));
-    }
-    if share > options.most_metal {
-        let inside = (0..metal.len()).filter(|&i| metal[i] && in_bone(i)).count() as f64;
-        let what = if inside > 0.5 * share * metal.len() as f64 {
-            "metal over the bones (jewellery, wire or prosthesis)"
-        } else {
-            "metal beside the bones (jewellery or marker)"
-        };
-        return Some(format!(
-            "{what}: {:.1} % of the joint's field",
-            100.0 * share
-        ));
-    }
-    None
+        )
+    })
 }

@@ -6,8 +6,9 @@ use super::healing::{Evidence, conditions};
 use super::surroundings::{continuity, filling};
 use crate::exposure::{Exposure, matched};
 use crate::floor::{Floor, by_edge, by_matching};
+use crate::lost::{Lost, counts_more};
 use crate::options::FilmOptions;
-use crate::strip::{Envelope, Strip};
+use crate::strip::{Envelope, STEP, Strip};
 use crate::visit::{Ready, index};
 use howship_change::{
     Change, FilmErosion, FilmErosionVisit, FilmQuantity, JointBone, Judged, Measurement,
@@ -135,6 +136,9 @@ impl Bone {
 
     /// Standard error (px²) and degrees of freedom of the change of area of a mouth: from what stretches of the same
     /// length elsewhere on this bone did between the same films, and from what serial films of real joints show.
+    ///
+    /// The lesion's own ramp says which places count; the same places are laid along the intact outline, and what
+    /// they changed there by noise, pattern and misregistration is what they may have changed by in the lesion.
     pub(crate) fn area_se(
         &self,
         visit: usize,
@@ -142,29 +146,44 @@ impl Bone {
         options: &ErosionOptions,
     ) -> (f64, f64) {
         let length = mouth.len().max(1);
-        let prior_sd = options.shift_sd_px[index(self.side)];
-        // A longer mouth averages over more correlated stretches.
-        let prior = prior_sd * prior_sd * (20.0 / (length as f64).max(20.0)).powf(0.5);
+        let prior_sd = options.shift_sd_px[index(self.side)] * length as f64;
+        // A longer mouth averages over more stretches that are not correlated.
+        let prior = prior_sd * prior_sd * (20.0 / (length as f64).max(20.0)).sqrt();
         let (mut squares, mut count) = (0.0, 0.0);
-        if let (Some(a), Some(b)) = (self.floor(0), self.floor(visit)) {
+        if let (Some(a), Some(b)) = (self.strip(0), self.strip(visit)) {
+            let lost = |s: &Strip, rows: &Range<usize>| Lost::new(s, rows, &options.lost);
+            let own = lost(a, mouth).zip(lost(b, mouth));
             let mut row = 0;
             while row + length <= self.rows() {
-                if (row..row + length).all(|r| self.calm(r, mouth)) {
-                    let mean = (row..row + length)
-                        .map(|r| b.depth[r] - a.depth[r])
-                        .sum::<f64>()
-                        / length as f64;
-                    squares += mean * mean;
-                    count += 1.0;
-                    row += length;
+                let here = row..row + length;
+                if !here.clone().all(|r| self.calm(r, mouth)) {
+                    row += 1;
+                    continue;
+                }
+                let elsewhere = lost(a, &here).zip(lost(b, &here));
+                if let (Some((x, y)), Some((p, q))) = (&own, &elsewhere) {
+                    let mut sum = 0.0;
+                    for r in 0..length {
+                        for k in 0..x.depths {
+                            let weight = 0.5
+                                * (counts_more(x.at(mouth.start + r, k), &options.lost)
+                                    + counts_more(y.at(mouth.start + r, k), &options.lost));
+                            let change = q.at(row + r, k) - p.at(row + r, k);
+                            sum += weight * change * STEP;
+                        }
+                    }
+                    squares += sum * sum;
+                    // Stretches that overlap by half count half.
+                    count += 0.5;
+                    row += (length / 2).max(4);
                 } else {
                     row += 1;
                 }
             }
         }
         let df = options.shift_df + count;
-        let variance = (options.shift_df * prior + squares) / df;
-        (variance.sqrt() * length as f64, df)
+        let variance = (options.shift_df * prior + 0.5 * squares) / df;
+        (variance.sqrt(), df)
     }
 }
 
@@ -181,10 +200,10 @@ pub(crate) struct Context<'a> {
     pub options: &'a FilmOptions,
 }
 
-/// Area of a site at a visit, over the rows that any visit's floor opens.
-fn area(bone: &Bone, visit: usize, rows: &Range<usize>) -> Option<f64> {
-    let floor = bone.floor(visit)?;
-    Some(bone.envelope.area(rows.clone(), |r| floor.depth[r]))
+/// Area of a site at a visit (px²), over the rows that any visit's floor opens.
+fn area(bone: &Bone, visit: usize, rows: &Range<usize>, options: &ErosionOptions) -> Option<f64> {
+    let lost = Lost::new(bone.strip(visit)?, rows, &options.lost)?;
+    Some(bone.envelope.area(rows.clone(), |r| lost.depth_at(r)))
 }
 
 /// The rows of a site, widened to where later floors open beside it.
@@ -200,7 +219,8 @@ fn widened(bone: &Bone, site: &Site, options: &ErosionOptions) -> Range<usize> {
             }
         }
     }
-    rows
+    // The floor comes up to the outline beside what counts as mouth.
+    rows.start.saturating_sub(3)..(rows.end + 3).min(bone.rows())
 }
 
 /// Measures one erosion on every film and judges its changes.
@@ -211,12 +231,12 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         .map(|v| at_visit(bone, site, &rows, v, context))
         .collect();
     let middle = rows.start + rows.len() / 2;
-    let at = bone.film(site.visit).map_or([f64::NAN; 2], |film| {
-        let place = film
-            .pose
-            .apply(bone.envelope.at(middle.min(bone.rows() - 1), 0.0));
-        context.visits[site.visit].frame.to_film.apply(place)
-    });
+    let place = bone.envelope.at(middle.min(bone.rows() - 1), 0.0);
+    let to_film = |v: usize| context.visits[v].frame.to_film;
+    let at = bone.film(site.visit).map_or_else(
+        || to_film(0).apply(place),
+        |film| to_film(site.visit).apply(film.pose.apply(place)),
+    );
     let mut changes = Vec::new();
     let mut others: BTreeMap<FilmQuantity, Vec<Judged>> = BTreeMap::new();
     for v in 1..bone.visits() {
@@ -290,17 +310,22 @@ fn at_visit(
             .to_film
             .apply(film.pose.apply(p))
     };
+    let Some(lost) = Lost::new(&film.strip, rows, &e.lost) else {
+        out.refused =
+            Some("no intact outline is left beside the erosion to compare with".to_owned());
+        return out;
+    };
     out.mouth = rows
         .clone()
         .map(|r| to_film(bone.envelope.at(r, 0.0)))
         .collect();
     out.outline = out.mouth.clone();
-    let floor = |r: usize| to_film(bone.envelope.at(r, film.floor.depth[r].max(0.0)));
+    let floor = |r: usize| to_film(bone.envelope.at(r, lost.depth_at(r)));
     out.outline.extend(rows.clone().rev().map(floor));
     let (px, unit) = (context.per_px, context.unit);
     let area_unit = format!("{unit}²");
-    let length = rows.len() as f64;
-    let value = bone.envelope.area(rows.clone(), |r| film.floor.depth[r]);
+    let value = bone.envelope.area(rows.clone(), |r| lost.depth_at(r));
+    let own = bone.area_se(visit, rows, e).0 / std::f64::consts::SQRT_2;
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
@@ -309,18 +334,18 @@ fn at_visit(
         measurement(
             value * px * px,
             &area_unit,
-            e.floor_se_px * length * px * px,
+            own.hypot(e.form_share * value) * px * px,
         ),
     );
     // Means of three rows: a single one is noise.
     let deepest = rows
         .clone()
-        .filter(|r| *r > 0 && r + 1 < bone.rows())
-        .map(|r| film.floor.depth[r - 1..=r + 1].iter().sum::<f64>() / 3.0)
+        .filter(|r| *r > rows.start && r + 1 < rows.end)
+        .map(|r| (r - 1..=r + 1).map(|r| lost.depth_at(r)).sum::<f64>() / 3.0)
         .fold(0.0, f64::max);
     let open = rows
         .clone()
-        .filter(|&r| film.floor.depth[r] >= e.mouth_px)
+        .filter(|&r| lost.depth_at(r) >= e.mouth_px)
         .count() as f64;
     put(
         FilmQuantity::Depth,
@@ -349,7 +374,7 @@ fn at_visit(
     out
 }
 
-/// The change of the area, from the matched floors.
+/// The change of the area: lost bone over the same rows of outline on both films.
 fn area_change(
     bone: &Bone,
     rows: &Range<usize>,
@@ -358,7 +383,7 @@ fn area_change(
     context: &Context,
 ) -> Judged {
     let e = &context.options.erosion;
-    let (Some(before), Some(after)) = (area(bone, 0, rows), area(bone, visit, rows)) else {
+    let (Some(before), Some(after)) = (area(bone, 0, rows, e), area(bone, visit, rows, e)) else {
         let reason = visits[visit]
             .refused
             .clone()
@@ -368,9 +393,11 @@ fn area_change(
         );
     };
     let square = context.per_px * context.per_px;
-    let (algorithm, df) = bone.area_se(visit, rows, e);
+    let (noise, df) = bone.area_se(visit, rows, e);
+    let algorithm = noise.hypot(e.form_share * (after - before));
+    let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
-    let size = before.max(after) * square;
+    let size = before.max(after).max(0.0) * square;
     let repeat = context.options.precision.area(size, context.per_mm, tilt);
     let (se, df) = repeat.with(algorithm * square, Some(df));
     let options = &context.options.verdict;
