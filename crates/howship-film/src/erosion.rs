@@ -39,6 +39,8 @@ pub struct ErosionOptions {
     /// Error of an area, and of a change of area, that comes from what counts as lost (blur, tone, other forms beside
     /// the mouth), as a share of it: from the phantom, against the area where half of the bone's chord is lost.
     pub form_share: f64,
+    /// And a part of it that does not grow with the change (px²).
+    pub form_px2: f64,
     /// Standard deviation of the mean shift of a mouth between visits by matching where nothing changed, on serial
     /// films of real joints (px; proximal, distal): the prior of the bone's own figure. Measured on 90 pairs over
     /// mouths of 20 px; true changes included.
@@ -51,7 +53,8 @@ pub struct ErosionOptions {
     pub floor_se_px: f64,
     /// SD of the share of a mouth with a cortical line over 12 px where nothing changed.
     pub continuity_sd: f64,
-    /// Contrast of the cortical line over the bone's usual one from which the line counts as seen.
+    /// Brightness of the outline's plate above soft tissue, over that of the intact outline beside the mouth, from
+    /// which the cortical line counts as seen.
     pub line_share: f64,
     /// Continuity of the former mouth that `healing` demands.
     pub healed_continuity: f64,
@@ -73,13 +76,14 @@ impl Default for ErosionOptions {
             least_z: 4.0,
             clear_px: 10.0,
             given_half_px: 34.0,
-            form_share: 0.2,
+            form_share: 0.4,
+            form_px2: 15.0,
             shift_sd_px: [0.77, 0.48],
             shift_df: 4.0,
             correlated_px: 12.0,
             floor_se_px: 1.0,
             continuity_sd: 0.20,
-            line_share: 0.4,
+            line_share: 0.65,
             healed_continuity: 0.75,
             delta_mm2: 0.25,
             prior_sd_mm2: 5.0,

@@ -68,7 +68,7 @@ pub(crate) struct PerDegree {
 }
 
 pub(crate) const PER_DEGREE: PerDegree = PerDegree {
-    joint_space_mm: 0.010,
+    joint_space_mm: 0.018,
     area_share: 0.02,
     area_mm2: 0.02,
 };

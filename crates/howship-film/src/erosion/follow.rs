@@ -334,7 +334,7 @@ fn at_visit(
         measurement(
             value * px * px,
             &area_unit,
-            own.hypot(e.form_share * value) * px * px,
+            own.hypot(e.form_share * value).hypot(e.form_px2) * px * px,
         ),
     );
     // Means of three rows: a single one is noise.
@@ -367,7 +367,7 @@ fn at_visit(
         Some(Err(_)) => None,
     };
     if let Some(curve) = exposure
-        && let Some((value, se)) = filling(bone, visit, rows, curve)
+        && let Some((value, se)) = filling(bone, visit, rows, curve, e)
     {
         put(FilmQuantity::Filling, measurement(value, "1", se));
     }
@@ -394,7 +394,9 @@ fn area_change(
     };
     let square = context.per_px * context.per_px;
     let (noise, df) = bone.area_se(visit, rows, e);
-    let algorithm = noise.hypot(e.form_share * (after - before));
+    let algorithm = noise
+        .hypot(e.form_share * (after - before))
+        .hypot(e.form_px2);
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;

@@ -3,21 +3,22 @@
 use super::ErosionOptions;
 use super::follow::Bone;
 use crate::exposure::Exposure;
+use crate::lost::Lost;
 use crate::strip::Strip;
 
-/// Contrast of the cortical line at one row: its brightest place near the outline over the bone below it.
-fn line(strip: &Strip, row: usize) -> Option<f64> {
-    let best = (0..=10)
+/// Brightest place of one row near the outline, above soft tissue: the cortical plate, where there is one.
+fn plate(strip: &Strip, row: usize) -> Option<f64> {
+    let brightest = (0..=11)
         .filter_map(|k| {
             let depth = -1.0 + 0.5 * f64::from(k);
             strip.mean(row, depth, depth + 0.5)
         })
         .fold(f64::NEG_INFINITY, f64::max);
-    let below = strip.mean(row, 6.0, 9.0)?;
-    best.is_finite().then_some(best - below)
+    let soft = strip.mean(row, -8.0, -5.0)?;
+    brightest.is_finite().then_some(brightest - soft)
 }
 
-/// Share of rows with a cortical line, and its standard error from stretches of the same length elsewhere.
+/// Share of a mouth over which a cortical plate is seen as bright as beside it, and its standard error.
 pub(crate) fn continuity(
     bone: &Bone,
     visit: usize,
@@ -25,12 +26,11 @@ pub(crate) fn continuity(
     options: &ErosionOptions,
 ) -> Option<(f64, f64)> {
     let strip = bone.strip(visit)?;
-    let contrasts: Vec<Option<f64>> = (0..bone.rows()).map(|r| line(strip, r)).collect();
-    let mut intact: Vec<f64> = (0..bone.rows())
-        .filter(|&r| bone.calm(r, rows))
-        .filter_map(|r| contrasts[r])
-        .collect();
-    if intact.len() < 40 {
+    let (gap, reach) = (options.lost.gap_px, options.lost.beside_px);
+    let left = rows.start.saturating_sub(gap + reach)..rows.start.saturating_sub(gap);
+    let right = rows.end + gap..(rows.end + gap + reach).min(bone.rows());
+    let mut intact: Vec<f64> = left.chain(right).filter_map(|r| plate(strip, r)).collect();
+    if intact.len() < 8 {
         return None;
     }
     intact.sort_by(f64::total_cmp);
@@ -38,16 +38,21 @@ pub(crate) fn continuity(
     if !(usual > 0.0) {
         return None;
     }
-    let seen = |r: usize| contrasts[r].map(|c| f64::from(u8::from(c > options.line_share * usual)));
-    let share = |range: std::ops::Range<usize>| -> Option<f64> {
-        let all: Vec<f64> = range.filter_map(seen).collect();
-        (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-    };
-    let value = share(rows.clone())?;
-    let length = rows.len().max(1) as f64;
+    let seen: Vec<f64> = rows
+        .clone()
+        .filter_map(|r| plate(strip, r))
+        .map(|p| f64::from(u8::from(p > options.line_share * usual)))
+        .collect();
+    if seen.is_empty() {
+        return None;
+    }
+    let value = seen.iter().sum::<f64>() / seen.len() as f64;
     // Independent stretches are about as long as the correlation: the error falls with the root of their number.
-    let se = options.continuity_sd * (12.0 / length.max(12.0)).sqrt();
-    Some((value, se))
+    let length = rows.len() as f64;
+    Some((
+        value,
+        options.continuity_sd * (12.0 / length.max(12.0)).sqrt(),
+    ))
 }
 
 /// Grey level of the former cavity between soft tissue (0) and the bone beside and below it (1).
@@ -56,15 +61,16 @@ pub(crate) fn filling(
     visit: usize,
     rows: &std::ops::Range<usize>,
     back: Option<&Exposure>,
+    options: &ErosionOptions,
 ) -> Option<(f64, f64)> {
     let strip = bone.strip(visit)?;
-    let floor = bone.floor(0)?;
+    let former = Lost::new(bone.strip(0)?, rows, &options.lost)?;
     let reference = |v: f64| back.map_or(v, |e| e.invert(v));
     let mut inside = Vec::new();
     let mut soft = Vec::new();
     let mut below = Vec::new();
     for r in rows.clone() {
-        let depth = floor.depth[r];
+        let depth = former.depth_at(r);
         if depth >= 3.0 {
             inside.extend(strip.mean(r, 1.0, depth - 1.0));
         }
