@@ -64,6 +64,14 @@ impl Line {
     }
 }
 
+/// Least squares of the second number of each point on the first.
+///
+/// # Errors
+/// Fewer than 4 points, all at one place.
+pub fn line_of_points(points: &[(f64, f64)], confidence: f64) -> Result<Line, Error> {
+    Line::fit(points, checked_confidence(confidence)?, "a line")
+}
+
 /// Limits of agreement that depend on the size of the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HeteroscedasticLimits {

@@ -1,6 +1,5 @@
 //! What went wrong, in one line, with what to do and the exit code that says whose turn it is.
 
-use crate::commands::scores::{of_scores, of_tables};
 use howship_formats::ErrorKind;
 use std::io;
 use std::path::Path;
@@ -264,4 +263,31 @@ fn of_bone(error: &howship_bone::Error) -> Failure {
 
 fn split(status: ExitStatus, text: &str) -> Failure {
     Failure::split(status, text)
+}
+
+/// A file that the system would not read; a folder in place of a file.
+pub(crate) fn reading(path: &Path, error: &std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::IsADirectory {
+        return Failure::bad_input(path, "it is a folder").hint("name the file in it");
+    }
+    Failure::reading(path, error)
+}
+
+/// An error about tables as the user sees it.
+pub(crate) fn of_tables(error: &howship_tables::Error) -> Failure {
+    use howship_tables::Error;
+    match error {
+        Error::Reading { path, source } => reading(path, source),
+        Error::Writing { path, source } => Failure::writing(path, source),
+        Error::Option { .. } => Failure::split(ExitStatus::Usage, &error.to_string()),
+        _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
+    }
+}
+
+/// An error about scores as the user sees it.
+pub(crate) fn of_scores(error: &howship_scores::Error) -> Failure {
+    match error {
+        howship_scores::Error::Table(inner) => of_tables(inner),
+        _ => Failure::split(ExitStatus::BadInput, &error.to_string()),
+    }
 }

@@ -1,4 +1,4 @@
-use super::data::subject_name;
+use super::sites::subject_name;
 use super::sites::SiteSpec;
 use super::spec::ReadersSpec;
 use serde::{Deserialize, Serialize};

@@ -16,19 +16,25 @@
 //! [`changes`](crate::change::changes) and [`trial`](crate::trial::trial) judge patients by: both come from one
 //! function and the same scores.
 
+mod drift;
 mod joint;
 mod layout;
 mod options;
 mod patient;
 mod report;
 mod tidy;
+mod visits;
 
+pub use drift::{DriftOver, ReaderDrift};
 pub use options::{AgreeOptions, CustomWeights};
 pub use report::{
     AgreeReport, BootstrapInterval, DetectableSize, JointAgreement, KappaResult, MultiRater,
-    PairLimits, PatientAgreement, Quantity, Raters, SignAgreement,
+    OutlyingReading, PairLimits, PatientAgreement, Quantity, Raters, SignAgreement,
+    VisitsConcordance,
 };
 
+use crate::change::apart::nobody_in_common;
+use crate::change::series::Series;
 use crate::change::{Matches, sequence_note};
 use crate::{Error, ScoreTable, Totals};
 use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
@@ -49,7 +55,7 @@ pub fn agree(
     if patients.is_empty() {
         return Err(Error::NotIdentified {
             question: "agreement",
-            reason: no_repeats(table, &notes),
+            reason: no_repeats(table, totals, &notes),
         });
     }
     let joints = if options.joints {
@@ -62,12 +68,17 @@ pub fn agree(
     let joint_parts = joint::parts(&joints, options, &mut bootstrap, &mut notes)?;
     let draws = run(&bootstrap, options, &mut notes);
     notes.extend(other_sites(table, totals));
+    let over_visits = visits::concordance(table, totals, &features, options)?;
+    let drift = drift::of_readers(table, totals, &features, options.confidence)?;
     Ok(AgreeReport {
         scheme: table.scheme.clone(),
         confidence: options.confidence,
         draws: options.draws,
         seed: options.seed,
+        over_visits,
+        drift,
         patients: patient::analyse(
+            table,
             &patients,
             &patient_parts,
             draws.as_ref(),
@@ -114,7 +125,11 @@ fn run(
 }
 
 /// Why nothing can be compared, and what to bring.
-fn no_repeats(table: &ScoreTable, notes: &[String]) -> String {
+fn no_repeats(table: &ScoreTable, totals: &Totals, notes: &[String]) -> String {
+    let series = Series::patients(table, totals, totals.features.len().saturating_sub(1));
+    if let Some(apart) = series.ok().and_then(|s| nobody_in_common(table, &s)) {
+        return apart;
+    }
     let mut reason = format!(
         "no two readers, and no two readings of one reader, share two subjects ({} readers, {} subjects); let a \
          second reader, or the same reader again (column `reading`), read at least a sample of the films",

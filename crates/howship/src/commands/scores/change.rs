@@ -83,6 +83,8 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
                 "lower",
                 "upper",
                 "withheld",
+                "share_if_none",
+                "share_if_all",
                 "not_identified"
             ],
             60,

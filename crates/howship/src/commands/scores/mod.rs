@@ -9,6 +9,7 @@ mod repair;
 mod repair_map;
 mod repair_shown;
 mod schemes;
+mod shown_interval;
 mod source;
 mod totals;
 mod trial;
@@ -19,8 +20,6 @@ mod validate;
 use crate::args_scores::{Question, ScoresArgs};
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
-
-pub(crate) use source::{of_scores, of_tables};
 
 pub(crate) fn run(args: &ScoresArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match &args.question {
