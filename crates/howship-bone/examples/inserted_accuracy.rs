@@ -270,14 +270,14 @@ impl Tally {
                 true_change,
                 change.value,
                 change.se,
-                lesion.verdict.unwrap(),
+                lesion.verdict().unwrap(),
                 series.truth.verdict(first.id, 1).unwrap(),
                 value(lesion, Quantity::MouthArea),
                 first.mouth_mm2,
                 value(lesion, Quantity::Depth3d),
                 first.depth3d_mm,
                 first.centroid_mm,
-                lesion.reason
+                lesion.reason()
             );
             for (m, t) in [(a, truth.0), (b, truth.1)] {
                 if t > 0.3 {
@@ -291,7 +291,7 @@ impl Tally {
             if true_change.abs() > 0.3 {
                 self.change_relative.push(100.0 * error / true_change);
             }
-            let wrong = match lesion.verdict.unwrap() {
+            let wrong = match lesion.verdict().unwrap() {
                 Verdict::Healing => true_change > 0.0,
                 Verdict::Progressing => true_change < 0.0,
                 _ => false,
@@ -302,7 +302,7 @@ impl Tally {
             if !matched {
                 self.other += 1;
                 let called = matches!(
-                    lesion.verdict,
+                    lesion.verdict(),
                     Some(Verdict::Healing | Verdict::Progressing)
                 );
                 self.other_called += usize::from(called);
@@ -316,7 +316,7 @@ impl Tally {
                     value(lesion, Quantity::Volume),
                     c.value,
                     c.se,
-                    lesion.verdict.unwrap()
+                    lesion.verdict().unwrap()
                 );
             }
         }

@@ -9,8 +9,8 @@ use crate::remodelling::{RemodellingMap, remodel};
 use crate::select::is_erosion;
 use crate::{BoneOptions, Error};
 use howship_change::{
-    Bone, BoneVisit, Lesion, LesionKind, LesionVisit, Measurement, Quantity, RegistrationSummary,
-    RepairSigns, VisitSummary, decide,
+    Bone, BoneVisit, Judged, Lesion, LesionKind, LesionVisit, Measurement, Quantity,
+    RegistrationSummary, RepairSigns, VisitSummary, decide,
 };
 use howship_image::{Geometry, Labels, Mask, PointMm, RigidTransform, Volume};
 use std::collections::BTreeMap;
@@ -250,9 +250,7 @@ fn lesion_entry(
         visits,
         change: BTreeMap::new(),
         course: Vec::new(),
-        probability: None,
-        verdict: None,
-        reason: String::new(),
+        judged: None,
     };
     if input.visits.len() > 1 {
         judge(input, analysis, bone, lesion, &values, options, &mut entry)?;
@@ -288,13 +286,18 @@ fn judge(
 ) -> Result<(), Error> {
     let last = input.visits.len() - 1;
     let name = |v: usize| input.visits[v].name.as_str();
-    let delta = |q: Quantity| options.verdict.delta_of(q);
     let mut to_last = None;
     for v in 1..=last {
         let names = (name(0), name(v));
         let volume = lesion.volume_change(&analysis.sphere, 0, v);
-        let changes =
-            quantities::changes(values, volume.as_ref(), (0, v), names, analysis.unit, delta)?;
+        let changes = quantities::changes(
+            values,
+            volume.as_ref(),
+            (0, v),
+            names,
+            analysis.unit,
+            &options.verdict,
+        )?;
         if let Some(volume) = changes.get(&Quantity::Volume) {
             entry.course.push(volume.clone());
         }
@@ -320,21 +323,14 @@ fn judge(
                 .iter()
                 .find_map(|&v| at_the_edge(input, analysis, bone, lesion, v))
         });
-    match entry.change.get(&Quantity::Volume) {
-        Some(change) => {
-            let (verdict, probability, reason) =
-                decide(Quantity::Volume, change, gate.as_deref(), &options.verdict)?;
-            entry.verdict = Some(verdict);
-            entry.probability = Some(probability);
-            entry.reason = reason;
-        }
-        None => {
-            entry.verdict = Some(howship_change::Verdict::Uncertain);
-            entry.reason = gate.unwrap_or_else(|| {
-                "the lesion could not be measured at both visits: it lies outside one of the fields".into()
-            });
-        }
-    }
+    let scale = Quantity::Volume.scale(&options.verdict);
+    entry.judged = Some(match entry.change.get(&Quantity::Volume) {
+        Some(change) => decide(change.clone(), &scale, gate.as_deref(), &options.verdict)?,
+        None => Judged::unmeasured(gate.unwrap_or_else(|| {
+            "the lesion could not be measured at both visits: it lies outside one of the fields"
+                .into()
+        })),
+    });
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::cavity::{PATCHES, Sphere};
 use crate::lesion::{MeasuredLesion, VisitCavity, VolumeChange, centroid};
 use crate::spectra::spectra;
-use howship_change::{Change, Measurement, Quantity};
+use howship_change::{Change, Measurement, Quantity, VerdictOptions};
 use howship_image::{DensityUnit, PointMm, VectorMm};
 use std::collections::BTreeMap;
 
@@ -169,7 +169,7 @@ pub(crate) fn changes(
     (from, to): (usize, usize),
     names: (&str, &str),
     unit: DensityUnit,
-    delta: impl Fn(Quantity) -> f64,
+    options: &VerdictOptions,
 ) -> Result<BTreeMap<Quantity, Change>, howship_change::Error> {
     let mut changes = BTreeMap::new();
     for (&quantity, a) in &values[from] {
@@ -183,9 +183,8 @@ pub(crate) fn changes(
             },
             _ => (b.value - a.value, a.of_change(b), None),
         };
-        let mut change = Change::new(quantity, difference, se, df, delta(quantity), names)?;
-        change.unit = unit_of(quantity, unit);
-        changes.insert(quantity, change);
+        let scale = quantity.scale(options).with_unit(unit_of(quantity, unit));
+        changes.insert(quantity, Change::new(difference, se, df, &scale, names)?);
     }
     Ok(changes)
 }

@@ -3,10 +3,12 @@
 #[non_exhaustive]
 pub enum Error {
     /// A statistic refused its numbers.
-    #[error("{quantity}: {source}")]
+    #[error("change from `{from}` to `{to}`: {source}")]
     Statistic {
-        /// Of which quantity.
-        quantity: String,
+        /// Name of the earlier visit.
+        from: String,
+        /// Name of the later visit.
+        to: String,
         /// Why.
         source: howship_stats::Error,
     },
@@ -21,6 +23,14 @@ pub enum Error {
     /// A site's name is not in the catalogue.
     #[error("`{name}` is no bone of the catalogue: use side and bone, as in `R.MC2` or `L.PP3`")]
     SiteName {
+        /// What was given.
+        name: String,
+    },
+    /// A joint's name is not in the catalogue.
+    #[error(
+        "`{name}` is no joint of the catalogue: use side and joint, as in `R.MCP2` or `L.PIP3`"
+    )]
+    JointName {
         /// What was given.
         name: String,
     },

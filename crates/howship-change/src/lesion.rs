@@ -1,4 +1,4 @@
-use crate::{Change, Measurement, Probability, Quantity, Verdict};
+use crate::{Change, Judged, Measurement, Probability, Quantity, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +46,7 @@ pub struct LesionVisit {
 
 /// One lesion followed over the visits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "Record", into = "Record")]
 pub struct Lesion {
     /// Identity, as in the label map.
     pub id: u32,
@@ -63,12 +64,97 @@ pub struct Lesion {
     pub change: BTreeMap<Quantity, Change>,
     /// Baseline to every later visit, volume.
     pub course: Vec<Change>,
+    /// What the volume's change from baseline to the last visit means; absent with one visit.
+    pub judged: Option<Judged>,
+}
+
+impl Lesion {
+    /// The verdict, baseline to last visit; absent with one visit.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.judged.as_ref().map(|j| j.verdict)
+    }
+
+    /// How probable each class is; absent with one visit, or where a visit could not be measured.
+    #[must_use]
+    pub fn probability(&self) -> Option<Probability> {
+        self.judged.as_ref()?.probability
+    }
+
+    /// Why the verdict is as it is; empty with one visit.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.judged.as_ref().map_or("", |j| j.reason.as_str())
+    }
+}
+
+/// One lesion followed over the visits.
+// As it is written: what was judged is the volume's entry of `change`, and stands beside it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Lesion")]
+struct Record {
+    /// Identity, as in the label map.
+    id: u32,
+    /// The bone it is in.
+    bone: String,
+    /// What kind of defect.
+    kind: LesionKind,
+    /// Centre in the baseline's frame, LPS mm.
+    centroid_mm: [f64; 3],
+    /// Outward normal of the envelope at the mouth, baseline frame, LPS.
+    normal: [f64; 3],
+    /// Per visit, in order.
+    visits: Vec<LesionVisit>,
+    /// Baseline to last visit, by quantity.
+    change: BTreeMap<Quantity, Change>,
+    /// Baseline to every later visit, volume.
+    course: Vec<Change>,
     /// Posterior of the volume's change, baseline to last visit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub probability: Option<Probability>,
+    probability: Option<Probability>,
     /// The verdict, baseline to last visit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub verdict: Option<Verdict>,
+    verdict: Option<Verdict>,
     /// Why.
-    pub reason: String,
+    reason: String,
+}
+
+impl From<Record> for Lesion {
+    fn from(r: Record) -> Self {
+        let judged = r.verdict.map(|verdict| Judged {
+            change: r.change.get(&Quantity::Volume).cloned(),
+            probability: r.probability,
+            verdict,
+            reason: r.reason,
+        });
+        Self {
+            id: r.id,
+            bone: r.bone,
+            kind: r.kind,
+            centroid_mm: r.centroid_mm,
+            normal: r.normal,
+            visits: r.visits,
+            change: r.change,
+            course: r.course,
+            judged,
+        }
+    }
+}
+
+impl From<Lesion> for Record {
+    fn from(l: Lesion) -> Self {
+        Self {
+            probability: l.probability(),
+            verdict: l.verdict(),
+            reason: l.reason().to_owned(),
+            id: l.id,
+            bone: l.bone,
+            kind: l.kind,
+            centroid_mm: l.centroid_mm,
+            normal: l.normal,
+            visits: l.visits,
+            change: l.change,
+            course: l.course,
+        }
+    }
 }

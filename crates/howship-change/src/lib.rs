@@ -1,4 +1,4 @@
-//! The domain's nouns: measurement, change, verdict, site, visit, lesion, and the JSON of a result.
+//! The domain's nouns: measurement, change, verdict, anatomy, visit, lesion, provenance, and the JSON of a result.
 //!
 //! No input or output happens here. Every crate that measures hands its numbers over as these types, every
 //! crate that reports reads them; the JSON Schema of [`VerdictFile`] ships in `schema/`.
@@ -6,21 +6,35 @@
 //! # The one rule
 //! No change without its error, no verdict without its probability, no verdict where a quality gate failed.
 
+pub mod anatomy;
+mod change;
 mod error;
+mod film;
 mod lesion;
 mod measurement;
+mod provenance;
+mod quantity;
 mod result;
-mod site;
+mod scale;
 mod verdict;
 mod visit;
 
+pub use anatomy::{BoneSite, JointSite, Part, Side};
+pub use change::Change;
 pub use error::Error;
-pub use lesion::{Lesion, LesionKind, LesionVisit, RepairSigns};
-pub use measurement::{Change, Measurement, Quantity};
-pub use result::{
-    Bone, BoneChange, BoneVisit, InputFile, Provenance, RegistrationSummary, SCHEMA, VerdictFile,
-    VisitSummary, json_schema,
+pub use film::{
+    FilmClosure, FilmErosion, FilmErosionSource, FilmErosionVisit, FilmJoint, FilmJointVisit,
+    FilmMap, FilmQuantity, FilmRegistration, HealingCondition, JointBone, JointSpaceProfile,
+    PositionFlags,
 };
-pub use site::{BoneSite, Side};
-pub use verdict::{PriorChoice, Probability, Verdict, VerdictOptions, decide};
+pub use lesion::{Lesion, LesionKind, LesionVisit, RepairSigns};
+pub use measurement::Measurement;
+pub use provenance::{InputFile, Provenance, Setting, SettingName, Settings, Subject};
+pub use quantity::Quantity;
+pub use result::{
+    Bone, BoneChange, BoneVisit, RegistrationSummary, SCHEMA, VerdictFile, VisitSummary,
+    json_schema,
+};
+pub use scale::Scale;
+pub use verdict::{Judged, PriorChoice, Probability, Verdict, VerdictOptions, decide};
 pub use visit::{Visit, months_between};

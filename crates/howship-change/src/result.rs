@@ -1,44 +1,10 @@
-use crate::{Lesion, Measurement, Verdict, VerdictOptions, Visit};
+use crate::{Lesion, Measurement, Provenance, Verdict, VerdictOptions, Visit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Name and version of the JSON written; readers check it.
 pub const SCHEMA: &str = "howship-verdicts/1";
-
-/// A file that went in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InputFile {
-    /// File name, without its folder.
-    pub name: String,
-    /// Format in words.
-    pub format: String,
-    /// BLAKE3 of the bytes.
-    pub blake3: String,
-    /// How its millimetres were known.
-    pub spacing_known: String,
-    /// How its density was known.
-    pub unit_known: String,
-    /// What was odd about it.
-    #[serde(default)]
-    pub warnings: Vec<String>,
-}
-
-/// Where a result came from: enough to make it again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Provenance {
-    /// Program version.
-    pub version: String,
-    /// Command line.
-    pub command: Vec<String>,
-    /// Every input file.
-    pub inputs: Vec<InputFile>,
-    /// Settings in force, by name.
-    pub settings: BTreeMap<String, String>,
-    /// Seeds, where randomness was used.
-    #[serde(default)]
-    pub seeds: Vec<u64>,
-}
 
 /// One visit's image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -160,7 +126,7 @@ impl VerdictFile {
     pub fn count(&self, verdict: Verdict) -> usize {
         self.lesions
             .iter()
-            .filter(|l| l.verdict == Some(verdict))
+            .filter(|l| l.verdict() == Some(verdict))
             .count()
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Change, Error, Quantity};
+use crate::{Change, Error, Scale};
 use howship_stats::{Prior, change_posterior};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -82,33 +82,67 @@ impl Default for VerdictOptions {
     }
 }
 
-impl VerdictOptions {
-    /// δ of a quantity under these options: the stated one is of the volume, others keep their defaults.
+/// A change with what it means: its probabilities, the verdict and the reason in words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Judged {
+    /// The change that was judged; absent where the thing could not be measured at both visits.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub change: Option<Change>,
+    /// How probable each class is; absent together with the change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub probability: Option<Probability>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+}
+
+impl Judged {
+    /// What could not be measured at both visits: `uncertain`, for a reason.
     #[must_use]
-    pub fn delta_of(&self, quantity: Quantity) -> f64 {
-        match (quantity, self.delta) {
-            (Quantity::Volume, Some(delta)) => delta,
-            _ => quantity.default_delta(),
+    pub fn unmeasured(reason: impl Into<String>) -> Self {
+        Self {
+            change: None,
+            probability: None,
+            verdict: Verdict::Uncertain,
+            reason: reason.into(),
         }
     }
 }
 
-/// The verdict on a change, its three probabilities, and the reason in words.
+/// Judges a change: its three probabilities, the verdict, and the reason in words.
 ///
+/// `scale` is the one on which the change was made; of it the prior's SD is used here, δ and unit are the change's.
 /// `gate` names why a quality gate failed; then the verdict is `uncertain` whatever the numbers say.
 ///
 /// # Errors
 /// A change whose error is not positive and finite.
 pub fn decide(
-    quantity: Quantity,
-    change: &Change,
+    change: Change,
+    scale: &Scale,
     gate: Option<&str>,
     options: &VerdictOptions,
-) -> Result<(Verdict, Probability, String), Error> {
+) -> Result<Judged, Error> {
+    let probability = posterior(&change, scale, options)?;
+    let (verdict, reason) = match gate {
+        Some(reason) => (Verdict::Uncertain, reason.to_owned()),
+        None => called(&change, probability, options.level),
+    };
+    Ok(Judged {
+        change: Some(change),
+        probability: Some(probability),
+        verdict,
+        reason,
+    })
+}
+
+fn posterior(
+    change: &Change,
+    scale: &Scale,
+    options: &VerdictOptions,
+) -> Result<Probability, Error> {
     let prior = match options.prior {
-        PriorChoice::Weak => Prior::Weak {
-            sd: quantity.weak_prior_sd(),
-        },
+        PriorChoice::Weak => Prior::Weak { sd: scale.prior_sd },
         PriorChoice::SpikeSlab => Prior::SpikeSlab {
             spike: 0.5,
             mean: 0.0,
@@ -118,48 +152,46 @@ pub fn decide(
     let freedom = change.df.unwrap_or(f64::INFINITY);
     let p = change_posterior(change.value, change.se, freedom, change.delta, prior).map_err(
         |source| Error::Statistic {
-            quantity: quantity.key().into(),
+            from: change.from.clone(),
+            to: change.to.clone(),
             source,
         },
     )?;
-    let probability = Probability {
+    Ok(Probability {
         healing: p.below,
         stable: p.within,
         progressing: p.above,
-    };
-    if let Some(reason) = gate {
-        return Ok((Verdict::Uncertain, probability, reason.to_owned()));
-    }
-    let unit = &change.unit;
-    let (verdict, reason) = if p.below >= options.level {
+    })
+}
+
+/// The class that reaches the level, and the reason in words.
+fn called(change: &Change, p: Probability, level: f64) -> (Verdict, String) {
+    let (delta, unit) = (change.delta, &change.unit);
+    if p.healing >= level {
         let text = format!(
-            "smaller by more than {} {unit} with probability {}",
-            change.delta,
-            certainty(p.below)
+            "smaller by more than {delta} {unit} with probability {}",
+            certainty(p.healing)
         );
         (Verdict::Healing, text)
-    } else if p.above >= options.level {
+    } else if p.progressing >= level {
         let text = format!(
-            "larger by more than {} {unit} with probability {}",
-            change.delta,
-            certainty(p.above)
+            "larger by more than {delta} {unit} with probability {}",
+            certainty(p.progressing)
         );
         (Verdict::Progressing, text)
-    } else if p.within >= options.level {
+    } else if p.stable >= level {
         let text = format!(
-            "within ±{} {unit} with probability {}",
-            change.delta,
-            certainty(p.within)
+            "within ±{delta} {unit} with probability {}",
+            certainty(p.stable)
         );
         (Verdict::Stable, text)
     } else {
         let text = format!(
-            "no class reaches {}: error {:.2} {unit} of the change is too large beside δ = {} {unit}, or the change lies near it",
-            options.level, change.se, change.delta
+            "no class reaches {level}: error {:.2} {unit} of the change is too large beside δ = {delta} {unit}, or the change lies near it",
+            change.se
         );
         (Verdict::Uncertain, text)
-    };
-    Ok((verdict, probability, reason))
+    }
 }
 
 /// A probability in print: three digits, and never 1.
@@ -175,15 +207,15 @@ fn certainty(p: f64) -> String {
 mod tests {
     use super::*;
 
-    fn verdict_of(value: f64, se: f64) -> Verdict {
-        let change = Change::new(Quantity::Volume, value, se, None, 0.25, ("M0", "M6")).unwrap();
-        decide(Quantity::Volume, &change, None, &VerdictOptions::default())
-            .unwrap()
-            .0
+    fn judged(value: f64, se: f64, gate: Option<&str>) -> Judged {
+        let scale = Scale::new("mm³", 0.25, 10.0);
+        let change = Change::new(value, se, None, &scale, ("M0", "M6")).unwrap();
+        decide(change, &scale, gate, &VerdictOptions::default()).unwrap()
     }
 
     #[test]
     fn four_verdicts() {
+        let verdict_of = |value, se| judged(value, se, None).verdict;
         assert_eq!(verdict_of(-1.0, 0.1), Verdict::Healing);
         assert_eq!(verdict_of(0.0, 0.05), Verdict::Stable);
         assert_eq!(verdict_of(1.0, 0.1), Verdict::Progressing);
@@ -192,11 +224,8 @@ mod tests {
 
     #[test]
     fn a_failed_gate_overrules_any_number() {
-        let change = Change::new(Quantity::Volume, -5.0, 0.1, None, 0.25, ("M0", "M6")).unwrap();
-        let options = VerdictOptions::default();
-        let (verdict, p, reason) =
-            decide(Quantity::Volume, &change, Some("overlap 40 %"), &options).unwrap();
-        assert_eq!(verdict, Verdict::Uncertain);
-        assert!(p.healing > 0.99 && reason.contains("40 %"));
+        let judged = judged(-5.0, 0.1, Some("overlap 40 %"));
+        assert_eq!(judged.verdict, Verdict::Uncertain);
+        assert!(judged.probability.unwrap().healing > 0.99 && judged.reason.contains("40 %"));
     }
 }

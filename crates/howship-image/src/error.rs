@@ -76,4 +76,33 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// A film without pixels, or with more than this program holds.
+    #[error("a film of {width} x {height} pixels is not usable: it needs 1 to {max} pixels; crop the film", max = crate::MAX_FILM_PIXELS)]
+    FilmSize {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// A pixel that is not finite.
+    #[error("pixel ({x}, {y}) is {value}, not finite; export the film again")]
+    FilmValue {
+        /// Column.
+        x: usize,
+        /// Row.
+        y: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A pixel length that no radiograph has.
+    #[error(
+        "{mm_per_pixel:?} mm per pixel is not usable: each must be between 0.001 and 5 mm; correct the header or state the spacing"
+    )]
+    FilmScale {
+        /// Along x, y.
+        mm_per_pixel: [f64; 2],
+    },
+    /// A film that is nothing but padding.
+    #[error("every pixel of the film is padding; export it again")]
+    FilmPadding,
 }

@@ -1,4 +1,4 @@
-//! Volumes with geometry and density units.
+//! Volumes with geometry and density units, and films with millimetres of known origin.
 //!
 //! # Axis order, stated once for the whole project
 //! A voxel index is `(x, y, z)`, with **x fastest in memory**: `data[x + nx * (y + ny * z)]`.
@@ -6,12 +6,16 @@
 //! +y Posterior, +z Superior). `Geometry` maps index to world as
 //! `world = origin + direction * (spacing ∘ index)`; an integer index is the *centre* of a voxel.
 //! Formats that store RAS (NIfTI) are converted at the door, in `howship-formats`.
+//! A [`Film`] has pixels `(x, y)`, x fastest and y down; it has no place in the patient system.
 //!
 //! # Numbers
 //! Storage is `f32` or the file's integer; sums, transforms and coordinates are `f64`.
 
 mod density;
 mod error;
+mod film;
+mod film_facts;
+mod film_scale;
 mod geometry;
 mod interpolate;
 mod region;
@@ -21,6 +25,9 @@ mod volume;
 
 pub use density::{Calibration, DensityUnit, Scan};
 pub use error::Error;
+pub use film::{Film, MAX_FILM_PIXELS};
+pub use film_facts::{FilmFacts, Intent, Known, Laterality, Polarity, View};
+pub use film_scale::{FilmScale, LengthUnit, Magnification, ScaleSource, SpacingCalibration};
 pub use geometry::{Geometry, MAX_VOXELS};
 pub use interpolate::{CubicSpline, Interpolation, sample_linear, sample_nearest};
 pub use region::Region;

@@ -1,6 +1,7 @@
 //! Known truth: joints with erosions rendered through a scanner, lesions inserted into real scans, readers' scores.
 
 mod error;
+pub mod film;
 mod insert;
 mod joint;
 mod measure;

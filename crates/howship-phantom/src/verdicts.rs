@@ -1,8 +1,8 @@
 use crate::{BoneTruth, Error, InsertSpec, InsertedSeries, JointSpec, LesionTruth, Truth, truth};
 use howship_change::{
-    Bone, BoneVisit, Change, Lesion, LesionKind, LesionVisit, Measurement, Probability, Provenance,
-    Quantity, RegistrationSummary, RepairSigns, SCHEMA, Verdict, VerdictFile, VerdictOptions,
-    Visit, VisitSummary,
+    Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement, Probability,
+    Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, SettingName, Settings, Verdict,
+    VerdictFile, VerdictOptions, Visit, VisitSummary,
 };
 use howship_image::Geometry;
 use std::collections::BTreeMap;
@@ -85,25 +85,33 @@ impl Truth {
             .iter()
             .map(|&id| self.lesion(id))
             .collect::<Result<Vec<_>, _>>()?;
+        let mut settings = Settings::default();
+        settings.set(SettingName::Source, "known truth of a phantom");
         Ok(VerdictFile {
             schema: SCHEMA.into(),
             provenance: Provenance {
                 version: env!("CARGO_PKG_VERSION").into(),
                 command: Vec::new(),
                 inputs: Vec::new(),
-                settings: BTreeMap::from([("source".into(), "known truth of a phantom".into())]),
+                subject: None,
+                settings,
                 seeds: vec![seed],
             },
             visits,
             bones: self.bones.iter().map(|b| self.bone(b)).collect(),
             lesions,
-            decision: VerdictOptions {
-                delta: Some(self.delta_mm3),
-                ..VerdictOptions::default()
-            },
+            decision: self.decision(),
             expected_false_discovery: None,
             warnings: Vec::new(),
         })
+    }
+
+    /// How its verdicts were reached: by the specification's δ of the volume.
+    fn decision(&self) -> VerdictOptions {
+        VerdictOptions {
+            delta: Some(self.delta_mm3),
+            ..VerdictOptions::default()
+        }
     }
 
     fn bone(&self, bone: &BoneTruth) -> Bone {
@@ -166,21 +174,11 @@ impl Truth {
                 repair: (v > 0).then(|| repair(first, truth)),
             })
             .collect();
+        let options = self.decision();
         let change = |quantity: Quantity, to: usize| {
             let value = value_of(course[to], quantity) - value_of(first, quantity);
-            let delta = if quantity == Quantity::Volume {
-                self.delta_mm3
-            } else {
-                quantity.default_delta()
-            };
-            Change::new(
-                quantity,
-                value,
-                0.0,
-                None,
-                delta,
-                (&self.visits[0], &self.visits[to]),
-            )
+            let visits = (self.visits[0].as_str(), self.visits[to].as_str());
+            Change::new(value, 0.0, None, &quantity.scale(&options), visits)
         };
         let mut changes = BTreeMap::new();
         if last > 0 {
@@ -192,6 +190,12 @@ impl Truth {
             .map(|v| change(Quantity::Volume, v))
             .collect::<Result<Vec<_>, _>>()?;
         let verdict = (last > 0).then(|| self.verdict(id, last)).flatten();
+        let judged = verdict.map(|verdict| Judged {
+            change: changes.get(&Quantity::Volume).cloned(),
+            probability: Some(certain(verdict)),
+            verdict,
+            reason: "known truth".into(),
+        });
         Ok(Lesion {
             id,
             bone: first.bone.clone(),
@@ -201,9 +205,7 @@ impl Truth {
             visits,
             change: changes,
             course: volumes,
-            probability: verdict.map(certain),
-            verdict,
-            reason: "known truth".into(),
+            judged,
         })
     }
 }

@@ -1,7 +1,8 @@
 use crate::convolve::separable;
-use crate::gauss_newton::{Loss, Matrix8, PARAMETERS, State, Term};
+use crate::gauss_newton::{Matrix8, PARAMETERS, State, Term};
 use crate::image::LevelImage;
 use crate::refine::Level;
+use crate::robust::Loss;
 use crate::sample::{CHUNK, Samples};
 use howship_image::PointMm;
 use rayon::prelude::*;

@@ -8,9 +8,10 @@
 //! few voxels has too few cubes for that; there the measured autocorrelation of the residuals is used.
 
 use crate::autocorrelation::Autocorrelation;
-use crate::gauss_newton::{Loss, Matrix8, PARAMETERS, State, Term};
+use crate::gauss_newton::{Matrix8, PARAMETERS, State, Term};
 use crate::image::LevelImage;
 use crate::refine::Level;
+use crate::robust::Loss;
 use crate::sample::{CHUNK, Samples};
 use howship_image::{PointMm, VectorMm};
 use nalgebra::{Matrix3, Matrix6, SMatrix};

@@ -29,6 +29,42 @@ pub enum Error {
         /// `fixed` or `moving`.
         which: &'static str,
     },
+    /// A film's grid that is too small or whose number of values does not fit.
+    #[error("{values} values are no film of {size:?} pixels with at least {least} along each side")]
+    Plane {
+        /// Pixels along x and y.
+        size: [usize; 2],
+        /// Values given.
+        values: usize,
+        /// Fewest pixels along a side.
+        least: usize,
+    },
+    /// A film that holds one value only.
+    #[error(
+        "the film is blank: it holds one value throughout; check how it was read and where the joint lies"
+    )]
+    Blank,
+    /// A mask is of another size than its film.
+    #[error("a mask of {values} pixels is not of the film's size {size:?}")]
+    MaskSize {
+        /// Pixels of the film along x and y.
+        size: [usize; 2],
+        /// Pixels of the mask.
+        values: usize,
+    },
+    /// A bone of too few pixels.
+    #[error(
+        "the bone shows {pixels} pixels clear of the other bone and of the border; {least} are needed"
+    )]
+    FewPixels {
+        /// Pixels left.
+        pixels: usize,
+        /// Fewest that work.
+        least: usize,
+    },
+    /// A joint or an axis that is no place or no direction.
+    #[error("the joint's centre or axis is not finite or has no length")]
+    Axis,
     /// An option is outside its range.
     #[error("option {name} = {value} is not usable: {need}")]
     Option {

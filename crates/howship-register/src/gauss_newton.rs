@@ -5,6 +5,9 @@
 //! them gives the inverse pose.
 
 use crate::image::LevelImage;
+use crate::least_squares::{Normal, Sums};
+use crate::moments::{Moments, add_moments};
+use crate::robust::Loss;
 use crate::sample::{CHUNK, Samples};
 use howship_image::{PointMm, RigidTransform, VectorMm};
 use nalgebra::{SMatrix, SVector};
@@ -21,49 +24,6 @@ pub(crate) struct State {
     pub transform: RigidTransform,
     pub gain: f64,
     pub offset: f64,
-}
-
-/// How residuals count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Loss {
-    /// Linear beyond 1.345 standard deviations: convex, for the way down.
-    Huber(f64),
-    /// Nothing beyond 4.685: changed bone and neighbours have no say in the final pose.
-    Tukey(f64),
-}
-
-/// Tukey's limit for 95 % efficiency at the normal distribution.
-pub(crate) const TUKEY: f64 = 4.685;
-const HUBER: f64 = 1.345;
-
-impl Loss {
-    /// Loss, weight ψ(r)/r and ψ'(r).
-    #[inline]
-    pub(crate) fn at(self, r: f64) -> (f64, f64, f64) {
-        match self {
-            Self::Huber(scale) => {
-                let limit = HUBER * scale;
-                if r.abs() <= limit {
-                    (0.5 * r * r, 1.0, 1.0)
-                } else {
-                    (limit * (r.abs() - 0.5 * limit), limit / r.abs(), 0.0)
-                }
-            }
-            Self::Tukey(scale) => {
-                let limit = TUKEY * scale;
-                let u2 = (r / limit).powi(2);
-                if u2 >= 1.0 {
-                    return (limit * limit / 6.0, 0.0, 0.0);
-                }
-                let v = 1.0 - u2;
-                (
-                    limit * limit / 6.0 * (1.0 - v * v * v),
-                    v * v,
-                    v * (1.0 - 5.0 * u2),
-                )
-            }
-        }
-    }
 }
 
 /// What one comparison of the images at one voxel gives.
@@ -118,15 +78,6 @@ impl Term {
     }
 }
 
-/// Normal equations of one pass over the samples.
-pub(crate) struct Normal {
-    pub hessian: Matrix8,
-    pub gradient: Vector8,
-    /// Mean loss.
-    pub cost: f64,
-    pub count: usize,
-}
-
 /// Linearises the robust least-squares problem at a state.
 pub(crate) fn normal(
     level: &LevelImage,
@@ -134,110 +85,31 @@ pub(crate) fn normal(
     state: &State,
     centre: PointMm,
     loss: Loss,
-) -> Normal {
-    let parts: Vec<([f64; 46], usize)> = chunks(samples.len())
+) -> Normal<PARAMETERS> {
+    let parts: Vec<Sums<PARAMETERS>> = chunks(samples.len())
         .map(|range| {
-            let mut sums = [0f64; 46];
-            let mut count = 0;
+            let mut sums = Sums::new();
             for i in range {
                 let Some(term) = Term::at(level, samples, i, state, centre) else {
                     continue;
                 };
-                let row = term.mean_row();
                 let (cost, weight, _) = loss.at(term.residual);
-                count += 1;
-                sums[44] += cost;
+                sums.count(cost);
                 if weight == 0.0 {
                     continue;
                 }
-                let mut k = 0;
-                for p in 0..PARAMETERS {
-                    let weighted = weight * row[p];
-                    sums[36 + p] += weighted * term.residual;
-                    for q in p..PARAMETERS {
-                        sums[k] += weighted * row[q];
-                        k += 1;
-                    }
-                }
+                sums.add(&term.mean_row(), weight, term.residual);
             }
-            (sums, count)
+            sums
         })
         .collect();
-    let mut sums = [0f64; 46];
-    let mut count = 0;
-    for (part, n) in parts {
-        for (sum, value) in sums.iter_mut().zip(part) {
-            *sum += value;
-        }
-        count += n;
-    }
-    let mut hessian = Matrix8::zeros();
-    let mut k = 0;
-    for p in 0..PARAMETERS {
-        for q in p..PARAMETERS {
-            hessian[(p, q)] = sums[k];
-            hessian[(q, p)] = sums[k];
-            k += 1;
-        }
-    }
-    let gradient = Vector8::from_fn(|p, _| sums[36 + p]);
-    Normal {
-        hessian,
-        gradient,
-        cost: sums[44] / count.max(1) as f64,
-        count,
-    }
+    Sums::total(&parts)
 }
 
 fn chunks(n: usize) -> impl IndexedParallelIterator<Item = std::ops::Range<usize>> {
     (0..n.div_ceil(CHUNK))
         .into_par_iter()
         .map(move |c| c * CHUNK..((c + 1) * CHUNK).min(n))
-}
-
-/// First and second moments of the two images over the samples that both show.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Moments {
-    pub count: f64,
-    pub fixed: f64,
-    pub moving: f64,
-    pub fixed_variance: f64,
-    pub moving_variance: f64,
-    pub covariance: f64,
-}
-
-impl Moments {
-    /// Pearson correlation; 0 where one image is constant.
-    pub(crate) fn correlation(&self) -> f64 {
-        let product = self.fixed_variance * self.moving_variance;
-        if product > 0.0 {
-            (self.covariance / product.sqrt()).clamp(-1.0, 1.0)
-        } else {
-            0.0
-        }
-    }
-
-    fn from_sums(s: [f64; 6], origin: f64) -> Self {
-        let n = s[0];
-        if n == 0.0 {
-            return Self::default();
-        }
-        let (f, m) = (s[1] / n, s[2] / n);
-        Self {
-            count: n,
-            fixed: f + origin,
-            moving: m + origin,
-            fixed_variance: (s[3] / n - f * f).max(0.0),
-            moving_variance: (s[4] / n - m * m).max(0.0),
-            covariance: s[5] / n - f * m,
-        }
-    }
-}
-
-fn add_moments(sums: &mut [f64; 6], f: f64, m: f64) {
-    for (sum, value) in sums.iter_mut().zip([1.0, f, m, f * f, m * m, f * m]) {
-        *sum += value;
-    }
 }
 
 /// Moments at a pose, serially: for the many small jobs of the search.
@@ -292,39 +164,6 @@ pub(crate) fn residuals(level: &LevelImage, samples: &Samples, state: &State) ->
         }
     });
     all
-}
-
-/// Robust standard deviation: 1.4826 times the median of the absolute residuals.
-pub(crate) fn scale(residuals: &[f32]) -> f64 {
-    let mut sizes: Vec<f32> = residuals
-        .iter()
-        .filter(|r| r.is_finite())
-        .map(|r| r.abs())
-        .collect();
-    if sizes.is_empty() {
-        return 0.0;
-    }
-    let middle = sizes.len() / 2;
-    let (_, median, _) = sizes.select_nth_unstable_by(middle, f32::total_cmp);
-    1.4826 * f64::from(*median)
-}
-
-/// Solves with a damping of the diagonal; `None` where the system is singular.
-pub(crate) fn solve(normal: &Normal, damping: f64) -> Option<Vector8> {
-    let scale = normal
-        .hessian
-        .diagonal()
-        .map(|d| if d > 0.0 { 1.0 / d.sqrt() } else { 0.0 });
-    let mut system = Matrix8::from_fn(|p, q| normal.hessian[(p, q)] * scale[p] * scale[q]);
-    for p in 0..PARAMETERS {
-        // A direction without information is left where it is instead of spoiling the others.
-        system[(p, p)] = if scale[p] > 0.0 { 1.0 + damping } else { 1.0 };
-    }
-    let step = system
-        .cholesky()?
-        .solve(&normal.gradient.component_mul(&scale));
-    let step = -step.component_mul(&scale);
-    step.iter().all(|v| v.is_finite()).then_some(step)
 }
 
 /// Applies a step about the image of the centre.

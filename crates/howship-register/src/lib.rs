@@ -14,6 +14,9 @@
 //! and for noise in both images; [`Registration::displacement_sd_mm`] turns it into millimetres at a point.
 //! [`Gate`] says whether the result may be used and, if not, why.
 //!
+//! # In the plane
+//! [`planar`] registers one bone between two films by four parameters.
+//!
 //! Results are the same to the bit for any number of threads.
 
 mod autocorrelation;
@@ -23,13 +26,17 @@ mod error;
 mod gate;
 mod gauss_newton;
 mod image;
+mod least_squares;
 mod levels;
+mod moments;
 mod options;
 mod overlap;
+pub mod planar;
 mod quality;
 mod refine;
 mod register;
 mod registration;
+mod robust;
 mod sample;
 mod search;
 

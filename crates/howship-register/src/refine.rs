@@ -1,7 +1,8 @@
-use crate::gauss_newton::{
-    Loss, Moments, State, Vector8, moments, motion, moved, normal, residuals, scale, solve,
-};
+use crate::gauss_newton::{PARAMETERS, State, Vector8, moments, motion, moved, normal, residuals};
 use crate::image::LevelImage;
+use crate::least_squares::{Normal, solve};
+use crate::moments::Moments;
+use crate::robust::{Loss, scale};
 use crate::sample::{Extent, Samples};
 use howship_image::RigidTransform;
 
@@ -110,7 +111,7 @@ impl Run<'_> {
         ))
     }
 
-    fn normal(&self, state: &State, loss: Loss) -> crate::gauss_newton::Normal {
+    fn normal(&self, state: &State, loss: Loss) -> Normal<PARAMETERS> {
         let centre = state.transform.apply(self.extent.centre);
         normal(&self.level.moving, &self.level.samples, state, centre, loss)
     }

@@ -1,9 +1,10 @@
 use crate::covariance::{at_point, pose_covariance};
 use crate::gate::{Facts, judge};
-use crate::gauss_newton::{Loss, TUKEY, moments, residuals, scale};
+use crate::gauss_newton::{moments, residuals};
 use crate::image::MIN_SIZE;
 use crate::overlap::{Overlap, overlap};
 use crate::refine::{LEAST_SAMPLES, Level, Refined, Stop, refine};
+use crate::robust::{Loss, TUKEY, scale};
 use crate::sample::{Extent, extent, plans};
 use crate::search::{Candidate, distinct, search, within};
 use crate::{Error, Gate, Quality, Registration, RigidOptions};
@@ -279,7 +280,7 @@ impl Job<'_> {
             return self.failed("no structure: an image is constant in the mask".to_owned());
         }
         let all = residuals(&level.moving, &level.samples, state);
-        let (Loss::Huber(limit) | Loss::Tukey(limit)) = refined.loss;
+        let (Loss::Huber(limit) | Loss::Tukey(limit) | Loss::GemanMcClure(limit)) = refined.loss;
         let finite = || all.iter().filter(|r| r.is_finite()).map(|&r| f64::from(r));
         let count = finite().count().max(1);
         let rmse = (finite().map(|r| r * r).sum::<f64>() / count as f64).sqrt();

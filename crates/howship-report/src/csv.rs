@@ -1,4 +1,4 @@
-use howship_change::{Change, Lesion, LesionKind, Measurement, Quantity, VerdictFile};
+use howship_change::{Change, Lesion, LesionKind, Measurement, Quantity, Subject, VerdictFile};
 
 const HEADER: &str = "subject,lesion,bone,kind,quantity,unit,visit,days,value,se,df,change,change_se,change_low,\
 change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,reason";
@@ -8,12 +8,11 @@ change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,reason";
 /// `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at every
 /// later visit for the volume, at the last one for the other quantities. Probabilities, verdict and reason are
 /// of the volume and stand in its last row. Numbers are written in full; an empty field means "not known".
-/// `subject` is the setting of that name, where there is one. Text that begins with `=`, `+`, `-` or `@` has an
+/// `subject` is empty where the user named none. Text that begins with `=`, `+`, `-` or `@` has an
 /// apostrophe before it, so that no spreadsheet takes it for a formula.
 #[must_use]
 pub fn lesions_csv(result: &VerdictFile) -> String {
-    let subject = result.provenance.settings.get("subject");
-    let subject = subject.map_or("", String::as_str);
+    let subject = result.provenance.subject.as_ref().map_or("", Subject::name);
     let mut text = format!("{HEADER}\n");
     for lesion in &result.lesions {
         for quantity in Quantity::ALL {
@@ -73,13 +72,13 @@ fn decided(lesion: &Lesion, shown: bool) -> String {
     if !shown {
         return ",,,,".into();
     }
-    let p = lesion.probability;
+    let p = lesion.probability();
     [
         number(p.map(|p| p.healing)),
         number(p.map(|p| p.stable)),
         number(p.map(|p| p.progressing)),
-        lesion.verdict.map_or("", |v| v.word()).into(),
-        field(&lesion.reason),
+        lesion.verdict().map_or("", |v| v.word()).into(),
+        field(lesion.reason()),
     ]
     .join(",")
 }

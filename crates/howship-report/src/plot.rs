@@ -1,7 +1,7 @@
 //! Plots as SVG: a measurement over the visits, and its change against what would matter.
 
 use crate::{number, palette};
-use howship_change::{Change, Measurement, Quantity, Verdict};
+use howship_change::{Change, Measurement, Scale, Verdict};
 use std::fmt::Write as _;
 
 /// Text as it must stand in HTML and SVG, in content and in quoted attributes alike.
@@ -34,7 +34,8 @@ pub(crate) struct CoursePoint<'a> {
 /// 95 % interval of a measurement, by its degrees of freedom.
 pub(crate) fn interval(m: &Measurement) -> [f64; 2] {
     // The quantile is that of a change: a measurement is the change from nothing.
-    let change = Change::new(Quantity::Volume, m.value, m.se, m.df, 0.0, ("", ""));
+    let scale = Scale::new(m.unit.as_str(), 0.0, 0.0);
+    let change = Change::new(m.value, m.se, m.df, &scale, ("", ""));
     change
         .map(|c| c.interval)
         .ok()

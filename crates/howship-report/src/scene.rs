@@ -122,7 +122,7 @@ fn scene<'a>(input: &ReportInput<'a>) -> (Vec<Part<'a>>, Vec<Mark>) {
             continue;
         }
         let lesion = input.result.lesions.iter().find(|l| l.id == surface.id);
-        let verdict = lesion.and_then(|l| l.verdict);
+        let verdict = lesion.and_then(|l| l.verdict());
         let mut centre = [0f64; 3];
         for vertex in &surface.mesh.vertices {
             for (sum, v) in centre.iter_mut().zip(vertex) {

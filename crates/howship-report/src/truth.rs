@@ -120,7 +120,7 @@ fn row(found: Option<&Lesion>, truth: Option<&Lesion>, distance_mm: Option<f64>)
         .as_ref()
         .zip(true_change)
         .map(|(c, t)| c.interval[0] <= t && t <= c.interval[1]);
-    let stated = truth.and_then(|t| t.verdict);
+    let stated = truth.and_then(|t| t.verdict());
     let delta = change.as_ref().map(|c| c.delta);
     let true_verdict = stated.or_else(|| true_change.zip(delta).map(|(t, d)| classify(t, d)));
     TruthRow {
@@ -135,7 +135,7 @@ fn row(found: Option<&Lesion>, truth: Option<&Lesion>, distance_mm: Option<f64>)
         change,
         true_change,
         covered,
-        verdict: found.and_then(|l| l.verdict),
+        verdict: found.and_then(|l| l.verdict()),
         true_verdict,
     }
 }

@@ -5,7 +5,10 @@ use crate::failure::Failure;
 use crate::scans::{self, Series, file_name};
 use crate::{lesion_input, threshold};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Observer, measure_joint};
-use howship_change::{BoneSite, Lesion, Provenance, SCHEMA, Verdict, VerdictFile, VerdictOptions};
+use howship_change::{
+    BoneSite, Lesion, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
+    Verdict, VerdictFile,
+};
 use howship_formats::open_labels;
 use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
 use howship_stats::expected_false_discovery;
@@ -177,8 +180,8 @@ fn false_discovery(lesions: &[Lesion]) -> Option<f64> {
     let certainty: Vec<f64> = lesions
         .iter()
         .filter_map(|l| {
-            let p = l.probability?;
-            match l.verdict? {
+            let p = l.probability()?;
+            match l.verdict()? {
                 Verdict::Healing => Some(p.healing),
                 Verdict::Stable => Some(p.stable),
                 Verdict::Progressing => Some(p.progressing),
@@ -197,7 +200,8 @@ fn provenance(series: &Series, job: &Job<'_>, options: &BoneOptions) -> Provenan
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command,
         inputs: series.sources.iter().map(scans::input_file).collect(),
-        settings: settings(series, job, options),
+        subject: job.measure.subject.as_deref().map(Subject::new),
+        settings: settings(series, options),
         seeds: job.seeds.clone(),
     }
 }
@@ -238,33 +242,24 @@ fn typed_options(args: &MeasureOptions) -> Vec<String> {
     words
 }
 
-fn settings(series: &Series, job: &Job<'_>, options: &BoneOptions) -> BTreeMap<String, String> {
+fn settings(series: &Series, options: &BoneOptions) -> Settings {
+    use SettingName as Name;
+    let mut settings = Settings::default();
+    let mut number = |name, value, unit: &str| settings.set(name, Setting::number(value, unit));
+    number(Name::Closing, options.closing_mm, "mm");
+    number(Name::SmallestBone, options.minimum_bone_mm3, "mm³");
+    number(Name::SmallestLesion, options.minimum_lesion_mm3, "mm³");
+    number(Name::SmallestMouth, options.minimum_mouth_mm, "mm");
+    number(Name::WallLevel, options.wall_level, "");
     let unit = series.scans.first().map(|s| s.unit);
-    let threshold = unit.and_then(|u| Some(format!("{} {u}", options.threshold_for(u)?)));
-    let verdict: &VerdictOptions = &options.verdict;
-    let mut settings: BTreeMap<String, String> = [
-        ("closing", format!("{} mm", options.closing_mm)),
-        ("smallest bone", format!("{} mm³", options.minimum_bone_mm3)),
-        (
-            "smallest lesion",
-            format!("{} mm³", options.minimum_lesion_mm3),
-        ),
-        ("smallest mouth", format!("{} mm", options.minimum_mouth_mm)),
-        ("wall level", options.wall_level.to_string()),
-    ]
-    .map(|(k, v)| (k.to_owned(), v))
-    .into();
-    if let Some(threshold) = threshold {
-        settings.insert("bone threshold".into(), threshold);
-    }
-    if let Some(subject) = &job.measure.subject {
-        settings.insert("subject".into(), subject.clone());
+    if let Some((unit, value)) = unit.and_then(|u| Some((u, options.threshold_for(u)?))) {
+        number(Name::BoneThreshold, value, &unit.to_string());
     }
     if series.scans.len() > 1 {
-        let delta = verdict.delta_of(howship_change::Quantity::Volume);
-        settings.insert("δ of the volume".into(), format!("{delta} mm³"));
-        settings.insert("verdict level".into(), verdict.level.to_string());
-        settings.insert("remodelling".into(), options.remodelling.name.to_owned());
+        let delta = Quantity::Volume.scale(&options.verdict).delta;
+        number(Name::VolumeDelta, delta, "mm³");
+        number(Name::VerdictLevel, options.verdict.level, "");
+        settings.set(Name::Remodelling, options.remodelling.name);
     }
     settings
 }

@@ -90,7 +90,7 @@ pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
             let quantities = [Quantity::MouthArea, Quantity::Width, Quantity::Depth];
             cells.extend(quantities.map(|q| measured(lesion, name, q)));
         }
-        table.row(cells, lesion.verdict);
+        table.row(cells, lesion.verdict());
     }
     let mut text = table.print(printer);
     if followed {
@@ -124,13 +124,13 @@ fn counts(file: &VerdictFile) -> String {
 }
 
 fn verdict(lesion: &Lesion) -> String {
-    let Some(verdict) = lesion.verdict else {
+    let Some(verdict) = lesion.verdict() else {
         return "–".to_owned();
     };
-    let p = lesion.probability.map(|p| probability(p, verdict));
+    let p = lesion.probability().map(|p| probability(p, verdict));
     match p {
         Some(text) => format!("{verdict} ({text})"),
-        None => format!("{verdict} ({})", lesion.reason),
+        None => format!("{verdict} ({})", lesion.reason()),
     }
 }
 

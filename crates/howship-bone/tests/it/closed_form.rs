@@ -67,7 +67,7 @@ fn the_cavity_is_found_without_being_given() {
         "{} lesions",
         result.lesions.len()
     );
-    assert!(result.lesions[0].verdict.is_none());
+    assert!(result.lesions[0].verdict().is_none());
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn healing_and_progression_are_each_others_mirror() {
     let progressing = joint(&[&b, &a], Some(&seeds));
     let truth = small.truth() - large.truth();
     let (h, p) = (&healing.lesions[0], &progressing.lesions[0]);
-    assert_eq!(h.verdict, Some(Verdict::Healing), "{}", h.reason);
-    assert_eq!(p.verdict, Some(Verdict::Progressing), "{}", p.reason);
+    assert_eq!(h.verdict(), Some(Verdict::Healing), "{}", h.reason());
+    assert_eq!(p.verdict(), Some(Verdict::Progressing), "{}", p.reason());
     let (dh, dp) = (&h.change[&Quantity::Volume], &p.change[&Quantity::Volume]);
     // Volumes in this texture are 11 to 18 % too large, and their difference with them.
     assert!(
@@ -113,13 +113,18 @@ fn nothing_is_called_where_nothing_changed() {
     for lesion in &result.lesions {
         let change = &lesion.change[&Quantity::Volume];
         assert!(
-            matches!(lesion.verdict, Some(Verdict::Stable | Verdict::Uncertain)),
+            matches!(lesion.verdict(), Some(Verdict::Stable | Verdict::Uncertain)),
             "{:?} {change:?}",
-            lesion.verdict
+            lesion.verdict()
         );
     }
     let cavity = &result.lesions[0];
-    assert_eq!(cavity.verdict, Some(Verdict::Stable), "{}", cavity.reason);
+    assert_eq!(
+        cavity.verdict(),
+        Some(Verdict::Stable),
+        "{}",
+        cavity.reason()
+    );
     assert!(result.bones[0].registrations[0].failed.is_none());
     assert!(result.bones[0].registrations[0].translation_mm < 0.02);
 }
@@ -143,10 +148,11 @@ fn another_visit_changes_no_verdict() {
     // The envelope and the wall level are shared by all visits, so numbers may move by less than their error.
     assert!((a.value - b.value).abs() < a.se, "{a:?} {b:?}");
     let options = howship_change::VerdictOptions::default();
-    let verdict = |c| {
-        howship_change::decide(Quantity::Volume, c, None, &options)
+    let scale = Quantity::Volume.scale(&options);
+    let verdict = |c: &howship_change::Change| {
+        howship_change::decide(c.clone(), &scale, None, &options)
             .unwrap()
-            .0
+            .verdict
     };
     assert_eq!(verdict(a), verdict(b));
 }

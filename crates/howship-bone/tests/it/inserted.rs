@@ -40,7 +40,7 @@ fn inserted_lesions_are_measured_and_never_called_the_wrong_way() {
         found += 1;
         let change = &lesion.change[&Quantity::Volume];
         let truth = last.volume_mm3 - first.volume_mm3;
-        match lesion.verdict {
+        match lesion.verdict() {
             Some(Verdict::Healing) => assert!(truth < 0.0),
             Some(Verdict::Progressing) => assert!(truth > 0.0),
             _ => {}

@@ -154,7 +154,7 @@ fn the_truth_file_is_a_result() {
         (file.schema.clone(), file.visits.clone())
     );
     for (a, b) in back.lesions.iter().zip(&file.lesions) {
-        assert_eq!((a.id, a.verdict, &a.bone), (b.id, b.verdict, &b.bone));
+        assert_eq!((a.id, a.verdict(), &a.bone), (b.id, b.verdict(), &b.bone));
         let value = |l: &howship_change::Lesion| l.change[&Quantity::Volume].value;
         assert!((value(a) - value(b)).abs() < 1e-12);
     }

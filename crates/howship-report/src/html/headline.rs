@@ -1,6 +1,6 @@
 use super::{bone_title, counts_as_erosion, listed, plural};
 use crate::{number, palette, plot::escape};
-use howship_change::{BoneSite, LesionKind, Verdict, VerdictFile, months_between};
+use howship_change::{BoneSite, JointSite, LesionKind, Verdict, VerdictFile, months_between};
 
 /// The verdicts in the order of the tiles.
 const ORDER: [Verdict; 4] = [
@@ -27,8 +27,8 @@ fn joint(result: &VerdictFile) -> Option<String> {
         .collect();
     for (index, site) in sites.iter().enumerate() {
         for other in &sites[index + 1..] {
-            if let Some(name) = named_joint(site, other).or_else(|| named_joint(other, site)) {
-                return Some(name);
+            if let Some(joint) = JointSite::between(site, other) {
+                return Some(joint.short_title());
             }
         }
     }
@@ -37,32 +37,6 @@ fn joint(result: &VerdictFile) -> Option<String> {
         .map(|n| bone_title(n).unwrap_or_else(|| (*n).to_owned()))
         .collect::<Vec<_>>();
     (!titles.is_empty()).then(|| listed(&titles))
-}
-
-/// Joints of the fingers, from the bone nearer to the wrist and the one beyond it.
-fn named_joint(near: &BoneSite, far: &BoneSite) -> Option<String> {
-    if near.side != far.side {
-        return None;
-    }
-    let split = |site: &BoneSite| {
-        Some((
-            site.bone.get(..2)?.to_owned(),
-            site.bone.get(2..)?.to_owned(),
-        ))
-    };
-    let ((near_bone, finger), (far_bone, same)) = (split(near)?, split(far)?);
-    let joint = match (near_bone.as_str(), far_bone.as_str()) {
-        ("MC", "PP") => "MCP",
-        ("PP", "MP") => "PIP",
-        ("MP", "DP") => "DIP",
-        ("PP", "DP") => "IP",
-        _ => return None,
-    };
-    let side = match near.side {
-        howship_change::Side::L => "left",
-        howship_change::Side::R => "right",
-    };
-    (finger == same).then(|| format!("{side} {joint} {finger} joint"))
 }
 
 /// Title, visits, tiles, the plain sentence and the warnings.
@@ -111,15 +85,15 @@ fn visits(result: &VerdictFile) -> String {
             ));
         }
     }
-    if let Some(subject) = result.provenance.settings.get("subject") {
-        text.push_str(&format!(" · subject {}", escape(subject)));
+    if let Some(subject) = &result.provenance.subject {
+        text.push_str(&format!(" · subject {}", escape(subject.name())));
     }
     text
 }
 
 fn count(result: &VerdictFile, verdict: Verdict) -> usize {
     let erosions = result.lesions.iter().filter(|l| counts_as_erosion(l));
-    erosions.filter(|l| l.verdict == Some(verdict)).count()
+    erosions.filter(|l| l.verdict() == Some(verdict)).count()
 }
 
 fn tiles(result: &VerdictFile) -> String {

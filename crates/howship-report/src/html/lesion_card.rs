@@ -25,10 +25,10 @@ fn card(
     lesion: &Lesion,
     patch: Option<&LesionPatch>,
 ) -> Result<String, Error> {
-    let look = palette::look(lesion.verdict);
+    let look = palette::look(lesion.verdict());
     let title = bone_title(&lesion.bone).map_or_else(String::new, |t| format!(" ({})", escape(&t)));
-    let word = if lesion.verdict.is_some() {
-        badge(lesion.verdict)
+    let word = if lesion.verdict().is_some() {
+        badge(lesion.verdict())
     } else {
         String::new()
     };
@@ -47,7 +47,7 @@ fn card(
         look.class,
         capital(palette::kind_word(lesion.kind)),
         escape(&lesion.bone),
-        escape(&lesion.reason),
+        escape(lesion.reason()),
         if figure.is_empty() || plots.is_empty() {
             "flat"
         } else {
@@ -154,7 +154,7 @@ pub(crate) fn course_plot(result: &VerdictFile, lesion: &Lesion) -> Option<Strin
     Some(course(
         &points,
         &title,
-        palette::look(lesion.verdict).colour,
+        palette::look(lesion.verdict()).colour,
     ))
 }
 
@@ -172,7 +172,7 @@ pub(crate) fn change_plot(lesion: &Lesion) -> Option<String> {
         "Change of lesion {} from {} to {}: {value} {}, 95 % interval {interval}",
         lesion.id, last.from, last.to, last.unit
     );
-    Some(changes(&course, lesion.verdict, &title))
+    Some(changes(&course, lesion.verdict(), &title))
 }
 
 /// A quantity in print.

@@ -14,7 +14,7 @@ pub(super) fn section(result: &VerdictFile) -> String {
 
 fn verdict(result: &VerdictFile) -> String {
     let options = &result.decision;
-    let delta = number::setting(options.delta_of(Quantity::Volume));
+    let delta = number::setting(Quantity::Volume.scale(options).delta);
     let level = number::setting(options.level * 100.0);
     let prior = match options.prior {
         PriorChoice::Weak => {

@@ -24,7 +24,7 @@ pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {
                 .lesions
                 .iter()
                 .find(|l| l.id == s.id)
-                .and_then(|l| l.verdict)
+                .and_then(|l| l.verdict())
         })
         .collect();
     shown.sort();

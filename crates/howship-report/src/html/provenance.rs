@@ -24,8 +24,12 @@ pub(super) fn section(result: &VerdictFile) -> String {
     let mut settings: Vec<(String, String)> = p
         .settings
         .iter()
-        .map(|(k, v)| (escape(k), escape(v)))
+        .map(|(k, v)| (escape(k), escape(&v.to_string())))
         .collect();
+    if let Some(subject) = &p.subject {
+        settings.push(("subject".into(), escape(subject.name())));
+        settings.sort();
+    }
     if !p.seeds.is_empty() {
         let seeds: Vec<String> = p.seeds.iter().map(u64::to_string).collect();
         settings.push(("seeds".into(), seeds.join(", ")));

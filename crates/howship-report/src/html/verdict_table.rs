@@ -1,7 +1,9 @@
 use super::{bone_title, scrolling};
 use crate::csv::change_at;
 use crate::{number, palette, plot::escape};
-use howship_change::{Change, Lesion, Measurement, Probability, Quantity, Verdict, VerdictFile};
+use howship_change::{
+    Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
+};
 
 /// A lesion and its verdict per row.
 pub(super) fn section(result: &VerdictFile) -> String {
@@ -22,16 +24,11 @@ pub(super) fn section(result: &VerdictFile) -> String {
 /// What was looked at, where nothing was found.
 fn searched(result: &VerdictFile) -> String {
     let names: Vec<String> = result.bones.iter().map(|b| escape(&b.name)).collect();
-    let smallest = result
-        .provenance
-        .settings
-        .iter()
-        .find(|(k, _)| k.contains("min_volume"));
-    let note = smallest.map_or_else(String::new, |(key, value)| {
+    let smallest = result.provenance.settings.get(SettingName::SmallestLesion);
+    let note = smallest.map_or_else(String::new, |size| {
         format!(
-            " Cavities below the set size ({} = {}) are not reported.",
-            escape(key),
-            escape(value)
+            " Cavities below {} are not reported.",
+            escape(&size.to_string())
         )
     });
     if names.is_empty() {
@@ -118,15 +115,15 @@ fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
     cells.push_str(&cell("LSC, mm³", "num", &lsc));
     cells.push_str(&cell("δ, mm³", "num", &delta));
     let bar = lesion
-        .probability
+        .probability()
         .as_ref()
         .map_or("–".into(), probability_bar);
     cells.push_str(&cell("Probability", "bar", &bar));
-    cells.push_str(&cell("Verdict", "word", &badge(lesion.verdict)));
+    cells.push_str(&cell("Verdict", "word", &badge(lesion.verdict())));
     format!(
         "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}</td></tr></tbody>",
         place(lesion),
-        escape(&lesion.reason)
+        escape(lesion.reason())
     )
 }
 

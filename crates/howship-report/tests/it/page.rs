@@ -134,7 +134,9 @@ fn hostile_names_are_text_and_nothing_else() {
     }
     for lesion in &mut result.lesions {
         lesion.bone = evil.into();
-        lesion.reason = evil.into();
+        if let Some(judged) = &mut lesion.judged {
+            judged.reason = evil.into();
+        }
         for visit in &mut lesion.visits {
             visit.visit.push_str(evil);
             visit
@@ -152,8 +154,8 @@ fn hostile_names_are_text_and_nothing_else() {
     let provenance = &mut result.provenance;
     provenance.version = evil.into();
     provenance.command.push(evil.into());
-    provenance.settings.insert(evil.into(), evil.into());
-    provenance.settings.insert("subject".into(), evil.into());
+    provenance.settings.set(evil, evil);
+    provenance.subject = Some(howship_change::Subject::new(evil));
     for input in &mut provenance.inputs {
         for field in [
             &mut input.name,
@@ -192,7 +194,7 @@ fn nothing_found_is_said_and_what_was_searched() {
     assert_balanced(&page);
     assert!(page.contains("No erosion found"));
     assert!(page.contains("Searched: R.MC2, R.PP2"));
-    assert!(page.contains("min_volume_mm3 = 0.05"));
+    assert!(page.contains("Cavities below 0.05 mm³ are not reported"));
     assert!(!page.contains("class=\"tiles\"") && !page.contains("id=\"lesions\""));
     sample.result.bones.clear();
     sample.result.visits.clear();
@@ -226,7 +228,7 @@ fn a_failed_alignment_is_named_at_the_top() {
     assert!(top.contains(
         "R.PP2 at M6: the images could not be aligned well enough (overlap 41 % is below 60 %)"
     ));
-    assert_eq!(sample.result.lesions[4].verdict, Some(Verdict::Uncertain));
+    assert_eq!(sample.result.lesions[4].verdict(), Some(Verdict::Uncertain));
 }
 
 #[test]
@@ -234,7 +236,7 @@ fn numbers_that_are_none_do_not_break_the_page() {
     let mut sample = sample(2, 0.1);
     for lesion in &mut sample.result.lesions {
         lesion.normal = [f64::NAN; 3];
-        if let Some(p) = &mut lesion.probability {
+        if let Some(p) = lesion.judged.as_mut().and_then(|j| j.probability.as_mut()) {
             p.healing = f64::NAN;
         }
         lesion.centroid_mm = [f64::INFINITY; 3];

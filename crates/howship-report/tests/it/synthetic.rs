@@ -2,8 +2,8 @@
 
 use howship_change::{
     Bone, BoneChange, BoneVisit, Change, InputFile, Lesion, LesionKind, LesionVisit, Measurement,
-    Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, VerdictFile, VerdictOptions,
-    Visit, VisitSummary, decide,
+    Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, Setting, SettingName, Settings,
+    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide,
 };
 use howship_image::{Geometry, Mask, PointMm, VectorMm, Volume};
 use howship_report::{BoneSurface, LesionPatch, LesionSurface, Mesh};
@@ -400,13 +400,11 @@ fn change(
     } else {
         0.8 * to.se
     };
-    let delta = quantity.default_delta();
     Change::new(
-        quantity,
         to.value - from.value,
         se,
         Some(40.0),
-        delta,
+        &quantity.scale(&VerdictOptions::default()),
         ("M0", name),
     )
     .unwrap()
@@ -425,8 +423,8 @@ fn lesion(index: usize, visits: usize) -> Lesion {
     let decided = followed.then(|| {
         let options = VerdictOptions::default();
         decide(
-            Quantity::Volume,
-            &to(visits - 1, Quantity::Volume),
+            to(visits - 1, Quantity::Volume),
+            &Quantity::Volume.scale(&options),
             gate,
             &options,
         )
@@ -461,9 +459,7 @@ fn lesion(index: usize, visits: usize) -> Lesion {
             BTreeMap::new()
         },
         course: (1..visits).map(|k| to(k, Quantity::Volume)).collect(),
-        probability: decided.as_ref().map(|d| d.1),
-        verdict: decided.as_ref().map(|d| d.0),
-        reason: decided.map_or("one visit: nothing to compare with".into(), |d| d.2),
+        judged: decided,
     }
 }
 
@@ -519,12 +515,13 @@ fn bone(index: usize, visits: usize) -> Bone {
 }
 
 fn result(visits: usize) -> VerdictFile {
-    let settings = [
-        ("min_volume_mm3", "0.05"),
-        ("threshold", "320 mgHA/cm³"),
-        ("registration.sampling", "4"),
-        ("subject", "S-014"),
-    ];
+    let mut settings = Settings::default();
+    settings.set(SettingName::SmallestLesion, Setting::number(0.05, "mm³"));
+    settings.set(
+        SettingName::BoneThreshold,
+        Setting::number(320.0, "mgHA/cm³"),
+    );
+    settings.set("registration.sampling", Setting::number(4.0, ""));
     VerdictFile {
         schema: SCHEMA.into(),
         provenance: Provenance {
@@ -552,7 +549,8 @@ fn result(visits: usize) -> VerdictFile {
                     warnings: Vec::new(),
                 })
                 .collect(),
-            settings: settings.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            subject: Some(Subject::new("S-014")),
+            settings,
             seeds: vec![20_240_301],
         },
         visits: VISITS[..visits]
@@ -582,7 +580,7 @@ fn result(visits: usize) -> VerdictFile {
 fn truth(result: &VerdictFile) -> VerdictFile {
     let mut truth = result.clone();
     for (lesion, spec) in truth.lesions.iter_mut().zip(&LESIONS) {
-        lesion.verdict = None;
+        lesion.judged = None;
         lesion.id += 10;
         let visits = lesion.visits.len();
         for (k, visit) in lesion.visits.iter_mut().enumerate() {

@@ -52,7 +52,7 @@ fn numbers_come_back_to_the_last_digit() {
     );
     assert_eq!((number("lsc"), number("delta")), (change.lsc, change.delta));
     assert_eq!((row["unit"].as_str(), number("days")), ("mm³", 182.625));
-    assert_eq!(row["verdict"], lesion.verdict.unwrap().word());
+    assert_eq!(row["verdict"], lesion.verdict().unwrap().word());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn names_with_commas_quotes_and_lines_survive() {
     let mut sample = sample(2, 0.1);
     let evil = "a,\"b\"\r\nc ";
     sample.result.lesions[0].bone = evil.into();
-    sample.result.lesions[0].reason = evil.into();
+    sample.result.lesions[0].judged.as_mut().unwrap().reason = evil.into();
     let rows = rows(&lesions_csv(&sample.result));
     assert_eq!(rows.len(), 6 * Quantity::ALL.len() * 2);
     assert_eq!(rows[0]["bone"], evil);
@@ -82,13 +82,9 @@ fn text_that_a_spreadsheet_would_run_is_disarmed() {
         ("a=b", "a=b"),
     ] {
         let mut sample = sample(2, 0.1);
-        sample
-            .result
-            .provenance
-            .settings
-            .insert("subject".into(), evil.into());
+        sample.result.provenance.subject = Some(howship_change::Subject::new(evil));
         sample.result.lesions[0].bone = evil.into();
-        sample.result.lesions[0].reason = evil.into();
+        sample.result.lesions[0].judged.as_mut().unwrap().reason = evil.into();
         let rows = rows(&lesions_csv(&sample.result));
         assert_eq!(rows[0]["subject"], safe);
         assert_eq!(rows[0]["bone"], safe);

@@ -1,5 +1,5 @@
 use crate::synthetic::sample;
-use howship_change::Verdict;
+use howship_change::{Judged, Verdict};
 use howship_report::truth_table;
 
 /// The made-up truth has lesion 4 elsewhere: one missed, one extra, four matched erosions, one channel.
@@ -45,8 +45,14 @@ fn the_nearest_pair_wins_and_distance_is_limited() {
 #[test]
 fn opposite_calls_are_counted() {
     let mut sample = sample(2, 0.1);
-    sample.result.lesions[0].verdict = Some(Verdict::Progressing);
-    sample.truth.lesions[0].verdict = Some(Verdict::Healing);
+    let judged = |verdict| {
+        Some(Judged {
+            verdict,
+            ..Judged::unmeasured("")
+        })
+    };
+    sample.result.lesions[0].judged = judged(Verdict::Progressing);
+    sample.truth.lesions[0].judged = judged(Verdict::Healing);
     let table = truth_table(&sample.result, &sample.truth);
     assert_eq!(table.opposite, 1);
     sample.result.lesions[0].course[0].interval = [5.0, 6.0];

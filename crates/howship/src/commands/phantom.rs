@@ -166,10 +166,10 @@ fn tell(truth: &VerdictFile, out: &Path, printer: &Printer) -> anyhow::Result<()
         }));
         cells.push(
             lesion
-                .verdict
+                .verdict()
                 .map_or_else(|| "–".to_owned(), |v| v.to_string()),
         );
-        table.row(cells, lesion.verdict);
+        table.row(cells, lesion.verdict());
     }
     printer.result(&format!(
         "{}\nVolumes and truth: {}\n",

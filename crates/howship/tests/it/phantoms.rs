@@ -45,7 +45,7 @@ fn a_phantom_comes_with_its_truth_in_the_schema_of_verdicts() {
     let words: Vec<&str> = truth
         .lesions
         .iter()
-        .filter_map(|l| Some(l.verdict?.word()))
+        .filter_map(|l| Some(l.verdict()?.word()))
         .collect();
     assert_eq!(words, ["healing", "stable"]);
     assert_eq!(truth.bones[0].registrations[0].visit, "M6");
