@@ -61,7 +61,7 @@ pub use generalisability::{Generalisability, generalisability};
 pub use gwet::{GwetAgreement, gwet_agreement};
 pub use heteroscedastic::{
     DetectableChangeBySize, HeteroscedasticLimits, Line, detectable_change_by_size,
-    heteroscedastic_limits, line_of_points,
+    SizeGroup, heteroscedastic_limits, line_of_points,
 };
 pub use icc::{AgreementInterval, Icc, IccForm, IccOptions, IccTable, icc};
 pub use interval::{Estimate, Interval};

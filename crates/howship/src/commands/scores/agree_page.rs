@@ -269,11 +269,17 @@ fn section(heading: &str, p: &PatientAgreement) -> Section {
         section.figures.push(Figure {
             svg,
             caption: match (slope.interval.lower > 0.0, slope.interval.upper < 0.0) {
-                (true, _) => "The smallest detectable change grows with the size of change.",
-                (_, true) => "The smallest detectable change falls with the size of change.",
+                (true, _) => {
+                    "The smallest detectable change grows with the size of change: the line with its band, and \
+                     patients of about one size (points)."
+                }
+                (_, true) => {
+                    "The smallest detectable change falls with the size of change: the line with its band, and \
+                     patients of about one size (points)."
+                }
                 _ => {
-                    "The smallest detectable change against the size of change: these patients do not tell whether \
-                     it grows or falls."
+                    "The smallest detectable change against the size of change, the line with its band, and patients \
+                     of about one size (points): these patients do not tell whether it grows or falls."
                 }
             }
             .to_owned(),
@@ -325,6 +331,7 @@ fn limits_figure(p: &PatientAgreement, pair: &PairLimits) -> String {
         lower: Some(limit(&pair.limits.lower)),
         upper: Some(limit(&pair.limits.upper)),
         curves: curves.unwrap_or_default(),
+        names: pair.subjects.clone(),
     })
 }
 
@@ -336,19 +343,32 @@ fn curve(p: &PatientAgreement) -> Option<String> {
     let point = |i: usize| {
         let size = low + (high - low) * i as f64 / 20.0;
         let value = by_size.at(size, overall.readers, overall.level).ok()??;
+        let band = by_size.interval_at(size, overall.readers, overall.level).ok()??;
         Some(SdcPoint {
             size,
             sdc: Estimate {
                 value,
-                interval: None,
+                interval: Some([band.lower, band.upper]),
             },
         })
     };
+    // Of a detectable change and the SD of one reader's change at the same size the ratio is the same everywhere.
+    let middle = 0.5 * (low + high);
+    let factor = by_size.at(middle, overall.readers, overall.level).ok()??;
+    let factor = factor / by_size.sd.at(middle);
+    let groups = by_size.groups.iter().map(|g| SdcPoint {
+        size: g.size,
+        sdc: Estimate {
+            value: factor * g.sd,
+            interval: None,
+        },
+    });
     Some(sdc_curve(&SdcCurve {
         title: "Smallest detectable change by size of change".to_owned(),
         size_label: "size of change (mean of readers)".to_owned(),
         points: (0..=20).filter_map(point).collect(),
         overall: Some(overall.size.value),
+        groups: groups.collect(),
     }))
 }
 

@@ -213,6 +213,27 @@ pub(crate) fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
     tidy
 }
 
+/// A tidy table without the columns that no row fills.
+fn without_empty(tidy: &Tidy) -> Tidy {
+    let empty = |at: usize| {
+        let mut cells = tidy.rows.iter().map(|row| row.get(at));
+        cells.all(|c| c.is_none_or(|c| match c {
+            TidyCell::Empty => true,
+            TidyCell::Text(text) => text.is_empty(),
+            TidyCell::Number(x) => !x.is_finite(),
+            TidyCell::Count(_) => false,
+        }))
+    };
+    if tidy.rows.is_empty() {
+        return tidy.clone();
+    }
+    let names: Vec<&str> = (0..tidy.columns.len())
+        .filter(|&at| empty(at))
+        .map(|at| tidy.columns[at].as_str())
+        .collect();
+    without(tidy.clone(), &names)
+}
+
 /// A tidy table for the page; its columns' names in words.
 pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
     let mut table = page_table_as_named(caption, tidy);
@@ -234,6 +255,7 @@ pub(crate) fn page_table_as_named(caption: &str, tidy: &Tidy) -> Table {
         TidyCell::Count(n) => Cell::Count(*n),
         TidyCell::Empty => Cell::Empty,
     };
+    let tidy = &without_empty(tidy);
     Table {
         caption: caption.to_owned(),
         columns: tidy.columns.clone(),
@@ -262,6 +284,7 @@ fn printed(
     printer: &Printer,
     header: impl Fn(&str) -> String,
 ) -> String {
+    let tidy = &without_empty(tidy);
     let places: Vec<usize> = if columns.is_empty() {
         (0..tidy.columns.len()).collect()
     } else {
