@@ -109,9 +109,16 @@ fn place(
         problems.push(layout.error(reason));
     }
     warnings.extend(labels.told.iter().cloned());
-    let times: Vec<Option<f64>> = (known.iter().zip(&labels.believed))
+    let mut times: Vec<Option<f64>> = (known.iter().zip(&labels.believed))
         .map(|(k, believed)| k.named.filter(|_| *believed).or(k.median).or(k.named))
         .collect();
+    // Names of one time, as `Screening` and `Baseline`, are told apart by days.
+    let tied: Vec<bool> = (0..times.len())
+        .map(|i| (0..times.len()).any(|j| j != i && times[i].is_some() && times[i] == times[j]))
+        .collect();
+    for (i, k) in known.iter().enumerate().filter(|(i, _)| tied[*i]) {
+        times[i] = k.median.or(times[i]);
+    }
     let order = match sorted(&known, &times, labels.days_win()) {
         Ok(order) => {
             warnings.extend(other_order(&known, &order));

@@ -188,7 +188,9 @@ fn labels_of_close_limits_do_not_meet() {
         lower: near(-0.02),
         upper: near(0.02),
         curves: Vec::new(),
+        names: vec!["P1".into(), "P2".into()],
     });
+    assert!(svg.contains("P2; mean 10"), "{svg}");
     let elements = check(&svg);
     let labels = ["upper limit", "mean difference", "lower limit"];
     let ys = labels.map(|l| {
