@@ -1,24 +1,12 @@
 //! Candidates for erosions between two visits: places inside the envelope where bone came or went.
 
 use crate::Error;
-use crate::detect::{Candidate, onto_surface};
+use crate::detect::{Place, onto_surface};
 use crate::levels::Levels;
 use crate::segmentation::BoneShape;
+use crate::tuning::Tuning;
 use howship_image::{Interpolation, Mask, PointMm, RigidTransform, Volume, resample};
 use howship_ops::Connectivity;
-
-/// Change that counts, as a share of bone's contrast to soft tissue: walls that shift by a fraction of a voxel, and
-/// trabeculae that interpolation blurs, change less.
-const CHANGE: f32 = 0.35;
-/// Smallest place that counts, mm³: the smallest lesion that is reported.
-const SMALLEST_MM3: f64 = 0.1;
-/// A ball of this radius must fit there, mm.
-const ROOM_MM: f32 = 0.15;
-/// From a changed place the roomiest void within this distance is where a lesion is looked for, mm: where a wall moved
-/// a little, what changed is a thin shell.
-const AROUND_MM: f64 = 0.5;
-/// How far under the envelope a changed place is looked for, mm: deeper ones have no mouth.
-const DEEPEST_MM: f32 = 2.5;
 
 /// Places where bone appeared or vanished, each with the roomiest point of the emptier visit near it.
 ///
@@ -33,12 +21,14 @@ pub(crate) fn find_changed(
     (shape, later_shape): (&BoneShape, &BoneShape),
     pose: &RigidTransform,
     wall_level: f64,
-) -> Result<Vec<Candidate>, Error> {
+    tuning: &Tuning,
+) -> Result<Vec<Place>, Error> {
+    let changed_by = &tuning.changed;
     let around = shape
         .envelope
         .geometry()
         .spacing()
-        .map(|h| (0.5 / h) as usize + 1);
+        .map(|h| (changed_by.around_mm / h) as usize + 1);
     let size = shape.envelope.size();
     let Some(region) = shape
         .envelope
@@ -67,39 +57,46 @@ pub(crate) fn find_changed(
         Interpolation::Linear,
         f32::NAN,
     );
-    let limit = CHANGE * (0.5 * (levels.contrast() + later.contrast())) as f32;
+    let limit = changed_by.change as f32 * (0.5 * (levels.contrast() + later.contrast())) as f32;
+    let under = -changed_by.deepest_mm as f32..-changed_by.inside_mm as f32;
     let mut candidates = Vec::new();
     for (sign, emptier, levels) in [(1.0, &before, levels), (-1.0, &after, later)] {
         let mut changed = Mask::filled(before.geometry().clone(), 0);
         for (o, c) in changed.data_mut().iter_mut().enumerate() {
             // A value that the later visit does not hold compares as unchanged.
             let rose = sign * (after.data()[o] - before.data()[o]) > limit;
-            *c = u8::from(rose && (-DEEPEST_MM..-0.05).contains(&depth.data()[o]));
+            *c = u8::from(rose && under.contains(&depth.data()[o]));
         }
         let wall = levels.soft + wall_level * levels.contrast();
         let bone = howship_ops::threshold(emptier, wall as f32, f32::INFINITY);
-        let mut room = howship_ops::distance_to_within(&bone, 1.5);
+        let mut room = howship_ops::distance_to_within(&bone, changed_by.room_reach_mm);
         // A ball may reach out of the mouth a little, not lie outside.
         for (r, d) in room.data_mut().iter_mut().zip(depth.data()) {
-            *r = r.min(0.3 - d);
+            *r = r.min(changed_by.beyond_mm as f32 - d);
         }
-        candidates.extend(middles(&changed, &room, shape)?);
+        candidates.extend(middles(&changed, &room, shape, tuning)?);
     }
     Ok(candidates)
 }
 
 /// One candidate for each place that is large enough and has room beside it.
-fn middles(changed: &Mask, room: &Volume<f32>, shape: &BoneShape) -> Result<Vec<Candidate>, Error> {
+fn middles(
+    changed: &Mask,
+    room: &Volume<f32>,
+    shape: &BoneShape,
+    tuning: &Tuning,
+) -> Result<Vec<Place>, Error> {
+    let around_mm = tuning.changed.around_mm;
     let places = howship_ops::label(changed, Connectivity::Six);
     let mut candidates = Vec::new();
     for properties in howship_ops::region_properties(&places.labels) {
-        if properties.volume_mm3 < SMALLEST_MM3 {
+        if properties.volume_mm3 < tuning.changed.smallest_mm3 {
             continue;
         }
         let around = changed
             .geometry()
             .spacing()
-            .map(|h| (AROUND_MM / h) as usize);
+            .map(|h| (around_mm / h) as usize);
         let region = properties.region.grown(around, changed.size());
         let place = places
             .labels
@@ -108,15 +105,16 @@ fn middles(changed: &Mask, room: &Volume<f32>, shape: &BoneShape) -> Result<Vec<
         let far = howship_ops::distance_to(&place);
         let room = room.crop(region)?;
         let roomiest = (0..far.data().len())
-            .filter(|&o| f64::from(far.data()[o]) <= AROUND_MM)
+            .filter(|&o| f64::from(far.data()[o]) <= around_mm)
             .max_by(|&a, &b| room.data()[a].total_cmp(&room.data()[b]).then(b.cmp(&a)));
-        let Some(roomiest) = roomiest.filter(|&o| room.data()[o] > ROOM_MM) else {
+        let Some(roomiest) = roomiest.filter(|&o| room.data()[o] > tuning.changed.room_mm as f32)
+        else {
             continue;
         };
         let grid = room.geometry();
         let centre: PointMm = grid.world(grid.voxel(roomiest).map(|v| v as f64));
-        if let Some((mouth, normal)) = onto_surface(shape, centre) {
-            candidates.push(Candidate {
+        if let Some((mouth, normal)) = onto_surface(shape, centre, &tuning.places) {
+            candidates.push(Place {
                 centre,
                 mouth,
                 normal,
@@ -124,4 +122,77 @@ fn middles(changed: &Mask, room: &Volume<f32>, shape: &BoneShape) -> Result<Vec<
         }
     }
     Ok(candidates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, levels, options, shape};
+    use howship_image::VectorMm;
+
+    fn changed(first: &Ball, later: &Ball) -> Vec<Place> {
+        let options = options();
+        let (a, b) = (first.render(), later.render());
+        let shapes = (shape(&a, &options), shape(&b, &options));
+        let levels = levels();
+        find_changed(
+            (&a, &levels),
+            (&b, &levels),
+            (&shapes.0, &shapes.1),
+            &later.motion,
+            0.37,
+            &options.tuning,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_place_where_bone_came_or_went_is_found_either_way_round() {
+        let towards = VectorMm::new(0.2, 1.0, 0.1);
+        let motion = RigidTransform::about(
+            PointMm::origin(),
+            VectorMm::new(0.1, 0.0, -0.2),
+            VectorMm::new(0.3, -0.2, 0.1),
+        );
+        let large = Ball::solid().with_cavity(towards, 0.3, 0.9);
+        let small = Ball::solid().with_cavity(towards, 0.3, 0.6);
+        let there = Ball {
+            motion,
+            ..small.clone()
+        };
+        for (first, later) in [
+            (&large, &there),
+            (
+                &small,
+                &Ball {
+                    motion,
+                    ..large.clone()
+                },
+            ),
+        ] {
+            let places = changed(first, later);
+            assert_eq!(places.len(), 1, "{places:?}");
+            assert!(
+                (places[0].centre - large.holes[0].0).norm() < 0.6,
+                "{:?}",
+                places[0]
+            );
+        }
+        assert!(
+            changed(
+                &large,
+                &Ball {
+                    motion,
+                    ..large.clone()
+                }
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_wall_that_moved_by_less_than_a_voxel_is_no_place() {
+        let at = |r: f64| Ball::solid().with_cavity(VectorMm::z(), 0.3, r);
+        assert!(changed(&at(0.9), &at(0.88)).is_empty());
+    }
 }

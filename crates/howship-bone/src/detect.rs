@@ -2,13 +2,14 @@
 
 use crate::Error;
 use crate::segmentation::BoneShape;
+use crate::tuning::{DetectTuning, PlacesTuning, Tuning};
 use howship_image::{Labels, Mask, PointMm, VectorMm, Volume};
 use howship_ops::Connectivity;
 
-/// A cavity with a mouth, before it is measured.
+/// Where a cavity with a mouth may lie, before it is measured.
 #[derive(Debug, Clone)]
-pub(crate) struct Candidate {
-    /// A point inside the cavity, far from bone; the visit's frame.
+pub(crate) struct Place {
+    /// A point inside the cavity, far from bone.
     pub(crate) centre: PointMm,
     /// Middle of the mouth on the envelope.
     pub(crate) mouth: PointMm,
@@ -25,22 +26,19 @@ pub(crate) struct Enclosed {
     pub(crate) diameter_mm: f64,
 }
 
-/// A ball of this radius must pass a mouth, mm: breaks narrower than 0.36 mm are vascular channels or noise.
-const PASS_MM: f32 = 0.18;
-/// A ball of this radius must fit into the cavity, mm: marrow spaces are smaller.
-const CORE_MM: f32 = 0.28;
-/// A cavity without a mouth must hold a ball of this radius, mm, to be called a cyst.
-const CYST_MM: f32 = 0.55;
-
 /// Looks for cavities that a ball can reach from outside, and for large ones that none can.
 pub(crate) fn find_candidates(
     smooth: &Volume<f32>,
     shape: &BoneShape,
     wall: f64,
-) -> Result<(Vec<Candidate>, Vec<Enclosed>), Error> {
+    tuning: &Tuning,
+) -> Result<(Vec<Place>, Vec<Enclosed>), Error> {
+    let (detect, places) = (&tuning.detect, &tuning.places);
     let geometry = smooth.geometry();
     let size = geometry.size();
-    let margin = geometry.spacing().map(|s| (1.6 / s).ceil() as usize);
+    let margin = geometry
+        .spacing()
+        .map(|s| (detect.margin_mm / s).ceil() as usize);
     let Some(region) = shape
         .envelope
         .bounding_region()
@@ -51,34 +49,44 @@ pub(crate) fn find_candidates(
     let image = smooth.crop(region)?;
     let sdf = shape.distance.crop(region)?;
     let bone = howship_ops::threshold(&image, wall as f32, f32::INFINITY);
-    let room = howship_ops::distance_to_within(&bone, 2.5);
+    let room = howship_ops::distance_to_within(&bone, detect.room_reach_mm);
+    let outside = detect.outside_from_mm as f32..detect.outside_to_mm as f32;
     let mut pass = Mask::filled(image.geometry().clone(), 0);
     let mut marker = pass.clone();
     for (o, p) in pass.data_mut().iter_mut().enumerate() {
         let (d, s) = (room.data()[o], sdf.data()[o]);
         // Outside, only the layer near the surface matters; room there may be narrow beside a neighbour.
-        *p = u8::from((d > PASS_MM && s < 0.6) || (0.25..0.6).contains(&s));
-        marker.data_mut()[o] = u8::from((0.25..0.6).contains(&s));
+        *p = u8::from((d > detect.pass_mm as f32 && s < outside.end) || outside.contains(&s));
+        marker.data_mut()[o] = u8::from(outside.contains(&s));
     }
     let reached = howship_ops::reconstruct(&marker, &pass, Connectivity::Six)?;
     let mut inner = reached.clone();
     for (o, v) in inner.data_mut().iter_mut().enumerate() {
-        *v &= u8::from(sdf.data()[o] < -0.05);
+        *v &= u8::from(sdf.data()[o] < -detect.inside_mm as f32);
     }
     let cavities = howship_ops::label(&inner, Connectivity::TwentySix);
-    let candidates = mouths(&cavities.labels, cavities.count, &room, &sdf, shape)?;
-    let cysts = enclosed(&reached, &room, &sdf, shape)?;
+    let candidates = mouths(
+        (&cavities.labels, cavities.count),
+        &Space {
+            room: &room,
+            sdf: &sdf,
+            tuning: detect,
+        },
+        shape,
+        places,
+    )?;
+    let cysts = enclosed(&reached, (&room, &sdf), shape, detect)?;
     Ok((candidates, cysts))
 }
 
 /// One candidate for each patch of surface through which a cavity opens.
 fn mouths(
-    cavities: &Labels,
-    count: usize,
-    room: &Volume<f32>,
-    sdf: &Volume<f32>,
+    (cavities, count): (&Labels, usize),
+    space: &Space<'_>,
     shape: &BoneShape,
-) -> Result<Vec<Candidate>, Error> {
+    places: &PlacesTuning,
+) -> Result<Vec<Place>, Error> {
+    let Space { room, sdf, tuning } = *space;
     let geometry = cavities.geometry();
     let voxel = geometry.max_spacing();
     let mut deepest = vec![0f32; count + 1];
@@ -92,18 +100,24 @@ fn mouths(
         let mut mask = Mask::filled(geometry.clone(), 0);
         for (o, v) in mask.data_mut().iter_mut().enumerate() {
             let id = cavities.data()[o] as usize;
-            let near = sdf.data()[o] > -0.05 - 1.5 * voxel as f32;
-            *v = u8::from(id != 0 && near && deepest[id] > 0.25 && roomiest[id] > CORE_MM);
+            let near = sdf.data()[o]
+                > -(tuning.inside_mm as f32) - tuning.opening_voxels as f32 * voxel as f32;
+            *v = u8::from(
+                id != 0
+                    && near
+                    && deepest[id] > tuning.deepest_mm as f32
+                    && roomiest[id] > tuning.core_mm as f32,
+            );
         }
         howship_ops::label(&mask, Connectivity::TwentySix)
     };
-    let mut candidates = Vec::new();
+    let mut found_places = Vec::new();
     for properties in howship_ops::region_properties(&openings.labels) {
-        if properties.volume_mm3 < 0.02 {
+        if properties.volume_mm3 < tuning.opening_mm3 {
             continue;
         }
         let opening = properties.centroid_mm;
-        let Some((mouth, normal)) = onto_surface(shape, PointMm::from(opening)) else {
+        let Some((mouth, normal)) = onto_surface(shape, PointMm::from(opening), places) else {
             continue;
         };
         let cavity = cavity_of(
@@ -112,20 +126,21 @@ fn mouths(
             properties.label,
             properties.region,
         );
-        let space = Space { room, sdf };
-        let near = climb(cavities, cavity, &space, mouth);
-        let far = roomiest_point(cavities, cavity, &space, mouth);
-        let apart = near.zip(far).is_some_and(|(a, b)| (a - b).norm() > 0.3);
+        let near = climb(cavities, cavity, space, mouth);
+        let far = roomiest_point(cavities, cavity, space, mouth);
+        let apart = near
+            .zip(far)
+            .is_some_and(|(a, b)| (a - b).norm() > tuning.apart_mm);
         let far = far.filter(|_| apart || near.is_none());
         for centre in near.into_iter().chain(far) {
-            candidates.push(Candidate {
+            found_places.push(Place {
                 centre,
                 mouth,
                 normal,
             });
         }
     }
-    Ok(candidates)
+    Ok(found_places)
 }
 
 /// The cavity that an opening belongs to.
@@ -152,15 +167,16 @@ fn cavity_of(
 struct Space<'a> {
     room: &'a Volume<f32>,
     sdf: &'a Volume<f32>,
+    tuning: &'a DetectTuning,
 }
 
 impl Space<'_> {
     fn at(&self, offset: usize) -> f32 {
-        self.room.data()[offset].min(0.3 - self.sdf.data()[offset])
+        self.room.data()[offset].min(self.tuning.beyond_mm as f32 - self.sdf.data()[offset])
     }
 }
 
-/// The point of a cavity within 2 mm of its mouth where the largest ball inside the envelope fits.
+/// The point of a cavity near its mouth where the largest ball inside the envelope fits.
 fn roomiest_point(
     cavities: &Labels,
     cavity: u32,
@@ -169,21 +185,21 @@ fn roomiest_point(
 ) -> Option<PointMm> {
     let geometry = cavities.geometry();
     let middle = geometry.index(mouth).map(|i| i.round() as i64);
-    let best = roomiest_around(cavities, cavity, space, middle, 2.0)?;
+    let best = roomiest_around(cavities, cavity, space, middle, space.tuning.roomiest_mm)?;
     let [x, y, z] = best;
     let room = space.at(geometry.offset(x, y, z));
-    (room > CORE_MM).then(|| geometry.world(best.map(|v| v as f64)))
+    (f64::from(room) > space.tuning.core_mm).then(|| geometry.world(best.map(|v| v as f64)))
 }
 
-/// From the mouth to ever roomier places of its cavity, 0.4 mm at a time: where cavities run together under the
+/// From the mouth to ever roomier places of its cavity, a step at a time: where cavities run together under the
 /// surface, the roomiest of all may be another lesion's.
 fn climb(cavities: &Labels, cavity: u32, space: &Space<'_>, mouth: PointMm) -> Option<PointMm> {
-    const STEP_MM: f64 = 0.4;
+    let step = space.tuning.climb_step_mm;
     let geometry = cavities.geometry();
     let start = geometry.index(mouth).map(|i| i.round() as i64);
-    let mut here = roomiest_around(cavities, cavity, space, start, STEP_MM)?;
-    for _ in 0..20 {
-        let next = roomiest_around(cavities, cavity, space, here.map(|v| v as i64), STEP_MM)?;
+    let mut here = roomiest_around(cavities, cavity, space, start, step)?;
+    for _ in 0..space.tuning.climb_steps {
+        let next = roomiest_around(cavities, cavity, space, here.map(|v| v as i64), step)?;
         if next == here {
             break;
         }
@@ -192,7 +208,8 @@ fn climb(cavities: &Labels, cavity: u32, space: &Space<'_>, mouth: PointMm) -> O
     let [x, y, z] = here;
     let room = space.at(geometry.offset(x, y, z));
     let at = geometry.world(here.map(|v| v as f64));
-    (room > CORE_MM && (at - mouth).norm() <= 2.5).then_some(at)
+    let near = (at - mouth).norm() <= space.tuning.climb_reach_mm;
+    (f64::from(room) > space.tuning.core_mm && near).then_some(at)
 }
 
 /// The roomiest voxel of a cavity in a cube of this half edge about a voxel.
@@ -224,11 +241,15 @@ fn roomiest_around(
 }
 
 /// The nearest point of the envelope and the outward normal there.
-pub(crate) fn onto_surface(shape: &BoneShape, point: PointMm) -> Option<(PointMm, VectorMm)> {
+pub(crate) fn onto_surface(
+    shape: &BoneShape,
+    point: PointMm,
+    tuning: &PlacesTuning,
+) -> Option<(PointMm, VectorMm)> {
     let mut at = point;
     let mut normal = VectorMm::zeros();
     for _ in 0..4 {
-        normal = outward(shape, at, 0.4)?;
+        normal = outward(shape, at, tuning.normal_mm)?;
         at -= normal * shape.depth(at)?;
     }
     Some((at, normal))
@@ -259,15 +280,17 @@ pub(crate) fn outward(shape: &BoneShape, at: PointMm, length: f64) -> Option<Vec
 /// Large round cavities that nothing reaches: cysts. The marrow canal of a cut shaft is none.
 fn enclosed(
     reached: &Mask,
-    room: &Volume<f32>,
-    sdf: &Volume<f32>,
+    (room, sdf): (&Volume<f32>, &Volume<f32>),
     shape: &BoneShape,
+    tuning: &DetectTuning,
 ) -> Result<Vec<Enclosed>, Error> {
     let geometry = room.geometry();
+    let cyst = tuning.cyst_mm as f32;
+    let core = tuning.cyst_core as f32 * cyst;
     let mut cores = Mask::filled(geometry.clone(), 0);
     for (o, v) in cores.data_mut().iter_mut().enumerate() {
-        let free = reached.data()[o] == 0 && sdf.data()[o] < -0.2;
-        *v = u8::from(free && room.data()[o] > 0.6 * CYST_MM);
+        let free = reached.data()[o] == 0 && sdf.data()[o] < -(tuning.cyst_depth_mm as f32);
+        *v = u8::from(free && room.data()[o] > core);
     }
     let parts = howship_ops::label(&cores, Connectivity::TwentySix);
     let size = geometry.size();
@@ -289,8 +312,8 @@ fn enclosed(
             }
         }
         // A round core is not much larger than its ball; a canal is.
-        let ball = 4.19 * f64::from(widest - 0.6 * CYST_MM).powi(3);
-        if widest > CYST_MM && p.volume_mm3 < 6.0 * ball.max(0.05) {
+        let ball = 4.19 * f64::from(widest - core).powi(3);
+        if widest > cyst && p.volume_mm3 < tuning.cyst_round * ball.max(tuning.cyst_least_mm3) {
             found.push(Enclosed {
                 centre: PointMm::from(p.centroid_mm),
                 diameter_mm: 2.0 * f64::from(widest),
@@ -298,4 +321,71 @@ fn enclosed(
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, options, shape};
+
+    fn find(scene: &Ball) -> (Vec<Place>, Vec<Enclosed>) {
+        let options = options();
+        let scan = scene.render();
+        let shape = shape(&scan, &options);
+        find_candidates(
+            &scan,
+            &shape,
+            0.5 * (crate::scene::SOFT + crate::scene::BONE),
+            &options.tuning,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_cavity_is_found_at_its_mouth_and_a_channel_is_none() {
+        let open = Ball::solid().with_cavity(VectorMm::new(0.3, 1.0, 0.2), 0.3, 0.8);
+        let (places, cysts) = find(&open);
+        let truth = open.place();
+        assert_eq!((places.len(), cysts.len()), (1, 0));
+        assert!((places[0].centre - truth.centre).norm() < 0.5);
+        assert!(
+            (places[0].mouth - truth.mouth).norm() < 0.3,
+            "{:?}",
+            places[0]
+        );
+        assert!(places[0].normal.dot(&truth.normal) > 0.97);
+        // A row of balls of 0.15 mm: a vessel 0.3 mm wide and 1.6 mm deep, with a marrow space of 0.5 mm at its end.
+        let mut channel = Ball::solid();
+        for k in 0..12 {
+            channel = channel.with_cavity(VectorMm::z(), 0.14 * f64::from(k), 0.15);
+        }
+        channel = channel.with_cavity(VectorMm::z(), 1.8, 0.4);
+        assert_eq!(find(&channel).0.len(), 0);
+    }
+
+    #[test]
+    fn what_lies_enclosed_is_a_cyst_if_it_is_large() {
+        let inside = |r: f64| Ball::solid().with_cavity(VectorMm::new(0.2, 0.1, 1.0), 1.8, r);
+        let (places, cysts) = find(&inside(0.8));
+        assert_eq!((places.len(), cysts.len()), (0, 1));
+        assert!(
+            (cysts[0].diameter_mm - 1.6).abs() < 0.2,
+            "{}",
+            cysts[0].diameter_mm
+        );
+        assert!((cysts[0].centre - inside(0.8).holes[0].0).norm() < 0.1);
+        assert_eq!(find(&inside(0.45)).1.len(), 0);
+    }
+
+    #[test]
+    fn the_surface_is_found_from_both_sides() {
+        let options = options();
+        let shape = shape(&Ball::solid().render(), &options);
+        let n = VectorMm::new(0.6, 0.0, 0.8);
+        for r in [2.6, 3.3, 3.9] {
+            let (at, normal) =
+                onto_surface(&shape, PointMm::from(n * r), &options.tuning.places).unwrap();
+            assert!((at.coords.norm() - 3.5).abs() < 0.06 && normal.dot(&n) > 0.995);
+        }
+    }
 }

@@ -1,19 +1,14 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{
-    CavityVolume, FitOptions, RayField, Sphere, WallFit, cast, cavity_volume, fit_wall,
-    volume_of_change,
-};
-use crate::corroborate::{NoiseLevel, combine, density_change};
-use crate::detect::Candidate;
-use crate::levels::Levels;
-use crate::local::{LocalImage, Smoothing};
-use crate::quantities::contains;
+use crate::cavity::{VisitCavity, cast, cavity_volume, fit_wall, in_any};
+use crate::detect::Place;
+use crate::levels::{Levels, NoiseLevel, quantile};
+use crate::local::LocalImage;
 use crate::segmentation::BoneShape;
-use crate::surface::{Guess, SurfaceOptions, SurfacePatch};
+use crate::surface::{Guess, SurfaceLevels, SurfacePatch};
+use crate::tuning::{SurfaceTuning, Tuning};
 use crate::{BoneOptions, Error};
 use howship_image::{PointMm, RigidTransform, VectorMm, Volume};
-use howship_stats::welch_satterthwaite;
 
 /// What a lesion's measurement needs of one visit.
 pub(crate) struct VisitImage<'a> {
@@ -25,91 +20,130 @@ pub(crate) struct VisitImage<'a> {
     pub(crate) pose_covariance: nalgebra::Matrix3<f64>,
 }
 
-/// One lesion measured at one visit.
-pub(crate) struct VisitCavity {
-    pub(crate) centre: PointMm,
-    pub(crate) rays: RayField,
-    pub(crate) wall: WallFit,
-    pub(crate) volume: CavityVolume,
-    /// Derivative of the volume by the wall threshold, mm³ per unit.
-    pub(crate) per_threshold: f64,
-    /// The volume seen from this centre and from others around it, mm³, the same others at each visit.
-    pub(crate) views: Vec<f64>,
-    /// Standard error of what cannot be seen behind a closed cortex, mm³.
-    pub(crate) unseen_mm3: f64,
-}
-
-impl VisitCavity {
-    /// Cuts the cavity to nearer boundaries; what its error consists of shrinks as its volume does.
-    fn cut_to(&mut self, boundary: Vec<f64>) {
-        let cubes = |radii: &[f64]| radii.iter().map(|r| r.powi(3)).sum::<f64>();
-        let before = cubes(&self.volume.boundary);
-        let share = if before > 0.0 {
-            cubes(&boundary) / before
-        } else {
-            0.0
-        };
-        self.volume.boundary = boundary;
-        self.volume.value *= share;
-        self.volume.wall_mm2 *= share.powf(2.0 / 3.0);
-        self.per_threshold *= share;
-        for part in [
-            &mut self.volume.influence,
-            &mut self.volume.rim,
-            &mut self.views,
-        ] {
-            part.iter_mut().for_each(|x| *x *= share);
-        }
-        self.volume.per_shift = self.volume.per_shift.map(|x| x * share);
-    }
-
-    /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
-    pub(crate) fn mean_volume(&self) -> f64 {
-        self.views.iter().sum::<f64>() / self.views.len() as f64
-    }
+/// One visit of a lesion that the visit shows.
+pub(crate) struct LesionAtVisit {
+    pub(crate) image: LocalImage,
+    /// `None` where no cavity could be made out.
+    pub(crate) cavity: Option<VisitCavity>,
+    /// Covariance of the lesion's position (baseline frame), mm².
+    pub(crate) shift_covariance: nalgebra::Matrix3<f64>,
+    pub(crate) noise: NoiseLevel,
 }
 
 /// One lesion measured at all visits, in the baseline's frame.
 pub(crate) struct MeasuredLesion {
     pub(crate) surface: SurfacePatch,
-    pub(crate) images: Vec<Option<LocalImage>>,
-    pub(crate) cavities: Vec<Option<VisitCavity>>,
+    /// Per visit; `None` where the visit does not show the place.
+    pub(crate) visits: Vec<Option<LesionAtVisit>>,
+    /// Value of the wall.
     pub(crate) threshold: f64,
-    /// Noise of the volume that the image's own noise causes, per visit, is inside the walls' influence.
-    pub(crate) shift_covariance: Vec<nalgebra::Matrix3<f64>>,
-    /// Noise per visit.
-    pub(crate) noise: Vec<NoiseLevel>,
     /// Bone minus soft tissue, averaged over visits.
     pub(crate) contrast: f64,
     /// Soft tissue, averaged over visits.
     pub(crate) soft: f64,
+    pub(crate) tuning: Tuning,
 }
 
-/// A change of volume, its error, and how far its two estimates disagree (squared, in standard errors).
-pub(crate) struct VolumeChange {
-    pub(crate) value: f64,
-    pub(crate) se: f64,
-    pub(crate) df: f64,
-    pub(crate) disagreement: f64,
+/// Measures a place at every visit; `None` where no envelope or no cavity can be made out.
+pub(crate) fn measure_lesion(
+    visits: &[Option<VisitImage<'_>>],
+    shape: &BoneShape,
+    place: &Place,
+    options: &BoneOptions,
+) -> Result<Option<MeasuredLesion>, Error> {
+    let seen = look_at(visits, place, &options.tuning)?;
+    let (soft, contrast) = mean_levels(visits);
+    let Some(surface) = envelope(&seen, shape, place, (soft, contrast), &options.tuning) else {
+        return Ok(None);
+    };
+    let mut lesion = MeasuredLesion {
+        surface,
+        visits: seen,
+        threshold: soft + options.wall_level * contrast,
+        contrast,
+        soft,
+        tuning: options.tuning,
+    };
+    if !lesion.find_cavities(place.centre, options.wall_level) {
+        return Ok(None);
+    }
+    lesion.look_around();
+    lesion.differentiate_threshold();
+    lesion.bound_closed();
+    Ok(Some(lesion))
 }
 
-struct EnvelopeGuess<'a>(&'a BoneShape);
+/// The surroundings of a place at each visit that shows it.
+fn look_at(
+    visits: &[Option<VisitImage<'_>>],
+    place: &Place,
+    tuning: &Tuning,
+) -> Result<Vec<Option<LesionAtVisit>>, Error> {
+    let half = tuning.lesion.half_mm;
+    let at = |visit: &VisitImage<'_>| {
+        let image = LocalImage::new(visit.volume, visit.pose, place.mouth, half, &tuning.local)?;
+        Ok(image.map(|image| LesionAtVisit {
+            image,
+            cavity: None,
+            shift_covariance: visit.pose_covariance,
+            noise: visit.levels.noise(),
+        }))
+    };
+    visits
+        .iter()
+        .map(|visit| visit.as_ref().map_or(Ok(None), at))
+        .collect()
+}
+
+/// Soft tissue and bone's contrast to it, mean over the visits.
+fn mean_levels(visits: &[Option<VisitImage<'_>>]) -> (f64, f64) {
+    let present: Vec<&VisitImage<'_>> = visits.iter().flatten().collect();
+    let mean = |f: &dyn Fn(&Levels) -> f64| {
+        present.iter().map(|v| f(&v.levels)).sum::<f64>() / present.len().max(1) as f64
+    };
+    let (soft, bone) = (mean(&|l| l.soft), mean(&|l| l.bone));
+    (soft, (bone - soft).max(1.0))
+}
+
+fn envelope(
+    seen: &[Option<LesionAtVisit>],
+    shape: &BoneShape,
+    place: &Place,
+    (soft, contrast): (f64, f64),
+    tuning: &Tuning,
+) -> Option<SurfacePatch> {
+    let images: Vec<Option<&LocalImage>> = seen.iter().map(|v| Some(&v.as_ref()?.image)).collect();
+    let levels = SurfaceLevels {
+        edge: soft + tuning.surface.edge_level * contrast,
+        soft,
+    };
+    let guess = EnvelopeGuess(shape, &tuning.surface);
+    SurfacePatch::fit(
+        (place.mouth, place.normal),
+        &images,
+        &guess,
+        levels,
+        &tuning.surface,
+    )
+}
+
+/// The coarse envelope, followed along the normal from outside to inside.
+struct EnvelopeGuess<'a>(&'a BoneShape, &'a SurfaceTuning);
 
 impl Guess for EnvelopeGuess<'_> {
-    /// The coarse envelope, followed along the normal from 1.5 mm outside to 1.5 mm inside.
     fn height(&self, origin: PointMm, axes: &[VectorMm; 3], u: f64, v: f64) -> Option<f64> {
-        const STEP: f64 = 0.1;
+        let (reach, step) = (self.1.guess_mm, self.1.guess_step_mm);
         let foot = origin + axes[0] * u + axes[1] * v;
         let mut above: Option<f64> = None;
-        for k in 0..=30 {
-            let w = 1.5 - STEP * f64::from(k);
+        for k in 0..=(2.0 * reach / step).round() as usize {
+            let w = reach - step * k as f64;
             let here = self.0.depth(foot + axes[2] * w);
             match (above, here) {
                 // Above the field there is nothing to follow yet; below its end there is nothing left.
                 (None, None) => {}
                 (Some(_), None) => return None,
                 (None, Some(d)) if d <= 0.0 => return None,
-                (Some(a), Some(d)) if d <= 0.0 => return Some(w - STEP * d / (a - d).max(1e-9)),
+                (Some(a), Some(d)) if d <= 0.0 => return Some(w - step * d / (a - d).max(1e-9)),
                 (_, Some(d)) => above = Some(d),
             }
         }
@@ -117,126 +151,63 @@ impl Guess for EnvelopeGuess<'_> {
     }
 }
 
-/// Half the edge of the cube that is looked at, mm.
-const HALF_MM: f64 = 4.0;
-/// Relative uncertainty of the wall threshold: where between soft tissue and bone a wall lies is a convention.
-const LEVEL_SD: f64 = 0.05;
-/// Relative drift of the density scale between visits (Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %).
-const DRIFT_SD: f64 = 0.01;
-
-/// Measures a candidate at every visit; `None` where no envelope or no cavity can be made out.
-pub(crate) fn measure_lesion(
-    sphere: &Sphere,
-    visits: &[Option<VisitImage<'_>>],
-    shape: &BoneShape,
-    candidate: &Candidate,
-    options: &BoneOptions,
-) -> Result<Option<MeasuredLesion>, Error> {
-    let mut images = Vec::with_capacity(visits.len());
-    for visit in visits {
-        images.push(match visit {
-            Some(v) => {
-                let smoothing = Smoothing::for_voxel(v.volume.geometry().max_spacing());
-                LocalImage::new(v.volume, v.pose, candidate.mouth, HALF_MM, smoothing)?
-            }
-            None => None,
-        });
-    }
-    let present: Vec<&VisitImage<'_>> = visits.iter().flatten().collect();
-    let mean = |f: &dyn Fn(&Levels) -> f64| {
-        present.iter().map(|v| f(&v.levels)).sum::<f64>() / present.len().max(1) as f64
-    };
-    let (soft, bone) = (mean(&|l| l.soft), mean(&|l| l.bone));
-    let contrast = (bone - soft).max(1.0);
-    let surface = SurfacePatch::fit(
-        candidate.mouth,
-        candidate.normal,
-        &images,
-        &EnvelopeGuess(shape),
-        SurfaceOptions {
-            pixel_mm: present
-                .iter()
-                .map(|v| 1.5 * v.volume.geometry().min_spacing())
-                .fold(0.1, f64::max)
-                .min(0.25),
-            radius_mm: 3.0,
-            edge: soft + 0.5 * contrast,
-            soft,
-        },
-    );
-    let Some(surface) = surface else {
-        return Ok(None);
-    };
-    let covariances = visits
-        .iter()
-        .map(|v| {
-            v.as_ref()
-                .map_or_else(nalgebra::Matrix3::zeros, |v| v.pose_covariance)
-        })
-        .collect();
-    let mut lesion = MeasuredLesion {
-        surface,
-        images,
-        cavities: visits.iter().map(|_| None).collect(),
-        threshold: soft + options.wall_level * contrast,
-        shift_covariance: covariances,
-        noise: visits
-            .iter()
-            .map(|v| {
-                v.as_ref().map_or(
-                    NoiseLevel {
-                        sd: 0.0,
-                        scale_mm: 0.0,
-                    },
-                    |v| NoiseLevel {
-                        sd: v.levels.noise_sd,
-                        scale_mm: v.levels.noise_scale_mm,
-                    },
-                )
-            })
-            .collect(),
-        contrast,
-        soft,
-    };
-    let fit = FitOptions::default();
-    let mut centres: Vec<PointMm> = vec![candidate.centre; visits.len()];
-    for round in 0..3 {
-        for visit in 0..visits.len() {
-            lesion.cavities[visit] = lesion.cavity_at(sphere, visit, centres[visit], None, &fit);
-        }
-        if lesion
-            .cavities
-            .iter()
-            .flatten()
-            .all(|c| c.volume.value < 0.01)
-        {
-            return Ok(None);
-        }
-        if round == 0 {
-            lesion.adapt_threshold(sphere, soft, options.wall_level);
-        }
-        centres = lesion.better_centres(sphere, &centres);
-    }
-    lesion.look_around(sphere, &fit);
-    lesion.differentiate_threshold(sphere, &fit);
-    lesion.bound_closed(sphere);
-    Ok(Some(lesion))
-}
-
 impl MeasuredLesion {
+    /// The cavity measured at a visit.
+    pub(crate) fn cavity(&self, visit: usize) -> Option<&VisitCavity> {
+        self.visits[visit].as_ref()?.cavity.as_ref()
+    }
+
+    /// The visit's image around the lesion.
+    pub(crate) fn image(&self, visit: usize) -> Option<&LocalImage> {
+        Some(&self.visits[visit].as_ref()?.image)
+    }
+
+    /// The cavities that were measured, with their visits.
+    pub(crate) fn cavities(&self) -> impl Iterator<Item = (usize, &VisitCavity)> {
+        (0..self.visits.len()).filter_map(|visit| Some((visit, self.cavity(visit)?)))
+    }
+
+    /// Finds the cavity at every visit, the wall's level after the first round, a better centre after each; false where
+    /// there is none at any visit.
+    fn find_cavities(&mut self, start: PointMm, wall_level: f64) -> bool {
+        let mut centres = vec![start; self.visits.len()];
+        for round in 0..self.tuning.lesion.rounds {
+            for (visit, centre) in centres.iter().enumerate() {
+                let cavity = self.cavity_at(visit, *centre, None);
+                if let Some(seen) = &mut self.visits[visit] {
+                    seen.cavity = cavity;
+                }
+            }
+            let nothing = self.tuning.lesion.nothing_mm3;
+            if self.cavities().all(|(_, c)| c.volume.value < nothing) {
+                return false;
+            }
+            if round == 0 {
+                self.adapt_threshold(wall_level);
+            }
+            centres = self.better_centres(&centres);
+        }
+        true
+    }
+
     fn cavity_at(
         &self,
-        sphere: &Sphere,
         visit: usize,
         centre: PointMm,
         start: Option<&[f64]>,
-        fit: &FitOptions,
     ) -> Option<VisitCavity> {
-        let image = self.images[visit].as_ref()?;
+        let image = self.image(visit)?;
         let _ = image.fine(centre)?;
-        let rays = cast(sphere, image, &self.surface, visit, centre, self.threshold);
-        let wall = fit_wall(sphere, &rays, start, fit)?;
-        let volume = cavity_volume(sphere, &rays, &wall);
+        let rays = cast(
+            image,
+            &self.surface,
+            visit,
+            centre,
+            self.threshold,
+            &self.tuning.rays,
+        );
+        let wall = fit_wall(&rays, start, &self.tuning.fit)?;
+        let volume = cavity_volume(&rays, &wall);
         let about = volume.value;
         Some(VisitCavity {
             centre,
@@ -249,134 +220,138 @@ impl MeasuredLesion {
         })
     }
 
-    /// The wall level from the bone around this lesion: 90th percentile of a shell 0.3-1.0 mm behind the wall.
-    fn adapt_threshold(&mut self, sphere: &Sphere, soft: f64, level: f64) {
+    /// The wall level from the bone around this lesion: a high percentile of a shell behind the wall.
+    fn adapt_threshold(&mut self, level: f64) {
+        let tuning = &self.tuning.lesion;
         let mut values = Vec::new();
-        for (visit, cavity) in self.cavities.iter().enumerate() {
-            let (Some(cavity), Some(image)) = (cavity, &self.images[visit]) else {
+        for (visit, cavity) in self.cavities() {
+            let Some(image) = self.image(visit) else {
                 continue;
             };
-            for (i, direction) in sphere.directions.iter().enumerate() {
+            for (i, (direction, wall)) in cavity.boundary().enumerate() {
                 if cavity.rays.mouth[i] {
                     continue;
                 }
-                for k in 0..5 {
-                    let at = cavity.centre
-                        + direction * (cavity.volume.boundary[i] + 0.3 + 0.15 * f64::from(k));
-                    if self.surface.depth(at).is_none_or(|d| d < 0.1) {
+                for k in 0..tuning.shell_steps {
+                    let behind = tuning.shell_from_mm + tuning.shell_step_mm * k as f64;
+                    let at = cavity.centre + direction * (wall + behind);
+                    if self
+                        .surface
+                        .depth(at)
+                        .is_none_or(|d| d < tuning.shell_depth_mm)
+                    {
                         continue;
                     }
                     values.extend(image.fine(at));
                 }
             }
         }
-        if values.len() < 200 {
+        if values.len() < tuning.shell_enough {
             return;
         }
         values.sort_by(f64::total_cmp);
-        let bright = values[values.len() * 9 / 10];
+        let bright = values[quantile(values.len(), tuning.bright_quantile)];
         let usual = self.contrast;
-        // A neighbourhood without trabeculae must not pull the wall level into the noise.
-        let contrast = (bright - soft).clamp(0.5 * usual, 1.6 * usual);
+        let (least, most) = (tuning.least_contrast * usual, tuning.most_contrast * usual);
+        let contrast = (bright - self.soft).clamp(least, most);
         self.contrast = contrast;
-        self.threshold = soft + level * contrast;
+        self.threshold = self.soft + level * contrast;
     }
 
     /// One centre for all visits where it lies in the void at all of them, else one for each.
-    fn better_centres(&self, sphere: &Sphere, current: &[PointMm]) -> Vec<PointMm> {
+    fn better_centres(&self, current: &[PointMm]) -> Vec<PointMm> {
+        let sizeable = self.tuning.lesion.sizeable_mm3;
         let mut smallest: Option<(f64, PointMm)> = None;
-        for cavity in self.cavities.iter().flatten() {
+        for (_, cavity) in self.cavities() {
             let volume = cavity.volume.value;
-            if volume > 0.05 && smallest.is_none_or(|(v, _)| volume < v) {
-                smallest = Some((volume, centroid(sphere, cavity)));
+            if volume > sizeable && smallest.is_none_or(|(v, _)| volume < v) {
+                smallest = Some((volume, cavity.centroid()));
             }
         }
         let Some((_, shared)) = smallest else {
             return current.to_vec();
         };
-        (0..current.len())
-            .map(|visit| {
-                let Some(image) = &self.images[visit] else {
-                    return shared;
-                };
-                if self.roomy(image, shared) {
-                    return shared;
+        let better =
+            |(visit, current): (usize, &PointMm)| self.better_centre(visit, *current, shared);
+        current.iter().enumerate().map(better).collect()
+    }
+
+    fn better_centre(&self, visit: usize, current: PointMm, shared: PointMm) -> PointMm {
+        let Some(image) = self.image(visit) else {
+            return shared;
+        };
+        if self.roomy(image, shared) {
+            return shared;
+        }
+        match self.cavity(visit) {
+            Some(cavity) if cavity.volume.value > self.tuning.lesion.sizeable_mm3 => {
+                let own = cavity.centroid();
+                let open: Vec<_> = self.open_cavities().collect();
+                if !self.is_open(visit) && !open.is_empty() && !in_any(&open, own) {
+                    // Behind a closed cortex this is marrow beside what the lesion was.
+                    self.emptiest(image).unwrap_or(shared)
+                } else if self.roomy(image, own) {
+                    own
+                } else {
+                    current
                 }
-                match &self.cavities[visit] {
-                    Some(cavity) if cavity.volume.value > 0.05 => {
-                        let own = centroid(sphere, cavity);
-                        let open: Vec<_> = self.open_cavities().collect();
-                        if !self.is_open(visit) && !open.is_empty() && !in_any(sphere, &open, own) {
-                            // Behind a closed cortex this is marrow beside what the lesion was.
-                            self.emptiest(image, sphere).unwrap_or(shared)
-                        } else if self.roomy(image, own) {
-                            own
-                        } else {
-                            current[visit]
-                        }
-                    }
-                    _ => self.emptiest(image, sphere).unwrap_or(shared),
-                }
-            })
-            .collect()
+            }
+            _ => self.emptiest(image).unwrap_or(shared),
+        }
     }
 
     /// Whether a visit's cortex is broken.
     pub(crate) fn is_open(&self, visit: usize) -> bool {
-        self.surface.mouth_area(visit) > OPEN_MM2
+        self.surface.mouth_area(visit) > self.tuning.lesion.open_mm2
     }
 
     /// Whether the cavity itself opens through the envelope: marrow behind another lesion's wall does not.
     pub(crate) fn reaches_mouth(&self, visit: usize) -> bool {
-        let cavity = self.cavities[visit].as_ref();
-        cavity.is_some_and(|c| c.volume.per_envelope_mm >= OPEN_MM2)
+        let least = self.tuning.lesion.open_mm2;
+        self.cavity(visit)
+            .is_some_and(|c| c.volume.per_envelope_mm >= least)
     }
 
     /// Cavities of visits whose cortex is broken.
     fn open_cavities(&self) -> impl Iterator<Item = &VisitCavity> {
-        let cavities = self.cavities.iter().enumerate();
-        cavities.filter_map(|(visit, c)| c.as_ref().filter(|_| self.is_open(visit)))
+        self.cavities()
+            .filter_map(|(visit, c)| self.is_open(visit).then_some(c))
     }
 
     /// What a closed cortex leaves is at most what lies where the lesion was when it was open: void beyond is marrow.
-    fn bound_closed(&mut self, sphere: &Sphere) {
+    fn bound_closed(&mut self) {
         // Which visits are open is asked once: it adds up a whole mouth.
         let open: Vec<&VisitCavity> = self.open_cavities().collect();
         let largest = open.iter().map(|c| c.mean_volume()).fold(0.0, f64::max);
         if largest <= 0.0 {
             return;
         }
-        let bounds: Vec<Option<Vec<f64>>> = self
-            .cavities
-            .iter()
-            .enumerate()
-            .map(|(visit, cavity)| {
-                let cavity = cavity.as_ref().filter(|_| !self.is_open(visit))?;
-                let rays = sphere.directions.iter().zip(&cavity.volume.boundary);
-                Some(
-                    rays.map(|(direction, r)| {
-                        inside_open(sphere, &open, cavity.centre, direction, *r)
-                    })
-                    .collect(),
-                )
-            })
+        let bounds: Vec<(usize, Vec<f64>)> = self
+            .cavities()
+            .filter(|(visit, _)| !self.is_open(*visit))
+            .map(|(visit, cavity)| (visit, cavity.cut_by(&open)))
             .collect();
-        for (cavity, bound) in self.cavities.iter_mut().zip(bounds) {
-            if let (Some(cavity), Some(bound)) = (cavity, bound) {
+        let unseen = self.tuning.lesion.unseen_share * largest;
+        for (visit, bound) in bounds {
+            if let Some(cavity) = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut()) {
                 cavity.cut_to(bound);
-                cavity.unseen_mm3 = UNSEEN_SHARE * largest;
+                cavity.unseen_mm3 = unseen;
             }
         }
     }
 
-    /// Whether there is void for 0.12 mm around a point.
+    /// Whether there is void around a point.
     fn roomy(&self, image: &LocalImage, point: PointMm) -> bool {
-        let inside = self.surface.depth(point).is_some_and(|d| d > 0.05);
+        let tuning = &self.tuning.lesion;
+        let inside = self
+            .surface
+            .depth(point)
+            .is_some_and(|d| d > tuning.roomy_depth_mm);
         inside
             && [VectorMm::x(), VectorMm::y(), VectorMm::z()]
                 .iter()
                 .all(|axis| {
-                    [-0.12, 0.0, 0.12].iter().all(|s| {
+                    [-tuning.roomy_mm, 0.0, tuning.roomy_mm].iter().all(|s| {
                         image
                             .fine(point + axis * *s)
                             .is_some_and(|v| v < self.threshold)
@@ -385,16 +360,21 @@ impl MeasuredLesion {
     }
 
     /// The emptiest place inside the largest cavity of any visit, of those with a broken cortex if there are any.
-    fn emptiest(&self, image: &LocalImage, sphere: &Sphere) -> Option<PointMm> {
+    fn emptiest(&self, image: &LocalImage) -> Option<PointMm> {
+        let tuning = &self.tuning.lesion;
         let larger = |a: &&VisitCavity, b: &&VisitCavity| a.volume.value.total_cmp(&b.volume.value);
-        let any = || self.cavities.iter().flatten().max_by(larger);
+        let any = || self.cavities().map(|(_, c)| c).max_by(larger);
         let largest = self.open_cavities().max_by(larger).or_else(any)?;
         let mut best: Option<(f64, PointMm)> = None;
-        for (i, direction) in sphere.directions.iter().enumerate() {
-            for k in 0..8 {
-                let share = 0.1 + 0.1 * f64::from(k);
-                let at = largest.centre + direction * (largest.volume.boundary[i] * share);
-                if self.surface.depth(at).is_none_or(|d| d < 0.15) {
+        for (direction, wall) in largest.boundary() {
+            for k in 0..tuning.emptiest_steps {
+                let share = 0.1 + 0.1 * k as f64;
+                let at = largest.centre + direction * (wall * share);
+                if self
+                    .surface
+                    .depth(at)
+                    .is_none_or(|d| d < tuning.emptiest_depth_mm)
+                {
                     continue;
                 }
                 let Some(value) = image.coarse(at) else {
@@ -410,277 +390,75 @@ impl MeasuredLesion {
     }
 
     /// Measures again from four centres around the first, at every visit alike.
-    fn look_around(&mut self, sphere: &Sphere, fit: &FitOptions) {
+    fn look_around(&mut self) {
+        let tuning = &self.tuning.lesion;
         let Some(smallest) = self
-            .cavities
-            .iter()
-            .flatten()
-            .filter(|c| c.volume.value > 0.05)
-            .map(|c| c.volume.value)
+            .cavities()
+            .map(|(_, c)| c.volume.value)
+            .filter(|v| *v > tuning.sizeable_mm3)
             .min_by(f64::total_cmp)
         else {
             return;
         };
-        // A fifth of the smallest cavity's radius away: still inside it at every visit.
-        let away = (0.2 * (smallest * 0.24).cbrt()).clamp(0.05, 0.25);
+        // 0.24 = 3/4π: the cube of a ball's radius over its volume.
+        let away = (tuning.look_around * (smallest * 0.24).cbrt())
+            .clamp(tuning.look_least_mm, tuning.look_most_mm);
         let [e1, e2, n] = self.surface.axes();
-        let corners = [e1 + e2 + n, e1 - e2 - n, e2 - e1 - n, n - e1 - e2];
-        for corner in corners {
+        for corner in [e1 + e2 + n, e1 - e2 - n, e2 - e1 - n, n - e1 - e2] {
             let offset = corner.normalize() * away;
-            let views: Vec<Option<f64>> = (0..self.cavities.len())
-                .map(|visit| {
-                    let centre = self.cavities[visit].as_ref()?.centre + offset;
-                    self.cavity_at(sphere, visit, centre, None, fit)
-                        .map(|c| c.volume.value)
-                })
-                .collect();
-            for (cavity, view) in self.cavities.iter_mut().zip(views) {
-                if let (Some(cavity), Some(view)) = (cavity, view) {
-                    cavity.views.push(view);
+            for visit in 0..self.visits.len() {
+                let Some(centre) = self.cavity(visit).map(|c| c.centre + offset) else {
+                    continue;
+                };
+                let view = self.cavity_at(visit, centre, None).map(|c| c.volume.value);
+                if let Some(cavity) = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut()) {
+                    cavity.views.extend(view);
                 }
             }
         }
     }
 
-    fn differentiate_threshold(&mut self, sphere: &Sphere, fit: &FitOptions) {
-        let step = 0.05 * self.contrast;
+    fn differentiate_threshold(&mut self) {
+        let step = self.tuning.lesion.level_step * self.contrast;
         let middle = self.threshold;
-        for visit in 0..self.cavities.len() {
-            let Some(cavity) = &self.cavities[visit] else {
+        for visit in 0..self.visits.len() {
+            let Some(cavity) = self.cavity(visit) else {
                 continue;
             };
             let (centre, start) = (cavity.centre, cavity.wall.radius.clone());
             self.threshold = middle + step;
-            let high = self.cavity_at(sphere, visit, centre, Some(&start), fit);
+            let high = self.cavity_at(visit, centre, Some(&start));
             self.threshold = middle - step;
-            let low = self.cavity_at(sphere, visit, centre, Some(&start), fit);
+            let low = self.cavity_at(visit, centre, Some(&start));
             self.threshold = middle;
             let (high, low) = (high.map(|c| c.volume.value), low.map(|c| c.volume.value));
-            if let (Some(high), Some(low), Some(cavity)) = (high, low, &mut self.cavities[visit]) {
+            let cavity = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut());
+            if let (Some(high), Some(low), Some(cavity)) = (high, low, cavity) {
                 cavity.per_threshold = (high - low) / (2.0 * step);
             }
         }
     }
 
-    /// Volume at a visit with its standard error and degrees of freedom.
-    pub(crate) fn volume(&self, visit: usize) -> Option<(f64, f64, f64)> {
-        let cavity = self.cavities[visit].as_ref()?;
-        let v = &cavity.volume;
-        let wall = v.influence.iter().map(|i| i * i).sum::<f64>() + v.rim_variance();
-        let envelope = (self.surface.height_se * v.per_envelope_mm).powi(2);
-        let level = (cavity.per_threshold * LEVEL_SD * self.contrast).powi(2);
-        let views = spread(&cavity.views);
-        let model = (WALL_SD_MM * v.wall_mm2).powi(2);
-        let variance = wall + envelope + level + views + model + FLOOR_MM3 * FLOOR_MM3;
-        let (value, remnant) = self.closed_remnant(visit, cavity);
-        Some((value, (variance + remnant).sqrt(), freedom(&v.influence)))
-    }
-
-    /// Change of volume between two visits, from walls and densities together.
-    pub(crate) fn volume_change(
-        &self,
-        sphere: &Sphere,
-        from: usize,
-        to: usize,
-    ) -> Option<VolumeChange> {
-        let (value, se, df) = self.wall_change(from, to)?;
-        let density = density_change(
-            sphere,
-            self,
-            (from, to),
-            (self.noise[from], self.noise[to]),
-            self.bone_density(sphere, from, to)?,
-        );
-        let Some(density) = density else {
-            return Some(VolumeChange {
-                value,
-                se,
-                df,
-                disagreement: 0.0,
-            });
-        };
-        let (value, variance, disagreement) = combine((value, se * se), density);
-        Some(VolumeChange {
-            value,
-            se: variance.sqrt(),
-            df,
-            disagreement,
-        })
-    }
-
-    /// How much denser the bone behind the wall is than what fills the cavity, mean over both visits.
-    fn bone_density(&self, sphere: &Sphere, from: usize, to: usize) -> Option<f64> {
-        let mut sum = 0.0;
-        let mut count = 0.0;
-        for visit in [from, to] {
-            let (Some(cavity), Some(image)) = (&self.cavities[visit], &self.images[visit]) else {
-                continue;
-            };
-            for (i, direction) in sphere.directions.iter().enumerate() {
-                if cavity.rays.mouth[i] {
-                    continue;
-                }
-                for k in 0..4 {
-                    let r = cavity.volume.boundary[i] + 0.05 + 0.15 * f64::from(k);
-                    let at = cavity.centre + direction * r;
-                    if self.surface.depth(at).is_some_and(|d| d > 0.0)
-                        && let Some(value) = image.raw(at)
-                    {
-                        sum += value * r * r;
-                        count += r * r;
-                    }
-                }
-            }
-        }
-        (count > 0.0).then(|| (sum / count - self.soft).max(0.15 * self.contrast))
-    }
-
-    /// Change of volume from the walls alone.
-    fn wall_change(&self, from: usize, to: usize) -> Option<(f64, f64, f64)> {
-        let (a, b) = (self.cavities[from].as_ref()?, self.cavities[to].as_ref()?);
-        let same_centre = (a.centre - b.centre).norm() < 1e-9;
-        let walls = volume_of_change(&a.volume, &b.volume, same_centre);
-        let mouth = b.volume.per_envelope_mm - a.volume.per_envelope_mm;
-        let envelope = (self.surface.height_se * mouth).powi(2);
-        // The level's convention is common to both visits, the drift of the scale is not.
-        let level = ((b.per_threshold - a.per_threshold) * LEVEL_SD * self.contrast).powi(2);
-        let drift = (a.per_threshold.powi(2) + b.per_threshold.powi(2))
-            * (DRIFT_SD * self.contrast).powi(2);
-        let shift = self.shift_variance(from, a) + self.shift_variance(to, b);
-        let differences: Vec<f64> = a.views.iter().zip(&b.views).map(|(x, y)| y - x).collect();
-        let seen = spread(&differences);
-        let ((va, ra), (vb, rb)) = (self.closed_remnant(from, a), self.closed_remnant(to, b));
-        let variance = walls
-            + envelope
-            + level
-            + drift
-            + shift
-            + seen
-            + (CHANGE_SD * (vb - va)).powi(2)
-            + (WALL_SD_MM * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
-            + ra
-            + rb
-            + 2.0 * FLOOR_MM3 * FLOOR_MM3;
-        let difference: Vec<f64> = a
-            .volume
-            .influence
-            .iter()
-            .zip(&b.volume.influence)
-            .map(|(x, y)| y - x)
-            .collect();
-        let df = welch_satterthwaite(&[
-            (variance - seen, freedom(&difference)),
-            (seen, (differences.len() as f64 - 1.0).max(1.0)),
-        ]);
-        Some((vb - va, variance.sqrt(), df.max(3.0)))
-    }
-
-    /// Why a lesion's volume at a visit cannot carry a change of so many mm³; `None` where it can. What is small beside
-    /// the change is part of the change's error and no more: a remnant too small for its wall to be found is still a
-    /// remnant.
-    pub(crate) fn doubt(&self, visit: usize, change: f64) -> Option<String> {
-        const SMALL: f64 = 0.1;
-        let cavity = self.cavities[visit].as_ref()?;
-        let (mean, sd) = (cavity.mean_volume(), spread(&cavity.views).sqrt());
-        let matters = sd > 0.15 * mean && sd > 0.15 && sd > SMALL * change.abs();
-        matters.then(|| {
-            format!("the wall is not determined: seen from different centres the volume is {mean:.2} ± {sd:.2} mm³")
-        })
-    }
-
     /// The break shows on at least two consecutive slices in two perpendicular planes.
     pub(crate) fn breaks_in_two_planes(&self, visit: usize) -> bool {
-        let voxel = self.images[visit]
-            .as_ref()
-            .map_or(0.0, |i| 4.0 * i.step_mm());
+        let voxel = self.image(visit).map_or(0.0, LocalImage::voxel_mm);
         self.surface.spans_two_planes(visit, voxel)
     }
 
-    /// Volume and added variance: a small void without a mouth cannot be told from a marrow space, so that what is
-    /// left of the lesion lies anywhere between nothing and all of it.
-    fn closed_remnant(&self, visit: usize, cavity: &VisitCavity) -> (f64, f64) {
-        let value = cavity.mean_volume();
-        let unseen = cavity.unseen_mm3.powi(2);
-        if self.is_open(visit) || value > MARROW_SPACE_MM3 {
-            return (value, unseen);
-        }
-        (0.5 * value, value * value / 12.0 + unseen)
+    /// The lesion's centre: centroid of its largest cavity, of those with a broken cortex if any.
+    pub(crate) fn centre(&self) -> PointMm {
+        let rank = |visit: usize, c: &VisitCavity| (self.is_open(visit), c.volume.value);
+        self.cavities()
+            .max_by(|(i, a), (j, b)| {
+                let (a, b) = (rank(*i, a), rank(*j, b));
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+            })
+            .map_or(PointMm::origin(), |(_, c)| c.centroid())
     }
 
-    fn shift_variance(&self, visit: usize, cavity: &VisitCavity) -> f64 {
-        let d = VectorMm::from(cavity.volume.per_shift);
-        (d.transpose() * self.shift_covariance[visit] * d)[(0, 0)].max(0.0)
+    /// Share of the cavity at `before` that is bone side of the wall at `after`, 0 to 1.
+    pub(crate) fn filled_share(&self, before: usize, after: usize) -> Option<f64> {
+        let (a, b) = (self.cavity(before)?, self.cavity(after)?);
+        Some(1.0 - a.share_inside(b)?)
     }
-}
-
-/// Whether a point lies in one of some cavities.
-fn in_any(sphere: &Sphere, cavities: &[&VisitCavity], point: PointMm) -> bool {
-    cavities.iter().any(|c| contains(sphere, c, point))
-}
-
-/// How far a ray to `end` stays in open cavities, mm.
-fn inside_open(
-    sphere: &Sphere,
-    open: &[&VisitCavity],
-    centre: PointMm,
-    direction: &VectorMm,
-    end: f64,
-) -> f64 {
-    const STEP: f64 = 0.05;
-    let mut r = 0.0;
-    while r < end && in_any(sphere, open, centre + direction * r) {
-        r += STEP;
-    }
-    r.min(end)
-}
-
-/// Systematic error of a wall's position, mm: blur of cut trabeculae, stiffness of the model. It is common to all
-/// visits, so that only the wall that is gained or lost carries it into a change.
-const WALL_SD_MM: f64 = 0.04;
-
-/// Relative error of a change: the wall model follows what is gained or lost only so closely, as lesions inserted into
-/// a real scan show.
-const CHANGE_SD: f64 = 0.12;
-
-/// Discretisation of rays and patches, mm³: what is left where nothing else errs.
-const FLOOR_MM3: f64 = 0.01;
-
-/// A break smaller than this is none, mm².
-const OPEN_MM2: f64 = 0.1;
-
-/// What a cortex that has closed may hide of the lesion behind it, as a share of its volume when it was open.
-const UNSEEN_SHARE: f64 = 0.03;
-
-/// A ball of 0.95 mm: the largest marrow space between trabeculae.
-const MARROW_SPACE_MM3: f64 = 0.45;
-
-/// Variance of a mean over centres that see the same wall: their whole spread, since they are not independent.
-fn spread(views: &[f64]) -> f64 {
-    let n = views.len() as f64;
-    if n < 2.0 {
-        return 0.0;
-    }
-    let mean = views.iter().sum::<f64>() / n;
-    views.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)
-}
-
-/// Effective number of patches that carry the error (Satterthwaite): few dominant patches, few degrees.
-fn freedom(influence: &[f64]) -> f64 {
-    let squares: f64 = influence.iter().map(|i| i * i).sum();
-    let fourth: f64 = influence.iter().map(|i| i.powi(4)).sum();
-    if fourth > 0.0 {
-        (squares * squares / fourth).max(4.0)
-    } else {
-        30.0
-    }
-}
-
-/// Centre of a cavity's volume.
-pub(crate) fn centroid(sphere: &Sphere, cavity: &VisitCavity) -> PointMm {
-    let weight = sphere.solid_angle();
-    let mut moment = VectorMm::zeros();
-    for (direction, r) in sphere.directions.iter().zip(&cavity.volume.boundary) {
-        moment += direction * (weight * r.powi(4) / 4.0);
-    }
-    cavity.centre + moment / cavity.volume.value.max(1e-9)
 }

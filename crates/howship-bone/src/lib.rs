@@ -1,31 +1,44 @@
 //! Bones and erosions in volumes: periosteal envelope, cortical breaks, lesions tracked over visits,
 //! remodelling, and their errors.
 
+mod bone_entry;
+mod candidates;
 mod cavity;
 mod changed;
 mod corroborate;
 mod detect;
 mod error;
 mod input;
+#[cfg(test)]
+mod invariance;
 mod joint;
 mod lesion;
+mod lesion_entry;
+mod lesion_error;
 mod levels;
 mod local;
 mod options;
-mod output;
+mod pictures;
 mod quantities;
 mod register_bones;
 mod remodelling;
+mod result;
+#[cfg(test)]
+mod scene;
 mod segmentation;
 mod select;
 mod spectra;
 mod suitability;
 mod surface;
+mod tuning;
+mod visit_shapes;
 
 pub use error::Error;
 pub use input::{GivenLesions, JointInput, Observer, Unobserved};
 pub use joint::{segment_ipl, segment_joint};
 pub use levels::Levels;
 pub use options::{BoneOptions, RemodellingDefinition};
-pub use output::{JointResult, Patch, measure_joint};
+pub use pictures::Patch;
+pub use result::{JointResult, measure_joint};
 pub use segmentation::BoneShape;
+pub use tuning::{Tuning, TuningNumber};

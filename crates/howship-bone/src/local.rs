@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::tuning::LocalTuning;
 use howship_image::{PointMm, Region, RigidTransform, Volume, sample_linear};
 
 /// One visit's image around a lesion, smoothed twice, addressed by positions in the baseline's frame.
@@ -10,24 +11,25 @@ pub(crate) struct LocalImage {
     coarse: Volume<f32>,
     raw: Volume<f32>,
     pose: RigidTransform,
+    step_voxels: f64,
 }
 
 /// Smoothing of the two images.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Smoothing {
+struct Smoothing {
     /// SD of the finer Gaussian, mm: tames noise, keeps trabeculae.
-    pub(crate) fine_mm: f64,
+    fine_mm: f64,
     /// SD of the coarser Gaussian, mm: tells cortex from its absence.
-    pub(crate) coarse_mm: f64,
+    coarse_mm: f64,
 }
 
 impl Smoothing {
     /// For a voxel size: one voxel of 60 µm, less than half a voxel where voxels are coarse.
-    pub(crate) fn for_voxel(voxel_mm: f64) -> Self {
-        let fine_mm = (0.4 * voxel_mm).max(0.06);
+    fn for_voxel(voxel_mm: f64, tuning: &LocalTuning) -> Self {
+        let fine_mm = (tuning.fine_voxels * voxel_mm).max(tuning.fine_mm);
         Self {
             fine_mm,
-            coarse_mm: (2.0 * fine_mm).max(0.6 * voxel_mm),
+            coarse_mm: (tuning.coarse * fine_mm).max(tuning.coarse_voxels * voxel_mm),
         }
     }
 }
@@ -41,11 +43,12 @@ impl LocalImage {
         pose: RigidTransform,
         centre: PointMm,
         half_mm: f64,
-        smoothing: Smoothing,
+        tuning: &LocalTuning,
     ) -> Result<Option<Self>, Error> {
         let Some(region) = cube(volume, pose.apply(centre), half_mm) else {
             return Ok(None);
         };
+        let smoothing = Smoothing::for_voxel(volume.geometry().max_spacing(), tuning);
         let raw = volume.crop(region)?;
         let fine = howship_ops::gaussian(&raw, [smoothing.fine_mm; 3])?;
         let coarse = howship_ops::gaussian(&raw, [smoothing.coarse_mm; 3])?;
@@ -54,6 +57,7 @@ impl LocalImage {
             coarse,
             raw,
             pose,
+            step_voxels: tuning.step_voxels,
         }))
     }
 
@@ -76,9 +80,16 @@ impl LocalImage {
         self.sample(&self.raw, point)
     }
 
-    /// Distance between samples along a ray: a quarter voxel.
+    /// Distance between samples along a ray, mm.
     pub(crate) fn step_mm(&self) -> f64 {
-        0.25 * self.fine.geometry().min_spacing()
+        self.step_voxels * self.fine.geometry().min_spacing()
+    }
+}
+
+impl LocalImage {
+    /// Edge of the smallest voxel, mm.
+    pub(crate) fn voxel_mm(&self) -> f64 {
+        self.fine.geometry().min_spacing()
     }
 }
 

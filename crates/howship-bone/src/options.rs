@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::tuning::Tuning;
 use howship_change::VerdictOptions;
 use howship_image::DensityUnit;
 
@@ -22,6 +23,8 @@ pub struct BoneOptions {
     pub remodelling: RemodellingDefinition,
     /// How verdicts are reached.
     pub verdict: VerdictOptions,
+    /// The numbers that tune each stage; changed in experiments only.
+    pub tuning: Tuning,
 }
 
 impl Default for BoneOptions {
@@ -35,6 +38,7 @@ impl Default for BoneOptions {
             wall_level: 0.37,
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
+            tuning: Tuning::default(),
         }
     }
 }

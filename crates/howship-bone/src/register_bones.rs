@@ -1,11 +1,13 @@
 //! Every baseline bone found again at every later visit: bones move against each other.
 
 use crate::Error;
-use crate::input::{JointInput, Observer};
-use crate::joint::VisitShapes;
+use crate::input::Observer;
 use crate::segmentation::BoneShape;
+use crate::tuning::AlignmentTuning;
+use crate::visit_shapes::VisitShapes;
 use howship_image::{Mask, PointMm, Region, RigidTransform, Volume};
 use howship_register::{Registration, RigidOptions, register_rigid};
+use std::sync::Arc;
 
 /// Where a bone is at a visit.
 #[derive(Debug, Clone)]
@@ -37,51 +39,92 @@ impl BonePose {
     }
 }
 
+/// A baseline bone at one visit.
+#[derive(Debug, Clone)]
+pub(crate) struct BoneAtVisit {
+    pub(crate) pose: BonePose,
+    /// The visit's own outline of it, where one was found.
+    pub(crate) outline: Option<Arc<BoneShape>>,
+}
+
+/// A baseline bone followed over the visits.
+#[derive(Debug, Clone)]
+pub(crate) struct TrackedBone {
+    /// Its outline at baseline.
+    pub(crate) shape: Arc<BoneShape>,
+    /// Per visit, the baseline first; `None` where registration refused.
+    pub(crate) visits: Vec<Option<BoneAtVisit>>,
+}
+
+impl TrackedBone {
+    /// Name in print of a bone without a given site.
+    pub(crate) fn name(&self) -> String {
+        bone_name(&self.shape)
+    }
+
+    /// Where the bone is at a visit.
+    pub(crate) fn pose(&self, visit: usize) -> Option<&BonePose> {
+        Some(&self.visits[visit].as_ref()?.pose)
+    }
+
+    fn unmoved(shape: &Arc<BoneShape>, visits: usize) -> Self {
+        let mut bone = Self {
+            shape: Arc::clone(shape),
+            visits: vec![None; visits],
+        };
+        bone.visits[0] = Some(BoneAtVisit {
+            pose: BonePose {
+                transform: RigidTransform::identity(),
+                registration: None,
+            },
+            outline: Some(Arc::clone(shape)),
+        });
+        bone
+    }
+}
+
 /// Registers each baseline bone to each later visit.
 pub(crate) fn register_bones(
-    input: &JointInput<'_>,
-    visits: &[VisitShapes],
+    visits: &[VisitShapes<'_>],
+    tuning: &AlignmentTuning,
     observer: &dyn Observer,
     warnings: &mut Vec<String>,
-) -> Result<Vec<Vec<Option<BonePose>>>, Error> {
-    let bones = &visits[0].shapes;
-    let mut poses: Vec<Vec<Option<BonePose>>> = vec![vec![None; visits.len()]; bones.len()];
+) -> Result<Vec<TrackedBone>, Error> {
+    let [baseline, later @ ..] = visits else {
+        return Ok(Vec::new());
+    };
+    let unmoved = |shape| TrackedBone::unmoved(shape, visits.len());
+    let mut bones: Vec<TrackedBone> = baseline.shapes.iter().map(unmoved).collect();
+    if later.is_empty() {
+        return Ok(bones);
+    }
     // Largest first: its motion is where the search for the others starts.
     let mut order: Vec<usize> = (0..bones.len()).collect();
-    order.sort_by(|&a, &b| bones[b].volume_mm3.total_cmp(&bones[a].volume_mm3));
-    let total = (bones.len() * (visits.len() - 1)).max(1) as f64;
+    let volume = |bone: usize| baseline.shapes[bone].volume_mm3;
+    order.sort_by(|&a, &b| volume(b).total_cmp(&volume(a)));
+    let total = (bones.len() * later.len()) as f64;
     let mut done = 0.0;
     let mut hints = vec![RigidTransform::identity(); visits.len()];
-    for (rank, &bone) in order.iter().enumerate() {
-        poses[bone][0] = Some(BonePose {
-            transform: RigidTransform::identity(),
-            registration: None,
-        });
-        if visits.len() == 1 {
-            continue;
-        }
-        let (fixed, mask) = bone_crop(&input.scans[0].volume, &bones[bone])?;
-        for v in 1..visits.len() {
+    for (rank, bone) in order.into_iter().enumerate() {
+        let bone = &mut bones[bone];
+        let (fixed, mask) = bone_crop(&baseline.scan.volume, &bone.shape, tuning)?;
+        for (visit, seen) in visits.iter().enumerate().skip(1) {
             observer.report("registration", done / total)?;
-            let moving = &input.scans[v].volume;
+            let (moving, hint) = (&seen.scan.volume, &hints[visit]);
             let options = RigidOptions::default();
-            let registration =
-                register_rigid(&fixed, moving, Some(&mask), None, &hints[v], &options);
+            let registration = register_rigid(&fixed, moving, Some(&mask), None, hint, &options);
             done += 1.0;
             match registration {
                 Ok(registration) => {
                     if rank == 0 && registration.gate.passed() {
-                        hints[v] = registration.transform;
+                        hints[visit] = registration.transform;
                     }
-                    poses[bone][v] = Some(BonePose {
-                        transform: registration.transform,
-                        registration: Some(registration),
-                    });
+                    bone.visits[visit] = Some(at_visit(&bone.shape, registration, seen, tuning));
                 }
                 Err(source) => warnings.push(
                     Error::Registration {
-                        bone: bone_name(&bones[bone]),
-                        visit: input.visits[v].name.clone(),
+                        bone: bone.name(),
+                        visit: seen.name().to_owned(),
                         source,
                     }
                     .to_string(),
@@ -90,16 +133,65 @@ pub(crate) fn register_bones(
         }
     }
     observer.report("registration", 1.0)?;
-    Ok(poses)
+    Ok(bones)
+}
+
+fn at_visit(
+    shape: &BoneShape,
+    registration: Registration,
+    seen: &VisitShapes<'_>,
+    tuning: &AlignmentTuning,
+) -> BoneAtVisit {
+    let pose = BonePose {
+        transform: registration.transform,
+        registration: Some(registration),
+    };
+    let outline = counterpart(shape, &pose, &seen.shapes, tuning).map(Arc::clone);
+    BoneAtVisit { pose, outline }
+}
+
+/// The visit's own outline of a baseline bone: the one that holds most of where its inside points go.
+fn counterpart<'a>(
+    bone: &BoneShape,
+    pose: &BonePose,
+    shapes: &'a [Arc<BoneShape>],
+    tuning: &AlignmentTuning,
+) -> Option<&'a Arc<BoneShape>> {
+    let geometry = bone.envelope.geometry();
+    let data = bone.envelope.data();
+    let inside: Vec<usize> = (0..data.len())
+        .step_by(tuning.stride.max(1))
+        .filter(|&o| data[o] != 0)
+        .collect();
+    let mut best: Option<(usize, &Arc<BoneShape>)> = None;
+    for shape in shapes {
+        let held = inside
+            .iter()
+            .filter(|&&o| {
+                let at = geometry.world(geometry.voxel(o).map(|i| i as f64));
+                shape
+                    .depth(pose.transform.apply(at))
+                    .is_some_and(|d| d < 0.0)
+            })
+            .count();
+        if held > best.map_or(0, |(n, _)| n) {
+            best = Some((held, shape));
+        }
+    }
+    best.map(|(_, shape)| shape)
 }
 
 /// Name in print of a bone without a given site.
-pub(crate) fn bone_name(shape: &BoneShape) -> String {
+fn bone_name(shape: &BoneShape) -> String {
     format!("bone {}", shape.id)
 }
 
-/// The baseline around one bone, and the bone with half a millimetre around it as mask.
-fn bone_crop(volume: &Volume<f32>, shape: &BoneShape) -> Result<(Volume<f32>, Mask), Error> {
+/// The baseline around one bone, and the bone with a little around it as mask.
+fn bone_crop(
+    volume: &Volume<f32>,
+    shape: &BoneShape,
+    tuning: &AlignmentTuning,
+) -> Result<(Volume<f32>, Mask), Error> {
     let geometry = volume.geometry();
     let working = shape.envelope.geometry();
     let Some(box_) = shape.envelope.bounding_region() else {
@@ -108,7 +200,9 @@ fn bone_crop(volume: &Volume<f32>, shape: &BoneShape) -> Result<(Volume<f32>, Ma
     let corner = |voxel: [usize; 3]| geometry.index(working.world(voxel.map(|v| v as f64)));
     let low = corner(box_.start);
     let high = corner(std::array::from_fn(|a| box_.start[a] + box_.size[a] - 1));
-    let margin = geometry.spacing().map(|s| (1.2 / s).ceil() as usize);
+    let margin = geometry
+        .spacing()
+        .map(|s| (tuning.margin_mm / s).ceil() as usize);
     let start: [usize; 3] = std::array::from_fn(|a| low[a].max(0.0) as usize);
     let end: [usize; 3] =
         std::array::from_fn(|a| (high[a].ceil().max(0.0) as usize).min(geometry.size()[a] - 1));
@@ -121,6 +215,6 @@ fn bone_crop(volume: &Volume<f32>, shape: &BoneShape) -> Result<(Volume<f32>, Ma
         howship_image::Interpolation::Linear,
         9.0,
     );
-    let mask = distance.map(|d| u8::from(d < 0.5));
+    let mask = distance.map(|d| u8::from(d < tuning.mask_mm as f32));
     Ok((crop, mask))
 }

@@ -1,13 +1,13 @@
 //! Bone formed, resorbed, mineralised and demineralised between baseline and a visit, one bone at a time.
 
 use crate::Error;
-use crate::input::JointInput;
 use crate::options::RemodellingDefinition;
 use crate::register_bones::BonePose;
 use crate::segmentation::BoneShape;
+use crate::visit_shapes::VisitShapes;
 use howship_change::BoneChange;
 use howship_image::{
-    DensityUnit, Geometry, Interpolation, Mask, Region, RigidTransform, Volume, resample,
+    DensityUnit, Geometry, Interpolation, Mask, Region, RigidTransform, Scan, Volume, resample,
 };
 use howship_ops::Connectivity;
 
@@ -63,18 +63,15 @@ impl RemodellingMap {
 /// The false volume is what noise alone would exceed: two-sided normal tail of the smoothed difference over the bone,
 /// before clusters are dropped, so an upper bound.
 pub(crate) fn remodel(
-    input: &JointInput<'_>,
-    visit: usize,
+    (first, later): (&VisitShapes<'_>, &VisitShapes<'_>),
     shape: &BoneShape,
     pose: &BonePose,
-    noise: (f64, f64),
-    unit: DensityUnit,
     definition: &RemodellingDefinition,
 ) -> Result<Option<(BoneChange, RemodellingMap)>, Error> {
-    let Some((bone_level, change_level)) = levels_in(unit, definition, input) else {
+    let Some((bone_level, change_level)) = levels_in(first.scan, definition) else {
         return Ok(None);
     };
-    let baseline = &input.scans[0].volume;
+    let baseline = &first.scan.volume;
     let Some(region) = full_region(shape, baseline.geometry()) else {
         return Ok(None);
     };
@@ -85,7 +82,7 @@ pub(crate) fn remodel(
     let mut before = baseline.crop(region)?;
     // Outside the later field there is nothing to compare with; NaN marks it.
     let mut after = resample(
-        &input.scans[visit].volume,
+        &later.scan.volume,
         before.geometry(),
         &pose.transform,
         Interpolation::Linear,
@@ -134,10 +131,11 @@ pub(crate) fn remodel(
     }
     let voxel = before.geometry().voxel_mm3();
     let volume = |kind: u8| codes.data().iter().filter(|&&c| c == kind).count() as f64 * voxel;
-    let smoothed = noise.0.hypot(noise.1) * shrink(definition.sigma_voxels);
+    let smoothed =
+        first.levels.noise_sd.hypot(later.levels.noise_sd) * shrink(definition.sigma_voxels);
     let tail = 1.0 - howship_stats::normal_cdf(change_level / smoothed.max(1e-9));
     let change = BoneChange {
-        to: input.visits[visit].name.clone(),
+        to: later.name().to_owned(),
         definition: definition.name.to_owned(),
         formation_mm3: volume(FORMED),
         resorption_mm3: volume(RESORBED),
@@ -150,16 +148,13 @@ pub(crate) fn remodel(
 }
 
 /// The definition's densities in the scan's unit.
-fn levels_in(
-    unit: DensityUnit,
-    definition: &RemodellingDefinition,
-    input: &JointInput<'_>,
-) -> Option<(f64, f64)> {
-    match unit {
+fn levels_in(scan: &Scan, definition: &RemodellingDefinition) -> Option<(f64, f64)> {
+    match scan.unit {
         DensityUnit::MgHaPerCm3 => Some((definition.bone, definition.change)),
         DensityUnit::Hounsfield => {
-            let calibration = input.scans[0].calibration?;
-            let (slope, offset) = calibration.linear(DensityUnit::MgHaPerCm3, unit).ok()?;
+            let calibration = scan.calibration?;
+            let from = DensityUnit::MgHaPerCm3;
+            let (slope, offset) = calibration.linear(from, scan.unit).ok()?;
             Some((definition.bone * slope + offset, definition.change * slope))
         }
         DensityUnit::Arbitrary => None,

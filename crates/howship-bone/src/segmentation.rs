@@ -1,5 +1,6 @@
 //! Every bone in the field: components, neighbours separated, the periosteal surface closed over breaks.
 
+use crate::tuning::BonesTuning;
 use crate::{BoneOptions, Error};
 use howship_image::{Geometry, Labels, Mask, PointMm, Region, Volume, sample_linear};
 use howship_ops::Connectivity;
@@ -74,9 +75,11 @@ pub(crate) fn coarsen(volume: &Volume<f32>, factor: [usize; 3]) -> Result<Volume
     Ok(out)
 }
 
-/// Blocks that bring a grid to about 0.12 mm.
-pub(crate) fn working_factor(geometry: &Geometry) -> [usize; 3] {
-    geometry.spacing().map(|s| ((0.13 / s) as usize).max(1))
+/// Blocks that bring a grid to the working voxel size.
+pub(crate) fn working_factor(geometry: &Geometry, tuning: &BonesTuning) -> [usize; 3] {
+    geometry
+        .spacing()
+        .map(|s| ((tuning.working_mm / s) as usize).max(1))
 }
 
 /// Finds every bone.
@@ -98,10 +101,14 @@ pub(crate) fn segment_bones(
     let voxel = smooth.geometry().voxel_mm3();
     let smallest = (options.minimum_bone_mm3 / voxel).max(1.0) as usize;
     let bone = howship_ops::threshold(smooth, threshold as f32, f32::INFINITY);
-    let parts = separate(smooth, &bone, threshold, smallest)?;
+    let tuning = &options.tuning.bones;
+    let parts = separate(smooth, &bone, (threshold, smallest), tuning)?;
     let largest = parts.iter().map(|p| p.count()).max().unwrap_or(0);
     let mut shapes = Vec::new();
-    for part in parts.iter().filter(|p| p.count() * 30 >= largest) {
+    for part in parts
+        .iter()
+        .filter(|p| p.count() * tuning.smallest_part >= largest)
+    {
         shapes.push(close_bone(part, options.closing_mm)?);
     }
     if shapes.is_empty() {
@@ -147,17 +154,17 @@ pub(crate) fn given_bones(
 fn separate(
     smooth: &Volume<f32>,
     bone: &Mask,
-    threshold: f64,
-    smallest: usize,
+    (threshold, smallest): (f64, usize),
+    tuning: &BonesTuning,
 ) -> Result<Vec<Mask>, Error> {
-    let components = howship_ops::largest_components(bone, 12, Connectivity::Six);
+    let components = howship_ops::largest_components(bone, tuning.most_parts, Connectivity::Six);
     let mut bones = Vec::new();
-    for id in 1..=12u32 {
+    for id in 1..=tuning.most_parts as u32 {
         let part = components.map(|v| u8::from(v == id));
         if part.count() < smallest {
             continue;
         }
-        bones.extend(split(smooth, part, threshold, smallest)?);
+        bones.extend(split(smooth, part, (threshold, smallest), tuning)?);
     }
     Ok(bones)
 }
@@ -166,49 +173,64 @@ fn separate(
 fn split(
     smooth: &Volume<f32>,
     part: Mask,
-    threshold: f64,
-    smallest: usize,
+    (threshold, smallest): (f64, usize),
+    tuning: &BonesTuning,
 ) -> Result<Vec<Mask>, Error> {
     let Some(region) = part.bounding_region() else {
         return Ok(vec![part]);
     };
     let crop = smooth.crop(region)?;
     let inside = part.crop(region)?;
-    for raise in [1.2, 1.4, 1.7, 2.0] {
+    let raises = [
+        tuning.split_first,
+        tuning.split_second,
+        tuning.split_third,
+        tuning.split_last,
+    ];
+    for raise in raises {
         let level = (threshold * raise) as f32;
         let mut dense = howship_ops::threshold(&crop, level, f32::INFINITY);
         for (d, i) in dense.data_mut().iter_mut().zip(inside.data()) {
             *d &= *i;
         }
         let total = dense.count();
-        let cores = howship_ops::largest_components(&dense, 4, Connectivity::Six);
-        let large: Vec<Mask> = (1..=4u32)
+        let cores = howship_ops::largest_components(&dense, tuning.most_cores, Connectivity::Six);
+        let large: Vec<Mask> = (1..=tuning.most_cores as u32)
             .map(|k| cores.map(|v| u8::from(v == k)))
-            .filter(|m| m.count() >= smallest.max(total / 8))
+            .filter(|m| m.count() >= smallest.max(total / tuning.split_into.max(1)))
             .collect();
         if large.len() < 2 {
             continue;
         }
-        // Each voxel of the component goes to the nearest core.
-        let distances: Vec<Volume<f32>> = large.iter().map(howship_ops::distance_to).collect();
-        let mut parts = Vec::new();
-        for k in 0..large.len() {
-            let mut piece = inside.clone();
-            for (o, p) in piece.data_mut().iter_mut().enumerate() {
-                let mine = distances[k].data()[o];
-                let nearest = distances
-                    .iter()
-                    .enumerate()
-                    .all(|(j, d)| j == k || mine < d.data()[o] || (mine == d.data()[o] && k < j));
-                *p &= u8::from(nearest);
-            }
-            let mut whole = Mask::filled(part.geometry().clone(), 0);
-            whole.paste(&piece, region)?;
-            parts.push(whole);
-        }
-        return Ok(parts);
+        return nearest_core(&large, &inside, part.geometry(), region);
     }
     Ok(vec![part])
+}
+
+/// Each voxel of a component goes to the nearest of its cores.
+fn nearest_core(
+    cores: &[Mask],
+    inside: &Mask,
+    whole: &Geometry,
+    region: Region,
+) -> Result<Vec<Mask>, Error> {
+    let distances: Vec<Volume<f32>> = cores.iter().map(howship_ops::distance_to).collect();
+    let mut parts = Vec::new();
+    for k in 0..cores.len() {
+        let mut piece = inside.clone();
+        for (o, p) in piece.data_mut().iter_mut().enumerate() {
+            let mine = distances[k].data()[o];
+            let nearest = distances
+                .iter()
+                .enumerate()
+                .all(|(j, d)| j == k || mine < d.data()[o] || (mine == d.data()[o] && k < j));
+            *p &= u8::from(nearest);
+        }
+        let mut part = Mask::filled(whole.clone(), 0);
+        part.paste(&piece, region)?;
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
 /// Closes the periosteal surface by a ball and fills it; cut ends are capped first.
@@ -223,7 +245,7 @@ fn close_bone(bone: &Mask, radius_mm: f64) -> Result<BoneShape, Error> {
     });
     // A frame of replicated borders: where the stack cuts the bone, it goes on outside.
     let padded = pad(bone, region, margin)?;
-    let capped = cap_ends(padded, margin, region.size);
+    let capped = cap_ends(padded, margin, region.size)?;
     let closed = howship_ops::close(&capped, radius_mm)?;
     let mut filled = howship_ops::fill_holes(&closed);
     for axis in 0..3 {
@@ -263,23 +285,21 @@ fn pad(mask: &Mask, region: Region, margin: [usize; 3]) -> Result<Mask, Error> {
 }
 
 /// Fills each slice beyond the stack's z ends, so that a cut shaft is closed like a capped tube.
-fn cap_ends(mut mask: Mask, margin: [usize; 3], inner: [usize; 3]) -> Mask {
+fn cap_ends(mut mask: Mask, margin: [usize; 3], inner: [usize; 3]) -> Result<Mask, Error> {
     let [nx, ny, nz] = mask.size();
     for z in (0..margin[2]).chain(margin[2] + inner[2]..nz) {
         let region = Region {
             start: [0, 0, z],
             size: [nx, ny, 1],
         };
-        let Ok(slice) = mask.crop(region) else {
-            continue;
-        };
+        let slice = mask.crop(region)?;
         if slice.count() == 0 {
             continue;
         }
         let filled = howship_ops::fill_holes_slices(&slice, 2);
-        let _ = mask.paste(&filled, region);
+        mask.paste(&filled, region)?;
     }
-    mask
+    Ok(mask)
 }
 
 fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
@@ -346,4 +366,85 @@ fn finish(mut shapes: Vec<BoneShape>) -> Result<Vec<BoneShape>, Error> {
         shape.distance = howship_ops::gaussian(&distance, sigma)?;
     }
     Ok(shapes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{BONE, Ball, SOFT, options};
+    use howship_image::{DensityUnit, VectorMm};
+
+    fn bones(scan: &Volume<f32>) -> Vec<BoneShape> {
+        let level = 0.5 * (SOFT + BONE);
+        segment_bones(scan, level, DensityUnit::MgHaPerCm3, &options(), "M0").unwrap()
+    }
+
+    #[test]
+    fn a_ball_with_a_break_is_closed_to_a_ball() {
+        let scene = Ball::solid().with_cavity(VectorMm::new(1.0, 0.4, 0.2), 0.2, 0.8);
+        let found = bones(&scene.render());
+        let truth = 4.0 / 3.0 * std::f64::consts::PI * scene.radius.powi(3);
+        assert_eq!(found.len(), 1);
+        // What sags across the mouth is a tenth of a percent of the bone.
+        assert!(
+            (found[0].volume_mm3 / truth - 1.0).abs() < 0.01,
+            "{}",
+            found[0].volume_mm3
+        );
+        assert!(found[0].centroid.coords.norm() < 0.02);
+        assert_eq!(found[0].cut, [false, false]);
+        let at = scene.place();
+        // Under the pole: the cap over the mouth's plane, and what the ball sinks into it.
+        let w = scene.mouth_mm();
+        let cap = scene.radius - (scene.radius.powi(2) - w * w).sqrt();
+        let sag = cap + 2.0 - (4.0 - w * w).sqrt();
+        let depth = found[0].depth(at.mouth).unwrap();
+        assert!((depth - sag).abs() < 0.08, "{depth} for {sag}");
+        let under = PointMm::from(at.normal * (1.0 - scene.radius));
+        assert!((found[0].depth(under).unwrap() + 1.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn bones_that_touch_are_parted_and_specks_are_none() {
+        let grid = Geometry::aligned([60, 60, 100], [0.1; 3]).unwrap();
+        let ball = |at: PointMm, z: f64, r: f64| r - (at - PointMm::new(3.0, 3.0, z)).norm();
+        let scan = Volume::from_fn(grid.clone(), |v| {
+            let at = grid.world(v.map(|i| i as f64));
+            let bone = ball(at, 2.6, 2.3).max(ball(at, 7.3, 2.3));
+            // A bridge of cartilage and blur, brighter than the threshold, darker than bone.
+            let bridge = (0.8 - (at.x - 3.0).hypot(at.y - 3.0)).min(1.0 - (at.z - 4.95).abs());
+            let speck = 0.3 - (at - PointMm::new(0.5, 0.5, 5.0)).norm();
+            if bone > 0.0 || speck > 0.0 {
+                BONE as f32
+            } else if bridge > 0.0 {
+                480.0
+            } else {
+                SOFT as f32
+            }
+        });
+        let found = bones(&scan);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].centroid.z < found[1].centroid.z);
+        assert_eq!([found[0].id, found[1].id], [1, 2]);
+        let truth = 4.0 / 3.0 * std::f64::consts::PI * 2.3f64.powi(3);
+        for bone in &found {
+            assert!(
+                (bone.volume_mm3 / truth - 1.0).abs() < 0.06,
+                "{} for {truth}",
+                bone.volume_mm3
+            );
+        }
+    }
+
+    #[test]
+    fn a_coarse_grid_holds_the_means_of_its_blocks() {
+        let fine = Geometry::aligned([8, 6, 5], [0.06, 0.06, 0.05]).unwrap();
+        assert_eq!(working_factor(&fine, &options().tuning.bones), [2, 2, 2]);
+        let scan = Volume::from_fn(fine, |[x, y, z]| (x + 10 * y + 100 * z) as f32);
+        let coarse = coarsen(&scan, [2, 3, 2]).unwrap();
+        assert_eq!(coarse.size(), [4, 2, 2]);
+        assert_eq!(coarse.at(1, 1, 0), 2.5 + 40.0 + 50.0);
+        let at = coarse.geometry().world([0.0, 0.0, 0.0]);
+        assert!((at - PointMm::new(0.03, 0.06, 0.025)).norm() < 1e-12);
+    }
 }

@@ -1,85 +1,93 @@
 //! Which measured cavities are erosions: SPECTRA's definition, and each lesion once.
 
 use crate::BoneOptions;
-use crate::cavity::Sphere;
-use crate::lesion::{MeasuredLesion, VisitCavity, centroid};
-use crate::quantities::{Value, contains, lesion_centre, quantities, shared};
+use crate::cavity::VisitCavity;
+use crate::lesion::MeasuredLesion;
+use crate::quantities::{Values, quantities};
+use crate::tuning::SelectTuning;
 use howship_change::Quantity;
-use std::collections::BTreeMap;
 
-/// Keeps what is an erosion at one visit at least, largest first within a bone, each place once.
-pub(crate) fn select(
-    sphere: &Sphere,
-    measured: Vec<(usize, MeasuredLesion)>,
-    given: bool,
-    options: &BoneOptions,
-) -> Vec<(usize, MeasuredLesion)> {
-    if given {
-        return measured;
-    }
-    let mut kept: Vec<(f64, usize, MeasuredLesion)> = measured
-        .into_iter()
-        .filter(|(_, lesion)| {
-            (0..lesion.cavities.len())
-                .any(|v| is_erosion(&quantities(sphere, lesion, v), lesion, v, options))
-        })
-        .map(|(bone, lesion)| (largest_volume(&lesion), bone, lesion))
-        .collect();
-    kept.sort_by(|a, b| {
-        let (ca, cb) = (lesion_centre(sphere, &a.2), lesion_centre(sphere, &b.2));
-        a.1.cmp(&b.1)
-            .then(b.0.total_cmp(&a.0))
-            .then(ca.x.total_cmp(&cb.x))
-    });
-    let mut lesions: Vec<(usize, MeasuredLesion)> = Vec::new();
-    for (_, bone, lesion) in kept {
-        let repeated = lesions
-            .iter()
-            .any(|(b, other)| *b == bone && same(sphere, other, &lesion));
-        if !repeated {
-            lesions.push((bone, lesion));
+/// A measured lesion of a baseline bone.
+pub(crate) struct BoneLesion {
+    /// Which bone, from 0 in the order of the baseline's shapes.
+    pub(crate) bone: usize,
+    pub(crate) lesion: MeasuredLesion,
+    /// What was measured of it, per visit.
+    pub(crate) values: Vec<Values>,
+}
+
+impl BoneLesion {
+    pub(crate) fn new(bone: usize, lesion: MeasuredLesion) -> Self {
+        let values = (0..lesion.visits.len()).map(|visit| quantities(&lesion, visit));
+        Self {
+            bone,
+            values: values.collect(),
+            lesion,
         }
     }
-    lesions
+
+    /// Whether the cavity is an erosion at a visit.
+    pub(crate) fn is_erosion(&self, visit: usize, options: &BoneOptions) -> bool {
+        self.lesion.cavity(visit).is_some()
+            && is_erosion(&self.values[visit], &self.lesion, visit, options)
+    }
+}
+
+/// Keeps what is an erosion at one visit at least, largest first within a bone, each place once.
+pub(crate) fn select(measured: Vec<BoneLesion>, options: &BoneOptions) -> Vec<BoneLesion> {
+    let mut erosions: Vec<(f64, BoneLesion)> = measured
+        .into_iter()
+        .filter(|l| (0..l.values.len()).any(|visit| l.is_erosion(visit, options)))
+        .map(|l| (largest_volume(&l.lesion), l))
+        .collect();
+    erosions.sort_by(|(va, a), (vb, b)| {
+        let (ca, cb) = (a.lesion.centre(), b.lesion.centre());
+        a.bone
+            .cmp(&b.bone)
+            .then(vb.total_cmp(va))
+            .then(ca.x.total_cmp(&cb.x))
+    });
+    let mut kept: Vec<BoneLesion> = Vec::new();
+    for (_, new) in erosions {
+        let repeated = kept.iter().any(|other| {
+            other.bone == new.bone && same(&other.lesion, &new.lesion, &options.tuning.select)
+        });
+        if !repeated {
+            kept.push(new);
+        }
+    }
+    kept
 }
 
 fn largest_volume(lesion: &MeasuredLesion) -> f64 {
-    lesion
-        .cavities
-        .iter()
-        .flatten()
-        .map(|c| c.mean_volume())
-        .fold(0.0, f64::max)
+    let volumes = lesion.cavities().map(|(_, c)| c.mean_volume());
+    volumes.fold(0.0, f64::max)
 }
-
-/// Share of a cavity inside another from which on both are one.
-const SHARED: f64 = 0.3;
 
 /// One lesion twice: the centre of each lies in a cavity of the other, or much of the later one lies in the first: a
 /// long recess looks different from each of its places.
-fn same(sphere: &Sphere, first: &MeasuredLesion, later: &MeasuredLesion) -> bool {
-    let sizeable = |lesion: &MeasuredLesion| -> Vec<usize> {
-        let large = |c: &VisitCavity| c.volume.value > 0.05;
-        let cavities = lesion.cavities.iter().enumerate();
-        cavities
-            .filter_map(|(v, c)| c.as_ref().is_some_and(large).then_some(v))
+fn same(first: &MeasuredLesion, later: &MeasuredLesion, tuning: &SelectTuning) -> bool {
+    let sizeable = |lesion: &'_ MeasuredLesion| -> Vec<usize> {
+        let large = |c: &VisitCavity| c.volume.value > tuning.sizeable_mm3;
+        lesion
+            .cavities()
+            .filter_map(|(visit, c)| large(c).then_some(visit))
             .collect()
     };
     let inside = |x: &MeasuredLesion, y: &MeasuredLesion| {
-        let centres: Vec<_> = sizeable(y)
-            .into_iter()
-            .filter_map(|v| Some(centroid(sphere, y.cavities[v].as_ref()?)))
+        let centres = sizeable(y).into_iter();
+        let centres: Vec<_> = centres
+            .filter_map(|v| Some(y.cavity(v)?.centroid()))
             .collect();
         sizeable(x)
             .into_iter()
-            .filter_map(|v| x.cavities[v].as_ref())
-            .any(|c| centres.iter().any(|p| contains(sphere, c, *p)))
+            .filter_map(|v| x.cavity(v))
+            .any(|c| centres.iter().any(|p| c.contains(*p)))
     };
-    let overlap = first.cavities.iter().zip(&later.cavities).any(|(a, b)| {
-        a.as_ref()
-            .zip(b.as_ref())
-            .and_then(|(a, b)| shared(sphere, b, a))
-            .is_some_and(|share| share > SHARED)
+    let overlap = (0..first.visits.len().min(later.visits.len())).any(|visit| {
+        let (a, b) = (first.cavity(visit), later.cavity(visit));
+        let share = a.zip(b).and_then(|(a, b)| b.share_inside(a));
+        share.is_some_and(|share| share > tuning.shared)
     });
     overlap || (inside(first, later) && inside(later, first))
 }
@@ -87,26 +95,167 @@ fn same(sphere: &Sphere, first: &MeasuredLesion, later: &MeasuredLesion) -> bool
 /// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under
 /// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none; nor is a void that no
 /// cortical plate surrounds, which cannot be told from marrow that lies bare, or that does not itself reach the mouth.
-pub(crate) fn is_erosion(
-    values: &BTreeMap<Quantity, Value>,
+fn is_erosion(
+    values: &Values,
     lesion: &MeasuredLesion,
     visit: usize,
     options: &BoneOptions,
 ) -> bool {
-    let value = |q: Quantity| values.get(&q).map_or(0.0, |v| v.value);
-    let (volume, area) = (value(Quantity::Volume), value(Quantity::MouthArea));
-    let mouth = (4.0 * area / std::f64::consts::PI).sqrt();
-    let (depth, extent) = (value(Quantity::Depth3d), value(Quantity::Diameter3d));
-    // A channel is long and thin: its volume is small beside the ball of its length.
-    let roundness = volume / (std::f64::consts::PI / 6.0 * extent.powi(3)).max(1e-9);
-    volume >= options.minimum_lesion_mm3
-        && mouth >= options.minimum_mouth_mm
-        && depth >= 0.3
-        && value(Quantity::Depth) >= 0.2
-        // Much deeper than wide: a vessel's channel, or marrow that opens at the cut end of a stack.
-        && depth <= 3.0 * mouth
-        && roundness > 0.06
+    Shape::of(values).is_erosion(options)
         && lesion.surface.has_plate(visit)
         && lesion.reaches_mouth(visit)
         && lesion.breaks_in_two_planes(visit)
+}
+
+/// A cavity's form in numbers, mm and mm³.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    volume: f64,
+    /// Diameter of the circle of the mouth's area.
+    mouth: f64,
+    depth3d: f64,
+    /// In slices.
+    depth: f64,
+    extent: f64,
+}
+
+impl Shape {
+    fn of(values: &Values) -> Self {
+        let value = |q: Quantity| values.get(&q).map_or(0.0, |v| v.value);
+        Self {
+            volume: value(Quantity::Volume),
+            mouth: (4.0 * value(Quantity::MouthArea) / std::f64::consts::PI).sqrt(),
+            depth3d: value(Quantity::Depth3d),
+            depth: value(Quantity::Depth),
+            extent: value(Quantity::Diameter3d),
+        }
+    }
+
+    /// Volume as a share of the ball of the cavity's length: a channel is long and thin.
+    fn roundness(&self) -> f64 {
+        self.volume / (std::f64::consts::PI / 6.0 * self.extent.powi(3)).max(1e-9)
+    }
+
+    fn is_erosion(&self, options: &BoneOptions) -> bool {
+        let tuning = &options.tuning.select;
+        self.volume >= options.minimum_lesion_mm3
+            && self.mouth >= options.minimum_mouth_mm
+            && self.depth3d >= tuning.depth3d_mm
+            && self.depth >= tuning.depth_mm
+            && self.depth3d <= tuning.deep_for_mouth * self.mouth
+            && self.roundness() > tuning.roundness
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, measured, options};
+    use howship_image::VectorMm;
+
+    fn erosion() -> Shape {
+        Shape {
+            volume: 2.0,
+            mouth: 1.0,
+            depth3d: 1.2,
+            depth: 1.1,
+            extent: 2.0,
+        }
+    }
+
+    #[test]
+    fn each_rule_alone_makes_it_none() {
+        let options = options();
+        assert!(erosion().is_erosion(&options));
+        let broken = [
+            Shape {
+                volume: 0.09,
+                extent: 0.7,
+                ..erosion()
+            },
+            Shape {
+                mouth: 0.40,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 0.29,
+                ..erosion()
+            },
+            Shape {
+                depth: 0.19,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 3.01,
+                ..erosion()
+            },
+            // 2 mm³ along 4.1 mm: 0.055 of the ball.
+            Shape {
+                extent: 4.1,
+                ..erosion()
+            },
+        ];
+        for shape in broken {
+            assert!(!shape.is_erosion(&options), "{shape:?}");
+        }
+        let just = [
+            Shape {
+                volume: 0.11,
+                extent: 0.7,
+                ..erosion()
+            },
+            Shape {
+                mouth: 0.42,
+                depth3d: 1.2,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 0.31,
+                ..erosion()
+            },
+            Shape {
+                depth: 0.21,
+                ..erosion()
+            },
+            Shape {
+                depth3d: 2.99,
+                ..erosion()
+            },
+            Shape {
+                extent: 3.9,
+                ..erosion()
+            },
+        ];
+        for shape in just {
+            assert!(shape.is_erosion(&options), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn a_lesion_found_twice_is_kept_once_and_two_are_two() {
+        let options = options();
+        let at = |towards: VectorMm, r: f64| {
+            let scene = Ball::solid().with_cavity(towards, 0.3, r);
+            measured(&[&scene], &options)
+        };
+        let (up, aside) = (VectorMm::z(), VectorMm::new(1.0, 0.0, 0.2));
+        let all = |order: [usize; 4]| {
+            let make = |k: usize| match k {
+                0 => BoneLesion::new(0, at(up, 0.9)),
+                1 => BoneLesion::new(0, at(up, 0.85)),
+                2 => BoneLesion::new(0, at(aside, 0.7)),
+                _ => BoneLesion::new(1, at(up, 0.9)),
+            };
+            select(order.map(make).into(), &options)
+        };
+        let kept = all([0, 1, 2, 3]);
+        let volumes: Vec<f64> = kept.iter().map(|l| largest_volume(&l.lesion)).collect();
+        assert_eq!(kept.iter().map(|l| l.bone).collect::<Vec<_>>(), [0, 0, 1]);
+        assert!(volumes[0] > volumes[1] && volumes[1] > 0.5, "{volumes:?}");
+        let again: Vec<f64> = all([2, 3, 1, 0])
+            .iter()
+            .map(|l| largest_volume(&l.lesion))
+            .collect();
+        assert_eq!(volumes, again);
+    }
 }

@@ -1,7 +1,8 @@
 //! Width and depth of a break as SPECTRA measures them: in slices, not in space.
 
-use crate::cavity::Sphere;
-use crate::lesion::{MeasuredLesion, VisitCavity};
+use crate::cavity::VisitCavity;
+use crate::lesion::MeasuredLesion;
+use crate::tuning::SpectraTuning;
 use howship_image::{PointMm, VectorMm};
 
 /// Width and depth in the plane in which the mouth is widest.
@@ -14,22 +15,19 @@ pub(crate) struct Slice {
     pub(crate) floor: usize,
 }
 
-/// Cosine to the axis above which a mouth faces along it: axial slices cut such a mouth open all round.
-const ALONG_AXIS: f64 = 0.7;
-
 /// Normals of the two families of slices in which a break is looked at.
 ///
 /// Axial slices, and those perpendicular to them that contain the mouth's normal; for a mouth that faces along the
 /// axis, two perpendicular families that contain the axis.
-fn families(normal: VectorMm) -> [VectorMm; 2] {
+fn families(normal: VectorMm, tuning: &SpectraTuning) -> [VectorMm; 2] {
     let axial = VectorMm::z();
     let across = normal.cross(&axial);
-    let across = if across.norm() > 0.2 {
+    let across = if across.norm() > tuning.across {
         across.normalize()
     } else {
         VectorMm::x()
     };
-    if normal.dot(&axial).abs() > ALONG_AXIS {
+    if normal.dot(&axial).abs() > tuning.along_axis {
         [axial.cross(&across), across]
     } else {
         [axial, across]
@@ -38,17 +36,17 @@ fn families(normal: VectorMm) -> [VectorMm; 2] {
 
 /// SPECTRA (Barnabe, 2016): width of the break and its depth in axial slices and in slices perpendicular to them.
 pub(crate) fn spectra(
-    sphere: &Sphere,
     lesion: &MeasuredLesion,
     visit: usize,
     cavity: &VisitCavity,
 ) -> Option<Slice> {
+    let tuning = &lesion.tuning.spectra;
     let mouth = lesion.surface.mouth_points(visit);
     let n = lesion.surface.normal();
     let rim = 2.0 * lesion.surface.rim_offset(visit);
-    let half = 0.75 * lesion.surface.pixel_mm();
+    let half = tuning.half_pixels * lesion.surface.pixel_mm();
     let mut best: Option<Slice> = None;
-    for plane in families(n) {
+    for plane in families(n, tuning) {
         for middle in &mouth {
             let offset = middle.coords.dot(&plane);
             let row: Vec<PointMm> = mouth
@@ -63,7 +61,12 @@ pub(crate) fn spectra(
             if best.as_ref().is_some_and(|s| s.width >= width) {
                 continue;
             }
-            let (depth, floor) = depth_in_plane(sphere, cavity, plane, offset, a, b, n);
+            let slice = Cut {
+                plane,
+                offset,
+                near_mm: tuning.near_mm,
+            };
+            let (depth, floor) = depth_in_plane(cavity, &slice, (a, b), n);
             best = Some(Slice {
                 width,
                 depth,
@@ -88,18 +91,22 @@ fn furthest(points: &[PointMm]) -> Option<(PointMm, PointMm)> {
     Some((a, b))
 }
 
-/// Largest distance from the mouth's chord to the wall within a plane.
-fn depth_in_plane(
-    sphere: &Sphere,
-    cavity: &VisitCavity,
+/// One slice: its normal, its place along it, and how far what belongs to it may lie off.
+struct Cut {
     plane: VectorMm,
     offset: f64,
-    a: PointMm,
-    b: PointMm,
+    near_mm: f64,
+}
+
+/// Largest distance from the mouth's chord to the wall within a slice.
+fn depth_in_plane(
+    cavity: &VisitCavity,
+    cut: &Cut,
+    (a, b): (PointMm, PointMm),
     outward: VectorMm,
 ) -> (f64, usize) {
     let chord = b - a;
-    let inward = -(outward - plane * outward.dot(&plane));
+    let inward = -(outward - cut.plane * outward.dot(&cut.plane));
     let inward = if chord.norm() > 1e-9 {
         let c = chord.normalize();
         inward - c * inward.dot(&c)
@@ -111,9 +118,9 @@ fn depth_in_plane(
     }
     let inward = inward.normalize();
     let mut best = (0.0, 0);
-    for (i, direction) in sphere.directions.iter().enumerate() {
-        let wall = cavity.centre + direction * cavity.volume.boundary[i];
-        if (wall.coords.dot(&plane) - offset).abs() > 0.12 {
+    for (i, (direction, r)) in cavity.boundary().enumerate() {
+        let wall = cavity.centre + direction * r;
+        if (wall.coords.dot(&cut.plane) - cut.offset).abs() > cut.near_mm {
             continue;
         }
         let depth = (wall - a).dot(&inward);
@@ -122,4 +129,51 @@ fn depth_in_plane(
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, measured, options};
+
+    #[test]
+    fn slices_are_axial_and_across_or_hold_the_axis() {
+        let tuning = options().tuning.spectra;
+        let [a, b] = families(VectorMm::new(1.0, 0.0, 0.2).normalize(), &tuning);
+        assert!((a - VectorMm::z()).norm() < 1e-12 && b.z.abs() < 1e-12 && b.y.abs() > 0.99);
+        for normal in [VectorMm::z(), VectorMm::new(0.3, 0.4, 0.85).normalize()] {
+            let [a, b] = families(normal, &tuning);
+            assert!(a.z.abs() < 1e-12 && b.z.abs() < 1e-12 && a.dot(&b).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_two_furthest_points_of_a_row() {
+        let points: Vec<PointMm> = [0.1, 0.4, -0.7, 0.2, 0.9]
+            .map(|x| PointMm::new(x, 0.0, 0.0))
+            .into();
+        let (a, b) = furthest(&points).unwrap();
+        assert!(((a - b).norm() - 1.6).abs() < 1e-12);
+        assert!(furthest(&[]).is_none());
+    }
+
+    #[test]
+    fn a_long_mouth_is_as_wide_as_it_is_long_in_whichever_slice() {
+        // Three balls in a row, 0.4 mm apart, along each axis of the scanner.
+        for along in [VectorMm::x(), VectorMm::z()] {
+            let mut scene = Ball::solid();
+            for shift in [0.0, -0.115, 0.115] {
+                scene = scene.with_cavity(VectorMm::y() + along * shift, 0.2, 0.6);
+            }
+            let lesion = measured(&[&scene], &options());
+            let slice = spectra(&lesion, 0, lesion.cavity(0).unwrap()).unwrap();
+            let one = scene.mouth_mm();
+            let truth = 2.0 * (one + 3.3 * 0.115f64.atan());
+            assert!(
+                (slice.width - truth).abs() < 0.2,
+                "{} for {truth}",
+                slice.width
+            );
+        }
+    }
 }

@@ -1,28 +1,26 @@
 //! What an image must show for erosions to be found in it, and what is said where it does not.
 
-use crate::joint::VisitShapes;
-use howship_image::{DensityUnit, Geometry};
-
-/// Breaks and cavities of the size of these voxels are what SPECTRA calls an erosion, mm.
-const COARSE_MM: f64 = 0.2;
+use crate::tuning::SuitabilityTuning;
+use crate::visit_shapes::VisitShapes;
+use howship_image::DensityUnit;
 
 /// Warnings of one visit: voxels too coarse for breaks, or cortex darker than the marrow under it.
 pub(crate) fn warnings(
-    visit: &str,
-    geometry: &Geometry,
+    shapes: &VisitShapes<'_>,
     unit: DensityUnit,
-    shapes: &VisitShapes,
+    tuning: &SuitabilityTuning,
 ) -> Vec<String> {
+    let visit = shapes.name();
     let mut found = Vec::new();
-    let voxel = geometry.max_spacing();
-    if voxel > COARSE_MM {
+    let voxel = shapes.scan.volume.geometry().max_spacing();
+    if voxel > tuning.coarse_mm {
         found.push(format!(
             "{visit}: voxels of {voxel:.2} mm are as large as the breaks that make an erosion: erosions may be missed \
              or measured too small; seeds (`--lesions`) help, and the errors given are too narrow"
         ));
     }
     if unit == DensityUnit::Arbitrary
-        && let Some((cortex, marrow)) = cortex_and_marrow(shapes)
+        && let Some((cortex, marrow)) = cortex_and_marrow(shapes, tuning)
         && cortex < marrow
     {
         found.push(format!(
@@ -35,7 +33,7 @@ pub(crate) fn warnings(
 }
 
 /// Mean value less than half a millimetre, and more than one, under the envelope of all bones.
-fn cortex_and_marrow(visit: &VisitShapes) -> Option<(f64, f64)> {
+fn cortex_and_marrow(visit: &VisitShapes<'_>, tuning: &SuitabilityTuning) -> Option<(f64, f64)> {
     let (mut outer, mut inner) = ((0.0, 0usize), (0.0, 0usize));
     let geometry = visit.working.geometry();
     for (offset, value) in visit.working.data().iter().enumerate() {
@@ -45,9 +43,9 @@ fn cortex_and_marrow(visit: &VisitShapes) -> Option<(f64, f64)> {
             .iter()
             .filter_map(|s| s.depth(at))
             .fold(f64::INFINITY, f64::min);
-        let sum = if (-0.5..0.0).contains(&depth) {
+        let sum = if (-tuning.cortex_mm..0.0).contains(&depth) {
             &mut outer
-        } else if depth < -1.0 {
+        } else if depth < -tuning.marrow_mm {
             &mut inner
         } else {
             continue;
@@ -55,6 +53,6 @@ fn cortex_and_marrow(visit: &VisitShapes) -> Option<(f64, f64)> {
         sum.0 += f64::from(*value);
         sum.1 += 1;
     }
-    let mean = |(sum, count): (f64, usize)| (count > 50).then(|| sum / count as f64);
+    let mean = |(sum, count): (f64, usize)| (count > tuning.enough).then(|| sum / count as f64);
     Some((mean(outer)?, mean(inner)?))
 }

@@ -23,31 +23,14 @@
 //! # Ok::<(), howship_report::Error>(())
 //! ```
 
-mod base64;
-mod contour;
-mod csv;
 mod error;
-mod figures;
-mod html;
-mod input;
-mod number;
-mod palette;
-mod panels;
-mod plot;
-mod png;
-mod render;
-mod scene;
+pub mod paper;
 pub mod scores;
-mod shade;
-mod slices;
-mod truth;
+mod volume;
 
-pub use contour::{area, contours};
-pub use csv::lesions_csv;
 pub use error::Error;
-pub use figures::figures;
 pub use howship_ops::Mesh;
-pub use html::html;
-pub use input::{BoneSurface, LesionPatch, LesionSurface, ReportInput};
-pub use render::{Part, RenderOptions, Rendering, View, render};
-pub use truth::{MATCH_MM, TruthRow, TruthTable, truth_table};
+pub use volume::{
+    BoneSurface, LesionPatch, LesionSurface, MATCH_MM, Part, RenderOptions, Rendering, ReportInput,
+    TruthRow, TruthTable, View, area, contours, figures, html, lesions_csv, render, truth_table,
+};

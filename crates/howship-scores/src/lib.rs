@@ -23,6 +23,7 @@ mod totals;
 pub mod trial;
 
 pub use error::Error;
+pub use howship_change::Side;
 pub use read::{
     DateNumbers, DateOrder, InWindow, LabelTolerance, Mapping, ReadOptions, Summary, Validation,
     VisitWindow, VisitWindows, mappings, read_scores, read_with_warnings, validate,
@@ -32,7 +33,7 @@ pub use scheme::{
     Asked, Feature, Grade, HigherIs, Measures, Scheme, Sides, Site, SiteRange, scheme, schemes,
 };
 pub use score::{
-    Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Side, Status, Stretch, SumRules, Total, TotalRow,
+    Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Status, Stretch, SumRules, Total, TotalRow,
     Totals, UnreadRegion,
 };
 pub use tidy::{Tidy, TidyCell};

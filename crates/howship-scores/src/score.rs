@@ -1,19 +1,11 @@
 use crate::{Asked, Scheme, TotalsOptions};
+use howship_change::Side;
 use howship_tables::Names;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// In a [`ScoreRow`]: the table has no such column, or the cell is empty.
 pub const NONE: u32 = u32::MAX;
-
-/// Side of the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Side {
-    /// Left.
-    L,
-    /// Right.
-    R,
-}
 
 /// What a score stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,31 +1,9 @@
 use super::rays::RayField;
-use super::sphere::Sphere;
+use super::sphere::{PATCHES, SPHERE};
+use crate::levels::quantile;
+use crate::tuning::FitTuning;
 use howship_stats::normal_cdf;
 use nalgebra::{DMatrix, DVector};
-
-/// How stiff the wall is and what is believed of hits before they are seen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct FitOptions {
-    /// Spread of hits about the wall, mm: blur, noise and the roughness of cut trabeculae.
-    pub(crate) wall_sd_mm: f64,
-    /// Mean length of marrow behind the wall where a ray misses, mm; refined by the fit.
-    pub(crate) gap_mm: f64,
-    /// Share of rays that meet bone at the wall; refined by the fit.
-    pub(crate) wall_share: f64,
-    /// `l(l+1)` of the harmonic that is smoothed to half where the wall is seen everywhere.
-    pub(crate) roughness: f64,
-}
-
-impl Default for FitOptions {
-    fn default() -> Self {
-        Self {
-            wall_sd_mm: 0.05,
-            gap_mm: 0.35,
-            wall_share: 0.5,
-            roughness: 32.0,
-        }
-    }
-}
 
 /// A fitted wall: distance from the centre in each direction, and what its error needs.
 pub(crate) struct WallFit {
@@ -46,13 +24,13 @@ struct Evidence {
 }
 
 /// Mixture of a hit at the wall (normal) and a hit behind a marrow gap (normal plus exponential).
-fn evidence(distance: f64, options: &FitOptions) -> Evidence {
-    let FitOptions {
+fn evidence(distance: f64, tuning: &FitTuning) -> Evidence {
+    let FitTuning {
         wall_sd_mm: sd,
         gap_mm: gap,
         wall_share: share,
         ..
-    } = *options;
+    } = *tuning;
     let density = |z: f64| (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
     let at_wall = share * density(distance / sd) / sd;
     let z = distance / sd - sd / gap;
@@ -70,12 +48,77 @@ fn evidence(distance: f64, options: &FitOptions) -> Evidence {
     }
 }
 
-const ITERATIONS: usize = 60;
-/// The longest step of one iteration, mm: the mixture is not convex.
-const LONGEST_STEP: f64 = 0.1;
+/// What one ray knows of the wall at a radius: derivative of its log likelihood and negative second derivative.
+fn of_ray(
+    rays: &RayField,
+    ray: usize,
+    radius: f64,
+    tuning: &FitTuning,
+) -> (f64, f64, Option<Evidence>) {
+    if rays.mouth[ray] || rays.leaves[ray] {
+        // The envelope was reached without a hit: the wall is not nearer.
+        let short = rays.exit[ray] - radius;
+        let sd2 = tuning.wall_sd_mm * tuning.wall_sd_mm;
+        if short > 0.0 {
+            (short / sd2, 1.0 / sd2, None)
+        } else {
+            (0.0, 0.0, None)
+        }
+    } else if rays.open[ray] {
+        (0.0, 0.0, None)
+    } else {
+        let e = evidence(rays.hit[ray] - radius, tuning);
+        (e.score, e.information, Some(e))
+    }
+}
 
-/// Holds the shape to a sphere where no ray sees a wall: a fiftieth of what the rays know elsewhere.
-const UNSEEN: f64 = 0.01;
+/// The likelihood's quadratic form about one wall.
+struct Expansion {
+    gradient: DVector<f64>,
+    /// Rows whose squares add up to the information.
+    scaled: DMatrix<f64>,
+    scores: Vec<f64>,
+    /// Sums over hits: shares at the wall, lengths beyond it, hits.
+    wall: f64,
+    beyond: f64,
+    count: f64,
+}
+
+fn expand(rays: &RayField, radius: &DVector<f64>, state: &FitTuning) -> Expansion {
+    let columns = SPHERE.basis.ncols();
+    let weight = SPHERE.solid_angle();
+    let mut e = Expansion {
+        gradient: DVector::zeros(columns),
+        scaled: DMatrix::zeros(rays.len(), columns),
+        scores: vec![0.0; rays.len()],
+        wall: 0.0,
+        beyond: 0.0,
+        count: 0.0,
+    };
+    for i in 0..rays.len() {
+        let (score, information, hit) = of_ray(rays, i, radius[i], state);
+        if let Some(hit) = hit {
+            e.wall += hit.at_wall;
+            e.beyond += hit.beyond;
+            e.count += 1.0;
+        }
+        e.scores[i] = score * weight * radius[i];
+        let root = (information * weight).max(0.0).sqrt() * radius[i];
+        let row = SPHERE.basis.row(i);
+        for k in 0..columns {
+            e.gradient[k] += e.scores[i] * row[k];
+            e.scaled[(i, k)] = root * row[k];
+        }
+    }
+    e
+}
+
+/// Holds the coefficients where nothing else does.
+const LEAST_STIFFNESS: f64 = 1e-3;
+/// Logarithm of the largest radius a step may try, mm.
+const LARGEST_LOG: f64 = 2.5;
+/// Smallest radius whose logarithm is taken, mm.
+const SMALLEST_MM: f64 = 0.02;
 
 /// Fits a smooth wall through the hits.
 ///
@@ -85,82 +128,43 @@ const UNSEEN: f64 = 0.01;
 /// method on the mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays
 /// that leave through the mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
 pub(crate) fn fit_wall(
-    sphere: &Sphere,
     rays: &RayField,
     start: Option<&[f64]>,
-    options: &FitOptions,
+    tuning: &FitTuning,
 ) -> Option<WallFit> {
-    let columns = sphere.basis.ncols();
-    let weight = sphere.solid_angle();
-    let mut state = *options;
-    let usual = starting_radius(rays);
-    let about = usual.max(0.1) / options.wall_sd_mm;
-    let stiffness: Vec<f64> = sphere
-        .degree
-        .iter()
-        .map(|&l| {
-            let rough = (((l * (l + 1)) as f64) / options.roughness).powi(3);
-            let unseen = if l == 0 { 0.0 } else { UNSEEN };
-            (rough + unseen) * about * about
-        })
-        .collect();
+    let weight = SPHERE.solid_angle();
+    let mut state = *tuning;
+    let usual = starting_radius(rays, tuning);
+    let stiffness = stiffness(usual, tuning);
     let first = start.map_or_else(|| vec![usual; rays.len()], <[f64]>::to_vec);
-    let first: Vec<f64> = first.iter().map(|r| r.max(0.02).ln()).collect();
-    let mut coefficients = sphere.basis.transpose() * DVector::from_vec(first) * weight;
+    let first: Vec<f64> = first.iter().map(|r| r.max(SMALLEST_MM).ln()).collect();
+    let mut coefficients = SPHERE.basis.transpose() * DVector::from_vec(first) * weight;
     let mut last = None;
-    for _ in 0..ITERATIONS {
-        let radius = (&sphere.basis * &coefficients).map(|f| f.min(2.5).exp());
-        let mut gradient = DVector::<f64>::zeros(columns);
-        let mut scaled = DMatrix::<f64>::zeros(rays.len(), columns);
-        let (mut wall, mut beyond, mut count) = (0.0, 0.0, 0.0);
-        let mut scores = vec![0.0; rays.len()];
-        for i in 0..rays.len() {
-            let (score, information) = if rays.mouth[i] || rays.leaves[i] {
-                let short = rays.exit[i] - radius[i];
-                let sd2 = state.wall_sd_mm * state.wall_sd_mm;
-                if short > 0.0 {
-                    (short / sd2, 1.0 / sd2)
-                } else {
-                    (0.0, 0.0)
-                }
-            } else if rays.open[i] {
-                (0.0, 0.0)
-            } else {
-                let e = evidence(rays.hit[i] - radius[i], &state);
-                wall += e.at_wall;
-                beyond += e.beyond;
-                count += 1.0;
-                (e.score, e.information)
-            };
-            scores[i] = score * weight * radius[i];
-            let root = (information * weight).max(0.0).sqrt() * radius[i];
-            let row = sphere.basis.row(i);
-            for k in 0..columns {
-                gradient[k] += scores[i] * row[k];
-                scaled[(i, k)] = root * row[k];
-            }
-        }
+    for _ in 0..tuning.iterations {
+        let radius = (&SPHERE.basis * &coefficients).map(|f| f.min(LARGEST_LOG).exp());
+        let mut e = expand(rays, &radius, &state);
         // As a product of whole matrices, which is blocked; `tr_mul` goes column by column.
-        let mut information = scaled.transpose() * &scaled;
-        for k in 0..columns {
-            gradient[k] -= stiffness[k] * coefficients[k];
-            information[(k, k)] += stiffness[k] + 1e-3;
+        let mut information = e.scaled.transpose() * &e.scaled;
+        for (k, stiff) in stiffness.iter().enumerate() {
+            e.gradient[k] -= stiff * coefficients[k];
+            information[(k, k)] += stiff + LEAST_STIFFNESS;
         }
         let factor = nalgebra::Cholesky::new(information)?;
-        let step = factor.solve(&gradient);
-        let moved = (&sphere.basis * &step).component_mul(&radius);
+        let step = factor.solve(&e.gradient);
+        let moved = (&SPHERE.basis * &step).component_mul(&radius);
         let largest = moved.amax();
-        let damping = if largest > LONGEST_STEP {
-            LONGEST_STEP / largest
+        let damping = if largest > tuning.longest_step_mm {
+            tuning.longest_step_mm / largest
         } else {
             1.0
         };
-        last = Some((radius, scores, factor));
-        if count > 0.0 {
-            state.wall_share = (wall / count).clamp(0.15, 0.97);
-            state.gap_mm = (beyond / (count - wall).max(1.0)).clamp(0.1, 0.8);
+        last = Some((radius, e.scores, factor));
+        if e.count > 0.0 {
+            state.wall_share = (e.wall / e.count).clamp(tuning.least_share, tuning.most_share);
+            let gap = e.beyond / (e.count - e.wall).max(1.0);
+            state.gap_mm = gap.clamp(tuning.least_gap_mm, tuning.most_gap_mm);
         }
-        if largest < 2e-3 {
+        if largest < tuning.least_step_mm {
             break;
         }
         coefficients += step * damping;
@@ -174,17 +178,31 @@ pub(crate) fn fit_wall(
     })
 }
 
+/// Penalty of each coefficient, in units of what the rays know.
+fn stiffness(usual: f64, tuning: &FitTuning) -> Vec<f64> {
+    let about = usual.max(0.1) / tuning.wall_sd_mm;
+    SPHERE
+        .degree
+        .iter()
+        .map(|&l| {
+            let rough = (((l * (l + 1)) as f64) / tuning.roughness).powi(3);
+            let unseen = if l == 0 { 0.0 } else { tuning.unseen };
+            (rough + unseen) * about * about
+        })
+        .collect()
+}
+
 /// A low quantile of the hits: inside the wall, so that the fit grows outwards.
-fn starting_radius(rays: &RayField) -> f64 {
+fn starting_radius(rays: &RayField, tuning: &FitTuning) -> f64 {
     let mut hits: Vec<f64> = (0..rays.len())
         .filter(|&i| !rays.open[i] && !rays.mouth[i])
         .map(|i| rays.hit[i])
         .collect();
     if hits.is_empty() {
-        return 0.3;
+        return tuning.start_mm;
     }
     hits.sort_by(f64::total_cmp);
-    hits[hits.len() * 3 / 10]
+    hits[quantile(hits.len(), tuning.start_quantile)]
 }
 
 impl WallFit {
@@ -194,23 +212,18 @@ impl WallFit {
     /// function's variance (sandwich estimator with patches as clusters; Liang, Zeger, Biometrika 1986), and
     /// for a difference of two fits on the same directions the patches' contributions subtract first, so that
     /// wall that did not move cancels.
-    pub(crate) fn influence(
-        &self,
-        sphere: &Sphere,
-        sensitivity: &[f64],
-        patches: usize,
-    ) -> Vec<f64> {
+    pub(crate) fn influence(&self, sensitivity: &[f64]) -> Vec<f64> {
         // The coefficients describe the radius' logarithm.
         let by_log = DVector::from_iterator(
             sensitivity.len(),
             sensitivity.iter().zip(&self.radius).map(|(s, r)| s * r),
         );
-        let direction = sphere.basis.tr_mul(&by_log);
+        let direction = SPHERE.basis.tr_mul(&by_log);
         let solved = self.information.solve(&direction);
-        let leverage = &sphere.basis * solved;
-        let mut influence = vec![0.0; patches];
+        let leverage = &SPHERE.basis * solved;
+        let mut influence = vec![0.0; PATCHES];
         for (i, score) in self.score.iter().enumerate() {
-            influence[sphere.patch[i]] += leverage[i] * score;
+            influence[SPHERE.patch[i]] += leverage[i] * score;
         }
         influence
     }

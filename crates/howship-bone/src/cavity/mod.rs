@@ -11,9 +11,14 @@
 mod fit;
 mod rays;
 mod sphere;
+mod visit;
 mod volume;
 
-pub(crate) use fit::{FitOptions, WallFit, fit_wall};
+pub(crate) use fit::{WallFit, fit_wall};
 pub(crate) use rays::{RayField, cast};
-pub(crate) use sphere::{PATCHES, Sphere};
+pub(crate) use sphere::{PATCHES, SPHERE};
+pub(crate) use visit::{VisitCavity, in_any};
 pub(crate) use volume::{CavityVolume, cavity_volume, volume_of_change};
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
-use super::sphere::Sphere;
+use super::sphere::SPHERE;
 use crate::local::LocalImage;
 use crate::surface::SurfacePatch;
+use crate::tuning::RayTuning;
 use howship_image::PointMm;
 
 /// What the rays from one centre met at one visit.
@@ -13,6 +14,8 @@ pub(crate) struct RayField {
     pub(crate) mouth: Vec<bool>,
     /// No bone met within reach or before leaving elsewhere than through the mouth.
     pub(crate) open: Vec<bool>,
+    /// Furthest the rays looked, mm.
+    pub(crate) reach: f64,
     /// Seen all the way to the envelope without bone; false where the field of view ended before.
     pub(crate) leaves: Vec<bool>,
 }
@@ -23,31 +26,30 @@ impl RayField {
     }
 }
 
-/// Furthest a ray looks, mm.
-pub(crate) const REACH_MM: f64 = 5.0;
-
 /// Casts all rays from a centre (baseline frame) through one visit's image.
 ///
 /// A hit is the first crossing of `threshold`, linear between samples a quarter voxel apart.
 pub(crate) fn cast(
-    sphere: &Sphere,
     image: &LocalImage,
     surface: &SurfacePatch,
     visit: usize,
     centre: PointMm,
     threshold: f64,
+    tuning: &RayTuning,
 ) -> RayField {
-    let n = sphere.directions.len();
+    let n = SPHERE.directions.len();
+    let reach = tuning.reach_mm;
     let mut field = RayField {
-        hit: vec![REACH_MM; n],
-        exit: vec![REACH_MM; n],
+        hit: vec![reach; n],
+        exit: vec![reach; n],
+        reach,
         mouth: vec![false; n],
         open: vec![true; n],
         leaves: vec![false; n],
     };
     let step = image.step_mm();
-    for (i, direction) in sphere.directions.iter().enumerate() {
-        let exit = surface.exit(centre, *direction, REACH_MM);
+    for (i, direction) in SPHERE.directions.iter().enumerate() {
+        let exit = surface.exit(centre, *direction, reach);
         if let Some(distance) = exit {
             field.exit[i] = distance;
         }
@@ -77,7 +79,7 @@ pub(crate) fn cast(
             }
         }
         // Within a few hundredths of the envelope the rim's blur is met, not a wall.
-        let reached = field.hit[i] >= last - 0.06;
+        let reached = field.hit[i] >= last - tuning.at_envelope_mm;
         field.open[i] = reached;
         field.leaves[i] = reached && exit.is_some() && in_view;
         if reached && exit.is_some() {
@@ -85,14 +87,14 @@ pub(crate) fn cast(
             field.mouth[i] = surface.is_mouth(visit, at);
         }
     }
-    smooth_mouth(sphere, &mut field);
+    smooth_mouth(&mut field);
     field
 }
 
 /// Single rays among mouth rays that met a speck, and single mouth rays among hits, follow their neighbours.
-fn smooth_mouth(sphere: &Sphere, field: &mut RayField) {
+fn smooth_mouth(field: &mut RayField) {
     let before = field.mouth.clone();
-    for (i, neighbours) in sphere.neighbours.iter().enumerate() {
+    for (i, neighbours) in SPHERE.neighbours.iter().enumerate() {
         let votes = neighbours.iter().filter(|&&j| before[j]).count();
         if before[i] && votes == 0 {
             field.mouth[i] = false;

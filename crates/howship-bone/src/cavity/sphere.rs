@@ -1,4 +1,5 @@
 use nalgebra::{DMatrix, Vector3};
+use std::sync::LazyLock;
 
 /// Number of rays.
 pub(crate) const RAYS: usize = 1000;
@@ -6,6 +7,9 @@ pub(crate) const RAYS: usize = 1000;
 const DEGREE: usize = 8;
 /// Number of patches into which directions are grouped for the error of the wall.
 pub(crate) const PATCHES: usize = 60;
+
+/// The rays of every cavity: the same at all visits, so that what they have in common cancels in a change.
+pub(crate) static SPHERE: LazyLock<Sphere> = LazyLock::new(Sphere::new);
 
 /// Directions on the unit sphere with the real spherical harmonics at each, and a division into patches.
 pub(crate) struct Sphere {
@@ -22,7 +26,7 @@ pub(crate) struct Sphere {
 }
 
 impl Sphere {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let directions = fibonacci(RAYS);
         let columns = (DEGREE + 1) * (DEGREE + 1);
         let mut basis = DMatrix::zeros(RAYS, columns);
@@ -140,7 +144,7 @@ mod tests {
 
     #[test]
     fn harmonics_are_orthonormal_on_the_lattice() {
-        let sphere = Sphere::new();
+        let sphere = &SPHERE;
         let gram = sphere.basis.transpose() * &sphere.basis * sphere.solid_angle();
         let worst = (gram - DMatrix::identity(81, 81)).abs().max();
         assert!(worst < 0.02, "{worst}");

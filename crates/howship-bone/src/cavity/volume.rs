@@ -1,6 +1,6 @@
 use super::fit::WallFit;
 use super::rays::RayField;
-use super::sphere::{PATCHES, Sphere};
+use super::sphere::{PATCHES, SPHERE};
 
 /// Volume of a cavity and what the error of its change needs.
 pub(crate) struct CavityVolume {
@@ -21,8 +21,8 @@ pub(crate) struct CavityVolume {
 }
 
 /// Integrates the wall, cut off at the envelope.
-pub(crate) fn cavity_volume(sphere: &Sphere, rays: &RayField, wall: &WallFit) -> CavityVolume {
-    let weight = sphere.solid_angle();
+pub(crate) fn cavity_volume(rays: &RayField, wall: &WallFit) -> CavityVolume {
+    let weight = SPHERE.solid_angle();
     let mut sensitivity = vec![0.0; rays.len()];
     let mut boundary = vec![0.0; rays.len()];
     let mut rim = vec![0.0; PATCHES];
@@ -36,30 +36,30 @@ pub(crate) fn cavity_volume(sphere: &Sphere, rays: &RayField, wall: &WallFit) ->
         };
         boundary[i] = r;
         value += weight * r.powi(3) / 3.0;
-        let at_rim = sphere.neighbours[i]
+        let at_rim = SPHERE.neighbours[i]
             .iter()
             .any(|&j| rays.mouth[j] != rays.mouth[i]);
-        if at_rim && rays.exit[i] < super::rays::REACH_MM {
+        if at_rim && rays.exit[i] < rays.reach {
             let other = if at_envelope {
                 wall.radius[i].min(r)
             } else {
                 rays.exit[i]
             };
-            rim[sphere.patch[i]] += weight * (other.powi(3) - r.powi(3)) / 3.0;
+            rim[SPHERE.patch[i]] += weight * (other.powi(3) - r.powi(3)) / 3.0;
         }
         if at_envelope {
             mouth += weight * r * r;
         } else {
             sensitivity[i] = weight * r * r;
             for a in 0..3 {
-                shift[a] += weight * r * r * sphere.directions[i][a];
+                shift[a] += weight * r * r * SPHERE.directions[i][a];
             }
         }
     }
     CavityVolume {
         value,
-        influence: wall.influence(sphere, &sensitivity, PATCHES),
-        wall_mm2: surface_area(sphere, rays, wall, &boundary),
+        influence: wall.influence(&sensitivity),
+        wall_mm2: surface_area(rays, wall, &boundary),
         rim,
         boundary,
         per_envelope_mm: mouth,
@@ -68,18 +68,18 @@ pub(crate) fn cavity_volume(sphere: &Sphere, rays: &RayField, wall: &WallFit) ->
 }
 
 /// Area of the wall: `r² √(1 + |∇r|²/r²)` per solid angle, the gradient from the neighbouring rays.
-fn surface_area(sphere: &Sphere, rays: &RayField, wall: &WallFit, boundary: &[f64]) -> f64 {
-    let weight = sphere.solid_angle();
+fn surface_area(rays: &RayField, wall: &WallFit, boundary: &[f64]) -> f64 {
+    let weight = SPHERE.solid_angle();
     (0..boundary.len())
         .filter(|&i| !rays.mouth[i] && wall.radius[i] < rays.exit[i])
         .map(|i| {
             let r = boundary[i];
-            let d = &sphere.directions[i];
+            let d = &SPHERE.directions[i];
             // Least squares of r over the tangent plane's neighbours.
             let mut normal = nalgebra::Matrix3::<f64>::identity() * 1e-12;
             let mut right = nalgebra::Vector3::<f64>::zeros();
-            for &j in &sphere.neighbours[i] {
-                let t = sphere.directions[j] - d * sphere.directions[j].dot(d);
+            for &j in &SPHERE.neighbours[i] {
+                let t = SPHERE.directions[j] - d * SPHERE.directions[j].dot(d);
                 normal += t * t.transpose();
                 right += t * (wall.radius[j] - wall.radius[i]);
             }
@@ -91,7 +91,12 @@ fn surface_area(sphere: &Sphere, rays: &RayField, wall: &WallFit, boundary: &[f6
 }
 
 /// Variance of `b − a` from the walls alone: patches subtract first, so wall that did not move cancels.
-pub(crate) fn volume_of_change(a: &CavityVolume, b: &CavityVolume, same_centre: bool) -> f64 {
+pub(crate) fn volume_of_change(
+    a: &CavityVolume,
+    b: &CavityVolume,
+    same_centre: bool,
+    rim_part: f64,
+) -> f64 {
     let walls: f64 = a
         .influence
         .iter()
@@ -104,12 +109,12 @@ pub(crate) fn volume_of_change(a: &CavityVolume, b: &CavityVolume, same_centre: 
             }
         })
         .sum();
-    walls + a.rim_variance() + b.rim_variance()
+    walls + a.rim_variance(rim_part) + b.rim_variance(rim_part)
 }
 
 impl CavityVolume {
-    /// Variance from rays at the rim: a third of what their other reading would change, patch by patch.
-    pub(crate) fn rim_variance(&self) -> f64 {
-        self.rim.iter().map(|r| r * r).sum::<f64>() / 9.0
+    /// Variance from rays at the rim: a part of what their other reading would change, patch by patch.
+    pub(crate) fn rim_variance(&self, part: f64) -> f64 {
+        self.rim.iter().map(|r| r * r).sum::<f64>() / (part * part)
     }
 }

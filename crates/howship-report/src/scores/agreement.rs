@@ -1,9 +1,10 @@
 use super::discs::{area_words, count_radius, counted};
-use super::frame::{
-    Hold, INK, Plot, RULE, SOFT, STABLE, Scale, Svg, Type, apart, bulk, drawable, ordered, padded,
-    soft,
+use crate::paper::number::{drawable, ordered};
+use crate::paper::palette::{INK, RULE, SOFT, STABLE};
+use crate::paper::{
+    Axis, Hold, LEAST_ROOM, Plot, Svg, Type, apart, bare, bulk, padded, short, short_signed, soft,
+    with_bounds,
 };
-use super::words::{bare, short, short_signed, with_bounds};
 
 /// A value and its interval, where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -78,14 +79,15 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
     // The axis ends before the few that lie so far out that all others would be flat.
     let shown = bulk(differences, 0.0);
     let frame = Plot {
-        x: Scale {
-            data: padded(groups.iter().map(|g| g.0[0]), 0.05),
+        x: Axis {
+            data: padded(groups.iter().map(|g| g.0[0]), 0.05, LEAST_ROOM),
             picture: [LEFT, WIDTH - RIGHT],
         },
-        y: Scale {
+        y: Axis {
             data: padded(
                 shown.into_iter().chain(bounds).chain(curve_ends).chain([0.0]),
                 0.04,
+                LEAST_ROOM,
             ),
             picture: [bottom, TOP],
         },
@@ -326,12 +328,12 @@ pub fn sdc_curve(plot: &SdcCurve) -> String {
         .collect();
     let ends = ends.chain(groups.iter().map(|g| g.sdc.value));
     let frame = Plot {
-        x: Scale {
-            data: padded(points.iter().chain(&groups).map(|p| p.size), 0.03),
+        x: Axis {
+            data: padded(points.iter().chain(&groups).map(|p| p.size), 0.03, LEAST_ROOM),
             picture: [LEFT, WIDTH - RIGHT],
         },
-        y: Scale {
-            data: padded(ends.chain(overall).chain([0.0]), 0.06),
+        y: Axis {
+            data: padded(ends.chain(overall).chain([0.0]), 0.06, LEAST_ROOM),
             picture: [bottom, TOP],
         },
     };

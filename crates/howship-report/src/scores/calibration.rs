@@ -1,7 +1,7 @@
 use super::agreement::Estimate;
-use super::frame::{Hold, Plot, RULE, STABLE, Scale, Svg, Type, drawable, ordered, soft};
-use super::words::short;
-use crate::number;
+use crate::paper::number::{self, drawable, ordered};
+use crate::paper::palette::{RULE, STABLE};
+use crate::paper::{Axis, Hold, Plot, Svg, Type, short, soft};
 
 const TOP: f64 = 20.0;
 
@@ -57,11 +57,11 @@ pub fn calibration_plot(plot: &Calibration) -> String {
     let mut svg = Svg::open(size, &plot.title, &words);
     let unit = [0.0, 1.0];
     let frame = Plot {
-        x: Scale {
+        x: Axis {
             data: unit,
             picture: [66.0, 66.0 + SIDE],
         },
-        y: Scale {
+        y: Axis {
             data: unit,
             picture: [TOP + SIDE, TOP],
         },
@@ -102,7 +102,7 @@ pub fn calibration_plot(plot: &Calibration) -> String {
     }
     let foot = Plot {
         x: frame.x,
-        y: Scale {
+        y: Axis {
             data: unit,
             picture: [TOP + SIDE + 26.0 + BARS, TOP + SIDE + 26.0],
         },

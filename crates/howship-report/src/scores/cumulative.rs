@@ -1,9 +1,8 @@
-use super::frame::{
-    GRID, Hold, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, apart, bulk, drawable,
-    series_colour, soft,
+use crate::paper::number::{self, drawable};
+use crate::paper::palette::{GRID, PROGRESSION, REPAIR, RULE, SOFT, series_colour};
+use crate::paper::{
+    Axis, Hold, Plot, Svg, Type, apart, bare, bold_width, bulk, fitted, short_signed, soft,
 };
-use super::words::{bare, bold_width, fitted, short_signed};
-use crate::number;
 
 /// One arm's changes, one per patient.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -49,11 +48,11 @@ pub fn cumulative_plot(plot: &CumulativePlot) -> String {
     let height = legend_top + 22.0 * arms.len() as f64 + 6.0;
     let mut svg = Svg::open([WIDTH, height], &plot.title, &describe(plot, &arms, sdc));
     let frame = Plot {
-        x: Scale {
+        x: Axis {
             data: [0.0, 100.0],
             picture: [LEFT, WIDTH - RIGHT],
         },
-        y: Scale {
+        y: Axis {
             data: bulk(
                 arms.iter().flat_map(|a| a.values.iter().copied()),
                 sdc.unwrap_or(0.0) * 1.25,

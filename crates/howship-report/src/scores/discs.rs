@@ -1,6 +1,6 @@
 //! Points that fall on one another, as discs whose area is their number.
 
-use super::frame::drawable;
+use crate::paper::number::drawable;
 
 /// More places than this are brought together on a fine grid: a picture cannot show them apart.
 const MOST_PLACES: usize = 2500;

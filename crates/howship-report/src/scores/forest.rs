@@ -1,9 +1,10 @@
 use super::agreement::Estimate;
-use super::frame::{
-    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, SOFT, Scale, Svg, Type, UNCERTAIN, drawable,
-    ordered, padded, soft,
+use crate::paper::number::{drawable, ordered};
+use crate::paper::palette::{GRID, INK, PROGRESSION, REPAIR, RULE, SOFT, UNCERTAIN};
+use crate::paper::{
+    Axis, Hold, LEAST_ROOM, Plot, Svg, Type, bare, bold_width, fitted, padded, soft, text_width,
+    with_bounds,
 };
-use super::words::{bare, bold_width, fitted, text_width, with_bounds};
 
 /// One line of a forest plot.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -54,11 +55,11 @@ pub fn forest_plot(plot: &ForestPlot) -> String {
     });
     let reach = sdc.into_iter().flat_map(|s| [-s, s]);
     let frame = Plot {
-        x: Scale {
-            data: padded(ends.chain(reach).chain([0.0]), 0.06),
+        x: Axis {
+            data: padded(ends.chain(reach).chain([0.0]), 0.06, LEAST_ROOM),
             picture: [left, WIDTH - 186.0],
         },
-        y: Scale {
+        y: Axis {
             data: [0.0, 1.0],
             picture: [bottom, TOP],
         },

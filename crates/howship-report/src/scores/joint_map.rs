@@ -1,61 +1,10 @@
-use super::frame::{Hold, PROGRESSION, REPAIR, Svg, Type, soft};
+use super::joint_mark::{JointMap, JointMark, MapShows};
 use super::limbs::{Layout, draw_limbs};
 use super::marks::{LARGEST, Marks, known};
 use super::sites::place;
-use super::words::wrapped;
-use crate::number;
+use crate::paper::palette::{PROGRESSION, REPAIR};
+use crate::paper::{Hold, Svg, Type, number, soft, wrapped};
 use std::fmt::Write as _;
-
-/// Side of the body on the map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MapSide {
-    /// The patient's right, at the left of the picture.
-    R,
-    /// The patient's left, at the right of the picture.
-    L,
-}
-
-/// Which probability a map shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MapShows {
-    /// P(repair): one green disc per site.
-    #[default]
-    Repair,
-    /// P(progression): one orange disc per site.
-    Progression,
-    /// Both, as two halves of a disc: repair left, progression right.
-    Both,
-}
-
-/// A scored site and its probabilities.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct JointMark {
-    /// Side; none where the table has no sides.
-    pub side: Option<MapSide>,
-    /// Site in the scheme's code, as in `MCP2`, `NAV`, `CAP-NAV-LUN`, `FIP1`.
-    pub site: String,
-    /// P(repair), or its mean over patients; none where the site was not scored.
-    pub repair: Option<f64>,
-    /// P(progression), or its mean; none where the site was not scored.
-    pub progression: Option<f64>,
-    /// Words for the tooltip, as in `3 of 4 readings negative`; may be empty.
-    pub note: String,
-}
-
-/// A map of probabilities on drawn hands and feet.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct JointMap {
-    /// What the figure shows, for its name.
-    pub title: String,
-    /// What the marks mean, as in `P(repair of erosion), mean over 178 patients`.
-    pub quantity: String,
-    /// Which probability is drawn.
-    pub shows: MapShows,
-    /// One mark per site and side.
-    pub marks: Vec<JointMark>,
-    /// Probability of the largest and darkest mark; none takes the next round number above the largest.
-    pub full: Option<f64>,
-}
 
 /// Whether the drawing has a place for a site's code.
 #[must_use]
@@ -185,8 +134,7 @@ fn full(map: &JointMap) -> f64 {
 
 fn name(mark: &JointMark) -> String {
     match mark.side {
-        Some(MapSide::R) => format!("right {}", mark.site),
-        Some(MapSide::L) => format!("left {}", mark.site),
+        Some(side) => format!("{} {}", side.word(), mark.site),
         None => mark.site.clone(),
     }
 }

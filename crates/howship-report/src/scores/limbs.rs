@@ -1,7 +1,9 @@
-use super::frame::{Hold, SOFT, Svg, Type, soft};
-use super::joint_map::{JointMap, MapSide};
-use super::sites::{Limb, place};
+use super::joint_mark::JointMap;
+use super::sites::place;
 use super::skeleton;
+use crate::paper::palette::SOFT;
+use crate::paper::{Hold, Svg, Type, soft};
+use howship_change::{Part, Side};
 use std::fmt::Write as _;
 
 /// Picture units per millimetre.
@@ -19,7 +21,7 @@ pub(super) struct Layout {
     pub(super) width: f64,
     pub(super) height: f64,
     /// Sides from the left of the picture; `None` where the marks have none.
-    sides: Vec<Option<MapSide>>,
+    sides: Vec<Option<Side>>,
     feet: bool,
     hands: bool,
 }
@@ -27,23 +29,24 @@ pub(super) struct Layout {
 impl Layout {
     /// Limbs that have a mark, both sides of them unless all marks are of one.
     pub(super) fn of(map: &JointMap) -> Self {
-        let on: Vec<(Limb, Option<MapSide>)> = map
+        let on: Vec<(Part, Option<Side>)> = map
             .marks
             .iter()
             .filter_map(|m| Some((place(&m.site)?.0, m.side)))
             .collect();
-        let mut sides: Vec<Option<MapSide>> = on.iter().map(|m| m.1).collect();
-        sides.sort_unstable();
+        let mut sides: Vec<Option<Side>> = on.iter().map(|m| m.1).collect();
+        // The patient's right is at the left of the picture.
+        sides.sort_unstable_by_key(|side| side.map(|s| s == Side::L));
         sides.dedup();
         if sides.iter().any(Option::is_some) {
             // Marks without a side beside others with one have no place of their own.
             sides.retain(Option::is_some);
         }
         if sides.is_empty() {
-            sides = vec![Some(MapSide::R), Some(MapSide::L)];
+            sides = vec![Some(Side::R), Some(Side::L)];
         }
-        let feet = on.iter().any(|m| m.0 == Limb::Foot);
-        let hands = on.iter().any(|m| m.0 == Limb::Hand) || !feet;
+        let feet = on.iter().any(|m| m.0 == Part::Foot);
+        let hands = on.iter().any(|m| m.0 == Part::Hand) || !feet;
         let rows = if hands { HAND_HEIGHT } else { 30.0 };
         Self {
             width: (2.0 * HALF * sides.len() as f64).max(560.0),
@@ -55,16 +58,16 @@ impl Layout {
     }
 
     /// Origin of a limb in the picture, and the direction of x.
-    fn origin(&self, limb: Limb, index: usize) -> ([f64; 2], f64) {
+    fn origin(&self, limb: Part, index: usize) -> ([f64; 2], f64) {
         let middle = self.width / 2.0;
-        let sign = if self.sides.get(index) == Some(&Some(MapSide::L)) {
+        let sign = if self.sides.get(index) == Some(&Some(Side::L)) {
             -1.0
         } else {
             1.0
         };
         let (shift, y) = match limb {
-            Limb::Hand => (HALF + 12.0, HAND_ORIGIN),
-            Limb::Foot => (
+            Part::Hand => (HALF + 12.0, HAND_ORIGIN),
+            Part::Foot => (
                 124.0,
                 FOOT_ORIGIN + if self.hands { HAND_HEIGHT } else { 30.0 },
             ),
@@ -78,12 +81,7 @@ impl Layout {
     }
 
     /// A place on a limb (mm) in the picture; none where that side is not drawn.
-    pub(super) fn picture(
-        &self,
-        limb: Limb,
-        side: Option<MapSide>,
-        at: [f64; 2],
-    ) -> Option<[f64; 2]> {
+    pub(super) fn picture(&self, limb: Part, side: Option<Side>, at: [f64; 2]) -> Option<[f64; 2]> {
         let index = self.sides.iter().position(|s| *s == side)?;
         let (origin, sign) = self.origin(limb, index);
         Some([origin[0] + sign * SCALE * at[0], origin[1] + SCALE * at[1]])
@@ -100,10 +98,10 @@ const MARROW: &str = "#f7f3e9";
 pub(super) fn draw_limbs(svg: &mut Svg, layout: &Layout) {
     for index in 0..layout.sides.len() {
         if layout.hands {
-            draw_limb(svg, &skeleton::hand(), layout.origin(Limb::Hand, index));
+            draw_limb(svg, &skeleton::hand(), layout.origin(Part::Hand, index));
         }
         if layout.feet {
-            draw_limb(svg, &skeleton::foot(), layout.origin(Limb::Foot, index));
+            draw_limb(svg, &skeleton::foot(), layout.origin(Part::Foot, index));
         }
         label(svg, layout, index);
     }
@@ -140,13 +138,11 @@ fn draw_limb(svg: &mut Svg, limb: &skeleton::Limb, at: ([f64; 2], f64)) {
 }
 
 fn label(svg: &mut Svg, layout: &Layout, index: usize) {
-    let (text, word) = match layout.sides.get(index) {
-        Some(Some(MapSide::R)) => ("R", "right"),
-        Some(Some(MapSide::L)) => ("L", "left"),
-        _ => return,
+    let Some(Some(side)) = layout.sides.get(index) else {
+        return;
     };
-    let x = match (layout.sides.len(), text) {
-        (1, _) | (_, "R") => 26.0,
+    let x = match (layout.sides.len(), side) {
+        (1, _) | (_, Side::R) => 26.0,
         _ => layout.width - 26.0,
     };
     let kind = Type {
@@ -155,6 +151,6 @@ fn label(svg: &mut Svg, layout: &Layout, index: usize) {
         hold: Hold::Middle,
         bold: true,
     };
-    svg.write(x, 40.0, kind, text);
-    svg.write(x, 57.0, soft(Hold::Middle), word);
+    svg.write(x, 40.0, kind, side.letter());
+    svg.write(x, 57.0, soft(Hold::Middle), side.word());
 }

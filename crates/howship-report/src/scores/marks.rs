@@ -1,9 +1,7 @@
 //! The marks of a joint map: discs, halves of discs, and rings for what was not scored.
 
-use super::frame::{Hold, Svg, Type};
-use super::joint_map::{JointMark, MapShows};
-use super::words::text_width;
-use crate::{number, palette};
+use super::joint_mark::{JointMark, MapShows};
+use crate::paper::{Hold, Svg, Type, number, palette, text_width};
 use std::fmt::Write as _;
 
 /// Largest and smallest radius of a mark.

@@ -1,10 +1,11 @@
 use super::agreement::Estimate;
 use super::discs::{area_words, count_radius, counted};
-use super::frame::{
-    GRID, Hold, INK, PROGRESSION, Plot, REPAIR, RULE, Scale, Svg, Type, bulk, drawable, ordered,
-    padded, series_colour, soft,
+use crate::paper::number::{drawable, ordered};
+use crate::paper::palette::{GRID, INK, PROGRESSION, REPAIR, RULE, series_colour};
+use crate::paper::{
+    Axis, Hold, LEAST_ROOM, Plot, Svg, Type, bold_width, bulk, fitted, padded, short_signed, soft,
+    with_bounds, wrapped,
 };
-use super::words::{bold_width, fitted, short_signed, with_bounds, wrapped};
 
 /// One reader's mean difference from the mean of readers, in one group of readings.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -71,11 +72,11 @@ pub fn reader_bias_plot(plot: &ReaderBiasPlot) -> String {
         [b.difference.value].into_iter().chain(bounds)
     });
     let frame = Plot {
-        x: Scale {
-            data: padded(ends.chain([0.0]), 0.08),
+        x: Axis {
+            data: padded(ends.chain([0.0]), 0.08, LEAST_ROOM),
             picture: [left, WIDTH - 178.0],
         },
-        y: Scale {
+        y: Axis {
             data: [0.0, 1.0],
             picture: [bottom, TOP],
         },
@@ -184,11 +185,11 @@ pub fn reader_scatter(plot: &ReaderScatter) -> String {
     let mut svg = Svg::open(size, &plot.title, &quarters.describe(plot));
     let range = bulk(groups.iter().flat_map(|g| g.0), 0.0);
     let frame = Plot {
-        x: Scale {
+        x: Axis {
             data: range,
             picture: [66.0, 66.0 + SIDE],
         },
-        y: Scale {
+        y: Axis {
             data: range,
             picture: [TOP + SIDE, TOP],
         },

@@ -1,19 +1,14 @@
 //! Where the sites of the scoring systems lie on the drawing.
 
 use super::skeleton::{Ray, fingers, toes};
-
-/// Which drawing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Limb {
-    Hand,
-    Foot,
-}
+use howship_change::{Part, anatomy};
 
 /// Bones, joints, quadrants and tendon compartments of the wrist, mm from the base of the third metacarpal.
 ///
-/// The wrist's quadrants are numbered as a book is read, from the thumb's side; compartments run from the thumb's
-/// side to the little finger's.
-const WRIST: [(&str, [f64; 2]); 56] = [
+/// Bones and joints stand under the anatomy's codes; what scoring systems call otherwise is found through it. The
+/// wrist's quadrants are numbered as a book is read, from the thumb's side; compartments run from the thumb's side to
+/// the little finger's.
+const WRIST: [(&str, [f64; 2]); 54] = [
     ("MC1", [29.6, 7.2]),
     ("CMC1", [29.6, 7.2]),
     ("CMC1J", [27.8, 9.6]),
@@ -23,15 +18,13 @@ const WRIST: [(&str, [f64; 2]); 56] = [
     ("CMC5", [-22.4, 8.0]),
     ("CMC3-5", [-11.6, 3.4]),
     ("MUL", [17.8, 10.6]),
-    ("TRM", [23.0, 13.2]),
+    ("TRA", [23.0, 13.2]),
     ("TZD", [13.2, 7.4]),
     ("CAP", [0.0, 12.6]),
     ("HAM", [-15.4, 13.0]),
-    ("NAV", [15.2, 26.0]),
     ("SCA", [15.2, 26.0]),
     ("LUN", [-1.4, 33.4]),
     ("TRQ", [-14.2, 29.4]),
-    ("TRI", [-14.2, 29.4]),
     ("PIS", [-22.6, 25.4]),
     ("RAD", [9.4, 48.4]),
     ("ULN", [-18.4, 48.8]),
@@ -45,15 +38,15 @@ const WRIST: [(&str, [f64; 2]); 56] = [
     ("DRU", [-10.4, 46.4]),
     ("RADIOULNAR", [-10.4, 46.4]),
     ("IC", [-3.0, 18.0]),
-    ("RAD-NAV", [14.5, 36.4]),
+    ("RAD-SCA", [14.5, 36.4]),
     ("RAD-LUN", [0.4, 40.4]),
-    ("NAV-LUN", [6.2, 33.4]),
-    ("TRM-NAV", [20.8, 20.6]),
-    ("TZD-NAV", [12.6, 14.4]),
-    ("TRM-TZD", [18.2, 7.8]),
+    ("SCA-LUN", [6.2, 33.4]),
+    ("SCA-TRA", [20.8, 20.6]),
+    ("SCA-TZD", [12.6, 14.4]),
+    ("TRA-TZD", [18.2, 7.8]),
     ("TZD-CAP", [7.7, 7.0]),
-    ("CAP-NAV", [6.8, 20.8]),
-    ("CAP-LUN", [-1.6, 27.2]),
+    ("SCA-CAP", [6.8, 20.8]),
+    ("LUN-CAP", [-1.6, 27.2]),
     ("TRQ-HAM", [-18.6, 21.4]),
     ("CAP-HAM", [-7.2, 14.0]),
     ("WRIST", [0.0, 26.0]),
@@ -73,19 +66,22 @@ const WRIST: [(&str, [f64; 2]); 56] = [
 ];
 
 /// Where a site lies, mm; none for what is not on a hand or a forefoot.
-pub(super) fn place(site: &str) -> Option<(Limb, [f64; 2])> {
+pub(super) fn place(site: &str) -> Option<(Part, [f64; 2])> {
     let code = site
         .trim()
         .to_ascii_uppercase()
         .replace(['_', ' ', '/', '.'], "-");
     wrist(&code)
-        .map(|p| (Limb::Hand, p))
+        .map(|p| (Part::Hand, p))
         .or_else(|| digit(&code))
-        .or_else(|| between(&code).map(|p| (Limb::Hand, p)))
+        .or_else(|| between(&code).map(|p| (Part::Hand, p)))
 }
 
 fn wrist(code: &str) -> Option<[f64; 2]> {
-    WRIST.iter().find(|w| w.0 == code).map(|w| w.1)
+    let of = |code: &str| WRIST.iter().find(|w| w.0 == code).map(|w| w.1);
+    of(code)
+        .or_else(|| of(anatomy::bone(code)?.code))
+        .or_else(|| of(anatomy::joint(code)?.code))
 }
 
 /// A joint named by its bones: the middle between them.
@@ -101,32 +97,43 @@ fn between(code: &str) -> Option<[f64; 2]> {
     }))
 }
 
-/// Joints and bones of the rays: `MCP2`, `PIP3`, `IP1`, `MTP1`, `FIP1`, `FPIP2`; `MCH2` and `PPB2` are head and
-/// base at the second metacarpophalangeal joint, `MC2` the metacarpal's base.
-fn digit(code: &str) -> Option<(Limb, [f64; 2])> {
+/// Joints of the rays by the anatomy's codes (`MCP2`, `IP1`, `FPIP2`), and what scoring systems read of them: `MCH2`
+/// and `PPB2` are head and base at the second metacarpophalangeal joint, `MC2` the metacarpal's base.
+fn digit(code: &str) -> Option<(Part, [f64; 2])> {
     let (kind, number) = code.split_at(code.find(|c: char| c.is_ascii_digit())?);
     let number: usize = number.parse().ok()?;
-    let (limb, rays) = match kind {
-        "MTP" | "FIP" | "FPIP" | "FDIP" | "MT" => (Limb::Foot, toes()),
-        _ => (Limb::Hand, fingers()),
+    let rays = |part| match part {
+        Part::Hand => fingers(),
+        Part::Foot => toes(),
     };
+    if let Some(joint) = anatomy::joint(code) {
+        let before = match joint
+            .bones
+            .first()?
+            .trim_end_matches(|c: char| c.is_ascii_digit())
+        {
+            "MC" | "MT" => 0,
+            "PP" | "FPP" => 1,
+            "MP" | "FMP" => 2,
+            _ => return None,
+        };
+        let place = space_after(rays(joint.part).get(number.checked_sub(1)?)?, before)?;
+        return Some((joint.part, place));
+    }
+    let part = if kind == "MT" { Part::Foot } else { Part::Hand };
+    let rays = rays(part);
     let ray = rays.get(number.checked_sub(1)?)?;
-    let two = ray.bones.len() == 3;
     let place = match kind {
-        "MCP" | "MTP" => joint(ray, 0),
-        "PIP" | "FPIP" => joint(ray, 1),
-        "IP" | "FIP" if two => joint(ray, 1),
-        "DIP" | "FDIP" if !two => joint(ray, 2),
-        "MCH" => Some(ray.bones.first()?.at(0.9, 0.0)),
-        "PPB" => Some(ray.bones.get(1)?.at(0.09, 0.0)),
-        "MC" | "MT" => Some(ray.bones.first()?.at(0.07, 0.0)),
-        _ => None,
-    }?;
-    Some((limb, place))
+        "MCH" => ray.bones.first()?.at(0.9, 0.0),
+        "PPB" => ray.bones.get(1)?.at(0.09, 0.0),
+        "MC" | "MT" => ray.bones.first()?.at(0.07, 0.0),
+        _ => return None,
+    };
+    Some((part, place))
 }
 
 /// The middle of the space after a bone of a ray.
-fn joint(ray: &Ray, bone: usize) -> Option<[f64; 2]> {
+fn space_after(ray: &Ray, bone: usize) -> Option<[f64; 2]> {
     let (a, b) = (
         ray.bones.get(bone)?.at(1.0, 0.0),
         ray.bones.get(bone + 1)?.at(0.0, 0.0),

@@ -4,11 +4,10 @@
 //! third metacarpal, the foot's the base of the second metatarsal. Lengths are those of an average adult; the
 //! drawing is a map, not a measurement.
 
-use super::anatomy::{FINGERS, MIDFOOT, PALM, Plan, SESAMOIDS, SOLE, TOES, WRIST, WRIST_RINGS};
+use super::bone_outlines::{
+    FINGERS, MIDFOOT, PALM, Plan, Point, SESAMOIDS, SOLE, TOES, WRIST, WRIST_RINGS,
+};
 use std::fmt::Write as _;
-
-/// Across and down, mm.
-pub(super) type Point = [f64; 2];
 
 /// A tubular bone: where its base lies, where it points (degrees from straight up, towards the thumb), its length
 /// and its full widths at base, shaft and head.

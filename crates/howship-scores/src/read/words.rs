@@ -36,11 +36,7 @@ impl<T> Word<T> {
 pub(super) const SIDES: &str = "is no side; allowed: L, R";
 
 pub(super) fn side(text: &str) -> Option<Side> {
-    match normal(text).as_str() {
-        "L" | "LEFT" | "LT" => Some(Side::L),
-        "R" | "RIGHT" | "RT" => Some(Side::R),
-        _ => None,
-    }
+    Side::parse(&normal(text))
 }
 
 pub(super) const STATUSES: &str =

@@ -18,12 +18,10 @@ pub(crate) fn take_side(site: &str) -> (Option<Side>, &str) {
     let Some((word, rest)) = site.split_once(['.', '_', ':', ' ', '-']) else {
         return (None, site);
     };
-    let side = match word.to_ascii_uppercase().as_str() {
-        "L" | "LEFT" | "LT" => Side::L,
-        "R" | "RIGHT" | "RT" => Side::R,
-        _ => return (None, site),
-    };
-    (Some(side), rest.trim())
+    match Side::parse(word) {
+        Some(side) => (Some(side), rest.trim()),
+        None => (None, site),
+    }
 }
 
 /// A scheme's sites and features by every word they answer to, and its items by site, feature and side.

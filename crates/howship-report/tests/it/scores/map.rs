@@ -1,10 +1,11 @@
 use super::drawing::{Element, check};
 use super::figures::HOSTILE;
-use howship_report::scores::{JointMap, JointMark, MapShows, MapSide, joint_map, site_is_placed};
+use howship_change::Side;
+use howship_report::scores::{JointMap, JointMark, MapShows, joint_map, site_is_placed};
 use proptest::prelude::*;
 use std::path::Path;
 
-fn mark(side: Option<MapSide>, site: &str, p: f64) -> JointMark {
+fn mark(side: Option<Side>, site: &str, p: f64) -> JointMark {
     JointMark {
         side,
         site: site.into(),
@@ -24,7 +25,7 @@ fn map(marks: Vec<JointMark>) -> JointMap {
     }
 }
 
-const BOTH: [Option<MapSide>; 2] = [Some(MapSide::R), Some(MapSide::L)];
+const BOTH: [Option<Side>; 2] = [Some(Side::R), Some(Side::L)];
 
 fn both_sides(sites: &[String], p: f64) -> Vec<JointMark> {
     let of = |side| sites.iter().map(move |s| mark(side, s, p));
@@ -191,8 +192,8 @@ fn sides_and_rows_are_where_a_reader_expects_them() {
 #[test]
 fn one_hand_is_drawn_alone_and_what_has_no_place_is_listed() {
     let hand = map(vec![
-        mark(Some(MapSide::L), "MCP2", 0.9),
-        mark(Some(MapSide::L), "KNEE", 0.25),
+        mark(Some(Side::L), "MCP2", 0.9),
+        mark(Some(Side::L), "KNEE", 0.25),
     ]);
     let elements = check(&joint_map(&hand));
     let texts: Vec<&str> = elements.iter().map(|e| e.text.as_str()).collect();
@@ -211,20 +212,16 @@ fn one_hand_is_drawn_alone_and_what_has_no_place_is_listed() {
 #[test]
 fn certainty_is_never_printed_and_the_scale_fits_what_is_shown() {
     let svg = joint_map(&map(vec![
-        mark(Some(MapSide::R), "MCP2", 1.0),
-        mark(Some(MapSide::L), "MCP2", 0.0),
+        mark(Some(Side::R), "MCP2", 1.0),
+        mark(Some(Side::L), "MCP2", 0.0),
     ]));
     assert!(svg.contains("&gt;99<") && svg.contains("P(repair) &gt;\u{2009}0.999"));
     assert!(svg.contains("P(repair) &lt;\u{2009}0.001"));
-    let small = check(&joint_map(&map(vec![mark(
-        Some(MapSide::R),
-        "MCP2",
-        0.017,
-    )])));
+    let small = check(&joint_map(&map(vec![mark(Some(Side::R), "MCP2", 0.017)])));
     assert!(small.iter().any(|e| e.text == "2 %"), "a scale up to 2 %");
     let fixed = JointMap {
         full: Some(0.5),
-        ..map(vec![mark(Some(MapSide::R), "MCP2", 0.017)])
+        ..map(vec![mark(Some(Side::R), "MCP2", 0.017)])
     };
     assert!(check(&joint_map(&fixed)).iter().any(|e| e.text == "50 %"));
 }
@@ -239,7 +236,7 @@ proptest! {
         full in prop::option::of(-1.0f64..2.0),
     ) {
         let codes = catalogue();
-        let sides = [Some(MapSide::R), Some(MapSide::L), None];
+        let sides = [Some(Side::R), Some(Side::L), None];
         let marks: Vec<JointMark> = picks
             .iter()
             .map(|&(site, side, p, unknown)| JointMark {

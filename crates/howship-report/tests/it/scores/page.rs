@@ -1,9 +1,9 @@
 use super::figures::HOSTILE;
 use howship_report::Error;
-use howship_report::scores::{
-    Card, Cell, Estimate, Figure, ForestPlot, ForestRow, PageProvenance, ScoresPage, Section,
-    Table, Tone, forest_plot, scores_page,
+use howship_report::paper::{
+    Card, Cell, Figure, Page, PageProvenance, Section, Table, Tone, page_html,
 };
+use howship_report::scores::{Estimate, ForestPlot, ForestRow, forest_plot};
 
 fn figure() -> Figure {
     let svg = forest_plot(&ForestPlot {
@@ -42,8 +42,9 @@ fn table(rows: usize) -> Table {
     }
 }
 
-fn page() -> ScoresPage {
-    ScoresPage {
+fn page() -> Page {
+    Page {
+        brand: HOSTILE.into(),
         title: format!("Repair {HOSTILE}"),
         subtitle: HOSTILE.into(),
         answer: "12 of 40 negative changes are repair beyond error.".into(),
@@ -73,7 +74,7 @@ fn page() -> ScoresPage {
 
 #[test]
 fn the_page_needs_nothing_but_itself_and_escapes_every_name() {
-    let html = scores_page(&page()).unwrap();
+    let html = page_html(&page()).unwrap();
     crate::page::assert_balanced(&html);
     assert!(!html.contains("<script") && !html.contains("<b>A") && !html.contains('\u{202e}'));
     let rest = html.replace("http://www.w3.org/2000/svg", "");
@@ -83,12 +84,12 @@ fn the_page_needs_nothing_but_itself_and_escapes_every_name() {
         assert!(!rest.contains(outside), "{outside}");
     }
     assert!(!crate::page::leaks_numbers(&html));
-    assert_eq!(html, scores_page(&page()).unwrap());
+    assert_eq!(html, page_html(&page()).unwrap());
 }
 
 #[test]
 fn the_answer_comes_first_and_limits_are_set_apart() {
-    let html = scores_page(&page()).unwrap();
+    let html = page_html(&page()).unwrap();
     let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words}"));
     let answer = at("12 of 40 negative changes are repair beyond error.");
     assert!(answer < at("class=\"tiles") && at("class=\"tiles") < at("class=\"limits\""));
@@ -98,7 +99,7 @@ fn the_answer_comes_first_and_limits_are_set_apart() {
 
 #[test]
 fn long_tables_fold_and_columns_of_numbers_stand_right() {
-    let html = scores_page(&page()).unwrap();
+    let html = page_html(&page()).unwrap();
     assert_eq!(html.matches("<details>").count(), 1);
     assert!(html.contains("All 700 rows") && html.contains("The first 500 of 700 rows"));
     assert!(html.contains("<th scope=\"col\" class=\"right\">mean_low</th>"));
@@ -111,7 +112,7 @@ fn long_tables_fold_and_columns_of_numbers_stand_right() {
 fn a_long_table_shows_its_first_rows_and_an_empty_one_says_so() {
     let mut page = page();
     page.sections[0].tables = vec![table(31), table(0)];
-    let html = scores_page(&page).unwrap();
+    let html = page_html(&page).unwrap();
     crate::page::assert_balanced(&html);
     assert_eq!(
         html.matches("<th scope=\"row\" class=\"line\">arm 9</th>")
@@ -142,7 +143,7 @@ fn columns_have_the_digits_of_their_middle_number() {
             row(2.5, 1.0),
         ],
     }];
-    let html = scores_page(&page).unwrap();
+    let html = page_html(&page).unwrap();
     for cells in [
         "−0.04</td><td class=\"right\">0.212</td><td class=\"right\">4<",
         "12.10</td><td class=\"right\">&lt;\u{2009}0.001<",
@@ -159,7 +160,7 @@ fn columns_have_the_digits_of_their_middle_number() {
 fn signs_and_code_are_typeset() {
     let mut page = page();
     page.answer = "3 of 9 are < -SDC, `-o OUT` has them; mean -0.5".into();
-    let html = scores_page(&page).unwrap();
+    let html = page_html(&page).unwrap();
     let answer = "3 of 9 are &lt; −SDC, <code>-o OUT</code> has them; mean −0.5";
     assert!(html.contains(answer));
 }
@@ -168,7 +169,7 @@ fn signs_and_code_are_typeset() {
 fn a_row_that_does_not_fit_is_named() {
     let mut bad = page();
     bad.sections[0].tables[0].rows[1].pop();
-    let error = scores_page(&bad).unwrap_err();
+    let error = page_html(&bad).unwrap_err();
     assert!(
         matches!(
             error,
@@ -201,11 +202,11 @@ fn a_figure_that_loads_or_runs_something_is_refused() {
         let mut bad = page();
         bad.sections[0].figures[0].svg = svg.clone();
         assert!(
-            matches!(scores_page(&bad), Err(Error::Figure { .. })),
+            matches!(page_html(&bad), Err(Error::Figure { .. })),
             "{svg}"
         );
     }
     let mut good = page();
     good.sections[0].figures[0].svg = whole;
-    assert!(scores_page(&good).is_ok());
+    assert!(page_html(&good).is_ok());
 }

@@ -5,9 +5,10 @@ use crate::args_scores::ShownInterval;
 use super::answer::{number, page_table, without};
 use super::reader_bias::biases;
 use super::source::Scores;
+use howship_report::paper::{Card, Figure, Page, Section, Table};
 use howship_report::scores::{
-    BlandAltman, Card, Estimate, Figure, LimitsPoint, ReaderBiasPlot, ScoresPage, SdcCurve,
-    SdcPoint, Section, Table, bland_altman, reader_bias_plot, sdc_curve,
+    BlandAltman, Estimate, LimitsPoint, ReaderBiasPlot, SdcCurve, SdcPoint, bland_altman,
+    reader_bias_plot, sdc_curve,
 };
 use howship_scores::agree::{AgreeReport, PairLimits, PatientAgreement, Quantity, Raters};
 use howship_scores::{Tidy, TidyCell, Totals};
@@ -50,7 +51,7 @@ pub(super) fn page(
     source: &Scores,
     sums: &Totals,
     ([patients, joints], kind): ([&Tidy; 2], ShownInterval),
-) -> ScoresPage {
+) -> Page {
     let change = shown(report, source, true);
     let status = shown(report, source, false);
     let mut sections = Vec::new();
@@ -100,7 +101,7 @@ pub(super) fn page(
             ..Section::default()
         });
     }
-    ScoresPage {
+    Page {
         title: "Agreement of readers".to_owned(),
         subtitle: source.subtitle(),
         answer: (change.and_then(|p| answer(p, report.confidence))).unwrap_or_default(),
@@ -108,7 +109,7 @@ pub(super) fn page(
             .flat_map(|p| cards(p, report.confidence))
             .collect(),
         sections,
-        ..ScoresPage::default()
+        ..Page::default()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
 use crate::outputs;
 use crate::printer::{Printer, done};
-use howship_report::scores::{Cell, PageProvenance, ScoresPage, Table, scores_page};
+use howship_report::paper::{Cell, Page, PageProvenance, Table, page_html};
 use howship_scores::{Tidy, TidyCell};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ pub(crate) struct Answer<'a, R> {
     pub(crate) result: &'a R,
     pub(crate) tables: Vec<(&'a str, Tidy)>,
     /// Title, answer, cards and sections; the rest is filled in.
-    pub(crate) page: ScoresPage,
+    pub(crate) page: Page,
 }
 
 /// The folder, made before the work so that whatever keeps it from being written shows at once.
@@ -123,7 +123,7 @@ impl<R: Serialize> Answer<'_, R> {
 /// The report, and its figures as files of their own.
 fn write_page(
     folder: &OutputFolder,
-    mut page: ScoresPage,
+    mut page: Page,
     origin: &Origin,
     typed: &Typed,
     notes: &[String],
@@ -132,6 +132,7 @@ fn write_page(
         .inputs
         .iter()
         .map(|i| (i.name.clone(), i.blake3.clone()));
+    page.brand = "readers’ scores".to_owned();
     page.provenance = PageProvenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: typed.command.clone(),
@@ -140,7 +141,7 @@ fn write_page(
         seeds: Vec::new(),
     };
     page.warnings.extend(grouped(notes));
-    folder.write("report.html", scores_page(&page)?.as_bytes())?;
+    folder.write("report.html", page_html(&page)?.as_bytes())?;
     let figures: Vec<&str> = page
         .sections
         .iter()

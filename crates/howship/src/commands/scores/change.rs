@@ -6,9 +6,10 @@ use crate::args_scores::ChangeArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
+use howship_report::paper::{Card, Figure, Page, Section, Tone};
 use howship_report::scores::{
-    Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ReaderScatter, ScoresPage,
-    Section, Tone, cumulative_plot, forest_plot, reader_scatter,
+    Arm, CumulativePlot, Estimate, ForestPlot, ForestRow, ReaderScatter, cumulative_plot,
+    forest_plot, reader_scatter,
 };
 use howship_scores::change::{ChangeOptions, ChangeReport, Kind, PatientChange, changes};
 
@@ -94,12 +95,12 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
     )
 }
 
-fn page(report: &ChangeReport, source: &Scores) -> ScoresPage {
+fn page(report: &ChangeReport, source: &Scores) -> Page {
     let quantity = format!(
         "Change of {} from {} to {}",
         report.feature, report.from, report.to
     );
-    ScoresPage {
+    Page {
         title: quantity.clone(),
         subtitle: source.subtitle(),
         answer: answer(report),
@@ -117,7 +118,7 @@ fn page(report: &ChangeReport, source: &Scores) -> ScoresPage {
             groups(report, &quantity),
             readers(report),
         ],
-        ..ScoresPage::default()
+        ..Page::default()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::args_scores::RepairArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
-use howship_report::scores::{Card, ScoresPage, Section, Tone};
+use howship_report::paper::{Card, Page, Section, Tone};
 use howship_scores::latent::{
     JointProbability, LatentOptions, LatentReport, Standing, latent_changes,
 };
@@ -218,12 +218,7 @@ pub(super) fn expected(count: f64) -> String {
     }
 }
 
-fn page(
-    report: &LatentReport,
-    excess: &RepairReport,
-    source: &Scores,
-    patients: &[u32],
-) -> ScoresPage {
+fn page(report: &LatentReport, excess: &RepairReport, source: &Scores, patients: &[u32]) -> Page {
     let mut sections = maps(report, &source.table, patients);
     sections.extend([
         called(report),
@@ -231,13 +226,13 @@ fn page(
         joints(report),
         parameters(report),
     ]);
-    ScoresPage {
+    Page {
         title: format!("Repair beyond error, {} to {}", report.from, report.to),
         subtitle: source.subtitle(),
         answer: sentence(report),
         cards: cards(report),
         sections,
-        ..ScoresPage::default()
+        ..Page::default()
     }
 }
 

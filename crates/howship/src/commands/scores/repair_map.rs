@@ -4,11 +4,10 @@ use super::answer::page_table;
 use super::repair::{expected, some};
 use crate::failure::{ExitStatus, Failure};
 use crate::table::plural;
-use howship_report::scores::{
-    Figure, JointMap, JointMark, MapShows, MapSide, Section, joint_map, site_is_placed,
-};
+use howship_report::paper::{Figure, Section};
+use howship_report::scores::{JointMap, JointMark, MapShows, joint_map, site_is_placed};
 use howship_scores::latent::{JointProbability, LatentReport, Standing};
-use howship_scores::{Item, ScoreTable, Side};
+use howship_scores::{Item, ScoreTable};
 
 /// The patients who are asked for, each once, in the order asked.
 pub(super) fn wanted(table: &ScoreTable, names: &[String]) -> Result<Vec<u32>, Failure> {
@@ -101,7 +100,7 @@ fn of_all(report: &LatentReport, table: &ScoreTable) -> Section {
 fn mark(item: &Item, sum: &(f64, f64, u32, usize)) -> JointMark {
     let n = f64::from(sum.2);
     JointMark {
-        side: side(item),
+        side: item.side,
         site: item.site.clone(),
         repair: Some(sum.0 / n),
         progression: Some(sum.1 / n),
@@ -123,13 +122,6 @@ fn features(items: &[Item]) -> Vec<&str> {
         }
     }
     features
-}
-
-fn side(item: &Item) -> Option<MapSide> {
-    item.side.map(|s| match s {
-        Side::L => MapSide::L,
-        Side::R => MapSide::R,
-    })
 }
 
 /// One patient's probabilities, joint by joint, on a scale from 0 to 1: maps of patients compare, and what is
@@ -211,7 +203,7 @@ fn own_mark(item: &Item, joint: Option<&JointProbability>) -> JointMark {
         note
     };
     JointMark {
-        side: side(item),
+        side: item.side,
         site: item.site.clone(),
         repair: joint.map(|j| j.repair),
         progression: joint.map(|j| j.progression),

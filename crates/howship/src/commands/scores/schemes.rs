@@ -5,7 +5,7 @@ use super::source::{Origin, scheme_files};
 use crate::args_scores::SchemesArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
-use howship_report::scores::{ScoresPage, Section};
+use howship_report::paper::{Page, Section};
 use howship_scores::{Scheme, Tidy, schemes};
 use std::borrow::Cow;
 
@@ -36,10 +36,10 @@ pub(crate) fn run(args: &SchemesArgs, printer: &Printer) -> anyhow::Result<ExitS
         ),
     };
     let sections = shown.iter().map(|s| section(s, args.show.is_some()));
-    let page = ScoresPage {
+    let page = Page {
         title: "Scoring systems".to_owned(),
         sections: sections.collect(),
-        ..ScoresPage::default()
+        ..Page::default()
     };
     let answer = Answer {
         question: "schemes",

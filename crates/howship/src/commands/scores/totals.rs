@@ -6,7 +6,7 @@ use crate::args_scores::TotalsArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
-use howship_report::scores::{Card, ScoresPage, Section};
+use howship_report::paper::{Card, Page, Section};
 use howship_scores::{Imputation, ImputationRule, ScoreTable, Tidy, TidyCell, Totals, maxima};
 use serde::Serialize;
 
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
     );
     let mut text = terminal(&summary, &[], 60, printer);
     text.push_str(&format!("\n{counts}\n"));
-    let page = ScoresPage {
+    let page = Page {
         title: "Totals of readers’ scores".to_owned(),
         subtitle: source.subtitle(),
         answer: counts,
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
                 ..Section::default()
             },
         ],
-        ..ScoresPage::default()
+        ..Page::default()
     };
     let result = Result {
         scheme: &scores.scheme,

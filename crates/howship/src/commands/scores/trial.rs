@@ -9,9 +9,9 @@ use crate::args_scores::TrialArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
 use crate::table::plural;
+use howship_report::paper::{Card, Figure, Page, Section, Tone};
 use howship_report::scores::{
-    Arm, Card, CumulativePlot, Estimate, Figure, ForestPlot, ForestRow, ScoresPage, Section, Tone,
-    cumulative_plot, forest_plot,
+    Arm, CumulativePlot, Estimate, ForestPlot, ForestRow, cumulative_plot, forest_plot,
 };
 use howship_scores::trial::{Adjudication, Handling, TrialOptions, TrialReport, trial};
 use howship_scores::{ScoreTable, Tidy, TidyCell};
@@ -219,9 +219,9 @@ fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     text
 }
 
-fn page(report: &TrialReport, source: &Scores, feature: &str) -> ScoresPage {
+fn page(report: &TrialReport, source: &Scores, feature: &str) -> Page {
     let visit = last_visit(report, feature).to_owned();
-    ScoresPage {
+    Page {
         title: "Arms of the trial".to_owned(),
         subtitle: source.subtitle(),
         answer: answer(report, feature, &visit),
@@ -232,7 +232,7 @@ fn page(report: &TrialReport, source: &Scores, feature: &str) -> ScoresPage {
             comparisons(report, feature, &visit),
             missing(report),
         ],
-        ..ScoresPage::default()
+        ..Page::default()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::args_scores::ValidateArgs;
 use crate::failure::{ExitStatus, Failure, of_scores};
 use crate::printer::Printer;
 use crate::scans::file_name;
-use howship_report::scores::{Card, ScoresPage, Section};
+use howship_report::paper::{Card, Page, Section};
 use howship_scores::{Summary, Validation, validate};
 use serde::Serialize;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
         1 => "can be read; one note says what to look at".to_owned(),
         n => format!("can be read; {n} notes say what to look at"),
     };
-    let page = ScoresPage {
+    let page = Page {
         title: format!("{name} {verdict}"),
         cards: vec![
             card(summary.subjects, "subjects"),
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
             tables: vec![page_table("The table", &tidy)],
             ..Section::default()
         }],
-        ..ScoresPage::default()
+        ..Page::default()
     };
     let answer = Answer {
         question: "validate",

@@ -1,0 +1,168 @@
+//! Candidates of all visits in one frame, each place once.
+
+use crate::changed::find_changed;
+use crate::detect::{Enclosed, Place, find_candidates, onto_surface};
+use crate::input::GivenLesions;
+use crate::register_bones::TrackedBone;
+use crate::segmentation::BoneShape;
+use crate::tuning::PlacesTuning;
+use crate::visit_shapes::VisitShapes;
+use crate::{BoneOptions, Error};
+use howship_image::{PointMm, RigidTransform};
+
+/// A place of a baseline bone, in the baseline's frame.
+pub(crate) struct Candidate {
+    /// Which bone, from 0 in the order of the baseline's shapes.
+    pub(crate) bone: usize,
+    pub(crate) place: Place,
+}
+
+/// A cavity without a mouth.
+pub(crate) struct Cyst {
+    /// Which bone, from 0.
+    pub(crate) bone: usize,
+    /// In the baseline's frame.
+    pub(crate) centre: PointMm,
+    pub(crate) diameter_mm: f64,
+}
+
+/// What was found in all visits.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) cysts: Vec<Cyst>,
+}
+
+/// Cavities that open through the cortex at any visit, and places where bone changed since the baseline.
+pub(crate) fn all_candidates(
+    visits: &[VisitShapes<'_>],
+    bones: &[TrackedBone],
+    options: &BoneOptions,
+) -> Result<Found, Error> {
+    let mut found = Found::default();
+    let tuning = &options.tuning;
+    for (v, visit) in visits.iter().enumerate() {
+        let wall = visit.levels.soft + options.wall_level * visit.levels.contrast();
+        for (number, bone) in bones.iter().enumerate() {
+            let Some(here) = &bone.visits[v] else {
+                continue;
+            };
+            let Some(shape) = &here.outline else {
+                continue;
+            };
+            let (places, enclosed) = find_candidates(&visit.smooth, shape, wall, tuning)?;
+            let back = here.pose.transform.inverse();
+            for place in places {
+                found.add(number, moved(&place, &back), &tuning.places);
+            }
+            if v > 0 {
+                let baseline = &visits[0];
+                let changed = find_changed(
+                    (&baseline.smooth, &baseline.levels),
+                    (&visit.smooth, &visit.levels),
+                    (&bone.shape, shape),
+                    &here.pose.transform,
+                    options.wall_level,
+                    tuning,
+                )?;
+                for place in changed {
+                    found.add(number, place, &tuning.places);
+                }
+            }
+            for cyst in enclosed {
+                found.add_cyst(number, &cyst, &back, &tuning.places);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn moved(place: &Place, motion: &RigidTransform) -> Place {
+    Place {
+        centre: motion.apply(place.centre),
+        mouth: motion.apply(place.mouth),
+        normal: motion.rotate(place.normal),
+    }
+}
+
+impl Found {
+    /// Adds a place unless its centre is known: one opening may hold several lesions, so that mouths do not tell.
+    fn add(&mut self, bone: usize, place: Place, tuning: &PlacesTuning) {
+        let known = self.candidates.iter().any(|other| {
+            other.bone == bone && (other.place.centre - place.centre).norm() < tuning.known_mm
+        });
+        if !known {
+            self.candidates.push(Candidate { bone, place });
+        }
+    }
+
+    fn add_cyst(
+        &mut self,
+        bone: usize,
+        cyst: &Enclosed,
+        back: &RigidTransform,
+        tuning: &PlacesTuning,
+    ) {
+        let centre = back.apply(cyst.centre);
+        let apart = |other: &Cyst| (other.centre - centre).norm() > tuning.cysts_apart_mm;
+        if self.cysts.iter().all(apart) {
+            self.cysts.push(Cyst {
+                bone,
+                centre,
+                diameter_mm: cyst.diameter_mm,
+            });
+        }
+    }
+}
+
+/// Seeds or a label image given by the user.
+pub(crate) fn given_candidates(
+    given: &GivenLesions,
+    bones: &[TrackedBone],
+    tuning: &PlacesTuning,
+) -> Result<Found, Error> {
+    let candidates = given
+        .points_mm()
+        .into_iter()
+        .map(|seed| given_candidate(seed, bones, tuning))
+        .collect::<Result<_, _>>()?;
+    Ok(Found {
+        candidates,
+        cysts: Vec::new(),
+    })
+}
+
+fn given_candidate(
+    seed: [f64; 3],
+    bones: &[TrackedBone],
+    tuning: &PlacesTuning,
+) -> Result<Candidate, Error> {
+    let point = PointMm::from(seed);
+    let bad = |reason: String| Error::Seed { seed, reason };
+    let depth = |shape: &BoneShape| shape.depth(point);
+    let (depth, bone) = bones
+        .iter()
+        .enumerate()
+        .filter_map(|(k, bone)| Some((depth(&bone.shape)?, k)))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .ok_or_else(|| bad("it lies outside the baseline image".to_owned()))?;
+    let most = tuning.seed_outside_mm;
+    if depth > most {
+        return Err(bad(format!(
+            "it lies more than {most} mm outside every bone"
+        )));
+    }
+    let (mouth, normal) = onto_surface(&bones[bone].shape, point, tuning)
+        .ok_or_else(|| bad("no bone surface lies near it".to_owned()))?;
+    let centre = if depth > -tuning.seed_depth_mm {
+        mouth - normal * tuning.seed_under_mm
+    } else {
+        point
+    };
+    let place = Place {
+        centre,
+        mouth,
+        normal,
+    };
+    Ok(Candidate { bone, place })
+}

@@ -1,0 +1,131 @@
+use super::{CavityVolume, RayField, SPHERE, WallFit};
+use howship_image::{PointMm, VectorMm};
+
+/// One lesion measured at one visit.
+pub(crate) struct VisitCavity {
+    pub(crate) centre: PointMm,
+    pub(crate) rays: RayField,
+    pub(crate) wall: WallFit,
+    pub(crate) volume: CavityVolume,
+    /// Derivative of the volume by the wall threshold, mm³ per unit.
+    pub(crate) per_threshold: f64,
+    /// The volume seen from this centre and from others around it, mm³, the same others at each visit.
+    pub(crate) views: Vec<f64>,
+    /// Standard error of what cannot be seen behind a closed cortex, mm³.
+    pub(crate) unseen_mm3: f64,
+}
+
+/// Distance between points that are asked whether they lie in a cavity, mm.
+const STEP_MM: f64 = 0.1;
+
+impl VisitCavity {
+    /// Cuts the cavity to nearer boundaries; what its error consists of shrinks as its volume does.
+    pub(crate) fn cut_to(&mut self, boundary: Vec<f64>) {
+        let cubes = |radii: &[f64]| radii.iter().map(|r| r.powi(3)).sum::<f64>();
+        let before = cubes(&self.volume.boundary);
+        let share = if before > 0.0 {
+            cubes(&boundary) / before
+        } else {
+            0.0
+        };
+        self.volume.boundary = boundary;
+        self.volume.value *= share;
+        self.volume.wall_mm2 *= share.powf(2.0 / 3.0);
+        self.per_threshold *= share;
+        for part in [
+            &mut self.volume.influence,
+            &mut self.volume.rim,
+            &mut self.views,
+        ] {
+            part.iter_mut().for_each(|x| *x *= share);
+        }
+        self.volume.per_shift = self.volume.per_shift.map(|x| x * share);
+    }
+
+    /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
+    pub(crate) fn mean_volume(&self) -> f64 {
+        self.views.iter().sum::<f64>() / self.views.len() as f64
+    }
+
+    /// Centre of the cavity's volume.
+    pub(crate) fn centroid(&self) -> PointMm {
+        let weight = SPHERE.solid_angle();
+        let mut moment = VectorMm::zeros();
+        for (direction, r) in SPHERE.directions.iter().zip(&self.volume.boundary) {
+            moment += direction * (weight * r.powi(4) / 4.0);
+        }
+        self.centre + moment / self.volume.value.max(1e-9)
+    }
+
+    /// Furthest point of the boundary from the centre, mm.
+    pub(crate) fn reach(&self) -> f64 {
+        self.volume.boundary.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// Each ray's direction with its distance to the boundary.
+    pub(crate) fn boundary(&self) -> impl Iterator<Item = (&'static VectorMm, f64)> {
+        SPHERE
+            .directions
+            .iter()
+            .zip(self.volume.boundary.iter().copied())
+    }
+
+    /// Distance from the centre to the boundary in any direction: mean over the nearest rays by closeness.
+    pub(crate) fn boundary_towards(&self, direction: VectorMm) -> f64 {
+        let nearest = SPHERE.nearest(direction);
+        let mut sum = 0.0;
+        let mut weight = 0.0;
+        for &i in std::iter::once(&nearest).chain(&SPHERE.neighbours[nearest]) {
+            let angle = (1.0 - SPHERE.directions[i].dot(&direction)).max(0.0);
+            let w = 1.0 / (angle + 1e-4);
+            sum += w * self.volume.boundary[i];
+            weight += w;
+        }
+        sum / weight
+    }
+
+    /// Whether a point lies inside the boundary.
+    pub(crate) fn contains(&self, point: PointMm) -> bool {
+        let offset = point - self.centre;
+        let distance = offset.norm();
+        if distance < 1e-9 {
+            return self.volume.value > 0.0;
+        }
+        distance <= self.boundary_towards(offset / distance)
+    }
+
+    /// Share of this cavity that lies inside another, 0 to 1; `None` of an empty one.
+    pub(crate) fn share_inside(&self, other: &Self) -> Option<f64> {
+        let (mut kept, mut total) = (0.0, 0.0);
+        for (direction, end) in self.boundary() {
+            let mut r = 0.5 * STEP_MM;
+            while r < end {
+                let weight = r * r;
+                total += weight;
+                if other.contains(self.centre + direction * r) {
+                    kept += weight;
+                }
+                r += STEP_MM;
+            }
+        }
+        (total > 0.0).then(|| kept / total)
+    }
+
+    /// How far each ray stays inside one of some cavities, mm.
+    pub(crate) fn cut_by(&self, cavities: &[&Self]) -> Vec<f64> {
+        self.boundary()
+            .map(|(direction, end)| {
+                let mut r = 0.0;
+                while r < end && in_any(cavities, self.centre + direction * r) {
+                    r += 0.5 * STEP_MM;
+                }
+                r.min(end)
+            })
+            .collect()
+    }
+}
+
+/// Whether a point lies in one of some cavities.
+pub(crate) fn in_any(cavities: &[&VisitCavity], point: PointMm) -> bool {
+    cavities.iter().any(|c| c.contains(point))
+}

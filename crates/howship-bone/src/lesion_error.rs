@@ -1,0 +1,258 @@
+//! Volume of a lesion and its change, with what they err by.
+
+use crate::cavity::{VisitCavity, volume_of_change};
+use crate::corroborate::{Pair, combine, density_change};
+use crate::lesion::MeasuredLesion;
+use howship_image::VectorMm;
+use howship_stats::welch_satterthwaite;
+
+/// A volume, mm³.
+pub(crate) struct LesionVolume {
+    pub(crate) value: f64,
+    pub(crate) se: f64,
+    pub(crate) df: f64,
+}
+
+/// A change of volume, its error, and how far its two estimates disagree (squared, in standard errors).
+pub(crate) struct VolumeChange {
+    pub(crate) value: f64,
+    pub(crate) se: f64,
+    pub(crate) df: f64,
+    pub(crate) disagreement: f64,
+}
+
+impl MeasuredLesion {
+    /// Volume at a visit with its standard error and degrees of freedom.
+    pub(crate) fn volume(&self, visit: usize) -> Option<LesionVolume> {
+        let cavity = self.cavity(visit)?;
+        let tuning = &self.tuning.errors;
+        let v = &cavity.volume;
+        let wall = v.influence.iter().map(|i| i * i).sum::<f64>() + v.rim_variance(tuning.rim_part);
+        let envelope = (self.surface.height_se * v.per_envelope_mm).powi(2);
+        let level = (cavity.per_threshold * tuning.level_sd * self.contrast).powi(2);
+        let views = spread(&cavity.views);
+        let model = (tuning.wall_sd_mm * v.wall_mm2).powi(2);
+        let floor = tuning.floor_mm3 * tuning.floor_mm3;
+        let variance = wall + envelope + level + views + model + floor;
+        let (value, remnant) = self.closed_remnant(visit, cavity);
+        Some(LesionVolume {
+            value,
+            se: (variance + remnant).sqrt(),
+            df: self.freedom(&v.influence),
+        })
+    }
+
+    /// Change of volume between two visits, from walls and densities together.
+    pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
+        let walls = self.wall_change(from, to)?;
+        let pair = Pair {
+            surface: &self.surface,
+            before: self.visits[from].as_ref()?,
+            after: self.visits[to].as_ref()?,
+            bone_density: self.bone_density(from, to)?,
+            drift: self.tuning.errors.drift_sd * self.contrast,
+        };
+        let Some(density) = density_change(&pair, &self.tuning.density) else {
+            return Some(walls);
+        };
+        let (value, variance, disagreement) = combine((walls.value, walls.se * walls.se), density);
+        Some(VolumeChange {
+            value,
+            se: variance.sqrt(),
+            df: walls.df,
+            disagreement,
+        })
+    }
+
+    /// How much denser the bone behind the wall is than what fills the cavity, mean over both visits.
+    fn bone_density(&self, from: usize, to: usize) -> Option<f64> {
+        let tuning = &self.tuning.errors;
+        let (mut sum, mut count) = (0.0, 0.0);
+        for visit in [from, to] {
+            let (Some(cavity), Some(image)) = (self.cavity(visit), self.image(visit)) else {
+                continue;
+            };
+            for (i, (direction, wall)) in cavity.boundary().enumerate() {
+                if cavity.rays.mouth[i] {
+                    continue;
+                }
+                for k in 0..tuning.behind_steps {
+                    let r = wall + tuning.behind_from_mm + tuning.behind_step_mm * k as f64;
+                    let at = cavity.centre + direction * r;
+                    if self.surface.depth(at).is_some_and(|d| d > 0.0)
+                        && let Some(value) = image.raw(at)
+                    {
+                        sum += value * r * r;
+                        count += r * r;
+                    }
+                }
+            }
+        }
+        (count > 0.0).then(|| (sum / count - self.soft).max(tuning.least_bone * self.contrast))
+    }
+
+    /// Change of volume from the walls alone.
+    fn wall_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
+        let (a, b) = (self.cavity(from)?, self.cavity(to)?);
+        let tuning = &self.tuning.errors;
+        let same_centre = (a.centre - b.centre).norm() < 1e-9;
+        let walls = volume_of_change(&a.volume, &b.volume, same_centre, tuning.rim_part);
+        let mouth = b.volume.per_envelope_mm - a.volume.per_envelope_mm;
+        let envelope = (self.surface.height_se * mouth).powi(2);
+        // The level's convention is common to both visits, the drift of the scale is not.
+        let level = ((b.per_threshold - a.per_threshold) * tuning.level_sd * self.contrast).powi(2);
+        let drift = (a.per_threshold.powi(2) + b.per_threshold.powi(2))
+            * (tuning.drift_sd * self.contrast).powi(2);
+        let shift = self.shift_variance(from, a) + self.shift_variance(to, b);
+        let differences: Vec<f64> = a.views.iter().zip(&b.views).map(|(x, y)| y - x).collect();
+        let seen = spread(&differences);
+        let ((va, ra), (vb, rb)) = (self.closed_remnant(from, a), self.closed_remnant(to, b));
+        let variance = walls
+            + envelope
+            + level
+            + drift
+            + shift
+            + seen
+            + (tuning.change_sd * (vb - va)).powi(2)
+            + (tuning.wall_sd_mm * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
+            + ra
+            + rb
+            + 2.0 * tuning.floor_mm3 * tuning.floor_mm3;
+        let pairs = a.volume.influence.iter().zip(&b.volume.influence);
+        let difference: Vec<f64> = pairs.map(|(x, y)| y - x).collect();
+        let df = welch_satterthwaite(&[
+            (variance - seen, self.freedom(&difference)),
+            (seen, (differences.len() as f64 - 1.0).max(1.0)),
+        ]);
+        Some(VolumeChange {
+            value: vb - va,
+            se: variance.sqrt(),
+            df: df.max(tuning.least_change_freedom),
+            disagreement: 0.0,
+        })
+    }
+
+    /// Why a lesion's volume at a visit cannot carry a change of so many mm³; `None` where it can. What is small beside
+    /// the change is part of the change's error and no more: a remnant too small for its wall to be found is still a
+    /// remnant.
+    pub(crate) fn doubt(&self, visit: usize, change: f64) -> Option<String> {
+        let tuning = &self.tuning.errors;
+        let cavity = self.cavity(visit)?;
+        let (mean, sd) = (cavity.mean_volume(), spread(&cavity.views).sqrt());
+        let matters = sd > tuning.doubt_share * mean
+            && sd > tuning.doubt_mm3
+            && sd > tuning.doubt_change * change.abs();
+        matters.then(|| {
+            format!("the wall is not determined: seen from different centres the volume is {mean:.2} ± {sd:.2} mm³")
+        })
+    }
+
+    /// Volume and added variance: a small void without a mouth cannot be told from a marrow space, so that what is
+    /// left of the lesion lies anywhere between nothing and all of it.
+    fn closed_remnant(&self, visit: usize, cavity: &VisitCavity) -> (f64, f64) {
+        let value = cavity.mean_volume();
+        let unseen = cavity.unseen_mm3.powi(2);
+        if self.is_open(visit) || value > self.tuning.errors.marrow_mm3 {
+            return (value, unseen);
+        }
+        (0.5 * value, value * value / 12.0 + unseen)
+    }
+
+    fn shift_variance(&self, visit: usize, cavity: &VisitCavity) -> f64 {
+        let Some(seen) = &self.visits[visit] else {
+            return 0.0;
+        };
+        let d = VectorMm::from(cavity.volume.per_shift);
+        (d.transpose() * seen.shift_covariance * d)[(0, 0)].max(0.0)
+    }
+
+    /// Effective number of patches that carry the error (Satterthwaite): few dominant patches, few degrees.
+    fn freedom(&self, influence: &[f64]) -> f64 {
+        let squares: f64 = influence.iter().map(|i| i * i).sum();
+        let fourth: f64 = influence.iter().map(|i| i.powi(4)).sum();
+        if fourth > 0.0 {
+            (squares * squares / fourth).max(self.tuning.errors.least_freedom)
+        } else {
+            self.tuning.errors.usual_freedom
+        }
+    }
+}
+
+/// Variance of a mean over centres that see the same wall: their whole spread, since they are not independent.
+fn spread(views: &[f64]) -> f64 {
+    let n = views.len() as f64;
+    if n < 2.0 {
+        return 0.0;
+    }
+    let mean = views.iter().sum::<f64>() / n;
+    views.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, measured, options};
+
+    #[test]
+    fn the_error_of_a_volume_has_the_parts_it_says() {
+        let scene = Ball::solid().with_cavity(VectorMm::new(0.0, 1.0, 0.3), 0.3, 0.9);
+        let lesion = measured(&[&scene], &options());
+        let cavity = lesion.cavity(0).unwrap();
+        let found = lesion.volume(0).unwrap();
+        let wall: f64 = cavity.volume.influence.iter().map(|i| i * i).sum();
+        let parts = [
+            wall + cavity.volume.rim_variance(3.0),
+            (lesion.surface.height_se * cavity.volume.per_envelope_mm).powi(2),
+            (0.05 * lesion.contrast * cavity.per_threshold).powi(2),
+            spread(&cavity.views),
+            (0.04 * cavity.volume.wall_mm2).powi(2),
+            1e-4,
+        ];
+        let se = parts.iter().sum::<f64>().sqrt();
+        assert!((found.se - se).abs() < 1e-9, "{} for {se}", found.se);
+        assert!((found.value - cavity.mean_volume()).abs() < 1e-12);
+        assert_eq!(cavity.views.len(), 5);
+        // A wall that a higher level finds further out: the derivative of πd³/6 by the level.
+        assert!(cavity.per_threshold > 0.0);
+    }
+
+    #[test]
+    fn views_that_spread_are_doubted_unless_the_change_dwarfs_them() {
+        let scene = Ball::solid().with_cavity(VectorMm::z(), 0.3, 0.9);
+        let mut lesion = measured(&[&scene], &options());
+        assert!(lesion.doubt(0, 0.0).is_none());
+        let cavity = lesion.visits[0].as_mut().unwrap().cavity.as_mut().unwrap();
+        cavity.views = vec![1.0, 1.4, 0.6, 1.0];
+        assert!(lesion.doubt(0, 0.0).is_some() && lesion.doubt(0, -3.0).is_some());
+        assert!(lesion.doubt(0, -3.4).is_none());
+    }
+
+    #[test]
+    fn spread_and_freedom() {
+        assert!((spread(&[1.0, 2.0, 3.0]) - 1.0).abs() < 1e-12 && spread(&[4.0]) == 0.0);
+        let scene = Ball::solid().with_cavity(VectorMm::z(), 0.3, 0.9);
+        let lesion = measured(&[&scene], &options());
+        assert!((lesion.freedom(&[0.5; 12]) - 12.0).abs() < 1e-9);
+        assert_eq!(lesion.freedom(&[1.0, 0.0, 0.0]), 4.0);
+        assert_eq!(lesion.freedom(&[0.0; 5]), 30.0);
+    }
+
+    #[test]
+    fn a_cortex_that_closed_leaves_at_most_what_was_there() {
+        let towards = VectorMm::new(0.2, 0.1, 1.0);
+        let open = Ball::solid().with_cavity(towards, 0.3, 0.8);
+        // Closed over, with marrow where the base was.
+        let closed = Ball::solid().with_cavity(towards, 0.9, 0.5);
+        let lesion = measured(&[&open, &closed], &options());
+        assert!(lesion.is_open(0) && !lesion.is_open(1));
+        let (was, is) = (lesion.volume(0).unwrap(), lesion.volume(1).unwrap());
+        assert!(is.value < 0.5 * was.value);
+        let change = lesion.volume_change(0, 1).unwrap();
+        let bounds = -open.hole_mm3()..-open.hole_mm3() + closed.hole_mm3() + 0.1;
+        assert!(
+            bounds.contains(&change.value),
+            "{} in {bounds:?}",
+            change.value
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! What is drawn of lesions: labels on the baseline's grid, and each lesion's surroundings at all visits.
+
+use crate::Error;
+use crate::joint::Analysis;
+use crate::levels::Levels;
+use crate::select::BoneLesion;
+use howship_image::{Geometry, Labels, Mask, PointMm, RigidTransform, Volume};
+
+/// One lesion's surroundings in the common frame.
+pub struct Patch {
+    /// Identity of the lesion.
+    pub id: u32,
+    /// Image per visit, resampled to one grid about the lesion.
+    pub images: Vec<Volume<f32>>,
+    /// Cavity per visit.
+    pub cavities: Vec<Mask>,
+    /// Inside the intact bone.
+    pub envelope: Mask,
+    /// Two tangents and the inward normal.
+    pub axes: [[f64; 3]; 3],
+    /// Darkest and brightest value that a picture shows.
+    pub window: (f32, f32),
+}
+
+/// Lesions drawn onto the baseline's grid: inside the cavity of any visit.
+pub(crate) fn lesion_labels(analysis: &Analysis<'_>, geometry: &Geometry) -> Labels {
+    let mut labels = Labels::filled(geometry.clone(), 0);
+    for (id, found) in (1..).zip(&analysis.lesions) {
+        for (_, cavity) in found.lesion.cavities() {
+            let reach = cavity.reach();
+            for voxel in voxels_within(geometry, cavity.centre, reach) {
+                let at = geometry.world(voxel.map(|i| i as f64));
+                let offset = at - cavity.centre;
+                let distance = offset.norm();
+                if distance > reach {
+                    continue;
+                }
+                if distance <= cavity.boundary_towards(offset / distance.max(1e-9)) {
+                    let [x, y, z] = voxel;
+                    labels.data_mut()[geometry.offset(x, y, z)] = id;
+                }
+            }
+        }
+    }
+    labels
+}
+
+/// The voxels of a box about a point, x fastest.
+fn voxels_within(
+    geometry: &Geometry,
+    centre: PointMm,
+    reach: f64,
+) -> impl Iterator<Item = [usize; 3]> {
+    let middle = geometry.index(centre);
+    let (size, spacing) = (geometry.size(), geometry.spacing());
+    let range = move |a: usize| {
+        let half = reach / spacing[a] + 1.0;
+        let low = (middle[a] - half).floor().max(0.0) as usize;
+        let high = ((middle[a] + half).ceil().max(0.0) as usize).min(size[a] - 1);
+        low..=high
+    };
+    range(2).flat_map(move |z| range(1).flat_map(move |y| range(0).map(move |x| [x, y, z])))
+}
+
+/// Half the edge of a lesion's picture beyond its extent, mm.
+const PICTURE_MARGIN_MM: f64 = 1.5;
+/// Extents that a picture shows, mm.
+const EXTENT_MM: (f64, f64) = (0.5, 3.0);
+/// Smallest voxel of a picture, mm.
+const PICTURE_VOXEL_MM: f64 = 0.06;
+/// Darkest and brightest value shown: contrasts below and above soft tissue.
+const WINDOW: (f64, f64) = (0.6, 2.2);
+
+pub(crate) fn patch(analysis: &Analysis<'_>, id: u32, found: &BoneLesion) -> Result<Patch, Error> {
+    let grid = picture_grid(analysis, found)?;
+    let bone = &analysis.bones[found.bone];
+    let lesion = &found.lesion;
+    let inside = |test: &dyn Fn(PointMm) -> bool| {
+        Volume::from_fn(grid.clone(), |voxel| {
+            u8::from(test(grid.world(voxel.map(|i| i as f64))))
+        })
+    };
+    let mut images = Vec::new();
+    let mut cavities = Vec::new();
+    for (v, seen) in analysis.visits.iter().enumerate() {
+        let pose = bone
+            .pose(v)
+            .map_or_else(RigidTransform::identity, |p| p.transform);
+        let kind = howship_image::Interpolation::Linear;
+        let outside = seen.levels.soft as f32;
+        let volume = &seen.scan.volume;
+        images.push(howship_image::resample(volume, &grid, &pose, kind, outside));
+        cavities.push(match lesion.cavity(v) {
+            Some(cavity) => inside(&|at| cavity.contains(at)),
+            None => Mask::filled(grid.clone(), 0),
+        });
+    }
+    let depth = |at: PointMm| {
+        let coarse = || bone.shape.depth(at).map(|d| -d);
+        lesion.surface.depth(at).or_else(coarse)
+    };
+    let [e1, e2, n] = lesion.surface.axes();
+    Ok(Patch {
+        id,
+        images,
+        cavities,
+        envelope: inside(&|at| depth(at).is_some_and(|d| d > 0.0)),
+        axes: [e1.into(), e2.into(), (-n).into()],
+        window: window(&analysis.visits[0].levels),
+    })
+}
+
+/// A cube about a lesion at all visits.
+fn picture_grid(analysis: &Analysis<'_>, found: &BoneLesion) -> Result<Geometry, Error> {
+    let centre = found.lesion.centre();
+    let extent = found
+        .lesion
+        .cavities()
+        .map(|(_, c)| c.reach())
+        .fold(EXTENT_MM.0, f64::max)
+        .min(EXTENT_MM.1);
+    let half = extent + PICTURE_MARGIN_MM;
+    let baseline = analysis.visits[0].scan.volume.geometry();
+    let spacing = baseline.min_spacing().max(PICTURE_VOXEL_MM);
+    let n = (2.0 * half / spacing).ceil() as usize | 1;
+    let corner = centre.coords.map(|c| c - (n as f64 - 1.0) / 2.0 * spacing);
+    let identity = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    Ok(Geometry::new(
+        [n; 3],
+        [spacing; 3],
+        corner.into(),
+        identity,
+    )?)
+}
+
+fn window(levels: &Levels) -> (f32, f32) {
+    let contrast = levels.bone - levels.soft;
+    (
+        (levels.soft - WINDOW.0 * contrast) as f32,
+        (levels.soft + WINDOW.1 * contrast) as f32,
+    )
+}

@@ -1,0 +1,122 @@
+//! A joint's analysis put into words: the domain's types, label volumes, and what the report draws.
+
+use crate::bone_entry::bone_entry;
+use crate::input::{JointInput, Observer};
+use crate::joint::{Analysis, analyse, bone_labels};
+use crate::lesion_entry::lesion_entry;
+use crate::pictures::{Patch, lesion_labels, patch};
+use crate::remodelling::RemodellingMap;
+use crate::{BoneOptions, Error};
+use howship_change::{Bone, Lesion, VisitSummary};
+use howship_image::{Geometry, Labels, Volume};
+
+/// What was measured of a joint.
+pub struct JointResult {
+    /// The visits.
+    pub visits: Vec<VisitSummary>,
+    /// The bones, with registration and remodelling.
+    pub bones: Vec<Bone>,
+    /// The lesions, with changes and verdicts where there are two visits.
+    pub lesions: Vec<Lesion>,
+    /// What was odd.
+    pub warnings: Vec<String>,
+    /// Lesion identities on the baseline's grid (the largest extent over the visits).
+    pub labels: Labels,
+    /// Bone identities on the baseline's grid.
+    pub bone_labels: Labels,
+    /// Formed 1, resorbed 2, unchanged bone 3, mineralised 4, demineralised 5; baseline to last visit.
+    pub remodelling: Option<Volume<u8>>,
+    /// For each lesion, images of all visits in the common frame with their cavities.
+    pub patches: Vec<Patch>,
+}
+
+/// Measures a joint at one or more visits.
+///
+/// # Method
+/// Bones are found at each visit, registered one by one to the baseline; cavities that open through the cortex are
+/// looked for at every visit, then each is measured at all visits in one frame; see the modules.
+///
+/// # Errors
+/// No bone, units that differ, masks that do not fit, a stop wanted by the observer.
+pub fn measure_joint(
+    input: &JointInput<'_>,
+    options: &BoneOptions,
+    observer: &dyn Observer,
+) -> Result<JointResult, Error> {
+    let analysis = analyse(input, options, observer)?;
+    let geometry = input.scans[0].volume.geometry();
+    let (bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
+    Ok(JointResult {
+        visits: visit_summaries(&analysis),
+        bones,
+        lesions: lesion_entries(&analysis, input.lesions.is_some(), options)?,
+        warnings: warnings(&analysis),
+        labels: lesion_labels(&analysis, geometry),
+        bone_labels: bone_labels(&analysis.visits[0].shapes, geometry),
+        remodelling,
+        patches: patches(&analysis)?,
+    })
+}
+
+fn visit_summaries(analysis: &Analysis<'_>) -> Vec<VisitSummary> {
+    let visits = analysis.visits.iter();
+    visits
+        .map(|seen| VisitSummary {
+            visit: seen.visit.clone(),
+            size: seen.scan.volume.size(),
+            spacing_mm: seen.scan.volume.geometry().spacing(),
+            unit: seen.scan.unit.to_string(),
+            noise_sd: seen.levels.noise_sd,
+            blur_mm: None,
+        })
+        .collect()
+}
+
+/// The bones, and the remodelling of all of them in one volume.
+fn bone_entries(
+    analysis: &Analysis<'_>,
+    geometry: &Geometry,
+    options: &BoneOptions,
+    observer: &dyn Observer,
+) -> Result<(Vec<Bone>, Option<Volume<u8>>), Error> {
+    let mut bones = Vec::new();
+    let mut map = None;
+    for bone in &analysis.bones {
+        let (entry, remodelling) = bone_entry(analysis, bone, options, observer)?;
+        if let Some(part) = remodelling {
+            RemodellingMap::merge(&mut map, part, geometry)?;
+        }
+        bones.push(entry);
+    }
+    Ok((bones, map.map(RemodellingMap::into_volume)))
+}
+
+fn lesion_entries(
+    analysis: &Analysis<'_>,
+    given: bool,
+    options: &BoneOptions,
+) -> Result<Vec<Lesion>, Error> {
+    let numbered = (1..).zip(&analysis.lesions);
+    numbered
+        .map(|(id, lesion)| lesion_entry(analysis, id, lesion, given, options))
+        .collect()
+}
+
+fn patches(analysis: &Analysis<'_>) -> Result<Vec<Patch>, Error> {
+    let numbered = (1..).zip(&analysis.lesions);
+    numbered
+        .map(|(id, lesion)| patch(analysis, id, lesion))
+        .collect()
+}
+
+fn warnings(analysis: &Analysis<'_>) -> Vec<String> {
+    let mut warnings = analysis.warnings.clone();
+    for cyst in &analysis.cysts {
+        let (bone, at) = (cyst.bone + 1, cyst.centre);
+        warnings.push(format!(
+            "bone {bone}: a cavity of {:.1} mm without a mouth at ({:.1}, {:.1}, {:.1}) mm is taken for a cyst and not counted as an erosion",
+            cyst.diameter_mm, at.x, at.y, at.z
+        ));
+    }
+    warnings
+}

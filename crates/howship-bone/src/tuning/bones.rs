@@ -1,0 +1,56 @@
+use super::stage;
+
+stage! {
+    /// Segmentation of the bones of one visit.
+    BonesTuning {
+        working_mm: f64 = 0.13, "mm", "voxels are averaged in blocks up to this size: bones and candidates need no finer grid, and 0.13 leaves two voxels of 60.7 µm together", "choice";
+        smooth_mm: f64 = 0.06, "mm", "SD of the Gaussian on the working grid: half a voxel, takes noise, keeps thin cortex", "choice";
+        most_parts: usize = 12, "", "components looked at: a wrist shows ten bones", "choice";
+        most_cores: usize = 4, "", "bones that one component may fall into", "choice";
+        split_first: f64 = 1.2, "× threshold", "first higher threshold at which bones that touch may part", "choice";
+        split_second: f64 = 1.4, "× threshold", "second", "choice";
+        split_third: f64 = 1.7, "× threshold", "third", "choice";
+        split_last: f64 = 2.0, "× threshold", "last: above it cortex itself falls apart", "choice";
+        split_into: usize = 8, "parts", "a part smaller than the component by this is no bone of its own: spurs and osteophytes are", "choice";
+        smallest_part: usize = 30, "× smaller", "than the largest bone: loose bodies and sesamoids", "choice";
+        slab_slices: usize = 48, "slices", "middle slices in which soft tissue and noise are measured: enough voxels, little time", "choice";
+    }
+}
+
+stage! {
+    /// Levels of tissue and noise.
+    LevelsTuning {
+        near_mm: f64 = 0.5, "mm", "soft tissue is looked at from this distance to bone: nearer, blur reaches in", "choice";
+        far_mm: f64 = 3.0, "mm", "to this distance: farther away lie other tissues and air", "choice";
+        air: f64 = -0.6, "× bone threshold", "below this lies air: soft tissue is near zero in every calibrated unit", "choice";
+        lag: usize = 4, "voxels", "second differences over this distance: slow variation cancels, noise there is independent", "geometry";
+        enough_soft: usize = 500, "voxels", "fewer say nothing of soft tissue", "choice";
+        enough_differences: usize = 200, "voxels", "fewer say nothing of noise", "choice";
+        usual_soft: f64 = 0.15, "× bone threshold", "soft tissue where a crop shows none", "choice";
+        usual_noise: f64 = 0.1, "of contrast", "noise where a crop shows no soft tissue", "choice";
+        most_correlation: f64 = 0.98, "", "of neighbours' noise: beyond, the scale cannot be told", "choice";
+        least_correlation: f64 = 0.02, "", "below, noise is white", "choice";
+        white_scale: f64 = 0.3, "voxels", "scale of white noise: a voxel's own width", "geometry";
+        most_scale: f64 = 3.0, "voxels", "largest scale of noise believed", "choice";
+        most_voxels: usize = 4_000_000, "voxels", "larger slabs are thinned", "choice";
+    }
+}
+
+stage! {
+    /// What an image must show for erosions to be found.
+    SuitabilityTuning {
+        coarse_mm: f64 = 0.2, "mm", "larger voxels are as large as the breaks of SPECTRA's definition (two slices of 82 µm)", "Barnabe, J Rheumatol 2016";
+        cortex_mm: f64 = 0.5, "mm", "the outer layer that is cortex", "choice";
+        marrow_mm: f64 = 1.0, "mm", "deeper than this lies marrow", "choice";
+        enough: usize = 50, "voxels", "fewer give no mean", "choice";
+    }
+}
+
+stage! {
+    /// Bones found again at later visits.
+    AlignmentTuning {
+        margin_mm: f64 = 1.2, "mm", "soft tissue left around a bone's crop", "choice";
+        mask_mm: f64 = 0.5, "mm", "soft tissue that takes part in registration, so that the surface lies inside the mask", "howship-register asks for 0.3-1 mm";
+        stride: usize = 97, "voxels", "every so many voxels of a bone are asked in whose outline they come to lie", "choice";
+    }
+}

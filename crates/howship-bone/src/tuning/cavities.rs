@@ -1,0 +1,57 @@
+use super::stage;
+
+stage! {
+    /// Rays from a centre.
+    RayTuning {
+        reach_mm: f64 = 5.0, "mm", "furthest a ray looks: the largest lesions reported are balls of 2-3 mm radius", "choice";
+        at_envelope_mm: f64 = 0.06, "mm", "a hit this near to the envelope is the rim's blur, not a wall", "choice";
+    }
+}
+
+stage! {
+    /// How stiff the wall is and what is believed of hits before they are seen.
+    FitTuning {
+        wall_sd_mm: f64 = 0.05, "mm", "spread of hits about the wall: blur, noise and the roughness of cut trabeculae", "inserted lesions, seeds 21-32";
+        gap_mm: f64 = 0.35, "mm", "mean length of marrow behind the wall where a ray misses; refined by the fit", "choice";
+        wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
+        roughness: f64 = 32.0, "l(l+1)", "the harmonic that is smoothed to half where the wall is seen everywhere", "inserted lesions, seeds 21-32";
+        unseen: f64 = 0.01, "", "holds the shape to a sphere where no ray sees a wall", "choice";
+        iterations: usize = 60, "", "most steps", "choice";
+        longest_step_mm: f64 = 0.1, "mm", "of one iteration: the mixture is not convex", "choice";
+        least_step_mm: f64 = 0.002, "mm", "where the iteration ends", "choice";
+        least_share: f64 = 0.15, "", "of rays that meet the wall", "choice";
+        most_share: f64 = 0.97, "", "the same", "choice";
+        least_gap_mm: f64 = 0.1, "mm", "mean length of gaps, at least", "choice";
+        most_gap_mm: f64 = 0.8, "mm", "at most: the largest marrow spaces", "choice";
+        start_quantile: f64 = 0.3, "", "of hits: a start inside the wall, so that the fit grows outwards", "choice";
+        start_mm: f64 = 0.3, "mm", "start where nothing was hit", "choice";
+    }
+}
+
+stage! {
+    /// One lesion at all visits.
+    LesionTuning {
+        half_mm: f64 = 4.0, "mm", "half the edge of the cube that is looked at", "choice";
+        rounds: usize = 3, "", "of measuring and moving to a better centre", "choice";
+        nothing_mm3: f64 = 0.01, "mm³", "less is no cavity", "choice";
+        sizeable_mm3: f64 = 0.05, "mm³", "smaller cavities do not move the centre", "choice";
+        shell_from_mm: f64 = 0.3, "mm", "bone around a lesion is looked at from so far behind the wall", "choice";
+        shell_step_mm: f64 = 0.15, "mm", "in steps of", "choice";
+        shell_steps: usize = 5, "", "so many: to 0.9 mm", "choice";
+        shell_depth_mm: f64 = 0.1, "mm", "at least so deep under the envelope", "choice";
+        shell_enough: usize = 200, "samples", "fewer say nothing of the bone around", "choice";
+        bright_quantile: f64 = 0.9, "", "of that shell: what a whole trabecula looks like here", "choice";
+        least_contrast: f64 = 0.5, "of usual", "a neighbourhood without trabeculae must not pull the level into noise", "choice";
+        most_contrast: f64 = 1.6, "of usual", "nor cortex lift it", "choice";
+        roomy_mm: f64 = 0.12, "mm", "a centre needs void this far around", "choice";
+        roomy_depth_mm: f64 = 0.05, "mm", "and lies at least this deep", "choice";
+        emptiest_depth_mm: f64 = 0.15, "mm", "the emptiest place lies at least this deep", "choice";
+        emptiest_steps: usize = 8, "", "places tried along each ray, a tenth of its length apart", "choice";
+        look_around: f64 = 0.2, "of radius", "the other centres' distance: still inside at every visit", "choice";
+        look_least_mm: f64 = 0.05, "mm", "at least", "choice";
+        look_most_mm: f64 = 0.25, "mm", "at most", "choice";
+        level_step: f64 = 0.05, "of contrast", "step of the derivative by the wall level", "choice";
+        open_mm2: f64 = 0.1, "mm²", "a smaller break is none: a disc of 0.36 mm", "choice";
+        unseen_share: f64 = 0.03, "of volume", "what a cortex that has closed may hide of the lesion behind it", "inserted lesions, seeds 1-3, 21-32, 41-49";
+    }
+}

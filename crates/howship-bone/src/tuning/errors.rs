@@ -1,0 +1,69 @@
+use super::stage;
+
+stage! {
+    /// Errors of a volume and of its change.
+    ErrorTuning {
+        level_sd: f64 = 0.05, "of contrast", "where between soft tissue and bone a wall lies is a convention", "choice";
+        drift_sd: f64 = 0.01, "of contrast", "drift of the density scale between visits", "Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %";
+        wall_sd_mm: f64 = 0.04, "mm", "systematic error of a wall's position, common to all visits: blur of cut trabeculae, stiffness of the model", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        change_sd: f64 = 0.12, "of change", "the model follows what is gained or lost only so closely", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
+        marrow_mm3: f64 = 0.45, "mm³", "a ball of 0.95 mm: the largest marrow space between trabeculae", "choice";
+        rim_part: f64 = 3.0, "", "a ray at the rim errs by what its other reading would change, over this", "choice";
+        least_freedom: f64 = 4.0, "", "degrees of freedom of a wall, at least", "choice";
+        usual_freedom: f64 = 30.0, "", "where no patch errs", "choice";
+        least_change_freedom: f64 = 3.0, "", "of a change, at least", "choice";
+        behind_from_mm: f64 = 0.05, "mm", "density of bone that comes or goes: from so far behind the wall", "choice";
+        behind_step_mm: f64 = 0.15, "mm", "in steps of", "choice";
+        behind_steps: usize = 4, "", "so many", "choice";
+        least_bone: f64 = 0.15, "of contrast", "density of bone that comes or goes, at least", "choice";
+        doubt_share: f64 = 0.15, "of volume", "views that spread more leave the wall undetermined", "choice";
+        doubt_mm3: f64 = 0.15, "mm³", "if they spread by more than this", "choice";
+        doubt_change: f64 = 0.1, "of change", "and by more than this share of the change", "choice";
+    }
+}
+
+stage! {
+    /// The change seen in densities.
+    DensityTuning {
+        step_mm: f64 = 0.1, "mm", "distance between sampling points", "choice";
+        bone_sd: f64 = 0.3, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "choice";
+        outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
+        inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
+        margin_mm: f64 = 0.2, "mm", "looked at beyond the furthest wall", "choice";
+        enough: f64 = 20.0, "points", "fewer say nothing", "choice";
+        floor_mm6: f64 = 1e-3, "mm⁶", "variance that is left where nothing else errs: 0.03 mm³", "choice";
+        empty_mm3: f64 = 1e-3, "mm³", "a smaller cavity has no wall to be near to", "choice";
+        disagree: f64 = 9.0, "squared SE", "beyond three standard errors the two estimates contradict each other", "convention";
+    }
+}
+
+stage! {
+    /// Numbers of a lesion and their errors.
+    ///
+    /// The model errors are what lesions inserted into a real scan show beyond the errors of single visits.
+    QuantityTuning {
+        apart: f64 = 0.6, "", "share of model errors at two visits that is not common (0: the same, 1: nothing in common)", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        rim_model_mm: f64 = 0.1, "mm", "how far a rim lies off where the half-way level puts it, all round", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        chord_model: f64 = 0.15, "of length", "what the ends of a chord lie off beside that: large mouths have ragged rims", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        wall_model_mm: f64 = 0.25, "mm", "how far a stretch of wall lies off: texture is smoothed over, marrow opens behind it", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        surface_model: f64 = 0.06, "of surface", "what texture adds to or takes from a wall's surface", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        inside_model: f64 = 0.015, "of contrast", "how far a cavity's mean density lies off: blur of the wall reaches in", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        rim_sd_mm: f64 = 0.06, "mm", "position error of one stretch of a rim: cut trabeculae and thin cortex fray it", "choice";
+        rim_scale_mm: f64 = 0.4, "mm", "length along a rim over which its error is alike", "choice";
+        area_floor_mm2: f64 = 0.01, "mm²", "error of a mouth's area, at least", "choice";
+        surface_floor_mm2: f64 = 0.05, "mm²", "error of a wall's surface, at least", "choice";
+        known_mm3: f64 = 0.05, "mm³", "below, a surface's relative error is taken as whole", "choice";
+        cone: f64 = 0.955, "cosine", "a floor's error is averaged over 0.3 rad", "choice";
+        floor_mm: f64 = 0.02, "mm", "error of a depth, at least", "choice";
+        diameter_stride: usize = 3, "rays", "every so many take part in the diameter", "choice";
+        margin_mm: f64 = 0.25, "mm", "thickness of the margin behind the wall; the rim lies behind it", "Yue 2017 gives rim density; depth by choice";
+        rim_mm: f64 = 0.75, "mm", "where the rim ends", "choice";
+        shell_steps: usize = 4, "", "samples across margin and rim", "choice";
+        shell_depth_mm: f64 = 0.05, "mm", "under the envelope, at least", "choice";
+        inside_from_mm: f64 = 0.05, "mm", "filling is looked at from the centre's", "choice";
+        inside_step_mm: f64 = 0.1, "mm", "in steps of", "choice";
+        inside_margin_mm: f64 = 0.12, "mm", "to so far before the wall: blur reaches in", "choice";
+        enough_patches: usize = 5, "", "fewer patches give no mean", "choice";
+    }
+}

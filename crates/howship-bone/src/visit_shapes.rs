@@ -1,0 +1,144 @@
+//! One visit before anything is measured: its bones and its levels of tissue.
+
+use crate::input::JointInput;
+use crate::levels::{Levels, mean_above, measure_levels};
+use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
+use crate::{BoneOptions, Error};
+use howship_change::Visit;
+use howship_image::{DensityUnit, Labels, Mask, Region, RigidTransform, Scan, Volume};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// One visit with its bones.
+pub(crate) struct VisitShapes<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) scan: &'a Scan,
+    /// Its bones along the scanner's z axis.
+    pub(crate) shapes: Vec<Arc<BoneShape>>,
+    pub(crate) levels: Levels,
+    /// The image on the working grid.
+    pub(crate) working: Volume<f32>,
+    /// The same, smoothed: what bones, levels and candidates are found in.
+    pub(crate) smooth: Volume<f32>,
+}
+
+impl VisitShapes<'_> {
+    pub(crate) fn name(&self) -> &str {
+        &self.visit.name
+    }
+}
+
+/// Bones and levels of one visit.
+pub(crate) fn segment_visit<'a>(
+    input: &'a JointInput<'_>,
+    index: usize,
+    unit: DensityUnit,
+    options: &BoneOptions,
+) -> Result<VisitShapes<'a>, Error> {
+    let (scan, visit) = (input.scans[index], &input.visits[index]);
+    let (volume, name) = (&scan.volume, visit.name.as_str());
+    refuse_constant(volume, name)?;
+    let tuning = &options.tuning.bones;
+    let working = coarsen(volume, working_factor(volume.geometry(), tuning))?;
+    let smooth = howship_ops::gaussian(&working, [tuning.smooth_mm; 3])?;
+    let mask = input.masks.get(index).and_then(Option::as_ref);
+    let (shapes, threshold) = match mask {
+        Some(labels) => masked(labels, volume, &working, unit, options, name)?,
+        None => {
+            let unknown = || Error::UnitUnknown {
+                visit: name.to_owned(),
+            };
+            let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
+            (
+                segment_bones(&smooth, threshold, unit, options, name)?,
+                threshold,
+            )
+        }
+    };
+    if shapes.is_empty() {
+        return Err(Error::NoBone {
+            visit: name.to_owned(),
+            threshold,
+            unit,
+            minimum_mm3: options.minimum_bone_mm3,
+        });
+    }
+    let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name, options)?;
+    Ok(VisitShapes {
+        visit,
+        scan,
+        shapes: shapes.into_iter().map(Arc::new).collect(),
+        levels,
+        working,
+        smooth,
+    })
+}
+
+fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {
+    let first = volume.data()[0];
+    if volume.data().par_iter().all(|v| *v == first) {
+        return Err(Error::Constant {
+            visit: name.to_owned(),
+            value: first,
+        });
+    }
+    Ok(())
+}
+
+/// Bones given by the user, and the value above which tissue counts as bone.
+fn masked(
+    labels: &Labels,
+    volume: &Volume<f32>,
+    working: &Volume<f32>,
+    unit: DensityUnit,
+    options: &BoneOptions,
+    name: &str,
+) -> Result<(Vec<BoneShape>, f64), Error> {
+    let same = volume.geometry().require_same(labels.geometry());
+    same.map_err(|source| Error::Grid {
+        what: "mask",
+        visit: name.to_owned(),
+        source,
+    })?;
+    let shapes = given_bones(labels, working.geometry(), options)?;
+    let threshold = match options.threshold_for(unit) {
+        Some(threshold) => threshold,
+        None => f64::from(howship_ops::otsu(working.data(), 256)?),
+    };
+    Ok((shapes, threshold))
+}
+
+/// Tissue levels from the middle slices at full resolution.
+fn levels_of(
+    volume: &Volume<f32>,
+    mut smooth: Volume<f32>,
+    shapes: &[BoneShape],
+    threshold: f64,
+    name: &str,
+    options: &BoneOptions,
+) -> Result<Levels, Error> {
+    // Bone's level is that of bone: what is bright outside the envelopes does not count.
+    for (o, v) in smooth.data_mut().iter_mut().enumerate() {
+        if shapes.iter().all(|s| s.envelope.data()[o] == 0) {
+            *v = f32::MIN;
+        }
+    }
+    let bone = mean_above(smooth.data(), threshold);
+    drop(smooth);
+    let [nx, ny, nz] = volume.size();
+    let thick = nz.min(options.tuning.bones.slab_slices.max(1));
+    let region = Region {
+        start: [0, 0, (nz - thick) / 2],
+        size: [nx, ny, thick],
+    };
+    let slab = volume.crop(region)?;
+    let mut bones = Mask::filled(slab.geometry().clone(), 0);
+    for shape in shapes {
+        let identity = RigidTransform::identity();
+        let part = howship_image::resample_labels(&shape.envelope, slab.geometry(), &identity);
+        for (b, p) in bones.data_mut().iter_mut().zip(part.data()) {
+            *b |= *p;
+        }
+    }
+    measure_levels(&slab, &bones, threshold, bone, name, &options.tuning.levels)
+}

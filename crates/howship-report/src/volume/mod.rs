@@ -1,0 +1,25 @@
+//! Lesions of a joint in print: pictures of bones and slices, plots, the tidy table, and the page that holds them.
+
+mod contour;
+mod csv;
+mod figures;
+mod input;
+mod page;
+mod panels;
+mod plot;
+mod raster;
+mod render;
+mod scene;
+mod shade;
+mod slices;
+mod truth;
+mod view;
+
+pub use contour::{area, contours};
+pub use csv::lesions_csv;
+pub use figures::figures;
+pub use input::{BoneSurface, LesionPatch, LesionSurface, ReportInput};
+pub use page::html;
+pub use render::{Rendering, render};
+pub use truth::{MATCH_MM, TruthRow, TruthTable, truth_table};
+pub use view::{Part, RenderOptions, View};

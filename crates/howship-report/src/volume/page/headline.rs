@@ -1,0 +1,234 @@
+use super::{bone_title, counts_as_erosion};
+use crate::paper::{escape, listed, number, palette, plural};
+use howship_change::{BoneSite, JointSite, LesionKind, Verdict, VerdictFile, months_between};
+
+/// The verdicts in the order of the tiles.
+const ORDER: [Verdict; 4] = [
+    Verdict::Healing,
+    Verdict::Stable,
+    Verdict::Progressing,
+    Verdict::Uncertain,
+];
+
+/// Title of the page.
+pub(super) fn title(result: &VerdictFile) -> String {
+    match joint(result) {
+        Some(joint) => format!("Bone erosions: {joint}"),
+        None => "Bone erosions".into(),
+    }
+}
+
+/// The joint that the bones make up, or the bones' names; `None` without bones.
+fn joint(result: &VerdictFile) -> Option<String> {
+    let names: Vec<&str> = result.bones.iter().map(|b| b.name.as_str()).collect();
+    let sites: Vec<BoneSite> = names
+        .iter()
+        .filter_map(|n| BoneSite::parse(n).ok())
+        .collect();
+    for (index, site) in sites.iter().enumerate() {
+        for other in &sites[index + 1..] {
+            if let Some(joint) = JointSite::between(site, other) {
+                return Some(joint.short_title());
+            }
+        }
+    }
+    let titles = names
+        .iter()
+        .map(|n| bone_title(n).unwrap_or_else(|| (*n).to_owned()))
+        .collect::<Vec<_>>();
+    (!titles.is_empty()).then(|| listed(&titles))
+}
+
+/// Title, visits, tiles, the plain sentence and the warnings.
+pub(super) fn section(result: &VerdictFile) -> String {
+    let mut html = format!(
+        "<header>\n<p class=\"brand\">Howship · erosion report</p>\n<h1>{}</h1>\n<p class=\"visits\">{}</p>\n",
+        escape(&joint(result).map_or_else(|| "Bone erosions".into(), |j| capital(&j))),
+        visits(result)
+    );
+    if result.visits.len() > 1 && result.lesions.iter().any(counts_as_erosion) {
+        html.push_str(&tiles(result));
+    }
+    html.push_str(&format!(
+        "<p class=\"plain\">{}</p>\n",
+        escape(&plain_sentence(result))
+    ));
+    html.push_str(&details(result));
+    html.push_str("</header>\n");
+    html.push_str(&warnings(result));
+    html
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), chars.as_str())
+}
+
+fn visits(result: &VerdictFile) -> String {
+    let names: Vec<String> = result
+        .visits
+        .iter()
+        .map(|v| format!("<b>{}</b>", escape(&v.visit.name)))
+        .collect();
+    let mut text = match names.len() {
+        0 => return "no visit".into(),
+        1 => format!("one visit: {}", names[0]),
+        n => format!("{n} visits: {}", names.join(" → ")),
+    };
+    if let (Some(first), Some(last)) = (result.visits.first(), result.visits.last()) {
+        let months = months_between(&first.visit, &last.visit).filter(|m| *m > 0.0);
+        if let Some(months) = months {
+            text.push_str(&format!(
+                ", {} months apart",
+                number::fixed(months, usize::from(months < 10.0 && months.fract() > 0.05))
+            ));
+        }
+    }
+    if let Some(subject) = &result.provenance.subject {
+        text.push_str(&format!(" · subject {}", escape(subject.name())));
+    }
+    text
+}
+
+fn count(result: &VerdictFile, verdict: Verdict) -> usize {
+    let erosions = result.lesions.iter().filter(|l| counts_as_erosion(l));
+    erosions.filter(|l| l.verdict() == Some(verdict)).count()
+}
+
+fn tiles(result: &VerdictFile) -> String {
+    let tile = |verdict: Verdict| {
+        let look = palette::look(Some(verdict));
+        let n = count(result, verdict);
+        let empty = if n == 0 { " none" } else { "" };
+        format!(
+            "<li class=\"tile {}{empty}\"><span class=\"number\">{n}</span> <span class=\"word\"><span aria-hidden=\"true\">{}</span> {}</span></li>",
+            look.class, look.symbol, look.word
+        )
+    };
+    format!(
+        "<ul class=\"tiles\" aria-label=\"Erosions by verdict\">{}</ul>\n",
+        ORDER.map(tile).concat()
+    )
+}
+
+/// What happened, in words that need no training.
+fn plain_sentence(result: &VerdictFile) -> String {
+    let total = result
+        .lesions
+        .iter()
+        .filter(|l| counts_as_erosion(l))
+        .count();
+    let place = joint(result).map_or_else(String::new, |j| format!(" in the {j}"));
+    if total == 0 {
+        let searched = plural(result.bones.len(), "bone was", "bones were");
+        return match result.bones.len() {
+            0 => "No erosion found.".into(),
+            _ => format!(
+                "No erosion found{place}: {searched} searched over the whole surface that the images show."
+            ),
+        };
+    }
+    let erosions = plural(
+        total,
+        "small hole in the bone (an erosion) was",
+        "small holes in the bone (erosions) were",
+    );
+    if result.visits.len() < 2 {
+        return format!(
+            "{erosions} measured{place}. One visit cannot show whether they heal or grow; a later scan can."
+        );
+    }
+    let outcome = |verdict, one: &str, many: &str| {
+        let n = count(result, verdict);
+        (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
+    };
+    let parts: Vec<String> = [
+        outcome(Verdict::Healing, "became smaller", "became smaller"),
+        outcome(Verdict::Stable, "stayed as it was", "stayed as they were"),
+        outcome(Verdict::Progressing, "became larger", "became larger"),
+        outcome(
+            Verdict::Uncertain,
+            "changed too little, or was measured too roughly, to say",
+            "changed too little, or were measured too roughly, to say",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let first = result.visits.first().map_or("", |v| v.visit.name.as_str());
+    let last = result.visits.last().map_or("", |v| v.visit.name.as_str());
+    if parts.is_empty() {
+        return format!("{erosions} followed{place}, but no verdict was reached.");
+    }
+    format!(
+        "{erosions} followed{place}: from {first} to {last}, {}.",
+        listed(&parts)
+    )
+}
+
+/// Other findings and the expected share of wrong calls.
+fn details(result: &VerdictFile) -> String {
+    let mut notes = Vec::new();
+    let kind = |k: LesionKind| result.lesions.iter().filter(|l| l.kind == k).count();
+    let others: Vec<String> = [
+        (kind(LesionKind::Cyst), "cyst", "cysts"),
+        (
+            kind(LesionKind::VascularChannel),
+            "vascular channel",
+            "vascular channels",
+        ),
+    ]
+    .into_iter()
+    .filter(|(n, _, _)| *n > 0)
+    .map(|(n, one, many)| plural(n, one, many))
+    .collect();
+    if !others.is_empty() {
+        notes.push(format!("Not counted as erosions: {}.", listed(&others)));
+    }
+    if let Some(share) = result.expected_false_discovery {
+        // Nothing measured is certain: a small share is never printed as none.
+        let share = if share < 0.001 {
+            "below 0.1 %".to_owned()
+        } else {
+            number::percent(share)
+        };
+        notes.push(format!(
+            "Expected share of wrong calls among the calls made: {share}."
+        ));
+    }
+    if notes.is_empty() {
+        return String::new();
+    }
+    format!("<p class=\"soft\">{}</p>\n", escape(&notes.join(" ")))
+}
+
+/// Everything that was odd, before any number is read.
+fn warnings(result: &VerdictFile) -> String {
+    let mut items: Vec<String> = result.warnings.iter().map(|w| escape(w)).collect();
+    for bone in &result.bones {
+        for r in &bone.registrations {
+            if let Some(reason) = &r.failed {
+                items.push(format!(
+                    "{} at {}: the images could not be aligned well enough ({}); its lesions stay uncertain.",
+                    escape(&bone.name),
+                    escape(&r.visit),
+                    escape(reason)
+                ));
+            }
+        }
+    }
+    for input in &result.provenance.inputs {
+        for warning in &input.warnings {
+            items.push(format!("{}: {}", escape(&input.name), escape(warning)));
+        }
+    }
+    if items.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<section class=\"warnings\" aria-labelledby=\"warnings\"><h2 id=\"warnings\"><span aria-hidden=\"true\">⚠</span> {}</h2><ul><li>{}</li></ul></section>\n",
+        plural(items.len(), "warning", "warnings"),
+        items.join("</li><li>")
+    )
+}

@@ -1,0 +1,44 @@
+//! The page on lesions of a joint, part by part.
+
+mod document;
+mod headline;
+pub(crate) mod lesion_card;
+mod method;
+mod picture;
+mod provenance;
+mod registration;
+mod truth;
+mod verdict_table;
+
+pub use document::html;
+
+use crate::paper::escape;
+use howship_change::{BoneSite, Lesion, LesionKind};
+
+/// A bone in print: its name, and its title where the catalogue knows it.
+fn bone_title(name: &str) -> Option<String> {
+    BoneSite::parse(name).ok().map(|site| site.title())
+}
+
+/// `R.MC2` with its title as a second line.
+fn bone_cell(name: &str) -> String {
+    let title = bone_title(name).map_or_else(String::new, |t| {
+        format!("<br><span class=\"soft\">{}</span>", escape(&t))
+    });
+    format!("{}{title}", escape(name))
+}
+
+/// Whether a lesion counts as an erosion in the headline: found as one, or given by the user.
+fn counts_as_erosion(lesion: &Lesion) -> bool {
+    matches!(lesion.kind, LesionKind::Erosion | LesionKind::Given)
+}
+
+/// The kind of a lesion in print.
+fn kind_word(kind: LesionKind) -> &'static str {
+    match kind {
+        LesionKind::Erosion => "erosion",
+        LesionKind::Cyst => "cyst",
+        LesionKind::VascularChannel => "vascular channel",
+        LesionKind::Given => "given lesion",
+    }
+}

@@ -1,0 +1,259 @@
+use super::{bone_title, kind_word};
+use crate::paper::{escape, number, palette, scrolling};
+use crate::volume::csv::change_at;
+use howship_change::{
+    Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
+};
+
+/// A lesion and its verdict per row.
+pub(super) fn section(result: &VerdictFile) -> String {
+    let followed = result.visits.len() > 1;
+    let heading = if followed { "Verdicts" } else { "Lesions" };
+    let body = if result.lesions.is_empty() {
+        searched(result)
+    } else if followed {
+        verdicts(result)
+    } else {
+        measured(result)
+    };
+    format!(
+        "<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">{heading}</h2>\n{body}</section>\n"
+    )
+}
+
+/// What was looked at, where nothing was found.
+fn searched(result: &VerdictFile) -> String {
+    let names: Vec<String> = result.bones.iter().map(|b| escape(&b.name)).collect();
+    let smallest = result.provenance.settings.get(SettingName::SmallestLesion);
+    let note = smallest.map_or_else(String::new, |size| {
+        format!(
+            " Cavities below {} are not reported.",
+            escape(&size.to_string())
+        )
+    });
+    if names.is_empty() {
+        return format!("<p>No erosion found, and no bone was recognised in the field.{note}</p>");
+    }
+    format!(
+        "<p>No erosion found. Searched: {}.{note}</p>",
+        names.join(", ")
+    )
+}
+
+fn header(columns: &[String]) -> String {
+    let cell = |c: &String| format!("<th scope=\"col\">{c}</th>");
+    format!(
+        "<thead><tr>{}</tr></thead>",
+        columns.iter().map(cell).collect::<String>()
+    )
+}
+
+fn cell(label: &str, class: &str, content: &str) -> String {
+    format!(
+        "<td class=\"{class}\" data-label=\"{}\"><div>{content}</div></td>",
+        escape(label)
+    )
+}
+
+fn verdicts(result: &VerdictFile) -> String {
+    let names: Vec<&str> = result
+        .visits
+        .iter()
+        .map(|v| v.visit.name.as_str())
+        .collect();
+    let mut columns: Vec<String> = ["No.", "Bone"].map(String::from).to_vec();
+    columns.extend(names.iter().map(|n| {
+        format!(
+            "Volume {}<br><span class=\"unit\">mm³ ± SE</span>",
+            escape(n)
+        )
+    }));
+    columns.extend(
+        [
+            "Change<br><span class=\"unit\">mm³, 95 %</span>",
+            "LSC<br><span class=\"unit\">mm³</span>",
+            "δ<br><span class=\"unit\">mm³</span>",
+            "Probability",
+            "Verdict",
+        ]
+        .map(String::from),
+    );
+    let span = columns.len();
+    let rows: String = result
+        .lesions
+        .iter()
+        .map(|l| row(l, &names, span))
+        .collect();
+    let table = format!(
+        "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter.</caption>{}{rows}</table>",
+        header(&columns)
+    );
+    format!("{}{LEGEND}", scrolling("Verdicts", &table))
+}
+
+const LEGEND: &str = "<p class=\"soft legend\">Probability that the true change is <span class=\"healing\">▼ healing (below −δ)</span>, <span class=\"stable\">● stable (within ±δ)</span>, <span class=\"progressing\">▲ progressing (above +δ)</span>. † not found again by itself at that visit; measured where it was at baseline.</p>\n";
+
+fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
+    let mut cells = format!(
+        "<th scope=\"row\" data-label=\"No.\"><a href=\"#lesion-{id}\">{id}</a></th>",
+        id = lesion.id
+    );
+    cells.push_str(&cell("Bone", "text", &bone(lesion)));
+    for name in visits {
+        let visit = lesion.visits.iter().find(|v| v.visit == *name);
+        let text = visit.map_or("–".into(), |v| {
+            let mark = if v.found { "" } else { " †" };
+            format!("{}{mark}", value(v.measurements.get(&Quantity::Volume)))
+        });
+        cells.push_str(&cell(&format!("Volume {name}, mm³"), "num", &text));
+    }
+    let change = visits
+        .last()
+        .and_then(|last| change_at(lesion, Quantity::Volume, last));
+    let (text, lsc, delta) = change_cells(change);
+    cells.push_str(&cell("Change, mm³", "num", &text));
+    cells.push_str(&cell("LSC, mm³", "num", &lsc));
+    cells.push_str(&cell("δ, mm³", "num", &delta));
+    let bar = lesion
+        .probability()
+        .as_ref()
+        .map_or("–".into(), probability_bar);
+    cells.push_str(&cell("Probability", "bar", &bar));
+    cells.push_str(&cell("Verdict", "word", &badge(lesion.verdict())));
+    format!(
+        "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}</td></tr></tbody>",
+        place(lesion),
+        escape(lesion.reason())
+    )
+}
+
+/// Bone and kind of a lesion.
+fn bone(lesion: &Lesion) -> String {
+    format!(
+        "<b>{}</b><br><span class=\"soft\">{}</span>",
+        escape(&lesion.bone),
+        kind_word(lesion.kind)
+    )
+}
+
+/// Where on the bone, in words and in mm.
+fn place(lesion: &Lesion) -> String {
+    let at: Vec<String> = lesion
+        .centroid_mm
+        .iter()
+        .map(|v| number::fixed(*v, 1))
+        .collect();
+    let title = bone_title(&lesion.bone).map_or_else(String::new, |t| format!("{}, ", escape(&t)));
+    let side = facing(lesion.normal).map_or_else(String::new, |side| format!("{side} side, "));
+    format!("{title}{side}at ({}) mm", at.join(", "))
+}
+
+/// The side of the bone that a normal points to, in the patient's axes as the file states them.
+fn facing(normal: [f64; 3]) -> Option<&'static str> {
+    const SIDES: [[&str; 2]; 3] = [
+        ["right", "left"],
+        ["anterior", "posterior"],
+        ["inferior", "superior"],
+    ];
+    let axis = (0..3).max_by(|a, b| normal[*a].abs().total_cmp(&normal[*b].abs()))?;
+    (normal[axis].abs() > 0.5).then(|| SIDES[axis][usize::from(normal[axis] > 0.0)])
+}
+
+fn value(measurement: Option<&Measurement>) -> String {
+    measurement.map_or("–".into(), |m| number::with_error(m.value, m.se))
+}
+
+fn change_cells(change: Option<&Change>) -> (String, String, String) {
+    let Some(c) = change else {
+        return ("–".into(), "–".into(), "–".into());
+    };
+    let (value, interval) = number::with_interval(c.value, c.se, c.interval);
+    let lsc =
+        number::decimals(c.se).map_or_else(|| number::plain(c.lsc), |d| number::fixed(c.lsc, d));
+    (
+        format!("<b>{value}</b><br><span class=\"soft\">{interval}</span>"),
+        lsc,
+        number::setting(c.delta),
+    )
+}
+
+/// The verdict as a coloured word with its symbol.
+pub(super) fn badge(verdict: Option<Verdict>) -> String {
+    let look = palette::look(verdict);
+    format!(
+        "<span class=\"badge {}\"><span aria-hidden=\"true\">{}</span> {}</span>",
+        look.class, look.symbol, look.word
+    )
+}
+
+/// The three probabilities as a stacked bar and as numbers.
+fn probability_bar(p: &Probability) -> String {
+    let shares = [
+        (p.healing, Verdict::Healing),
+        (p.stable, Verdict::Stable),
+        (p.progressing, Verdict::Progressing),
+    ];
+    // `max` drops NaN.
+    #[allow(clippy::manual_clamp, reason = "clamp keeps NaN")]
+    let clamped = |share: f64| share.max(0.0).min(1.0);
+    let total: f64 = shares.iter().map(|s| clamped(s.0)).sum();
+    let mut x = 0.0;
+    let mut bars = String::new();
+    let mut numbers = String::new();
+    for (share, verdict) in shares {
+        let look = palette::look(Some(verdict));
+        let width = 120.0 * clamped(share) / total.max(1e-9);
+        bars.push_str(&format!(
+            "<rect x=\"{x:.2}\" width=\"{width:.2}\" height=\"12\" fill=\"{}\"/>",
+            look.colour
+        ));
+        x += width;
+        numbers.push_str(&format!(
+            "<span class=\"{}\">{} {}</span> ",
+            look.class,
+            look.symbol,
+            escape(&number::probability(share))
+        ));
+    }
+    format!(
+        "<svg class=\"pbar\" viewBox=\"0 0 120 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg><span class=\"pnum\">{}</span>",
+        numbers.trim_end()
+    )
+}
+
+/// One visit: sizes without change.
+fn measured(result: &VerdictFile) -> String {
+    const SHOWN: [(Quantity, &str); 4] = [
+        (Quantity::Volume, "Volume"),
+        (Quantity::MouthArea, "Mouth"),
+        (Quantity::Width, "Width"),
+        (Quantity::Depth, "Depth"),
+    ];
+    let mut columns: Vec<String> = ["No.", "Bone", "Place"].map(String::from).to_vec();
+    columns.extend(
+        SHOWN
+            .iter()
+            .map(|(q, name)| format!("{name}<br><span class=\"unit\">{} ± SE</span>", q.unit())),
+    );
+    let row = |lesion: &Lesion| {
+        let visit = lesion.visits.first();
+        let cells: String = SHOWN
+            .iter()
+            .map(|(q, name)| {
+                let measurement = visit.and_then(|v| v.measurements.get(q));
+                cell(&format!("{name}, {}", q.unit()), "num", &value(measurement))
+            })
+            .collect();
+        format!(
+            "<tbody class=\"lesion\"><tr><th scope=\"row\" data-label=\"No.\"><a href=\"#lesion-{id}\">{id}</a></th>{}{}{cells}</tr></tbody>",
+            cell("Bone", "text", &bone(lesion)),
+            cell("Place", "text", &place(lesion)),
+            id = lesion.id
+        )
+    };
+    format!(
+        "<table class=\"verdicts stack\"><caption>Size of each lesion ± standard error.</caption>{}{}</table>\n",
+        header(&columns),
+        result.lesions.iter().map(row).collect::<String>()
+    )
+}
