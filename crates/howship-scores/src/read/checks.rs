@@ -196,11 +196,13 @@ fn codes(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
         return;
     }
     let values = || scores.rows.iter().filter(|r| r.status == Status::Ok).map(|r| r.score);
-    for code in CODES {
-        let count = values().filter(|v| *v == code).count();
-        if count == 0 {
-            continue;
+    let mut counts = [0_usize; CODES.len()];
+    for value in values() {
+        if let Some(at) = CODES.iter().position(|c| *c == value) {
+            counts[at] += 1;
         }
+    }
+    for (code, count) in CODES.into_iter().zip(counts).filter(|(_, n)| *n > 0) {
         let others = values().filter(|v| !CODES.contains(v) || (*v == 9.0 && code != 9.0));
         let (low, high) = others.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
             (l.min(v), h.max(v))

@@ -173,15 +173,18 @@ fn used(count: usize, rows: &[ScoreRow]) -> Vec<bool> {
 
 /// Median day of the rows by a visit's name: each subject's day counts once, however many scores it has.
 fn medians<'t>(names: &'t [String], rows: &[ScoreRow]) -> HashMap<&'t str, Option<f64>> {
-    let mut days: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
+    let mut of_code: Vec<Vec<(u32, u32)>> = vec![Vec::new(); names.len()];
     for row in rows.iter().filter(|r| !r.days.is_nan()) {
-        if let Some(name) = names.get(row.visit as usize) {
-            let list = days.entry(name).or_default();
+        if let Some(list) = of_code.get_mut(row.visit as usize) {
             let here = (row.subject, row.days.to_bits());
             if list.last() != Some(&here) {
                 list.push(here);
             }
         }
+    }
+    let mut days: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
+    for (name, list) in names.iter().zip(of_code) {
+        days.entry(name).or_default().extend(list);
     }
     let medians = days.into_iter().map(|(name, mut list)| {
         list.sort_unstable();
