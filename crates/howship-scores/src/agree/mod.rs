@@ -50,12 +50,25 @@ pub fn agree(
     options: &AgreeOptions,
 ) -> Result<AgreeReport, Error> {
     let features = options.chosen(totals)?;
+    for position in features.iter().filter_map(|f| totals.position(f)) {
+        let series = Series::patients(table, totals, position)?;
+        if series.units.is_empty() {
+            continue;
+        }
+        if let Some(reason) = nobody_in_common(table, &series) {
+            return Err(Error::NotIdentified {
+                question: "agreement",
+                reason,
+            });
+        }
+        break;
+    }
     let mut notes = sequence_note(table.sequence_known).into_iter().collect();
     let patients = layout::patients(table, totals, &features, &mut notes)?;
     if patients.is_empty() {
         return Err(Error::NotIdentified {
             question: "agreement",
-            reason: no_repeats(table, totals, &notes),
+            reason: no_repeats(table, &notes),
         });
     }
     let joints = if options.joints {
@@ -125,11 +138,7 @@ fn run(
 }
 
 /// Why nothing can be compared, and what to bring.
-fn no_repeats(table: &ScoreTable, totals: &Totals, notes: &[String]) -> String {
-    let series = Series::patients(table, totals, totals.features.len().saturating_sub(1));
-    if let Some(apart) = series.ok().and_then(|s| nobody_in_common(table, &s)) {
-        return apart;
-    }
+fn no_repeats(table: &ScoreTable, notes: &[String]) -> String {
     let mut reason = format!(
         "no two readers, and no two readings of one reader, share two subjects ({} readers, {} subjects); let a \
          second reader, or the same reader again (column `reading`), read at least a sample of the films",

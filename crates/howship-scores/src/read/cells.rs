@@ -86,7 +86,7 @@ impl<'a> ScoreCells<'a> {
                 entries.get(code).copied().unwrap_or(Entry::Empty)
             }
             Self::Numbers { numbers, special } => match numbers.get(row) {
-                Some(&x) if x.is_finite() => coded_number(x, layout),
+                Some(&x) if x.abs() <= LARGEST => coded_number(x, layout),
                 Some(x) if !x.is_nan() => Entry::Bad,
                 Some(x) => special_missing(*x).map_or(Entry::Empty, |l| special[place_of(l)]),
                 None => Entry::Empty,
@@ -149,6 +149,9 @@ fn coded_number(x: f64, layout: &Layout) -> Entry {
     }
 }
 
+/// Squares of larger numbers, added up, leave what an `f64` holds.
+const LARGEST: f64 = 1e38;
+
 /// A finite number, or why the text is none.
 pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
     let comma = text.contains(',');
@@ -166,11 +169,9 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
         text.parse::<f64>()
     };
     match parsed {
-        Ok(number) if number.is_finite() => Ok(number),
-        Ok(number) if number.is_nan() => {
-            Err("is no number; leave the cell empty and set status `missing`".to_owned())
-        }
-        Ok(_) => Err("is too large for a score".to_owned()),
+        Ok(number) if number.abs() <= LARGEST => Ok(number),
+        Ok(number) if number.is_finite() => Err("is too large for a score".to_owned()),
+        Ok(_) => Err("is no number; leave the cell empty and set status `missing`".to_owned()),
         Err(_) => Err(NO_NUMBER.to_owned()),
     }
 }

@@ -98,9 +98,13 @@ impl<'a> RowReader<'a> {
         let scores = layout.scores.iter();
         let scores = scores.map(|c| ScoreCells::new(c, layout, comma, &mut reason_names));
         let scores = scores.collect();
-        let reason_places = meanings(layout, Field::Reason, |w| match w {
-            "" => NO_REASON,
-            word => reason_place(&mut reason_names, word),
+        // As they stand in the file: what a mapping makes of them is the status.
+        let reason_places = layout.words(Field::Reason).map(|words| {
+            let places = words.names.iter().map(|w| match w.trim() {
+                "" => NO_REASON,
+                word => reason_place(&mut reason_names, word),
+            });
+            places.collect::<Vec<u16>>()
         });
         let mapping = layout.mapping.as_ref().as_ref();
         let (numbers, order) = mapping.map_or((None, None), |m| (m.date_numbers, m.date_order));

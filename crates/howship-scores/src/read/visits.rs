@@ -113,11 +113,14 @@ fn place(
         .map(|(k, believed)| k.named.filter(|_| *believed).or(k.median).or(k.named))
         .collect();
     // Names of one time, as `Screening` and `Baseline`, are told apart by days.
-    let tied: Vec<bool> = (0..times.len())
-        .map(|i| (0..times.len()).any(|j| j != i && times[i].is_some() && times[i] == times[j]))
-        .collect();
-    for (i, k) in known.iter().enumerate().filter(|(i, _)| tied[*i]) {
-        times[i] = k.median.or(times[i]);
+    let mut at: HashMap<u64, u32> = HashMap::new();
+    for time in times.iter().flatten() {
+        *at.entry(time.to_bits()).or_default() += 1;
+    }
+    for (time, k) in times.iter_mut().zip(&known) {
+        if time.is_some_and(|t| at.get(&t.to_bits()).is_some_and(|n| *n > 1)) {
+            *time = k.median.or(*time);
+        }
     }
     let order = match sorted(&known, &times, labels.days_win()) {
         Ok(order) => {
