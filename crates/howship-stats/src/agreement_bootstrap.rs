@@ -330,7 +330,11 @@ fn of_grades(c: usize, weights: &[Vec<f64>], total: &[f64], out: &mut [f64]) -> 
     let shares = weights.len() + c;
     out[shares] = same.iter().sum::<f64>() / n;
     out[shares + 1] = total[3 * c + weights.len()] / n;
-    let both: Vec<f64> = rows.iter().zip(columns).map(|(a, b)| (a + b) / (2.0 * n)).collect();
+    let both: Vec<f64> = rows
+        .iter()
+        .zip(columns)
+        .map(|(a, b)| (a + b) / (2.0 * n))
+        .collect();
     for (k, w) in weights.iter().enumerate() {
         let expected = chance(w, &both);
         let observed = total[3 * c + k] / n;

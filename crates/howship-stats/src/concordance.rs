@@ -71,7 +71,10 @@ pub fn concordance(pairs: &[(f64, f64)], confidence: f64) -> Result<Concordance,
         / (n - 2.0);
     let spread = variance.max(0.0).sqrt() / (1.0 - c * c);
     let interval = if c.abs() < 1.0 && spread.is_finite() {
-        Interval::new((c.atanh() - z * spread).tanh(), (c.atanh() + z * spread).tanh())
+        Interval::new(
+            (c.atanh() - z * spread).tanh(),
+            (c.atanh() + z * spread).tanh(),
+        )
     } else {
         Interval::new(-1.0, 1.0)
     };
@@ -124,7 +127,9 @@ pub fn repeated_concordance(
         });
     }
     // Squares of numbers that are large beside their differences cancel: measured from the mean.
-    let all = whole.iter().flat_map(|s| s.iter().flat_map(|(a, b)| [*a, *b]));
+    let all = whole
+        .iter()
+        .flat_map(|s| s.iter().flat_map(|(a, b)| [*a, *b]));
     let centre = all.clone().sum::<f64>() / all.count() as f64;
     let width = 1 + 4 * visits;
     let mut sums = ClusterSums::new(width + 1);

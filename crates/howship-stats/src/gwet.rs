@@ -42,7 +42,12 @@ pub fn gwet_agreement(
 ) -> Result<GwetAgreement, Error> {
     let confidence = checked_confidence(confidence)?;
     let statistic = "Gwet's coefficient of agreement";
-    let mut grades: Vec<f64> = ratings.values().iter().copied().filter(|v| !v.is_nan()).collect();
+    let mut grades: Vec<f64> = ratings
+        .values()
+        .iter()
+        .copied()
+        .filter(|v| !v.is_nan())
+        .collect();
     grades.sort_unstable_by(f64::total_cmp);
     grades.dedup_by(|a, b| a == b);
     let q = grades.len();
@@ -83,7 +88,11 @@ pub fn gwet_agreement(
             return 0.0;
         }
         let of = |(k, count): (usize, &f64)| {
-            let weighted: f64 = weights[k * q..(k + 1) * q].iter().zip(row).map(|(w, c)| w * c).sum();
+            let weighted: f64 = weights[k * q..(k + 1) * q]
+                .iter()
+                .zip(row)
+                .map(|(w, c)| w * c)
+                .sum();
             count * (weighted - 1.0)
         };
         row.iter().enumerate().map(of).sum::<f64>() / (m * (m - 1.0))
@@ -103,7 +112,11 @@ pub fn gwet_agreement(
             let expected_here = if given(row) > 1.0 { expected } else { 0.0 };
             let own = n / twice * (agreement(row) - expected_here) / (1.0 - expected);
             let chance_here: f64 = unit
-                * row.iter().zip(&shares).map(|(c, p)| c * (1.0 - p)).sum::<f64>()
+                * row
+                    .iter()
+                    .zip(&shares)
+                    .map(|(c, p)| c * (1.0 - p))
+                    .sum::<f64>()
                 / given(row);
             let linear = own - 2.0 * (1.0 - value) * (chance_here - expected) / (1.0 - expected);
             (linear - value).powi(2)

@@ -199,7 +199,10 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
     let confidence = checked_confidence(options.confidence)?;
     let (sums, anova) = analysed(ratings, "the intraclass correlation")?;
     let components = Components::of(ratings, &anova)?;
-    let mean_of = options.mean_of.unwrap_or_else(|| mean_ratings(ratings)).max(1.0);
+    let mean_of = options
+        .mean_of
+        .unwrap_or_else(|| mean_ratings(ratings))
+        .max(1.0);
     let values = Values {
         components: &components,
         mean_of,
@@ -283,7 +286,11 @@ fn mean_ratings(ratings: &Ratings) -> f64 {
     }
     let mean: f64 = targets / inverse;
     // A table that all raters filled gives their number, not what rounding leaves of it.
-    if (mean - mean.round()).abs() < 1e-9 { mean.round() } else { mean }
+    if (mean - mean.round()).abs() < 1e-9 {
+        mean.round()
+    } else {
+        mean
+    }
 }
 
 struct Values<'a> {

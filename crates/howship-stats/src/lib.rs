@@ -60,8 +60,8 @@ pub use fleiss::{FleissKappa, fleiss_kappa};
 pub use generalisability::{Generalisability, generalisability};
 pub use gwet::{GwetAgreement, gwet_agreement};
 pub use heteroscedastic::{
-    DetectableChangeBySize, HeteroscedasticLimits, Line, detectable_change_by_size,
-    SizeGroup, heteroscedastic_limits, line_of_points,
+    DetectableChangeBySize, HeteroscedasticLimits, Line, SizeGroup, detectable_change_by_size,
+    heteroscedastic_limits, line_of_points,
 };
 pub use icc::{AgreementInterval, Icc, IccForm, IccOptions, IccTable, icc};
 pub use interval::{Estimate, Interval};

@@ -52,7 +52,10 @@ pub fn outlying_ratings(ratings: &Ratings, options: &OutlyingOptions) -> Vec<Out
         for target in 0..ratings.targets() {
             let row = ratings.row(target);
             let value = row[rater];
-            let others = row.iter().enumerate().filter(|(j, v)| *j != rater && !v.is_nan());
+            let others = row
+                .iter()
+                .enumerate()
+                .filter(|(j, v)| *j != rater && !v.is_nan());
             let (sum, count) = others.fold((0.0, 0_u32), |(s, n), (_, v)| (s + v, n + 1));
             if !value.is_nan() && count > 0 {
                 own.push(OutlyingRating {

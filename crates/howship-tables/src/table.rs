@@ -154,7 +154,9 @@ impl Column {
             Values::Text { names, codes } => codes.get(row).map_or("", |&c| names.name(c)).into(),
             Values::Number(numbers) => match numbers.get(row) {
                 Some(x) if !x.is_nan() => x.to_string().into(),
-                Some(x) => special_missing(*x).map_or_else(|| "".into(), |c| format!(".{c}").into()),
+                Some(x) => {
+                    special_missing(*x).map_or_else(|| "".into(), |c| format!(".{c}").into())
+                }
                 None => "".into(),
             },
         }

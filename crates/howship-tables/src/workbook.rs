@@ -69,7 +69,12 @@ fn place(row: u32, column: u32) -> String {
 }
 
 /// The sheet to read: the one that was asked for, else the only one that holds anything.
-fn choose(path: &Path, filled: &[String], all: &[String], options: &OpenOptions) -> Result<String, Error> {
+fn choose(
+    path: &Path,
+    filled: &[String],
+    all: &[String],
+    options: &OpenOptions,
+) -> Result<String, Error> {
     let list = |names: &[String]| {
         let quoted: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
         quoted.join(", ")
@@ -162,7 +167,10 @@ fn xlsx_cells(
         if text.is_empty() {
             continue;
         }
-        extent = (extent.0.max(u64::from(row) + 1), extent.1.max(u64::from(column) + 1));
+        extent = (
+            extent.0.max(u64::from(row) + 1),
+            extent.1.max(u64::from(column) + 1),
+        );
         if extent.0 * extent.1 > options.max_sheet_cells as u64 {
             return Ok(Cells::TooMany);
         }
@@ -173,7 +181,8 @@ fn xlsx_cells(
 
 fn ods(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<Vec<Filled>, Error> {
     let sheets = ods_sheets(path, bytes)?;
-    let large = |extent: (usize, usize)| extent.0.saturating_mul(extent.1) > options.max_sheet_cells;
+    let large =
+        |extent: (usize, usize)| extent.0.saturating_mul(extent.1) > options.max_sheet_cells;
     if let Some(sheet) = sheets.iter().find(|s| large(s.extent)) {
         return Err(too_many(path, &sheet.name, options));
     }
@@ -181,7 +190,10 @@ fn ods(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<Vec<Filled>, 
     let filled = sheets.iter().filter(|s| s.extent != (0, 0));
     let filled: Vec<String> = filled.map(|s| s.name.clone()).collect();
     let sheet = choose(path, &filled, &all, options)?;
-    let spanning = sheets.iter().find(|s| s.name == sheet).and_then(|s| s.merged);
+    let spanning = sheets
+        .iter()
+        .find(|s| s.name == sheet)
+        .and_then(|s| s.merged);
     if let Some((row, column)) = spanning {
         let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX - 1);
         return Err(merged(path, &sheet, at(row), at(column)));

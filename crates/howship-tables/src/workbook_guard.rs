@@ -28,7 +28,8 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
         Error::file(path, reason)
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let has = |archive: &ZipArchive<Cursor<&[u8]>>, name: &str| archive.index_for_name(name).is_some();
+    let has =
+        |archive: &ZipArchive<Cursor<&[u8]>>, name: &str| archive.index_for_name(name).is_some();
     let kind = if has(&archive, "xl/workbook.xml") {
         Kind::Xlsx
     } else if has(&archive, "content.xml") && has(&archive, "mimetype") {
@@ -74,8 +75,7 @@ pub(crate) fn ods_sheets(path: &Path, bytes: &[u8]) -> Result<Vec<OdsSheet>, Err
             format!("the ODS workbook is damaged ({what}); save it again, or the sheet as CSV");
         Error::file(path, reason)
     };
-    let mut archive =
-        ZipArchive::new(Cursor::new(bytes)).map_err(|e| wrong(e.to_string()))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| wrong(e.to_string()))?;
     let content = archive
         .by_name("content.xml")
         .map_err(|e| wrong(e.to_string()))?;
@@ -134,11 +134,16 @@ pub(crate) fn ods_sheets(path: &Path, bytes: &[u8]) -> Result<Vec<OdsSheet>, Err
 
 fn attribute(start: &BytesStart, name: &str) -> Option<String> {
     let mut all = start.attributes();
-    let found = all.with_checks(false).flatten().find(|a| a.key.as_ref() == name)?;
+    let found = all
+        .with_checks(false)
+        .flatten()
+        .find(|a| a.key.as_ref() == name)?;
     Some(found.value.into_owned())
 }
 
 /// A number of repeats; 1 where none is stated.
 fn count(start: &BytesStart, name: &str) -> usize {
-    attribute(start, name).and_then(|v| v.parse().ok()).unwrap_or(1)
+    attribute(start, name)
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(1)
 }

@@ -55,4 +55,3 @@ pub struct ReaderData {
     /// What lies behind them.
     pub truth: ReadersTruth,
 }
-

@@ -1,5 +1,5 @@
-use super::sites::subject_name;
 use super::sites::SiteSpec;
+use super::sites::subject_name;
 use super::spec::ReadersSpec;
 use serde::{Deserialize, Serialize};
 

@@ -85,7 +85,11 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
         },
         y: Axis {
             data: padded(
-                shown.into_iter().chain(bounds).chain(curve_ends).chain([0.0]),
+                shown
+                    .into_iter()
+                    .chain(bounds)
+                    .chain(curve_ends)
+                    .chain([0.0]),
                 0.04,
                 LEAST_ROOM,
             ),
@@ -130,7 +134,12 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
             "no pair of readings to show",
         );
     }
-    foot(&mut svg, bottom + 66.0, [n, largest, beyond], !plot.curves.is_empty());
+    foot(
+        &mut svg,
+        bottom + 66.0,
+        [n, largest, beyond],
+        !plot.curves.is_empty(),
+    );
     svg.close()
 }
 
@@ -139,7 +148,11 @@ fn names_at(plot: &BlandAltman, point: [f64; 2]) -> String {
     const SHOWN: usize = 4;
     let here = |p: &[f64; 2]| (p[0] - point[0]).abs() < 1e-7 && (p[1] - point[1]).abs() < 1e-7;
     let mut named = plot.pairs.iter().zip(&plot.names).filter(|(p, _)| here(p));
-    let some: Vec<&str> = named.by_ref().take(SHOWN).map(|(_, n)| n.as_str()).collect();
+    let some: Vec<&str> = named
+        .by_ref()
+        .take(SHOWN)
+        .map(|(_, n)| n.as_str())
+        .collect();
     let more = if named.next().is_some() { ", …" } else { "" };
     match some.is_empty() {
         true => String::new(),
@@ -329,7 +342,11 @@ pub fn sdc_curve(plot: &SdcCurve) -> String {
     let ends = ends.chain(groups.iter().map(|g| g.sdc.value));
     let frame = Plot {
         x: Axis {
-            data: padded(points.iter().chain(&groups).map(|p| p.size), 0.03, LEAST_ROOM),
+            data: padded(
+                points.iter().chain(&groups).map(|p| p.size),
+                0.03,
+                LEAST_ROOM,
+            ),
             picture: [LEFT, WIDTH - RIGHT],
         },
         y: Axis {

@@ -97,14 +97,25 @@ type Key = (u32, u32, u32, u32, u32);
 fn times(table: &ScoreTable) -> BTreeMap<Key, f64> {
     let mut sums: BTreeMap<Key, (f64, f64)> = BTreeMap::new();
     for row in &table.rows {
-        if let Ok(at) = table.read_at.binary_search_by_key(&row.line, |(line, _)| *line) {
-            let key = (row.subject, row.visit, row.campaign, row.reader, row.reading);
+        if let Ok(at) = table
+            .read_at
+            .binary_search_by_key(&row.line, |(line, _)| *line)
+        {
+            let key = (
+                row.subject,
+                row.visit,
+                row.campaign,
+                row.reader,
+                row.reading,
+            );
             let sum = sums.entry(key).or_default();
             sum.0 += table.read_at[at].1;
             sum.1 += 1.0;
         }
     }
-    sums.into_iter().map(|(key, (sum, n))| (key, sum / n)).collect()
+    sums.into_iter()
+        .map(|(key, (sum, n))| (key, sum / n))
+        .collect()
 }
 
 fn points(
@@ -115,13 +126,21 @@ fn points(
     unit: f64,
 ) -> Vec<(f64, f64)> {
     let value = |r: &crate::TotalRow| r.values.get(position).and_then(|v| v.value);
-    let films = totals.rows.chunk_by(|a, b| (a.subject, a.visit) == (b.subject, b.visit));
+    let films = totals
+        .rows
+        .chunk_by(|a, b| (a.subject, a.visit) == (b.subject, b.visit));
     let mut points = Vec::new();
     for film in films {
         let others = film.iter().filter(|r| r.reader != reader).filter_map(value);
         let (sum, n) = others.fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
         for row in film.iter().filter(|r| r.reader == reader && n > 0.0) {
-            let key = (row.subject, row.visit, row.campaign, row.reader, row.reading);
+            let key = (
+                row.subject,
+                row.visit,
+                row.campaign,
+                row.reader,
+                row.reading,
+            );
             if let (Some(own), Some(at)) = (value(row), times.get(&key)) {
                 points.push((at / unit, own - sum / n));
             }

@@ -360,9 +360,19 @@ fn together(panel: &Panel, options: &AgreeOptions, notes: &mut Vec<String>) -> M
     let counts = nominal_counts(&panel.table.ratings);
     let fleiss = counts.and_then(|c| fleiss_kappa(&c, options.confidence, &bootstrap).ok());
     // Of measurements every value is a grade of its own.
-    let graded = distinct(panel.table.ratings.values().iter().copied().filter(|v| !v.is_nan()));
+    let graded = distinct(
+        panel
+            .table
+            .ratings
+            .values()
+            .iter()
+            .copied()
+            .filter(|v| !v.is_nan()),
+    );
     let graded = graded.len() <= MOST_GRADES;
-    let scales = [Scale::Nominal, Scale::Interval].into_iter().filter(|_| graded);
+    let scales = [Scale::Nominal, Scale::Interval]
+        .into_iter()
+        .filter(|_| graded);
     let other = scales.filter_map(|scale| {
         let clusters = Some(panel.table.subjects.as_slice());
         let ratings = &panel.table.ratings;

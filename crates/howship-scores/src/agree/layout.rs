@@ -218,7 +218,9 @@ fn panel(
             readers: names.clone(),
         },
     };
-    let replicates = within.is_none().then(|| replicates(series, groups, &compared, span));
+    let replicates = within
+        .is_none()
+        .then(|| replicates(series, groups, &compared, span));
     Some(Panel {
         quantity,
         feature: feature.to_owned(),
@@ -238,7 +240,12 @@ fn replicates(
 ) -> Option<Vec<Vec<Vec<f64>>>> {
     let of_rater = |&at: &usize| -> Vec<Vec<f64>> {
         let single = readings(&groups[at]);
-        let of_row = |&unit: &usize| single.iter().filter_map(|g| value(series, unit, g, span)).collect();
+        let of_row = |&unit: &usize| {
+            single
+                .iter()
+                .filter_map(|g| value(series, unit, g, span))
+                .collect()
+        };
         compared.units.iter().map(of_row).collect()
     };
     let all: Vec<Vec<Vec<f64>>> = compared.kept.iter().map(of_rater).collect();

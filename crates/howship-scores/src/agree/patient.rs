@@ -4,8 +4,8 @@ use super::report::{
     BootstrapInterval, DetectableSize, OutlyingReading, PairLimits, PatientAgreement, Quantity,
     Raters,
 };
-use crate::{Error, ScoreTable};
 use crate::change::reader_table::{ReaderTable, harmonic_mean, reader_error};
+use crate::{Error, ScoreTable};
 use howship_stats::{
     AgreementBootstrap, BlandAltmanOptions, BootstrapDraws, Ends, FEW_TARGETS, Generalisability,
     IccOptions, IccTable, MeasurementError, MeasurementErrorOptions, OutlyingOptions,
@@ -222,7 +222,10 @@ fn outlying(table: &ScoreTable, panel: &Panel) -> Vec<OutlyingReading> {
     }
     let found = outlying_ratings(&panel.table.ratings, &OutlyingOptions::default());
     let named = found.into_iter().map(|o| OutlyingReading {
-        subject: table.subjects.name(panel.table.subjects[o.target] as u32).to_owned(),
+        subject: table
+            .subjects
+            .name(panel.table.subjects[o.target] as u32)
+            .to_owned(),
         reader: panel.names[o.rater].clone(),
         value: o.value,
         expected: o.expected,
@@ -267,7 +270,12 @@ fn limits(table: &ScoreTable, panel: &Panel, options: &AgreeOptions) -> Vec<Pair
                 single,
                 concordance: concordance(&pairs, options.confidence).ok(),
                 subjects: (rows.iter())
-                    .map(|&i| table.subjects.name(panel.table.subjects[i] as u32).to_owned())
+                    .map(|&i| {
+                        table
+                            .subjects
+                            .name(panel.table.subjects[i] as u32)
+                            .to_owned()
+                    })
                     .collect(),
                 points: (pairs.iter())
                     .map(|(x, y)| (0.5 * (x + y), x - y))

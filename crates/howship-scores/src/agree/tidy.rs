@@ -79,7 +79,11 @@ impl AgreeReport {
         }
         for found in &self.over_visits {
             let mut row: Vec<TidyCell> = vec!["patient".into(), "all visits".into()];
-            row.extend([TidyCell::Empty, TidyCell::Empty, found.feature.as_str().into()]);
+            row.extend([
+                TidyCell::Empty,
+                TidyCell::Empty,
+                found.feature.as_str().into(),
+            ]);
             row.extend(["between".into(), TidyCell::Empty]);
             row.extend([found.first.as_str().into(), found.second.as_str().into()]);
             row.extend([found.concordance.subjects.into(), TidyCell::Empty]);
@@ -90,11 +94,25 @@ impl AgreeReport {
         }
         for found in &self.drift {
             let mut row: Vec<TidyCell> = vec!["patient".into(), "all visits".into()];
-            row.extend([TidyCell::Empty, TidyCell::Empty, found.feature.as_str().into()]);
+            row.extend([
+                TidyCell::Empty,
+                TidyCell::Empty,
+                found.feature.as_str().into(),
+            ]);
             row.extend(["drift".into(), found.reader.as_str().into()]);
-            row.extend([TidyCell::Empty, TidyCell::Empty, TidyCell::Empty, TidyCell::Empty]);
+            row.extend([
+                TidyCell::Empty,
+                TidyCell::Empty,
+                TidyCell::Empty,
+                TidyCell::Empty,
+            ]);
             let slope = found.slope;
-            let number = Number::new(found.over.word(), slope.value, Some(slope.interval), "HC3 t");
+            let number = Number::new(
+                found.over.word(),
+                slope.value,
+                Some(slope.interval),
+                "HC3 t",
+            );
             push(&mut rows, &row, &number);
         }
         rows.tidy
@@ -338,9 +356,17 @@ fn beside_limits(rows: &mut Rows, prefix: &[TidyCell], pair: &PairLimits) {
             ("limit-lower-single", single.lower),
             ("limit-upper-single", single.upper),
         ] {
-            push(rows, prefix, &Number::new(name, limit.value, Some(limit.interval), method));
+            push(
+                rows,
+                prefix,
+                &Number::new(name, limit.value, Some(limit.interval), method),
+            );
         }
-        push(rows, prefix, &Number::new("sd-of-differences-single", single.sd, None, method));
+        push(
+            rows,
+            prefix,
+            &Number::new("sd-of-differences-single", single.sd, None, method),
+        );
     }
     if let Some(by_size) = &pair.by_size {
         let slope = by_size.bias.slope;
@@ -348,7 +374,11 @@ fn beside_limits(rows: &mut Rows, prefix: &[TidyCell], pair: &PairLimits) {
             ("bias-by-size-intercept", by_size.bias.intercept, None),
             ("bias-by-size-slope", slope.value, Some(slope.interval)),
             ("limit-sd-by-size-intercept", by_size.sd.intercept, None),
-            ("limit-sd-by-size-slope", by_size.sd.slope.value, Some(by_size.sd.slope.interval)),
+            (
+                "limit-sd-by-size-slope",
+                by_size.sd.slope.value,
+                Some(by_size.sd.slope.interval),
+            ),
         ] {
             push(rows, prefix, &Number::new(name, value, interval, "HC3 t"));
         }
@@ -434,12 +464,7 @@ fn joint(rows: &mut Rows, a: &JointAgreement) {
                 Scale::Interval => "krippendorff-alpha-interval",
                 Scale::Ratio => "krippendorff-alpha-ratio",
             };
-            let number = Number::new(
-                name,
-                k.value,
-                k.interval,
-                "patient bootstrap, percentile",
-            );
+            let number = Number::new(name, k.value, k.interval, "patient bootstrap, percentile");
             push(rows, &prefix, &number);
         }
     }

@@ -28,7 +28,10 @@ pub(super) fn concordance(
         let series = Series::patients(table, totals, position)?;
         let readers = series.groups(false);
         let mean = |unit: usize, columns: &[usize], visit: usize| -> f64 {
-            let values = columns.iter().map(|&c| series.value(unit, c, visit)).filter(|v| !v.is_nan());
+            let values = columns
+                .iter()
+                .map(|&c| series.value(unit, c, visit))
+                .filter(|v| !v.is_nan());
             let (sum, n) = values.fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
             sum / n
         };
@@ -37,7 +40,12 @@ pub(super) fn concordance(
                 let subjects: Vec<Vec<(f64, f64)>> = (0..series.units.len())
                     .map(|unit| {
                         (0..series.visits)
-                            .map(|v| (mean(unit, &first.columns, v), mean(unit, &second.columns, v)))
+                            .map(|v| {
+                                (
+                                    mean(unit, &first.columns, v),
+                                    mean(unit, &second.columns, v),
+                                )
+                            })
                             .collect()
                     })
                     .collect();

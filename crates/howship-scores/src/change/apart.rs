@@ -28,7 +28,9 @@ pub(crate) fn nobody_in_common(table: &ScoreTable, series: &Series) -> Option<St
             of_reader[reader as usize].push(subject);
         }
     }
-    let reading: Vec<usize> = (0..of_reader.len()).filter(|&r| !of_reader[r].is_empty()).collect();
+    let reading: Vec<usize> = (0..of_reader.len())
+        .filter(|&r| !of_reader[r].is_empty())
+        .collect();
     if reading.len() < 2 || repeated(series) {
         return None;
     }
@@ -38,9 +40,17 @@ pub(crate) fn nobody_in_common(table: &ScoreTable, series: &Series) -> Option<St
         .take(SHOWN)
         .map(|&reader| {
             let own = &of_reader[reader];
-            let some: Vec<String> = own.iter().take(SHOWN).map(|&s| format!("`{}`", name(s))).collect();
+            let some: Vec<String> = own
+                .iter()
+                .take(SHOWN)
+                .map(|&s| format!("`{}`", name(s)))
+                .collect();
             let more = if own.len() > SHOWN { ", …" } else { "" };
-            format!("`{}` read {}{more}", table.readers.name(reader as u32), some.join(", "))
+            format!(
+                "`{}` read {}{more}",
+                table.readers.name(reader as u32),
+                some.join(", ")
+            )
         })
         .collect();
     let advice = advice(table, &of_reader[reading[0]], &of_reader[reading[1]]);
@@ -80,7 +90,10 @@ fn advice(table: &ScoreTable, first: &[u32], second: &[u32]) -> &'static str {
     let pairs = first[..few(first)]
         .iter()
         .flat_map(|a| second[..few(second)].iter().map(move |b| (a, b)));
-    if pairs.into_iter().any(|(a, b)| same_numbers(name(a), name(b))) {
+    if pairs
+        .into_iter()
+        .any(|(a, b)| same_numbers(name(a), name(b)))
+    {
         return "their names hold the same numbers: if they are the same subjects, give them one name \
                 (`--same-subjects=NAMES.csv`)";
     }

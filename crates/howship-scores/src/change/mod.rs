@@ -18,11 +18,11 @@ mod share;
 mod side_by_side;
 mod verdicts;
 
+pub use crate::totals::MatchedSites;
 pub use definition::{JointRepair, PatientRepair, Progression, Reference};
 pub use detectable::Detectable;
 pub(crate) use detectable::{detectable, readings};
 pub use group::GroupChange;
-pub use crate::totals::MatchedSites;
 pub(crate) use matches::{Matches, differing_notes};
 pub use pattern::MixedPattern;
 pub use report::{

@@ -1,8 +1,8 @@
 use super::detectable::Detectable;
 use super::group::GroupChange;
-use crate::totals::MatchedSites;
 use super::pattern::MixedPattern;
 use super::share::Share;
+use crate::totals::MatchedSites;
 use crate::{Tidy, TidyCell};
 use serde::Serialize;
 
@@ -205,7 +205,13 @@ impl ChangeReport {
                 row("patient", "all", Some(share), d.withheld.into(), d.bounds);
             }
             for of in &d.arms {
-                row("patient", &of.arm, of.share.as_ref(), of.withheld.into(), of.bounds);
+                row(
+                    "patient",
+                    &of.arm,
+                    of.share.as_ref(),
+                    of.withheld.into(),
+                    of.bounds,
+                );
             }
             if let Some(reason) = &d.not_identified {
                 let mut cells = vec![d.name.as_str().into(), kind.into()];

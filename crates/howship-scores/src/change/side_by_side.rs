@@ -3,12 +3,12 @@ use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
 use super::matches::{Matches, differing_notes};
-use crate::totals::MatchedSites;
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
 use super::series::{ReaderGroup, Series, span};
 use super::verdicts::{PatientTotals, counted, cross, judge_joints};
+use crate::totals::MatchedSites;
 use crate::{Error, NONE, ScoreTable, Totals};
 
 /// What [`changes`] shall judge.

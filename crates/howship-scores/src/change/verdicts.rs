@@ -2,11 +2,11 @@
 
 use super::definition::JointRepair;
 use super::joint::{Unjudged, judge};
-use crate::totals::MatchedSites;
 use super::report::{ArmShare, Bounds, CrossTable, DefinitionResult, Kind};
 use super::series::{ReaderGroup, Series};
 use super::share::Share;
 use super::side_by_side::{ChangeOptions, mean_change};
+use crate::totals::MatchedSites;
 use crate::{Error, NONE, ScoreTable};
 
 /// A definition's verdict on each subject of the table, none where it cannot judge.

@@ -10,12 +10,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Columns that may name subjects; of those that are there the one that knows most of the scores' subjects counts.
 const SUBJECT: [&str; 8] = [
-    "subject", "usubjid", "subjid", "patient", "patient_id", "subject_id", "subjectid", "id",
+    "subject",
+    "usubjid",
+    "subjid",
+    "patient",
+    "patient_id",
+    "subject_id",
+    "subjectid",
+    "id",
 ];
 
 /// Columns that may name arms: as planned (for the intention to treat) before as treated.
 const ARM: [&str; 9] = [
-    "arm", "trt01p", "trtp", "actarm", "trt01a", "trta", "treatment", "group", "trt",
+    "arm",
+    "trt01p",
+    "trtp",
+    "actarm",
+    "trt01a",
+    "trta",
+    "treatment",
+    "group",
+    "trt",
 ];
 
 /// How many of a kind a warning names.
@@ -75,14 +90,21 @@ pub(super) fn join(
         subjects.len()
     ));
     if !absent.is_empty() {
-        let shown: Vec<String> = absent.iter().take(SHOWN).map(|s| format!("`{s}`")).collect();
+        let shown: Vec<String> = absent
+            .iter()
+            .take(SHOWN)
+            .map(|s| format!("`{s}`"))
+            .collect();
         warnings.push(format!(
             "{} subjects are not in `{file}` ({}{}): they have no arm, and comparisons of arms leave them out",
             absent.len(),
             shown.join(", "),
             if absent.len() > SHOWN { ", …" } else { "" }
         ));
-        let both = absent.iter().copied().chain(known.keys().map(String::as_str));
+        let both = absent
+            .iter()
+            .copied()
+            .chain(known.keys().map(String::as_str));
         let alike = identity::alike(both);
         if !alike.is_empty() {
             warnings.push(format!(
@@ -92,7 +114,10 @@ pub(super) fn join(
         }
     }
     if let Some(other) = found.other {
-        let differ = known.values().filter(|(a, b)| !b.is_empty() && a != b).count();
+        let differ = known
+            .values()
+            .filter(|(a, b)| !b.is_empty() && a != b)
+            .count();
         if differ > 0 {
             warnings.push(format!(
                 "`{}` and `{other}` of `{file}` differ in {differ} subjects: `{}` is used",
@@ -135,7 +160,8 @@ fn columns<'a>(
     };
     let matching = |column: &Column| {
         let rows = 0..table.rows();
-        rows.filter(|&r| subjects.id(column.text(r).trim()).is_some()).count()
+        rows.filter(|&r| subjects.id(column.text(r).trim()).is_some())
+            .count()
     };
     // Of equally good ones the first: `max_by_key` would take the last.
     let candidates = there(&subject_names);
@@ -163,7 +189,13 @@ fn arms_of(
             .map(|row| found.subject.text(row).trim().to_owned())
             .collect();
         let own = own.iter().map(String::as_str);
-        for group in identity::alike(subjects.iter().chain(own).collect::<BTreeSet<_>>().into_iter()) {
+        for group in identity::alike(
+            subjects
+                .iter()
+                .chain(own)
+                .collect::<BTreeSet<_>>()
+                .into_iter(),
+        ) {
             let standing = group.iter().find(|n| subjects.id(n).is_some());
             for other in &group {
                 if let Some(standing) = standing {
@@ -175,7 +207,10 @@ fn arms_of(
     let other = found.other.and_then(|name| table.column(name));
     for row in 0..table.rows() {
         let name = found.subject.text(row);
-        let name = options.subject_names.get(name.trim()).map_or(name.trim(), String::as_str);
+        let name = options
+            .subject_names
+            .get(name.trim())
+            .map_or(name.trim(), String::as_str);
         let name = spelled.get(name).map_or(name, String::as_str);
         if name.is_empty() {
             continue;
@@ -211,7 +246,9 @@ fn contradictions(
     problems: &mut Problems,
 ) {
     let mut told = vec![false; joined.len()];
-    let column = layout.words(Field::Arm).map_or("arm", |w| w.column.as_str());
+    let column = layout
+        .words(Field::Arm)
+        .map_or("arm", |w| w.column.as_str());
     for row in rows.iter().filter(|r| r.arm != NONE) {
         let own = arms.name(row.arm);
         let subject = row.subject as usize;

@@ -74,7 +74,8 @@ impl NoDate {
         match self {
             Self::Other => "is no date; write it as in `2021-03-01`".to_owned(),
             Self::Year => {
-                "is a year alone, which is right to half a year only; give at least the month".to_owned()
+                "is a year alone, which is right to half a year only; give at least the month"
+                    .to_owned()
             }
             Self::Wrong(reason) => reason.clone(),
         }
@@ -120,9 +121,8 @@ impl DateReader {
         let found = match parts.as_slice() {
             [Number(y, 4), Number(m, 1..=2), Number(d, 1..=2)] => exact(*y, *m, *d),
             [Number(d, 1..=2), Number(m, 1..=2), Number(y, 4)] => exact(*y, *m, *d),
-            [Number(d, 1..=2), Month(m), Number(y, 4)] | [Month(m), Number(d, 1..=2), Number(y, 4)] => {
-                exact(*y, *m, *d)
-            }
+            [Number(d, 1..=2), Month(m), Number(y, 4)]
+            | [Month(m), Number(d, 1..=2), Number(y, 4)] => exact(*y, *m, *d),
             [Number(y, 4), Month(m), Number(d, 1..=2)] => exact(*y, *m, *d),
             [Number(y, 4), Number(m, 1..=2)] | [Number(m, 1..=2), Number(y, 4)] => middle(*y, *m),
             [Month(m), Number(y, 4)] | [Number(y, 4), Month(m)] => middle(*y, *m),
@@ -143,9 +143,8 @@ impl DateReader {
             (None, false, true) => DateOrder::MonthFirst,
             (None, ..) if a == b => DateOrder::DayFirst,
             (None, ..) => {
-                let both = [exact(year, b, a), exact(year, a, b)].map(|d| {
-                    d.map_or_else(String::new, |d| d.to_string())
-                });
+                let both = [exact(year, b, a), exact(year, a, b)]
+                    .map(|d| d.map_or_else(String::new, |d| d.to_string()));
                 let reason = format!(
                     "may be {} or {}: no date of the column tells; say `date_order = \"day-first\"` or \
                      `\"month-first\"` in a mapping (`--columns`), or write `{}`",
@@ -163,7 +162,9 @@ impl DateReader {
                 DateOrder::DayFirst => "day first",
                 DateOrder::MonthFirst => "month first",
             };
-            NoDate::Wrong(format!("is no day of the calendar with the {said}, as `{word}` is read"))
+            NoDate::Wrong(format!(
+                "is no day of the calendar with the {said}, as `{word}` is read"
+            ))
         })
     }
 
@@ -257,7 +258,13 @@ fn parts(word: &str) -> Vec<Part> {
     let mut rest = word;
     while let Some(first) = rest.chars().next() {
         let digit = first.is_ascii_digit();
-        let same = |c: char| if digit { c.is_ascii_digit() } else { c.is_alphabetic() };
+        let same = |c: char| {
+            if digit {
+                c.is_ascii_digit()
+            } else {
+                c.is_alphabetic()
+            }
+        };
         if !digit && !first.is_alphabetic() {
             let separates = ['-', '.', ' ', ',', '/', '_'].contains(&first);
             if !separates {
@@ -269,7 +276,9 @@ fn parts(word: &str) -> Vec<Part> {
         let end = rest.find(|c: char| !same(c)).unwrap_or(rest.len());
         let run = &rest[..end];
         found.push(match digit {
-            true => run.parse().map_or(Part::Other, |n| Part::Number(n, run.len())),
+            true => run
+                .parse()
+                .map_or(Part::Other, |n| Part::Number(n, run.len())),
             false => month(run).map_or(Part::Other, Part::Month),
         });
         rest = &rest[end..];
@@ -351,9 +360,22 @@ mod tests {
     fn one_day_in_every_spelling() {
         let day = 18_687;
         for word in [
-            "2021-03-01", "2021-03-01T10:30", "2021-03-01T10:30:00Z", "2021-03-01 10:30:00", "2021/03/01",
-            "20210301", "01.03.2021", "1.3.2021", "01MAR2021", "1 Mar 2021", "01-Mar-2021", "01MAR2021:10:30:00",
-            "March 1, 2021", "1 März 2021", "2021 Mar 1", "1 march 2021",
+            "2021-03-01",
+            "2021-03-01T10:30",
+            "2021-03-01T10:30:00Z",
+            "2021-03-01 10:30:00",
+            "2021/03/01",
+            "20210301",
+            "01.03.2021",
+            "1.3.2021",
+            "01MAR2021",
+            "1 Mar 2021",
+            "01-Mar-2021",
+            "01MAR2021:10:30:00",
+            "March 1, 2021",
+            "1 März 2021",
+            "2021 Mar 1",
+            "1 march 2021",
         ] {
             let found = read(word).unwrap();
             assert_eq!((found.day, found.month_only), (day, false), "{word}");
@@ -377,13 +399,25 @@ mod tests {
             other => panic!("{word}: {other:?}"),
         };
         assert!(reason("01/03/2021").contains("2021-03-01 or 2021-01-03"));
-        assert!(reason("44256").contains("2021-03-01 (Excel) or 2081-03-02 (SAS)"), "{}", reason("44256"));
+        assert!(
+            reason("44256").contains("2021-03-01 (Excel) or 2081-03-02 (SAS)"),
+            "{}",
+            reason("44256")
+        );
         assert_eq!(read("2021"), Err(NoDate::Year));
         assert!(reason("01MAR21").contains("two digits"));
-        for word in ["2021-02-30", "20210230", "31.04.2021", "2021-13", "13/13/2021"] {
+        for word in [
+            "2021-02-30",
+            "20210230",
+            "31.04.2021",
+            "2021-13",
+            "13/13/2021",
+        ] {
             assert!(matches!(read(word), Err(NoDate::Wrong(_))), "{word}");
         }
-        for word in ["", "M6", "W24", "12", "0", "Baseline", "visit 2", "V1", "3.5"] {
+        for word in [
+            "", "M6", "W24", "12", "0", "Baseline", "visit 2", "V1", "3.5",
+        ] {
             assert_eq!(read(word), Err(NoDate::Other), "{word}");
         }
     }
@@ -392,8 +426,14 @@ mod tests {
     fn one_date_tells_the_order_of_all() {
         let of = |words: [&'static str; 2]| DateReader::new(None, None, words.into_iter());
         let day = |reader: DateReader| reader.read("01/03/2021").map(|d| d.to_string());
-        assert_eq!(day(of(["01/03/2021", "25/12/2021"])), Ok("2021-03-01".into()));
-        assert_eq!(day(of(["01/03/2021", "12/25/2021"])), Ok("2021-01-03".into()));
+        assert_eq!(
+            day(of(["01/03/2021", "25/12/2021"])),
+            Ok("2021-03-01".into())
+        );
+        assert_eq!(
+            day(of(["01/03/2021", "12/25/2021"])),
+            Ok("2021-01-03".into())
+        );
         assert!(day(of(["25/12/2021", "12/25/2021"])).is_err());
         let said = DateReader::new(None, Some(DateOrder::MonthFirst), std::iter::empty());
         assert_eq!(day(said), Ok("2021-01-03".into()));

@@ -43,7 +43,9 @@ pub(super) enum ScoreCells<'a> {
 pub(super) fn reason_place(reasons: &mut Names, word: &str) -> u16 {
     let known = reasons.len() < usize::from(NO_REASON) || reasons.id(word).is_some();
     let place = known.then(|| reasons.intern(word));
-    place.and_then(|id| u16::try_from(id).ok()).unwrap_or(NO_REASON)
+    place
+        .and_then(|id| u16::try_from(id).ok())
+        .unwrap_or(NO_REASON)
 }
 
 impl<'a> ScoreCells<'a> {
@@ -55,7 +57,9 @@ impl<'a> ScoreCells<'a> {
     ) -> Self {
         match &column.values {
             Values::Text { names, codes } => {
-                let entries = names.iter().map(|text| entry(text, layout, decimal_comma, reasons));
+                let entries = names
+                    .iter()
+                    .map(|text| entry(text, layout, decimal_comma, reasons));
                 Self::Text {
                     entries: entries.collect(),
                     codes,

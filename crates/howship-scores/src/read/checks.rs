@@ -6,7 +6,7 @@ use super::layout::{Field, Layout};
 use super::problems::Problems;
 use super::regions;
 use super::schemes::Chosen;
-use crate::{Error, Asked, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
+use crate::{Asked, Error, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
 
 /// How many of a kind a warning names.
 const SHOWN: usize = 6;
@@ -195,7 +195,13 @@ fn codes(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
     if chosen.is_table() {
         return;
     }
-    let values = || scores.rows.iter().filter(|r| r.status == Status::Ok).map(|r| r.score);
+    let values = || {
+        scores
+            .rows
+            .iter()
+            .filter(|r| r.status == Status::Ok)
+            .map(|r| r.score)
+    };
     let mut counts = [0_usize; CODES.len()];
     for value in values() {
         if let Some(at) = CODES.iter().position(|c| *c == value) {
@@ -234,7 +240,9 @@ fn days_apart(scores: &ScoreTable, options: &ReadOptions, warnings: &mut Vec<Str
             Some(w) => day < w.day - w.before || day > w.day + w.after,
             None => (day - nominal).abs() > options.label_tolerance.at(nominal),
         };
-        let far = rows.iter().find(|r| !r.days.is_nan() && outside(f64::from(r.days)));
+        let far = rows
+            .iter()
+            .find(|r| !r.days.is_nan() && outside(f64::from(r.days)));
         apart.extend(far.map(|r| (r, nominal)));
     }
     if apart.is_empty() {

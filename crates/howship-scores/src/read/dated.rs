@@ -22,7 +22,12 @@ pub(super) fn of_names(
     let in_use = || names.iter().zip(used).filter(|(_, used)| **used);
     let reader = DateReader::new(numbers, order, in_use().map(|(n, _)| n.as_str()));
     let read: Vec<Result<Date, NoDate>> = names.iter().map(|n| reader.read(n)).collect();
-    let of_used = || read.iter().zip(used).filter(|(_, used)| **used).map(|(r, _)| r);
+    let of_used = || {
+        read.iter()
+            .zip(used)
+            .filter(|(_, used)| **used)
+            .map(|(r, _)| r)
+    };
     let named = of_used().any(|r| matches!(r, Err(NoDate::Other | NoDate::Year)));
     if named || of_used().next().is_none() {
         return None;
@@ -30,7 +35,11 @@ pub(super) fn of_names(
     for (code, found) in read.iter().enumerate().filter(|(code, _)| used[*code]) {
         if let Err(no) = found {
             let row = words.first_row(code as u32);
-            problems.push(timing.layout.cell(row, &words.column, &names[code], no.reason()));
+            problems.push(
+                timing
+                    .layout
+                    .cell(row, &words.column, &names[code], no.reason()),
+            );
         }
     }
     Some(read.into_iter().map(Result::ok).collect())
@@ -151,7 +160,11 @@ fn months(
 
 /// First date of each subject that occurs, by its number.
 fn first_dates(rows: &[ScoreRow], dates: &[Option<Date>]) -> Vec<Option<Date>> {
-    let subjects = rows.iter().map(|r| r.subject as usize + 1).max().unwrap_or(0);
+    let subjects = rows
+        .iter()
+        .map(|r| r.subject as usize + 1)
+        .max()
+        .unwrap_or(0);
     let mut first: Vec<Option<Date>> = vec![None; subjects];
     for (row, date) in rows.iter().zip(dates) {
         let known = &mut first[row.subject as usize];
@@ -180,7 +193,10 @@ fn within_subjects(
     by_dates: bool,
     warnings: &mut Vec<String>,
 ) -> (Vec<ScoreRow>, Vec<ScoreVisit>) {
-    let mut pairs: Vec<(u32, i64)> = rows.iter().map(|r| (r.subject, r.days.round() as i64)).collect();
+    let mut pairs: Vec<(u32, i64)> = rows
+        .iter()
+        .map(|r| (r.subject, r.days.round() as i64))
+        .collect();
     pairs.sort_unstable();
     pairs.dedup();
     let first_of = |subject: u32| pairs.partition_point(|p| p.0 < subject);
@@ -255,7 +271,11 @@ fn by_windows(
     }
     let others = days.len() - chosen.len();
     if !outside.is_empty() {
-        let shown: Vec<String> = outside.iter().take(SHOWN).map(|o| format!("day {}", o.1)).collect();
+        let shown: Vec<String> = outside
+            .iter()
+            .take(SHOWN)
+            .map(|o| format!("day {}", o.1))
+            .collect();
         warnings.push(format!(
             "{} dates of subjects lie in no window and were left out ({}{})",
             outside.len(),
@@ -294,7 +314,10 @@ fn by_windows(
     let visits: Vec<ScoreVisit> = used.iter().map(visit).collect();
     let unused = windows.list().len() - visits.len();
     if unused > 0 {
-        warnings.push(format!("no date lies in {unused} of {} windows", windows.list().len()));
+        warnings.push(format!(
+            "no date lies in {unused} of {} windows",
+            windows.list().len()
+        ));
     }
     (rows, visits)
 }

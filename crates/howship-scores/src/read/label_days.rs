@@ -81,7 +81,12 @@ impl Labels {
         }
         let shown: Vec<String> = apart
             .iter()
-            .map(|b| format!("`{}` is day {:.0}, not {:.0}", known[b.at].name, b.median, b.named))
+            .map(|b| {
+                format!(
+                    "`{}` is day {:.0}, not {:.0}",
+                    known[b.at].name, b.median, b.named
+                )
+            })
             .collect();
         labels.told.push(format!(
             "visits' names and `{days_column}` disagree: {} (median); days are used, names only name",

@@ -380,8 +380,7 @@ impl<'a> Layout<'a> {
         let mut told: Vec<&str> = Vec::new();
         if self.mapping.is_none() {
             let absent = FIELDS.iter().filter(|f| self.words(**f).is_none());
-            for (name, other) in
-                absent.filter_map(|f| Some((f.name(), self.other_name(f.name())?)))
+            for (name, other) in absent.filter_map(|f| Some((f.name(), self.other_name(f.name())?)))
             {
                 told.push(other);
                 warnings.push(format!(
@@ -425,7 +424,11 @@ impl<'a> Layout<'a> {
             0 => String::new(),
             n => format!(" and {n} more"),
         };
-        let columns = if unread.len() == 1 { "column was" } else { "columns were" };
+        let columns = if unread.len() == 1 {
+            "column was"
+        } else {
+            "columns were"
+        };
         warnings.push(format!(
             "{} {columns} not read: {}{more}",
             unread.len(),

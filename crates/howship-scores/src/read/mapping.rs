@@ -346,11 +346,18 @@ fn build(raw: Raw) -> Result<Mapping, String> {
     let missing = raw.missing.into_iter().map(|word| (word, Status::Missing));
     for (word, status) in raw.scores.into_iter().chain(missing) {
         let meaning = ScoreWord::Status(status);
-        if score_words.insert(word.clone(), meaning).is_some_and(|before| before != meaning) {
-            return Err(format!("`{word}` of the score's column is given two meanings"));
+        if score_words
+            .insert(word.clone(), meaning)
+            .is_some_and(|before| before != meaning)
+        {
+            return Err(format!(
+                "`{word}` of the score's column is given two meanings"
+            ));
         }
     }
-    let numbers = score_words.iter().filter_map(|(word, m)| Some((word.parse().ok()?, *m)));
+    let numbers = score_words
+        .iter()
+        .filter_map(|(word, m)| Some((word.parse().ok()?, *m)));
     let score_numbers = numbers.collect();
     let wide: Vec<Wide> = raw
         .wide
@@ -360,7 +367,10 @@ fn build(raw: Raw) -> Result<Mapping, String> {
     if wide.is_empty() == score.is_empty() {
         return Err("needs either `columns.score` or `[[wide]]` columns".into());
     }
-    let windows = raw.windows.into_iter().map(|(name, raw)| window(&name, &raw));
+    let windows = raw
+        .windows
+        .into_iter()
+        .map(|(name, raw)| window(&name, &raw));
     let windows = VisitWindows::new(windows.collect::<Result<_, _>>()?, raw.in_window)?;
     let names = |list: Option<OneOrMore>| list.map_or_else(Vec::new, OneOrMore::all);
     Ok(Mapping {
@@ -376,7 +386,11 @@ fn build(raw: Raw) -> Result<Mapping, String> {
         score_numbers,
         wide,
         skip_rows: raw.skip_rows,
-        keep: raw.keep.into_iter().map(|(column, words)| (column, words.all())).collect(),
+        keep: raw
+            .keep
+            .into_iter()
+            .map(|(column, words)| (column, words.all()))
+            .collect(),
         days_unit: match raw.days_unit {
             DaysUnit::Days => 1.0,
             DaysUnit::Weeks => 7.0,

@@ -27,11 +27,11 @@ mod windows;
 mod words;
 
 pub use calendar::{DateNumbers, DateOrder};
+pub(crate) use identity::{alike, same_numbers};
 pub use mapping::{Mapping, mappings};
 pub use options::ReadOptions;
 pub use validation::{Summary, Validation};
 pub use windows::{InWindow, LabelTolerance, VisitWindow, VisitWindows};
-pub(crate) use identity::{alike, same_numbers};
 
 use crate::{Error, ScoreTable, SumRules};
 use howship_tables::Names;
@@ -124,11 +124,19 @@ fn read(
     };
     let (mut rows, visits) = visits::put_in_order(&timing, read, problems, warnings);
     if rows.is_empty() && problems.is_empty() {
-        return Err(layout.error("no row is left to read: no day lies in a window (see `--window`)"));
+        return Err(
+            layout.error("no row is left to read: no day lies in a window (see `--window`)")
+        );
     }
     let names = |field| order::number(&layout, field, &mut rows, |_| None);
     let [mut arms, readers, campaigns] = order::FIELDS.map(names);
-    arms::join(&layout, options, (&mut rows, &subjects, &mut arms), problems, warnings);
+    arms::join(
+        &layout,
+        options,
+        (&mut rows, &subjects, &mut arms),
+        problems,
+        warnings,
+    );
     let mut scores = ScoreTable {
         path: table.path().to_owned(),
         scheme: scheme.id().to_owned(),

@@ -93,7 +93,11 @@ impl<'a> RowReader<'a> {
             .as_ref()
             .as_ref()
             .is_some_and(|m| m.study_days);
-        let days_unit = layout.mapping.as_ref().as_ref().map_or(1.0, |m| m.days_unit);
+        let days_unit = layout
+            .mapping
+            .as_ref()
+            .as_ref()
+            .map_or(1.0, |m| m.days_unit);
         let mut reason_names = Names::new();
         let scores = layout.scores.iter();
         let scores = scores.map(|c| ScoreCells::new(c, layout, comma, &mut reason_names));
@@ -152,11 +156,7 @@ impl<'a> RowReader<'a> {
         (self.items.items().to_vec(), self.reason_names)
     }
 
-    pub(super) fn rows(
-        &self,
-        problems: &mut Problems,
-        warnings: &mut Vec<String>,
-    ) -> ReadRows {
+    pub(super) fn rows(&self, problems: &mut Problems, warnings: &mut Vec<String>) -> ReadRows {
         let total = self.layout.table.rows() * self.layout.scores.len();
         let limit = problems.limit();
         let parts: Vec<Part> = (0..total.div_ceil(CHUNK))
@@ -354,11 +354,15 @@ impl<'a> RowReader<'a> {
                 (reason().unwrap_or(Status::Missing), NO_REASON)
             }
             (Entry::Empty, Some(status)) => (status, NO_REASON),
-            (Entry::Status(Status::Missing, word), None) => (reason().unwrap_or(Status::Missing), word),
+            (Entry::Status(Status::Missing, word), None) => {
+                (reason().unwrap_or(Status::Missing), word)
+            }
             (Entry::Status(status, word), None) => (status, word),
             (Entry::Status(status, word), Some(said)) if status == said => (status, word),
             // `NA` in the score's cell only says that there is no score.
-            (Entry::Status(Status::Missing, word), Some(said)) if said != Status::Ok => (said, word),
+            (Entry::Status(Status::Missing, word), Some(said)) if said != Status::Ok => {
+                (said, word)
+            }
             (Entry::Status(Status::Missing, _), Some(_)) => return Err(Wrong::OkWithoutScore),
             (Entry::Status(..), Some(_)) => return Err(Wrong::Contradiction),
         };

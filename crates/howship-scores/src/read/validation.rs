@@ -101,7 +101,10 @@ impl Summary {
         say("missing", self.missing.into());
         say("replaced", self.replaced.into());
         say("not scorable", self.not_scorable.into());
-        let reasons = self.reasons.iter().map(|(word, _, count)| format!("{word} {count}"));
+        let reasons = self
+            .reasons
+            .iter()
+            .map(|(word, _, count)| format!("{word} {count}"));
         let reasons: Vec<String> = reasons.collect();
         if !reasons.is_empty() {
             say("reasons", reasons.join(", ").into());

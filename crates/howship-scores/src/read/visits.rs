@@ -45,7 +45,10 @@ pub(super) fn put_in_order(
     problems: &mut Problems,
     warnings: &mut Vec<String>,
 ) -> (Vec<ScoreRow>, Vec<ScoreVisit>) {
-    let ReadRows { mut rows, mut dates } = read;
+    let ReadRows {
+        mut rows,
+        mut dates,
+    } = read;
     let Some(words) = timing.layout.words(Field::Visit) else {
         return dated::without_names(timing, rows, &dates, problems, warnings);
     };
@@ -58,7 +61,9 @@ pub(super) fn put_in_order(
             .map(|row| read.get(row.visit as usize).copied().flatten())
             .collect();
         if own {
-            warnings.push("visits are named by dates: the column of dates beside them was not read".into());
+            warnings.push(
+                "visits are named by dates: the column of dates beside them was not read".into(),
+            );
         }
         return dated::without_names(timing, rows, &dates, problems, warnings);
     }
@@ -66,13 +71,23 @@ pub(super) fn put_in_order(
     if !dates.is_empty() {
         dated::days_of_dates(&mut rows, &dates, &named, warnings);
     }
-    let visits = place(timing, words, (&names, &named, &used), &mut rows, problems, warnings);
+    let visits = place(
+        timing,
+        words,
+        (&names, &named, &used),
+        &mut rows,
+        problems,
+        warnings,
+    );
     (rows, visits)
 }
 
 /// The day that a visit's window or its name tells.
 fn day_of(name: &str, windows: &VisitWindows) -> Option<f64> {
-    windows.of(name).map(|w| w.day).or_else(|| days_of_name(name))
+    windows
+        .of(name)
+        .map(|w| w.day)
+        .or_else(|| days_of_name(name))
 }
 
 fn place(
@@ -102,7 +117,9 @@ fn place(
             known.len() - 1
         });
     }
-    let days_column = layout.words(Field::Days).or_else(|| layout.words(Field::Date));
+    let days_column = layout
+        .words(Field::Days)
+        .or_else(|| layout.words(Field::Date));
     let days_column = days_column.map_or("days", |w| w.column.as_str());
     let labels = Labels::of(&known, timing, days_column);
     if let Some(reason) = &labels.unit {

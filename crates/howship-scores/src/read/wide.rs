@@ -7,10 +7,7 @@ use howship_tables::{Column, Table};
 type Found<'a> = (Vec<&'a Column>, Vec<(Field, Words<'a>)>);
 
 /// Columns that a rule of the mapping matches (the first rule that does), and what they stand for.
-pub(super) fn wide_columns<'a>(
-    table: &'a Table,
-    mapping: &Mapping,
-) -> Result<Found<'a>, String> {
+pub(super) fn wide_columns<'a>(table: &'a Table, mapping: &Mapping) -> Result<Found<'a>, String> {
     let mut columns = Vec::new();
     let mut fields: Vec<Field> = Vec::new();
     for (field, _) in mapping.wide.iter().flat_map(|w| &w.means) {

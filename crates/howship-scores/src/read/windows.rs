@@ -78,9 +78,8 @@ impl VisitWindow {
         let (visit, day) = match name.rsplit_once('@') {
             Some((visit, day)) => (visit.trim(), number(day)?),
             None => {
-                let day = super::visits::days_of_name(name.trim()).ok_or_else(|| {
-                    format!("`{}` tells no day; {FORM}", name.trim())
-                })?;
+                let day = super::visits::days_of_name(name.trim())
+                    .ok_or_else(|| format!("`{}` tells no day; {FORM}", name.trim()))?;
                 (name.trim(), day)
             }
         };
@@ -99,8 +98,15 @@ impl VisitWindow {
         if visit.is_empty() {
             return Err("a window needs the name of its visit".to_owned());
         }
-        if !(day.is_finite() && before >= 0.0 && after >= 0.0 && before.is_finite() && after.is_finite()) {
-            return Err(format!("window of `{visit}`: days early and late are numbers of 0 or more"));
+        if !(day.is_finite()
+            && before >= 0.0
+            && after >= 0.0
+            && before.is_finite()
+            && after.is_finite())
+        {
+            return Err(format!(
+                "window of `{visit}`: days early and late are numbers of 0 or more"
+            ));
         }
         Ok(Self {
             visit: visit.to_owned(),
@@ -126,7 +132,8 @@ impl VisitWindow {
 
 fn number(text: &str) -> Result<f64, String> {
     let text = text.trim();
-    text.parse().map_err(|_| format!("`{text}` is no number of days"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is no number of days"))
 }
 
 impl VisitWindows {
@@ -181,7 +188,9 @@ impl VisitWindows {
             InWindow::Last => days.last().copied(),
             InWindow::Nearest => {
                 let far = |d: &&f64| (**d - nominal).abs();
-                days.iter().min_by(|a, b| far(a).total_cmp(&far(b))).copied()
+                days.iter()
+                    .min_by(|a, b| far(a).total_cmp(&far(b)))
+                    .copied()
             }
         }
     }
@@ -194,7 +203,10 @@ impl VisitWindows {
             InWindow::Last => "the last counts",
         };
         let all: Vec<String> = self.windows.iter().map(VisitWindow::words).collect();
-        format!("visits by windows ({}); of several days in one, {rule}", all.join("; "))
+        format!(
+            "visits by windows ({}); of several days in one, {rule}",
+            all.join("; ")
+        )
     }
 }
 
@@ -207,21 +219,32 @@ mod tests {
         let m6 = VisitWindow::parse("M6=90").unwrap();
         assert_eq!((m6.day, m6.before, m6.after), (182.625, 90.0, 90.0));
         let v2 = VisitWindow::parse("V2@365=30:60").unwrap();
-        assert_eq!((v2.visit.as_str(), v2.day, v2.before, v2.after), ("V2", 365.0, 30.0, 60.0));
+        assert_eq!(
+            (v2.visit.as_str(), v2.day, v2.before, v2.after),
+            ("V2", 365.0, 30.0, 60.0)
+        );
         for bad in ["M6", "V2=30", "M6=x", "=3", "M6=-1", "V@x=1"] {
             assert!(VisitWindow::parse(bad).is_err(), "{bad}");
         }
         let rule = InWindow::Nearest;
         assert!(VisitWindows::new(vec![m6.clone(), m6.clone()], rule).is_err());
         let m9 = VisitWindow::parse("M9=10").unwrap();
-        assert!(VisitWindows::new(vec![m9, m6.clone()], rule).unwrap_err().contains("overlap"));
+        assert!(
+            VisitWindows::new(vec![m9, m6.clone()], rule)
+                .unwrap_err()
+                .contains("overlap")
+        );
         let all = VisitWindows::new(vec![v2, m6], rule).unwrap();
-        assert_eq!((all.at(100.0), all.at(300.0), all.at(335.0)), (Some(0), None, Some(1)));
+        assert_eq!(
+            (all.at(100.0), all.at(300.0), all.at(335.0)),
+            (Some(0), None, Some(1))
+        );
     }
 
     #[test]
     fn one_day_of_a_window_counts() {
-        let make = |rule| VisitWindows::new(vec![VisitWindow::parse("M6=90").unwrap()], rule).unwrap();
+        let make =
+            |rule| VisitWindows::new(vec![VisitWindow::parse("M6=90").unwrap()], rule).unwrap();
         let days = [120.0, 180.0, 240.0];
         assert_eq!(make(InWindow::Nearest).chosen(0, &days), Some(180.0));
         assert_eq!(make(InWindow::First).chosen(0, &days), Some(120.0));

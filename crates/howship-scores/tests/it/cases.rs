@@ -69,7 +69,14 @@ fn at_last_visit(report: &TrialReport) -> (f64, f64) {
 #[test]
 fn days_win_over_labels() {
     let (by_label, warnings, table) = trial_of("c24_min.csv");
-    told(&warnings, &["`M1` is day 365, not 30", "`M2` is day 730, not 61", "days are used"]);
+    told(
+        &warnings,
+        &[
+            "`M1` is day 365, not 30",
+            "`M2` is day 730, not 61",
+            "days are used",
+        ],
+    );
     let days: Vec<Option<f64>> = table.visits.iter().map(|v| v.days).collect();
     assert_eq!(days, [Some(0.0), Some(365.0), Some(730.0)]);
     let (difference, p) = at_last_visit(&by_label);
@@ -85,19 +92,26 @@ fn one_subject_under_two_spellings() {
     assert_eq!(table.subjects.len(), 6);
     told(&warnings, &["`001` and `1`", "--same-subjects"]);
     let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
-    let apart = changes(&table, &sums, &ChangeOptions::default()).unwrap_err().to_string();
+    let apart = changes(&table, &sums, &ChangeOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(
         apart.contains("no subject in common") && apart.contains("--same-subjects"),
         "{apart}"
     );
-    let apart = agree(&table, &sums, &AgreeOptions::default()).unwrap_err().to_string();
+    let apart = agree(&table, &sums, &AgreeOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(apart.contains("no subject in common"), "{apart}");
     let same = ReadOptions {
         same_subjects: true,
         ..custom()
     };
     let (table, warnings) = read("c09_min.csv", &same);
-    assert_eq!(table.subjects.iter().collect::<Vec<_>>(), ["001", "002", "003"]);
+    assert_eq!(
+        table.subjects.iter().collect::<Vec<_>>(),
+        ["001", "002", "003"]
+    );
     told(&warnings, &["taken as one subject each", "`001` and `1`"]);
     let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
     let report = changes(&table, &sums, &ChangeOptions::default()).unwrap();
@@ -116,7 +130,11 @@ fn k_is_the_number_by_whom_patients_were_read() {
     let icc = change.icc.as_ref().unwrap();
     assert_eq!((icc.mean_of, change.averaged), (2.0, 2.0));
     let of = |form| icc.get(form).unwrap().value;
-    assert!((of(IccForm::AgreementMean) - 0.666).abs() < 5e-4, "{}", of(IccForm::AgreementMean));
+    assert!(
+        (of(IccForm::AgreementMean) - 0.666).abs() < 5e-4,
+        "{}",
+        of(IccForm::AgreementMean)
+    );
     // The Spearman-Brown step from one reader to two.
     let one = of(IccForm::Agreement);
     assert!((of(IccForm::AgreementMean) - 2.0 * one / (1.0 + one)).abs() < 1e-12);
@@ -144,16 +162,25 @@ fn large_scores_keep_their_differences() {
 #[test]
 fn dates_are_visits() {
     let (table, warnings) = read("c08_min.csv", &custom());
-    assert_eq!(visits(&table), [("visit 1", Some(0.0)), ("visit 2", Some(367.0))]);
+    assert_eq!(
+        visits(&table),
+        [("visit 1", Some(0.0)), ("visit 2", Some(367.0))]
+    );
     told(&warnings, &["dates alone", "--window"]);
     let svdh = ReadOptions {
         scheme: Some("svdh".into()),
         ..ReadOptions::default()
     };
     let (table, _) = read("c08_visitdate_sas.csv", &svdh);
-    assert_eq!(visits(&table), [("visit 1", Some(0.0)), ("visit 2", Some(367.0))]);
+    assert_eq!(
+        visits(&table),
+        [("visit 1", Some(0.0)), ("visit 2", Some(367.0))]
+    );
     let (table, warnings) = read("c08_visitdate_partial.csv", &svdh);
-    assert_eq!(visits(&table), [("visit 1", Some(0.0)), ("visit 2", Some(365.0))]);
+    assert_eq!(
+        visits(&table),
+        [("visit 1", Some(0.0)), ("visit 2", Some(365.0))]
+    );
     told(&warnings, &["`2021-03`", "the 15th was taken"]);
 }
 
@@ -176,7 +203,10 @@ fn a_kappa_that_no_draw_moves_has_no_interval() {
         for joint in &report.joints {
             for kappa in &joint.kappas {
                 let interval = kappa.interval();
-                assert!(interval.is_none_or(|i| i.lower < i.upper), "{name} {kappa:?}");
+                assert!(
+                    interval.is_none_or(|i| i.lower < i.upper),
+                    "{name} {kappa:?}"
+                );
             }
             let exact = joint.exact.as_ref().unwrap();
             assert!(exact.value > 0.5 && exact.value <= 1.0, "{name} {exact:?}");
@@ -186,13 +216,22 @@ fn a_kappa_that_no_draw_moves_has_no_interval() {
             .iter()
             .any(|j| j.kappas.iter().any(|k| k.interval().is_none()));
         if unmoved {
-            told(&report.notes, &["has no interval", "readers agree exactly on"]);
+            told(
+                &report.notes,
+                &["has no interval", "readers agree exactly on"],
+            );
         }
         for row in &report.tidy().rows {
             let text = format!("{row:?}");
-            let certain = ["Number(0.0), Number(0.0), Number(0.0)", "Number(1.0), Number(1.0), Number(1.0)"];
+            let certain = [
+                "Number(0.0), Number(0.0), Number(0.0)",
+                "Number(1.0), Number(1.0), Number(1.0)",
+            ];
             let kappa = text.contains("kappa");
-            assert!(!kappa || certain.iter().all(|c| !text.contains(c)), "{text}");
+            assert!(
+                !kappa || certain.iter().all(|c| !text.contains(c)),
+                "{text}"
+            );
         }
     }
 }
@@ -217,7 +256,12 @@ fn words_for_grades() {
     };
     let (table, _) = read("c25_words.csv", &svdh);
     assert_eq!(table.rows.len(), 480);
-    let sum: f64 = table.rows.iter().map(|r| r.score).filter(|s| !s.is_nan()).sum();
+    let sum: f64 = table
+        .rows
+        .iter()
+        .map(|r| r.score)
+        .filter(|s| !s.is_nan())
+        .sum();
     let (plain, _) = read(
         "c20_index.csv",
         &ReadOptions {
@@ -225,13 +269,20 @@ fn words_for_grades() {
             ..svdh
         },
     );
-    let same: f64 = plain.rows.iter().map(|r| r.score).filter(|s| !s.is_nan()).sum();
+    let same: f64 = plain
+        .rows
+        .iter()
+        .map(|r| r.score)
+        .filter(|s| !s.is_nan())
+        .sum();
     assert_eq!(sum, same);
 }
 
 #[test]
 fn merged_headers_are_refused() {
-    let error = open(path("c17_merged.csv"), &OpenOptions::default()).unwrap_err().to_string();
+    let error = open(path("c17_merged.csv"), &OpenOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("column 1 has no name"), "{error}");
     let with_names = howship_tables::read(
         Path::new("x.csv"),

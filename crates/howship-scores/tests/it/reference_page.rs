@@ -1,8 +1,6 @@
 //! The page that describes score tables and mappings, against the code.
 
-use howship_scores::{
-    Mapping, ReadOptions, TotalsOptions, mappings, read_with_warnings, totals,
-};
+use howship_scores::{Mapping, ReadOptions, TotalsOptions, mappings, read_with_warnings, totals};
 use howship_tables::{OpenOptions, open};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,7 +20,10 @@ fn first_cells(page: &str, heading: &str) -> Vec<String> {
     let rows = part.lines().filter(|l| l.starts_with("| `"));
     rows.flat_map(|l| {
         let cell = l.split('|').nth(1).unwrap().trim().to_owned();
-        let words: Vec<String> = cell.split(", ").map(|w| w.trim_matches('`').to_owned()).collect();
+        let words: Vec<String> = cell
+            .split(", ")
+            .map(|w| w.trim_matches('`').to_owned())
+            .collect();
         words
     })
     .collect()
@@ -30,12 +31,18 @@ fn first_cells(page: &str, heading: &str) -> Vec<String> {
 
 /// What a message lists behind `expected one of`, or between backticks.
 fn in_backticks(text: &str) -> BTreeSet<String> {
-    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn every_key_is_described_and_every_described_key_is_one() {
-    let error = Mapping::from_toml("no_such_key = 1").unwrap_err().to_string();
+    let error = Mapping::from_toml("no_such_key = 1")
+        .unwrap_err()
+        .to_string();
     let listed = error.split("expected one of").nth(1).unwrap();
     let code: BTreeSet<String> = in_backticks(listed);
     assert!(code.len() > 15, "{error}");
@@ -75,9 +82,15 @@ fn words_of_keys_are_those_of_the_code() {
     ] {
         let error = Mapping::from_toml(wrong).unwrap_err().to_string();
         let listed = error.split("expected").nth(1).unwrap();
-        let row = page.lines().find(|l| l.starts_with(&format!("| `{key}`"))).unwrap();
+        let row = page
+            .lines()
+            .find(|l| l.starts_with(&format!("| `{key}`")))
+            .unwrap();
         for word in in_backticks(listed) {
-            assert!(row.contains(&format!("\"{word}\"")), "`{word}` of {key}: {row}");
+            assert!(
+                row.contains(&format!("\"{word}\"")),
+                "`{word}` of {key}: {row}"
+            );
         }
     }
     for id in mappings() {
@@ -110,7 +123,11 @@ fn example(
 
 #[test]
 fn five_tables_as_groups_have_them_are_read_with_one_mapping_at_most() {
-    let (flat, ..) = example("excel-flat.xlsx", Some("excel-flat.toml"), ReadOptions::default());
+    let (flat, ..) = example(
+        "excel-flat.xlsx",
+        Some("excel-flat.toml"),
+        ReadOptions::default(),
+    );
     assert_eq!(flat, [12, 2, 2, 0, 12 * 2 * 40]);
     let dm = open(docs().join("scores/dm.csv"), &OpenOptions::default()).unwrap();
     let svdh = ReadOptions {
@@ -120,12 +137,22 @@ fn five_tables_as_groups_have_them_are_read_with_one_mapping_at_most() {
     };
     let (mk, warnings, _) = example("mk.csv", None, svdh);
     assert_eq!(mk, [16, 2, 2, 2, 16 * 5 * 2 * 2 * 2]);
-    assert!(warnings.iter().any(|w| w.contains("`JOINT REPLACED` 4 (replaced)")), "{warnings:#?}");
+    assert!(
+        warnings
+            .iter()
+            .any(|w| w.contains("`JOINT REPLACED` 4 (replaced)")),
+        "{warnings:#?}"
+    );
     assert!(warnings.iter().any(|w| w.contains("16 of 16 subjects")));
     let (adam, warnings, _) = example("adxr.csv", None, ReadOptions::default());
     // 24 × 3 × 2, less two carried forward; two more rows lie outside the analysis.
     assert_eq!(adam, [24, 3, 2, 2, 142]);
-    assert!(warnings.iter().any(|w| w.contains("2 rows were left out by their flags")), "{warnings:#?}");
+    assert!(
+        warnings
+            .iter()
+            .any(|w| w.contains("2 rows were left out by their flags")),
+        "{warnings:#?}"
+    );
     let (dream, ..) = example("ra2-dream.csv", None, ReadOptions::default());
     assert_eq!(dream, [10, 1, 1, 0, 360]);
     let german = ReadOptions {
@@ -134,6 +161,9 @@ fn five_tables_as_groups_have_them_are_read_with_one_mapping_at_most() {
     };
     let (klinik, warnings, _) = example("klinik.csv", Some("klinik.toml"), german);
     assert_eq!(klinik, [10, 2, 2, 0, 160]);
-    assert!(warnings.iter().any(|w| w.contains("`fehlt` 4 (missing)")), "{warnings:#?}");
+    assert!(
+        warnings.iter().any(|w| w.contains("`fehlt` 4 (missing)")),
+        "{warnings:#?}"
+    );
     assert!(warnings.iter().any(|w| w.contains("`Gerät`")));
 }

@@ -16,7 +16,10 @@ fn reference(name: &str) -> Value {
 #[track_caller]
 fn close(got: f64, want: &Value, tolerance: f64, what: &str) {
     let want = want.as_f64().unwrap();
-    assert!((got - want).abs() <= tolerance, "{what}: {got}, expected {want}");
+    assert!(
+        (got - want).abs() <= tolerance,
+        "{what}: {got}, expected {want}"
+    );
 }
 
 fn ratings(set: &Value) -> Ratings {
@@ -28,10 +31,7 @@ fn ratings(set: &Value) -> Ratings {
 }
 
 fn few() -> BootstrapOptions {
-    BootstrapOptions {
-        draws: 50,
-        seed: 3,
-    }
+    BootstrapOptions { draws: 50, seed: 3 }
 }
 
 #[test]
@@ -62,7 +62,12 @@ fn chance_corrected_agreement_of_six_sets() {
             (Scale::Interval, "interval"),
         ] {
             let found = krippendorff_alpha(&ratings, scale, None, 0.95, &few()).unwrap();
-            close(found.value, &set[format!("alpha {peer}")], 1e-12, &format!("{name}, alpha {peer}"));
+            close(
+                found.value,
+                &set[format!("alpha {peer}")],
+                1e-12,
+                &format!("{name}, alpha {peer}"),
+            );
         }
         seen += 1;
     }
@@ -105,7 +110,10 @@ fn concordance_over_visits() {
             .collect();
         let found = repeated_concordance(&subjects, 0.95, &few()).unwrap();
         close(found.value, &set["value"], 1e-12, visits);
-        assert_eq!((found.subjects, found.visits.to_string()), (15, visits.clone()));
+        assert_eq!(
+            (found.subjects, found.visits.to_string()),
+            (15, visits.clone())
+        );
     }
 }
 

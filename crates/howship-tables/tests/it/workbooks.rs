@@ -49,9 +49,15 @@ fn what_a_sheet_does_not_say_is_refused_with_its_place() {
     let spanned = refused("spanned.ods", &options);
     assert!(spanned.contains("merged cells (from A1 on)"), "{spanned}");
     let formula = refused("formula.xlsx", &options);
-    assert!(formula.contains("B2: a formula without its value"), "{formula}");
+    assert!(
+        formula.contains("B2: a formula without its value"),
+        "{formula}"
+    );
     let two = refused("two_sheets.xlsx", &options);
-    assert!(two.contains("`M0`, `M12`") && two.contains("--dataset"), "{two}");
+    assert!(
+        two.contains("`M0`, `M12`") && two.contains("--dataset"),
+        "{two}"
+    );
     let one = OpenOptions {
         dataset: Some("m12".into()),
         ..OpenOptions::default()
@@ -59,7 +65,10 @@ fn what_a_sheet_does_not_say_is_refused_with_its_place() {
     let sheet = open(fixture("two_sheets.xlsx"), &one).unwrap();
     assert_eq!(cells(&sheet, "score"), ["2"]);
     let other = refused("plain.xlsx", &one);
-    assert!(other.contains("no sheet `m12`; it has `scores`, `empty`"), "{other}");
+    assert!(
+        other.contains("no sheet `m12`; it has `scores`, `empty`"),
+        "{other}"
+    );
     let comma = OpenOptions {
         delimiter: Some(';'),
         ..OpenOptions::default()
@@ -119,7 +128,14 @@ fn damaged_workbooks_end_in_an_error() {
     for file in ["plain.xlsx", "plain.ods", "two_sheets.xlsx"] {
         let whole = std::fs::read(fixture(file)).unwrap();
         for cut in (4..whole.len()).step_by(211) {
-            assert!(read(file.as_ref(), whole[..cut].to_vec(), &OpenOptions::default()).is_err());
+            assert!(
+                read(
+                    file.as_ref(),
+                    whole[..cut].to_vec(),
+                    &OpenOptions::default()
+                )
+                .is_err()
+            );
         }
         for at in (4..whole.len()).step_by(97) {
             let mut changed = whole.clone();

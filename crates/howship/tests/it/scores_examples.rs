@@ -33,7 +33,10 @@ fn every_command_of_the_page_makes_a_report() {
         let run = howship(folder.path(), &words);
         run.succeeded();
         let report = folder.path().join(&out).join("report.html");
-        assert!(std::fs::metadata(report).unwrap().len() > 5_000, "{command}");
+        assert!(
+            std::fs::metadata(report).unwrap().len() > 5_000,
+            "{command}"
+        );
     }
 }
 
@@ -62,7 +65,14 @@ fn windows_and_names_of_subjects_are_options() {
     let plain = run(&[]);
     plain.succeeded();
     assert!(plain.stderr.contains("`001` and `1`"), "{}", plain.stderr);
-    let same = run(&["--same-subjects", "--window", "M0=30", "--window", "M12=60", "--json"]);
+    let same = run(&[
+        "--same-subjects",
+        "--window",
+        "M0=30",
+        "--window",
+        "M12=60",
+        "--json",
+    ]);
     same.succeeded();
     let found: serde_json::Value = serde_json::from_str(&same.stdout).unwrap();
     let summary = &found["result"]["summary"];

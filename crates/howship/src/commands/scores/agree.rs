@@ -2,8 +2,8 @@
 
 use super::agree_page::page;
 use super::answer::{Answer, folder, interval, number, terminal};
-use super::source::{self, Origin};
 use super::shown_interval::{of_icc, of_size};
+use super::source::{self, Origin};
 use crate::args_scores::{AgreeArgs, ShownInterval};
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
@@ -45,7 +45,12 @@ pub(crate) fn run(args: &AgreeArgs, printer: &Printer) -> anyhow::Result<ExitSta
         notes: report.notes.clone(),
         result: &report,
         tables: vec![("agreement", report.tidy())],
-        page: page(&report, &source, &sums, ([&patients, &joints], args.interval)),
+        page: page(
+            &report,
+            &source,
+            &sums,
+            ([&patients, &joints], args.interval),
+        ),
     };
     answer.hand_out(&source.origin, out, printer)
 }
@@ -183,7 +188,10 @@ fn besides(report: &AgreeReport) -> String {
         })
         .collect();
     if !named.is_empty() {
-        text.push_str(&format!("\nReadings to look at again: {}\n", named.join("; ")));
+        text.push_str(&format!(
+            "\nReadings to look at again: {}\n",
+            named.join("; ")
+        ));
     }
     text
 }
@@ -198,7 +206,10 @@ pub(super) fn drift_words(drift: &ReaderDrift) -> String {
         "{} of reader {}: {} points per {over} against the other readers (p {}, {} sums)",
         drift.feature,
         drift.reader,
-        interval(slope.value, Some((slope.interval.lower, slope.interval.upper))),
+        interval(
+            slope.value,
+            Some((slope.interval.lower, slope.interval.upper))
+        ),
         number(drift.p),
         drift.sums
     )
@@ -228,11 +239,9 @@ fn joints(report: &AgreeReport) -> Tidy {
     };
     for j in order(true).chain(order(false)) {
         let quadratic = j.kappas.iter().find(|k| k.weights == "quadratic");
-        let kappa = quadratic.map_or(TidyCell::Empty, |k| {
-            match k.interval() {
-                Some(bounds) => bounded(k.kappa.value, Some((bounds.lower, bounds.upper))),
-                None => format!("{}, no interval", number(k.kappa.value)).into(),
-            }
+        let kappa = quadratic.map_or(TidyCell::Empty, |k| match k.interval() {
+            Some(bounds) => bounded(k.kappa.value, Some((bounds.lower, bounds.upper))),
+            None => format!("{}, no interval", number(k.kappa.value)).into(),
         });
         let percent = |b: Option<&howship_scores::agree::BootstrapInterval>| {
             b.map_or(TidyCell::Empty, |b| {

@@ -1,10 +1,10 @@
 //! The report of `howship scores agree`.
 
 use super::agree::{detectable, drift_words, quantity, raters};
-use crate::args_scores::ShownInterval;
 use super::answer::{number, page_table, without};
 use super::reader_bias::biases;
 use super::source::Scores;
+use crate::args_scores::ShownInterval;
 use howship_report::paper::{Card, Figure, Page, Section, Table};
 use howship_report::scores::{
     BlandAltman, Estimate, LimitsPoint, ReaderBiasPlot, SdcCurve, SdcPoint, bland_altman,
@@ -193,7 +193,14 @@ fn cards(p: &PatientAgreement, confidence: f64) -> Vec<Card> {
 
 /// Readings to look at again, readers who drift, and concordance over all visits; none where there is none of these.
 fn readings(report: &AgreeReport) -> Option<Section> {
-    let mut outlying = Tidy::new(&["subject", "reader", "of", "value", "others_make_it", "deviations"]);
+    let mut outlying = Tidy::new(&[
+        "subject",
+        "reader",
+        "of",
+        "value",
+        "others_make_it",
+        "deviations",
+    ]);
     for p in &report.patients {
         for o in &p.outlying {
             outlying.push(vec![
@@ -206,7 +213,15 @@ fn readings(report: &AgreeReport) -> Option<Section> {
             ]);
         }
     }
-    let mut visits = Tidy::new(&["feature", "first", "second", "subjects", "concordance", "lower", "upper"]);
+    let mut visits = Tidy::new(&[
+        "feature",
+        "first",
+        "second",
+        "subjects",
+        "concordance",
+        "lower",
+        "upper",
+    ]);
     for v in &report.over_visits {
         let bounds = v.concordance.interval;
         visits.push(vec![
@@ -232,7 +247,10 @@ fn readings(report: &AgreeReport) -> Option<Section> {
         ));
     }
     if !visits.rows.is_empty() {
-        section.tables.push(page_table("Concordance over all visits (King, Chinchilli, Carrasco)", &visits));
+        section.tables.push(page_table(
+            "Concordance over all visits (King, Chinchilli, Carrasco)",
+            &visits,
+        ));
     }
     let empty = section.paragraphs.is_empty() && section.tables.is_empty();
     (!empty).then_some(section)
@@ -344,7 +362,9 @@ fn curve(p: &PatientAgreement) -> Option<String> {
     let point = |i: usize| {
         let size = low + (high - low) * i as f64 / 20.0;
         let value = by_size.at(size, overall.readers, overall.level).ok()??;
-        let band = by_size.interval_at(size, overall.readers, overall.level).ok()??;
+        let band = by_size
+            .interval_at(size, overall.readers, overall.level)
+            .ok()??;
         Some(SdcPoint {
             size,
             sdc: Estimate {

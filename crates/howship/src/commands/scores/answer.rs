@@ -164,7 +164,9 @@ fn grouped(notes: &[String]) -> Vec<String> {
     // What a note is of stands before its first colon; numbers differ between notes of one kind.
     let kind = |note: &str| -> String {
         let said = note.split_once(": ").map_or(note, |(_, said)| said);
-        said.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
+        said.chars()
+            .filter(|c| !c.is_ascii_digit() && *c != '.')
+            .collect()
     };
     let mut groups: Vec<(String, Vec<&String>)> = Vec::new();
     for note in notes {
@@ -218,12 +220,14 @@ pub(crate) fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
 fn without_empty(tidy: &Tidy) -> Tidy {
     let empty = |at: usize| {
         let mut cells = tidy.rows.iter().map(|row| row.get(at));
-        cells.all(|c| c.is_none_or(|c| match c {
-            TidyCell::Empty => true,
-            TidyCell::Text(text) => text.is_empty(),
-            TidyCell::Number(x) => !x.is_finite(),
-            TidyCell::Count(_) => false,
-        }))
+        cells.all(|c| {
+            c.is_none_or(|c| match c {
+                TidyCell::Empty => true,
+                TidyCell::Text(text) => text.is_empty(),
+                TidyCell::Number(x) => !x.is_finite(),
+                TidyCell::Count(_) => false,
+            })
+        })
     };
     if tidy.rows.is_empty() {
         return tidy.clone();
@@ -359,10 +363,22 @@ mod tests {
     #[test]
     fn notes_of_one_kind_are_one_line() {
         let of = |a: &str| format!("joints, {a}: all scores equal 0: kappa is not defined");
-        let notes = ["x".to_owned(), of("A, B"), of("A, C"), of("B, C"), "y: 1".to_owned(), "z: 2".to_owned()];
+        let notes = [
+            "x".to_owned(),
+            of("A, B"),
+            of("A, C"),
+            of("B, C"),
+            "y: 1".to_owned(),
+            "z: 2".to_owned(),
+        ];
         assert_eq!(
             grouped(&notes),
-            ["x", &format!("{} (and 2 more like it)", of("A, B")), "y: 1", "z: 2"]
+            [
+                "x",
+                &format!("{} (and 2 more like it)", of("A, B")),
+                "y: 1",
+                "z: 2"
+            ]
         );
     }
 

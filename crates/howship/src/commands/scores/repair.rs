@@ -294,7 +294,10 @@ fn patients_by_repair(report: &LatentReport) -> howship_scores::Tidy {
     let repair = |i: usize| report.patients[i].repair;
     order.sort_by(|&a, &b| repair(b).total_cmp(&repair(a)).then(a.cmp(&b)));
     let mut table = report.tidy_patients();
-    table.rows = order.iter().filter_map(|&i| table.rows.get(i).cloned()).collect();
+    table.rows = order
+        .iter()
+        .filter_map(|&i| table.rows.get(i).cloned())
+        .collect();
     table
 }
 
@@ -306,7 +309,10 @@ fn joints(report: &LatentReport) -> Section {
                 "Joints that some reading scored lower, most probable repair first",
                 &negative(report),
             ),
-            page_table("Patients, most probable repair first", &patients_by_repair(report)),
+            page_table(
+                "Patients, most probable repair first",
+                &patients_by_repair(report),
+            ),
         ],
         ..Section::default()
     }

@@ -36,7 +36,10 @@ pub(super) fn of_icc(
             // The mean of k readers, by Spearman and Brown.
             let k = table.mean_of;
             let mean = |r: f64| k * r / (1.0 + (k - 1.0) * r);
-            Some((Interval::new(mean(found.lower), mean(found.upper)), Ends::Both))
+            Some((
+                Interval::new(mean(found.lower), mean(found.upper)),
+                Ends::Both,
+            ))
         }
     }
 }

@@ -54,7 +54,10 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
     };
     let answer = Answer {
         question: "validate",
-        text: format!("`{name}` {verdict}\n\n{}", terminal(&tidy, &[], 60, printer)),
+        text: format!(
+            "`{name}` {verdict}\n\n{}",
+            terminal(&tidy, &[], 60, printer)
+        ),
         notes: Vec::new(),
         result: &Result {
             valid: true,
