@@ -19,4 +19,5 @@ mod phantom_readers;
 mod phantoms;
 mod scores;
 mod scores_bad_input;
+mod scores_examples;
 mod scores_table;
