@@ -52,8 +52,13 @@ pub fn analyse_films(
     observer: &dyn Observer,
 ) -> Result<FilmOutcome, Error> {
     let given = job.landmarks.as_ref();
-    let marks = landmarks::complete(series, given.map(|g| &g.1), given.map(|g| g.0.as_path()))?;
     let mut warnings = series.warnings.clone();
+    let marks = landmarks::complete(
+        series,
+        given.map(|g| &g.1),
+        given.map(|g| g.0.as_path()),
+        &mut warnings,
+    )?;
     let strands = strands(series, &marks, &mut warnings)?;
     let mut joints = Vec::new();
     for (i, strand) in strands.iter().enumerate() {

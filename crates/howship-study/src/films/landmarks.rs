@@ -5,7 +5,7 @@ use super::series::{FilmSeries, Shot};
 use crate::Error;
 use crate::read_text as text;
 use howship_change::Side;
-use howship_film::{Landmark, Landmarks};
+use howship_film::{FindOptions, Landmark, Landmarks, find_hands};
 use howship_image::Laterality;
 use std::path::Path;
 
@@ -23,6 +23,7 @@ pub(super) fn complete(
     series: &FilmSeries,
     given: Option<&Landmarks>,
     path: Option<&Path>,
+    warnings: &mut Vec<String>,
 ) -> Result<Landmarks, Error> {
     let strange = given
         .iter()
@@ -48,7 +49,7 @@ pub(super) fn complete(
             .cloned()
             .collect();
         let marks = if marks.is_empty() {
-            found(shot)?
+            found(shot, warnings)?
         } else {
             marks
         };
@@ -92,11 +93,32 @@ fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Err
     Ok(marks)
 }
 
-/// Joints found by the program.
-fn found(shot: &Shot) -> Result<Vec<Landmark>, Error> {
-    Err(refuse(
-        &shot.path,
-        "no joint of it is known: it has no landmarks",
-        "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)",
-    ))
+/// Joints found by the program; those it does not trust are said.
+fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
+    const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
+    let options = FindOptions::default();
+    let hands = find_hands(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
+    let mut all = Vec::new();
+    for (i, hand) in hands.iter().enumerate() {
+        let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
+        if !refused.is_empty() {
+            let names: Vec<&str> = refused.iter().map(|(name, _)| *name).collect();
+            warnings.push(format!(
+                "`{}`: {} not found with enough confidence: not measured on it unless `--landmarks` gives them",
+                shot.name,
+                names.join(", ")
+            ));
+        }
+        if hand.side.is_none() {
+            warnings.push(format!(
+                "`{}`: left or right is not known ({}): say it with `--side` or `--view`",
+                shot.name, hand.side_reason
+            ));
+        }
+        all.extend(marks);
+    }
+    if all.is_empty() {
+        return Err(refuse(&shot.path, "no joint was found on it", HINT));
+    }
+    Ok(all)
 }

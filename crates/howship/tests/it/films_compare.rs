@@ -82,6 +82,17 @@ fn landmarks(folder: &Path, names: &[&str], centres: &[[f64; 2]]) {
     std::fs::write(folder.join("joints.json"), text).unwrap();
 }
 
+/// The films and landmarks that the examples of the help name.
+pub(crate) fn example(folder: &Path) {
+    let (films, centres) = joint();
+    std::fs::create_dir(folder.join("hand")).unwrap();
+    let names = ["M0.png", "M12.png"];
+    for (name, film) in names.iter().zip(films) {
+        write_film(&folder.join("hand").join(name), film, false).unwrap();
+    }
+    landmarks(folder, &names, centres);
+}
+
 const ARGUMENTS: [&str; 7] = [
     "compare",
     "M0.png",
