@@ -12,8 +12,8 @@ use std::ops::Range;
 /// Sequences within sequences; the deepest standard objects have about ten.
 const MAX_DEPTH: usize = 48;
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
-pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(crate) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const UNDEFINED: u32 = u32::MAX;
 
 /// Where the pixel data lies.

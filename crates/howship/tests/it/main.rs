@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod films;
+mod films_compare;
 mod fixture;
 mod formats;
 mod help;
