@@ -17,7 +17,13 @@ struct Calibration {
     belief: f64,
 }
 
-const JOINTS: Calibration = Calibration { constant: -9.5, score: 8.0, peak: 4.0, residual: -20.0, belief: 4.0 };
+const JOINTS: Calibration = Calibration {
+    constant: -9.5,
+    score: 8.0,
+    peak: 4.0,
+    residual: -20.0,
+    belief: 4.0,
+};
 const OTHERS: Calibration = Calibration {
     constant: -3.0,
     score: 5.0,
@@ -50,7 +56,13 @@ mod tests {
 
     #[test]
     fn weak_evidence_is_refused_and_strong_is_not() {
-        let all = |peak, residual, belief| [Evidence { peak, residual, belief }; POINTS];
+        let all = |peak, residual, belief| {
+            [Evidence {
+                peak,
+                residual,
+                belief,
+            }; POINTS]
+        };
         let sure = confidence(0.83, &all(0.9, 0.01, 0.9));
         let lost = confidence(0.6, &all(0.6, 0.02, 0.4));
         assert!(sure.iter().all(|c| *c > 0.8) && sure[6] > 0.95);
