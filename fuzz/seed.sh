@@ -12,6 +12,18 @@ cp "$from"/*.tif corpus/tiff/
 for file in "$from"/dicom_*/*.dcm; do
     cp "$file" "corpus/dicom/$(basename "$(dirname "$file")")_$(basename "$file")"
 done
+# One example of each kind on which an earlier version fell short.
+cases=../crates/howship-formats/tests/cases
+cp "$cases"/*.nii "$cases"/*.nii.gz corpus/nifti/
+cp "$cases"/*.mha corpus/metaimage/
+cp "$cases"/*.nrrd corpus/nrrd/
+cp "$cases"/*.aim corpus/aim/
+cp "$cases"/*.isq "$cases"/*.rsq corpus/isq/
+cp "$cases"/*.tif corpus/tiff/
+cp "$cases"/*.dcm corpus/dicom/
+for file in "$cases"/*dicom*/*0.dcm; do
+    cp "$file" "corpus/dicom/$(basename "$(dirname "$file")")_$(basename "$file")"
+done
 # 6 x 5 x 4 shorts behind a header with sizes, physical sizes and a scaling.
 {
     printf 'CTDATA-HEADER_V1\003\000\000\000'

@@ -92,6 +92,28 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// Values that are no numbers where something is measured.
+    #[error(
+        "{count} voxel(s) are no numbers (NaN, infinite), one at {at_mm:.2?} mm, {distance_mm:.1} mm from bone: nothing can be measured there"
+    )]
+    NotNumbers {
+        /// How many.
+        count: usize,
+        /// Where the nearest one is, world mm.
+        at_mm: [f64; 3],
+        /// How far from bone, mm.
+        distance_mm: f64,
+    },
+    /// Tissues do not lie where their unit says that they must.
+    #[error("visit `{visit}`: {reason}; {advice}")]
+    Implausible {
+        /// Which visit.
+        visit: String,
+        /// The evidence.
+        reason: String,
+        /// What to do.
+        advice: String,
+    },
     /// The user asked to stop.
     #[error("stopped")]
     Stopped,
@@ -114,4 +136,20 @@ pub enum Error {
     /// A verdict's numbers were refused.
     #[error(transparent)]
     Verdict(#[from] howship_change::Error),
+}
+
+impl Error {
+    /// The visit that it is about, where it is about one.
+    #[must_use]
+    pub fn visit(&self) -> Option<&str> {
+        match self {
+            Self::NoBone { visit, .. }
+            | Self::Constant { visit, .. }
+            | Self::UnitsDiffer { visit, .. }
+            | Self::UnitUnknown { visit }
+            | Self::Grid { visit, .. }
+            | Self::Registration { visit, .. } => Some(visit),
+            _ => None,
+        }
+    }
 }

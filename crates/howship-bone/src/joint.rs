@@ -3,6 +3,7 @@
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
+use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
@@ -32,6 +33,9 @@ pub(crate) fn analyse<'a>(
     observer: &dyn Observer,
 ) -> Result<Analysis<'a>, Error> {
     options.check()?;
+    for scan in &input.scans {
+        plausibility::only_numbers(scan)?;
+    }
     let unit = common_unit(input)?;
     let visits = segment_visits(input, unit, options, observer)?;
     let mut warnings = Vec::new();
@@ -44,6 +48,7 @@ pub(crate) fn analyse<'a>(
             ));
         }
     }
+    warnings.extend(plausible(&visits, options)?);
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     observer.report("erosions", 0.0)?;
     let found = match input.lesions {
@@ -65,6 +70,31 @@ pub(crate) fn analyse<'a>(
         cysts: found.cysts,
         warnings,
     })
+}
+
+/// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
+fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
+    let limits = Plausible::default();
+    let all: Vec<Evidence> = visits
+        .iter()
+        .map(|visit| {
+            let threshold = options.threshold_for(visit.scan.unit);
+            let usual = threshold.map(|t| options.tuning.levels.usual_soft * t);
+            let soft = seen_soft(visit.levels.soft, usual);
+            let shapes = visit.shapes.iter().map(AsRef::as_ref);
+            let bone = visit.levels.bone;
+            plausibility::evidence(
+                visit.name(),
+                visit.scan,
+                &visit.working,
+                shapes,
+                soft,
+                bone,
+                &limits,
+            )
+        })
+        .collect();
+    judge(&all, &limits)
 }
 
 fn segment_visits<'a>(

@@ -432,6 +432,7 @@ mod tests {
         Scan {
             volume: howship_ops::gaussian(&volume, [0.06; 3]).unwrap(),
             unit: DensityUnit::MgHaPerCm3,
+            known: howship_image::UnitKnown::Written,
             calibration: None,
         }
     }

@@ -50,7 +50,7 @@ impl BoneOptions {
         self.threshold.or(match unit {
             DensityUnit::MgHaPerCm3 => Some(300.0),
             DensityUnit::Hounsfield => Some(350.0),
-            DensityUnit::Arbitrary => None,
+            DensityUnit::Native | DensityUnit::Arbitrary => None,
         })
     }
 

@@ -157,7 +157,7 @@ fn levels_in(scan: &Scan, definition: &RemodellingDefinition) -> Option<(f64, f6
             let (slope, offset) = calibration.linear(from, scan.unit).ok()?;
             Some((definition.bone * slope + offset, definition.change * slope))
         }
-        DensityUnit::Arbitrary => None,
+        DensityUnit::Native | DensityUnit::Arbitrary => None,
     }
 }
 

@@ -20,7 +20,7 @@ pub struct VisitSummary {
     pub unit: String,
     /// SD of the noise in soft tissue, in the unit.
     pub noise_sd: f64,
-    /// Blur: SD of the point spread estimated at the cortex, mm; absent where it could not be.
+    /// SD of the point spread, mm: known of a phantom, absent for a scan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blur_mm: Option<f64>,
 }

@@ -10,10 +10,11 @@ pub(crate) use write::{write_labels, write_scan};
 use crate::aim_pack::{AimKind, AimPacking, from_vax};
 use crate::bytes::View;
 use crate::error::{Fault, Parsed};
+use crate::grid::Axes;
 use crate::header::{Header, Packing, Place};
 use crate::sample::{SampleType, Sampling};
 use crate::{Format, Identity, scanco};
-use howship_image::{DensityUnit, Geometry};
+use howship_image::Geometry;
 
 const MAGIC_030: &[u8] = b"AIMDATA_V030   \0";
 
@@ -46,7 +47,9 @@ struct Fields {
 }
 
 /// Parses header and log.
-pub(crate) fn parse(bytes: &[u8]) -> Parsed<Header> {
+///
+/// `stated` is the spacing that the caller vouches for.
+pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let fields = if bytes.starts_with(MAGIC_030) {
         fields_030(bytes)
     } else if is_old(bytes) {
@@ -62,7 +65,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed<Header> {
         .get(fields.log.0..fields.log.1)
         .ok_or_else(|| Fault::truncated("the AIM processing log", fields.log.1, bytes.len()))?;
     let entries = scanco::entries(&String::from_utf8_lossy(log));
-    header(&fields, entries)
+    header(&fields, entries, stated)
 }
 
 fn fields_020(bytes: &[u8]) -> Option<Fields> {
@@ -147,27 +150,27 @@ fn storage(fields: &Fields) -> Parsed<(SampleType, Packing, &'static str)> {
     })
 }
 
-fn header(fields: &Fields, mut entries: Vec<(String, String)>) -> Parsed<Header> {
+fn header(
+    fields: &Fields,
+    mut entries: Vec<(String, String)>,
+    stated: Option<[f64; 3]>,
+) -> Parsed<Header> {
     let (kind, packing, name) = storage(fields)?;
     let mut size = [0; 3];
     for axis in 0..3 {
         size[axis] = usize::try_from(fields.size[axis])
             .map_err(|_| Fault::corrupt(format!("the AIM dimensions are {:?}", fields.size)))?;
     }
-    let geometry = geometry(fields, size, &entries)?;
     let mut warnings = Vec::new();
+    let geometry = geometry(fields, size, &entries, stated, &mut warnings)?;
     if fields.frame != [0; 3] {
         warnings.push(format!(
             "the AIM has a frame of {:?} voxels on each side that filters left without meaning",
             fields.frame
         ));
     }
-    // Values of 8 bits are masks and segmentations: a calibration in their log is that of the scan
-    // they were made from.
-    let calibration = (kind.bytes() > 1)
-        .then(|| scanco::calibration(&entries))
-        .flatten();
-    let unit = unit(&entries, calibration.is_some())?;
+    let (says, present, calibration) = scanco::meaning(&entries, kind, &mut warnings)?;
+    let seal = scanco::find(&entries, scanco::SEAL_KEY).map(str::to_owned);
     let identity = identity(&entries);
     entries.insert(0, ("AIM type".to_owned(), name.to_owned()));
     entries.insert(0, ("AIM version".to_owned(), fields.version.to_owned()));
@@ -182,56 +185,55 @@ fn header(fields: &Fields, mut entries: Vec<(String, String)>) -> Parsed<Header>
         sampling: Sampling::plain(kind, false),
         place: Place::Here(fields.data),
         packing,
-        unit,
+        says,
+        present,
         calibration,
         spacing_known: format!("{} element size", fields.version),
         identity,
         entries,
         warnings,
+        seal,
     })
 }
 
-/// The unit the values are to be presented in; they are stored as native counts if calibrated.
-pub(crate) fn unit(
+/// Origin and axes from Howship's lines where they are still those of this file, else from the position.
+fn geometry(
+    fields: &Fields,
+    size: [usize; 3],
     entries: &[(String, String)],
-    calibrated: bool,
-) -> Parsed<Option<(DensityUnit, String)>> {
-    if let Some(text) = scanco::find(entries, scanco::UNIT_KEY) {
-        let unit = text.parse::<DensityUnit>().map_err(|reason| {
-            Fault::new(
-                crate::Problem::Unit,
-                reason,
-                "correct the unit in the processing log",
-            )
-        })?;
-        return Ok(Some((
-            unit,
-            format!("the processing log says `{}  {text}`", scanco::UNIT_KEY),
-        )));
-    }
-    Ok(calibrated.then(|| {
-        let how = "native counts converted by the calibration in the header \
-                   (Mu_Scaling, Density: slope and intercept)";
-        (DensityUnit::MgHaPerCm3, how.to_owned())
-    }))
-}
-
-fn geometry(fields: &Fields, size: [usize; 3], entries: &[(String, String)]) -> Parsed<Geometry> {
+    stated: Option<[f64; 3]>,
+    warnings: &mut Vec<String>,
+) -> Parsed<Geometry> {
     let row = |key: &str, count: usize| {
         scanco::find(entries, key)
             .map(|text| crate::text::numbers(text, count, key))
             .transpose()
     };
     let spacing = fields.spacing;
-    let origin = match row(scanco::ORIGIN_KEY, 3)? {
-        Some(v) => [v[0], v[1], v[2]],
-        None => std::array::from_fn(|a| fields.position[a] as f64 * spacing[a]),
+    let position: [f64; 3] = std::array::from_fn(|a| fields.position[a] as f64 * spacing[a]);
+    let mut origin = position;
+    if let Some(v) = row(scanco::ORIGIN_KEY, 3)? {
+        // Other programs keep the log and move the position, for example when they crop.
+        let same = (0..3).all(|a| (v[a] - position[a]).abs() <= 0.51 * spacing[a].abs());
+        if same {
+            origin = [v[0], v[1], v[2]];
+        } else {
+            warnings.push(format!(
+                "the log's `{}` is not that of this file (another program moved its position): the position was used",
+                scanco::ORIGIN_KEY
+            ));
+        }
+    }
+    let steps = match row(scanco::DIRECTION_KEY, 9)? {
+        Some(v) => std::array::from_fn(|a| std::array::from_fn(|r| v[3 * r + a] * spacing[a])),
+        None => Axes::aligned(size, spacing, origin).steps,
     };
-    let direction = match row(scanco::DIRECTION_KEY, 9)? {
-        Some(v) => std::array::from_fn(|r| [v[3 * r], v[3 * r + 1], v[3 * r + 2]]),
-        None => std::array::from_fn(|r| std::array::from_fn(|c| f64::from(u8::from(r == c)))),
+    let grid = Axes {
+        size,
+        steps,
+        origin,
     };
-    Geometry::new(size, spacing, origin, direction).map_err(|e| Fault::geometry(&e))
+    grid.geometry(stated)
 }
 
 pub(crate) fn identity(entries: &[(String, String)]) -> Identity {

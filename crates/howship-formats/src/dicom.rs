@@ -8,14 +8,18 @@ pub(crate) mod attributes;
 pub(crate) mod guard;
 mod pixels;
 pub(crate) mod rle;
+mod scanco;
 mod series;
 mod stack;
 
+pub(crate) use attributes::Object;
 pub(crate) use series::{inspect_files, load_files};
 
+use crate::budget::Budget;
 use crate::loaded::{Info, Loaded};
 use crate::sample::Voxel;
 use crate::{Error, OpenOptions};
+use std::io::Read;
 use std::path::Path;
 
 /// Whether the bytes begin as a DICOM file does: with a preamble, or with file meta information.
@@ -30,25 +34,44 @@ pub(crate) fn load_file<V: Voxel>(
     path: &Path,
     bytes: &[u8],
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Loaded<V>, Error> {
-    let object = attributes::Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
-    load_files(path, vec![object], Vec::new(), options)
+    let object = Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
+    load_files(path, vec![object], Vec::new(), options, budget)
 }
 
 /// As [`load_file`], without the pixels.
 pub(crate) fn inspect_file(
     path: &Path,
-    bytes: &[u8],
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Info, Error> {
-    let object = attributes::Object::parse(path, bytes.to_vec()).map_err(|f| f.at(path))?;
+    let object = read_head(path, budget)?;
     inspect_files(path, vec![object], Vec::new(), options)
 }
 
-/// Reads the attributes of one file; the pixels stay packed.
-pub(crate) fn read_object(path: &Path, max_bytes: u64) -> Result<Object, Error> {
-    let bytes = crate::loaded::read_file(path, max_bytes)?;
-    Object::parse(path, bytes).map_err(|f| f.at(path))
+/// The attributes of an image lie before its pixels, mostly in this many bytes.
+const HEAD_BYTES: u64 = 1 << 17;
+
+/// As [`read_object`], from the start of the file where that is enough.
+pub(crate) fn read_head(path: &Path, budget: &Budget) -> Result<Object, Error> {
+    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
+    let total = file.metadata().map_err(|e| Error::reading(path, e))?.len();
+    let mut start = Vec::new();
+    if total > HEAD_BYTES {
+        file.take(HEAD_BYTES)
+            .read_to_end(&mut start)
+            .map_err(|e| Error::reading(path, e))?;
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        if let Ok(object) = Object::parse_start(path, start, total) {
+            return Ok(object);
+        }
+    }
+    read_object(path, budget)
 }
 
-pub(crate) use attributes::Object;
+/// Reads the attributes of one file; the pixels stay packed.
+pub(crate) fn read_object(path: &Path, budget: &Budget) -> Result<Object, Error> {
+    let bytes = budget.read(path)?;
+    Object::parse(path, bytes).map_err(|f| f.at(path))
+}

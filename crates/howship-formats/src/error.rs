@@ -1,3 +1,4 @@
+use crate::printable::printable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -183,6 +184,7 @@ impl Error {
         match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound { path },
             io::ErrorKind::PermissionDenied => Self::ReadDenied { path },
+            io::ErrorKind::OutOfMemory => Self::Memory { path, bytes: 0 },
             _ => Self::Read { path, source },
         }
     }
@@ -282,6 +284,14 @@ impl Fault {
         }
     }
 
+    /// The same, with the part of the file that it is about.
+    pub(crate) fn within(self, part: &str) -> Self {
+        Self {
+            reason: format!("{part}: {}", self.reason),
+            ..self
+        }
+    }
+
     /// The same with other advice.
     pub(crate) fn advised(self, advice: impl Into<String>) -> Self {
         Self {
@@ -299,8 +309,8 @@ impl Fault {
             None => Error::BadInput {
                 path: path.to_owned(),
                 problem: self.problem,
-                reason: self.reason,
-                advice: self.advice,
+                reason: printable(&self.reason),
+                advice: printable(&self.advice),
             },
         }
     }

@@ -1,8 +1,8 @@
 //! Which format a file has, and the header of each format that has a single one.
 
-use crate::deflate::{head, is_gzip};
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::Header;
+use crate::packed::{head, is_gzip};
 use crate::{Format, aim, dicom, isq, metaimage, nifti, nrrd, tiff};
 use std::path::Path;
 
@@ -91,18 +91,23 @@ pub(crate) fn by_extension(path: &Path) -> Option<Format> {
     })
 }
 
-/// The header of a format that has a single one.
-pub(crate) fn parse(format: Format, bytes: &[u8], path: &Path) -> Parsed<Header> {
+/// The header of a format that has a single one; `stated` is the spacing that the caller vouches for.
+pub(crate) fn parse(
+    format: Format,
+    bytes: &[u8],
+    path: &Path,
+    stated: Option<[f64; 3]>,
+) -> Parsed<Header> {
     let name = path
         .file_name()
         .map(|n| n.to_string_lossy().into_owned())
         .unwrap_or_default();
     match format {
-        Format::Nifti => nifti::parse(bytes, &name),
-        Format::MetaImage => metaimage::parse(bytes),
-        Format::Nrrd => nrrd::parse(bytes),
-        Format::Aim => aim::parse(bytes),
-        Format::Isq => isq::parse(bytes),
+        Format::Nifti => nifti::parse(bytes, &name, stated),
+        Format::MetaImage => metaimage::parse(bytes, stated),
+        Format::Nrrd => nrrd::parse(bytes, stated),
+        Format::Aim => aim::parse(bytes, stated),
+        Format::Isq => isq::parse(bytes, stated),
         Format::Dicom | Format::Tiff => Err(Fault::unsupported(
             format!("{format} has no single header"),
             "open it as a volume",

@@ -1,11 +1,12 @@
 //! What every single-file format comes down to: a grid, how samples are stored, where they lie.
 
-use crate::deflate::{gunzip, unzlib};
 use crate::error::{Fault, Parsed, Problem};
+use crate::packed::{Unpack, is_gzip};
 use crate::sample::{Sampling, Voxel, decode_raw, decode_stream};
-use crate::{Format, Identity, aim_pack};
+use crate::text::line_of;
+use crate::unit::{Says, Settled, Statement, settle};
+use crate::{Format, Identity, OpenOptions, aim_pack};
 use howship_image::{Calibration, DensityUnit, Geometry};
-use std::io::Read;
 
 /// How the samples are packed, counted from `offset`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +32,30 @@ pub(crate) enum Place {
     Here(usize),
     /// In the last bytes of the same file.
     Tail,
-    /// In other files of the same folder, one after the other; the first number of bytes, or
-    /// `None` for all but the tail, is skipped in each.
-    Files(Vec<String>, Option<usize>),
+    /// In other files of the same folder, one after the other.
+    Files(Vec<String>, Skip),
+}
+
+/// What is skipped at the start of each data file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Skip {
+    /// So many bytes.
+    Bytes(usize),
+    /// So many lines, then so many bytes.
+    Lines(usize, usize),
+    /// All but what the voxels need.
+    ToTail,
+}
+
+impl Skip {
+    /// Where the data begins in a file that holds `share` bytes of it.
+    pub(crate) fn before(self, bytes: &[u8], share: usize) -> usize {
+        match self {
+            Self::Bytes(n) => n,
+            Self::Lines(lines, n) => skipped_lines(bytes, lines).saturating_add(n),
+            Self::ToTail => bytes.len().saturating_sub(share),
+        }
+    }
 }
 
 /// A parsed header.
@@ -44,13 +66,17 @@ pub(crate) struct Header {
     pub(crate) sampling: Sampling,
     pub(crate) place: Place,
     pub(crate) packing: Packing,
-    /// The unit that the file states, and in which words.
-    pub(crate) unit: Option<(DensityUnit, String)>,
+    /// What the file says of its numbers.
+    pub(crate) says: Says,
+    /// The unit that calibrated counts are presented in, where the file says so.
+    pub(crate) present: Option<DensityUnit>,
     pub(crate) calibration: Option<Calibration>,
     pub(crate) spacing_known: String,
     pub(crate) identity: Identity,
     pub(crate) entries: Vec<(String, String)>,
     pub(crate) warnings: Vec<String>,
+    /// The checksum that Howship wrote.
+    pub(crate) seal: Option<String>,
 }
 
 /// Refuses a grid of one slice, and one beyond the limit on decoded bytes.
@@ -71,42 +97,107 @@ pub(crate) fn check_grid(geometry: &Geometry, max_bytes: u64) -> Parsed<()> {
 }
 
 impl Header {
-    /// The samples, from the bytes of the file that holds them.
-    pub(crate) fn decode<V: Voxel>(&self, bytes: &[u8], how: &Sampling) -> Parsed<Vec<V>> {
+    /// The samples, from the bytes of the file that holds them, and what was odd about them.
+    pub(crate) fn decode<V: Voxel>(
+        &self,
+        bytes: &[u8],
+        how: &Sampling,
+    ) -> Parsed<(Vec<V>, Vec<String>)> {
         let count = self.geometry.voxels();
+        let needed = count.saturating_mul(how.kind.bytes());
         let offset = match &self.place {
             Place::Here(offset) => *offset,
-            Place::Files(_, Some(offset)) => *offset,
-            Place::Tail | Place::Files(_, None) => bytes
-                .len()
-                .saturating_sub(count.saturating_mul(how.kind.bytes())),
+            Place::Files(_, skip) => skip.before(bytes, needed),
+            Place::Tail => bytes.len().saturating_sub(needed),
         };
         if self.packing == Packing::GzipFile {
-            let mut stream = gunzip(bytes);
+            let mut stream = Unpack::gzip(bytes)?;
             skip(&mut stream, offset)?;
-            return decode_stream(stream, bytes.len(), how, count);
+            return unpacked(&mut stream, bytes.len(), how, count);
         }
         let Some(rest) = bytes.get(offset..) else {
             return Err(Fault::truncated("the header", offset, bytes.len()));
         };
         match self.packing {
-            Packing::Raw | Packing::GzipFile => decode_raw(rest, how, count),
-            Packing::Gzip => decode_stream(gunzip(rest), rest.len(), how, count),
-            Packing::Zlib => decode_stream(unzlib(rest), rest.len(), how, count),
-            Packing::Ascii => decode_ascii(rest, how, count),
+            Packing::Raw | Packing::GzipFile => {
+                let values = decode_raw(rest, how, count)?;
+                let surplus = rest.len().saturating_sub(needed) as u64;
+                Ok((values, surplus_words(surplus).into_iter().collect()))
+            }
+            Packing::Gzip => unpacked(&mut Unpack::gzip(rest)?, rest.len(), how, count),
+            // Some writers put gzip where zlib is meant.
+            Packing::Zlib if is_gzip(rest) => {
+                unpacked(&mut Unpack::gzip(rest)?, rest.len(), how, count)
+            }
+            Packing::Zlib => unpacked(&mut Unpack::zlib(rest), rest.len(), how, count),
+            Packing::Ascii => Ok((decode_ascii(rest, how, count)?, Vec::new())),
             Packing::Aim(packing) => {
                 let stored = aim_pack::unpack(rest, packing, self.geometry.size())?;
-                decode_raw(&stored, how, count)
+                Ok((decode_raw(&stored, how, count)?, Vec::new()))
             }
+        }
+    }
+
+    /// What the numbers mean, by the file and by the caller. Labels stay as stored: a density
+    /// calibration is not theirs.
+    pub(crate) fn settle(&self, options: &OpenOptions, labels: bool) -> Parsed<Settled> {
+        if labels {
+            return Ok(Settled::labels(self.sampling));
+        }
+        let statement = Statement {
+            says: &self.says,
+            present: self.present,
+            calibration: self.calibration,
+            sampling: self.sampling,
+        };
+        settle(&statement, options)
+    }
+
+    /// Whether the checksum that was written with the file fits it; nothing where there is none.
+    pub(crate) fn check_seal(&self, head: &[u8], outside: Option<&[u8]>) -> Parsed<()> {
+        match &self.seal {
+            Some(stated) => crate::seal::check(head, outside, stated),
+            None => Ok(()),
         }
     }
 }
 
-fn skip(stream: &mut impl Read, mut bytes: usize) -> Parsed<()> {
+fn unpacked<V: Voxel>(
+    stream: &mut Unpack<'_>,
+    compressed: usize,
+    how: &Sampling,
+    count: usize,
+) -> Parsed<(Vec<V>, Vec<String>)> {
+    let (values, surplus) = decode_stream(stream, compressed, how, count)?;
+    let mut warnings: Vec<String> = surplus_words(surplus).into_iter().collect();
+    let rest = stream.rest().len();
+    if rest > 0 {
+        warnings.push(format!(
+            "{rest} bytes after the compressed voxels were not read"
+        ));
+    }
+    Ok((values, warnings))
+}
+
+fn surplus_words(surplus: u64) -> Option<String> {
+    (surplus > 0)
+        .then(|| format!("{surplus} bytes more than the voxels of the header need were not read"))
+}
+
+/// The bytes of the first lines.
+fn skipped_lines(bytes: &[u8], lines: usize) -> usize {
+    let mut at = 0;
+    for _ in 0..lines {
+        at += line_of(bytes.get(at..).unwrap_or_default()).1;
+    }
+    at
+}
+
+fn skip(stream: &mut Unpack<'_>, mut bytes: usize) -> Parsed<()> {
     let mut buffer = [0u8; 4096];
     while bytes > 0 {
         let step = bytes.min(buffer.len());
-        if crate::sample::read_full(stream, &mut buffer[..step])? < step {
+        if stream.read(&mut buffer[..step])? < step {
             return Err(Fault::truncated("the header", bytes, 0));
         }
         bytes -= step;

@@ -2,10 +2,10 @@
 
 use crate::bytes::View;
 use crate::error::{Fault, Parsed, Problem};
+use crate::grid::Axes;
 use crate::header::{Header, Packing, Place};
 use crate::sample::{SampleType, Sampling};
 use crate::{Format, aim, scanco};
-use howship_image::Geometry;
 
 const MAGIC: &[u8] = b"CTDATA-HEADER_V1";
 const BLOCK: usize = 512;
@@ -16,45 +16,93 @@ pub(crate) fn is_isq(start: &[u8]) -> bool {
 }
 
 /// Parses the header and, where there is one, the calibration block.
-pub(crate) fn parse(bytes: &[u8]) -> Parsed<Header> {
+///
+/// `stated` is the spacing that the caller vouches for.
+pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let cut = || Fault::truncated("the ISQ header", BLOCK, bytes.len());
     let v = View::little(bytes);
     let word = |at: usize| v.i32(at).ok_or_else(cut);
     let size_words = [word(44)?, word(48)?, word(52)?];
     let physical = [word(56)?, word(60)?, word(64)?];
-    if word(16)? == 9 || physical[2] == 0 {
-        return Err(Fault::new(
-            Problem::TwoDimensional,
-            "a 2-D file (a Scanco radiograph or scout view)",
-            "give the reconstructed volume (`.isq` or `.aim`)",
-        ));
-    }
+    check_kind(word(16)?, physical[2])?;
     let mut size = [0; 3];
     for axis in 0..3 {
         size[axis] = usize::try_from(size_words[axis])
             .map_err(|_| Fault::corrupt(format!("the ISQ dimensions are {size_words:?}")))?;
     }
+    if physical.iter().any(|&p| p <= 0) || size.contains(&0) {
+        return Err(Fault::corrupt(format!(
+            "{size:?} voxels in a physical size of {physical:?} um"
+        )));
+    }
     // The physical size is in micrometres and rounded to whole ones.
     let spacing = std::array::from_fn(|a| f64::from(physical[a]) * 1e-3 / size[a] as f64);
-    let geometry = Geometry::aligned(size, spacing).map_err(|e| Fault::geometry(&e))?;
+    increment_agrees(word(72)?, spacing[2], stated)?;
+    let geometry = Axes::aligned(size, spacing, [0.0; 3]).geometry(stated)?;
     let data = data_start(word(508)?)?;
     let mut entries = entries(&v).ok_or_else(cut)?;
     calibration_entries(bytes, data, &mut entries);
-    let calibration = scanco::calibration(&entries);
-    let unit = aim::unit(&entries, calibration.is_some())?;
+    let mut warnings = Vec::new();
+    let (says, present, calibration) = scanco::meaning(&entries, SampleType::I16, &mut warnings)?;
     Ok(Header {
         format: Format::Isq,
         geometry,
         sampling: Sampling::plain(SampleType::I16, false),
         place: Place::Here(data),
         packing: Packing::Raw,
-        unit,
+        says,
+        present,
         calibration,
         spacing_known: format!("ISQ physical size ({physical:?} µm) / voxels"),
         identity: aim::identity(&entries),
         entries,
-        warnings: Vec::new(),
+        warnings,
+        seal: None,
     })
+}
+
+/// The kind of data: 3 is a reconstructed volume; 1 are raw projections, 9 a radiograph.
+fn check_kind(kind: i32, thickness: i32) -> Parsed<()> {
+    match kind {
+        9 => Err(radiograph()),
+        _ if thickness == 0 => Err(radiograph()),
+        3 => Ok(()),
+        1 => Err(Fault::unsupported(
+            "raw detector projections (RSQ), not a reconstructed volume",
+            "give the reconstructed volume (`.isq` or `.aim`)",
+        )),
+        other => Err(Fault::unsupported(
+            format!("Scanco data of kind {other}, which is no reconstructed volume (kind 3)"),
+            "give the reconstructed volume (`.isq` or `.aim`)",
+        )),
+    }
+}
+
+fn radiograph() -> Fault {
+    Fault::new(
+        Problem::TwoDimensional,
+        "a 2-D file (a Scanco radiograph or scout view)",
+        "give the reconstructed volume (`.isq` or `.aim`)",
+    )
+}
+
+/// The slice increment, where it is stated, must be the distance between the slices; it is rounded to
+/// whole micrometres.
+fn increment_agrees(increment: i32, spacing: f64, stated: Option<[f64; 3]>) -> Parsed<()> {
+    let other = f64::from(increment) * 1e-3;
+    if increment <= 0 || (other - spacing).abs() <= 2e-3 + 0.02 * spacing {
+        return Ok(());
+    }
+    if stated.is_some_and(|s| (s[2] - spacing).abs() <= 0.01 * spacing) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Problem::SpacingUnknown,
+        format!(
+            "the slices lie {spacing:.5} mm apart by the physical size and {other:.5} mm by the slice increment"
+        ),
+        "state the spacing (`--spacing x,y,z`) if the physical size is right",
+    ))
 }
 
 fn data_start(offset: i32) -> Parsed<usize> {
@@ -142,7 +190,8 @@ fn read_calibration(v: &View<'_>, at: usize, entries: &mut Vec<(String, String)>
         ("Density: intercept", 672),
         ("HU: mu water", 688),
     ] {
-        if let Some(value) = double(offset).filter(|d| d.is_finite()) {
+        // A number that is none stays in the entries, where it is found to be none.
+        if let Some(value) = double(offset) {
             entries.push((name.to_owned(), value.to_string()));
         }
     }

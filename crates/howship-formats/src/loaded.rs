@@ -1,18 +1,39 @@
 //! What reading gives: values with their grid, or the header's facts alone.
 
-use crate::error::{Fault, Problem};
+use crate::error::Parsed;
 use crate::header::Header;
-use crate::{Error, Source};
-use howship_image::{Calibration, DensityUnit, Geometry};
+use crate::printable::printable;
+use crate::unit::Settled;
+use crate::{Identity, OpenOptions, Source};
+use howship_image::{Calibration, DensityUnit, Geometry, UnitKnown};
 use std::path::{Path, PathBuf};
 
 /// What decoding gives, for scans and for labels.
 pub(crate) struct Loaded<V> {
-    pub(crate) geometry: howship_image::Geometry,
+    pub(crate) geometry: Geometry,
     pub(crate) values: Vec<V>,
-    pub(crate) unit: howship_image::DensityUnit,
-    pub(crate) calibration: Option<howship_image::Calibration>,
+    pub(crate) unit: DensityUnit,
+    pub(crate) known: UnitKnown,
+    pub(crate) calibration: Option<Calibration>,
     pub(crate) source: Source,
+}
+
+impl<V> Loaded<V> {
+    pub(crate) fn new(
+        geometry: Geometry,
+        values: Vec<V>,
+        settled: Settled,
+        source: Source,
+    ) -> Self {
+        Self {
+            geometry,
+            values,
+            unit: settled.unit,
+            known: settled.known,
+            calibration: settled.calibration,
+            source,
+        }
+    }
 }
 
 /// What a file says of itself.
@@ -22,35 +43,26 @@ pub struct Info {
     pub geometry: Geometry,
     /// The unit that [`crate::open`] would give the values.
     pub unit: DensityUnit,
+    /// How the unit is known.
+    pub known: UnitKnown,
     /// The calibration, where there is one.
     pub calibration: Option<Calibration>,
     /// Header, provenance and warnings. `blake3` is empty where only the header was read.
     pub source: Source,
 }
 
-/// The bytes of a file, refused beyond the limit before they are read.
-pub(crate) fn read_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Error> {
-    let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
-    if meta.len() > max_bytes {
-        return Err(Fault::new(
-            Problem::TooLarge,
-            format!(
-                "the file has {} bytes, the limit is {max_bytes}",
-                meta.len()
-            ),
-            "raise the limit or crop the volume",
-        )
-        .at(path));
-    }
-    if !meta.is_file() {
-        return Err(Fault::new(
-            Problem::NotAnImage,
-            "neither a file nor a folder",
-            "give a file or a folder",
-        )
-        .at(path));
-    }
-    std::fs::read(path).map_err(|e| Error::reading(path, e))
+/// What a header says, where nothing but the header was read.
+pub(crate) fn info_of(header: Header, path: &Path, options: &OpenOptions) -> Parsed<Info> {
+    let settled = header.settle(options, false)?;
+    let mut source = source(&header, path, &blake3::Hasher::new(), &settled);
+    source.blake3.clear();
+    Ok(Info {
+        geometry: header.geometry,
+        unit: settled.unit,
+        known: settled.known,
+        calibration: settled.calibration,
+        source,
+    })
 }
 
 /// What the header says of where its values came from.
@@ -58,17 +70,33 @@ pub(crate) fn source(
     header: &Header,
     path: &Path,
     hasher: &blake3::Hasher,
-    unit_known: String,
+    settled: &Settled,
 ) -> Source {
+    let clean = |text: &Option<String>| text.as_deref().map(printable);
+    let identity = Identity {
+        patient_id: clean(&header.identity.patient_id),
+        site: clean(&header.identity.site),
+        laterality: clean(&header.identity.laterality),
+        date: clean(&header.identity.date),
+        frame_of_reference: clean(&header.identity.frame_of_reference),
+        series_uid: clean(&header.identity.series_uid),
+        modality: clean(&header.identity.modality),
+    };
     Source {
         path: PathBuf::from(path),
         format: header.format,
         blake3: hasher.finalize().to_hex().to_string(),
-        spacing_known: header.spacing_known.clone(),
-        unit_known,
+        spacing_known: printable(&header.spacing_known),
+        unit_known: printable(&settled.words),
+        known: settled.known,
+        not_numbers: None,
         stored: header.sampling.kind.name().to_owned(),
-        identity: header.identity.clone(),
-        header: header.entries.clone(),
-        warnings: header.warnings.clone(),
+        identity,
+        header: header
+            .entries
+            .iter()
+            .map(|(key, value)| (printable(key), printable(value)))
+            .collect(),
+        warnings: header.warnings.iter().map(|w| printable(w)).collect(),
     }
 }

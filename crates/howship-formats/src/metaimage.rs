@@ -1,10 +1,11 @@
 //! MetaImage: a text header, then samples in the same file or in others.
 
 use crate::error::{Fault, Parsed, Problem};
-use crate::header::{Header, Packing, Place};
+use crate::grid::Axes;
+use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
-use crate::text::{line_of, numbers};
+use crate::text::{is_list, is_pattern, line_of, numbers};
 use crate::{Format, Identity, tags};
 use howship_image::Geometry;
 
@@ -21,61 +22,102 @@ pub(crate) fn is_metaimage(start: &[u8]) -> bool {
     })
 }
 
-/// Parses the header.
-pub(crate) fn parse(bytes: &[u8]) -> Parsed<Header> {
+/// Parses the header; `stated` is the spacing that the caller vouches for.
+pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let (entries, data, files, data_start) = read_entries(bytes)?;
-    let find = |names: &[&str]| {
-        names.iter().find_map(|name| {
-            entries
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, v)| v.as_str())
-        })
-    };
-    let is_true = |name: &str| find(&[name]).is_some_and(|v| v.eq_ignore_ascii_case("true"));
-    let axes = axes(find(&["NDims"]))?;
-    let size = size(find(&["DimSize"]), axes)?;
+    let fields = Fields(&entries);
+    let axes = axes(fields.one(&["NDims"])?)?;
+    let size = size(fields.one(&["DimSize"])?, axes)?;
     let mut warnings = Vec::new();
-    let (geometry, spacing_known) = geometry(&find, axes, size, &mut warnings)?;
-    if let Some(channels) = find(&["ElementNumberOfChannels"])
-        && channels != "1"
+    let (geometry, spacing_known) = geometry(&fields, axes, size, stated, &mut warnings)?;
+    if let Some(channels) = fields.one(&["ElementNumberOfChannels"])?
+        && channels.parse() != Ok(1usize)
     {
         return Err(Fault::unsupported(
             format!("{channels} values per voxel"),
             "save one channel as a volume of its own",
         ));
     }
-    let kind = sample_type(find(&["ElementType"]))?;
-    let big_endian = is_true("BinaryDataByteOrderMSB") || is_true("ElementByteOrderMSB");
-    let mut sampling = Sampling::plain(kind, big_endian);
-    let slope = find(&["ElementToIntensityFunctionSlope"]).and_then(|v| v.parse().ok());
-    let offset = find(&["ElementToIntensityFunctionOffset"]).and_then(|v| v.parse().ok());
-    sampling.slope = slope
-        .filter(|s: &f64| s.is_finite() && *s != 0.0)
-        .unwrap_or(1.0);
-    sampling.intercept = offset.filter(|o: &f64| o.is_finite()).unwrap_or(0.0);
-    let compressed = is_true("CompressedData");
-    let ascii = find(&["BinaryData"]).is_some_and(|v| v.eq_ignore_ascii_case("false"));
-    let packing = match (ascii, compressed) {
-        (true, _) => Packing::Ascii,
+    let kind = sample_type(fields.one(&["ElementType"])?)?;
+    let mut sampling = Sampling::plain(kind, big_endian(&fields)?);
+    if let Some(slope) = fields.one(&["ElementToIntensityFunctionSlope"])? {
+        sampling.slope = crate::text::number(slope, "ElementToIntensityFunctionSlope")?;
+        if sampling.slope == 0.0 {
+            return Err(Fault::corrupt("ElementToIntensityFunctionSlope is 0"));
+        }
+    }
+    if let Some(offset) = fields.one(&["ElementToIntensityFunctionOffset"])? {
+        sampling.intercept = crate::text::number(offset, "ElementToIntensityFunctionOffset")?;
+    }
+    let compressed = fields.flag("CompressedData")?.unwrap_or(false);
+    let packing = match (fields.flag("BinaryData")?, compressed) {
+        (Some(false), _) => Packing::Ascii,
         (_, true) => Packing::Zlib,
         _ => Packing::Raw,
     };
-    let place = place(find(&["HeaderSize"]), &data, files, data_start, compressed)?;
-    let (unit, calibration) = tags::read(&entries)?;
+    let header_size = fields.one(&["HeaderSize"])?;
+    let place = place(header_size, &data, files, data_start, compressed)?;
+    let (says, calibration) = tags::read(&entries)?;
+    let seal = fields.one(&[crate::seal::KEY])?.map(str::to_owned);
     Ok(Header {
         format: Format::MetaImage,
         geometry,
         sampling,
         place,
         packing,
-        unit,
+        says,
+        present: None,
         calibration,
         spacing_known,
         identity: Identity::default(),
         entries,
         warnings,
+        seal,
     })
+}
+
+/// Key and value lines, keys in any case.
+struct Fields<'a>(&'a [(String, String)]);
+
+impl<'a> Fields<'a> {
+    /// The value under one of the names; two that differ are an error.
+    fn one(&self, names: &[&str]) -> Parsed<Option<&'a str>> {
+        let mut found: Option<&(String, String)> = None;
+        for entry in self.0 {
+            if !names.iter().any(|n| entry.0.eq_ignore_ascii_case(n)) {
+                continue;
+            }
+            match found {
+                Some(first) if first.1 != entry.1 => {
+                    return Err(Fault::corrupt(format!(
+                        "{} = `{:.60}` and {} = `{:.60}` contradict each other",
+                        first.0, first.1, entry.0, entry.1
+                    )));
+                }
+                Some(_) => {}
+                None => found = Some(entry),
+            }
+        }
+        Ok(found.map(|(_, value)| value.as_str()))
+    }
+
+    fn flag(&self, name: &str) -> Parsed<Option<bool>> {
+        self.one(&[name])?
+            .map(|text| crate::text::boolean(text, name))
+            .transpose()
+    }
+}
+
+/// Two names say the byte order; they must agree.
+fn big_endian(fields: &Fields<'_>) -> Parsed<bool> {
+    let binary = fields.flag("BinaryDataByteOrderMSB")?;
+    let element = fields.flag("ElementByteOrderMSB")?;
+    match (binary, element) {
+        (Some(a), Some(b)) if a != b => Err(Fault::corrupt(
+            "BinaryDataByteOrderMSB and ElementByteOrderMSB contradict each other",
+        )),
+        (a, b) => Ok(a.or(b).unwrap_or(false)),
+    }
 }
 
 type Entries = (Vec<(String, String)>, String, Vec<String>, usize);
@@ -98,8 +140,8 @@ fn read_entries(bytes: &[u8]) -> Parsed<Entries> {
             )));
         };
         let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
-        if key == "ElementDataFile" {
-            let files = if value.starts_with("LIST") {
+        if key.eq_ignore_ascii_case("ElementDataFile") {
+            let files = if is_list(&value) {
                 list(&bytes[at..])
             } else {
                 Vec::new()
@@ -139,9 +181,9 @@ fn size(text: Option<&str>, axes: usize) -> Parsed<[usize; 3]> {
     let text = text.unwrap_or_default();
     let values: Vec<usize> = text
         .split_whitespace()
-        .filter_map(|w| w.parse().ok())
+        .map_while(|w| w.parse().ok())
         .collect();
-    if values.len() != axes {
+    if values.len() != axes || text.split_whitespace().count() != axes {
         return Err(Fault::corrupt(format!(
             "DimSize = `{text:.60}` is not {axes} whole numbers"
         )));
@@ -158,63 +200,87 @@ fn size(text: Option<&str>, axes: usize) -> Parsed<[usize; 3]> {
     Ok([values[0], values[1], values[2]])
 }
 
-fn geometry<'a>(
-    find: &impl Fn(&[&str]) -> Option<&'a str>,
+fn geometry(
+    fields: &Fields<'_>,
     axes: usize,
     size: [usize; 3],
+    stated: Option<[f64; 3]>,
     warnings: &mut Vec<String>,
 ) -> Parsed<(Geometry, String)> {
-    let mut known = "MetaImage ElementSpacing".to_owned();
-    let spacing = match find(&["ElementSpacing"]) {
-        Some(text) => numbers(text, axes, "ElementSpacing")?,
-        None => match find(&["ElementSize"]) {
-            Some(text) => {
-                known = "MetaImage ElementSize (no ElementSpacing)".to_owned();
-                numbers(text, axes, "ElementSize")?
-            }
-            None => {
-                return Err(Fault::new(
-                    Problem::SpacingUnknown,
-                    "the header has neither ElementSpacing nor ElementSize",
-                    "add `ElementSpacing = x y z` (mm) to the header",
-                ));
-            }
-        },
+    let (spacing, known) = spacing(fields, axes, warnings)?;
+    let unit = fields.one(&["DistanceUnits"])?.unwrap_or_default();
+    let mm = match crate::lengths::millimetres(unit) {
+        Some(mm) => mm,
+        None if crate::lengths::is_blank(unit) => 1.0,
+        None => return Err(crate::text::unknown_length("DistanceUnits", unit)),
     };
-    let mm = match find(&["DistanceUnits"])
-        .map(str::to_ascii_lowercase)
-        .as_deref()
-    {
-        None | Some("mm" | "?" | "") => 1.0,
-        Some("um") => 1e-3,
-        Some("cm") => 10.0,
-        Some(other) => {
-            warnings.push(format!(
-                "DistanceUnits = `{other:.20}` is not known; mm were taken"
-            ));
-            1.0
-        }
-    };
-    let origin = match find(&["Offset", "Origin", "Position"]) {
+    let origin = match fields.one(&["Offset", "Origin", "Position"])? {
         Some(text) => numbers(text, axes, "Offset")?,
         None => vec![0.0; axes],
     };
     // Stored axis by axis: the first numbers are the direction of x.
-    let direction = match find(&["TransformMatrix", "Orientation", "Rotation"]) {
-        Some(text) => {
-            let m = numbers(text, axes * axes, "TransformMatrix")?;
-            std::array::from_fn(|r| std::array::from_fn(|c| m[c * axes + r]))
+    let direction: [[f64; 3]; 3] =
+        match fields.one(&["TransformMatrix", "Orientation", "Rotation"])? {
+            Some(text) => {
+                let m = numbers(text, axes * axes, "TransformMatrix")?;
+                std::array::from_fn(|c| std::array::from_fn(|r| m[c * axes + r]))
+            }
+            None => std::array::from_fn(|c| std::array::from_fn(|r| f64::from(u8::from(r == c)))),
+        };
+    for (axis, direction) in ["x", "y", "z"].iter().zip(&direction) {
+        let norm = direction.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if !((norm - 1.0).abs() < 1e-3) {
+            return Err(Fault::new(
+                Problem::Geometry,
+                format!("TransformMatrix: the {axis} axis {direction:?} is no unit vector"),
+                "export the volume again with a sound header",
+            ));
         }
-        None => std::array::from_fn(|r| std::array::from_fn(|c| f64::from(u8::from(r == c)))),
-    };
-    Geometry::new(
+    }
+    for axis in 0..3 {
+        if spacing[axis] < 0.0 {
+            warnings.push(format!(
+                "the spacing {} of axis {axis} is negative: the axis runs the other way",
+                spacing[axis]
+            ));
+        }
+    }
+    let grid = Axes {
         size,
-        std::array::from_fn(|a| spacing[a].abs() * mm),
-        std::array::from_fn(|a| origin[a] * mm),
-        direction,
-    )
-    .map(|geometry| (geometry, known))
-    .map_err(|e| Fault::geometry(&e))
+        steps: std::array::from_fn(|a| direction[a].map(|v| v * spacing[a] * mm)),
+        origin: std::array::from_fn(|a| origin[a] * mm),
+    };
+    Ok((grid.geometry(stated)?, known))
+}
+
+/// Spacing in the header's unit, and how it is known.
+fn spacing(
+    fields: &Fields<'_>,
+    axes: usize,
+    warnings: &mut Vec<String>,
+) -> Parsed<(Vec<f64>, String)> {
+    let read = |name: &str| {
+        fields
+            .one(&[name])?
+            .map(|text| numbers(text, axes, name))
+            .transpose()
+    };
+    match (read("ElementSpacing")?, read("ElementSize")?) {
+        (Some(spacing), size) => {
+            if let Some(size) = size.filter(|s| s != &spacing) {
+                warnings.push(format!(
+                    "ElementSpacing {spacing:?} and ElementSize {size:?} differ; the distance between voxels is the former"
+                ));
+            }
+            Ok((spacing, "MetaImage ElementSpacing".to_owned()))
+        }
+        (None, Some(size)) => Ok((size, "MetaImage ElementSize (no ElementSpacing)".to_owned())),
+        (None, None) => Err(Fault::new(
+            Problem::SpacingUnknown,
+            "the header has neither ElementSpacing nor ElementSize",
+            "add `ElementSpacing = x y z` (mm) to the header",
+        )),
+    }
 }
 
 fn sample_type(text: Option<&str>) -> Parsed<SampleType> {
@@ -247,9 +313,9 @@ fn place(
     compressed: bool,
 ) -> Parsed<Place> {
     let skip = match header_size.map(str::parse::<i64>) {
-        None | Some(Ok(0)) => Some(0),
-        Some(Ok(-1)) if !compressed => None,
-        Some(Ok(n)) if n > 0 => Some(n as usize),
+        None | Some(Ok(0)) => Skip::Bytes(0),
+        Some(Ok(-1)) if !compressed => Skip::ToTail,
+        Some(Ok(n)) if n > 0 => Skip::Bytes(n as usize),
         _ => {
             return Err(Fault::corrupt(format!(
                 "HeaderSize = {}",
@@ -259,20 +325,23 @@ fn place(
     };
     if data.eq_ignore_ascii_case("LOCAL") {
         return Ok(match skip {
-            None => Place::Tail,
-            Some(n) if n > data_start => Place::Here(n),
-            Some(_) => Place::Here(data_start),
+            Skip::Bytes(n) => Place::Here(n.max(data_start)),
+            _ => Place::Tail,
         });
     }
-    let files = if data.starts_with("LIST") {
-        if data.split_whitespace().nth(1).is_some_and(|d| d != "2D") {
+    let files = if is_list(data) {
+        if data
+            .split_whitespace()
+            .nth(1)
+            .is_some_and(|d| !d.starts_with('2'))
+        {
             return Err(Fault::unsupported(
                 format!("ElementDataFile = {data:.40}"),
                 "list one file per slice (`LIST` or `LIST 2D`)",
             ));
         }
         files
-    } else if data.contains('%') {
+    } else if is_pattern(data) {
         crate::text::expand_pattern(data)?
     } else {
         vec![data.to_owned()]
@@ -318,6 +387,7 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     for (key, value) in &image.tags {
         text += &format!("{key} = {value}\n");
     }
+    text += &format!("{} = {}\n", crate::seal::KEY, crate::seal::blank());
     text += &format!("ElementType = {}\n", met_type(image.kind));
     let extension = if compressed { "zraw" } else { "raw" };
     let name = format!("{}.{extension}", stem.name);
@@ -325,7 +395,8 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
         "ElementDataFile = {}\n",
         if detached { &name } else { "LOCAL" }
     );
-    let header = text.into_bytes();
+    let mut header = text.into_bytes();
+    crate::seal::seal(&mut header, &data);
     if detached {
         return Ok(vec![
             Part::beside(name, vec![data]),

@@ -7,36 +7,37 @@ mod write;
 pub(crate) use layout::is_nifti;
 pub(crate) use write::write;
 
-use crate::deflate::{head, is_gzip};
 use crate::error::{Fault, Parsed, Problem};
-use crate::header::{Header, Packing, Place};
+use crate::grid::Axes;
+use crate::header::{Header, Packing, Place, Skip};
+use crate::packed::{head, is_gzip};
 use crate::sample::Sampling;
 use crate::{Format, Identity, tags};
-use howship_image::Geometry;
 use layout::Fields;
 
 /// The longest header with extensions that is looked at.
 const MAX_HEAD: usize = 1 << 20;
 
 /// Parses the header; `name` is the file's name, by which a pair finds its data.
-pub(crate) fn parse(bytes: &[u8], name: &str) -> Parsed<Header> {
+///
+/// `stated` is the spacing that the caller vouches for.
+pub(crate) fn parse(bytes: &[u8], name: &str, stated: Option<[f64; 3]>) -> Parsed<Header> {
     let start = head(bytes, MAX_HEAD)?;
     let fields = Fields::parse(&start)?;
     let size = fields.size()?;
     let kind = fields.sample_type()?;
     let mut warnings = Vec::new();
-    let (mm, unit_words) = fields.millimetres(&mut warnings);
-    let orientation = orientation::of(&fields, mm, &mut warnings)?;
-    let geometry = Geometry::new(
+    let (mm, unit_words) = fields.millimetres(&mut warnings)?;
+    let orientation = orientation::of(&fields, mm, stated, &mut warnings)?;
+    let axes = Axes {
         size,
-        orientation.spacing,
-        orientation.origin,
-        orientation.direction,
-    )
-    .map_err(|e| Fault::geometry(&e))?;
+        steps: orientation.steps,
+        origin: orientation.origin,
+    };
+    let geometry = axes.geometry(stated)?;
     let entries = fields.entries(&start);
-    let (unit, calibration) = tags::read(&entries)?;
-    let (slope, intercept) = fields.scaling();
+    let (says, calibration) = tags::read(&entries)?;
+    let (slope, intercept) = fields.scaling(&mut warnings)?;
     let sampling = Sampling {
         slope,
         intercept,
@@ -47,9 +48,15 @@ pub(crate) fn parse(bytes: &[u8], name: &str) -> Parsed<Header> {
         format: Format::Nifti,
         geometry,
         sampling,
+        // Looked for in the bytes: the extension that holds it may be what is damaged. gzip has its own.
+        seal: match packing {
+            Packing::Raw => crate::seal::stated_in(&start),
+            _ => None,
+        },
         place,
         packing,
-        unit,
+        says,
+        present: None,
         calibration,
         spacing_known: format!("NIfTI {} in {unit_words}", orientation.words),
         identity: Identity::default(),
@@ -84,5 +91,5 @@ fn place(fields: &Fields, bytes: &[u8], name: &str) -> Parsed<(Place, Packing)> 
         ));
     }
     let data = format!("{}.img", &name[..stem.len() - 4]);
-    Ok((Place::Files(vec![data], Some(offset)), Packing::Raw))
+    Ok((Place::Files(vec![data], Skip::Bytes(offset)), Packing::Raw))
 }

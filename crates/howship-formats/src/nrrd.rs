@@ -1,10 +1,11 @@
 //! NRRD: a text header with `space directions`, then samples in the same file or in others.
 
 use crate::error::{Fault, Parsed, Problem};
-use crate::header::{Header, Packing, Place};
+use crate::grid::{Axes, lengths, settle_spacing};
+use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
-use crate::text::line_of;
+use crate::text::{is_list, is_pattern, line_of};
 use crate::{Format, Identity, tags};
 use howship_image::Geometry;
 
@@ -27,12 +28,83 @@ struct Lines {
     end: usize,
 }
 
+/// The fields of the format's definition, in the spelling without blanks; what they say beyond what is
+/// read here changes no voxel.
+const FIELDS: [&str; 30] = [
+    "axismaxs",
+    "axismins",
+    "blocksize",
+    "byteskip",
+    "centerings",
+    "content",
+    "datafile",
+    "dimension",
+    "encoding",
+    "endian",
+    "kinds",
+    "labels",
+    "lineskip",
+    "max",
+    "measurementframe",
+    "min",
+    "number",
+    "oldmax",
+    "oldmin",
+    "sampleunits",
+    "sizes",
+    "space",
+    "spacedimension",
+    "spacedirections",
+    "spaceorigin",
+    "spaceunits",
+    "spacings",
+    "thicknesses",
+    "type",
+    "units",
+];
+
 impl Lines {
-    fn find(&self, names: &[&str]) -> Option<&str> {
-        self.fields
+    /// The value of a field, by its name without blanks; two that differ are an error.
+    fn find(&self, name: &str) -> Parsed<Option<&str>> {
+        let mut found: Option<&str> = None;
+        for (_, value) in self.fields.iter().filter(|(field, _)| field == name) {
+            if found.is_some_and(|first| first != value) {
+                return Err(Fault::corrupt(format!(
+                    "the field `{name}` is stated twice, and not the same"
+                )));
+            }
+            found = Some(value);
+        }
+        Ok(found)
+    }
+
+    /// Fields that the format's definition does not have: nobody reads them, and so they are named.
+    fn unknown(&self) -> Option<String> {
+        let names: Vec<String> = self
+            .fields
             .iter()
-            .find(|(name, _)| names.contains(&name.as_str()))
-            .map(|(_, v)| v.as_str())
+            .map(|(name, _)| name.clone())
+            .filter(|name| !FIELDS.contains(&name.as_str()))
+            .collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "header fields that the format does not know were not read: {}",
+                crate::text::few(&names)
+            )
+        })
+    }
+}
+
+/// The name of a field as it is looked for: lower case, no blanks, one spelling.
+fn field_name(text: &str) -> String {
+    let name = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '_')
+        .collect::<String>()
+        .to_ascii_lowercase();
+    match name.as_str() {
+        "centers" => "centerings".to_owned(),
+        _ => name,
     }
 }
 
@@ -62,10 +134,9 @@ fn lines(bytes: &[u8]) -> Parsed<Lines> {
                     .push((text[..key].to_owned(), text[key + 2..].to_owned()));
             }
             (Some(field), _) => {
-                let name = text[..field].to_ascii_lowercase();
+                let name = field_name(&text[..field]);
                 let value = text[field + 2..].trim().to_owned();
-                let is_list =
-                    matches!(name.as_str(), "data file" | "datafile") && value.starts_with("LIST");
+                let is_list = name == "datafile" && is_list(&value);
                 out.fields.push((name, value));
                 if is_list {
                     let rest = String::from_utf8_lossy(&bytes[at..]);
@@ -90,40 +161,23 @@ fn lines(bytes: &[u8]) -> Parsed<Lines> {
     )))
 }
 
-/// Parses the header.
-pub(crate) fn parse(bytes: &[u8]) -> Parsed<Header> {
+/// Parses the header; `stated` is the spacing that the caller vouches for.
+pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let lines = lines(bytes)?;
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = lines.unknown().into_iter().collect();
     let size = size(&lines)?;
-    let (geometry, spacing_known) = geometry(&lines, size, &mut warnings)?;
-    let kind = sample_type(lines.find(&["type"]))?;
-    let big_endian = match lines.find(&["endian"]) {
-        Some("big") => true,
-        Some("little") => false,
-        Some(other) => return Err(Fault::corrupt(format!("endian: {other:.20}"))),
-        None => false,
-    };
-    let packing = match lines
-        .find(&["encoding"])
-        .unwrap_or("raw")
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "raw" => Packing::Raw,
-        "gzip" | "gz" => Packing::Gzip,
-        "ascii" | "text" | "txt" => Packing::Ascii,
-        other => {
-            return Err(Fault::unsupported(
-                format!("encoding: {other:.20}"),
-                "save the file with encoding raw or gzip",
-            ));
-        }
-    };
-    if kind.bytes() > 1 && packing != Packing::Ascii && lines.find(&["endian"]).is_none() {
-        warnings.push("the header states no byte order; little endian was taken".into());
-    }
+    voxels_only(&lines)?;
+    let (geometry, spacing_known) = geometry(&lines, size, stated, &mut warnings)?;
+    let kind = sample_type(lines.find("type")?)?;
+    let packing = packing(&lines)?;
+    let big_endian = big_endian(&lines, kind, packing)?;
     let place = place(&lines, bytes, packing)?;
-    let (unit, calibration) = tags::read(&lines.keys)?;
+    let (says, calibration) = tags::read(&lines.keys)?;
+    let seal = lines
+        .keys
+        .iter()
+        .find(|(key, _)| key == crate::seal::KEY)
+        .map(|(_, stated)| stated.trim().to_owned());
     let entries = lines.fields.into_iter().chain(lines.keys).collect();
     Ok(Header {
         format: Format::Nrrd,
@@ -131,27 +185,76 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed<Header> {
         sampling: Sampling::plain(kind, big_endian),
         place,
         packing,
-        unit,
+        says,
+        present: None,
         calibration,
         spacing_known,
         identity: Identity::default(),
         entries,
         warnings,
+        seal,
     })
 }
 
+fn packing(lines: &Lines) -> Parsed<Packing> {
+    let word = lines.find("encoding")?.unwrap_or("raw");
+    match word.to_ascii_lowercase().as_str() {
+        "raw" => Ok(Packing::Raw),
+        "gzip" | "gz" => Ok(Packing::Gzip),
+        "ascii" | "text" | "txt" => Ok(Packing::Ascii),
+        other => Err(Fault::unsupported(
+            format!("encoding: {other:.20}"),
+            "save the file with encoding raw or gzip",
+        )),
+    }
+}
+
+fn big_endian(lines: &Lines, kind: SampleType, packing: Packing) -> Parsed<bool> {
+    let word = lines.find("endian")?.map(str::to_ascii_lowercase);
+    match word.as_deref() {
+        Some("big" | "msb") => Ok(true),
+        Some("little" | "lsb") => Ok(false),
+        Some(other) => Err(Fault::corrupt(format!("endian: {other:.20}"))),
+        None if kind.bytes() == 1 || packing == Packing::Ascii => Ok(false),
+        None => Err(Fault::new(
+            Problem::Corrupt,
+            "the header states no byte order (`endian`), and its samples have several bytes",
+            "add `endian: little` or `endian: big` to the header",
+        )),
+    }
+}
+
+/// Refuses three axes that are not those of space: colours, vectors, time.
+fn voxels_only(lines: &Lines) -> Parsed<()> {
+    let kinds = lines.find("kinds")?.unwrap_or_default();
+    let strange = kinds.split_whitespace().find(|kind| {
+        !matches!(
+            kind.to_ascii_lowercase().as_str(),
+            "domain" | "space" | "???" | "none"
+        )
+    });
+    match strange {
+        None => Ok(()),
+        Some(kind) => Err(Fault::unsupported(
+            format!("an axis of kind `{kind:.30}`"),
+            "save one volume with three spatial axes and one value per voxel",
+        )),
+    }
+}
+
 fn size(lines: &Lines) -> Parsed<[usize; 3]> {
-    let text = lines.find(&["sizes"]).unwrap_or_default();
+    let text = lines.find("sizes")?.unwrap_or_default();
     let sizes: Vec<usize> = text
         .split_whitespace()
-        .filter_map(|w| w.parse().ok())
+        .map_while(|w| w.parse().ok())
         .collect();
+    let words = text.split_whitespace().count();
     let axes = lines
-        .find(&["dimension"])
+        .find("dimension")?
         .and_then(|v| v.parse::<usize>().ok());
     match (axes, &sizes[..]) {
         (Some(2), _) => Err(Fault::two_dimensional("dimension: 2")),
-        (Some(3), &[x, y, z]) => Ok([x, y, z]),
+        (Some(3), &[x, y, z]) if words == 3 => Ok([x, y, z]),
         (Some(n), _) if n > 3 => Err(Fault::unsupported(
             format!("{n} axes (sizes: {text:.60})"),
             "save one volume with three spatial axes and one value per voxel",
@@ -186,7 +289,7 @@ fn vectors(text: &str) -> Option<Vec<[f64; 3]>> {
 
 /// Signs that take the file's space to LPS.
 fn space(lines: &Lines, warnings: &mut Vec<String>) -> Parsed<[f64; 3]> {
-    let Some(text) = lines.find(&["space"]) else {
+    let Some(text) = lines.find("space")? else {
         warnings.push("the header names no space; axes were taken as LPS".into());
         return Ok([1.0; 3]);
     };
@@ -212,68 +315,111 @@ fn space(lines: &Lines, warnings: &mut Vec<String>) -> Parsed<[f64; 3]> {
 fn geometry(
     lines: &Lines,
     size: [usize; 3],
+    stated: Option<[f64; 3]>,
     warnings: &mut Vec<String>,
 ) -> Parsed<(Geometry, String)> {
-    let units = lines.find(&["space units", "units"]).unwrap_or_default();
-    let mm = length_unit(units, warnings);
-    let Some(text) = lines.find(&["space directions"]) else {
-        return from_spacings(lines, size, mm);
+    let spacings = lines
+        .find("spacings")?
+        .map(|text| crate::text::numbers(text, 3, "spacings"))
+        .transpose()?;
+    let Some(text) = lines.find("spacedirections")? else {
+        return from_spacings(lines, size, spacings, stated, warnings);
     };
+    let mm = units(lines, "spaceunits")?.unwrap_or([1.0; 3]);
     let axes = vectors(text).filter(|v| v.len() == 3).ok_or_else(|| {
         Fault::corrupt(format!(
             "space directions `{text:.80}` are not three vectors"
         ))
     })?;
     let sign = space(lines, warnings)?;
-    let origin = match lines.find(&["space origin"]) {
+    let origin = match lines.find("spaceorigin")? {
         Some(text) => vector(text)
             .ok_or_else(|| Fault::corrupt(format!("space origin `{text:.60}` is no vector")))?,
         None => [0.0; 3],
     };
-    let norm = |v: [f64; 3]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let lengths = [0, 1, 2].map(|a| norm(axes[a]));
-    let geometry = Geometry::new(
+    // A unit belongs to an axis of the space, and so to one component of every vector.
+    let world = |v: [f64; 3]| std::array::from_fn(|r| sign[r] * v[r] * mm[r]);
+    let grid = Axes {
         size,
-        lengths.map(|n| n * mm),
-        std::array::from_fn(|r| sign[r] * origin[r] * mm + 0.0),
-        std::array::from_fn(|r| std::array::from_fn(|c| sign[r] * axes[c][r] / lengths[c] + 0.0)),
-    )
-    .map_err(|e| Fault::geometry(&e))?;
-    Ok((geometry, "NRRD space directions".to_owned()))
-}
-
-fn length_unit(units: &str, warnings: &mut Vec<String>) -> f64 {
-    let first = units
-        .split_whitespace()
-        .next()
-        .unwrap_or("")
-        .trim_matches('"');
-    match first {
-        "" | "mm" | "millimeter" | "millimetre" => 1.0,
-        "um" | "µm" | "μm" | "micron" => 1e-3,
-        "m" => 1e3,
-        "cm" => 10.0,
-        other => {
-            warnings.push(format!(
-                "the unit of length `{other:.20}` is not known; mm were taken"
-            ));
-            1.0
-        }
+        steps: [world(axes[0]), world(axes[1]), world(axes[2])],
+        origin: world(origin),
+    };
+    if let Some(spacings) = spacings.filter(|s| s.iter().all(|v| v.is_finite())) {
+        let mm = units(lines, "units")?.unwrap_or([1.0; 3]);
+        let other = std::array::from_fn(|a| spacings[a].abs() * mm[a]);
+        let own = lengths(&grid.steps);
+        settle_spacing(("`space directions`", own), ("`spacings`", other), stated)?;
     }
+    Ok((grid.geometry(stated)?, "NRRD space directions".to_owned()))
 }
 
-fn from_spacings(lines: &Lines, size: [usize; 3], mm: f64) -> Parsed<(Geometry, String)> {
-    let Some(text) = lines.find(&["spacings"]) else {
+/// Millimetres per unit of each axis; `None` where the header says nothing.
+fn units(lines: &Lines, field: &str) -> Parsed<Option<[f64; 3]>> {
+    let Some(text) = lines.find(field)? else {
+        return Ok(None);
+    };
+    let mut out = [1.0; 3];
+    let words = words_in_quotes(text);
+    if words.len() != 3 {
+        return Err(Fault::corrupt(format!(
+            "{field} `{text:.60}` are not three units"
+        )));
+    }
+    for (mm, word) in out.iter_mut().zip(&words) {
+        *mm = match crate::lengths::millimetres(word) {
+            Some(mm) => mm,
+            None if crate::lengths::is_blank(word) => 1.0,
+            None => return Err(crate::text::unknown_length(field, word)),
+        };
+    }
+    Ok(Some(out))
+}
+
+/// Words that may hold blanks where they are in quotes.
+fn words_in_quotes(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (word, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
+        };
+        out.push(word.to_owned());
+        rest = after.trim_start();
+    }
+    out
+}
+
+fn from_spacings(
+    lines: &Lines,
+    size: [usize; 3],
+    spacings: Option<Vec<f64>>,
+    stated: Option<[f64; 3]>,
+    warnings: &mut Vec<String>,
+) -> Parsed<(Geometry, String)> {
+    let Some(spacings) = spacings else {
         return Err(Fault::new(
             Problem::SpacingUnknown,
             "the header has neither `space directions` nor `spacings`",
             "add `spacings: x y z` (mm) to the header",
         ));
     };
-    let spacing = crate::text::numbers(text, 3, "spacings")?;
-    Geometry::aligned(size, std::array::from_fn(|a| spacing[a].abs() * mm))
-        .map(|geometry| (geometry, "NRRD spacings".to_owned()))
-        .map_err(|e| Fault::geometry(&e))
+    // The definition has `units` for axes; some writers put them under `space units`.
+    let mm = match units(lines, "units")? {
+        Some(mm) => mm,
+        None => units(lines, "spaceunits")?.unwrap_or([1.0; 3]),
+    };
+    let spacing: [f64; 3] = std::array::from_fn(|a| spacings[a] * mm[a]);
+    for axis in 0..3 {
+        if spacing[axis] < 0.0 {
+            warnings.push(format!(
+                "the spacing {} of axis {axis} is negative: the axis runs the other way",
+                spacings[axis]
+            ));
+        }
+    }
+    let grid = Axes::aligned(size, spacing, [0.0; 3]);
+    Ok((grid.geometry(stated)?, "NRRD spacings".to_owned()))
 }
 
 fn sample_type(text: Option<&str>) -> Parsed<SampleType> {
@@ -311,18 +457,15 @@ fn sample_type(text: Option<&str>) -> Parsed<SampleType> {
 }
 
 fn place(lines: &Lines, bytes: &[u8], packing: Packing) -> Parsed<Place> {
-    let whole = |names: &[&str]| -> Parsed<i64> {
-        match lines.find(names) {
+    let whole = |name: &str| -> Parsed<i64> {
+        match lines.find(name)? {
             None => Ok(0),
             Some(text) => text
                 .parse::<i64>()
-                .map_err(|_| Fault::corrupt(format!("{} is `{text:.20}`", names[0]))),
+                .map_err(|_| Fault::corrupt(format!("{name} is `{text:.20}`"))),
         }
     };
-    let (skip, line_skip) = (
-        whole(&["byte skip", "byteskip"])?,
-        whole(&["line skip", "lineskip"])?,
-    );
+    let (skip, line_skip) = (whole("byteskip")?, whole("lineskip")?);
     if skip < -1 || !(0..=1_000_000).contains(&line_skip) {
         return Err(Fault::corrupt(format!(
             "byte skip {skip}, line skip {line_skip}"
@@ -334,31 +477,30 @@ fn place(lines: &Lines, bytes: &[u8], packing: Packing) -> Parsed<Place> {
             "save the file again without `byte skip` and `line skip`",
         ));
     }
-    let Some(data) = lines.find(&["data file", "datafile"]) else {
+    let lines_skipped = line_skip as usize;
+    let Some(data) = lines.find("datafile")? else {
         if skip == -1 {
             return Ok(Place::Tail);
         }
         let mut at = lines.end;
-        for _ in 0..line_skip {
+        for _ in 0..lines_skipped {
             at += line_of(bytes.get(at..).unwrap_or_default()).1;
         }
         return Ok(Place::Here(at.saturating_add(skip as usize)));
     };
-    if line_skip != 0 {
-        return Err(Fault::unsupported(
-            "lines to skip in a detached data file",
-            "state `byte skip` instead of `line skip`",
-        ));
-    }
-    let files = if data.starts_with("LIST") {
-        if data.split_whitespace().nth(1).is_some_and(|d| d != "2") {
+    let files = if is_list(data) {
+        if data
+            .split_whitespace()
+            .nth(1)
+            .is_some_and(|d| !d.starts_with('2'))
+        {
             return Err(Fault::unsupported(
                 format!("data file: {data:.40}"),
                 "list one file per slice",
             ));
         }
         lines.list.clone()
-    } else if data.contains('%') {
+    } else if is_pattern(data) {
         crate::text::expand_pattern(data)?
     } else {
         vec![data.to_owned()]
@@ -369,7 +511,12 @@ fn place(lines: &Lines, bytes: &[u8], packing: Packing) -> Parsed<Place> {
             "save the volume as one `.nrrd` file",
         ));
     }
-    Ok(Place::Files(files, (skip >= 0).then_some(skip as usize)))
+    let skip = match usize::try_from(skip) {
+        Ok(bytes) if lines_skipped > 0 => Skip::Lines(lines_skipped, bytes),
+        Ok(bytes) => Skip::Bytes(bytes),
+        Err(_) => Skip::ToTail,
+    };
+    Ok(Place::Files(files, skip))
 }
 
 /// The files of an NRRD: one `.nrrd`, or `.nhdr` with `.raw` or `.raw.gz`.
@@ -408,14 +555,19 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     for (key, value) in &image.tags {
         text += &format!("{}:={value}\n", tags::snake(key));
     }
+    text += &format!("{}:={}\n", crate::seal::KEY, crate::seal::blank());
+    if !detached {
+        text += "\n";
+    }
+    let mut head = text.into_bytes();
+    crate::seal::seal(&mut head, &data);
     if detached {
         return Ok(vec![
             Part::beside(name, vec![data]),
-            Part::target(vec![text.into_bytes()]),
+            Part::target(vec![head]),
         ]);
     }
-    text += "\n";
-    Ok(vec![Part::target(vec![text.into_bytes(), data])])
+    Ok(vec![Part::target(vec![head, data])])
 }
 
 fn nrrd_type(kind: SampleType) -> &'static str {

@@ -1,12 +1,14 @@
 //! Opening: bytes, format, header, samples.
 
-use crate::deflate::is_gzip;
+use crate::budget::Budget;
 use crate::error::{Fault, Problem};
 use crate::format::{by_extension, detect, parse};
-use crate::header::{Header, Packing, Place, check_grid};
-use crate::loaded::{Loaded, read_file, source};
-use crate::sample::Voxel;
-use crate::unit::settle;
+use crate::grid::{agree, shown};
+use crate::header::{Header, Packing, Place, Skip, check_grid};
+use crate::loaded::{Loaded, source};
+use crate::packed::is_gzip;
+use crate::sample::{LARGEST_VALUE, SampleType, Voxel, mark_not_numbers};
+use crate::slices::{self, Origin};
 use crate::{Error, Format, OpenOptions, Opened, Source};
 use crate::{dicom, tiff};
 use howship_image::{Labels, Scan, Volume};
@@ -21,12 +23,27 @@ use std::path::Path;
 /// # Errors
 /// See [`Error`]; a bad input names the file, the reason and what to do.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Opened, Error> {
-    let loaded = load::<f32>(path, options)?;
+    opened(load::<f32>(path, options)?, path)
+}
+
+/// Counts and marks what is no number, and puts the scan together.
+fn opened(mut loaded: Loaded<f32>, path: &Path) -> Result<Opened, Error> {
+    let not_numbers = mark_not_numbers(&mut loaded.values);
+    if let Some(found) = not_numbers {
+        let [x, y, z] = loaded.geometry.voxel(found.first);
+        loaded.source.warnings.push(format!(
+            "{} of {} voxels are no numbers (NaN, infinite or beyond {LARGEST_VALUE:e}); the first is voxel {x}, {y}, {z}",
+            found.count,
+            loaded.geometry.voxels()
+        ));
+    }
+    loaded.source.not_numbers = not_numbers;
     let volume =
         Volume::new(loaded.geometry, loaded.values).map_err(|e| Fault::geometry(&e).at(path))?;
     let scan = Scan {
         volume,
         unit: loaded.unit,
+        known: loaded.known,
         calibration: loaded.calibration,
     };
     Ok(Opened {
@@ -60,42 +77,70 @@ pub fn open_labels_with(path: &Path, options: &OpenOptions) -> Result<(Labels, S
 /// As [`open`]; the path in messages is `(bytes)`.
 pub fn open_bytes(bytes: &[u8], format: Format, options: &OpenOptions) -> Result<Opened, Error> {
     let path = Path::new("(bytes)");
-    let loaded = decode::<f32>(path, bytes, Some(format), None, options)?;
-    let volume =
-        Volume::new(loaded.geometry, loaded.values).map_err(|e| Fault::geometry(&e).at(path))?;
-    let scan = Scan {
-        volume,
-        unit: loaded.unit,
-        calibration: loaded.calibration,
-    };
-    Ok(Opened {
-        scan,
-        source: loaded.source,
-    })
+    let budget = Budget::new(options);
+    budget
+        .take(bytes.len() as u64, "the file")
+        .map_err(|f| f.at(path))?;
+    let loaded = decode::<f32>(path, bytes, Some(format), None, options, &budget)?;
+    opened(loaded, path)
 }
 
 fn load<V: Voxel>(path: &Path, options: &OpenOptions) -> Result<Loaded<V>, Error> {
     let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
+    let budget = Budget::new(options);
     if meta.is_dir() {
-        return crate::folder::load(path, options);
+        return crate::folder::load(path, options, &budget);
     }
-    let bytes = read_file(path, options.max_bytes)?;
-    decode(
-        path,
-        &bytes,
-        None,
-        Some(&|name| neighbour(path, name, options)),
-        options,
-    )
+    let bytes = budget.read(path)?;
+    let beside = |name: &str| neighbour(path, name, &budget);
+    match decode(path, &bytes, None, Some(&beside), options, &budget) {
+        // A scaling that makes fractions of a mask's whole numbers is not theirs.
+        Err(error) if V::LABELS && error.problem() == Some(Problem::NotLabels) => {
+            decode_unscaled(path, &bytes, &beside, options, error)
+        }
+        other => other,
+    }
+}
+
+/// Labels without the scaling of their header, where there is one and the stored numbers are whole.
+fn decode_unscaled<V: Voxel>(
+    path: &Path,
+    bytes: &[u8],
+    beside: Neighbour<'_>,
+    options: &OpenOptions,
+    error: Error,
+) -> Result<Loaded<V>, Error> {
+    let budget = Budget::new(options);
+    let at = |fault: Fault| fault.at(path);
+    let format = detect(bytes, path).map_err(at)?;
+    if matches!(format, Format::Dicom | Format::Tiff) {
+        return Err(error);
+    }
+    let mut header = parse(format, bytes, path, options.spacing_mm).map_err(at)?;
+    let whole = !matches!(header.sampling.kind, SampleType::F32 | SampleType::F64);
+    if header.sampling.is_identity() || !whole {
+        return Err(error);
+    }
+    header.warnings.push(format!(
+        "the scaling {} and {} makes no labels: the stored whole numbers were taken",
+        header.sampling.slope, header.sampling.intercept
+    ));
+    header.sampling.slope = 1.0;
+    header.sampling.intercept = 0.0;
+    finish(header, path, bytes, Some(beside), options, &budget)
 }
 
 /// A file that a header names, in the header's folder.
-fn neighbour(header: &Path, name: &str, options: &OpenOptions) -> Result<Vec<u8>, Error> {
+fn neighbour(header: &Path, name: &str, budget: &Budget) -> Result<Vec<u8>, Error> {
+    use std::path::Component;
     let relative = Path::new(name);
     let inside = relative
         .components()
-        .all(|c| matches!(c, std::path::Component::Normal(_)));
-    if !inside || name.is_empty() {
+        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    let named = relative
+        .components()
+        .any(|c| matches!(c, Component::Normal(_)));
+    if !inside || !named {
         return Err(Fault::new(
             Problem::Unsupported,
             format!("the header points outside its folder (`{name:.200}`)"),
@@ -111,17 +156,18 @@ fn neighbour(header: &Path, name: &str, options: &OpenOptions) -> Result<Vec<u8>
     } else {
         path
     };
-    read_file(&path, options.max_bytes)
+    budget.read(&path)
 }
 
 type Neighbour<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>, Error>;
 
-pub(crate) fn decode<V: Voxel>(
+fn decode<V: Voxel>(
     path: &Path,
     bytes: &[u8],
     format: Option<Format>,
     neighbour: Option<Neighbour<'_>>,
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Loaded<V>, Error> {
     let at = |fault: Fault| fault.at(path);
     let format = match format {
@@ -129,39 +175,69 @@ pub(crate) fn decode<V: Voxel>(
         None => detect(bytes, path).map_err(at)?,
     };
     match format {
-        Format::Dicom => return dicom::load_file(path, bytes, options),
-        Format::Tiff => return tiff::load_file(path, bytes, options),
+        Format::Dicom => return dicom::load_file(path, bytes, options, budget),
+        Format::Tiff => return tiff::load_file(path, bytes, options, budget),
         _ => {}
     }
-    let mut header = parse(format, bytes, path).map_err(at)?;
+    let header = parse(format, bytes, path, options.spacing_mm).map_err(at)?;
+    finish(header, path, bytes, neighbour, options, budget)
+}
+
+/// From a header to the values.
+fn finish<V: Voxel>(
+    mut header: Header,
+    path: &Path,
+    bytes: &[u8],
+    neighbour: Option<Neighbour<'_>>,
+    options: &OpenOptions,
+    budget: &Budget,
+) -> Result<Loaded<V>, Error> {
+    let at = |fault: Fault| fault.at(path);
     check_grid(&header.geometry, options.max_bytes).map_err(at)?;
+    budget
+        .take(header.geometry.voxels() as u64 * 4, "the volume")
+        .map_err(at)?;
     let mut hasher = blake3::Hasher::new();
     hasher.update(bytes);
     let outside = outside_data(&mut header, neighbour, path, &mut hasher)?;
-    let settled = settle(&header, options).map_err(at)?;
-    // Labels stay as stored: a density calibration is not theirs.
-    let sampling = if V::LABELS {
-        header.sampling
-    } else {
-        settled.sampling
-    };
-    let values = header
-        .decode(outside.as_deref().unwrap_or(bytes), &sampling)
-        .map_err(at)?;
-    let mut source = source(&header, path, &hasher, settled.known);
-    extension_warning(path, format, &mut source.warnings);
-    if options.spacing_mm.is_some() {
-        source
-            .warnings
-            .push("the spacing that was stated is not used: the file has its own".into());
+    match header.check_seal(bytes, outside.as_deref()) {
+        Err(fault) if options.skip_damaged => {
+            header
+                .warnings
+                .push(format!("{}: read as it is", fault.reason));
+        }
+        other => other.map_err(at)?,
     }
-    Ok(Loaded {
-        geometry: header.geometry,
+    let settled = header.settle(options, V::LABELS).map_err(at)?;
+    let (values, mut odd) = header
+        .decode(outside.as_deref().unwrap_or(bytes), &settled.sampling)
+        .map_err(at)?;
+    header.warnings.append(&mut odd);
+    let zero = V::of_f64(settled.sampling.intercept).unwrap_or_default();
+    let zeros = vec![zero; header.geometry.size()[2]];
+    let name = |z: usize| format!("slice {}", z + 1);
+    let (geometry, values) = slices::check(
+        header.geometry.clone(),
         values,
-        unit: settled.unit,
-        calibration: header.calibration,
-        source,
-    })
+        &zeros,
+        Origin::OneFile,
+        name,
+        options,
+        &mut header.warnings,
+    )
+    .map_err(at)?;
+    header.geometry = geometry;
+    let mut source = source(&header, path, &hasher, &settled);
+    extension_warning(path, header.format, &mut source.warnings);
+    if let Some(stated) = options.spacing_mm
+        && !agree(stated, header.geometry.spacing())
+    {
+        source.warnings.push(format!(
+            "the spacing that was stated ({} mm) is not used: the file has its own",
+            shown(stated)
+        ));
+    }
+    Ok(Loaded::new(header.geometry, values, settled, source))
 }
 
 /// The bytes of detached data; several files are joined.
@@ -195,14 +271,17 @@ fn outside_data(
     for name in &names {
         let bytes = read(name)?;
         hasher.update(&bytes);
-        let from = skip.unwrap_or(bytes.len().saturating_sub(share));
+        let from = skip.before(&bytes, share);
         let part = bytes.get(from..from.saturating_add(share)).ok_or_else(|| {
             let fault = Fault::truncated("a slice", from.saturating_add(share), bytes.len());
             fault.at(&path.with_file_name(name))
         })?;
+        joined
+            .try_reserve(part.len())
+            .map_err(|_| Fault::no_memory(part.len()).at(path))?;
         joined.extend_from_slice(part);
     }
-    header.place = Place::Files(names, Some(0));
+    header.place = Place::Files(names, Skip::Bytes(0));
     Ok(Some(joined))
 }
 

@@ -1,17 +1,26 @@
 use crate::Format;
-use howship_image::DensityUnit;
+use howship_image::{Calibration, DensityUnit};
 
 /// How a file is opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenOptions {
-    /// The unit of the values, for files that do not say. A file that does say otherwise is an error,
-    /// unless its calibration leads to this unit: then the values are converted.
+    /// What the stored numbers are, for files that do not say. A file that says otherwise is an error.
     pub unit: Option<DensityUnit>,
-    /// Millimetres along x, y, z, for files that do not say (TIFF). Where the file says, this is
-    /// ignored with a warning.
+    /// How native counts become density, for files that do not say. Alone, it says of a file without
+    /// unit that its numbers are native counts; a file that carries another calibration is an error.
+    pub calibration: Option<Calibration>,
+    /// The unit to convert to; an error where no calibration leads there. Default: mgHA/cm³ for native
+    /// counts with a calibration, else the unit the file is in.
+    pub to: Option<DensityUnit>,
+    /// Millimetres along x, y, z, for files that do not say (TIFF), and for those whose own sources
+    /// disagree: it settles which is right. Where the file says, this is ignored with a warning.
     pub spacing_mm: Option<[f64; 3]>,
-    /// The most bytes that the decoded volume (4 per voxel) or a file may take. Default 16 GiB.
+    /// The most bytes that one reading may take: all its files and the decoded volume (4 per voxel)
+    /// together. Default 16 GiB.
     pub max_bytes: u64,
+    /// Leave out slices that are damaged, and take files whose checksum does not fit; what was left
+    /// out is said in the warnings. Default: damage is an error.
+    pub skip_damaged: bool,
     /// Series Instance UID to read where a folder holds several.
     pub series_uid: Option<String>,
 }
@@ -20,8 +29,11 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             unit: None,
+            calibration: None,
+            to: None,
             spacing_mm: None,
             max_bytes: 16 << 30,
+            skip_damaged: false,
             series_uid: None,
         }
     }

@@ -1,8 +1,9 @@
 //! Stored samples: types, byte order, scaling, and decoding into what a volume holds.
 
+use crate::budget::zeroed;
 use crate::error::{Fault, Parsed, Problem};
+use crate::packed::{MAX_EXPANSION, Unpack};
 use rayon::prelude::*;
-use std::io::Read;
 
 /// The type of a stored sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ impl Sampling {
 }
 
 /// What a volume may hold: `f32` for scans, `u32` for labels.
-pub(crate) trait Voxel: Copy + Default + Send + Sync + 'static {
+pub(crate) trait Voxel: Copy + Default + PartialEq + Send + Sync + 'static {
     /// Whether values must be whole.
     const LABELS: bool;
     /// `None` where the value has no exact place in this type (labels only).
@@ -101,8 +102,10 @@ impl Voxel for u32 {
     const LABELS: bool = true;
     #[inline]
     fn of_f64(value: f64) -> Option<Self> {
-        (value >= 0.0 && value <= f64::from(u32::MAX) && value.fract() == 0.0)
-            .then_some(value as u32)
+        // A scaling such as 1/255, stored in 32 bits, leaves whole numbers a hair off.
+        let whole = value.round();
+        (whole >= 0.0 && whole <= f64::from(u32::MAX) && (value - whole).abs() < 1e-4)
+            .then_some(whole as u32)
     }
     #[inline]
     fn of_i128(value: i128) -> Option<Self> {
@@ -200,35 +203,39 @@ pub(crate) fn decode_raw<V: Voxel>(stored: &[u8], how: &Sampling, count: usize) 
     Ok(out)
 }
 
-/// No deflate stream expands further than this (1032:1, zlib's technical notes).
-const MAX_EXPANSION: usize = 1032;
 /// Beyond this expansion memory is taken only as the data arrives.
-const TRUSTED_EXPANSION: usize = 64;
+const TRUSTED_EXPANSION: u64 = 64;
+/// A stream may hold this much more than the voxels: padding to blocks, extensions after the data.
+const MOST_SURPLUS: u64 = 1 << 16;
 
-/// Decodes samples from a decompressor that reads `compressed` bytes.
+/// Decodes samples from a stream that reads `compressed` bytes, and reads it to its verified end;
+/// also how many bytes there were beyond the samples.
 pub(crate) fn decode_stream<V: Voxel>(
-    mut stream: impl Read,
+    stream: &mut Unpack<'_>,
     compressed: usize,
     how: &Sampling,
     count: usize,
-) -> Parsed<Vec<V>> {
+) -> Parsed<(Vec<V>, u64)> {
     let size = how.kind.bytes();
     let needed = count.saturating_mul(size);
-    if needed
-        > compressed
-            .saturating_mul(MAX_EXPANSION)
-            .saturating_add(4096)
-    {
+    let compressed_bytes = compressed as u64;
+    let most = compressed_bytes
+        .saturating_mul(MAX_EXPANSION)
+        .saturating_add(4096);
+    if needed as u64 > most {
         return Err(Fault::truncated("the voxel data", needed, compressed));
     }
-    let trusted = needed <= compressed.saturating_mul(TRUSTED_EXPANSION).max(1 << 20);
+    let trusted = compressed_bytes
+        .saturating_mul(TRUSTED_EXPANSION)
+        .max(1 << 20);
+    let trusted = needed as u64 <= trusted;
     let mut out: Vec<V> = if trusted { zeroed(count)? } else { Vec::new() };
-    let mut buffer = vec![0u8; STEP * size];
+    let mut buffer = vec![0u8; STEP.min(count) * size];
     let mut done = 0;
     while done < count {
         let step = STEP.min(count - done);
         let wanted = &mut buffer[..step * size];
-        let read = read_full(&mut stream, wanted)?;
+        let read = stream.read(wanted)?;
         if read < wanted.len() {
             return Err(Fault::truncated(
                 "the voxel data",
@@ -244,43 +251,45 @@ pub(crate) fn decode_stream<V: Voxel>(
         fill(wanted, how, &mut out[done..done + step])?;
         done += step;
     }
-    Ok(out)
+    let surplus = stream.finish(MOST_SURPLUS)?;
+    Ok((out, surplus))
 }
 
-/// Reads until the buffer is full or the stream ends; how much was read.
-pub(crate) fn read_full(stream: &mut impl Read, buffer: &mut [u8]) -> Parsed<usize> {
-    let mut done = 0;
-    while done < buffer.len() {
-        match stream.read(&mut buffer[done..]) {
-            Ok(0) => break,
-            Ok(n) => done += n,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return Err(Fault::new(
-                    Problem::Truncated,
-                    "the compressed data ends too early",
-                    "the file is cut off or damaged; copy or export it again",
-                ));
-            }
-            Err(e) => {
-                return Err(Fault::corrupt(format!(
-                    "the compressed data is damaged ({e})"
-                )));
-            }
-        }
-    }
-    Ok(done)
+/// Values beyond this are no physical quantity but a mark of "nothing here" (1e30 and its like).
+pub const LARGEST_VALUE: f32 = 1e9;
+
+/// Voxels of a scan whose values are no numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct NotNumbers {
+    /// How many: NaN, infinities and values beyond [`LARGEST_VALUE`].
+    pub count: usize,
+    /// Place in memory of the first.
+    pub first: usize,
 }
 
-/// A vector of zeros whose pages the system commits only when they are written to.
-pub(crate) fn zeroed<V: Voxel>(count: usize) -> Parsed<Vec<V>> {
-    // A trial reservation turns an impossible size into an error; `vec!` would end the process.
-    let mut trial: Vec<V> = Vec::new();
-    trial
-        .try_reserve_exact(count)
-        .map_err(|_| Fault::no_memory(count * size_of::<V>()))?;
-    drop(trial);
-    Ok(vec![V::default(); count])
+/// Counts the values that are no numbers and makes all of them NaN, so that one test finds them.
+pub(crate) fn mark_not_numbers(values: &mut [f32]) -> Option<NotNumbers> {
+    let found = values
+        .par_chunks_mut(STEP)
+        .enumerate()
+        .map(|(chunk, values)| {
+            let mut found: Option<NotNumbers> = None;
+            for (i, value) in values.iter_mut().enumerate() {
+                if value.abs() < LARGEST_VALUE {
+                    continue;
+                }
+                *value = f32::NAN;
+                let first = found.map_or(chunk * STEP + i, |f| f.first);
+                let count = found.map_or(0, |f| f.count) + 1;
+                found = Some(NotNumbers { count, first });
+            }
+            found
+        })
+        .collect::<Vec<_>>();
+    found.into_iter().flatten().reduce(|a, b| NotNumbers {
+        count: a.count + b.count,
+        first: a.first.min(b.first),
+    })
 }
 
 #[cfg(test)]
@@ -289,7 +298,9 @@ mod tests {
 
     fn decode<V: Voxel>(bytes: &[u8], how: Sampling, count: usize) -> Parsed<Vec<V>> {
         let raw = decode_raw::<V>(bytes, &how, count);
-        let streamed = decode_stream::<V>(bytes, bytes.len(), &how, count);
+        let packed = crate::compress::gzip(bytes, 3).unwrap();
+        let streamed = Unpack::gzip(&packed)
+            .and_then(|mut stream| decode_stream::<V>(&mut stream, packed.len(), &how, count));
         assert_eq!(raw.is_ok(), streamed.is_ok());
         raw
     }
@@ -320,6 +331,18 @@ mod tests {
         assert!(decode::<u32>(&f32::NAN.to_le_bytes(), how, 1).is_err());
         let how = Sampling::plain(SampleType::I64, false);
         assert!(decode::<u32>(&(-1i64).to_le_bytes(), how, 1).is_err());
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_are_counted_and_marked() {
+        let mut values = vec![1.0f32; 3 * STEP];
+        assert_eq!(mark_not_numbers(&mut values), None);
+        for (at, value) in [(7, f32::INFINITY), (STEP + 1, 1e30), (2 * STEP, f32::NAN)] {
+            values[at] = value;
+        }
+        let found = mark_not_numbers(&mut values).unwrap();
+        assert_eq!((found.count, found.first), (3, 7));
+        assert_eq!(values.iter().filter(|v| v.is_nan()).count(), 3);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What AIM and ISQ share: the processing log, calibration, floating point and dates of VMS.
 
+use crate::error::{Fault, Parsed, Problem};
+use crate::sample::SampleType;
+use crate::unit::Says;
 use howship_image::{Calibration, DensityUnit};
 
 /// The key under which Howship's AIM files state the unit that the values are presented in.
@@ -39,20 +42,165 @@ pub(crate) fn log_line(key: &str, value: &str) -> String {
 pub(crate) const RULE: &str =
     "!-------------------------------------------------------------------------------\n";
 
-/// The density calibration of a log; `None` unless slope, scaling and the unit mgHA/cm³ are there.
-pub(crate) fn calibration(entries: &[(String, String)]) -> Option<Calibration> {
-    let number = |key: &str| find(entries, key).and_then(|v| v.parse::<f64>().ok());
-    let unit = find(entries, "Density: unit").unwrap_or("mg HA/ccm");
-    let c = Calibration {
-        mu_scaling: number("Mu_Scaling")?,
-        mu_water: number("HU: mu water")?,
-        density_slope: number("Density: slope")?,
-        density_intercept: number("Density: intercept")?,
+/// The key of the checksum over header and samples.
+pub(crate) const SEAL_KEY: &str = "Howship checksum";
+
+/// What a log says of the calibration.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum LogCalibration {
+    /// Nothing of a density.
+    None,
+    /// Part of it, and which keys are missing or what else is wrong.
+    Partial(String),
+    /// All of it.
+    Whole(Calibration),
+}
+
+/// The density calibration of a log: slope, intercept, scaling, the attenuation of water and the unit.
+///
+/// # Errors
+/// A number that is none, two that contradict each other, or one that divides by zero.
+pub(crate) fn calibration(entries: &[(String, String)]) -> Parsed<LogCalibration> {
+    const KEYS: [&str; 4] = [
+        "Mu_Scaling",
+        "HU: mu water",
+        "Density: slope",
+        "Density: intercept",
+    ];
+    let slope = find(entries, "Density: slope");
+    if slope.is_none() && find(entries, "Density: intercept").is_none() {
+        return Ok(LogCalibration::None);
+    }
+    let mut numbers = [0.0; 4];
+    let mut missing = Vec::new();
+    for (number, key) in numbers.iter_mut().zip(KEYS) {
+        match one_number(entries, key)? {
+            Some(value) => *number = value,
+            None => missing.push(key),
+        }
+    }
+    if !missing.is_empty() {
+        return Ok(LogCalibration::Partial(format!(
+            "the log's calibration lacks `{}`",
+            missing.join("`, `")
+        )));
+    }
+    match find(entries, "Density: unit") {
+        Some(unit) if is_mg_ha(unit) => {}
+        Some(unit) => {
+            return Ok(LogCalibration::Partial(format!(
+                "the log's density is in `{unit:.30}`, not in mg HA/ccm"
+            )));
+        }
+        None => {
+            return Ok(LogCalibration::Partial(
+                "the log's calibration lacks `Density: unit`".to_owned(),
+            ));
+        }
+    }
+    let [mu_scaling, mu_water, density_slope, density_intercept] = numbers;
+    let calibration = Calibration {
+        mu_scaling,
+        mu_water,
+        density_slope,
+        density_intercept,
     };
-    (is_mg_ha(unit)
-        && c.linear(DensityUnit::Arbitrary, DensityUnit::MgHaPerCm3)
-            .is_ok())
-    .then_some(c)
+    calibration
+        .linear(DensityUnit::Native, DensityUnit::MgHaPerCm3)
+        .map_err(|e| {
+            Fault::new(
+                Problem::Unit,
+                format!("the log's {e}"),
+                "correct the log, or export the volume again",
+            )
+        })?;
+    Ok(LogCalibration::Whole(calibration))
+}
+
+/// The number under a key. A log grows with every step of processing, and may hold the key again.
+fn one_number(entries: &[(String, String)], key: &str) -> Parsed<Option<f64>> {
+    let mut found: Option<(f64, &str)> = None;
+    for (_, text) in entries.iter().filter(|(k, _)| k.eq_ignore_ascii_case(key)) {
+        let value = crate::text::number(text, key)?;
+        if let Some((first, words)) = found
+            && (first - value).abs() > 1e-5 * first.abs().max(value.abs())
+        {
+            return Err(Fault::new(
+                Problem::Unit,
+                format!("the log states `{key}` as {words} and as {text}"),
+                "correct the log, or export the volume again",
+            ));
+        }
+        found.get_or_insert((value, text));
+    }
+    Ok(found.map(|(value, _)| value))
+}
+
+/// What a log says of stored numbers, the unit that they are presented in, and the calibration.
+pub(crate) type Meaning = (Says, Option<DensityUnit>, Option<Calibration>);
+
+/// What the numbers of an AIM or ISQ are.
+///
+/// Whole numbers are native counts, calibrated or not. Floating point may be counts or density already,
+/// which the file does not tell where a calibration is in its log: the caller must.
+pub(crate) fn meaning(
+    entries: &[(String, String)],
+    kind: SampleType,
+    warnings: &mut Vec<String>,
+) -> Parsed<Meaning> {
+    let own = find(entries, UNIT_KEY)
+        .map(|text| {
+            text.parse::<DensityUnit>().map_err(|reason| {
+                Fault::new(
+                    Problem::Unit,
+                    reason,
+                    "correct the unit in the processing log",
+                )
+            })
+        })
+        .transpose()?;
+    if kind.bytes() == 1 {
+        // A calibration in the log of a mask or a segmentation is that of the scan it was made from.
+        let why = "8-bit values are masks or segmentations".to_owned();
+        return Ok((Says::NoDensity(why), None, None));
+    }
+    let calibration = match calibration(entries)? {
+        LogCalibration::Whole(calibration) => Some(calibration),
+        LogCalibration::Partial(why) => {
+            warnings.push(format!("{why}: the values stay native counts"));
+            None
+        }
+        LogCalibration::None => None,
+    };
+    if let Some(unit) = own {
+        let words = format!("the processing log says `{UNIT_KEY}  {unit}`");
+        let stored = match calibration {
+            Some(_) => DensityUnit::Native,
+            None => unit,
+        };
+        let says = match stored {
+            DensityUnit::Arbitrary => Says::Nothing,
+            stored => Says::Unit(stored, words),
+        };
+        return Ok((says, Some(unit), calibration));
+    }
+    let float = matches!(kind, SampleType::F32 | SampleType::F64);
+    let says = match calibration {
+        Some(_) if float => Says::Unclear(
+            "floating-point values beside a calibration: they may be native counts or density already"
+                .to_owned(),
+        ),
+        Some(_) => Says::Unit(
+            DensityUnit::Native,
+            "native counts, with a calibration in the header (Mu_Scaling, Density: slope and intercept)"
+                .to_owned(),
+        ),
+        None => Says::Unit(
+            DensityUnit::Native,
+            "native counts of the scanner, without a calibration".to_owned(),
+        ),
+    };
+    Ok((says, None, calibration))
 }
 
 /// `mg HA/ccm` in the spellings that occur.
@@ -118,6 +266,31 @@ mod tests {
     }
 
     #[test]
+    fn half_a_calibration_is_none_and_a_wrong_number_is_an_error() {
+        let line = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+        let mut log = vec![
+            line("Mu_Scaling", "8192"),
+            line("Density: unit", "mg HA/ccm"),
+            line("Density: slope", "1603.519"),
+            line("Density: intercept", "-391.209"),
+        ];
+        let found = calibration(&log).unwrap();
+        assert!(
+            matches!(&found, LogCalibration::Partial(why) if why.contains("mu water")),
+            "{found:?}"
+        );
+        log.push(line("HU: mu water", "0,2409"));
+        assert!(calibration(&log).is_err());
+        log[4].1 = "0.2409".to_owned();
+        assert!(matches!(
+            calibration(&log).unwrap(),
+            LogCalibration::Whole(_)
+        ));
+        log.push(line("Density: slope", "1500"));
+        assert!(calibration(&log).is_err());
+    }
+
+    #[test]
     fn log_lines_come_back_and_the_name_does_not() {
         let log = [
             RULE.to_owned(),
@@ -131,6 +304,9 @@ mod tests {
         .concat();
         let entries = entries(&log);
         assert!(find(&entries, "Patient Name").is_none());
-        assert_eq!(calibration(&entries).unwrap().density_slope, 1603.519);
+        let LogCalibration::Whole(found) = calibration(&entries).unwrap() else {
+            panic!("no calibration");
+        };
+        assert_eq!(found.density_slope, 1603.519);
     }
 }

@@ -1,6 +1,7 @@
-use howship_image::Scan;
+use crate::sample::NotNumbers;
+use howship_image::{Scan, UnitKnown};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -17,7 +18,7 @@ pub enum Format {
     /// Scanco AIM: `.aim`.
     #[serde(rename = "Scanco AIM")]
     Aim,
-    /// Scanco ISQ (RSQ): `.isq`.
+    /// Scanco ISQ: `.isq`.
     #[serde(rename = "Scanco ISQ")]
     Isq,
     /// DICOM: a folder with one series, or one multi-frame file.
@@ -79,6 +80,7 @@ pub struct Identity {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
     /// File or folder.
+    #[serde(serialize_with = "in_text")]
     pub path: PathBuf,
     /// Its format.
     pub format: Format,
@@ -89,6 +91,10 @@ pub struct Source {
     pub spacing_known: String,
     /// How the density unit was known.
     pub unit_known: String,
+    /// The same in one word.
+    pub known: UnitKnown,
+    /// Values that are no numbers; `None` where there are none, or where only the header was read.
+    pub not_numbers: Option<NotNumbers>,
     /// The type of the stored samples.
     pub stored: String,
     /// Whose image, and when.
@@ -106,4 +112,9 @@ pub struct Opened {
     pub scan: Scan,
     /// Where they came from.
     pub source: Source,
+}
+
+/// A path as text, with a sign in the place of what is none: a name need not be UTF-8.
+fn in_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }

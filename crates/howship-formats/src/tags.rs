@@ -2,6 +2,7 @@
 //! field for them.
 
 use crate::error::{Fault, Parsed, Problem};
+use crate::unit::Says;
 use howship_image::{Calibration, DensityUnit, Scan};
 
 /// `DensityUnit` and, with a calibration, its four numbers; nothing for a scan without either.
@@ -23,6 +24,7 @@ pub(crate) fn ascii(unit: DensityUnit) -> &'static str {
     match unit {
         DensityUnit::MgHaPerCm3 => "mgHA/cm3",
         DensityUnit::Hounsfield => "HU",
+        DensityUnit::Native => "native",
         DensityUnit::Arbitrary => "arbitrary",
     }
 }
@@ -39,46 +41,82 @@ pub(crate) fn snake(tag: &str) -> String {
     out
 }
 
-/// The unit, in which words the file says so, and the calibration.
-type Stated = (Option<(DensityUnit, String)>, Option<Calibration>);
-
 /// What a header's entries say of unit and calibration; keys in either style.
-pub(crate) fn read(entries: &[(String, String)]) -> Parsed<Stated> {
-    let find = |tag: &str| {
-        entries
-            .iter()
-            .find(|(key, _)| key.replace('_', "").eq_ignore_ascii_case(tag))
-            .map(|(_, value)| value.trim())
+pub(crate) fn read(entries: &[(String, String)]) -> Parsed<(Says, Option<Calibration>)> {
+    let calibration = calibration(entries)?;
+    let Some(text) = find(entries, "DensityUnit")? else {
+        return Ok((Says::Nothing, calibration));
     };
-    let unit = match find("DensityUnit") {
-        None => None,
-        Some(text) => {
-            let unit = text.parse::<DensityUnit>().map_err(|reason| {
-                Fault::new(
-                    Problem::Unit,
-                    reason,
-                    "correct the density unit in the header",
-                )
-            })?;
-            Some((unit, format!("the header says `DensityUnit = {text}`")))
+    let unit = text.parse::<DensityUnit>().map_err(|reason| {
+        Fault::new(
+            Problem::Unit,
+            reason,
+            "correct the density unit in the header",
+        )
+    })?;
+    let words = format!("the header says `DensityUnit = {text}`");
+    let says = match unit {
+        // Written so before native counts had a name of their own.
+        DensityUnit::Arbitrary if calibration.is_some() => Says::Unit(DensityUnit::Native, words),
+        DensityUnit::Arbitrary => Says::Nothing,
+        unit => Says::Unit(unit, words),
+    };
+    Ok((says, calibration))
+}
+
+/// The value of a tag, in either style of writing; two that differ are an error.
+fn find<'a>(entries: &'a [(String, String)], tag: &str) -> Parsed<Option<&'a str>> {
+    let mut found: Option<&str> = None;
+    for (key, value) in entries {
+        if !key.replace(['_', ' '], "").eq_ignore_ascii_case(tag) {
+            continue;
         }
-    };
-    let number = |tag: &str| find(tag).and_then(|text| text.parse::<f64>().ok());
-    let calibration = match (
-        number("MuScaling"),
-        number("MuWater"),
-        number("DensitySlope"),
-        number("DensityIntercept"),
-    ) {
-        (Some(mu_scaling), Some(mu_water), Some(density_slope), Some(density_intercept)) => {
-            Some(Calibration {
-                mu_scaling,
-                mu_water,
-                density_slope,
-                density_intercept,
-            })
+        let value = value.trim();
+        if found.is_some_and(|first| first != value) {
+            return Err(Fault::new(
+                Problem::Unit,
+                format!("the header states {tag} twice, and not the same"),
+                "leave the right one",
+            ));
         }
-        _ => None,
+        found = Some(value);
+    }
+    Ok(found)
+}
+
+/// All four numbers or none: half a calibration is an error, and so is a number that is none.
+fn calibration(entries: &[(String, String)]) -> Parsed<Option<Calibration>> {
+    const TAGS: [&str; 4] = ["MuScaling", "MuWater", "DensitySlope", "DensityIntercept"];
+    let mut numbers = [0.0; 4];
+    let mut missing = Vec::new();
+    for (number, tag) in numbers.iter_mut().zip(TAGS) {
+        match find(entries, tag)? {
+            Some(text) => *number = crate::text::number(text, tag)?,
+            None => missing.push(tag),
+        }
+    }
+    if missing.len() == TAGS.len() {
+        return Ok(None);
+    }
+    let [mu_scaling, mu_water, density_slope, density_intercept] = numbers;
+    let calibration = Calibration {
+        mu_scaling,
+        mu_water,
+        density_slope,
+        density_intercept,
     };
-    Ok((unit, calibration))
+    let sound = calibration.linear(DensityUnit::Native, DensityUnit::MgHaPerCm3);
+    match (missing.is_empty(), sound) {
+        (true, Ok(_)) => Ok(Some(calibration)),
+        (true, Err(e)) => Err(Fault::new(
+            Problem::Unit,
+            e.to_string(),
+            "correct the calibration in the header",
+        )),
+        (false, _) => Err(Fault::new(
+            Problem::Unit,
+            format!("the header's calibration lacks {}", missing.join(", ")),
+            "complete it, or remove the rest of it",
+        )),
+    }
 }

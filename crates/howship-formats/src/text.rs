@@ -10,6 +10,41 @@ pub(crate) fn line_of(bytes: &[u8]) -> (&[u8], usize) {
     (line, end.map_or(bytes.len(), |e| e + 1))
 }
 
+/// One finite number.
+pub(crate) fn number(text: &str, what: &str) -> Parsed<f64> {
+    text.trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|v| v.is_finite())
+        .ok_or_else(|| {
+            Fault::new(
+                crate::Problem::Corrupt,
+                format!("{what} = `{text:.60}` is no number"),
+                "correct it in the header",
+            )
+        })
+}
+
+/// Yes or no, in the spellings that programs write.
+pub(crate) fn boolean(text: &str, what: &str) -> Parsed<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "on" | "1" => Ok(true),
+        "false" | "f" | "no" | "n" | "off" | "0" => Ok(false),
+        _ => Err(Fault::corrupt(format!(
+            "{what} = `{text:.40}` is neither true nor false"
+        ))),
+    }
+}
+
+/// The refusal of a word that names no unit of length.
+pub(crate) fn unknown_length(what: &str, word: &str) -> Fault {
+    Fault::new(
+        crate::Problem::SpacingUnknown,
+        format!("{what} = `{word:.40}` is no unit of length"),
+        "correct it in the header (m, cm, mm, um or nm)",
+    )
+}
+
 /// Exactly `count` numbers.
 pub(crate) fn numbers(text: &str, count: usize, what: &str) -> Parsed<Vec<f64>> {
     let values: Vec<f64> = text
@@ -22,6 +57,23 @@ pub(crate) fn numbers(text: &str, count: usize, what: &str) -> Parsed<Vec<f64>> 
         )));
     }
     Ok(values)
+}
+
+/// Whether a data file's name is a pattern with its range rather than a name with a percent sign.
+pub(crate) fn is_pattern(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let numbers = words.iter().skip(1).all(|w| w.parse::<i64>().is_ok());
+    words.len() >= 3 && numbers && words.first().is_some_and(|w| w.contains('%'))
+}
+
+/// Whether a data file's name is the word for a list of names (`LIST`, `LIST 2`, `LIST 2D`).
+pub(crate) fn is_list(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    words.next() == Some("LIST")
+        && words
+            .next()
+            .is_none_or(|w| w.trim_end_matches(['d', 'D']).parse::<u8>().is_ok())
+        && words.next().is_none()
 }
 
 /// The names of `pattern first last [step] ...`, where the pattern has one `%d`, `%4d` or `%04d`.
@@ -66,6 +118,16 @@ pub(crate) fn expand_pattern(text: &str) -> Parsed<Vec<String>> {
         .collect())
 }
 
+/// As [`few`], of words that bring their own marks.
+pub(crate) fn few_plain(names: &[String]) -> String {
+    let shown = names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > 3 {
+        format!("{shown} and {} more", names.len() - 3)
+    } else {
+        shown
+    }
+}
+
 /// The first three names, and how many more.
 pub(crate) fn few(names: &[String]) -> String {
     let shown = names
@@ -95,6 +157,10 @@ mod tests {
             expand_pattern("s%d.raw 8 12 2").unwrap(),
             ["s8.raw", "s10.raw", "s12.raw"]
         );
+        for name in ["BestDiast 77 %.raw", "50%.raw", "LISTEN.raw", "a%d.raw"] {
+            assert!(!is_pattern(name) && !is_list(name), "{name}");
+        }
+        assert!(is_pattern("s%03d.raw 1 3 1") && is_list("LIST 2D") && is_list("LIST"));
         for bad in [
             "s%03d.raw",
             "s%s.raw 1 2",

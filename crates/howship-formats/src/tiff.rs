@@ -1,28 +1,30 @@
-//! TIFF: a multi-page file, or a folder with one slice per file in natural order.
+//! TIFF: a multi-page file, or a folder with one slice per file in the order of their numbers.
 //!
-//! TIFF holds no reliable millimetres (its resolution is that of a print), so that the caller must
-//! state the spacing.
+//! Read here from directory to sample, so that every claim of a header is held against the file, one
+//! budget counts all pages, and each deflate strip is read to its end with its checksum verified.
+//! Baseline TIFF holds no reliable millimetres (its resolution is that of a print): only what ImageJ
+//! writes with a unit is believed, otherwise the caller must state the spacing.
 
+mod description;
+mod directory;
+mod lzw;
 mod order;
+mod strips;
 
+use crate::budget::Budget;
 use crate::error::{Fault, Parsed, Problem};
+use crate::grid::{Axes, agree, shown};
 use crate::header::{Header, Packing, Place, check_grid};
-use crate::loaded::{Loaded, read_file, source};
-use crate::sample::{SampleType, Sampling, Voxel, fill};
+use crate::loaded::{Info, Loaded, info_of, source};
+use crate::sample::{SampleType, Sampling, Voxel};
+use crate::slices::{self, Origin};
 use crate::text::few;
-use crate::unit::settle;
+use crate::unit::Says;
 use crate::{Error, Format, Identity, OpenOptions};
-use howship_image::Geometry;
+use description::Description;
+use directory::{Page, Pages, pages};
 use rayon::prelude::*;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use tiff::ColorType;
-use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::tags::Tag;
-
-/// Deflate and LZW expand less than this.
-const MAX_EXPANSION: u64 = 4096;
-const MAX_PAGES: usize = 1 << 16;
 
 /// Whether the bytes begin as a TIFF or BigTIFF does.
 pub(crate) fn is_tiff(start: &[u8]) -> bool {
@@ -31,11 +33,183 @@ pub(crate) fn is_tiff(start: &[u8]) -> bool {
         .any(|magic| start.starts_with(magic))
 }
 
-/// One page.
-struct Page<V> {
+/// The pages of one volume, before any of them is decoded.
+struct Stack {
+    pages: Vec<Page>,
+    how: Sampling,
     size: [usize; 2],
-    kind: SampleType,
-    values: Vec<V>,
+    description: Description,
+    warnings: Vec<String>,
+}
+
+/// Takes the pages of one file as a stack; all sizes and types must be those of the first.
+fn stack(found: Pages, file: u64) -> Parsed<Stack> {
+    let Pages {
+        big_endian,
+        mut pages,
+    } = found;
+    let mut warnings = Vec::new();
+    let copies = pages.iter().filter(|p| p.reduced).count();
+    if copies > 0 && copies < pages.len() {
+        warnings.push(format!("{copies} reduced copies of pages were left out"));
+        pages.retain(|p| !p.reduced);
+    }
+    let Some(first) = pages.first() else {
+        return Err(Fault::two_dimensional("no TIFF page"));
+    };
+    let description = description::read(&first.description)?;
+    let kind = strips::sample_type(first)?;
+    let size = [first.width, first.height];
+    if first.photometric == Some(0) {
+        warnings.push(
+            "white is zero (MINISWHITE): the values are as stored, only their display is inverted"
+                .to_owned(),
+        );
+    }
+    if let Some(images) = description.images.filter(|&n| n != pages.len() && n > 1) {
+        pages = contiguous(pages, images, kind, file)?;
+    }
+    let mut held = 0u64;
+    for (number, page) in pages.iter().enumerate() {
+        let same = strips::sample_type(page)? == kind && [page.width, page.height] == size;
+        if !same {
+            return Err(Fault::new(
+                Problem::MixedSlices,
+                format!("page 1 and page {} differ in size or type", number + 1),
+                "leave only the slices of one volume (no previews, no other stacks)",
+            ));
+        }
+        strips::check_claim(page, kind, file)?;
+        held = held.saturating_add(page.strips.iter().map(|s| s.1).sum::<u64>());
+    }
+    if held > file {
+        return Err(Fault::corrupt(format!(
+            "the pages claim {held} bytes of data in a file of {file}: they share it"
+        )));
+    }
+    let mut how = Sampling::plain(kind, big_endian);
+    if let Some((offset, slope)) = description.calibration {
+        how.slope = slope;
+        how.intercept = offset;
+    }
+    Ok(Stack {
+        pages,
+        how,
+        size,
+        description,
+        warnings,
+    })
+}
+
+/// ImageJ writes large stacks as one page with the others behind it.
+fn contiguous(pages: Vec<Page>, images: usize, kind: SampleType, file: u64) -> Parsed<Vec<Page>> {
+    let one = match &pages[..] {
+        [one] if one.compression == 1 && !one.tiled => one.clone(),
+        _ => {
+            return Err(Fault::corrupt(format!(
+                "ImageJ says {images} images, the file has {} pages",
+                pages.len()
+            )));
+        }
+    };
+    let start = one.strips.first().map_or(0, |s| s.0);
+    let bytes = (one.width as u64)
+        .saturating_mul(one.height as u64)
+        .saturating_mul(kind.bytes() as u64);
+    let end = bytes.saturating_mul(images as u64).saturating_add(start);
+    let holds: u64 = one.strips.iter().map(|s| s.1).sum();
+    if end > file || (holds != bytes && holds != bytes.saturating_mul(images as u64)) {
+        return Err(Fault::truncated(
+            "an ImageJ stack in one page",
+            usize::try_from(end).unwrap_or(usize::MAX),
+            usize::try_from(file).unwrap_or(usize::MAX),
+        ));
+    }
+    Ok((0..images as u64)
+        .map(|i| Page {
+            tile: [one.width, one.height],
+            strips: vec![(start + i * bytes, bytes)],
+            ..one.clone()
+        })
+        .collect())
+}
+
+/// The spacing: ImageJ's where it has a unit, else the caller's.
+fn spacing(
+    description: &Description,
+    resolution: Option<[f64; 2]>,
+    options: &OpenOptions,
+) -> Parsed<([f64; 3], String)> {
+    let own = match (description.mm, description.slice_step, resolution) {
+        // One pixel per unit is what programs write that know of no resolution.
+        (Some(mm), Some(step), Some([x, y])) if (x, y) != (1.0, 1.0) => {
+            Some([mm / x, mm / y, mm * step.abs()])
+        }
+        _ => None,
+    };
+    match (own, options.spacing_mm) {
+        (Some(own), Some(stated)) if !agree(own, stated) => Err(Fault::new(
+            Problem::SpacingUnknown,
+            format!(
+                "ImageJ's calibration in the file says voxels of {} mm, {} mm were stated",
+                shown(own),
+                shown(stated)
+            ),
+            "leave `--spacing` out if the file is right, or correct the calibration in the file",
+        )),
+        (_, Some(stated)) => Ok((stated, "stated by the caller; TIFF does not say".to_owned())),
+        (Some(own), None) => Ok((
+            own,
+            "ImageJ's calibration in the TIFF (unit, resolution, spacing)".to_owned(),
+        )),
+        (None, None) => Err(Fault::new(
+            Problem::SpacingUnknown,
+            "a TIFF stack does not say how many millimetres a voxel has",
+            "state the spacing in mm (`--spacing x,y,z`)",
+        )),
+    }
+}
+
+/// The header of a volume of so many pages.
+fn header(stack: &Stack, count: usize, options: &OpenOptions) -> Parsed<Header> {
+    let resolution = stack.pages.first().and_then(|p| p.resolution);
+    let (mm, spacing_known) = spacing(&stack.description, resolution, options)?;
+    let [nx, ny] = stack.size;
+    let geometry = Axes::aligned([nx, ny, count], mm, [0.0; 3]).geometry(options.spacing_mm)?;
+    check_grid(&geometry, options.max_bytes)?;
+    let mut entries = vec![("pages".to_owned(), count.to_string())];
+    if let Some((c0, c1)) = stack.description.calibration {
+        entries.push((
+            "ImageJ calibration".to_owned(),
+            format!("{c0} + {c1} * stored"),
+        ));
+    }
+    let says = match &stack.description.value_unit {
+        Some(word) => match word.parse() {
+            Ok(unit) => Says::Unit(unit, format!("ImageJ's unit of values is `{word:.30}`")),
+            Err(_) => Says::Nothing,
+        },
+        None => Says::Nothing,
+    };
+    Ok(Header {
+        format: Format::Tiff,
+        geometry,
+        sampling: stack.how,
+        place: Place::Here(0),
+        packing: Packing::Raw,
+        says,
+        present: None,
+        calibration: None,
+        spacing_known,
+        identity: Identity::default(),
+        entries,
+        warnings: stack.warnings.clone(),
+        seal: None,
+    })
+}
+
+fn one_page() -> Fault {
+    Fault::two_dimensional("a TIFF with one page")
 }
 
 /// A multi-page file.
@@ -43,78 +217,81 @@ pub(crate) fn load_file<V: Voxel>(
     path: &Path,
     bytes: &[u8],
     options: &OpenOptions,
-) -> Result<Loaded<V>, Error> {
-    let work = || -> Parsed<_> {
-        spacing(options)?;
-        let pages = pages::<V>(bytes, options.max_bytes)?;
-        if pages.len() < 2 {
-            return Err(Fault::two_dimensional("a TIFF with one page"));
-        }
-        assemble(
-            pages,
-            |page| format!("page {}", page + 1),
-            options,
-            Vec::new(),
-        )
-    };
-    let (header, values) = work().map_err(|f| f.at(path))?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
-    loaded(header, values, path, &hasher, options)
-}
-
-/// A folder of slices.
-pub(crate) fn load_folder<V: Voxel>(
-    path: &Path,
-    mut files: Vec<PathBuf>,
-    mut warnings: Vec<String>,
-    options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Loaded<V>, Error> {
     let at = |fault: Fault| fault.at(path);
-    spacing(options).map_err(at)?;
-    files.sort_by(|a, b| order::natural(&name(a), &name(b)));
-    let names: Vec<String> = files.iter().map(|f| name(f)).collect();
-    if let [only] = &files[..] {
-        let bytes = read_file(only, options.max_bytes)?;
-        return load_file(only, &bytes, options);
+    let stack = pages(bytes)
+        .and_then(|found| stack(found, bytes.len() as u64))
+        .map_err(at)?;
+    if stack.pages.len() < 2 {
+        return Err(at(one_page()));
     }
-    if let Some((before, after)) = order::gap(&names) {
-        return Err(at(Fault::new(
-            Problem::MissingSlices,
-            format!("the numbers jump between `{before}` and `{after}`"),
-            "add the missing slices, or leave only one stack in the folder",
-        )));
-    }
-    let read: Vec<(Page<V>, blake3::Hash)> = files
-        .par_iter()
-        .map(|file| {
-            let bytes = read_file(file, options.max_bytes)?;
-            let mut pages = pages::<V>(&bytes, options.max_bytes).map_err(|f| f.at(file))?;
-            match (pages.pop(), pages.is_empty()) {
-                (Some(page), true) => Ok((page, blake3::hash(&bytes))),
-                _ => Err(Fault::new(
-                    Problem::MixedSlices,
-                    "several pages in one file of a folder of slices",
-                    "give the multi-page file itself",
-                )
-                .at(file)),
-            }
-        })
-        .collect::<Result<_, Error>>()?;
-    let (pages, mut hashes): (Vec<_>, Vec<[u8; 32]>) = read
+    let header = header(&stack, stack.pages.len(), options).map_err(at)?;
+    let plane = stack.size[0] * stack.size[1];
+    let settled = header.settle(options, V::LABELS).map_err(at)?;
+    let mut values: Vec<V> = budget
+        .zeroed(header.geometry.voxels(), "the volume")
+        .map_err(at)?;
+    values
+        .par_chunks_mut(plane)
+        .zip(&stack.pages)
+        .map(|(out, page)| strips::decode(bytes, page, &settled.sampling, out))
+        .collect::<Vec<Parsed<()>>>()
         .into_iter()
-        .map(|(page, hash)| (page, *hash.as_bytes()))
-        .unzip();
-    hashes.sort_unstable();
-    warnings.push(format!(
-        "slices in the order of their names: {}",
-        few(&names)
-    ));
-    let label = |page: usize| names.get(page).cloned().unwrap_or_default();
-    let (header, values) = assemble(pages, label, options, warnings).map_err(at)?;
+        .enumerate()
+        .try_for_each(|(number, done)| done.map_err(|f| f.within(&format!("page {}", number + 1))))
+        .map_err(at)?;
     let mut hasher = blake3::Hasher::new();
-    hasher.update(hashes.as_flattened());
-    loaded(header, values, path, &hasher, options)
+    hasher.update(bytes);
+    let name = |z: usize| format!("page {}", z + 1);
+    let how = settled.sampling;
+    let (header, values) =
+        sound(header, values, &how, Origin::OneFile, name, options).map_err(at)?;
+    let source = source(&header, path, &hasher, &settled);
+    Ok(Loaded::new(header.geometry, values, settled, source))
+}
+
+/// Refuses slices that hold nothing.
+fn sound<V: Voxel>(
+    mut header: Header,
+    values: Vec<V>,
+    how: &Sampling,
+    origin: Origin,
+    name: impl Fn(usize) -> String,
+    options: &OpenOptions,
+) -> Parsed<(Header, Vec<V>)> {
+    let zero = V::of_f64(how.intercept).unwrap_or_default();
+    let zeros = vec![zero; header.geometry.size()[2]];
+    let (geometry, values) = slices::check(
+        header.geometry,
+        values,
+        &zeros,
+        origin,
+        name,
+        options,
+        &mut header.warnings,
+    )?;
+    header.geometry = geometry;
+    Ok((header, values))
+}
+
+/// As [`load_file`], from the directories alone.
+pub(crate) fn inspect_file(path: &Path, options: &OpenOptions) -> Result<Info, Error> {
+    let at = |fault: Fault| fault.at(path);
+    let stack = stack_on_disk(path)?;
+    if stack.pages.len() < 2 {
+        return Err(at(one_page()));
+    }
+    let header = header(&stack, stack.pages.len(), options).map_err(at)?;
+    info_of(header, path, options).map_err(at)
+}
+
+fn stack_on_disk(path: &Path) -> Result<Stack, Error> {
+    let file = directory::OnDisk::open(path).map_err(|e| Error::reading(path, e))?;
+    let length = directory::Bytes::length(&file);
+    pages(&file)
+        .and_then(|found| stack(found, length))
+        .map_err(|f| f.at(path))
 }
 
 fn name(path: &Path) -> String {
@@ -123,189 +300,130 @@ fn name(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-fn spacing(options: &OpenOptions) -> Parsed<[f64; 3]> {
-    options.spacing_mm.ok_or_else(|| {
-        Fault::new(
-            Problem::SpacingUnknown,
-            "a TIFF stack does not say how many millimetres a voxel has",
-            "state the spacing in mm (`--spacing x,y,z`)",
-        )
-    })
+/// A folder's slices in the order of their numbers, with the words for it.
+fn ordered(path: &Path, files: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
+    let names: Vec<String> = files.iter().map(|f| name(f)).collect();
+    let order = order::by_number(&names).map_err(|f| f.at(path))?;
+    Ok(order
+        .into_iter()
+        .filter_map(|i| Some((files.get(i)?.clone(), names.get(i)?.clone())))
+        .unzip())
 }
 
-/// Every page, decoded.
-fn pages<V: Voxel>(bytes: &[u8], max_bytes: u64) -> Parsed<Vec<Page<V>>> {
-    let bad = |e: tiff::TiffError| match e {
-        tiff::TiffError::UnsupportedError(e) => Fault::unsupported(
-            e.to_string(),
-            "save the stack uncompressed as 8- or 16-bit grey",
-        ),
-        e => Fault::corrupt(format!("not readable as TIFF ({e})")),
-    };
-    let largest = max_bytes.min((bytes.len() as u64).saturating_mul(MAX_EXPANSION));
-    let mut limits = Limits::default();
-    limits.decoding_buffer_size = usize::try_from(largest).unwrap_or(usize::MAX);
-    limits.intermediate_buffer_size = limits.decoding_buffer_size;
-    let mut decoder = Decoder::new(Cursor::new(bytes))
-        .map_err(bad)?
-        .with_limits(limits);
-    let mut out = Vec::new();
-    let mut total = 0u64;
-    loop {
-        let (width, height) = decoder.dimensions().map_err(bad)?;
-        let samples = u64::from(width).saturating_mul(u64::from(height));
-        total = total.saturating_add(samples.saturating_mul(4));
-        if total > max_bytes || out.len() >= MAX_PAGES {
-            return Err(Fault::new(
-                Problem::TooLarge,
-                format!(
-                    "{} pages of {width} x {height} pixels and more",
-                    out.len() + 1
-                ),
-                "raise the limit or crop the volume",
-            ));
-        }
-        if samples > (bytes.len() as u64).saturating_mul(MAX_EXPANSION) {
-            return Err(Fault::truncated("a page", samples as usize, bytes.len()));
-        }
-        if let ColorType::Gray(_) = decoder.colortype().map_err(bad)? {
-        } else {
-            return Err(Fault::unsupported(
-                "pages in colour, with a palette or with transparency",
-                "save the stack in 8-, 16- or 32-bit grey",
-            ));
-        }
-        if out.is_empty() {
-            contiguous_hyperstack(&mut decoder)?;
-        }
-        let mut decoded = decoder.read_image().map_err(bad)?;
-        out.push(page(&mut decoded, [width as usize, height as usize])?);
-        if !decoder.more_images() {
-            return Ok(out);
-        }
-        decoder.next_image().map_err(bad)?;
-    }
-}
-
-/// ImageJ stores stacks beyond 4 GB as one page with the others behind it, which no reader of pages
-/// finds.
-fn contiguous_hyperstack(decoder: &mut Decoder<Cursor<&[u8]>>) -> Parsed<()> {
-    let Ok(Some(value)) = decoder.find_tag(Tag::ImageDescription) else {
-        return Ok(());
-    };
-    let text = value.into_string().unwrap_or_default();
-    let images = text
-        .lines()
-        .find_map(|line| line.strip_prefix("images="))
-        .and_then(|n| n.trim().parse::<usize>().ok())
-        .unwrap_or(1);
-    if text.starts_with("ImageJ") && images > 1 && !decoder.more_images() {
-        return Err(Fault::unsupported(
-            format!("an ImageJ stack of {images} images stored as one page"),
-            "save it as an image sequence or as NRRD",
-        ));
-    }
-    Ok(())
-}
-
-fn page<V: Voxel>(decoded: &mut DecodingResult, size: [usize; 2]) -> Parsed<Page<V>> {
-    let kind = match decoded {
-        DecodingResult::U8(_) => SampleType::U8,
-        DecodingResult::U16(_) => SampleType::U16,
-        DecodingResult::U32(_) => SampleType::U32,
-        DecodingResult::U64(_) => SampleType::U64,
-        DecodingResult::I8(_) => SampleType::I8,
-        DecodingResult::I16(_) => SampleType::I16,
-        DecodingResult::I32(_) => SampleType::I32,
-        DecodingResult::I64(_) => SampleType::I64,
-        DecodingResult::F32(_) => SampleType::F32,
-        DecodingResult::F64(_) => SampleType::F64,
-        DecodingResult::F16(_) => {
-            return Err(Fault::unsupported(
-                "16-bit floating point",
-                "save as 32-bit floating point",
-            ));
-        }
-    };
-    let samples = size[0] * size[1];
-    let buffer = decoded.as_buffer(0);
-    let stored = buffer.as_bytes();
-    if stored.len() != samples * kind.bytes() {
-        return Err(Fault::unsupported(
-            format!(
-                "{} bytes for {} x {} pixels",
-                stored.len(),
-                size[0],
-                size[1]
-            ),
-            "save the stack in 8-, 16- or 32-bit grey",
-        ));
-    }
-    let how = Sampling::plain(kind, cfg!(target_endian = "big"));
-    let mut values = vec![V::default(); samples];
-    fill(stored, &how, &mut values)?;
-    Ok(Page { size, kind, values })
-}
-
-/// One volume from pages of one size and type.
-fn assemble<V: Voxel>(
-    pages: Vec<Page<V>>,
-    label: impl Fn(usize) -> String,
-    options: &OpenOptions,
-    warnings: Vec<String>,
-) -> Parsed<(Header, Vec<V>)> {
-    let mm = spacing(options)?;
-    let Some((size, kind)) = pages.first().map(|p| (p.size, p.kind)) else {
-        return Err(Fault::two_dimensional("no TIFF page"));
-    };
-    if let Some(other) = pages.iter().position(|p| p.size != size || p.kind != kind) {
-        return Err(Fault::new(
-            Problem::MixedSlices,
-            format!("{} and {} differ in size or type", label(0), label(other)),
-            "leave only the slices of one volume (no previews, no other stacks)",
-        ));
-    }
-    let geometry =
-        Geometry::aligned([size[0], size[1], pages.len()], mm).map_err(|e| Fault::geometry(&e))?;
-    check_grid(&geometry, options.max_bytes)?;
-    let mut values = Vec::new();
-    values
-        .try_reserve_exact(geometry.voxels())
-        .map_err(|_| Fault::no_memory(geometry.voxels() * size_of::<V>()))?;
-    let entries = vec![("pages".to_owned(), pages.len().to_string())];
-    for page in pages {
-        values.extend_from_slice(&page.values);
-    }
-    let header = Header {
-        format: Format::Tiff,
-        geometry,
-        sampling: Sampling::plain(kind, false),
-        place: Place::Here(0),
-        packing: Packing::Raw,
-        unit: None,
-        calibration: None,
-        spacing_known: "stated by the caller; TIFF does not say".to_owned(),
-        identity: Identity::default(),
-        entries,
-        warnings,
-    };
-    Ok((header, values))
-}
-
-fn loaded<V: Voxel>(
-    header: Header,
-    values: Vec<V>,
+/// A folder of slices.
+pub(crate) fn load_folder<V: Voxel>(
     path: &Path,
-    hasher: &blake3::Hasher,
+    files: Vec<PathBuf>,
+    warnings: Vec<String>,
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Loaded<V>, Error> {
-    let settled = settle(&header, options).map_err(|f| f.at(path))?;
-    let source = source(&header, path, hasher, settled.known);
-    Ok(Loaded {
-        geometry: header.geometry,
-        values,
-        unit: settled.unit,
-        calibration: None,
-        source,
-    })
+    if let [only] = &files[..] {
+        let bytes = budget.read(only)?;
+        return load_file(only, &bytes, options, budget);
+    }
+    let at = |fault: Fault| fault.at(path);
+    let (files, names) = ordered(path, files)?;
+    let (header, first) = folder_header(path, &files, &names, warnings, options)?;
+    let settled = header.settle(options, V::LABELS).map_err(at)?;
+    let plane = first.size[0] * first.size[1];
+    let mut values: Vec<V> = budget
+        .zeroed(header.geometry.voxels(), "the volume")
+        .map_err(at)?;
+    let done: Vec<Result<[u8; 32], Error>> = values
+        .par_chunks_mut(plane)
+        .zip(&files)
+        .map(|(out, file)| {
+            let bytes = budget.read(file)?;
+            let at = |fault: Fault| fault.at(file);
+            let slice = pages(&bytes[..])
+                .and_then(|found| stack(found, bytes.len() as u64))
+                .map_err(at)?;
+            first.same(&slice, &files[0]).map_err(at)?;
+            let how = Sampling {
+                big_endian: slice.how.big_endian,
+                ..settled.sampling
+            };
+            let page = slice.pages.first().ok_or_else(|| at(one_page()))?;
+            strips::decode(&bytes, page, &how, out).map_err(at)?;
+            Ok(*blake3::hash(&bytes).as_bytes())
+        })
+        .collect();
+    let mut hashes: Vec<[u8; 32]> = done.into_iter().collect::<Result<_, _>>()?;
+    hashes.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(hashes.as_flattened());
+    let label = |z: usize| format!("`{}`", names.get(z).cloned().unwrap_or_default());
+    let how = settled.sampling;
+    let (header, values) =
+        sound(header, values, &how, Origin::Files, label, options).map_err(at)?;
+    let source = source(&header, path, &hasher, &settled);
+    Ok(Loaded::new(header.geometry, values, settled, source))
+}
+
+/// As [`load_folder`], from the first slice's directory alone.
+pub(crate) fn inspect_folder(
+    path: &Path,
+    files: Vec<PathBuf>,
+    warnings: Vec<String>,
+    options: &OpenOptions,
+) -> Result<Info, Error> {
+    if let [only] = &files[..] {
+        return inspect_file(only, options);
+    }
+    let (files, names) = ordered(path, files)?;
+    let (header, _) = folder_header(path, &files, &names, warnings, options)?;
+    info_of(header, path, options).map_err(|f| f.at(path))
+}
+
+fn folder_header(
+    path: &Path,
+    files: &[PathBuf],
+    names: &[String],
+    mut warnings: Vec<String>,
+    options: &OpenOptions,
+) -> Result<(Header, Stack), Error> {
+    let Some(file) = files.first() else {
+        return Err(one_page().at(path));
+    };
+    let mut first = stack_on_disk(file)?;
+    first.single().map_err(|f| f.at(file))?;
+    warnings.push(format!(
+        "slices in the order of their names: {}",
+        few(names)
+    ));
+    warnings.append(&mut first.warnings);
+    first.warnings = warnings;
+    let header = header(&first, files.len(), options).map_err(|f| f.at(path))?;
+    Ok((header, first))
+}
+
+impl Stack {
+    fn single(&self) -> Parsed<()> {
+        if self.pages.len() == 1 {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Problem::MixedSlices,
+            "several pages in one file of a folder of slices",
+            "give the multi-page file itself",
+        ))
+    }
+
+    /// Whether a slice of a folder belongs to the first.
+    fn same(&self, other: &Self, first: &Path) -> Parsed<()> {
+        other.single()?;
+        let kind = |s: &Self| (s.how.kind, s.how.slope, s.how.intercept);
+        if self.size == other.size && kind(self) == kind(other) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Problem::MixedSlices,
+            format!(
+                "it differs from `{}` in size, type or calibration",
+                name(first)
+            ),
+            "leave only the slices of one volume (no previews, no other stacks)",
+        ))
+    }
 }

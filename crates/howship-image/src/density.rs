@@ -1,44 +1,7 @@
-use crate::{Error, Volume};
+//! Calibrations between native counts, Hounsfield units and mineral density, and the volume that carries one.
+
+use crate::{DensityUnit, Error, UnitKnown, Volume};
 use serde::{Deserialize, Serialize};
-
-/// The unit of a volume's values. A threshold in one unit on data in another is an error, never a guess.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum DensityUnit {
-    /// Milligrams of hydroxyapatite per cubic centimetre.
-    #[serde(rename = "mgHA/cm³")]
-    MgHaPerCm3,
-    /// Hounsfield units.
-    #[serde(rename = "HU")]
-    Hounsfield,
-    /// No physical unit (MRI, uncalibrated CT, native scanner counts).
-    #[serde(rename = "arbitrary")]
-    Arbitrary,
-}
-
-impl std::fmt::Display for DensityUnit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::MgHaPerCm3 => "mgHA/cm³",
-            Self::Hounsfield => "HU",
-            Self::Arbitrary => "arbitrary",
-        })
-    }
-}
-
-impl std::str::FromStr for DensityUnit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_lowercase().as_str() {
-            "mgha/cm3" | "mgha/cm³" | "mgha/ccm" | "bmd" => Ok(Self::MgHaPerCm3),
-            "hu" | "hounsfield" => Ok(Self::Hounsfield),
-            "arbitrary" | "none" | "native" => Ok(Self::Arbitrary),
-            _ => Err(format!(
-                "`{text}` is no density unit; use `mgHA/cm3`, `HU` or `arbitrary`"
-            )),
-        }
-    }
-}
 
 /// A scanner's density calibration, as Scanco writes it into the processing log.
 ///
@@ -57,10 +20,10 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Slope and offset that take values of one unit to another; `Arbitrary` means native counts.
+    /// Slope and offset that take values of one unit to another.
     ///
     /// # Errors
-    /// A number that is not finite, or zero where it divides.
+    /// A number that is not finite, or zero where it divides; arbitrary values, to which nothing leads.
     pub fn linear(&self, from: DensityUnit, to: DensityUnit) -> Result<(f64, f64), Error> {
         for (what, value) in [
             ("mu_scaling", self.mu_scaling),
@@ -77,20 +40,22 @@ impl Calibration {
                 value: self.density_intercept,
             });
         }
-        let (a, b) = self.to_mu(from);
-        let (c, d) = self.to_mu(to);
+        let (Some((a, b)), Some((c, d))) = (self.to_mu(from), self.to_mu(to)) else {
+            return Err(Error::NoCalibration { from, to });
+        };
         Ok((a / c, (b - d) / c))
     }
 
-    /// `mu = slope · value + offset` for a unit.
-    fn to_mu(self, unit: DensityUnit) -> (f64, f64) {
+    /// `mu = slope · value + offset` for a unit; `None` where the values have none.
+    fn to_mu(self, unit: DensityUnit) -> Option<(f64, f64)> {
         match unit {
-            DensityUnit::Arbitrary => (1.0 / self.mu_scaling, 0.0),
-            DensityUnit::Hounsfield => (self.mu_water / 1000.0, self.mu_water),
-            DensityUnit::MgHaPerCm3 => (
+            DensityUnit::Native => Some((1.0 / self.mu_scaling, 0.0)),
+            DensityUnit::Hounsfield => Some((self.mu_water / 1000.0, self.mu_water)),
+            DensityUnit::MgHaPerCm3 => Some((
                 1.0 / self.density_slope,
                 -self.density_intercept / self.density_slope,
-            ),
+            )),
+            DensityUnit::Arbitrary => None,
         }
     }
 
@@ -111,6 +76,8 @@ pub struct Scan {
     pub volume: Volume<f32>,
     /// Their unit.
     pub unit: DensityUnit,
+    /// How the unit is known.
+    pub known: UnitKnown,
     /// How to get to other units; `None` where the file does not say.
     pub calibration: Option<Calibration>,
 }
@@ -135,6 +102,7 @@ impl Scan {
             *value = (f64::from(*value) * slope + offset) as f32;
         }
         self.unit = unit;
+        self.known = self.known.min(UnitKnown::Calibrated);
         Ok(self)
     }
 
@@ -175,9 +143,12 @@ mod tests {
         assert!((density(686.0) - 260.0).abs() < 0.5);
         assert!((density(350.0) - 130.0).abs() < 0.5);
         let native = calibration
-            .convert(8192.0, DensityUnit::Arbitrary, DensityUnit::MgHaPerCm3)
+            .convert(8192.0, DensityUnit::Native, DensityUnit::MgHaPerCm3)
             .unwrap();
         assert!((native - (1603.519 - 391.209)).abs() < 1e-9);
+        // Values without a unit are no counts: a calibration leads nowhere from them.
+        let nowhere = calibration.convert(1.0, DensityUnit::Arbitrary, DensityUnit::Hounsfield);
+        assert!(nowhere.is_err());
     }
 
     #[test]
@@ -186,6 +157,7 @@ mod tests {
         let scan = Scan {
             volume: Volume::filled(grid, 1.0),
             unit: DensityUnit::Arbitrary,
+            known: UnitKnown::Unknown,
             calibration: None,
         };
         assert!(scan.require(DensityUnit::MgHaPerCm3).is_err());

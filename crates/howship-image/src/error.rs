@@ -1,11 +1,13 @@
-use crate::DensityUnit;
+//! What can be wrong with a grid, a volume or a film.
+
+use crate::density_unit::DensityUnit;
 
 /// What can be wrong with a grid or a volume.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A size is zero, or the voxel count is beyond what this program holds in memory.
-    #[error("size {size:?} is not usable: each axis needs at least 1 voxel and the whole at most {max} voxels; crop the volume", max = crate::MAX_VOXELS)]
+    #[error("size {size:?} is not usable: each axis needs at least 1 voxel and the whole at most {max} voxels; crop the volume", max = crate::limits::MAX_VOXELS)]
     Size {
         /// Voxels along x, y, z.
         size: [usize; 3],
@@ -77,7 +79,7 @@ pub enum Error {
         value: f64,
     },
     /// A film without pixels, or with more than this program holds.
-    #[error("a film of {width} x {height} pixels is not usable: it needs 1 to {max} pixels; crop the film", max = crate::MAX_FILM_PIXELS)]
+    #[error("a film of {width} x {height} pixels is not usable: it needs 1 to {max} pixels; crop the film", max = crate::limits::MAX_FILM_PIXELS)]
     FilmSize {
         /// Columns.
         width: usize,

@@ -1,9 +1,9 @@
+//! Films: projection radiographs, bone bright, with how long a pixel is where that is known.
+
 use crate::film_facts::FilmFacts;
 use crate::film_scale::{FilmScale, LengthUnit};
+use crate::limits::MAX_FILM_PIXELS;
 use crate::{Error, Geometry, Region, Volume};
-
-/// The most pixels a film may have (2^28: 1 GiB of f32); the largest detectors and scans have 2^25.
-pub const MAX_FILM_PIXELS: usize = 1 << 28;
 
 /// A projection radiograph: a grid of pixels, x fastest and y **down**, **bone bright**.
 ///

@@ -1,3 +1,5 @@
+//! What a film says of itself, each with where it says so.
+
 use serde::{Deserialize, Serialize};
 
 /// A fact with the words that say where it is from, as in "ImageLaterality" or "stated by the reader".

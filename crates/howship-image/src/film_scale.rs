@@ -1,3 +1,5 @@
+//! How long a film's pixel is, and what is believed of it.
+
 use crate::Error;
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
+//! Grids: from voxel indices to LPS millimetres and back.
+
+use crate::limits::MAX_VOXELS;
 use crate::{Error, PointMm, Region, VectorMm};
 use nalgebra::Matrix3;
 use serde::{Deserialize, Serialize};
-
-/// The most voxels a volume may have (2^32: 16 GiB of f32); more is refused before it is allocated.
-pub const MAX_VOXELS: usize = 1 << 32;
 
 /// A regular grid in world millimetres (LPS): size, spacing, origin and direction.
 ///

@@ -1,3 +1,5 @@
+//! Values between voxel centres: nearest, linear, cubic B-spline.
+
 use crate::Volume;
 use rayon::prelude::*;
 

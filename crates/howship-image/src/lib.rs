@@ -12,24 +12,28 @@
 //! Storage is `f32` or the file's integer; sums, transforms and coordinates are `f64`.
 
 mod density;
+mod density_unit;
 mod error;
 mod film;
 mod film_facts;
 mod film_scale;
 mod geometry;
 mod interpolate;
+mod limits;
 mod region;
 mod resample;
 mod rigid;
 mod volume;
 
-pub use density::{Calibration, DensityUnit, Scan};
+pub use density::{Calibration, Scan};
+pub use density_unit::{DensityUnit, UnitKnown};
 pub use error::Error;
-pub use film::{Film, MAX_FILM_PIXELS};
+pub use film::Film;
 pub use film_facts::{FilmFacts, Intent, Known, Laterality, Polarity, View};
 pub use film_scale::{FilmScale, LengthUnit, Magnification, ScaleSource, SpacingCalibration};
-pub use geometry::{Geometry, MAX_VOXELS};
+pub use geometry::Geometry;
 pub use interpolate::{CubicSpline, Interpolation, sample_linear, sample_nearest};
+pub use limits::{MAX_FILM_PIXELS, MAX_VOXELS};
 pub use region::Region;
 pub use resample::{resample, resample_labels};
 pub use rigid::RigidTransform;

@@ -1,3 +1,5 @@
+//! Boxes of voxels.
+
 use serde::{Deserialize, Serialize};
 
 /// A box of voxels: first voxel and size along x, y, z.

@@ -1,3 +1,5 @@
+//! A volume or labels on another grid, through a rigid motion.
+
 use crate::{
     CubicSpline, Geometry, Interpolation, RigidTransform, VectorMm, Volume, sample_linear,
     sample_nearest,

@@ -1,3 +1,5 @@
+//! Rigid motions of world millimetres.
+
 use crate::{PointMm, VectorMm};
 use nalgebra::{Isometry3, Matrix4, Translation3, UnitQuaternion};
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Values on a grid: volumes, masks, labels.
+
 use crate::{Error, Geometry, Region};
 
 /// A 3-D image: a grid and one value per voxel, x fastest.

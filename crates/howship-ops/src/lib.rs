@@ -6,6 +6,7 @@
 //! threads and gives the same result for any number of them. An argument that makes no sense is an
 //! [`Error`]; grids of one voxel along any axis are legal everywhere.
 
+mod connectivity;
 mod distance;
 mod error;
 mod filter;
@@ -22,6 +23,7 @@ mod thickness;
 mod threshold;
 mod watershed;
 
+pub use connectivity::Connectivity;
 pub use distance::{
     distance_to, distance_to_within, distance_transform, signed_distance,
     squared_distance_transform,
@@ -32,9 +34,7 @@ pub use filter::gradient::{gradient, gradient_magnitude};
 pub use filter::laplace_hamming::{LaplaceHammingOptions, laplace_hamming};
 pub use filter::median::median;
 pub use holes::{fill_holes, fill_holes_slices};
-pub use label::{
-    Components, Connectivity, keep_largest, label, label_values, largest_components, remove_small,
-};
+pub use label::{Components, keep_largest, label, label_values, largest_components, remove_small};
 pub use mesh::marching_cubes::{marching_cubes, marching_cubes_mask};
 pub use mesh::surface::Mesh;
 pub use morphology::{close, dilate, erode, open};

@@ -1,6 +1,6 @@
 //! Runs of equal voxels along x, joined by union-find (He, Chao and Suzuki, IEEE Trans Image Process 2008).
 
-use crate::Connectivity;
+use crate::connectivity::Connectivity;
 use rayon::prelude::*;
 
 /// A stretch of one row with one key that is not 0.

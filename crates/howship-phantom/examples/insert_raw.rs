@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let calibration = opened.scan.calibration.or(Some(XTREME_CT2_CALIBRATION));
     let scan = Scan {
         unit,
+        known: howship_image::UnitKnown::Stated,
         calibration,
         volume: opened.scan.volume,
     };

@@ -1,5 +1,5 @@
 use crate::{Error, error::Check};
-use howship_image::{Calibration, DensityUnit, Scan, Volume};
+use howship_image::{Calibration, DensityUnit, Scan, UnitKnown, Volume};
 use serde::{Deserialize, Serialize};
 
 /// The calibration of the XtremeCT II scan on which the defaults were measured.
@@ -244,12 +244,14 @@ impl ScannerSpec {
             return Ok(Scan {
                 volume,
                 unit: DensityUnit::Arbitrary,
+                known: UnitKnown::Unknown,
                 calibration: None,
             });
         }
         let scan = Scan {
             volume,
             unit: DensityUnit::MgHaPerCm3,
+            known: UnitKnown::Calibrated,
             calibration: Some(XTREME_CT2_CALIBRATION),
         };
         Ok(scan.into_unit(self.unit)?)

@@ -1,3 +1,5 @@
+//! How residuals of neighbouring voxels go together: noise of a scan is not independent from voxel to voxel.
+
 use crate::convolve::separable;
 use crate::gauss_newton::{Matrix8, PARAMETERS, State, Term};
 use crate::image::LevelImage;

@@ -1,3 +1,5 @@
+//! Separable convolution with small kernels.
+
 use rayon::prelude::*;
 
 /// Convolution with one odd-sized symmetric kernel per axis, border values continued.

@@ -1,3 +1,5 @@
+//! Why a registration could not even be attempted.
+
 /// Why a registration could not even be attempted. A registration that was attempted and is not good
 /// enough is no error: its [`crate::Gate`] fails and says why.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

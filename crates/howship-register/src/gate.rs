@@ -1,3 +1,5 @@
+//! Whether a registration may be used, and if not why.
+
 use crate::options::GateLimits;
 use crate::quality::{Gate, Quality};
 

@@ -1,3 +1,5 @@
+//! The moving image at one level: values and gradients between voxels.
+
 use howship_image::{Geometry, Mask, PointMm, Region, VectorMm, Volume};
 use howship_ops::gaussian_in_place;
 use nalgebra::Matrix3;

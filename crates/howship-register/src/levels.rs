@@ -1,3 +1,5 @@
+//! From coarse to fine: the resolutions at which two volumes are compared.
+
 use crate::image::{LevelImage, LevelPlan, block_factor, level_mask};
 use crate::refine::{LEAST_SAMPLES, Level};
 use crate::register::Job;

@@ -1,3 +1,5 @@
+//! How two volumes are registered.
+
 use crate::Error;
 use serde::{Deserialize, Serialize};
 

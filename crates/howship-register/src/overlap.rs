@@ -1,3 +1,5 @@
+//! How much of a bone both volumes show at a pose.
+
 use howship_image::{Mask, RigidTransform, Volume, sample_nearest};
 use rayon::prelude::*;
 

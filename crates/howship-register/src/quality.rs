@@ -1,3 +1,5 @@
+//! How well two images agree at the final pose.
+
 use serde::{Deserialize, Serialize};
 
 /// How well the two images agree at the final pose, over the samples of the finest level.

@@ -1,3 +1,5 @@
+//! From a pose to the best pose near it, at one resolution.
+
 use crate::gauss_newton::{PARAMETERS, State, Vector8, moments, motion, moved, normal, residuals};
 use crate::image::LevelImage;
 use crate::least_squares::{Normal, solve};

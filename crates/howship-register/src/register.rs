@@ -1,3 +1,5 @@
+//! The registration of one bone, from search to gate.
+
 use crate::covariance::{at_point, pose_covariance};
 use crate::gate::{Facts, judge};
 use crate::gauss_newton::{moments, residuals};

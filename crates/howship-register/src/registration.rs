@@ -1,3 +1,5 @@
+//! What a registration gives.
+
 use crate::covariance::at_point;
 use crate::{Gate, Quality};
 use howship_image::{PointMm, RigidTransform};

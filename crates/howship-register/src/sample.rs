@@ -1,3 +1,5 @@
+//! The voxels that one level compares.
+
 use crate::image::{LevelImage, LevelPlan};
 use howship_image::{Mask, PointMm, VectorMm};
 use rayon::prelude::*;

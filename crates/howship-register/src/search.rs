@@ -1,3 +1,5 @@
+//! Poses far from the start: a coarse search before refinement.
+
 use crate::gauss_newton::{moments, moments_serial};
 use crate::options::RigidOptions;
 use crate::refine::{Level, Stop, refine};

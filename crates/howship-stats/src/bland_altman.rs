@@ -1,3 +1,5 @@
+//! Limits of agreement (Bland, Altman, Lancet 1986) with intervals, for readings that repeat too.
+
 use crate::quantiles::{checked_confidence, student_half_width};
 use crate::{
     Error, Estimate, Interval, chi_square_quantile, noncentral_t_quantile, normal_quantile,

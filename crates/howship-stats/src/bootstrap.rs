@@ -1,3 +1,5 @@
+//! Resampling with results that do not depend on the number of threads.
+
 use crate::generalized_pivots::quantile_pair;
 use crate::quantiles::checked_confidence;
 use crate::{Error, Interval, normal_cdf, normal_quantile};

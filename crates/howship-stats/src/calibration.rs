@@ -1,3 +1,5 @@
+//! Whether intervals cover and probabilities come true.
+
 use crate::{Error, normal_quantile};
 
 /// How often intervals held the truth.

@@ -1,3 +1,5 @@
+//! Tables of two raters' grades.
+
 use crate::Error;
 
 /// Counts of pairs of grades: first rater's grade by row, second rater's by column.

@@ -1,3 +1,5 @@
+//! Normal and Student's distribution, and their quantiles.
+
 use crate::Error;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 

@@ -1,3 +1,5 @@
+//! Which ends of an interval a sample of this size can give.
+
 use crate::Interval;
 use serde::Serialize;
 

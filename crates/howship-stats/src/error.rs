@@ -1,3 +1,5 @@
+//! What can be wrong with numbers handed to a statistic.
+
 /// What can be wrong with numbers handed to a statistic.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]

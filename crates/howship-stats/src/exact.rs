@@ -1,3 +1,5 @@
+//! Exact tests and intervals of counts.
+
 use crate::quantiles::checked_confidence;
 use crate::{Error, Interval, beta_quantile};
 use statrs::function::beta::checked_beta_reg;

@@ -1,3 +1,5 @@
+//! Fleiss' kappa.
+
 use crate::quantiles::checked_confidence;
 use crate::{BootstrapOptions, ClusterSums, Error, Interval, cluster_bootstrap, normal_cdf};
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Generalisability and dependability of the mean of several raters.
+
 use crate::generalized_pivots::{GeneralizedPivots, PivotTables};
 use crate::icc::{consistency_ratio, correlation_of_mean};
 use crate::kurtosis::{Adjustment, RatioShrinkage};

@@ -1,3 +1,5 @@
+//! Generalised pivotal quantities: intervals of ratios of variance components.
+
 use crate::kurtosis::{RatioShrinkage, Shrinkage};
 use crate::two_way::{TwoWayAnova, TwoWaySums};
 use crate::{Error, Interval, chi_square_quantile};

@@ -1,3 +1,5 @@
+//! Two ends of an interval.
+
 use serde::Serialize;
 
 /// Two ends, both included.

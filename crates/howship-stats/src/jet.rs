@@ -1,3 +1,5 @@
+//! Exact first and second derivatives by forward differentiation.
+
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// A number with its exact first and second derivatives by `N` variables (forward differentiation).

@@ -1,3 +1,5 @@
+//! Cohen's kappa, plain and weighted.
+
 use crate::quantiles::checked_confidence;
 use crate::{Crosstab, Error, Interval, normal_cdf, normal_quantile};
 use serde::Serialize;

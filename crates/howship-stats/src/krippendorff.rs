@@ -1,3 +1,5 @@
+//! Krippendorff's alpha.
+
 use crate::quantiles::checked_confidence;
 use crate::{BootstrapOptions, ClusterSums, Error, Interval, Ratings, cluster_bootstrap};
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Degrees of freedom that shrink where few targets carry the spread.
+
 use crate::Ratings;
 use crate::error_by_size::excess_by_size;
 use crate::root::bracketed_root;

@@ -1,3 +1,5 @@
+//! Least squares with named columns: estimates and contrasts.
+
 use crate::{Error, student_t_cdf, student_t_quantile};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;

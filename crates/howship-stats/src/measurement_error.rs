@@ -1,3 +1,5 @@
+//! Standard error of measurement and smallest detectable change, for the same readers and for any.
+
 use crate::generalized_pivots::PivotTables;
 use crate::kurtosis::{Adjustment, RatioShrinkage, Shrinkage};
 use crate::quantiles::checked_confidence;

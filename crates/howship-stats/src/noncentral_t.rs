@@ -1,3 +1,5 @@
+//! The noncentral t distribution.
+
 use crate::root::monotone_root;
 use crate::{Error, normal_cdf, normal_quantile};
 use statrs::function::gamma::ln_gamma;

@@ -1,3 +1,5 @@
+//! What is believed of a true change once it was measured with an error.
+
 use crate::{Error, normal_cdf, student_t_cdf};
 
 /// What is believed of a true change before it is measured.

@@ -1,3 +1,5 @@
+//! Precision error and least significant change.
+
 use crate::Error;
 
 /// Precision error: root mean square over subjects of the SD of repeated measurements.

@@ -1,3 +1,5 @@
+//! Chi-square, F and beta distributions, and their quantiles.
+
 use crate::root::monotone_root;
 use crate::{Error, student_t_quantile};
 use statrs::function::beta::checked_beta_reg;

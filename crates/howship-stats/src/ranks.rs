@@ -1,3 +1,5 @@
+//! Ranks, and tests on them.
+
 use crate::linear_model::finite;
 use crate::{Error, normal_cdf, normal_quantile};
 use serde::Serialize;

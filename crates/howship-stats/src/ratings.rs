@@ -1,3 +1,5 @@
+//! A table of ratings: targets by raters, with gaps.
+
 use crate::Error;
 
 /// Targets × raters, row-major; a missing rating is NaN.

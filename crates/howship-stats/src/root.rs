@@ -1,3 +1,5 @@
+//! The root of a function that changes sign once.
+
 /// Root of a function that changes sign once between `low` and `high` (Illinois steps, bisection where they stall).
 ///
 /// Returns the better end where there is no sign change, which is what a truncated interval means.

@@ -1,3 +1,5 @@
+//! Positive and negative agreement.
+
 use crate::quantiles::checked_confidence;
 use crate::{Error, Interval, clopper_pearson, normal_quantile};
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Analysis of variance of targets by raters.
+
 use crate::{Error, Ratings};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 

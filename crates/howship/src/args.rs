@@ -1,11 +1,12 @@
 //! What can be typed. Types only: what it does is in `commands`.
 
 use crate::args_film::FilmArgs;
+use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
 use crate::args_scores::ScoresArgs;
-use crate::threshold::Threshold;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_change::PriorChoice;
 use howship_image::{Calibration, DensityUnit};
+use howship_study::{ScanOptions, StudyOptions, Threshold};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ Start with `howship demo`, then `howship info YOUR_FILE`, then `howship compare`
 `howship COMMAND --help` explains a command and shows examples.
 
 Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 cannot write,
-75 try again, 130 stopped by Ctrl-C. Research use only: this is no medical device.";
+75 try again, 130 stopped by Ctrl-C, 143 terminated. Research use only: this is no medical device.";
 
 /// Serial HR-pQCT, CT or MRI volumes of one joint in, one verdict per bone erosion out
 #[derive(Debug, Parser)]
@@ -54,6 +55,12 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Readers' scores: totals, agreement, change, repair beyond error, trials
     Scores(ScoresArgs),
+    /// A patient's record over time: from doses to what each planned image will say
+    Simulate(SimulateArgs),
+    /// When repair of a record's erosions becomes detectable, as an interval
+    Forecast(ForecastArgs),
+    /// How many patients a trial needs, beside what noise alone gives
+    Power(PowerArgs),
     /// Known truth: a joint made up, lesions put into a real scan, a table of readers' scores
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here
@@ -63,20 +70,38 @@ pub(crate) enum Command {
 /// How scans are opened.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct OpenArgs {
-    /// Density unit of files that carry none: mgHA/cm3, HU or arbitrary
+    /// What the stored numbers of files that do not say are: mgHA/cm3, HU, native (a scanner's counts) or
+    /// arbitrary. Counts never become a density by this word: that takes `--calibration`
     #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
     pub(crate) unit: Option<DensityUnit>,
-    /// Density calibration of files that carry none, as in a Scanco log: native counts per 1/cm, attenuation of
-    /// water, slope and intercept of the density. Values of files without unit are taken for native counts:
-    /// say `--unit HU` where they are not
+    /// How native counts become density, for files that do not say, as in a Scanco log: native counts per 1/cm,
+    /// attenuation of water, slope and intercept of the density. Numbers of files without unit are taken for native
+    /// counts: say `--unit HU` where they are not
     #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
     pub(crate) calibration: Option<Calibration>,
-    /// Voxel size of files that carry none (TIFF), mm: one number, or x,y,z
+    /// Voxel size, mm: one number, or x,y,z. For files that carry none (TIFF), and for those whose own sources
+    /// disagree: it says which is right
     #[arg(long, value_name = "MM", value_parser = spacing)]
     pub(crate) spacing: Option<[f64; 3]>,
     /// Series Instance UID, for DICOM folders that hold several series
     #[arg(long, value_name = "UID")]
     pub(crate) series: Option<String>,
+    /// Leave out damaged slices at the ends of a series and take files whose checksum does not fit; what was left
+    /// out is said [default: damage is an error]
+    #[arg(long)]
+    pub(crate) skip_damaged: bool,
+}
+
+impl OpenArgs {
+    pub(crate) fn options(&self) -> ScanOptions {
+        ScanOptions {
+            unit: self.unit,
+            calibration: self.calibration,
+            spacing_mm: self.spacing,
+            series_uid: self.series.clone(),
+            skip_damaged: self.skip_damaged,
+        }
+    }
 }
 
 /// How a joint is measured.
@@ -102,6 +127,20 @@ pub(crate) struct MeasureOptions {
     pub(crate) threshold: Option<Threshold>,
 }
 
+impl MeasureOptions {
+    pub(crate) fn options(&self) -> StudyOptions {
+        StudyOptions {
+            scan: self.open.options(),
+            masks: self.mask.clone(),
+            lesions: self.lesions.clone(),
+            sites: self.site.clone(),
+            subject: self.subject.clone(),
+            threshold: self.threshold,
+            ..StudyOptions::default()
+        }
+    }
+}
+
 /// Where results go.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OutArgs {
@@ -118,16 +157,21 @@ pub(crate) struct OutArgs {
 EXAMPLES:
   howship compare M0.nii.gz M6.nii.gz M12.nii.gz -o patient7
       visits are named after files that are called like visits
-  howship compare dicom/2023 dicom/2024 --visits 2023-03-01,2024-02-27 -o patient7
-  howship compare a.aim b.aim --site R.PP2,R.MC2 --delta 0.5 -o patient7
-  howship compare a.mha b.mha --unit HU --lesions seeds.csv -o patient7 --json
+  howship compare first.aim second.aim --visits 2023-03-01,2024-02-27 -o dated
+  howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.5 -o named
+  howship compare M0.nii.gz M6.nii.gz --lesions seeds.csv -o seeded --json
+  howship compare hand/M0.png hand/M12.png --landmarks joints.json -o hand7
+      films (DICOM, PNG, TIFF, JPEG) of a hand, of both, or of joints cut out; docs/films.md
+
+An IMAGE may be a folder, as of DICOM slices.
 
 OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
-labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/. It is written whole or not at all.
+labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/; of films report.html, verdicts.json,
+joints.csv, registration.json, landmarks.json and figures/. It is written whole or not at all.
 The command line kept in it leaves out --threads, -o, --force and the folders of files, so that
 the same input gives the same bytes anywhere.")]
 pub(crate) struct CompareArgs {
-    /// Files or folders, one per visit, baseline first
+    /// Files or folders, one per visit, baseline first; films: one or more per visit
     #[arg(value_name = "IMAGE", required = true, num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
     #[command(flatten)]
@@ -136,7 +180,7 @@ pub(crate) struct CompareArgs {
     /// [default: from the file names or scan dates]
     #[arg(long, value_name = "VISIT,...", value_delimiter = ',')]
     pub(crate) visits: Vec<String>,
-    /// Smallest change of volume that matters, mm³ [default: 0.25]
+    /// Smallest change that matters: mm³ of volume [default: 0.25], on films mm² of area
     #[arg(long, value_name = "MM3")]
     pub(crate) delta: Option<f64>,
     /// What is believed of a change before it is measured
@@ -145,6 +189,14 @@ pub(crate) struct CompareArgs {
     /// Definition of formed and resorbed bone
     #[arg(long, value_enum, default_value_t = Remodelling::Timelapsed)]
     pub(crate) remodelling: Remodelling,
+    /// Films: centres of the joint spaces as JSON; they win over joints that are found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) landmarks: Option<PathBuf>,
+    /// Films: the study's own repeats, a CSV with columns thing,quantity,value [default: published repeatability]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) precision: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// Known truth to put beside the verdicts: the truth.json of a phantom
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
@@ -156,8 +208,8 @@ pub(crate) struct CompareArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship measure joint.nii.gz -o joint
-  howship measure joint.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o joint
-  howship measure dicom/2023 --threshold 320mgHA/cm3 -o joint")]
+  howship measure hu.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o from_hu
+  howship measure scan.aim --threshold 320mgHA/cm3 -o stricter")]
 pub(crate) struct MeasureArgs {
     /// File or folder
     #[arg(value_name = "IMAGE")]
@@ -175,7 +227,9 @@ progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the r
 
 EXAMPLES:
   howship demo
-  howship demo -o /tmp/try --force")]
+  howship demo --films -o my-films
+  howship demo --small -o quick
+  howship demo --small -o quick --force")]
 pub(crate) struct DemoArgs {
     /// Folder for the results; it must not exist yet
     #[arg(short, long, value_name = "OUT", default_value = "howship-demo")]
@@ -183,8 +237,11 @@ pub(crate) struct DemoArgs {
     /// Replace OUT if it holds earlier results
     #[arg(long)]
     pub(crate) force: bool,
-    /// A smaller and coarser joint at 0 and 6 months: seconds instead of minutes
+    /// Films of a hand at 0, 6, 12 and 24 months instead of volumes of a joint
     #[arg(long)]
+    pub(crate) films: bool,
+    /// A smaller and coarser joint at 0 and 6 months: seconds instead of minutes
+    #[arg(long, conflicts_with = "films")]
     pub(crate) small: bool,
 }
 
@@ -192,8 +249,8 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 EXAMPLES:
   howship info scan.aim
-  howship info dicom_folder --json
-  howship info hand.dcm --header")]
+  howship info M0.nii.gz M6.nii.gz --json
+  howship info hand.png --header")]
 pub(crate) struct InfoArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
@@ -205,20 +262,25 @@ pub(crate) struct InfoArgs {
     /// Print all header entries
     #[arg(long)]
     pub(crate) header: bool,
+    /// Read the voxels too: checksums, the range of values, values that are no numbers [default: of volumes up to
+    /// 64 MiB; of larger ones the header alone]
+    #[arg(long)]
+    pub(crate) voxels: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
-Units are converted only where the file's calibration says how.
+`--unit` says what the stored numbers are, `--to` what to write; they are converted only where a calibration, the
+file's or the stated one, says how.
 
 EXAMPLES:
   howship convert scan.aim scan.nii.gz
-  howship convert scan.aim scan_hu.mha --unit HU
-  howship convert a.nii b.nii --from HU --unit mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
-  howship convert slices/ stack.nrrd --spacing 0.0607
-  howship convert mask.aim mask.nii.gz --labels
-  howship convert hand.dcm hand.png")]
+  howship convert scan.aim scan_hu.mha --to HU
+  howship convert hu.mha b.nii --unit HU --to mgHA/cm3 --calibration 8192,0.2409,1603.519,-391.209
+  howship convert pages.tif stack.nrrd --spacing 0.0607
+  howship convert mask.nii.gz mask.mha --labels
+  howship convert hand.png hand.tif")]
 pub(crate) struct ConvertArgs {
     /// File or folder to read
     #[arg(value_name = "IN")]
@@ -226,21 +288,11 @@ pub(crate) struct ConvertArgs {
     /// File to write
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
-    /// Density unit to write: converted by the calibration; a file without unit is taken to be in it
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+    /// Unit to write [default: mgHA/cm³ for native counts with a calibration, else the unit of the file]
     #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
-    pub(crate) unit: Option<DensityUnit>,
-    /// Density unit of a file that carries none, where it is not the one to write
-    #[arg(long, value_name = "UNIT", value_parser = |s: &str| s.parse::<DensityUnit>())]
-    pub(crate) from: Option<DensityUnit>,
-    /// Density calibration of a file that carries none
-    #[arg(long, value_name = "MU_SCALING,MU_WATER,SLOPE,INTERCEPT", value_parser = calibration, allow_hyphen_values = true)]
-    pub(crate) calibration: Option<Calibration>,
-    /// Voxel size of a file that carries none (TIFF), mm: one number, or x,y,z
-    #[arg(long, value_name = "MM", value_parser = spacing)]
-    pub(crate) spacing: Option<[f64; 3]>,
-    /// Series Instance UID, for DICOM folders that hold several series
-    #[arg(long, value_name = "UID")]
-    pub(crate) series: Option<String>,
+    pub(crate) to: Option<DensityUnit>,
     #[command(flatten)]
     pub(crate) film: FilmArgs,
     /// The file holds labels: whole numbers that are copied as they are
@@ -387,7 +439,7 @@ pub(crate) struct JointArgs {
 EXAMPLES:
   howship phantom insert --print-spec > lesions.toml
   howship phantom insert scan.aim lesions.toml -o series
-  howship phantom insert scan.mha -o series --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
+  howship phantom insert hu.mha -o from_hu --unit HU --calibration 8192,0.2409,1603.519,-391.209")]
 pub(crate) struct InsertArgs {
     /// Real scan, in mgHA/cm³ or with a calibration
     #[arg(value_name = "SCAN", required_unless_present = "print_spec")]
@@ -427,7 +479,7 @@ spec.toml (the specification).
 EXAMPLES:
   howship phantom readers -o trial
   howship phantom readers --print-spec > study.toml
-  howship phantom readers study.toml --seed 7 -o trial")]
+  howship phantom readers study.toml --seed 7 -o again")]
 pub(crate) struct ReadersArgs {
     /// Specification [default: the preset]
     #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]

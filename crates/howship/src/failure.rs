@@ -1,7 +1,7 @@
 //! What went wrong, in one line, with what to do and the exit code that says whose turn it is.
 
-use crate::commands::scores::{of_scores, of_tables};
 use howship_formats::ErrorKind;
+use howship_image::DensityUnit;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -155,6 +155,9 @@ impl Failure {
                 format!("`{name}` may not be read: permission denied"),
             )
             .hint("change its permissions or copy it"),
+            io::ErrorKind::IsADirectory => {
+                Self::bad_input(path, "it is a folder").hint("name the file in it")
+            }
             io::ErrorKind::InvalidData => {
                 Self::bad_input(path, "it is not text in UTF-8").hint("save it again as UTF-8")
             }
@@ -179,6 +182,9 @@ impl Failure {
         if let Some(failure) = error.downcast_ref::<Self>() {
             return failure.clone();
         }
+        if let Some(e) = error.downcast_ref::<howship_study::Error>() {
+            return of_study(e);
+        }
         if let Some(e) = error.downcast_ref::<howship_formats::Error>() {
             return of_formats(e);
         }
@@ -198,8 +204,102 @@ impl Failure {
             };
             return split(status, &e.to_string());
         }
+        Self::our_fault(error)
+    }
+
+    fn our_fault(error: &impl std::fmt::Display) -> Self {
         Self::new(ExitStatus::OurFault, error.to_string())
             .hint("this should not happen: please report it with the command line and the version")
+    }
+}
+
+impl From<howship_study::Error> for Failure {
+    fn from(error: howship_study::Error) -> Self {
+        of_study(&error)
+    }
+}
+
+/// An error of a study as the user sees it.
+fn of_study(error: &howship_study::Error) -> Failure {
+    use howship_study::Error;
+    let status = match error {
+        Error::Stopped => return Failure::stopped(),
+        Error::Format(e) => return of_formats(e),
+        Error::Bone { path, unit, source } => {
+            return of_bone_of(path.as_deref(), *unit, source);
+        }
+        Error::Memory { .. } => ExitStatus::TryAgain,
+        Error::Reading { path, source } => return Failure::reading(path, source),
+        Error::Writing { path, source } => return Failure::writing(path, source),
+        Error::VisitCount { .. }
+        | Error::VisitTwice { .. }
+        | Error::VisitName(_)
+        | Error::SiteName(_)
+        | Error::MaskCount { .. }
+        | Error::OutUnnamed { .. } => ExitStatus::Usage,
+        Error::OutExists { .. } | Error::OutForeign { .. } => ExitStatus::CannotWrite,
+        Error::MaskEmpty { .. }
+        | Error::MaskOutside { .. }
+        | Error::Direction { .. }
+        | Error::Calibration { .. }
+        | Error::NotNumbers { .. }
+        | Error::ThresholdUnit { .. }
+        | Error::GivenLesions { .. }
+        | Error::Film { .. }
+        | Error::Films(_)
+        | Error::Truth { .. } => ExitStatus::BadInput,
+        _ => return Failure::our_fault(error),
+    };
+    Failure {
+        status,
+        message: error.to_string(),
+        hint: error.hint(),
+    }
+}
+
+/// An error of the analysis, with the file where it is about one.
+fn of_bone_of(
+    path: Option<&Path>,
+    unit: Option<DensityUnit>,
+    error: &howship_bone::Error,
+) -> Failure {
+    let mut failure = of_bone(error);
+    let unknown = matches!(error, howship_bone::Error::UnitUnknown { .. });
+    if unknown && unit == Some(DensityUnit::Native) {
+        failure = Failure::new(
+            failure.status,
+            "its values are native counts of the scanner: no threshold in mgHA/cm³ or HU holds for them",
+        )
+        .hint(
+            "state the scanner's calibration alone (`--calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`, from the \
+             scanner's log), or give the bones with `--mask`",
+        );
+    }
+    match path {
+        Some(path) if failure.status == ExitStatus::BadInput => Failure {
+            message: format!("`{}`: {}", path.display(), failure.message),
+            ..failure
+        },
+        _ => failure,
+    }
+}
+
+/// An error about tables as the user sees it.
+fn of_tables(error: &howship_tables::Error) -> Failure {
+    use howship_tables::Error;
+    match error {
+        Error::Reading { path, source } => Failure::reading(path, source),
+        Error::Writing { path, source } => Failure::writing(path, source),
+        Error::Option { .. } => split(ExitStatus::Usage, &error.to_string()),
+        _ => split(ExitStatus::BadInput, &error.to_string()),
+    }
+}
+
+/// An error about scores as the user sees it.
+pub(crate) fn of_scores(error: &howship_scores::Error) -> Failure {
+    match error {
+        howship_scores::Error::Table(inner) => of_tables(inner),
+        _ => split(ExitStatus::BadInput, &error.to_string()),
     }
 }
 
@@ -251,8 +351,8 @@ fn of_bone(error: &howship_bone::Error) -> Failure {
             format!("visit `{visit}` has no density unit, so bone cannot be told by a threshold"),
         )
         .hint(
-            "state the unit (`--unit mgHA/cm3` or `--unit HU`), with `--calibration` where you \
-             know it, or give the bones with `--mask`",
+            "state what the numbers are: `--unit mgHA/cm3` or `--unit HU` for densities, `--calibration` alone for a \
+             scanner's native counts; or give the bones with `--mask`",
         ),
         Error::Seed { .. } => split(ExitStatus::BadInput, &error.to_string())
             .hint("seeds are LPS millimetres of the first visit, inside or next to the lesion"),

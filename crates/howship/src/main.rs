@@ -1,23 +1,21 @@
 //! The `howship` command: arguments, settings, one file per subcommand, printing. Glue only.
 
-mod analysis;
 mod args;
 mod args_film;
+mod args_mechanism;
 mod args_scores;
 mod commands;
 mod failure;
-mod identity;
-mod lesion_input;
 mod output_folder;
-mod outputs;
+mod printable;
 mod printer;
 mod progress;
 mod repair_rule;
-mod scans;
+mod spec_file;
 mod stop;
-mod surfaces;
 mod table;
-mod threshold;
+mod table_films;
+mod typed;
 
 use args::{Cli, Command, Global};
 use clap::Parser as _;
@@ -67,6 +65,9 @@ fn run(command: &Command, printer: &Printer) -> anyhow::Result<ExitStatus> {
         Command::Info(args) => commands::info::run(args, printer),
         Command::Convert(args) => commands::convert::run(args, printer),
         Command::Scores(args) => commands::scores::run(args, printer),
+        Command::Simulate(args) => commands::simulate::run(args, printer),
+        Command::Forecast(args) => commands::forecast::run(args, printer),
+        Command::Power(args) => commands::power::run(args, printer),
         Command::Phantom(args) => commands::phantom::run(args, printer),
         Command::Bench(args) => commands::bench::run(args, printer),
     }

@@ -2,6 +2,7 @@
 
 use crate::args::Global;
 use crate::failure::{ExitStatus, Failure};
+use crate::printable::{self, coloured, printable};
 use howship_change::Verdict;
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -42,12 +43,12 @@ impl Printer {
         if self.quiet || self.json {
             return Ok(());
         }
-        out(text)
+        out(&self.safe(text))
     }
 
     /// What was asked for by name (`info`, a specification): printed even with `--quiet`.
     pub(crate) fn answer(&self, text: &str) -> anyhow::Result<()> {
-        out(text)
+        out(&self.safe(text))
     }
 
     /// The result for a script.
@@ -55,30 +56,37 @@ impl Printer {
         if !self.json {
             return Ok(());
         }
-        out(&format!("{}\n", serde_json::to_string_pretty(value)?))
+        let text = serde_json::to_string_pretty(value)?;
+        out(&format!("{}\n", printable::json(&text)))
     }
 
     /// What happens now.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            err(&format!("{text}\n"));
+            err(&format!("{}\n", printable(text)));
         }
     }
 
     /// What the user should look at; printed even with `--quiet`.
     pub(crate) fn warning(&self, text: &str) {
         let word = paint(self.colour_err, "33;1", "warning:");
-        err(&format!("{word} {text}\n"));
+        err(&format!("{word} {}\n", printable(text)));
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
         let word = paint(self.colour_err, "31;1", "error:");
-        let mut text = format!("{word} {}\n", failure.message);
+        let mut text = format!("{word} {}\n", printable(&failure.message));
         if let Some(hint) = &failure.hint {
             let word = paint(self.colour_err, "36;1", "hint:");
-            text.push_str(&format!("{word} {hint}\n"));
+            text.push_str(&format!("{word} {}\n", printable(hint)));
         }
         err(&text);
+    }
+
+    /// Text as it may reach stdout, with our colours where there are any.
+    fn safe(&self, text: &str) -> String {
+        let codes: &[&str] = if self.colour_out { &COLOURS } else { &[] };
+        coloured(text, codes)
     }
 
     /// Bold, where there is colour.
@@ -98,6 +106,9 @@ impl Printer {
         paint(self.colour_out, code, text)
     }
 }
+
+/// The codes with which stdout is painted: bold, the verdicts' colours, plain again.
+const COLOURS: [&str; 6] = ["1", "32", "31", "34", "33", "0"];
 
 fn paint(colour: bool, code: &str, text: &str) -> String {
     if colour {

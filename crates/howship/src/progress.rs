@@ -2,7 +2,7 @@
 
 use crate::printer::Printer;
 use crate::stop;
-use howship_bone::Observer;
+use howship_study::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! The verdicts as a table for the terminal.
 
+use crate::printable::one_line;
 use crate::printer::Printer;
 use howship_change::{Change, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile};
 use howship_report::{TruthTable, truth_table};
@@ -13,12 +14,20 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            header: header.into_iter().map(Into::into).collect(),
+            header: header
+                .into_iter()
+                .map(|h| {
+                    let name: String = h.into();
+                    one_line(&name)
+                })
+                .collect(),
             rows: Vec::new(),
         }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>, verdict: Option<Verdict>) {
+        // Names of files, bones and patients come from outside.
+        let cells = cells.iter().map(|c| one_line(c)).collect();
         self.rows.push((cells, verdict));
     }
 

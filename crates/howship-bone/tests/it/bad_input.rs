@@ -24,6 +24,7 @@ fn flat(value: f32, unit: DensityUnit) -> Scan {
     Scan {
         volume,
         unit,
+        known: howship_image::UnitKnown::Stated,
         calibration: None,
     }
 }
@@ -143,6 +144,7 @@ fn coarse_voxels_and_dark_cortex_are_warned_of() {
             }
         }),
         unit: DensityUnit::Arbitrary,
+        known: howship_image::UnitKnown::Unknown,
         calibration: None,
     };
     let mask = Labels::from_fn(grid.clone(), |v| u32::from(depth(v) > 0.0));

@@ -23,6 +23,7 @@ fn placed(scan: &Scan, columns: [f64; 3], shift: [f64; 3]) -> Scan {
     Scan {
         volume: scan.volume.clone().with_geometry(grid).unwrap(),
         unit: scan.unit,
+        known: scan.known,
         calibration: scan.calibration,
     }
 }

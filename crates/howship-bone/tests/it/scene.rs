@@ -79,6 +79,7 @@ impl Bone {
         Scan {
             volume,
             unit: DensityUnit::MgHaPerCm3,
+            known: howship_image::UnitKnown::Written,
             calibration: None,
         }
     }

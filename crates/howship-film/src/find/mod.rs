@@ -75,13 +75,26 @@ pub enum ThumbSide {
     Right,
 }
 
+/// What the networks saw of a point: what confidence is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Evidence {
+    /// Height of its heat map's peak, 0 to 1.
+    pub peak: f64,
+    /// Distance of the peak from the shape of hands, in units of the shape (a hand is about 0.7 long).
+    pub residual: f64,
+    /// Share of the second network's belief that lies at the place taken; 0 for points that are no joints.
+    pub belief: f64,
+}
+
 /// A hand on a film.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundHand {
     /// Places in the order of [`HAND_POINTS`], pixels of the film (column, row; the first pixel's centre is 0, 0).
     pub points_px: [[f64; 2]; POINTS],
-    /// Probability, as calibrated on formula films, that a point lies within 3 % of the hand's length of its true place.
+    /// Confidence in each point, 0 to 1: it orders points and is no calibrated probability.
     pub confidence: [f64; POINTS],
+    /// What the networks saw of each point.
+    pub evidence: [Evidence; POINTS],
     /// Mean agreement of what was seen with what hands look like, 0 to 1.
     pub score: f64,
     /// The thumb's side, fingers up.
@@ -172,8 +185,14 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
                 ThumbSide::Right
             };
             let (side, side_reason) = side_of(film, thumb, count, options);
+            let evidence: [Evidence; POINTS] = std::array::from_fn(|i| Evidence {
+                peak: hand.peaks[i],
+                residual: hand.residuals[i],
+                belief: belief[i],
+            });
             FoundHand {
-                confidence: trust::confidence(&hand, &belief),
+                confidence: trust::confidence(hand.score, &evidence),
+                evidence,
                 points_px: hand.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
                 score: hand.score,
                 thumb,

@@ -214,7 +214,7 @@ pub(crate) fn doubled(input: &Tensor) -> Tensor {
     let neighbours = |i: usize, count: usize| -> (usize, usize) {
         // Weight 0.75 on the own pixel, 0.25 on the one beside it.
         let own = i / 2;
-        let beside = if i % 2 == 0 {
+        let beside = if i.is_multiple_of(2) {
             own.saturating_sub(1)
         } else {
             (own + 1).min(count - 1)

@@ -75,7 +75,7 @@ pub(crate) fn beside(
 /// Windows of a hand's size over what is bright.
 fn windows(picture: &Picture, bright: &[Px], length: f64, options: &SearchOptions) -> Vec<Window> {
     // A hand that is `hand_share` of the crop: the crop's side in the picture's pixels.
-    let side = 0.95 * length / options.hand_share;
+    let side = options.window_share * length / options.hand_share;
     let step = TUNING.step * length;
     let (columns, rows) = (
         (picture.width as f64 / step).ceil() as usize,
@@ -100,7 +100,7 @@ fn windows(picture: &Picture, bright: &[Px], length: f64, options: &SearchOption
             ));
         }
     }
-    all.sort_by(|a, b| b.0.cmp(&a.0));
+    all.sort_by_key(|(near, _)| std::cmp::Reverse(*near));
     all.into_iter()
         .take_while(|(near, _)| *near > 0)
         .take(6)

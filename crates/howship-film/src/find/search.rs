@@ -24,6 +24,15 @@ pub struct SearchOptions {
     pub sure: f64,
     /// Score below which there is no hand.
     pub least: f64,
+    /// Share of a crop that a window's longer side fills at magnification 1.
+    pub window_share: f64,
+    /// Peak from which, and residual to which, a point is taken where it was seen and not where the shape has it
+    /// (units of the shape).
+    pub seen_peak: f64,
+    /// See `seen_peak`.
+    pub seen_residual: f64,
+    /// Residual at which a point counts 1/e in the score.
+    pub score_residual: f64,
 }
 
 impl Default for SearchOptions {
@@ -36,6 +45,11 @@ impl Default for SearchOptions {
             hand_share: 0.58,
             sure: 0.6,
             least: 0.45,
+            // The prototype's values, tried on synthetic films.
+            window_share: 0.95,
+            seen_peak: 0.25,
+            seen_residual: 0.06,
+            score_residual: 0.05,
         }
     }
 }
@@ -152,7 +166,7 @@ fn best_of(
 ) -> Option<Hypothesis> {
     let mut cuts = Vec::new();
     for magnification in magnifications {
-        let scale = magnification * 0.95 * CROP as f64 / window.longer();
+        let scale = magnification * options.window_share * CROP as f64 / window.longer();
         for (mirrored, turns) in [false, true].into_iter().zip(turns) {
             cuts.extend(
                 turns
@@ -163,13 +177,13 @@ fn best_of(
     }
     let blurred: Vec<Picture> = magnifications
         .iter()
-        .map(|m| picture.for_scale(m * 0.95 * CROP as f64 / window.longer()))
+        .map(|m| picture.for_scale(m * options.window_share * CROP as f64 / window.longer()))
         .collect();
     let per = (cuts.len() / magnifications.len()).max(1);
     let mut seen: Vec<Seen> = cuts
         .par_iter()
         .enumerate()
-        .map(|(i, cut)| look(networks, &blurred[i / per], cut))
+        .map(|(i, cut)| look(networks, &blurred[i / per], cut, options))
         .collect();
     seen.sort_by(|a, b| b.score.total_cmp(&a.score));
     seen.truncate(options.finalists);
@@ -183,8 +197,8 @@ fn best_of(
     Some(Hypothesis {
         score: best.score,
         points: std::array::from_fn(|i| {
-            // Peaks and residuals as in the prototype.
-            let seen = best.peaks[i] > 0.25 && best.residuals[i] < 0.06;
+            let seen =
+                best.peaks[i] > options.seen_peak && best.residuals[i] < options.seen_residual;
             best.cut
                 .back(if seen { best.points[i] } else { best.fitted[i] })
         }),
@@ -198,7 +212,7 @@ fn again(networks: &Networks, picture: &Picture, first: Seen, options: &SearchOp
     let mut now = first;
     for _ in 0..options.rounds {
         let cut = upright(networks, &now, options);
-        now = look(networks, &picture.for_scale(cut.scale()), &cut);
+        now = look(networks, &picture.for_scale(cut.scale()), &cut, options);
     }
     now
 }
@@ -232,13 +246,13 @@ pub(crate) fn hand_length(points: &Points) -> f64 {
     (points[21][0] - wrist[0]).hypot(points[21][1] - wrist[1])
 }
 
-fn look(networks: &Networks, blurred: &Picture, cut: &Cut) -> Seen {
+fn look(networks: &Networks, blurred: &Picture, cut: &Cut, options: &SearchOptions) -> Seen {
     let maps = networks.heat_maps(&channels(&blurred.piece(cut, CROP)));
     let (points, peaks) = peaks(&maps);
     let weights = peaks.map(|p| p + 0.01);
     let fit = networks.shape.fit(&points, &weights);
     let score = (0..POINTS)
-        .map(|i| peaks[i] * (-(fit.residuals[i] / 0.05).powi(2)).exp())
+        .map(|i| peaks[i] * (-(fit.residuals[i] / options.score_residual).powi(2)).exp())
         .sum::<f64>();
     Seen {
         score: score / POINTS as f64,

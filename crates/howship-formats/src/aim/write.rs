@@ -5,7 +5,7 @@ use crate::aim_pack::{pack_binary_runs, to_vax};
 use crate::error::{Fault, Parsed, Problem};
 use crate::part::{Image, Part, encode, smallest_exact};
 use crate::sample::SampleType;
-use crate::scanco::{DIRECTION_KEY, ORIGIN_KEY, RULE, UNIT_KEY, log_line};
+use crate::scanco::{DIRECTION_KEY, ORIGIN_KEY, RULE, SEAL_KEY, UNIT_KEY, log_line};
 use crate::{WriteOptions, tags};
 use howship_image::{DensityUnit, Geometry, Scan};
 use rayon::prelude::*;
@@ -30,9 +30,8 @@ pub(crate) fn write_scan(scan: &Scan, options: &WriteOptions) -> Parsed<Part> {
         }
     };
     let mut log = log_start(scan.volume.geometry());
-    if scan.unit != DensityUnit::Arbitrary || scan.calibration.is_some() {
-        log += &log_line(UNIT_KEY, tags::ascii(scan.unit));
-    }
+    // Always: an AIM that says nothing holds the scanner's counts.
+    log += &log_line(UNIT_KEY, tags::ascii(scan.unit));
     if let Some(c) = scan.calibration {
         log += &log_line("Mu_Scaling", &c.mu_scaling.to_string());
         log += &log_line("HU: mu water", &c.mu_water.to_string());
@@ -59,8 +58,8 @@ fn native(scan: &Scan) -> Parsed<Vec<f32>> {
             )
         })
     };
-    let (slope, offset) = linear(scan.unit, DensityUnit::Arbitrary)?;
-    let (back, base) = linear(DensityUnit::Arbitrary, scan.unit)?;
+    let (slope, offset) = linear(scan.unit, DensityUnit::Native)?;
+    let (back, base) = linear(DensityUnit::Native, scan.unit)?;
     // Rounded where that leads back to the same bits.
     Ok(values
         .par_iter()
@@ -130,6 +129,7 @@ fn log_start(g: &Geometry) -> String {
     // At least two blanks before the value: keys may be longer than their column.
     log += &format!("{ORIGIN_KEY:<28}  {}\n", words(&g.origin()));
     log += &format!("{DIRECTION_KEY:<28}  {}\n", words(d.as_flattened()));
+    log += &format!("{SEAL_KEY:<28}  {}\n", crate::seal::blank());
     log
 }
 
@@ -167,6 +167,7 @@ fn file(
     }
     head.extend(structure);
     head.extend(log);
+    crate::seal::seal(&mut head, &data);
     Ok(Part::target(vec![head, data]))
 }
 

@@ -2,17 +2,18 @@
 //! nesting is bounded, lengths must fit the file, and the pixel data is located.
 
 use crate::error::{Fault, Parsed, Problem};
+use crate::packed::{Unpack, is_zlib};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
 use std::borrow::Cow;
-use std::io::Read;
+use std::ops::Range;
 
 /// Sequences within sequences; the deepest standard objects have about ten.
 const MAX_DEPTH: usize = 48;
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
-pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(crate) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const UNDEFINED: u32 = u32::MAX;
 
 /// Where the pixel data lies.
@@ -39,6 +40,10 @@ pub(crate) struct Layout {
     pub(crate) head_end: usize,
     /// Where the pixel data ends.
     pub(crate) pixels_end: usize,
+    /// Bytes of one sample of floating-point pixel data; 0 for whole numbers.
+    pub(crate) float_bytes: usize,
+    /// Elements that no parser but this walk may see: it would misread their lengths.
+    pub(crate) skipped: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Copy)]
@@ -49,6 +54,11 @@ struct Coding {
 
 /// Walks a whole file.
 pub(crate) fn walk(bytes: &[u8]) -> Parsed<Layout> {
+    walk_start(bytes, bytes.len())
+}
+
+/// Walks the start of a file of `total` bytes: as far as its pixels, which may lie beyond.
+pub(crate) fn walk_start(bytes: &[u8], total: usize) -> Parsed<Layout> {
     let (transfer_syntax, start) = meta(bytes)?;
     let coding = Coding {
         implicit: transfer_syntax == IMPLICIT,
@@ -64,15 +74,25 @@ pub(crate) fn walk(bytes: &[u8]) -> Parsed<Layout> {
     } else {
         start
     };
+    let total = match data {
+        Cow::Owned(_) => data.len(),
+        Cow::Borrowed(_) => total,
+    };
     let mut walk = Walk {
         bytes: &data,
+        total,
         at: start,
         levels: Vec::new(),
         coding,
         pixels_end: 0,
+        float_bytes: 0,
+        top: start,
+        opaque: false,
+        skipped: Vec::new(),
     };
     let pixels = walk.run()?;
     let (head_end, pixels_end) = (walk.at.min(data.len()), walk.pixels_end);
+    let (float_bytes, skipped) = (walk.float_bytes, walk.skipped);
     let inflated = match data {
         Cow::Owned(data) => Some(data),
         Cow::Borrowed(_) => None,
@@ -85,25 +105,67 @@ pub(crate) fn walk(bytes: &[u8]) -> Parsed<Layout> {
         start,
         head_end,
         pixels_end,
+        float_bytes,
+        skipped,
     })
 }
 
-/// Inflates, with a limit that no honest file reaches.
+/// Inflates a data set to the end of its stream, which must be there; no longer than deflate can make it.
+///
+/// The standard has no checksum here. Some writers wrap the stream in zlib or leave gzip's trailer behind it: their
+/// checksums are verified.
 fn inflate(bytes: &[u8]) -> Parsed<Vec<u8>> {
-    const MOST: u64 = 1 << 31;
+    const MOST: usize = 1 << 31;
+    const STEP: usize = 1 << 20;
+    let mut stream = if is_zlib(bytes) && Unpack::zlib(bytes).read(&mut [0; 64]).is_ok() {
+        Unpack::zlib(bytes)
+    } else {
+        Unpack::raw(bytes)
+    };
     let mut out = Vec::new();
-    flate2::bufread::DeflateDecoder::new(bytes)
-        .take(MOST)
-        .read_to_end(&mut out)
-        .map_err(|e| Fault::corrupt(format!("the deflated data set is damaged ({e})")))?;
-    if out.len() as u64 == MOST {
-        return Err(Fault::new(
-            Problem::TooLarge,
-            "the deflated data set expands beyond 2 GiB",
-            "export the series without deflate",
-        ));
+    loop {
+        let done = out.len();
+        out.try_reserve(STEP).map_err(|_| Fault::no_memory(STEP))?;
+        out.resize(done + STEP, 0);
+        let read = stream.read(&mut out[done..])?;
+        if read < STEP {
+            out.truncate(done + read);
+            break;
+        }
+        if out.len() >= MOST {
+            return Err(Fault::new(
+                Problem::TooLarge,
+                "the deflated data set expands beyond 2 GiB",
+                "export the series without deflate",
+            ));
+        }
     }
+    check_trailer(stream.rest(), &out)?;
     Ok(out)
+}
+
+/// What follows the stream: nothing, padding, or the trailer of gzip (CRC-32 and length, RFC 1952), which
+/// some writers leave there and which is then verified.
+fn check_trailer(rest: &[u8], inflated: &[u8]) -> Parsed<()> {
+    if rest.iter().all(|&b| b == 0) {
+        return Ok(());
+    }
+    let Some((trailer, padding)) = rest.split_first_chunk::<8>() else {
+        return Err(Fault::corrupt(format!(
+            "{} bytes follow the deflated data set",
+            rest.len()
+        )));
+    };
+    let mut crc = flate2::Crc::new();
+    crc.update(inflated);
+    let fits = trailer[..4] == crc.sum().to_le_bytes()
+        && trailer[4..] == (inflated.len() as u32).to_le_bytes();
+    if fits && padding.iter().all(|&b| b == 0) {
+        return Ok(());
+    }
+    Err(Fault::corrupt(
+        "the deflated data set is damaged (its CRC-32 and length do not fit)",
+    ))
 }
 
 /// Transfer syntax and the first byte of the data set. Group 2 is always explicit little endian.
@@ -212,10 +274,18 @@ struct Level {
 
 struct Walk<'a> {
     bytes: &'a [u8],
+    /// Bytes of the whole, of which `bytes` may be the start.
+    total: usize,
     at: usize,
     levels: Vec<Level>,
     coding: Coding,
     pixels_end: usize,
+    float_bytes: usize,
+    /// Where the outermost element that is open began.
+    top: usize,
+    /// Whether something in it has an unknown type and no length.
+    opaque: bool,
+    skipped: Vec<Range<usize>>,
 }
 
 impl Walk<'_> {
@@ -233,33 +303,61 @@ impl Walk<'_> {
             {
                 self.levels.pop();
             }
+            if self.levels.is_empty() {
+                if self.opaque {
+                    self.skipped.push(self.top..self.at.min(self.bytes.len()));
+                    self.opaque = false;
+                }
+                self.top = self.at;
+            }
             if self.at >= self.bytes.len() {
-                return Ok(PixelPlace::None);
+                return self.end();
             }
             let coding = self.coding();
             let Some((tag, vr, length, value)) = element(self.bytes, self.at, coding) else {
                 // A few stray bytes after the last element are legal padding to many writers.
-                return Ok(PixelPlace::None);
+                return self.end();
             };
-            if tag == Tag(0x7fe0, 0x0010) && self.levels.is_empty() {
-                return self.pixels(length, value);
+            if self.levels.is_empty() {
+                let float_bytes = match tag {
+                    Tag(0x7fe0, 0x0010) => Some(0),
+                    Tag(0x7fe0, 0x0008) => Some(4),
+                    Tag(0x7fe0, 0x0009) => Some(8),
+                    _ => None,
+                };
+                if let Some(bytes) = float_bytes {
+                    self.float_bytes = bytes;
+                    return self.pixels(length, value);
+                }
             }
             self.step(tag, vr, length, value)?;
         }
     }
 
+    /// The end of the bytes without any pixels: of a start, more is needed.
+    fn end(&self) -> Parsed<PixelPlace> {
+        if self.bytes.len() < self.total {
+            return Err(Fault::truncated("the header", self.total, self.bytes.len()));
+        }
+        Ok(PixelPlace::None)
+    }
+
     fn pixels(&mut self, length: u32, value: usize) -> Parsed<PixelPlace> {
         if length == UNDEFINED {
-            self.pixels_end = self.fragments(value)?;
+            self.pixels_end = if self.bytes.len() < self.total {
+                self.total
+            } else {
+                self.fragments(value)?
+            };
             return Ok(PixelPlace::Encapsulated);
         }
         let length = length as usize;
         self.pixels_end = value + length;
-        if self.pixels_end > self.bytes.len() {
+        if self.pixels_end > self.total {
             return Err(Fault::truncated(
                 "the pixel data",
                 value + length,
-                self.bytes.len(),
+                self.total,
             ));
         }
         Ok(PixelPlace::Native(value, length))
@@ -328,6 +426,8 @@ impl Walk<'_> {
         };
         if is_sequence {
             let unknown = vr == Some(VR::UN);
+            // Parsers differ in whether its items are implicit (CP-246) and take wrong lengths.
+            self.opaque |= unknown;
             if unknown && coding.big_endian {
                 return Err(Fault::unsupported(
                     format!("element {tag} of unknown type and length in a big-endian file"),
@@ -406,5 +506,33 @@ fn number_bytes(vr: VR) -> u32 {
         VR::AT | VR::FL | VR::SL | VR::UL | VR::OF | VR::OL => 4,
         VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is behind gzip's header of ten bytes: a raw stream and its trailer.
+    fn trailed(bytes: &[u8]) -> Vec<u8> {
+        crate::compress::gzip(bytes, 6).unwrap().split_off(10)
+    }
+
+    #[test]
+    fn a_deflated_data_set_may_have_the_trailer_of_gzip_which_is_verified() {
+        let data: Vec<u8> = (0..3000u32).map(|i| (i * i % 251) as u8).collect();
+        let sound = trailed(&data);
+        assert_eq!(inflate(&sound).unwrap(), data);
+        assert_eq!(inflate(&sound[..sound.len() - 8]).unwrap(), data);
+        assert_eq!(inflate(&[&sound[..], &[0]].concat()).unwrap(), data);
+        assert!(inflate(&[&sound[..], &[1]].concat()).is_err());
+        for bit in 0..sound.len() * 8 {
+            let mut flipped = sound.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let read = inflate(&flipped);
+            assert!(read.is_err() || read.unwrap() == data, "bit {bit}");
+        }
+        let zlib = crate::compress::zlib(&data, 6).unwrap();
+        assert_eq!(inflate(&zlib).unwrap(), data);
     }
 }

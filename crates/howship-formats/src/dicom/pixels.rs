@@ -28,6 +28,16 @@ pub(super) fn check(object: &Object) -> Parsed<&PixelFormat> {
             "give the original monochrome images, not a colour rendering",
         ));
     }
+    if pixel.rows == 0 || pixel.columns == 0 {
+        return Err(Fault::corrupt(format!(
+            "Rows {} and Columns {}",
+            pixel.rows, pixel.columns
+        )));
+    }
+    if pixel.float_bytes > 0 {
+        check_syntax(object)?;
+        return Ok(pixel);
+    }
     if !matches!(pixel.bits_allocated, 8 | 16) {
         return Err(Fault::unsupported(
             format!("BitsAllocated is {}", pixel.bits_allocated),
@@ -43,12 +53,6 @@ pub(super) fn check(object: &Object) -> Parsed<&PixelFormat> {
         return Err(Fault::corrupt(format!(
             "BitsAllocated {}, BitsStored {stored} and HighBit {high} contradict each other",
             pixel.bits_allocated
-        )));
-    }
-    if pixel.rows == 0 || pixel.columns == 0 {
-        return Err(Fault::corrupt(format!(
-            "Rows {} and Columns {}",
-            pixel.rows, pixel.columns
         )));
     }
     check_syntax(object)?;
@@ -182,11 +186,13 @@ fn values<V: Voxel>(
     frame: &Frame,
     out: &mut [V],
 ) -> Parsed<()> {
-    let kind = match (pixel.bits_allocated, pixel.signed) {
-        (8, false) => SampleType::U8,
-        (8, true) => SampleType::I8,
-        (_, false) => SampleType::U16,
-        (_, true) => SampleType::I16,
+    let kind = match (pixel.float_bytes, pixel.bits_allocated, pixel.signed) {
+        (4, ..) => SampleType::F32,
+        (8, ..) => SampleType::F64,
+        (_, 8, false) => SampleType::U8,
+        (_, 8, true) => SampleType::I8,
+        (_, _, false) => SampleType::U16,
+        (_, _, true) => SampleType::I16,
     };
     let plain = Sampling {
         kind,
@@ -194,13 +200,16 @@ fn values<V: Voxel>(
         slope: frame.slope,
         intercept: frame.intercept,
     };
-    if pixel.bits_stored == pixel.bits_allocated {
+    if pixel.float_bytes > 0 || pixel.bits_stored == pixel.bits_allocated {
         return fill(stored, &plain, out);
     }
     // The bits beyond BitsStored may hold overlays or rubbish.
     let shift = u32::from(pixel.high_bit + 1 - pixel.bits_stored);
     let unused = 16 - u32::from(pixel.bits_stored);
-    let mut cleaned = Vec::with_capacity(out.len() * 2);
+    let mut cleaned = Vec::new();
+    cleaned
+        .try_reserve_exact(out.len() * 2)
+        .map_err(|_| Fault::no_memory(out.len() * 2))?;
     let wide = pixel.bits_allocated == 16;
     let mut put = |word: u16| {
         let word = (word >> shift) << unused;

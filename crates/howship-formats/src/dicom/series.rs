@@ -2,15 +2,17 @@
 
 use super::attributes::{Frame, Object};
 use super::pixels::Source as Pixels;
-use super::stack::{Placed, arrange};
+use super::stack::{Placed, arrange, describe};
+use crate::budget::Budget;
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::{Header, Packing, Place, check_grid};
-use crate::loaded::{Info, Loaded};
-use crate::sample::{SampleType, Sampling, Voxel, zeroed};
+use crate::loaded::{Info, Loaded, source};
+use crate::sample::{SampleType, Sampling, Voxel};
+use crate::slices::{self, Origin};
 use crate::text::few;
-use crate::unit::{Settled, settle};
+use crate::unit::{Says, Settled};
 use crate::{Error, Format, OpenOptions, Source, scanco};
-use howship_image::DensityUnit;
+use howship_image::{Calibration, DensityUnit};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,18 +29,35 @@ pub(crate) fn load_files<V: Voxel>(
     objects: Vec<Object>,
     warnings: Vec<String>,
     options: &OpenOptions,
+    budget: &Budget,
 ) -> Result<Loaded<V>, Error> {
     let at = |fault: Fault| fault.at(path);
-    let (series, settled) = prepare(objects, warnings, options).map_err(at)?;
-    let values = decode(&series, &settled, V::LABELS).map_err(at)?;
-    let source = source(&series, path, settled.known);
-    Ok(Loaded {
-        geometry: series.header.geometry,
+    let (mut series, settled) = prepare(objects, warnings, options, V::LABELS).map_err(at)?;
+    let (values, zeros) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    let origin = if series.objects.len() > 1 {
+        Origin::Files
+    } else {
+        Origin::OneFile
+    };
+    let names: Vec<String> = series
+        .placed
+        .iter()
+        .map(|p| describe(&series.objects, p))
+        .collect();
+    let name = |z: usize| names.get(z).cloned().unwrap_or_default();
+    let (geometry, values) = slices::check(
+        series.header.geometry.clone(),
         values,
-        unit: settled.unit,
-        calibration: None,
-        source,
-    })
+        &zeros,
+        origin,
+        name,
+        options,
+        &mut series.header.warnings,
+    )
+    .map_err(at)?;
+    series.header.geometry = geometry;
+    let source = source_of(&series, path, &settled);
+    Ok(Loaded::new(series.header.geometry, values, settled, source))
 }
 
 pub(crate) fn inspect_files(
@@ -47,12 +66,15 @@ pub(crate) fn inspect_files(
     warnings: Vec<String>,
     options: &OpenOptions,
 ) -> Result<Info, Error> {
-    let (series, settled) = prepare(objects, warnings, options).map_err(|f| f.at(path))?;
-    let source = source(&series, path, settled.known);
+    let (series, settled) = prepare(objects, warnings, options, false).map_err(|f| f.at(path))?;
+    let mut source = source_of(&series, path, &settled);
+    // Only the starts of the files were read.
+    source.blake3.clear();
     Ok(Info {
         geometry: series.header.geometry,
         unit: settled.unit,
-        calibration: None,
+        known: settled.known,
+        calibration: settled.calibration,
         source,
     })
 }
@@ -61,34 +83,28 @@ fn prepare(
     objects: Vec<Object>,
     mut warnings: Vec<String>,
     options: &OpenOptions,
+    labels: bool,
 ) -> Parsed<(Series, Settled)> {
     let objects = images(objects, &mut warnings)?;
     let objects = choose(objects, options)?;
     one_patient(&objects)?;
     let (geometry, placed, spacing_known) = arrange(&objects, options, &mut warnings)?;
     check_grid(&geometry, options.max_bytes)?;
-    let unit = unit(&objects, &mut warnings)?;
+    let (says, calibration) = meaning(&objects, &mut warnings)?;
     let Some(first) = placed.first().and_then(|p| objects.get(p.object)) else {
         return Err(Fault::two_dimensional("no DICOM image"));
     };
-    if let Some(pixel) = &first.pixel {
-        if pixel.photometric == "MONOCHROME1" {
-            warnings.push(
-                "MONOCHROME1: the values are as stored, only their display is inverted".to_owned(),
-            );
-        }
-        if pixel.lossy
-            || objects
-                .iter()
-                .any(|o| o.pixel.as_ref().is_some_and(|p| p.lossy))
-        {
-            warnings.push("the images were compressed with loss: densities are altered".to_owned());
-        }
-    }
-    let kind = match first.pixel.as_ref().map(|p| (p.bits_allocated, p.signed)) {
-        Some((8, false)) => SampleType::U8,
-        Some((8, true)) => SampleType::I8,
-        Some((_, true)) => SampleType::I16,
+    oddities(first, &objects, &mut warnings);
+    let kind = match first
+        .pixel
+        .as_ref()
+        .map(|p| (p.float_bytes, p.bits_allocated, p.signed))
+    {
+        Some((4, ..)) => SampleType::F32,
+        Some((8, ..)) => SampleType::F64,
+        Some((_, 8, false)) => SampleType::U8,
+        Some((_, 8, true)) => SampleType::I8,
+        Some((_, _, true)) => SampleType::I16,
         _ => SampleType::U16,
     };
     let header = Header {
@@ -97,14 +113,25 @@ fn prepare(
         sampling: Sampling::plain(kind, first.layout.big_endian),
         place: Place::Here(0),
         packing: Packing::Raw,
-        unit,
-        calibration: None,
+        says,
+        // What a scanner calibrated is presented as density, as its own files are.
+        present: None,
+        calibration,
         spacing_known,
         identity: first.identity.clone(),
         entries: first.entries.clone(),
         warnings,
+        seal: None,
     };
-    let settled = settle(&header, options)?;
+    let mut options = options.clone();
+    if header.calibration.is_some() && options.to.is_none() {
+        options.to = Some(DensityUnit::MgHaPerCm3);
+    }
+    // The unit that the values are presented in contradicts nothing.
+    if options.unit == options.to && header.calibration.is_some() {
+        options.unit = None;
+    }
+    let settled = header.settle(&options, labels)?;
     Ok((
         Series {
             objects,
@@ -113,6 +140,32 @@ fn prepare(
         },
         settled,
     ))
+}
+
+/// What is odd about how the pixels are stored.
+fn oddities(first: &Object, objects: &[Object], warnings: &mut Vec<String>) {
+    for object in objects {
+        for warning in &object.warnings {
+            if !warnings.contains(warning) {
+                warnings.push(warning.clone());
+            }
+        }
+    }
+    if first
+        .pixel
+        .as_ref()
+        .is_some_and(|p| p.photometric == "MONOCHROME1")
+    {
+        warnings.push(
+            "MONOCHROME1: the values are as stored, only their display is inverted".to_owned(),
+        );
+    }
+    if objects
+        .iter()
+        .any(|o| o.pixel.as_ref().is_some_and(|p| p.lossy))
+    {
+        warnings.push("the images were compressed with loss: densities are altered".to_owned());
+    }
 }
 
 /// Files with pixels; the others (directories, reports, presentation states) are named.
@@ -125,14 +178,6 @@ fn images(objects: Vec<Object>, warnings: &mut Vec<String>) -> Parsed<Vec<Object
             "give the folder that holds the images",
         ));
     }
-    // A slice that lost its pixels would leave a hole, or shorten the stack unseen.
-    if let Some(cut) = others.iter().find(|o| !without_pixels_by_nature(o)) {
-        return Err(Fault::new(
-            Problem::Truncated,
-            format!("`{}` is an image without pixel data", cut.name()),
-            "the file is cut off or damaged; copy or export it again",
-        ));
-    }
     if !others.is_empty() {
         let names: Vec<String> = others.iter().map(Object::name).collect();
         warnings.push(format!(
@@ -142,14 +187,6 @@ fn images(objects: Vec<Object>, warnings: &mut Vec<String>) -> Parsed<Vec<Object
         ));
     }
     Ok(images)
-}
-
-/// Reports, presentation states, structures and their like.
-fn without_pixels_by_nature(object: &Object) -> bool {
-    const IMAGES: [&str; 11] = [
-        "", "CT", "MR", "PT", "NM", "US", "CR", "DX", "XA", "RF", "OT",
-    ];
-    !IMAGES.contains(&object.identity.modality.as_deref().unwrap_or_default())
 }
 
 /// One series: the only one, or the one asked for.
@@ -238,99 +275,152 @@ fn one_patient<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Parsed<()> 
     ))
 }
 
-/// CT is in Hounsfield units where it has a rescale, calibrated HR-pQCT where its Rescale Type says
-/// so; the rest the file does not say.
-fn unit(objects: &[Object], warnings: &mut Vec<String>) -> Parsed<Option<(DensityUnit, String)>> {
-    let mut found: Option<(Option<DensityUnit>, String)> = None;
+/// What the numbers are, by every frame of every file, and the calibration where there is one.
+fn meaning(objects: &[Object], warnings: &mut Vec<String>) -> Parsed<(Says, Option<Calibration>)> {
+    let mut found: Option<(Says, String)> = None;
+    let Some(calibration) = objects.first().map(|o| o.calibration) else {
+        return Ok((Says::Nothing, None));
+    };
+    let mixed = |a: &str, b: &str, what: &str| {
+        Fault::new(
+            Problem::Unit,
+            format!("`{a}` and `{b}` have {what}"),
+            "leave only the slices of one volume in the folder",
+        )
+    };
     for object in objects {
-        let ct = object.identity.modality.as_deref() == Some("CT");
+        if object.calibration != calibration {
+            let first = objects.first().map(Object::name).unwrap_or_default();
+            return Err(mixed(&first, &object.name(), "different calibrations"));
+        }
         for frame in &object.frames {
-            let this = frame_unit(ct, frame);
+            let this = frame_says(object, frame);
             match &found {
                 None => found = Some((this, object.name())),
-                Some((unit, _)) if *unit == this => {}
+                Some((says, _)) if kind_of(says) == kind_of(&this) => {}
                 Some((_, name)) => {
-                    return Err(Fault::new(
-                        Problem::Unit,
-                        format!(
-                            "`{name}` and `{}` have values in different units",
-                            object.name()
-                        ),
-                        "leave only the slices of one volume in the folder",
-                    ));
+                    return Err(mixed(name, &object.name(), "values in different units"));
                 }
             }
         }
     }
-    let first = objects.first().and_then(|o| o.frames.first());
-    let word = first.map(|f| f.rescale_type.clone()).unwrap_or_default();
-    Ok(match found {
-        Some((Some(unit), _)) if word.is_empty() => Some((
-            unit,
-            "DICOM CT with a rescale (Rescale Type absent means HU)".to_owned(),
-        )),
-        Some((Some(unit), _)) => Some((unit, format!("DICOM Rescale Type `{word}`"))),
-        _ => {
-            if objects
-                .first()
-                .is_some_and(|o| o.identity.modality.as_deref() == Some("CT"))
-            {
-                warnings
-                    .push("CT without a rescale to Hounsfield units: values are as stored".into());
-            }
-            None
-        }
-    })
-}
-
-fn frame_unit(ct: bool, frame: &Frame) -> Option<DensityUnit> {
-    let word = frame.rescale_type.trim();
-    if scanco::is_mg_ha(word) {
-        return Some(DensityUnit::MgHaPerCm3);
+    let says = found.map_or(Says::Nothing, |(says, _)| says);
+    let ct = objects.first().is_some_and(is_ct);
+    if ct
+        && !matches!(
+            says,
+            Says::Unit(DensityUnit::Hounsfield | DensityUnit::MgHaPerCm3, _)
+        )
+    {
+        warnings.push("CT that is not in Hounsfield units: values are as stored".into());
     }
-    let hounsfield = word.eq_ignore_ascii_case("HU") || word.is_empty();
-    (ct && frame.rescaled && hounsfield).then_some(DensityUnit::Hounsfield)
+    Ok((says, calibration))
 }
 
-fn decode<V: Voxel>(series: &Series, settled: &Settled, labels: bool) -> Parsed<Vec<V>> {
+/// Two statements are of one kind where they name the same unit, whatever the words.
+fn kind_of(says: &Says) -> (u8, Option<DensityUnit>) {
+    match says {
+        Says::Nothing => (0, None),
+        Says::Unit(unit, _) => (1, Some(*unit)),
+        Says::NoDensity(_) => (2, None),
+        Says::Unclear(_) => (3, None),
+    }
+}
+
+fn is_ct(object: &Object) -> bool {
+    object.identity.modality.as_deref() == Some("CT")
+}
+
+/// CT is in Hounsfield units where it has a rescale, calibrated HR-pQCT where its Rescale Type says so;
+/// Scanco's rescale is held against its calibration; MR and others are no density whatever they say.
+fn frame_says(object: &Object, frame: &Frame) -> Says {
+    let word = frame.rescale_type.trim();
+    if !is_ct(object) {
+        let modality = object.identity.modality.as_deref().unwrap_or("(none)");
+        return match object.identity.modality.as_deref() {
+            None | Some("OT") if scanco::is_mg_ha(word) => Says::Unit(
+                DensityUnit::MgHaPerCm3,
+                format!("DICOM Rescale Type `{word}`"),
+            ),
+            None | Some("OT" | "SC") => Says::Nothing,
+            _ => Says::NoDensity(format!("DICOM Modality {modality}")),
+        };
+    }
+    let by_word = if scanco::is_mg_ha(word) {
+        Some(DensityUnit::MgHaPerCm3)
+    } else if word.eq_ignore_ascii_case("HU") {
+        Some(DensityUnit::Hounsfield)
+    } else {
+        None
+    };
+    if object.calibration.is_some() || object.manufacturer.contains("SCANCO") {
+        return super::scanco::says(frame, object.calibration.as_ref(), by_word);
+    }
+    match by_word {
+        Some(unit) => Says::Unit(unit, format!("DICOM Rescale Type `{word}`")),
+        None if !frame.rescaled => Says::Unit(
+            DensityUnit::Native,
+            "native counts: CT without a rescale".to_owned(),
+        ),
+        None if !word.is_empty() => Says::Nothing,
+        // Air is -1000 HU: numbers that cannot fall below zero are none.
+        None if !object.pixel.as_ref().is_some_and(|p| p.signed) && frame.intercept >= 0.0 => {
+            Says::Nothing
+        }
+        None => Says::Unit(
+            DensityUnit::Hounsfield,
+            "DICOM CT with a rescale (Rescale Type absent means HU)".to_owned(),
+        ),
+    }
+}
+
+/// The values, and for each slice what a stored zero became.
+fn decode<V: Voxel>(
+    series: &Series,
+    settled: &Settled,
+    budget: &Budget,
+) -> Parsed<(Vec<V>, Vec<V>)> {
     let geometry = &series.header.geometry;
     let plane = geometry.size()[0] * geometry.size()[1];
     let sources: Vec<Pixels<'_>> = series
         .objects
         .par_iter()
-        .map(Pixels::of)
+        .map(|object| Pixels::of(object).map_err(|f| f.within(&format!("`{}`", object.name()))))
+        .collect::<Vec<_>>()
+        .into_iter()
         .collect::<Parsed<_>>()?;
-    let mut out: Vec<V> = zeroed(geometry.voxels())?;
+    let mut out: Vec<V> = budget.zeroed(geometry.voxels(), "the volume")?;
     let extra = &settled.sampling;
-    out.par_chunks_mut(plane)
+    let done: Vec<Parsed<V>> = out
+        .par_chunks_mut(plane)
         .zip(series.placed.par_iter())
-        .try_for_each(|(slice, placed)| {
+        .map(|(slice, placed)| {
             let (Some(object), Some(source)) = (
                 series.objects.get(placed.object),
                 sources.get(placed.object),
             ) else {
-                return Ok(());
+                return Ok(V::default());
             };
             let Some(frame) = object.frames.get(placed.frame) else {
-                return Ok(());
+                return Ok(V::default());
             };
             // A conversion asked for by the caller comes after the file's own rescale.
             let mut frame = frame.clone();
-            if !labels && !extra.is_identity() {
+            if !V::LABELS && !extra.is_identity() {
                 frame.intercept = frame.intercept * extra.slope + extra.intercept;
                 frame.slope *= extra.slope;
             }
             source
                 .decode(placed.frame, &frame, slice)
-                .map_err(|f| Fault {
-                    reason: format!("`{}`: {}", object.name(), f.reason),
-                    ..f
-                })
-        })?;
-    Ok(out)
+                .map_err(|f| f.within(&format!("`{}`", object.name())))?;
+            Ok(V::of_f64(frame.intercept).unwrap_or_default())
+        })
+        .collect();
+    let zeros = done.into_iter().collect::<Parsed<Vec<V>>>()?;
+    Ok((out, zeros))
 }
 
-fn source(series: &Series, path: &Path, unit_known: String) -> Source {
+fn source_of(series: &Series, path: &Path, settled: &Settled) -> Source {
     let hash = match &series.objects[..] {
         [one] => one.hash,
         many => {
@@ -339,17 +429,10 @@ fn source(series: &Series, path: &Path, unit_known: String) -> Source {
             blake3::hash(hashes.as_flattened())
         }
     };
-    let mut header = series.header.entries.clone();
-    header.push(("slices".to_owned(), series.placed.len().to_string()));
-    Source {
-        path: path.to_owned(),
-        format: Format::Dicom,
-        blake3: hash.to_hex().to_string(),
-        spacing_known: series.header.spacing_known.clone(),
-        unit_known,
-        stored: series.header.sampling.kind.name().to_owned(),
-        identity: series.header.identity.clone(),
-        header,
-        warnings: series.header.warnings.clone(),
-    }
+    let mut source = source(&series.header, path, &blake3::Hasher::new(), settled);
+    source.blake3 = hash.to_hex().to_string();
+    source
+        .header
+        .push(("slices".to_owned(), series.placed.len().to_string()));
+    source
 }

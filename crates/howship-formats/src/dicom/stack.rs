@@ -4,6 +4,7 @@ use super::attributes::{Frame, Object};
 use super::pixels::check;
 use crate::OpenOptions;
 use crate::error::{Fault, Parsed, Problem};
+use crate::grid::{agree, plausible};
 use howship_image::{Geometry, VectorMm};
 
 /// Steps may differ from the median by this share: headers round positions.
@@ -51,6 +52,7 @@ pub(super) fn arrange(
     let (in_plane, spacing_known) = in_plane(objects, options, warnings)?;
     let pixel = check(object)?;
     let first = placed.first().map_or(VectorMm::zeros(), |p| p.position);
+    plausible([in_plane[1], in_plane[0], step], options.spacing_mm)?;
     let geometry = Geometry::new(
         [pixel.columns, pixel.rows, placed.len()],
         [in_plane[1], in_plane[0], step],
@@ -72,7 +74,7 @@ fn missing(object: &Object, attribute: &str) -> Fault {
     )
 }
 
-fn describe(objects: &[Object], placed: &Placed) -> String {
+pub(super) fn describe(objects: &[Object], placed: &Placed) -> String {
     match objects.get(placed.object) {
         Some(object) if object.frames.len() > 1 => {
             format!("`{}` frame {}", object.name(), placed.frame + 1)
@@ -86,10 +88,7 @@ fn describe(objects: &[Object], placed: &Placed) -> String {
 fn same_planes(objects: &[Object]) -> Parsed<()> {
     let mut first: Option<(&Object, &Frame)> = None;
     for object in objects {
-        let pixel = check(object).map_err(|f| Fault {
-            reason: format!("`{}`: {}", object.name(), f.reason),
-            ..f
-        })?;
+        let pixel = check(object).map_err(|f| f.within(&format!("`{}`", object.name())))?;
         for frame in &object.frames {
             let Some((one, reference)) = first else {
                 first = Some((object, frame));
@@ -278,10 +277,28 @@ fn in_plane(
         .and_then(|f| f.spacing);
     match (stated, options.spacing_mm) {
         (Some(spacing), given) => {
-            if given.is_some() {
+            if given.is_some_and(|[x, y, _]| !agree([x, y, 1.0], [spacing[1], spacing[0], 1.0])) {
                 warnings.push(
                     "the spacing that was stated is not used: the file has its own".to_owned(),
                 );
+            }
+            let imager = objects
+                .first()
+                .and_then(|o| o.frames.first())
+                .and_then(|f| f.imager_spacing);
+            if let Some(imager) = imager
+                && !agree([imager[0], imager[1], 1.0], [spacing[0], spacing[1], 1.0])
+            {
+                warnings.push(format!(
+                    "ImagerPixelSpacing {imager:?} differs from PixelSpacing {spacing:?}, which was used"
+                ));
+            }
+            if spacing.iter().any(|s| *s <= 0.0) {
+                return Err(Fault::new(
+                    Problem::Geometry,
+                    format!("PixelSpacing (0028,0030) = {spacing:?} mm"),
+                    "correct it in the file, or export the series again",
+                ));
             }
             Ok((spacing, "DICOM PixelSpacing and slice positions".to_owned()))
         }

@@ -1,7 +1,7 @@
 //! Where the fields lie in the 348-byte and the 540-byte header.
 
 use crate::bytes::View;
-use crate::error::{Fault, Parsed};
+use crate::error::{Fault, Parsed, Problem};
 use crate::sample::SampleType;
 
 /// The fields that are used, whichever version they came from.
@@ -12,6 +12,7 @@ pub(super) struct Fields {
     pub(super) version: u8,
     pub(super) dim: [i64; 8],
     pub(super) datatype: i16,
+    pub(super) bitpix: i16,
     pub(super) pixdim: [f64; 8],
     pub(super) vox_offset: f64,
     pub(super) scl_slope: f64,
@@ -96,6 +97,7 @@ impl Fields {
             dim,
             pixdim,
             datatype: v.i16(70)?,
+            bitpix: v.i16(72)?,
             vox_offset: f64::from(v.f32(108)?),
             scl_slope: f64::from(v.f32(112)?),
             scl_inter: f64::from(v.f32(116)?),
@@ -123,6 +125,7 @@ impl Fields {
             dim,
             pixdim,
             datatype: v.i16(12)?,
+            bitpix: v.i16(14)?,
             vox_offset: v.i64(168)? as f64,
             scl_slope: v.f64(176)?,
             scl_inter: v.f64(184)?,
@@ -145,6 +148,7 @@ impl Fields {
             version: 1,
             dim: [0; 8],
             datatype: 0,
+            bitpix: 0,
             pixdim: [0.0; 8],
             vox_offset: 0.0,
             scl_slope: 0.0,
@@ -188,6 +192,19 @@ impl Fields {
     }
 
     pub(super) fn sample_type(&self) -> Parsed<SampleType> {
+        let kind = self.stored_type()?;
+        let bits = 8 * kind.bytes() as i64;
+        // A header in which one bit has changed contradicts itself here.
+        if self.bitpix != 0 && i64::from(self.bitpix) != bits {
+            return Err(Fault::corrupt(format!(
+                "datatype {} has {bits} bits, bitpix says {}",
+                self.datatype, self.bitpix
+            )));
+        }
+        Ok(kind)
+    }
+
+    fn stored_type(&self) -> Parsed<SampleType> {
         Ok(match self.datatype {
             2 => SampleType::U8,
             4 => SampleType::I16,
@@ -215,26 +232,44 @@ impl Fields {
         })
     }
 
-    /// Slope 0 or a number that is not finite means no scaling, as the standard says.
-    pub(super) fn scaling(&self) -> (f64, f64) {
-        let usable = self.scl_slope.is_finite() && self.scl_slope != 0.0;
-        match (usable, self.scl_inter.is_finite()) {
-            (true, true) => (self.scl_slope, self.scl_inter),
-            (true, false) => (self.scl_slope, 0.0),
-            _ => (1.0, 0.0),
+    /// Slope 0 means no scaling, as the standard says; NaN is how nibabel leaves it unset. Any other
+    /// number that is none is an error.
+    pub(super) fn scaling(&self, warnings: &mut Vec<String>) -> Parsed<(f64, f64)> {
+        let (slope, inter) = (self.scl_slope, self.scl_inter);
+        if (slope == 0.0 || slope.is_nan()) && (inter == 0.0 || inter.is_nan()) {
+            return Ok((1.0, 0.0));
         }
+        if slope == 0.0 {
+            warnings.push(format!(
+                "scl_slope is 0, which means no scaling: scl_inter {inter} was not applied"
+            ));
+            return Ok((1.0, 0.0));
+        }
+        if !slope.is_finite() || !inter.is_finite() {
+            return Err(Fault::new(
+                Problem::Unit,
+                format!("scl_slope is {slope} and scl_inter {inter}: no scaling"),
+                "correct the two in the header (1 and 0 for values as stored)",
+            ));
+        }
+        Ok((slope, inter))
     }
 
     /// Millimetres per unit of length.
-    pub(super) fn millimetres(&self, warnings: &mut Vec<String>) -> (f64, &'static str) {
+    pub(super) fn millimetres(&self, warnings: &mut Vec<String>) -> Parsed<(f64, &'static str)> {
         match self.xyzt_units & 7 {
-            1 => (1000.0, "metres"),
-            2 => (1.0, "mm"),
-            3 => (0.001, "micrometres"),
-            _ => {
+            1 => Ok((1000.0, "metres")),
+            2 => Ok((1.0, "mm")),
+            3 => Ok((0.001, "micrometres")),
+            0 => {
                 warnings.push("the header names no unit of length; millimetres were taken".into());
-                (1.0, "mm (assumed, the header names no unit)")
+                Ok((1.0, "mm (assumed, the header names no unit)"))
             }
+            code => Err(Fault::new(
+                Problem::SpacingUnknown,
+                format!("the unit of length has the code {code}, which the standard does not know"),
+                "correct xyzt_units in the header (2: mm)",
+            )),
         }
     }
 

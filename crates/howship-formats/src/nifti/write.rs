@@ -6,6 +6,9 @@ use std::io;
 
 /// One `.nii` or `.nii.gz`.
 pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> io::Result<Vec<Part>> {
+    if stem.extension != "nii.gz" {
+        image.tags.push((crate::seal::KEY, crate::seal::blank()));
+    }
     let extension = extension(&image);
     let long = image.geometry.size().iter().any(|&n| n > 32767);
     let header = if long {
@@ -16,7 +19,8 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> io::Result<Vec<Part>> 
     let flag: [u8; 4] = [u8::from(!extension.is_empty()), 0, 0, 0];
     if stem.extension != "nii.gz" {
         // The target is written in pieces; the samples are not copied.
-        let head = [&header[..], &flag, &extension].concat();
+        let mut head = [&header[..], &flag, &extension].concat();
+        crate::seal::seal(&mut head, &image.stored);
         return Ok(vec![Part::target(vec![
             head,
             std::mem::take(&mut image.stored),

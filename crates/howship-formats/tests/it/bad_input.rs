@@ -119,7 +119,7 @@ fn absurd_nifti_headers() {
     let mut sheared = nifti();
     sheared[252..254].fill(0);
     sheared[284..288].copy_from_slice(&5.0f32.to_be_bytes());
-    assert_eq!(of("a.nii", &sheared), Problem::Geometry);
+    assert_eq!(of("a.nii", &sheared), Problem::Tilted);
 }
 
 #[test]

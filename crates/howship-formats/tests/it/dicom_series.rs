@@ -163,7 +163,7 @@ fn units_are_what_the_header_says() {
         with("CT", Some((0.2, -391.0, "mg HA/ccm"))),
         DensityUnit::MgHaPerCm3
     );
-    assert_eq!(with("CT", None), DensityUnit::Arbitrary);
+    assert_eq!(with("CT", None), DensityUnit::Native);
     assert_eq!(with("CT", Some((1.0, 0.0, "US"))), DensityUnit::Arbitrary);
     assert_eq!(with("MR", None), DensityUnit::Arbitrary);
 }

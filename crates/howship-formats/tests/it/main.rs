@@ -8,10 +8,13 @@
 )]
 
 mod bad_input;
+mod cases;
 mod damage;
 mod dicom_series;
 mod films;
 mod fixtures;
+mod mutate;
 mod roundtrip;
 mod shared_data;
+mod smoke;
 mod synthetic;

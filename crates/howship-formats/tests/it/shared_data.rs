@@ -62,7 +62,7 @@ fn isq_with_and_without_calibration() {
         &OpenOptions::default(),
     )
     .unwrap();
-    assert_eq!(native.scan.unit, DensityUnit::Arbitrary);
+    assert_eq!(native.scan.unit, DensityUnit::Native);
     // Micrometres in the header, millimetres here.
     assert!((native.scan.volume.geometry().spacing()[0] - 0.06).abs() < 1e-3);
     let path = folder.join("aimio_test_isq_calibrated_binary_25.ISQ");
@@ -79,7 +79,7 @@ fn isq_with_and_without_calibration() {
         (1000.0, 2.0, 3.0, 1.0)
     );
     let hounsfield = OpenOptions {
-        unit: Some(DensityUnit::Hounsfield),
+        to: Some(DensityUnit::Hounsfield),
         ..Default::default()
     };
     let hu = open(&path, &hounsfield).unwrap().scan;

@@ -35,6 +35,7 @@ pub(crate) fn scan(geometry: &Geometry, unit: DensityUnit, fraction: f32) -> Sca
     Scan {
         volume,
         unit,
+        known: howship_image::UnitKnown::Written,
         calibration: None,
     }
 }

@@ -3,8 +3,8 @@ use super::spec::InsertSpec;
 use crate::Error;
 use crate::joint::shape::smoothstep;
 use howship_image::{
-    Calibration, DensityUnit, Geometry, Labels, Mask, PointMm, Region, Scan, VectorMm, Volume,
-    resample_labels, sample_linear,
+    Calibration, DensityUnit, Geometry, Labels, Mask, PointMm, Region, Scan, UnitKnown, VectorMm,
+    Volume, resample_labels, sample_linear,
 };
 use howship_ops::{gaussian, gaussian_in_place, signed_distance};
 use rayon::prelude::*;
@@ -69,6 +69,8 @@ pub(crate) struct Base {
     pub(crate) noise_sd: f64,
     /// Mean of its soft tissue, mgHA/cm³.
     pub(crate) soft: f64,
+    /// How the density was known.
+    pub(crate) known: UnitKnown,
     pub(crate) calibration: Option<Calibration>,
 }
 
@@ -82,6 +84,7 @@ impl Base {
         let part = Scan {
             volume: scan.volume.crop(source)?,
             unit: scan.unit,
+            known: scan.known,
             calibration: scan.calibration,
         };
         let raw = part.into_unit(DensityUnit::MgHaPerCm3)?.volume;
@@ -109,6 +112,7 @@ impl Base {
             bones,
             noise_sd,
             soft,
+            known: scan.known,
             calibration: scan.calibration,
         })
     }

@@ -280,6 +280,7 @@ impl Composer<'_> {
             scan: Scan {
                 volume,
                 unit: DensityUnit::MgHaPerCm3,
+                known: self.base.known,
                 calibration: self.base.calibration,
             },
             truth_labels,

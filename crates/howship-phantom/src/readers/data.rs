@@ -55,9 +55,3 @@ pub struct ReaderData {
     /// What lies behind them.
     pub truth: ReadersTruth,
 }
-
-/// `S001` ... with as many digits as the number of patients asks for.
-pub(super) fn subject_name(subject: usize, subjects: usize) -> String {
-    let digits = subjects.to_string().len().max(3);
-    format!("S{:0digits$}", subject + 1)
-}

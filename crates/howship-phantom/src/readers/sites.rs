@@ -70,3 +70,9 @@ pub fn svdh_sites() -> Vec<SiteSpec> {
     add("foot", &FOOT, "jsn", 4.0);
     sites
 }
+
+/// `S001` ... with as many digits as the number of patients asks for.
+pub(super) fn subject_name(subject: usize, subjects: usize) -> String {
+    let digits = subjects.to_string().len().max(3);
+    format!("S{:0digits$}", subject + 1)
+}

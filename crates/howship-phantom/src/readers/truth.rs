@@ -1,5 +1,4 @@
-use super::data::subject_name;
-use super::sites::SiteSpec;
+use super::sites::{SiteSpec, subject_name};
 use super::spec::ReadersSpec;
 use serde::{Deserialize, Serialize};
 

@@ -25,6 +25,7 @@ pub(crate) fn ball(voxel: f64) -> (Scan, Labels) {
         Scan {
             volume,
             unit,
+            known: howship_image::UnitKnown::Calibrated,
             calibration: Some(XTREME_CT2_CALIBRATION),
         },
         labels,

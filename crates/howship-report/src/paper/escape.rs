@@ -8,8 +8,9 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            // Control characters are no XML, and U+202A..E and U+2066..9 turn the direction of what follows.
+            // Control characters are no XML; the others turn the direction of what follows.
             '\n' | '\t' => safe.push(c),
+            '\u{61c}' | '\u{200e}' | '\u{200f}' => safe.push('\u{fffd}'),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push('\u{fffd}'),
             c if c.is_control() => safe.push('\u{fffd}'),
             c => safe.push(c),

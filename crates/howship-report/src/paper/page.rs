@@ -110,6 +110,9 @@ pub struct Page {
 const STYLE: &str = include_str!("style.css");
 const FILLED_STYLE: &str = include_str!("filled.css");
 
+/// What a page may load: pictures that stand in it, and its own styles. No script, no frame, no address.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
 /// A document around a body: nothing in it is loaded from elsewhere, and nothing needs a script.
 pub(crate) struct Document<'a> {
     pub(crate) title: &'a str,
@@ -128,7 +131,7 @@ impl Document<'_> {
         let more = if self.filled { FILLED_STYLE } else { "" };
         let (target, words) = self.skip;
         format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>\n{STYLE}{more}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#{target}\">{words}</a>\n<main>\n{}</main>\n<footer>Howship {} · research use only, not a medical device</footer>\n</body>\n</html>\n",
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{}</title>\n<style>\n{STYLE}{more}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#{target}\">{words}</a>\n<main>\n{}</main>\n<footer>Howship {} · research use only, not a medical device</footer>\n</body>\n</html>\n",
             escape(self.title),
             self.body,
             escape(self.version)

@@ -98,17 +98,26 @@ fn number(value: Option<f64>) -> String {
         .map_or_else(String::new, |v| v.to_string())
 }
 
+/// Text without what steers a terminal or turns the direction of a line.
+fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(steers, "\u{fffd}")
+}
+
 /// A text field, quoted where it must be.
 ///
 /// Names of subjects and visits come from files: one that a spreadsheet would run as a formula gets an
 /// apostrophe before it.
 fn field(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
+    let mut text = plain(text);
+    if formula {
+        text.insert(0, '\'');
+    }
     let special = |c: char| matches!(c, ',' | '"' | '\n' | '\r');
     if text.contains(special) || text.starts_with(' ') || text.ends_with(' ') {
         format!("\"{}\"", text.replace('"', "\"\""))

@@ -7,6 +7,8 @@
 
 mod contour;
 mod figures;
+mod film;
+mod mechanism;
 mod page;
 mod render;
 mod schema;

@@ -1,3 +1,5 @@
+//! The most likely variance components.
+
 use super::sufficient::{Criterion, Sufficient};
 use nalgebra::{Matrix3, Vector3};
 

@@ -1,3 +1,5 @@
+//! What the likelihood needs to know of a table, and its derivatives.
+
 use crate::Ratings;
 use crate::jet::{Jet, cholesky, forward_solve};
 

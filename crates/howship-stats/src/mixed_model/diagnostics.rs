@@ -1,3 +1,5 @@
+//! What residuals say of a mixed model's assumptions.
+
 use super::MixedFit;
 use crate::mid_ranks;
 use serde::Serialize;

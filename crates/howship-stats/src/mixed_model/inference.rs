@@ -1,3 +1,5 @@
+//! Tests and intervals of fixed effects.
+
 use super::kenward_roger::KenwardRoger;
 use super::{Likelihood, MixedFit, curvature};
 use crate::linear_model::{rows_of, unit, weighted};

@@ -1,3 +1,5 @@
+//! Small-sample covariance and degrees of freedom (Kenward, Roger, Biometrics 1997).
+
 use super::products::{Products, triangle};
 use nalgebra::{DMatrix, DVector};
 

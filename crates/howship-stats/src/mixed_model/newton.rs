@@ -1,3 +1,5 @@
+//! Newton steps within a trust region.
+
 use nalgebra::{DMatrix, DVector};
 
 /// Value, gradient and Hessian; none outside the domain.

@@ -1,3 +1,5 @@
+//! Cross-products of the data by group.
+
 use crate::linear_model::check_response;
 use crate::{Design, Error};
 use nalgebra::{DMatrix, DVector};

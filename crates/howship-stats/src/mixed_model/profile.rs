@@ -1,3 +1,5 @@
+//! The profiled likelihood and its derivatives.
+
 use super::products::{Products, triangle};
 use crate::jet::{Jet, cholesky, forward_solve};
 use nalgebra::{DMatrix, DVector};

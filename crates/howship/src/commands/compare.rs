@@ -1,16 +1,15 @@
 //! `howship compare`: the main job.
 
-use crate::analysis::{self, Job};
-use crate::args::{CompareArgs, Prior, Remodelling};
+use crate::args::{CompareArgs, Remodelling};
+use crate::commands::compare_films;
 use crate::failure::{ExitStatus, Failure};
-use crate::lesion_input::text;
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
-use crate::scans::{self, file_name};
-use crate::{outputs, table};
+use crate::{table, typed};
 use howship_bone::{BoneOptions, RemodellingDefinition};
-use howship_change::{SCHEMA, VerdictFile, VerdictOptions};
+use howship_change::{VerdictFile, VerdictOptions};
+use howship_study::{StudyOptions, analyse, load, read_truth, write};
 use std::path::Path;
 
 pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -21,20 +20,28 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
                 .into(),
         );
     }
-    let options = options(args)?;
+    if compare_films::are_films(&args.images)? {
+        return compare_films::run(args, printer);
+    }
+    if args.landmarks.is_some() || args.precision.is_some() {
+        return Err(Failure::usage(
+            "`--landmarks` and `--precision` are for films, and these are volumes",
+        )
+        .hint("leave them out")
+        .into());
+    }
+    let study = StudyOptions {
+        bone: options(args)?,
+        command: typed::typed()?.command,
+        ..args.measure.options()
+    };
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let folder = OutputFolder::new(&args.out.out, args.out.force)?;
     let progress = Progress::new(printer);
-    let series = scans::load(&args.images, &args.visits, &args.measure.open, &progress)?;
-    let job = Job {
-        command: command(args),
-        measure: &args.measure,
-        options,
-        seeds: Vec::new(),
-    };
-    let outcome = analysis::analyse(&series, &job, &progress)?;
+    let series = load(&args.images, &args.visits, &study.scan, &progress)?;
+    let outcome = analyse(&series, &study, &progress)?;
     drop(series);
-    let file = outputs::write(&folder, outcome, truth.as_ref(), &progress)?;
+    let file = write(&folder, outcome, truth.as_ref(), &progress)?;
     let out = folder.finish()?;
     progress.finish();
     tell(&file, truth.as_ref(), &out, printer)?;
@@ -85,38 +92,4 @@ fn options(args: &CompareArgs) -> Result<BoneOptions, Failure> {
         },
         ..BoneOptions::default()
     })
-}
-
-/// The command line without folders, threads and OUT.
-fn command(args: &CompareArgs) -> Vec<String> {
-    let mut words = vec!["howship".to_owned(), "compare".to_owned()];
-    words.extend(args.images.iter().map(|p| file_name(p)));
-    let mut add = |name: &str, value: String| words.extend([format!("--{name}"), value]);
-    if !args.visits.is_empty() {
-        add("visits", args.visits.join(","));
-    }
-    if let Some(delta) = args.delta {
-        add("delta", delta.to_string());
-    }
-    if args.prior == Prior::SpikeSlab {
-        add("prior", "spike-slab".to_owned());
-    }
-    if args.remodelling == Remodelling::Ucsf {
-        add("remodelling", "ucsf".to_owned());
-    }
-    if let Some(truth) = &args.truth {
-        add("truth", file_name(truth));
-    }
-    words
-}
-
-fn read_truth(path: &Path) -> Result<VerdictFile, Failure> {
-    const HINT: &str = "give the truth.json that `howship phantom` wrote";
-    let file: VerdictFile = serde_json::from_str(&text(path)?)
-        .map_err(|e| Failure::bad_input(path, format!("it holds no truth: {e}")).hint(HINT))?;
-    if file.schema != SCHEMA {
-        let reason = format!("its schema is `{}`, not `{SCHEMA}`", file.schema);
-        return Err(Failure::bad_input(path, reason).hint(HINT));
-    }
-    Ok(file)
 }

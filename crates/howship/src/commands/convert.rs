@@ -4,13 +4,13 @@ use crate::args::ConvertArgs;
 use crate::commands::films;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::{Printer, done};
-use crate::scans::check_grid;
 use crate::stop;
 use howship_formats::{
     ImageKind, OpenOptions, WriteOptions, image_kind, open, open_labels_with, write,
     write_labels_with,
 };
 use howship_image::DensityUnit;
+use howship_study::check_grid;
 
 pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     if !args.labels && image_kind(&args.input)? == ImageKind::Film {
@@ -20,11 +20,9 @@ pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitS
     if films::names_a_film(&args.output) {
         return Err(volume_as_film(args).into());
     }
-    let mut options = OpenOptions {
-        unit: args.from.or(args.unit),
-        spacing_mm: args.spacing,
-        series_uid: args.series.clone(),
-        ..OpenOptions::default()
+    let options = OpenOptions {
+        to: args.to,
+        ..args.open.options().open_options()
     };
     let target = WriteOptions {
         overwrite: args.force,
@@ -37,22 +35,9 @@ pub(crate) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<ExitS
         write_labels_with(&args.output, &labels, &target)?;
         return told(args, &source.warnings, "labels", printer);
     }
-    // A file that states its unit is converted by its own calibration in `open`, by the stated one here.
-    if args.calibration.is_some() {
-        options.unit = args.from;
-    }
-    let mut opened = open(&args.input, &options)?;
+    let opened = open(&args.input, &options)?;
     check_grid(&args.input, opened.scan.volume.geometry())?;
-    if opened.scan.calibration.is_none() {
-        opened.scan.calibration = args.calibration;
-    }
-    let scan = match args.unit {
-        Some(unit) => opened
-            .scan
-            .into_unit(unit)
-            .map_err(|e| no_way(args, &e.to_string()))?,
-        None => opened.scan,
-    };
+    let scan = opened.scan;
     stop::check()?;
     write(&args.output, &scan, &target)?;
     told(args, &opened.source.warnings, unit_word(scan.unit), printer)
@@ -68,16 +53,11 @@ fn volume_as_film(args: &ConvertArgs) -> Failure {
         .hint("volumes are written as .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; `howship info` says what is in the file")
 }
 
-fn no_way(args: &ConvertArgs, reason: &str) -> Failure {
-    let reason = reason.split("; ").next().unwrap_or(reason).to_owned();
-    Failure::bad_input(&args.input, reason)
-        .hint("state the scanner's calibration with `--calibration`, or leave `--unit` out")
-}
-
 fn unit_word(unit: DensityUnit) -> &'static str {
     match unit {
         DensityUnit::MgHaPerCm3 => "mgHA/cm³",
         DensityUnit::Hounsfield => "HU",
+        DensityUnit::Native => "native counts",
         DensityUnit::Arbitrary => "no density unit",
     }
 }
@@ -92,6 +72,6 @@ fn told(
         printer.warning(&format!("`{}`: {warning}", args.input.display()));
     }
     printer.note(&format!("Wrote {} ({what})", args.output.display()));
-    printer.json(&serde_json::json!({ "out": args.output, "values": what }))?;
+    printer.json(&serde_json::json!({ "out": args.output.to_string_lossy(), "values": what }))?;
     done()
 }

@@ -2,6 +2,7 @@
 
 use crate::args_film::FilmArgs;
 use crate::failure::Failure;
+use crate::printable::one_line;
 use crate::printer::Printer;
 use howship_formats::{FilmSource, ImageKind, OpenedFilm, image_kind, open_film, write_film};
 use howship_image::{FilmFacts, FilmScale, Polarity};
@@ -47,7 +48,7 @@ pub(crate) fn describe(opened: &OpenedFilm, header: bool) -> String {
     let (film, source) = (&opened.film, &opened.source);
     let facts = film.facts();
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<12} {}", super::info::printable(&value));
+        let _ = writeln!(text, "{name:<12} {}", one_line(&value));
     };
     line("file", source.path.display().to_string());
     line(
@@ -181,7 +182,7 @@ pub(crate) fn convert(
         opened.film.length_unit()
     ));
     printer.json(&serde_json::json!({
-        "out": output,
+        "out": output.to_string_lossy(),
         "values": "film",
         "length_unit": opened.film.length_unit(),
     }))

@@ -3,12 +3,47 @@
 use crate::args::InfoArgs;
 use crate::commands::films::{self, FilmJson};
 use crate::failure::ExitStatus;
+use crate::printable::one_line;
 use crate::printer::{Printer, done};
-use crate::scans;
-use howship_formats::{Info, OpenedFilm, inspect};
+use howship_formats::{Info, OpenOptions, OpenedFilm, inspect, open};
 use howship_image::{Calibration, DensityUnit, Geometry};
+use howship_study::check_grid;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::path::Path;
+
+/// Volumes up to this size are read whole, so that damage and values that are no numbers are told, bytes.
+const SMALL_BYTES: u64 = 64 << 20;
+
+/// What the voxels say.
+#[derive(Debug, Clone, Serialize)]
+struct Values {
+    /// Smallest and largest number.
+    range: Option<[f32; 2]>,
+    /// NaN, infinities and absurd values.
+    not_numbers: usize,
+}
+
+/// The header's facts with those that only the voxels show.
+fn with_voxels(
+    mut info: Info,
+    path: &Path,
+    options: &OpenOptions,
+) -> anyhow::Result<(Info, Option<Values>)> {
+    let opened = open(path, options)?;
+    let finite = opened.scan.volume.data().iter().filter(|v| v.is_finite());
+    let range = finite.fold(None, |range: Option<[f32; 2]>, &v| {
+        let [low, high] = range.unwrap_or([v, v]);
+        Some([low.min(v), high.max(v)])
+    });
+    let values = Values {
+        range,
+        not_numbers: opened.source.not_numbers.map_or(0, |n| n.count),
+    };
+    info.geometry = opened.scan.volume.geometry().clone();
+    info.source = opened.source;
+    Ok((info, Some(values)))
+}
 
 /// What a script reads.
 #[derive(Serialize)]
@@ -16,19 +51,21 @@ struct InfoJson {
     geometry: Geometry,
     unit: DensityUnit,
     calibration: Option<Calibration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Values>,
     source: howship_formats::Source,
 }
 
 /// What a file holds.
 enum Found {
-    Volume(Box<Info>),
+    Volume(Box<Info>, Option<Values>),
     Film(Box<OpenedFilm>),
 }
 
 impl Found {
     fn describe(&self, header: bool) -> String {
         match self {
-            Self::Volume(info) => describe(info, header),
+            Self::Volume(info, values) => describe(info, values.as_ref(), header),
             Self::Film(film) => films::describe(film, header),
         }
     }
@@ -44,10 +81,11 @@ enum FoundJson {
 impl FoundJson {
     fn of(found: Found) -> Self {
         match found {
-            Found::Volume(info) => Self::Volume(Box::new(InfoJson {
+            Found::Volume(info, values) => Self::Volume(Box::new(InfoJson {
                 geometry: info.geometry,
                 unit: info.unit,
                 calibration: info.calibration,
+                values,
                 source: info.source,
             })),
             Found::Film(film) => Self::Film(Box::new(films::json(*film))),
@@ -56,7 +94,7 @@ impl FoundJson {
 }
 
 pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let options = scans::options(&args.open);
+    let options = args.open.options().open_options();
     let mut infos = Vec::new();
     for path in &args.files {
         if let Some(film) = films::film_in(path, &args.film)? {
@@ -64,8 +102,14 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
             continue;
         }
         let info = inspect(path, &options)?;
-        scans::check_grid(path, &info.geometry)?;
-        infos.push(Found::Volume(Box::new(info)));
+        check_grid(path, &info.geometry)?;
+        let small = info.geometry.voxels() as u64 * 4 <= SMALL_BYTES;
+        let (info, values) = if small || args.voxels {
+            with_voxels(info, path, &options)?
+        } else {
+            (info, None)
+        };
+        infos.push(Found::Volume(Box::new(info), values));
     }
     if printer.wants_json() {
         let list: Vec<FoundJson> = infos.into_iter().map(FoundJson::of).collect();
@@ -82,12 +126,12 @@ pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     done()
 }
 
-fn describe(info: &Info, header: bool) -> String {
+fn describe(info: &Info, values: Option<&Values>, header: bool) -> String {
     let mut text = String::new();
     let source = &info.source;
     let g = &info.geometry;
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<12} {value}");
+        let _ = writeln!(text, "{name:<12} {}", one_line(&value));
     };
     line("file", source.path.display().to_string());
     line("format", format!("{}, {}", source.format, source.stored));
@@ -112,6 +156,19 @@ fn describe(info: &Info, header: bool) -> String {
             ),
         );
     }
+    if let Some(values) = values {
+        let range = match values.range {
+            Some([low, high]) => format!("{low} to {high}"),
+            None => "no number at all".to_owned(),
+        };
+        line("values", range);
+        if values.not_numbers > 0 {
+            line(
+                "no numbers",
+                format!("{} voxels (NaN, infinite or absurd)", values.not_numbers),
+            );
+        }
+    }
     let identity = &source.identity;
     for (name, value) in [
         ("patient", &identity.patient_id),
@@ -122,18 +179,15 @@ fn describe(info: &Info, header: bool) -> String {
         ("series", &identity.series_uid),
     ] {
         if let Some(value) = value {
-            line(name, printable(value));
+            line(name, value.clone());
         }
     }
     for warning in &source.warnings {
-        line("warning", printable(warning));
+        line("warning", warning.clone());
     }
     if header {
         for (name, value) in &source.header {
-            line(
-                "header",
-                format!("{}: {}", printable(name), printable(value)),
-            );
+            line("header", format!("{name}: {value}"));
         }
     }
     text
@@ -147,11 +201,4 @@ fn direction(geometry: &Geometry) -> String {
     }
     let axis = |c: usize| format!("({:.3}, {:.3}, {:.3})", d[0][c], d[1][c], d[2][c]);
     format!("x {}, y {}, z {}", axis(0), axis(1), axis(2))
-}
-
-/// Text from a file must not steer the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }

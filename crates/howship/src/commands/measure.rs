@@ -1,34 +1,30 @@
 //! `howship measure`: one visit.
 
-use crate::analysis::{self, Job};
 use crate::args::MeasureArgs;
 use crate::commands::compare::tell;
 use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
-use crate::outputs;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
-use crate::scans::{self, file_name};
-use howship_bone::BoneOptions;
+use crate::typed;
+use howship_study::{StudyOptions, analyse, load, write};
 
 pub(crate) fn run(args: &MeasureArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let folder = OutputFolder::new(&args.out.out, args.out.force)?;
     let progress = Progress::new(printer);
-    let images = [args.image.clone()];
-    let series = scans::load(&images, &[], &args.measure.open, &progress)?;
-    let job = Job {
-        command: vec![
-            "howship".to_owned(),
-            "measure".to_owned(),
-            file_name(&args.image),
-        ],
-        measure: &args.measure,
-        options: BoneOptions::default(),
-        seeds: Vec::new(),
+    let study = StudyOptions {
+        command: typed::typed()?.command,
+        ..args.measure.options()
     };
-    let outcome = analysis::analyse(&series, &job, &progress)?;
+    let series = load(
+        std::slice::from_ref(&args.image),
+        &[],
+        &study.scan,
+        &progress,
+    )?;
+    let outcome = analyse(&series, &study, &progress)?;
     drop(series);
-    let file = outputs::write(&folder, outcome, None, &progress)?;
+    let file = write(&folder, outcome, None, &progress)?;
     let out = folder.finish()?;
     progress.finish();
     tell(&file, None, &out, printer)?;

@@ -3,18 +3,17 @@
 use crate::args::{InsertArgs, JointArgs, PhantomArgs, PhantomKind, PhantomOut};
 use crate::commands::{phantom_film, phantom_readers};
 use crate::failure::{ExitStatus, Failure};
-use crate::lesion_input::text;
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
-use crate::scans::{file_name, input_file, open_scan};
+use crate::spec_file::{read_spec, visit_path};
 use crate::table::Table;
-use crate::{outputs, stop};
+use crate::{stop, typed};
 use howship_change::{Quantity, VerdictFile};
 use howship_formats::{WriteOptions, open_labels, write, write_labels};
 use howship_image::{DensityUnit, Labels, Scan};
 use howship_phantom::{InsertSpec, JointSpec, insert, render_visit};
-use serde::de::DeserializeOwned;
+use howship_study::{input_file, json, open_scan};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &PhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -37,12 +36,11 @@ fn joint(args: &JointArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     };
     let folder = OutputFolder::new(out, args.out.force)?;
     let progress = Progress::new(printer);
-    let mut command = vec!["howship".into(), "phantom".into(), "joint".into()];
-    command.extend(args.spec.iter().map(|p| file_name(p)));
+    let command = typed::typed()?.command;
     let extension = args.out.format.extension();
     let (_, truth) = write_joint(&spec, folder.path(), extension, command, &progress)?;
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
-    folder.write("truth.json", &outputs::json(&truth)?)?;
+    folder.write("truth.json", &json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()
 }
@@ -82,7 +80,7 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
     let folder = OutputFolder::new(out, args.out.force)?;
     let progress = Progress::new(printer);
     progress.step("reading", 0, 3);
-    let opened = open_scan(path, &args.open)?;
+    let opened = open_scan(path, &args.open.options())?;
     if opened.scan.unit != DensityUnit::MgHaPerCm3 {
         let reason = format!(
             "its values are in {}, lesions are filled in mgHA/cm³",
@@ -104,26 +102,16 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
         write_visit(folder.path(), &visit.name, extension, &visit.scan, labels)?;
     }
     let mut truth = series.truth_file(&spec)?;
-    let mut command: Vec<String> = vec!["howship".into(), "phantom".into(), "insert".into()];
-    command.extend([path].into_iter().chain(&args.spec).map(|p| file_name(p)));
-    truth.provenance.command = command;
+    truth.provenance.command = typed::typed()?.command;
     truth.provenance.inputs = vec![input_file(&opened.source)];
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
-    folder.write("truth.json", &outputs::json(&truth)?)?;
+    folder.write("truth.json", &json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()
 }
 
 fn wanted_folder(args: &PhantomOut) -> Option<&Path> {
     args.out.as_deref().filter(|_| !args.print_spec)
-}
-
-pub(crate) fn read_spec<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    toml::from_str(&text(path)?).map_err(|e| {
-        let at = e.to_string();
-        let reason = at.trim_end().replace('\n', " ");
-        Failure::bad_input(path, reason).hint("compare it with what `--print-spec` prints")
-    })
 }
 
 /// The volume and its label images; the path of the volume.
@@ -142,20 +130,6 @@ fn write_visit(
     write_labels(&known.join(format!("{name}_lesions.nii.gz")), lesions)?;
     write_labels(&known.join(format!("{name}_bones.nii.gz")), bones)?;
     Ok(path)
-}
-
-/// Where a visit's image goes.
-pub(crate) fn visit_path(folder: &Path, name: &str, extension: &str) -> anyhow::Result<PathBuf> {
-    let safe = |c: char| c.is_alphanumeric() || "-_".contains(c);
-    if name.is_empty() || !name.chars().all(safe) {
-        return Err(Failure::new(
-            ExitStatus::BadInput,
-            format!("visit `{name}` of the specification cannot name a file"),
-        )
-        .hint("use letters, digits, `-` and `_`, as in `M6` or `2024-03-01`")
-        .into());
-    }
-    Ok(folder.join(format!("{name}.{extension}")))
 }
 
 /// Known sizes have no error and known verdicts no probability.

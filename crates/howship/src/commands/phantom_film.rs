@@ -1,18 +1,18 @@
 //! `howship phantom film`: films of a hand or a joint with known truth.
 
 use crate::args::{FilmPhantomArgs, FilmPreset};
-use crate::commands::phantom::read_spec;
 use crate::failure::ExitStatus;
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
-use crate::{outputs, stop};
+use crate::spec_file::{read_spec, visit_path};
+use crate::stop;
 use howship_formats::write_film;
 use howship_image::Film;
 use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec};
+use howship_study::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Write as _;
 
 /// A specification, its films and what is true of them.
 trait Filmed: Serialize + DeserializeOwned {
@@ -50,7 +50,7 @@ impl Filmed for JointFilmSpec {
 pub(crate) fn run(args: &FilmPhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let preset = args.preset.unwrap_or(FilmPreset::Demo);
     if args.joint || preset == FilmPreset::Joint {
-        return write(args, || JointFilmSpec::default(), printer);
+        return write(args, JointFilmSpec::default, printer);
     }
     let name = match preset {
         FilmPreset::Healthy => "healthy",
@@ -86,24 +86,18 @@ fn write<S: Filmed>(
         progress.step("film", i, names.len());
         stop::check()?;
         let (film, truth) = spec.visit(i)?;
-        write_film(
-            &crate::commands::phantom::visit_path(folder.path(), name, "png")?,
-            &film,
-            false,
-        )?;
+        write_film(&visit_path(folder.path(), name, "png")?, &film, false)?;
         truths.push(truth);
     }
     progress.step("film", 1, 1);
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
-    folder.write("truth.json", &outputs::json(&truths)?)?;
+    folder.write("truth.json", &json(&truths)?)?;
     let path = folder.finish()?;
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{} films with their truth in {}",
+    printer.result(&format!(
+        "{} films with their truth in {}\n",
         names.len(),
         path.display()
-    );
-    printer.answer(&text)?;
+    ))?;
+    printer.json(&truths)?;
     done()
 }

@@ -1,17 +1,16 @@
 //! `howship phantom readers`: a table of readers' scores with known truth.
 
 use crate::args::{ReadersArgs, ReadersPreset};
-use crate::commands::phantom::read_spec;
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
-use crate::scans::file_name;
+use crate::spec_file::read_spec;
 use crate::table::Table;
-use crate::{outputs, stop};
-use clap::ValueEnum as _;
+use crate::{stop, typed};
 use howship_phantom::readers::{
     Implied, ReaderData, ReadersSpec, ReadersTruth, SubjectTruth, TrueClass,
 };
+use howship_study::json;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -78,34 +77,18 @@ pub(crate) fn run(args: &ReadersArgs, printer: &Printer) -> anyhow::Result<ExitS
     let file = TruthFile {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
-        command: command(args),
+        command: typed::typed()?.command,
         rows: data.rows.len(),
         arms: arms(&data.truth),
         implied: spec.implied()?,
         specification: &data.truth.spec,
         subjects: subjects(&data.truth),
     };
-    folder.write("truth.json", &outputs::json(&file)?)?;
+    folder.write("truth.json", &json(&file)?)?;
     let out = folder.finish()?;
     printer.result(&told(&data, &file, &out, printer))?;
     printer.json(&file)?;
     done()
-}
-
-/// The command line that makes this study again.
-fn command(args: &ReadersArgs) -> Vec<String> {
-    let mut command: Vec<String> = ["howship", "phantom", "readers"].map(str::to_owned).into();
-    match (&args.spec, args.preset.to_possible_value()) {
-        (Some(path), _) => command.push(file_name(path)),
-        (None, Some(preset)) => {
-            command.extend(["--preset".to_owned(), preset.get_name().to_owned()]);
-        }
-        (None, None) => {}
-    }
-    if let Some(seed) = args.seed {
-        command.extend(["--seed".to_owned(), seed.to_string()]);
-    }
-    command
 }
 
 fn preset(preset: ReadersPreset) -> ReadersSpec {

@@ -120,6 +120,7 @@ pub(crate) fn scan(
     Scan {
         volume: Volume::from_fn(grid, value),
         unit,
+        known: howship_image::UnitKnown::Written,
         calibration: None,
     }
 }

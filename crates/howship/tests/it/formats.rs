@@ -37,21 +37,26 @@ fn units_are_converted_by_a_calibration_only() {
     save(folder.path(), "calibrated.mha", &calibrated);
     let run = howship(
         folder.path(),
+        &["convert", "plain.mha", "x.mha", "--to", "mgHA/cm3"],
+    );
+    run.failed(65, &["`plain.mha`", "--calibration"]);
+    let run = howship(
+        folder.path(),
         &["convert", "plain.mha", "x.mha", "--unit", "mgHA/cm3"],
     );
-    run.failed(65, &["`plain.mha`"]);
+    run.failed(65, &["`plain.mha`", "HU"]);
     assert!(!folder.path().join("x.mha").exists());
     let stated = [
         "convert",
         "plain.mha",
         "y.mha",
-        "--unit",
+        "--to",
         "mgHA/cm3",
         "--calibration",
         "8192,0.2409,1603.519,-391.209",
     ];
     for arguments in [
-        &["convert", "calibrated.mha", "z.mha", "--unit", "mgHA/cm3"][..],
+        &["convert", "calibrated.mha", "z.mha", "--to", "mgHA/cm3"][..],
         &stated[..],
     ] {
         howship(folder.path(), arguments).succeeded();
@@ -73,9 +78,9 @@ fn a_file_without_unit_is_converted_as_stated() {
         "convert",
         "plain.nrrd",
         "a.nrrd",
-        "--from",
-        "HU",
         "--unit",
+        "HU",
+        "--to",
         "mgHA/cm3",
         "--calibration",
         numbers,

@@ -3,8 +3,9 @@
 use crate::fixture::howship;
 use std::path::Path;
 
-const COMMANDS: [&str; 8] = [
-    "compare", "measure", "demo", "info", "convert", "scores", "phantom", "bench",
+const COMMANDS: [&str; 11] = [
+    "compare", "measure", "demo", "info", "convert", "scores", "simulate", "forecast", "power",
+    "phantom", "bench",
 ];
 
 #[test]

@@ -8,13 +8,17 @@
 
 mod bad_input;
 mod films;
+mod films_compare;
 mod fixture;
 mod formats;
 mod help;
 mod interrupted;
+mod meaning;
+mod mechanism;
 mod output;
 mod phantom_readers;
 mod phantoms;
 mod scores;
 mod scores_bad_input;
+mod scores_examples;
 mod scores_table;

@@ -2,25 +2,26 @@
 
 mod agree;
 mod agree_page;
+mod agree_words;
 mod answer;
 mod change;
+mod joints_shown;
+mod origin;
 mod reader_bias;
 mod repair;
 mod repair_map;
 mod repair_shown;
 mod schemes;
+mod shown_interval;
 mod source;
 mod totals;
 mod trial;
 mod trial_arms;
-mod typed;
 mod validate;
 
 use crate::args_scores::{Question, ScoresArgs};
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
-
-pub(crate) use source::{of_scores, of_tables};
 
 pub(crate) fn run(args: &ScoresArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match &args.question {

@@ -1,6 +1,7 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
 use super::answer::{Answer, folder, page_table, terminal};
+use super::joints_shown::{expected, some};
 use super::repair_map::{maps, wanted};
 use super::repair_shown::{probabilities, rates};
 use super::source::{self, Scores};
@@ -9,9 +10,7 @@ use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
 use howship_report::paper::{Card, Page, Section, Tone};
-use howship_scores::latent::{
-    JointProbability, LatentOptions, LatentReport, Standing, latent_changes,
-};
+use howship_scores::latent::{LatentOptions, LatentReport, Standing, latent_changes};
 use howship_scores::repair::{RepairOptions, RepairReport, repair_beyond_error};
 use howship_scores::totals;
 use serde::Serialize;
@@ -86,30 +85,6 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
 /// Joints that somebody saw improve, those most probably repaired first.
 fn negative(report: &LatentReport) -> howship_scores::Tidy {
     some(report, |joint| joint.better > 0)
-}
-
-/// Some joints, those most probably repaired first.
-pub(super) fn some(
-    report: &LatentReport,
-    keep: impl Fn(&JointProbability) -> bool,
-) -> howship_scores::Tidy {
-    let mut order: Vec<usize> = (0..report.joints.len())
-        .filter(|&i| keep(&report.joints[i]))
-        .collect();
-    order.sort_by(|&a, &b| {
-        report.joints[b]
-            .repair
-            .total_cmp(&report.joints[a].repair)
-            .then(a.cmp(&b))
-    });
-    let all = report.tidy();
-    howship_scores::Tidy {
-        rows: order
-            .iter()
-            .filter_map(|&i| all.rows.get(i).cloned())
-            .collect(),
-        columns: all.columns,
-    }
 }
 
 fn text(report: &LatentReport, excess: &RepairReport, printer: &Printer) -> String {
@@ -204,20 +179,6 @@ fn sentence(report: &LatentReport) -> String {
     )
 }
 
-/// An expected count: whole joints from ten on, where its interval is wider than a joint anyway; what is small is not
-/// none.
-pub(super) fn expected(count: f64) -> String {
-    if count >= 9.95 {
-        format!("{count:.0}")
-    } else if count >= 0.05 {
-        format!("{count:.1}")
-    } else if count > 1e-12 {
-        "<0.1".to_owned()
-    } else {
-        "0".to_owned()
-    }
-}
-
 fn page(report: &LatentReport, excess: &RepairReport, source: &Scores, patients: &[u32]) -> Page {
     let mut sections = maps(report, &source.table, patients);
     sections.extend([
@@ -288,6 +249,19 @@ fn called(report: &LatentReport) -> Section {
     }
 }
 
+/// Patients, those most probably repaired first; equal ones stay in the order of their names.
+fn patients_by_repair(report: &LatentReport) -> howship_scores::Tidy {
+    let mut order: Vec<usize> = (0..report.patients.len()).collect();
+    let repair = |i: usize| report.patients[i].repair;
+    order.sort_by(|&a, &b| repair(b).total_cmp(&repair(a)).then(a.cmp(&b)));
+    let mut table = report.tidy_patients();
+    table.rows = order
+        .iter()
+        .filter_map(|&i| table.rows.get(i).cloned())
+        .collect();
+    table
+}
+
 fn joints(report: &LatentReport) -> Section {
     Section {
         heading: "Joints and patients".to_owned(),
@@ -296,7 +270,10 @@ fn joints(report: &LatentReport) -> Section {
                 "Joints that some reading scored lower, most probable repair first",
                 &negative(report),
             ),
-            page_table("Patients", &report.tidy_patients()),
+            page_table(
+                "Patients, most probable repair first",
+                &patients_by_repair(report),
+            ),
         ],
         ..Section::default()
     }

@@ -1,7 +1,7 @@
 //! Where joints are repaired: maps of all patients together, and of single ones.
 
 use super::answer::page_table;
-use super::repair::{expected, some};
+use super::joints_shown::{expected, some};
 use crate::failure::{ExitStatus, Failure};
 use crate::table::plural;
 use howship_report::paper::{Figure, Section};

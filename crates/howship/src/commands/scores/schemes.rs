@@ -1,7 +1,8 @@
 //! `howship scores schemes`: what is scored where, and who says so.
 
 use super::answer::{Answer, folder, page_table, terminal};
-use super::source::{Origin, scheme_files};
+use super::origin::Origin;
+use super::source::scheme_files;
 use crate::args_scores::SchemesArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;

@@ -3,7 +3,8 @@
 use super::answer::{
     Answer, folder, number, page_table, page_table_as_named, terminal, terminal_as_named, without,
 };
-use super::source::{self, Origin, Scores};
+use super::origin::Origin;
+use super::source::{self, Scores};
 use super::trial_arms::published;
 use crate::args_scores::TrialArgs;
 use crate::failure::{ExitStatus, Failure};

@@ -3,11 +3,11 @@
 use super::answer::{Answer, folder, page_table, terminal};
 use super::source;
 use crate::args_scores::ValidateArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, of_scores};
 use crate::printer::Printer;
-use crate::scans::file_name;
 use howship_report::paper::{Card, Page, Section};
 use howship_scores::{Summary, Validation, validate};
+use howship_study::file_name;
 use serde::Serialize;
 use std::path::Path;
 
@@ -31,8 +31,14 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
         .notes
         .extend(validation.warnings.iter().cloned());
     let name = file_name(opened.table.path());
+    // Sound is what nothing odd was found in.
+    let verdict = match validation.warnings.len() {
+        0 => "is sound".to_owned(),
+        1 => "can be read; one note says what to look at".to_owned(),
+        n => format!("can be read; {n} notes say what to look at"),
+    };
     let page = Page {
-        title: format!("{name} is a sound table of scores"),
+        title: format!("{name} {verdict}"),
         cards: vec![
             card(summary.subjects, "subjects"),
             card(summary.visits.len(), "visits"),
@@ -48,7 +54,10 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
     };
     let answer = Answer {
         question: "validate",
-        text: format!("`{name}` is sound\n\n{}", terminal(&tidy, &[], 60, printer)),
+        text: format!(
+            "`{name}` {verdict}\n\n{}",
+            terminal(&tidy, &[], 60, printer)
+        ),
         notes: Vec::new(),
         result: &Result {
             valid: true,
@@ -72,7 +81,7 @@ fn card(count: usize, word: &str) -> Card {
 fn problems(validation: &Validation, path: &Path, printer: &Printer) -> Failure {
     match validation.problems.as_slice() {
         [] => Failure::new(ExitStatus::BadInput, "the table cannot be read"),
-        [only] if validation.found <= 1 => source::of_scores(only),
+        [only] if validation.found <= 1 => of_scores(only),
         several => {
             for problem in several {
                 printer.warning(&problem.to_string());

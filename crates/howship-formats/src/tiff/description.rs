@@ -1,0 +1,115 @@
+//! What ImageJ and OME write into a page's description.
+
+use crate::error::{Fault, Parsed};
+
+/// What the description says of the stack.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Description {
+    /// Pages that ImageJ says there are.
+    pub(super) images: Option<usize>,
+    /// `value = c0 + c1 * stored`.
+    pub(super) calibration: Option<(f64, f64)>,
+    /// The unit of the values.
+    pub(super) value_unit: Option<String>,
+    /// Millimetres of the unit of length.
+    pub(super) mm: Option<f64>,
+    /// Distance of the slices, in that unit.
+    pub(super) slice_step: Option<f64>,
+}
+
+/// Reads it; several channels or time points are refused by name.
+pub(super) fn read(text: &str) -> Parsed<Description> {
+    if text.contains("<OME") {
+        return ome(text);
+    }
+    if !text.starts_with("ImageJ") {
+        return Ok(Description::default());
+    }
+    let find = |key: &str| {
+        text.lines().find_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            (name.trim() == key).then(|| value.trim())
+        })
+    };
+    let count = |key: &str| -> Parsed<Option<usize>> {
+        find(key)
+            .map(|v| {
+                v.parse()
+                    .map_err(|_| Fault::corrupt(format!("ImageJ's {key} is `{v:.30}`")))
+            })
+            .transpose()
+    };
+    several("channels", count("channels")?)?;
+    several("time points (frames)", count("frames")?)?;
+    let number = |key: &str| {
+        find(key)
+            .map(|v| crate::text::number(v, &format!("ImageJ's {key}")))
+            .transpose()
+    };
+    Ok(Description {
+        images: count("images")?,
+        calibration: calibration(find("cf"), number("c0")?, number("c1")?)?,
+        value_unit: find("vunit").map(str::to_owned),
+        mm: find("unit").and_then(crate::lengths::millimetres),
+        slice_step: number("spacing")?,
+    })
+}
+
+fn several(what: &str, count: Option<usize>) -> Parsed<()> {
+    match count {
+        Some(n) if n > 1 => Err(Fault::unsupported(
+            format!("{n} {what} in one stack"),
+            "split them, and save one grey stack",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// ImageJ's functions: 0 is a straight line, 20 none; the others are curves.
+fn calibration(
+    function: Option<&str>,
+    c0: Option<f64>,
+    c1: Option<f64>,
+) -> Parsed<Option<(f64, f64)>> {
+    match (function, c0, c1) {
+        (Some("20"), _, _) | (None, None, None) => Ok(None),
+        (Some("0") | None, Some(c0), Some(c1)) if c1 != 0.0 => Ok(Some((c0, c1))),
+        (Some("0"), None, None) => Ok(None),
+        (function, c0, c1) => Err(Fault::unsupported(
+            format!(
+                "ImageJ's calibration of the values (function {}, c0 {c0:?}, c1 {c1:?})",
+                function.unwrap_or("missing")
+            ),
+            "save the stack as 32-bit floating point, which applies the calibration",
+        )),
+    }
+}
+
+fn ome(text: &str) -> Parsed<Description> {
+    let size = |name: &str| -> Option<usize> {
+        let (_, rest) = text.split_once(&format!("{name}=\""))?;
+        rest.split_once('"')?.0.parse().ok()
+    };
+    several("channels", size("SizeC"))?;
+    several("time points", size("SizeT"))?;
+    Ok(Description::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imagej_says_how_values_are_meant() {
+        let text = "ImageJ=1.53t\nimages=5\nslices=5\nunit=mm\ncf=0\nc0=-32768.0\nc1=1.0\nvunit=Gray Value\nspacing=0.0607\n";
+        let found = read(text).unwrap();
+        assert_eq!(found.calibration, Some((-32768.0, 1.0)));
+        assert_eq!((found.mm, found.slice_step), (Some(1.0), Some(0.0607)));
+        assert_eq!(found.images, Some(5));
+        assert!(read("ImageJ=1\nimages=10\nchannels=2\n").is_err());
+        assert!(read("ImageJ=1\nimages=10\nframes=2\n").is_err());
+        assert!(read("ImageJ=1\ncf=1\nc0=0\nc1=1\n").is_err());
+        assert!(read("<?xml?><OME><Pixels SizeC=\"3\" SizeT=\"1\"/></OME>").is_err());
+        assert_eq!(read("anything").unwrap(), Description::default());
+    }
+}

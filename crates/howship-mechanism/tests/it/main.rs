@@ -1,0 +1,17 @@
+//! The mechanism against closed forms, published numbers and its own claims.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test a panic is the report"
+)]
+
+mod calibration;
+mod case;
+mod clinic;
+mod drug;
+mod future;
+mod ode;
+mod power;
+mod reference;
+mod wall;

@@ -1,0 +1,153 @@
+//! What does not belong together: two patients, sides or sites, one file twice, visits out of order.
+
+use crate::file::file_name;
+use howship_change::Visit;
+use howship_formats::{Identity, Source};
+
+/// Something that a file says of whose image it is.
+type Fact = fn(&Identity) -> Option<&String>;
+
+/// Warnings with the evidence.
+pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let facts: [(&str, Fact); 3] = [
+        ("patients", |i| i.patient_id.as_ref()),
+        ("sides", |i| i.laterality.as_ref()),
+        ("sites", |i| i.site.as_ref()),
+    ];
+    for (what, fact) in facts {
+        warnings.extend(mixed(what, visits, sources, fact));
+    }
+    warnings.extend(twice(visits, sources));
+    warnings.extend(out_of_order(visits, sources));
+    warnings
+}
+
+fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option<String> {
+    let said: Vec<(&Visit, &Source, &String)> = visits
+        .iter()
+        .zip(sources)
+        .filter_map(|(v, s)| Some((v, s, fact(&s.identity)?)))
+        .collect();
+    let first = said.first()?.2;
+    if said.iter().all(|(_, _, value)| *value == first) {
+        return None;
+    }
+    let evidence: Vec<String> = said
+        .iter()
+        .map(|(v, s, value)| format!("{} (`{}`) says `{value}`", v.name, file_name(&s.path)))
+        .collect();
+    Some(format!(
+        "two {what} seem to be mixed: {}; changes between them mean nothing",
+        evidence.join(", ")
+    ))
+}
+
+fn twice(visits: &[Visit], sources: &[Source]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (i, source) in sources.iter().enumerate() {
+        let same = sources[..i]
+            .iter()
+            .position(|s| !s.blake3.is_empty() && s.blake3 == source.blake3);
+        if let Some(j) = same {
+            warnings.push(format!(
+                "{} (`{}`) and {} (`{}`) are the same image (BLAKE3 {}): no change can be found between them",
+                visits[j].name,
+                file_name(&sources[j].path),
+                visits[i].name,
+                file_name(&source.path),
+                source.blake3.get(..12).unwrap_or_default()
+            ));
+        }
+    }
+    warnings
+}
+
+fn out_of_order(visits: &[Visit], sources: &[Source]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for pair in visits.windows(2) {
+        if let (Some(a), Some(b)) = (pair[0].days, pair[1].days)
+            && b <= a
+        {
+            warnings.push(format!(
+                "visits are not in order of time: {} stands before {}; the first image is taken as baseline, the last as the end",
+                pair[0].name, pair[1].name
+            ));
+        }
+    }
+    let dated: Vec<(&Visit, &Source, &String)> = visits
+        .iter()
+        .zip(sources)
+        .filter_map(|(v, s)| {
+            let date = s.identity.date.as_ref()?;
+            Visit::parse(date).ok().map(|_| (v, s, date))
+        })
+        .collect();
+    for pair in dated.windows(2) {
+        // ISO dates sort as text.
+        if pair[1].2 < pair[0].2 {
+            warnings.push(format!(
+                "the files say another order: {} (`{}`) was taken on {}, {} (`{}`) on {}",
+                pair[0].0.name,
+                file_name(&pair[0].1.path),
+                pair[0].2,
+                pair[1].0.name,
+                file_name(&pair[1].1.path),
+                pair[1].2
+            ));
+        }
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use howship_formats::Format;
+
+    fn source(name: &str, patient: &str, date: &str, hash: &str) -> Source {
+        Source {
+            path: name.into(),
+            format: Format::Dicom,
+            blake3: hash.into(),
+            spacing_known: String::new(),
+            unit_known: String::new(),
+            known: howship_image::UnitKnown::Unknown,
+            not_numbers: None,
+            stored: String::new(),
+            identity: Identity {
+                patient_id: Some(patient.into()),
+                laterality: Some("L".into()),
+                date: Some(date.into()),
+                ..Identity::default()
+            },
+            header: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn two_patients_are_warned_of_with_the_evidence() {
+        let visits = [Visit::parse("M0").unwrap(), Visit::parse("M6").unwrap()];
+        let sources = [
+            source("a", "P1", "2023-01-01", "1"),
+            source("b", "P2", "2022-01-01", "2"),
+        ];
+        let warnings = oddities(&visits, &sources);
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].contains("patients") && warnings[0].contains("`P2`"));
+        assert!(warnings[1].contains("2022-01-01"));
+    }
+
+    #[test]
+    fn one_file_twice_and_visits_backwards() {
+        let visits = [Visit::parse("M6").unwrap(), Visit::parse("M0").unwrap()];
+        let sources = [
+            source("a", "P1", "2023-01-01", "same"),
+            source("b", "P1", "2023-01-01", "same"),
+        ];
+        let warnings = oddities(&visits, &sources);
+        assert!(warnings.iter().any(|w| w.contains("same image")));
+        assert!(warnings.iter().any(|w| w.contains("order of time")));
+    }
+}

@@ -1,0 +1,215 @@
+//! The main job: a series in, a result in the domain's types out.
+
+use crate::file::{file_name, input_file};
+use crate::series::{self, Series};
+use crate::{Error, Observer, StudyOptions, given_lesions};
+use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, measure_joint};
+use howship_change::{
+    BoneSite, Lesion, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
+    Verdict, VerdictFile,
+};
+use howship_formats::open_labels;
+use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
+use howship_stats::expected_false_discovery;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What was measured, and how it is told.
+pub struct Outcome {
+    /// The result.
+    pub file: VerdictFile,
+    /// Its images.
+    pub joint: JointResult,
+}
+
+/// Measures a series.
+///
+/// # Errors
+/// Names, masks, lesions or a threshold that do not fit the images; what the analysis refuses; a stop wanted by the
+/// observer.
+pub fn analyse(
+    series: &Series,
+    study: &StudyOptions,
+    observer: &dyn Observer,
+) -> Result<Outcome, Error> {
+    let sites = sites(&study.sites)?;
+    let mut options = study.bone.clone();
+    options.threshold = series::threshold(series, study.threshold)?;
+    let mut warnings = series.warnings.clone();
+    let masks = masks(series, study, &mut warnings)?;
+    let lesions = lesions(series, study, &mut warnings)?;
+    let input = JointInput {
+        scans: series.scans.iter().collect(),
+        visits: series.visits.clone(),
+        masks,
+        lesions: lesions.as_ref(),
+    };
+    let mut joint =
+        measure_joint(&input, &options, observer).map_err(|e| series::name_the_file(series, e))?;
+    warnings.append(&mut joint.warnings);
+    warnings.extend(name_bones(&mut joint, &sites));
+    let file = VerdictFile {
+        schema: SCHEMA.to_owned(),
+        provenance: provenance(series, study, &options),
+        visits: joint.visits.clone(),
+        bones: joint.bones.clone(),
+        lesions: joint.lesions.clone(),
+        decision: options.verdict,
+        expected_false_discovery: false_discovery(&joint.lesions),
+        warnings,
+    };
+    Ok(Outcome { file, joint })
+}
+
+fn sites(names: &[String]) -> Result<Vec<BoneSite>, Error> {
+    names
+        .iter()
+        .map(|name| BoneSite::parse(name.trim()).map_err(Error::SiteName))
+        .collect()
+}
+
+fn masks(
+    series: &Series,
+    study: &StudyOptions,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Option<Labels>>, Error> {
+    if study.masks.len() > series.scans.len() {
+        return Err(Error::MaskCount {
+            masks: study.masks.len(),
+            images: series.scans.len(),
+        });
+    }
+    study
+        .masks
+        .iter()
+        .zip(&series.scans)
+        .map(|(path, scan)| labels_on(path, scan.volume.geometry(), warnings).map(Some))
+        .collect()
+}
+
+fn lesions(
+    series: &Series,
+    study: &StudyOptions,
+    warnings: &mut Vec<String>,
+) -> Result<Option<GivenLesions>, Error> {
+    let Some(path) = study.lesions.as_deref() else {
+        return Ok(None);
+    };
+    if let Some(seeds) = given_lesions::seeds(path)? {
+        return Ok(Some(GivenLesions::Seeds(seeds)));
+    }
+    let Some(baseline) = series.scans.first() else {
+        return Ok(None);
+    };
+    let labels = labels_on(path, baseline.volume.geometry(), warnings)?;
+    Ok(Some(GivenLesions::Labels(labels)))
+}
+
+/// A label image on a scan's grid. Masks are often cropped to the bone: such a one is brought over, and said so.
+fn labels_on(path: &Path, grid: &Geometry, warnings: &mut Vec<String>) -> Result<Labels, Error> {
+    let (labels, _) = open_labels(path)?;
+    series::check_grid(path, labels.geometry())?;
+    let empty = |labels: &Labels| labels.data().iter().all(|l| *l == 0);
+    if empty(&labels) {
+        return Err(Error::MaskEmpty {
+            path: path.to_owned(),
+        });
+    }
+    if grid.require_same(labels.geometry()).is_ok() {
+        return Ok(labels);
+    }
+    let moved = resample_labels(&labels, grid, &RigidTransform::identity());
+    if empty(&moved) {
+        return Err(Error::MaskOutside {
+            path: path.to_owned(),
+        });
+    }
+    warnings.push(format!(
+        "`{}` lies on another grid than its image: brought over by the nearest voxel",
+        file_name(path)
+    ));
+    Ok(moved)
+}
+
+/// Bones by their anatomical names, lowest z first; what does not fit is said and left alone.
+fn name_bones(joint: &mut JointResult, sites: &[BoneSite]) -> Option<String> {
+    if sites.is_empty() {
+        return None;
+    }
+    if sites.len() != joint.bones.len() {
+        return Some(format!(
+            "`--site` names {} bones and {} were found: they keep their numbers",
+            sites.len(),
+            joint.bones.len()
+        ));
+    }
+    let mut order: Vec<usize> = (0..joint.bones.len()).collect();
+    let height = |i: &usize| joint.bones[*i].centroid_mm[2];
+    order.sort_by(|a, b| height(a).total_cmp(&height(b)));
+    let mut names = BTreeMap::new();
+    for (site, bone) in sites.iter().zip(order) {
+        names.insert(joint.bones[bone].name.clone(), site.to_string());
+    }
+    for bone in &mut joint.bones {
+        if let Some(name) = names.get(&bone.name) {
+            bone.name.clone_from(name);
+        }
+    }
+    for lesion in &mut joint.lesions {
+        if let Some(name) = names.get(&lesion.bone) {
+            lesion.bone.clone_from(name);
+        }
+    }
+    None
+}
+
+/// Expected share of wrong calls among the lesions that were called.
+fn false_discovery(lesions: &[Lesion]) -> Option<f64> {
+    let certainty: Vec<f64> = lesions
+        .iter()
+        .filter_map(|l| {
+            let p = l.probability()?;
+            match l.verdict()? {
+                Verdict::Healing => Some(p.healing),
+                Verdict::Stable => Some(p.stable),
+                Verdict::Progressing => Some(p.progressing),
+                Verdict::Uncertain => None,
+            }
+        })
+        .collect();
+    expected_false_discovery(&certainty)
+}
+
+/// Enough to make the result again; nothing that differs between machines, folders or thread counts.
+fn provenance(series: &Series, study: &StudyOptions, options: &BoneOptions) -> Provenance {
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: study.command.clone(),
+        inputs: series.sources.iter().map(input_file).collect(),
+        subject: study.subject.as_deref().map(Subject::new),
+        settings: settings(series, options),
+        seeds: study.seeds.clone(),
+    }
+}
+
+fn settings(series: &Series, options: &BoneOptions) -> Settings {
+    use SettingName as Name;
+    let mut settings = Settings::default();
+    let mut number = |name, value, unit: &str| settings.set(name, Setting::number(value, unit));
+    number(Name::Closing, options.closing_mm, "mm");
+    number(Name::SmallestBone, options.minimum_bone_mm3, "mm³");
+    number(Name::SmallestLesion, options.minimum_lesion_mm3, "mm³");
+    number(Name::SmallestMouth, options.minimum_mouth_mm, "mm");
+    number(Name::WallLevel, options.wall_level, "");
+    let unit = series.scans.first().map(|s| s.unit);
+    if let Some((unit, value)) = unit.and_then(|u| Some((u, options.threshold_for(u)?))) {
+        number(Name::BoneThreshold, value, &unit.to_string());
+    }
+    if series.scans.len() > 1 {
+        let delta = Quantity::Volume.scale(&options.verdict).delta;
+        number(Name::VolumeDelta, delta, "mm³");
+        number(Name::VerdictLevel, options.verdict.level, "");
+        settings.set(Name::Remodelling, options.remodelling.name);
+    }
+    settings
+}

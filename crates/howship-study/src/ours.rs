@@ -1,0 +1,139 @@
+//! Which files of a results folder Howship wrote: what else lies there is the user's.
+
+use std::fs;
+use std::path::Path;
+
+/// What tells a folder of results from any other; `--force` replaces nothing else.
+const MARKS: [&str; 6] = [
+    "verdicts.json",
+    "truth.json",
+    "scores.json",
+    "simulate.json",
+    "forecast.json",
+    "power.json",
+];
+
+/// Files that a result holds beside its mark.
+const FILES: [&str; 34] = [
+    "report.html",
+    "lesions.csv",
+    "registration.json",
+    "labels.nii.gz",
+    "bones.nii.gz",
+    "remodelling.nii.gz",
+    "spec.toml",
+    "truth.csv",
+    "scores.csv",
+    // Tables of the questions about scores.
+    "schemes.csv",
+    "totals.csv",
+    "imputation.csv",
+    "summary.csv",
+    "agreement.csv",
+    "change.csv",
+    "groups.csv",
+    "patients.csv",
+    "joints.csv",
+    "cross.csv",
+    "mixed.csv",
+    "excess.csv",
+    "shrunk.csv",
+    "called.csv",
+    "parameters.csv",
+    "arms.csv",
+    "comparisons.csv",
+    "adjusted_means.csv",
+    "random_coefficients.csv",
+    "cumulative.csv",
+    // Tables of the mechanism.
+    "course.csv",
+    "visits.csv",
+    "forecast.csv",
+    "next_visits.csv",
+    "power.csv",
+];
+
+/// Whether a folder holds results.
+pub(crate) fn is_result(folder: &Path) -> bool {
+    MARKS.iter().any(|m| folder.join(m).is_file())
+}
+
+/// Whether every file in a folder, at any depth, is one that a result holds, or one that `new` holds too.
+pub(crate) fn all_ours(folder: &Path, new: Option<&Path>) -> bool {
+    all_in(folder, new, Inside::Top)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Inside {
+    Top,
+    Figures,
+    /// A folder whose files have names of the user's choice.
+    Other,
+}
+
+fn all_in(folder: &Path, new: Option<&Path>, inside: Inside) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    entries.into_iter().all(|entry| {
+        let Ok(entry) = entry else {
+            return false;
+        };
+        let name = entry.file_name();
+        let there = new.map(|n| n.join(&name));
+        let Ok(kind) = entry.file_type() else {
+            return false;
+        };
+        let word = name.to_str().unwrap_or("");
+        if kind.is_dir() {
+            let inside = match (inside, word) {
+                (Inside::Top, "figures") => Inside::Figures,
+                _ => Inside::Other,
+            };
+            return all_in(&entry.path(), there.as_deref(), inside);
+        }
+        let by_name = match inside {
+            Inside::Top => MARKS.contains(&word) || FILES.contains(&word),
+            Inside::Figures => is_figure(word),
+            Inside::Other => false,
+        };
+        kind.is_file() && (by_name || there.is_some_and(|t| t.is_file()))
+    })
+}
+
+/// `lesion-3-slices.svg`, `bones-front.png`, `figure-02.svg`.
+fn is_figure(name: &str) -> bool {
+    let Some((stem, "svg" | "png")) = name.rsplit_once('.') else {
+        return false;
+    };
+    ["lesion-", "bones-", "figure-"]
+        .iter()
+        .any(|start| stem.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_file_is_told_from_results() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("figures")).unwrap();
+        for name in [
+            "verdicts.json",
+            "lesions.csv",
+            "figures/lesion-9-slices.svg",
+        ] {
+            fs::write(at(name), b"x").unwrap();
+        }
+        assert!(is_result(folder.path()) && all_ours(folder.path(), None));
+        fs::write(at("figures/mine.svg"), b"x").unwrap();
+        assert!(!all_ours(folder.path(), None));
+        // The same name among the new results is replaced by them.
+        let new = tempfile::tempdir().unwrap();
+        fs::create_dir(new.path().join("figures")).unwrap();
+        fs::write(new.path().join("figures/mine.svg"), b"y").unwrap();
+        assert!(all_ours(folder.path(), Some(new.path())));
+    }
+}

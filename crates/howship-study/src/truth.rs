@@ -1,0 +1,24 @@
+use crate::{Error, read_text};
+use howship_change::{SCHEMA, VerdictFile};
+use std::path::Path;
+
+/// The known truth of a phantom, in the shape of a result.
+///
+/// # Errors
+/// A file that cannot be read, or that holds something else.
+pub fn read_truth(path: &Path) -> Result<VerdictFile, Error> {
+    let bad = |reason: String| Error::Truth {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = read_text(path)?;
+    let file: VerdictFile =
+        serde_json::from_str(&text).map_err(|e| bad(format!("it holds no truth: {e}")))?;
+    if file.schema != SCHEMA {
+        return Err(bad(format!(
+            "its schema is `{}`, not `{SCHEMA}`",
+            file.schema
+        )));
+    }
+    Ok(file)
+}

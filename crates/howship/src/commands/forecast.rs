@@ -1,0 +1,396 @@
+//! `howship forecast`: when repair of a record's lesions becomes detectable.
+
+use super::mechanism::{File, case, failure, folder, heard, percent, provenance, write};
+use super::mechanism::{Input, Source};
+use crate::args_mechanism::ForecastArgs;
+use crate::failure::{ExitStatus, Failure};
+use crate::printer::{Printer, done};
+use crate::progress::Progress;
+use crate::table::Table;
+use howship_change::{Quantity as Measured, VerdictFile};
+use howship_mechanism::case::{Case, DAYS_PER_MONTH, Observation};
+use howship_mechanism::forecast::{
+    CoverageOptions, CoverageRow, ForecastOptions, ForecastReport, TimeInterval, coverage, forecast,
+};
+use howship_mechanism::imaging::Quantity;
+use howship_report::mechanism::{IntervalRow, IntervalsPlot, intervals_plot};
+use howship_report::paper::{Card, Cell, Figure, Page, Section, Table as PageTable, Tone};
+use std::path::Path;
+
+const SCHEMA: &str = "howship-forecast/1";
+
+pub(crate) fn run(args: &ForecastArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let Some((mut record, source)) = case(&args.case, printer)? else {
+        return done();
+    };
+    if let Some(seed) = args.seed {
+        record.run.seed = seed;
+    }
+    let bad = |e: &howship_mechanism::Error| failure(&source.path, e);
+    if let Some(patients) = args.coverage {
+        let options = CoverageOptions {
+            patients,
+            draws: args.draws.min(8192),
+            months: args.months as f64,
+            ..CoverageOptions::default()
+        };
+        let progress = Progress::new(printer);
+        let rows =
+            coverage(&record, &options, &heard(&progress, "forecasting")).map_err(|e| bad(&e))?;
+        progress.finish();
+        printer.result(&covered(&rows, printer))?;
+        printer.json(&rows)?;
+        return done();
+    }
+    let mut inputs = vec![source.input.clone()];
+    let observed = match &args.observed {
+        Some(path) => observed(path, &record, &mut inputs)?,
+        None => Vec::new(),
+    };
+    let folder = folder(&args.out)?;
+    let options = ForecastOptions {
+        draws: args.draws,
+        months: args.months as f64,
+        ..ForecastOptions::default()
+    };
+    let progress = Progress::new(printer);
+    let found = forecast(
+        &record,
+        &observed,
+        &options,
+        &heard(&progress, "forecasting"),
+    )
+    .map_err(|e| bad(&e))?;
+    progress.finish();
+    let from = provenance(inputs, record.run.seed)?;
+    let mut notes = record.warnings.clone();
+    notes.extend(found.notes.iter().cloned());
+    let file = File {
+        schema: SCHEMA,
+        provenance: &from,
+        notes: &notes,
+        result: &found,
+    };
+    printer.result(&text(&record, &found, printer))?;
+    for note in &notes {
+        printer.note(&format!("note: {note}"));
+    }
+    if let Some(folder) = folder {
+        let tables = [
+            ("forecast", forecast_csv(&found)),
+            ("next_visits", next_csv(&found)),
+        ];
+        let out = write(
+            folder,
+            "forecast",
+            &file,
+            &tables,
+            page(&record, &found, &notes),
+            &from,
+        )?;
+        printer.result(&format!(
+            "\nReport: {}\n",
+            out.join("report.html").display()
+        ))?;
+    }
+    printer.json(&file)?;
+    done()
+}
+
+/// Changes of depth and volume of the lesions that the record names by `observed_id`.
+fn observed(
+    path: &Path,
+    record: &Case,
+    inputs: &mut Vec<Input>,
+) -> anyhow::Result<Vec<Observation>> {
+    let file = if path.is_dir() {
+        path.join("verdicts.json")
+    } else {
+        path.to_owned()
+    };
+    let source = Source::read(&file)?;
+    let result: VerdictFile = serde_json::from_str(&source.text).map_err(|e| {
+        Failure::bad_input(&file, format!("it is no result of `howship compare`: {e}"))
+            .hint("give the folder that `howship compare -o` wrote")
+    })?;
+    let wanted: Vec<(usize, u32)> = record
+        .lesions
+        .iter()
+        .enumerate()
+        .filter_map(|(i, l)| Some((i, l.observed_id?)))
+        .collect();
+    if wanted.is_empty() {
+        let ids: Vec<String> = result
+            .lesions
+            .iter()
+            .map(|l| format!("{} ({})", l.id, l.bone))
+            .collect();
+        let message = "no lesion of the record says which lesion of the result it is";
+        return Err(Failure::new(ExitStatus::BadInput, message)
+            .hint(format!(
+                "add `observed_id` to its `[[lesion]]`; the result has {}",
+                ids.join(", ")
+            ))
+            .into());
+    }
+    inputs.push(source.input);
+    let mut found = Vec::new();
+    let first = result.visits.first().and_then(|v| v.visit.days);
+    for (lesion, id) in wanted {
+        let Some(seen) = result.lesions.iter().find(|l| l.id == id) else {
+            let reason =
+                format!("it has no lesion {id}, which `lesion[{lesion}].observed_id` names");
+            return Err(Failure::bad_input(&file, reason)
+                .hint("take an `id` of verdicts.json")
+                .into());
+        };
+        for change in &seen.course {
+            let days = result
+                .visits
+                .iter()
+                .find(|v| v.visit.name == change.to)
+                .and_then(|v| v.visit.days);
+            let (Some(from), Some(to)) = (first, days) else {
+                let reason = format!("visit `{}` is not dated", change.to);
+                return Err(Failure::bad_input(&file, reason)
+                    .hint("name visits by months or dates (`--visits`)")
+                    .into());
+            };
+            found.push(Observation {
+                day: to - from,
+                lesion,
+                quantity: Quantity::Volume,
+                change: change.value,
+                se: Some(change.se),
+            });
+        }
+        // Depth and volume are measured from the same wall: only where there is no course of volumes is depth used,
+        // so that one wall is not counted twice.
+        if seen.course.is_empty()
+            && let Some(change) = seen.change.get(&Measured::Depth)
+            && let (Some(from), Some(to)) = (first, result.visits.last().and_then(|v| v.visit.days))
+        {
+            found.push(Observation {
+                day: to - from,
+                lesion,
+                quantity: Quantity::Depth,
+                change: change.value,
+                se: Some(change.se),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// `7.0 to 15.2 months`, `not before 9.1 months`, `not within 36 months`.
+fn span(interval: TimeInterval, horizon: f64) -> String {
+    let month = |d: f64| d / DAYS_PER_MONTH;
+    match (interval.from, interval.to) {
+        (Some(from), Some(to)) => format!("{:.1} to {:.1} months", month(from), month(to)),
+        (Some(from), None) => format!("not before {:.1} months", month(from)),
+        _ => format!("not within {:.0} months", month(horizon)),
+    }
+}
+
+fn text(record: &Case, found: &ForecastReport, printer: &Printer) -> String {
+    let mut table = Table::new([
+        "lesion",
+        "tool",
+        "precision in vivo",
+        "detectable (95 %)",
+        "50 %",
+        "within horizon",
+    ]);
+    for row in &found.lesions {
+        table.row(
+            vec![
+                row.lesion.clone(),
+                row.tool.clone(),
+                format!("{} {}", row.precision, row.unit),
+                span(row.day.interval, found.horizon),
+                span(row.day.half, found.horizon),
+                percent(row.day.within),
+            ],
+            None,
+        );
+    }
+    let d = &found.diagnostics;
+    format!(
+        "When repair is detectable: {}\n{}\n{} observations; {} draws, effective number {:.0}, largest weight {:.4}\n",
+        record.subject.id,
+        table.print(printer),
+        d.observations,
+        d.draws,
+        d.effective,
+        d.largest_weight
+    )
+}
+
+fn covered(rows: &[CoverageRow], printer: &Printer) -> String {
+    let mut table = Table::new([
+        "tool",
+        "visits seen",
+        "lesions",
+        "in 95 %",
+        "in 50 %",
+        "mean width, months",
+        "score, days",
+        "least effective",
+    ]);
+    for r in rows {
+        table.row(
+            vec![
+                r.tool.clone(),
+                r.visits.to_string(),
+                r.lesions.to_string(),
+                percent(r.covered),
+                percent(r.covered_half),
+                format!("{:.1}", r.width / DAYS_PER_MONTH),
+                format!("{:.1}", r.score),
+                format!("{:.0}", r.least_effective),
+            ],
+            None,
+        );
+    }
+    table.print(printer)
+}
+
+fn forecast_csv(found: &ForecastReport) -> String {
+    use howship_tables::Cell;
+    let header = [
+        "lesion",
+        "tool",
+        "precision_in_vivo",
+        "unit",
+        "critical_change",
+        "p_within_horizon",
+        "from95_days",
+        "to95_days",
+        "from50_days",
+        "to50_days",
+    ];
+    let number = |x: Option<f64>| x.map_or(Cell::Empty, Cell::Number);
+    let rows = found.lesions.iter().map(|r| {
+        vec![
+            Cell::Text(r.lesion.as_str().into()),
+            Cell::Text(r.tool.as_str().into()),
+            Cell::Number(r.precision),
+            Cell::Text(r.unit.into()),
+            Cell::Number(r.critical),
+            Cell::Number(r.day.within),
+            number(r.day.interval.from),
+            number(r.day.interval.to),
+            number(r.day.half.from),
+            number(r.day.half.to),
+        ]
+    });
+    howship_tables::csv_text(&header, rows)
+}
+
+fn next_csv(found: &ForecastReport) -> String {
+    use howship_tables::Cell;
+    let header = [
+        "visit",
+        "lesion",
+        "tool",
+        "expected_change",
+        "lower95",
+        "upper95",
+        "p_healing",
+    ];
+    let rows = found.next.iter().map(|r| {
+        let mut cells = vec![
+            Cell::Text(r.visit.as_str().into()),
+            Cell::Text(r.lesion.as_str().into()),
+            Cell::Text(r.tool.as_str().into()),
+        ];
+        cells.extend(r.change.map(Cell::Number));
+        cells.push(Cell::Number(r.healing));
+        cells
+    });
+    howship_tables::csv_text(&header, rows)
+}
+
+fn page(record: &Case, found: &ForecastReport, notes: &[String]) -> Page {
+    let months = found.horizon / DAYS_PER_MONTH;
+    let surest = found
+        .lesions
+        .iter()
+        .max_by(|a, b| a.day.within.total_cmp(&b.day.within));
+    let answer = surest.map_or_else(String::new, |best| {
+        format!(
+            "Detectable soonest with {}: {} ({} within {months:.0} months).",
+            best.tool,
+            span(best.day.interval, found.horizon),
+            percent(best.day.within)
+        )
+    });
+    let rows: Vec<IntervalRow> = found
+        .lesions
+        .iter()
+        .map(|r| {
+            let month = |d: Option<f64>| d.map(|d| d / DAYS_PER_MONTH);
+            IntervalRow {
+                name: format!("{}: {}", r.lesion, r.tool),
+                from: month(r.day.interval.from),
+                to: month(r.day.interval.to),
+                half: [month(r.day.half.from), month(r.day.half.to)],
+                within: r.day.within,
+            }
+        })
+        .collect();
+    let next = found.next.iter().map(|r| {
+        vec![
+            Cell::from(r.visit.clone()),
+            Cell::from(r.lesion.clone()),
+            Cell::from(r.tool.clone()),
+            Cell::from(r.change[0]),
+            Cell::from(format!("{:.3} to {:.3}", r.change[1], r.change[2])),
+            Cell::from(percent(r.healing)),
+        ]
+    });
+    let d = &found.diagnostics;
+    Page {
+        brand: "forecast".into(),
+        title: format!("When repair shows: {}", record.subject.id),
+        subtitle: format!("{} observations used. Research use only.", d.observations),
+        answer,
+        cards: vec![Card {
+            number: format!("{:.0}", d.effective),
+            word: "effective draws".into(),
+            note: format!("of {}; largest weight {:.4}", d.draws, d.largest_weight),
+            tone: Tone::Plain,
+        }],
+        warnings: notes.to_vec(),
+        sections: vec![
+            Section {
+                heading: "When".into(),
+                paragraphs: vec!["Each line holds 95 % of the probability, each bar 50 %. Detectable is the verdict: the true change is so large that a measured change of that size is judged healing.".into()],
+                figures: vec![Figure {
+                    svg: intervals_plot(&IntervalsPlot {
+                        title: "When repair is detectable".into(),
+                        horizon: months,
+                        rows,
+                    }),
+                    caption: "An arrow goes on beyond the horizon: then all of the missing 5 % lies before its start.".into(),
+                }],
+                ..Section::default()
+            },
+            Section {
+                heading: "The next images".into(),
+                tables: vec![PageTable {
+                    caption: "Measured change to expect since baseline; negative is repair".into(),
+                    columns: ["visit", "lesion", "tool", "expected", "95 % of measurements", "P(healing)"].map(str::to_owned).into(),
+                    rows: next.collect(),
+                }],
+                ..Section::default()
+            },
+            Section {
+                heading: "Method".into(),
+                paragraphs: vec!["Importance sampling: patients and lesions are drawn with their constants from the stated ranges and one of the two mineral laws each; every draw is weighted by the likelihood of what was observed.".into()],
+                ..Section::default()
+            },
+        ],
+        ..Page::default()
+    }
+}

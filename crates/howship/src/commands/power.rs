@@ -1,0 +1,337 @@
+//! `howship power`: how many patients a trial needs.
+
+use super::mechanism::{File, Source, failure, folder, heard, percent, provenance, write};
+use crate::args_mechanism::PowerArgs;
+use crate::failure::{ExitStatus, Failure};
+use crate::printer::{Printer, done};
+use crate::progress::Progress;
+use crate::table::Table;
+use howship_mechanism::case::DESIGN;
+use howship_mechanism::power::{
+    Design, SampleSizeFormula, Test, TrialReport, run_trial, sample_size, sample_size_formula,
+};
+use howship_report::mechanism::{PowerCurve, PowerPlot, power_plot};
+use howship_report::paper::{Card, Cell, Figure, Page, Section, Table as PageTable, Tone};
+use serde::Serialize;
+
+const SCHEMA: &str = "howship-power/1";
+
+pub(crate) fn run(args: &PowerArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if args.print_design {
+        printer.answer(DESIGN)?;
+        return done();
+    }
+    if let Some(shares) = args.shares {
+        return exact(shares, args, printer);
+    }
+    let Some(path) = &args.design else {
+        return Err(Failure::usage("give a design").into());
+    };
+    let source = Source::read(path)?;
+    let bad = |e: &howship_mechanism::Error| failure(&source.path, e);
+    let mut design = Design::read(&source.text).map_err(|e| bad(&e))?;
+    if let Some(seed) = args.seed {
+        design.seed = seed;
+    }
+    let folder = folder(&args.out)?;
+    let progress = Progress::new(printer);
+    let found = run_trial(&design, &heard(&progress, "virtual trial")).map_err(|e| bad(&e))?;
+    progress.finish();
+    let from = provenance(vec![source.input.clone()], design.seed)?;
+    let file = File {
+        schema: SCHEMA,
+        provenance: &from,
+        notes: &found.notes,
+        result: &found,
+    };
+    printer.result(&text(&design, &found, printer))?;
+    for note in &found.notes {
+        printer.note(&format!("note: {note}"));
+    }
+    if let Some(folder) = folder {
+        let tables = [("arms", arms_csv(&found)), ("power", power_csv(&found))];
+        let out = write(
+            folder,
+            "power",
+            &file,
+            &tables,
+            page(&design, &found),
+            &from,
+        )?;
+        printer.result(&format!(
+            "\nReport: {}\n",
+            out.join("report.html").display()
+        ))?;
+    }
+    printer.json(&file)?;
+    done()
+}
+
+#[derive(Serialize)]
+struct ExactRow {
+    method: &'static str,
+    exact: bool,
+    first: Option<f64>,
+    settled: Option<f64>,
+}
+
+/// Sample sizes of two shares by every test and formula.
+fn exact(shares: [f64; 2], args: &PowerArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let mut rows: Vec<ExactRow> = Test::ALL
+        .into_iter()
+        .map(|test| {
+            let found = sample_size(test, shares, args.level, args.power);
+            ExactRow {
+                method: test.name(),
+                exact: true,
+                first: found.map(|f| f[0] as f64),
+                settled: found.map(|f| f[1] as f64),
+            }
+        })
+        .collect();
+    for formula in SampleSizeFormula::ALL {
+        let n = sample_size_formula(formula, shares, args.level, args.power)?;
+        rows.push(ExactRow {
+            method: match formula {
+                SampleSizeFormula::Arcsine => "formula: arcsine (Cohen's h)",
+                SampleSizeFormula::Unpooled => "formula: unpooled",
+                SampleSizeFormula::Pooled => "formula: pooled",
+                SampleSizeFormula::PooledCorrected => "formula: pooled, continuity corrected",
+            },
+            exact: false,
+            first: Some(n.ceil()),
+            settled: None,
+        });
+    }
+    let mut table = Table::new(["method", "patients per arm", "power stays from"]);
+    for row in &rows {
+        let whole =
+            |n: Option<f64>, none: &str| n.map_or_else(|| none.to_owned(), |n| format!("{n:.0}"));
+        table.row(
+            vec![
+                row.method.to_owned(),
+                whole(row.first, "above 400"),
+                whole(row.settled, "–"),
+            ],
+            None,
+        );
+    }
+    printer.result(&format!(
+        "{} against {} responders, two-sided {}, power {}\n{}\nExact power rises and falls with n; the last column is the first size from which it does not fall below again.\n",
+        percent(shares[0]),
+        percent(shares[1]),
+        args.level,
+        args.power,
+        table.print(printer)
+    ))?;
+    printer.json(&rows)?;
+    done()
+}
+
+fn needed(n: Option<[usize; 2]>) -> String {
+    n.map_or_else(
+        || "above 400".to_owned(),
+        |[first, settled]| {
+            if first == settled {
+                first.to_string()
+            } else {
+                format!("{first} (stays from {settled})")
+            }
+        },
+    )
+}
+
+fn text(design: &Design, found: &TrialReport, printer: &Printer) -> String {
+    let mut arms = Table::new([
+        "arm",
+        "responders",
+        "by noise alone",
+        "lesions called",
+        "false healing",
+        "ICC",
+        "mean change (SD)",
+    ]);
+    for a in &found.arms {
+        arms.row(
+            vec![
+                a.name.clone(),
+                format!(
+                    "{} ± {:.1}",
+                    percent(a.responders[0]),
+                    196.0 * a.responders[1]
+                ),
+                percent(a.noise_floor),
+                percent(a.lesions),
+                a.false_healing.map_or_else(|| "–".into(), percent),
+                format!("{:.2}", a.clustering[0]),
+                format!("{:+.3} ({:.3})", a.change[0], a.change[1]),
+            ],
+            None,
+        );
+    }
+    let mut text = format!(
+        "{}: {}\n{}\n",
+        found.name,
+        found.method,
+        arms.print(printer)
+    );
+    for c in &found.comparisons {
+        let mut table = Table::new(["per arm", "analysed", "power", "± (Monte Carlo)"]);
+        for p in &c.curve {
+            table.row(
+                vec![
+                    p.per_arm.to_string(),
+                    p.analysed.to_string(),
+                    format!("{:.3}", p.power),
+                    format!("{:.3}", 1.96 * p.error),
+                ],
+                None,
+            );
+        }
+        text.push_str(&format!(
+            "{} against {}: {} per arm for {} power\n{}\n",
+            c.arm,
+            c.reference,
+            needed(c.needed),
+            percent(design.power),
+            table.print(printer)
+        ));
+    }
+    text
+}
+
+fn arms_csv(found: &TrialReport) -> String {
+    use howship_tables::Cell;
+    let header = [
+        "arm",
+        "virtual_patients",
+        "p_responder",
+        "se",
+        "p_by_noise_alone",
+        "p_lesion_called",
+        "false_healing",
+        "icc",
+        "design_effect",
+        "mean_change",
+        "sd_change",
+    ];
+    let rows = found.arms.iter().map(|a| {
+        vec![
+            Cell::Text(a.name.as_str().into()),
+            Cell::Count(a.patients),
+            Cell::Number(a.responders[0]),
+            Cell::Number(a.responders[1]),
+            Cell::Number(a.noise_floor),
+            Cell::Number(a.lesions),
+            a.false_healing.map_or(Cell::Empty, Cell::Number),
+            Cell::Number(a.clustering[0]),
+            Cell::Number(a.clustering[1]),
+            Cell::Number(a.change[0]),
+            Cell::Number(a.change[1]),
+        ]
+    });
+    howship_tables::csv_text(&header, rows)
+}
+
+fn power_csv(found: &TrialReport) -> String {
+    use howship_tables::Cell;
+    let header = [
+        "arm",
+        "reference",
+        "per_arm",
+        "analysed",
+        "power",
+        "monte_carlo_se",
+    ];
+    let rows = found.comparisons.iter().flat_map(|c| {
+        c.curve.iter().map(move |p| {
+            vec![
+                Cell::Text(c.arm.as_str().into()),
+                Cell::Text(c.reference.as_str().into()),
+                Cell::Count(p.per_arm as u64),
+                Cell::Count(p.analysed as u64),
+                Cell::Number(p.power),
+                Cell::Number(p.error),
+            ]
+        })
+    });
+    howship_tables::csv_text(&header, rows)
+}
+
+fn page(design: &Design, found: &TrialReport) -> Page {
+    let answer: Vec<String> = found
+        .comparisons
+        .iter()
+        .map(|c| {
+            format!(
+                "{} against {}: {} patients per arm for {} power.",
+                c.arm,
+                c.reference,
+                needed(c.needed),
+                percent(design.power)
+            )
+        })
+        .collect();
+    let cards = found.arms.iter().map(|a| Card {
+        number: percent(a.responders[0]),
+        word: format!("respond, {}", a.name),
+        note: format!("{} by noise alone", percent(a.noise_floor)),
+        tone: Tone::Plain,
+    });
+    let rows = found.arms.iter().map(|a| {
+        vec![
+            Cell::from(a.name.clone()),
+            Cell::from(percent(a.responders[0])),
+            Cell::from(percent(a.noise_floor)),
+            Cell::from(percent(a.lesions)),
+            a.false_healing
+                .map_or(Cell::Empty, |f| Cell::from(percent(f))),
+            Cell::from(a.clustering[0]),
+            Cell::from(a.clustering[1]),
+            Cell::from(a.change[0]),
+            Cell::from(a.change[1]),
+        ]
+    });
+    let curves = found.comparisons.iter().map(|c| PowerCurve {
+        name: format!("{} against {}", c.arm, c.reference),
+        points: c
+            .curve
+            .iter()
+            .map(|p| [p.per_arm as f64, p.power, p.error])
+            .collect(),
+    });
+    Page {
+        brand: "power".into(),
+        title: found.name.clone(),
+        subtitle: found.method.clone(),
+        answer: answer.join(" "),
+        cards: cards.collect(),
+        warnings: found.notes.clone(),
+        sections: vec![
+            Section {
+                heading: "Power".into(),
+                paragraphs: vec!["Patients of an arm are independent, so that responders are binomial: power is enumerated exactly from the simulated shares, and the bars show what their Monte-Carlo error leaves open.".into()],
+                figures: vec![Figure {
+                    svg: power_plot(&PowerPlot {
+                        title: "Power over patients per arm".into(),
+                        wanted: design.power,
+                        curves: curves.collect(),
+                    }),
+                    caption: "Power with ±1.96 Monte-Carlo standard errors.".into(),
+                }],
+                ..Section::default()
+            },
+            Section {
+                heading: "Arms".into(),
+                tables: vec![PageTable {
+                    caption: "Virtual patients of each arm".into(),
+                    columns: ["arm", "responders", "by noise alone", "lesions called", "false healing", "ICC", "design effect", "mean change", "SD"].map(str::to_owned).into(),
+                    rows: rows.collect(),
+                }],
+                notes: vec!["“By noise alone” is the share of responders where no lesion changes at all, read in the same way: a definition of repair is worth what it gives beyond that.".into()],
+                ..Section::default()
+            },
+        ],
+        ..Page::default()
+    }
+}

@@ -1,0 +1,202 @@
+//! The examples of every `--help` run as they are printed.
+
+use crate::films_compare;
+use crate::fixture::{Run, command, own_series, save as save_scan};
+use crate::scores_table::{Study, csv, save};
+use howship_formats::{OpenOptions, WriteOptions, open, write, write_film};
+use howship_image::{Calibration, DensityUnit, Film, FilmScale};
+use std::path::Path;
+use std::process::Command;
+
+const COMMANDS: [&str; 17] = [
+    "compare",
+    "measure",
+    "demo",
+    "info",
+    "convert",
+    "scores schemes",
+    "scores validate",
+    "scores totals",
+    "scores agree",
+    "scores change",
+    "scores repair",
+    "scores trial",
+    "phantom joint",
+    "phantom insert",
+    "phantom readers",
+    "bench",
+    "phantom",
+];
+
+/// Minutes each, or of volumes that take minutes to make; that their arguments are understood is tested with files
+/// that are not there.
+const TOO_LONG: [&str; 5] = [
+    "howship demo",
+    "howship phantom joint joint.toml",
+    "howship compare series/",
+    "howship phantom insert",
+    "howship bench",
+];
+
+/// Lines of a command's help that begin with `howship`, wide enough that none is broken.
+fn examples(of: &str) -> Vec<String> {
+    let mut help = command();
+    help.args(of.split(' ')).arg("--help").env("COLUMNS", "400");
+    let run = Run::of(help.output().unwrap());
+    run.succeeded();
+    let lines = run.stdout.lines().map(str::trim);
+    lines
+        .filter(|l| l.starts_with("howship "))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether an example takes too long for a test; the small demo does not.
+fn takes_long(example: &str) -> bool {
+    let is = |long: &&str| example.starts_with(*long) && !example.contains("--print-spec");
+    TOO_LONG.iter().any(is) && !example.contains("--small")
+}
+
+fn shell(folder: &Path, line: &str) -> Run {
+    let program = Path::new(env!("CARGO_BIN_EXE_howship")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .current_dir(folder)
+        .args(["-c", line])
+        .env("PATH", format!("{}:{path}", program.display()))
+        .output();
+    Run::of(output.unwrap())
+}
+
+/// Everything that the examples of volumes name.
+fn volumes(folder: &Path) {
+    let mut scan = open(&folder.join("M0.nii.gz"), &OpenOptions::default())
+        .unwrap()
+        .scan;
+    let calibration = Calibration {
+        mu_scaling: 8192.0,
+        mu_water: 0.2409,
+        density_slope: 1603.519,
+        density_intercept: -391.209,
+    };
+    scan.calibration = Some(calibration);
+    for name in ["scan.aim", "first.aim", "second.aim"] {
+        save_scan(folder, name, &scan);
+    }
+    std::fs::copy(folder.join("M6.nii.gz"), folder.join("M12.nii.gz")).unwrap();
+    std::fs::copy(folder.join("M0.nii.gz"), folder.join("joint.nii.gz")).unwrap();
+    let mut counts = scan.into_unit(DensityUnit::Hounsfield).unwrap();
+    counts.unit = DensityUnit::Arbitrary;
+    counts.calibration = None;
+    write(&folder.join("hu.mha"), &counts, &WriteOptions::default()).unwrap();
+    let pages = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../howship-formats/tests/fixtures/pages.tif"
+    );
+    std::fs::copy(pages, folder.join("pages.tif")).unwrap();
+    let grey = (0..60 * 40).map(|v| (v % 977) as f32).collect();
+    let film = Film::new(60, 40, grey, FilmScale::Unknown).unwrap();
+    write_film(&folder.join("hand.png"), &film, false).unwrap();
+    let run = shell(folder, "howship measure M0.nii.gz -q -o found");
+    run.succeeded();
+    std::fs::copy(
+        folder.join("found/bones.nii.gz"),
+        folder.join("mask.nii.gz"),
+    )
+    .unwrap();
+    let text = std::fs::read_to_string(folder.join("found/verdicts.json")).unwrap();
+    let found: howship_change::VerdictFile = serde_json::from_str(&text).unwrap();
+    let [x, y, z] = found.lesions[0].centroid_mm;
+    save(folder, "seeds.csv", format!("x,y,z\n{x},{y},{z}\n"));
+}
+
+/// Everything that the examples of scores name.
+fn scores(folder: &Path) {
+    let study = Study {
+        visits: vec![("M0", 0), ("M12", 365), ("M24", 730)],
+        readers: vec!["R1", "R2", "R3"],
+        ..Study::default()
+    };
+    save(folder, "scores.csv", csv(&study).replace("\nP", "\nS"));
+    let mut centres = String::from("subject,stratum\n");
+    for s in 0..study.subjects {
+        centres.push_str(&format!("S{s:03},{}\n", ["north", "south"][s as usize % 2]));
+    }
+    save(folder, "centres.csv", centres);
+    let mut ratings = String::from("subject,reader,score\n");
+    let mut sums = String::from("subject,visit,reader,score\n");
+    for s in 0..12 {
+        for (r, reader) in ["A", "B"].iter().enumerate() {
+            let score = 3 * s + (s + 2 * r) % 3;
+            ratings.push_str(&format!("p{s},{reader},{score}\n"));
+            for (v, visit) in ["M0", "M12"].iter().enumerate() {
+                let now = score + v * (s % 4);
+                sums.push_str(&format!("p{s},{visit},{reader},{now}\n"));
+            }
+        }
+    }
+    save(folder, "ratings.csv", ratings);
+    save(folder, "sums.csv", sums);
+    save(
+        folder,
+        "mine.toml",
+        "id = \"mine\"\nname = \"Mine\"\nsource = \"made up\"\n\
+         [[feature]]\ncode = \"erosion\"\ntitle = \"erosion\"\n\
+         [[score]]\nfeature = \"erosion\"\nsites = [\"MCP2\", \"MCP3\"]\nmax = 9\n",
+    );
+    save(
+        folder,
+        "wide.csv",
+        "Patient,Visit,Reader,L_MCP2_ero,R_MCP2_ero\na,M0,A,1,0\na,M0,B,1,1\nb,M0,A,2,0\nb,M0,B,3,0\n",
+    );
+    // As in the README.
+    save(
+        folder,
+        "columns.toml",
+        "[columns]\nsubject = \"Patient\"\nvisit = \"Visit\"\nreader = \"Reader\"\n\
+         [constants]\nscheme = \"svdh-hands\"\n[values.feature]\nero = \"erosion\"\n\
+         [[wide]]\ncolumns = \"{side}_{site}_{feature}\"\nside = \"{side}\"\nsite = \"{site}\"\n\
+         feature = \"{feature}\"\n",
+    );
+}
+
+#[test]
+fn examples_run_as_printed() {
+    let folder = own_series();
+    volumes(folder.path());
+    scores(folder.path());
+    films_compare::example(folder.path());
+    let mut ran = 0;
+    for of in COMMANDS {
+        let all = examples(of);
+        assert!(of == "phantom" || !all.is_empty(), "`{of}` has no example");
+        for example in all {
+            assert!(
+                example.len() <= 98,
+                "an eighty-column page breaks `{example}`"
+            );
+            if takes_long(&example) {
+                continue;
+            }
+            let run = shell(folder.path(), &example);
+            assert_eq!(run.code, 0, "`{example}`: {}", run.stderr);
+            ran += 1;
+        }
+    }
+    assert!(ran > 30, "{ran} examples ran");
+}
+
+#[test]
+fn examples_that_take_long_are_understood() {
+    let empty = tempfile::tempdir().unwrap();
+    for of in COMMANDS {
+        for example in examples(of).iter().filter(|e| takes_long(e)) {
+            // What needs no file would begin to work.
+            if example.starts_with("howship demo") || example.starts_with("howship bench") {
+                continue;
+            }
+            let run = shell(empty.path(), example);
+            assert_eq!(run.code, 66, "`{example}`: {}", run.stderr);
+        }
+    }
+}
