@@ -27,8 +27,8 @@ fn main() -> Result<(), howship_mechanism::Error> {
     };
     let mut best = f64::INFINITY;
     let mut last = None;
-    for _ in 0..20 {
-        const RUNS: u32 = 200;
+    for _ in 0..200 {
+        const RUNS: u32 = 20;
         let from = Instant::now();
         for run in 0..RUNS {
             // The input differs in the last digits from run to run, so that no run can be left out.

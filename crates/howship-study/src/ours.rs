@@ -14,7 +14,7 @@ const MARKS: [&str; 6] = [
 ];
 
 /// Files that a result holds beside its mark.
-const FILES: [&str; 29] = [
+const FILES: [&str; 34] = [
     "report.html",
     "lesions.csv",
     "registration.json",
@@ -45,6 +45,12 @@ const FILES: [&str; 29] = [
     "adjusted_means.csv",
     "random_coefficients.csv",
     "cumulative.csv",
+    // Tables of the mechanism.
+    "course.csv",
+    "visits.csv",
+    "forecast.csv",
+    "next_visits.csv",
+    "power.csv",
 ];
 
 /// Whether a folder holds results.

@@ -74,7 +74,7 @@ pub struct Design {
     pub power: f64,
     /// Test of shares (Boschloo).
     pub test: Test,
-    /// Virtual patients per arm behind the shares (4000).
+    /// Virtual patients per arm behind the shares (20,000).
     pub virtual_patients: u64,
     /// Share of patients without a last image (0.1).
     pub dropout: f64,
@@ -196,7 +196,7 @@ impl Design {
             test: trial.word("test", &tests)?.unwrap_or(Test::Boschloo),
             virtual_patients: trial
                 .count("virtual_patients", [100, 1_000_000])?
-                .unwrap_or(4000),
+                .unwrap_or(20_000),
             dropout: trial.number("dropout", [0.0, 0.9])?.unwrap_or(0.1),
             lesions,
             per_joint: trial

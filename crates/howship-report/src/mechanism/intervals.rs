@@ -28,8 +28,8 @@ pub struct IntervalsPlot {
 }
 
 const WIDTH: f64 = 780.0;
-const LEFT: f64 = 250.0;
-const RIGHT: f64 = 120.0;
+const LEFT: f64 = 290.0;
+const RIGHT: f64 = 100.0;
 const TOP: f64 = 30.0;
 const ROW: f64 = 26.0;
 
@@ -71,7 +71,7 @@ pub fn intervals_plot(plot: &IntervalsPlot) -> String {
             8.0,
             y + 4.5,
             Type::default(),
-            &fitted(&row.name, 13.0, LEFT - 20.0),
+            &fitted(&row.name, 13.0, LEFT - 16.0),
         );
         draw(&mut svg, &frame, row, y);
         svg.write(

@@ -398,7 +398,8 @@ fn over_time(record: &Case, compiled: &Compiled, found: &Simulation) -> Section 
             .imaging
             .iter()
             .map(|i| i.visit.months())
-            .filter(|m| *m <= end)
+            .filter(|m| *m <= end + 0.5)
+            .map(|m| m.min(end))
             .collect(),
         panels: panels.into_iter().flatten().collect(),
     };

@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod films;
+mod films_compare;
 mod fixture;
 mod formats;
 mod help;
@@ -21,4 +22,5 @@ mod phantom_readers;
 mod phantoms;
 mod scores;
 mod scores_bad_input;
+mod scores_examples;
 mod scores_table;

@@ -135,7 +135,7 @@ fn power_of_two_shares_is_exact_by_every_test() {
     run.succeeded();
     let design = run
         .stdout
-        .replace("virtual_patients = 4000", "virtual_patients = 200");
+        .replace("virtual_patients = 20000", "virtual_patients = 200");
     fs::write(folder.path().join("design.toml"), design).unwrap();
     let run = howship(folder.path(), &["power", "design.toml", "-o", "out"]);
     run.succeeded();
