@@ -39,7 +39,8 @@ pub struct ErosionOptions {
     /// Error of an area, and of a change of area, that comes from what counts as lost (blur, tone, other forms beside
     /// the mouth), as a share of it: from the phantom, against the area where half of the bone's chord is lost.
     pub form_share: f64,
-    /// And a part of it that does not grow with the change (px²).
+    /// And a part of it that does not grow with the change (px²): 0.2 mm², the spread of changes in matched pose on
+    /// the phantom's fitted seeds.
     pub form_px2: f64,
     /// Standard deviation of the mean shift of a mouth between visits by matching where nothing changed, on serial
     /// films of real joints (px; proximal, distal): the prior of the bone's own figure. Measured on 90 pairs over
@@ -77,7 +78,7 @@ impl Default for ErosionOptions {
             clear_px: 10.0,
             given_half_px: 34.0,
             form_share: 0.4,
-            form_px2: 15.0,
+            form_px2: 27.0,
             shift_sd_px: [0.77, 0.48],
             shift_df: 4.0,
             correlated_px: 12.0,
