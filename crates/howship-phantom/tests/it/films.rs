@@ -228,10 +228,15 @@ fn the_demo_tells_its_courses() {
     assert!((narrowed(0) - narrowed(3) - 0.8).abs() < 1e-9);
     assert_eq!(truths[0].landmarks.len(), LANDMARKS.len());
     // Every lesion is seen in profile, and the whole hand is on the film.
-    assert!(truths[0].lesions.iter().all(|l| l.mouth_mm > 1.0), "{:?}", truths[0].lesions);
+    assert!(
+        truths[0].lesions.iter().all(|l| l.mouth_mm > 1.0),
+        "{:?}",
+        truths[0].lesions
+    );
     let [w, h] = spec.geometry.size_px.map(|n| n as f64);
     for truth in &truths {
-        let off = |p: &[f64; 2]| !(20.0..w - 20.0).contains(&p[0]) || !(20.0..h - 20.0).contains(&p[1]);
+        let off =
+            |p: &[f64; 2]| !(20.0..w - 20.0).contains(&p[0]) || !(20.0..h - 20.0).contains(&p[1]);
         let outside: Vec<_> = truth.landmarks.iter().filter(|(_, p)| off(p)).collect();
         assert!(outside.is_empty(), "{}: {outside:?}", truth.visit);
     }
