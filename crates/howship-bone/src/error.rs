@@ -46,6 +46,24 @@ pub enum Error {
         /// Which visit.
         visit: String,
     },
+    /// No bone of the baseline was found again.
+    #[error(
+        "visit `{visit}` does not show the baseline's joint: {reason}; check that both are the same joint, side and patient, or measure each alone (`howship measure`)"
+    )]
+    OtherJoint {
+        /// Which visit.
+        visit: String,
+        /// What was tried, bone by bone.
+        reason: String,
+    },
+    /// The joint fits only if its image is mirrored.
+    #[error(
+        "visit `{visit}` shows the baseline's joint mirrored: it is the other side, or its axes were flipped in an export; nothing was compared"
+    )]
+    Mirrored {
+        /// Which visit.
+        visit: String,
+    },
     /// A mask or lesion image does not fit its scan.
     #[error("the {what} does not lie on the grid of visit `{visit}`: {source}")]
     Grid {

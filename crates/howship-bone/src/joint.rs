@@ -49,7 +49,7 @@ pub(crate) fn analyse<'a>(
         }
     }
     warnings.extend(plausible(&visits, options)?);
-    let bones = register_bones(&visits, &options.tuning.alignment, observer, &mut warnings)?;
+    let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     observer.report("erosions", 0.0)?;
     let found = match input.lesions {
         Some(given) => given_candidates(given, &bones, &options.tuning.places)?,

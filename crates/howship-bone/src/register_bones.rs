@@ -1,12 +1,14 @@
 //! Every baseline bone found again at every later visit: bones move against each other.
 
 use crate::Error;
+use crate::coarse_start::{Mass, coarse_starts, mirrored};
 use crate::input::Observer;
+use crate::same_bone::TextureImage;
 use crate::segmentation::BoneShape;
-use crate::tuning::AlignmentTuning;
+use crate::tuning::{AlignmentTuning, Tuning};
 use crate::visit_shapes::VisitShapes;
 use howship_image::{Mask, PointMm, Region, RigidTransform, Volume};
-use howship_register::{Registration, RigidOptions, register_rigid};
+use howship_register::{Gate, Registration, RigidOptions, register_rigid};
 use std::sync::Arc;
 
 /// Where a bone is at a visit.
@@ -33,7 +35,7 @@ impl BonePose {
     /// Why the registration may not be used.
     pub(crate) fn failure(&self) -> Option<String> {
         match self.registration.as_ref().map(|r| &r.gate) {
-            Some(howship_register::Gate::Fail { reason }) => Some(reason.clone()),
+            Some(Gate::Fail { reason }) => Some(reason.clone()),
             _ => None,
         }
     }
@@ -84,9 +86,12 @@ impl TrackedBone {
 }
 
 /// Registers each baseline bone to each later visit.
+///
+/// # Errors
+/// A visit at which no bone is found again: another joint, or a mirrored one.
 pub(crate) fn register_bones(
     visits: &[VisitShapes<'_>],
-    tuning: &AlignmentTuning,
+    tuning: &Tuning,
     observer: &dyn Observer,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<TrackedBone>, Error> {
@@ -98,42 +103,202 @@ pub(crate) fn register_bones(
     if later.is_empty() {
         return Ok(bones);
     }
-    // Largest first: its motion is where the search for the others starts.
     let mut order: Vec<usize> = (0..bones.len()).collect();
     let volume = |bone: usize| baseline.shapes[bone].volume_mm3;
     order.sort_by(|&a, &b| volume(b).total_cmp(&volume(a)));
     let total = (bones.len() * later.len()) as f64;
     let mut done = 0.0;
-    let mut hints = vec![RigidTransform::identity(); visits.len()];
+    let textures = textures(visits, tuning)?;
+    // Where the search for a bone starts: the motion of the first that was found, the largest tried first.
+    let mut hints: Vec<Option<RigidTransform>> = vec![None; visits.len()];
     for (rank, bone) in order.into_iter().enumerate() {
         let bone = &mut bones[bone];
-        let (fixed, mask) = bone_crop(&baseline.scan.volume, &bone.shape, tuning)?;
+        let crop = bone_crop(&baseline.scan.volume, &bone.shape, &tuning.alignment)?;
         for (visit, seen) in visits.iter().enumerate().skip(1) {
             observer.report("registration", done / total)?;
-            let (moving, hint) = (&seen.scan.volume, &hints[visit]);
-            let options = RigidOptions::default();
-            let registration = register_rigid(&fixed, moving, Some(&mask), None, hint, &options);
             done += 1.0;
-            match registration {
-                Ok(registration) => {
-                    if rank == 0 && registration.gate.passed() {
-                        hints[visit] = registration.transform;
-                    }
-                    bone.visits[visit] = Some(at_visit(&bone.shape, registration, seen, tuning));
-                }
-                Err(source) => warnings.push(
-                    Error::Registration {
-                        bone: bone.name(),
-                        visit: seen.name().to_owned(),
-                        source,
-                    }
-                    .to_string(),
-                ),
+            let hint = hints[visit].unwrap_or_else(RigidTransform::identity);
+            let mut found = register(&crop, &seen.scan.volume, &hint);
+            let lost = hints[visit].is_none() && !passed(&found);
+            if lost
+                && rank < tuning.coarse.bones
+                && let Some(start) = far_start(baseline, seen, &bone.shape, tuning)?
+            {
+                found = register(&crop, &seen.scan.volume, &start);
             }
+            let mut found = match found {
+                Ok(found) => found,
+                Err(source) => {
+                    let (bone, visit) = (bone.name(), seen.name().to_owned());
+                    let refused = Error::Registration {
+                        bone,
+                        visit,
+                        source,
+                    };
+                    warnings.push(refused.to_string());
+                    continue;
+                }
+            };
+            refuse_other_bone(
+                &mut found,
+                &bone.shape,
+                (&textures[0], &textures[visit]),
+                tuning,
+            );
+            if found.gate.passed() && hints[visit].is_none() {
+                hints[visit] = Some(found.transform);
+            }
+            bone.visits[visit] = Some(at_visit(&bone.shape, found, seen, &tuning.alignment));
         }
     }
     observer.report("registration", 1.0)?;
+    for (visit, seen) in visits.iter().enumerate().skip(1) {
+        match hints[visit] {
+            Some(motion) => warnings.extend(far_apart(baseline, seen, &motion, tuning)),
+            None => return Err(why_none(visits, visit, &bones, tuning)?),
+        }
+        warnings.extend(not_found(&bones, visit, seen.name()));
+    }
     Ok(bones)
+}
+
+/// One bone of the baseline with its mask.
+type Crop = (Volume<f32>, Mask);
+type Registered = Result<Registration, howship_register::Error>;
+
+fn register((fixed, mask): &Crop, moving: &Volume<f32>, start: &RigidTransform) -> Registered {
+    register_rigid(
+        fixed,
+        moving,
+        Some(mask),
+        None,
+        start,
+        &RigidOptions::default(),
+    )
+}
+
+fn passed(found: &Registered) -> bool {
+    found.as_ref().is_ok_and(|r| r.gate.passed())
+}
+
+fn textures(visits: &[VisitShapes<'_>], tuning: &Tuning) -> Result<Vec<TextureImage>, Error> {
+    let texture = |visit: &VisitShapes<'_>| TextureImage::of(visit, &tuning.identity);
+    visits.iter().map(texture).collect()
+}
+
+/// A bone whose outline fits and whose trabeculae do not is another one.
+fn refuse_other_bone(
+    found: &mut Registration,
+    shape: &BoneShape,
+    (before, after): (&TextureImage, &TextureImage),
+    tuning: &Tuning,
+) {
+    if !found.gate.passed() {
+        return;
+    }
+    let texture = before.compare(after, shape, &found.transform, &tuning.identity);
+    if let Some(reason) = texture.and_then(|t| t.differs(&tuning.identity)) {
+        found.gate = Gate::Fail { reason };
+    }
+}
+
+/// The best start from the bones' own masses at which a bone is found, on the working grid.
+fn far_start(
+    baseline: &VisitShapes<'_>,
+    later: &VisitShapes<'_>,
+    shape: &BoneShape,
+    tuning: &Tuning,
+) -> Result<Option<RigidTransform>, Error> {
+    let (Some(from), Some(to)) = (Mass::of(baseline), Mass::of(later)) else {
+        return Ok(None);
+    };
+    best_start(baseline, &later.working, (&from, &to), shape, tuning)
+}
+
+fn best_start(
+    baseline: &VisitShapes<'_>,
+    later: &Volume<f32>,
+    masses: (&Mass, &Mass),
+    shape: &BoneShape,
+    tuning: &Tuning,
+) -> Result<Option<RigidTransform>, Error> {
+    let crop = bone_crop(&baseline.working, shape, &tuning.alignment)?;
+    let mut best: Option<Registration> = None;
+    for start in coarse_starts(baseline, later, masses, &tuning.coarse)? {
+        let Ok(found) = register(&crop, later, &start.motion) else {
+            continue;
+        };
+        let better = best
+            .as_ref()
+            .is_none_or(|b| found.quality.correlation > b.quality.correlation);
+        if found.gate.passed() && better {
+            best = Some(found);
+        }
+    }
+    Ok(best.map(|found| found.transform))
+}
+
+/// Why no bone of the baseline was found at a visit.
+fn why_none(
+    visits: &[VisitShapes<'_>],
+    visit: usize,
+    bones: &[TrackedBone],
+    tuning: &Tuning,
+) -> Result<Error, Error> {
+    let (baseline, later) = (&visits[0], &visits[visit]);
+    let name = later.name().to_owned();
+    let largest =
+        |a: &&TrackedBone, b: &&TrackedBone| a.shape.volume_mm3.total_cmp(&b.shape.volume_mm3);
+    if let (Some(bone), Some(from), Some(to)) = (
+        bones.iter().max_by(largest),
+        Mass::of(baseline),
+        Mass::of(later),
+    ) {
+        let (other, to) = mirrored(&later.working, &to)?;
+        if best_start(baseline, &other, (&from, &to), &bone.shape, tuning)?.is_some() {
+            return Ok(Error::Mirrored { visit: name });
+        }
+    }
+    let tried = bones.iter().map(|bone| {
+        let reason = bone.pose(visit).and_then(BonePose::failure);
+        let reason = reason.unwrap_or_else(|| "could not be compared".to_owned());
+        format!("{}: {reason}", bone.name())
+    });
+    Ok(Error::OtherJoint {
+        visit: name,
+        reason: tried.collect::<Vec<_>>().join("; "),
+    })
+}
+
+/// Said of a joint that lies where registration alone does not look.
+fn far_apart(
+    baseline: &VisitShapes<'_>,
+    later: &VisitShapes<'_>,
+    motion: &RigidTransform,
+    tuning: &Tuning,
+) -> Option<String> {
+    let centre = Mass::of(baseline)?.centre;
+    let away = (motion.apply(centre) - centre).norm();
+    let turned = motion.angle().to_degrees();
+    (away > tuning.coarse.said_mm || turned > tuning.coarse.said_deg).then(|| {
+        format!(
+            "{}: the joint lies {away:.0} mm from where it lay at {}, turned by {turned:.0}° (another origin or position of the table); it was found again by the bones' own shapes",
+            later.name(),
+            baseline.name()
+        )
+    })
+}
+
+/// Bones that could not be found again, said aloud: their lesions get no verdict.
+fn not_found(bones: &[TrackedBone], visit: usize, name: &str) -> Vec<String> {
+    let failed = |bone: &TrackedBone| {
+        let reason = bone.pose(visit)?.failure()?;
+        Some(format!(
+            "{name}: {} could not be aligned with the baseline, its lesions get no verdict: {reason}",
+            bone.name()
+        ))
+    };
+    bones.iter().filter_map(failed).collect()
 }
 
 fn at_visit(
@@ -191,7 +356,7 @@ fn bone_crop(
     volume: &Volume<f32>,
     shape: &BoneShape,
     tuning: &AlignmentTuning,
-) -> Result<(Volume<f32>, Mask), Error> {
+) -> Result<Crop, Error> {
     let geometry = volume.geometry();
     let working = shape.envelope.geometry();
     let Some(box_) = shape.envelope.bounding_region() else {
@@ -217,4 +382,52 @@ fn bone_crop(
     );
     let mask = distance.map(|d| u8::from(d < tuning.mask_mm as f32));
     Ok((crop, mask))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use howship_register::Quality;
+
+    /// A registration that passed, with this covariance about a centre.
+    pub(crate) fn passing(covariance: [[f64; 6]; 6], centre: PointMm) -> Registration {
+        Registration {
+            transform: RigidTransform::identity(),
+            centre,
+            covariance,
+            quality: Quality {
+                correlation: 0.95,
+                rmse: 10.0,
+                overlap: 1.0,
+                noise_sd: 10.0,
+                residual_correlation_mm: 0.1,
+                outliers: 0.0,
+                iterations: 5,
+                samples: 10_000,
+                gain: 1.0,
+                offset: 0.0,
+                displacement_sd_mm: 0.001,
+                max_displacement_sd_mm: 0.002,
+                runner_up: None,
+            },
+            gate: Gate::Pass,
+        }
+    }
+
+    #[test]
+    fn a_points_error_is_stated_in_the_baselines_axes() {
+        let mut covariance = [[0.0; 6]; 6];
+        covariance[3][3] = 0.04;
+        let centre = PointMm::new(1.0, 2.0, 3.0);
+        let mut registration = passing(covariance, centre);
+        // A quarter turn about z: the visit's x is the baseline's −y or y.
+        let turn = nalgebra::Vector3::new(0.0, 0.0, std::f64::consts::FRAC_PI_2);
+        registration.transform = RigidTransform::about(centre, turn, nalgebra::Vector3::zeros());
+        let pose = BonePose {
+            transform: registration.transform,
+            registration: Some(registration),
+        };
+        let found = pose.point_covariance(PointMm::new(5.0, 5.0, 5.0));
+        assert!((found[(1, 1)] - 0.04).abs() < 1e-12 && found[(0, 0)].abs() < 1e-12);
+    }
 }

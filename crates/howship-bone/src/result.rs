@@ -3,11 +3,12 @@
 use crate::bone_entry::bone_entry;
 use crate::input::{JointInput, Observer};
 use crate::joint::{Analysis, analyse, bone_labels};
+use crate::joint_space::{Estimate, JointSpaces, joint_spaces};
 use crate::lesion_entry::lesion_entry;
 use crate::pictures::{Patch, lesion_labels, patch};
 use crate::remodelling::RemodellingMap;
 use crate::{BoneOptions, Error};
-use howship_change::{Bone, Lesion, VisitSummary};
+use howship_change::{Bone, Lesion, Measurement, VisitSummary};
 use howship_image::{Geometry, Labels, Volume};
 
 /// What was measured of a joint.
@@ -18,6 +19,8 @@ pub struct JointResult {
     pub bones: Vec<Bone>,
     /// The lesions, with changes and verdicts where there are two visits.
     pub lesions: Vec<Lesion>,
+    /// The joint spaces between bones that face each other.
+    pub joint_spaces: Vec<JointSpaces>,
     /// What was odd.
     pub warnings: Vec<String>,
     /// Lesion identities on the baseline's grid (the largest extent over the visits).
@@ -45,11 +48,14 @@ pub fn measure_joint(
 ) -> Result<JointResult, Error> {
     let analysis = analyse(input, options, observer)?;
     let geometry = input.scans[0].volume.geometry();
-    let (bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
+    let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
+    let joint_spaces = joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?;
+    add_joint_spaces(&mut bones, &joint_spaces, &analysis);
     Ok(JointResult {
         visits: visit_summaries(&analysis),
         bones,
         lesions: lesion_entries(&analysis, input.lesions.is_some(), options)?,
+        joint_spaces,
         warnings: warnings(&analysis),
         labels: lesion_labels(&analysis, geometry),
         bone_labels: bone_labels(&analysis.visits[0].shapes, geometry),
@@ -89,6 +95,41 @@ fn bone_entries(
         bones.push(entry);
     }
     Ok((bones, map.map(RemodellingMap::into_volume)))
+}
+
+/// Joint space among the measurements of the first of its two bones, per visit; its change, which the bones' motion
+/// tells better than two widths do, beside it.
+fn add_joint_spaces(bones: &mut [Bone], spaces: &[JointSpaces], analysis: &Analysis<'_>) {
+    for space in spaces {
+        let [first, second] = space.bones;
+        let Some(bone) = bones.iter_mut().find(|b| b.id == first) else {
+            continue;
+        };
+        let key = |what: &str| format!("joint_space_{what}_to_bone_{second}");
+        for (v, seen) in analysis.visits.iter().enumerate() {
+            let Some(entry) = bone.visits.iter_mut().find(|b| b.visit == seen.name()) else {
+                continue;
+            };
+            let mut put = |what: &str, unit: &str, e: &Estimate| {
+                let measurement = Measurement {
+                    value: e.value,
+                    unit: unit.to_owned(),
+                    se: e.se,
+                    df: None,
+                };
+                entry.measurements.insert(key(what), measurement);
+            };
+            if let Some(space) = &space.visits[v] {
+                put("mean", "mm", &space.mean);
+                put("minimum", "mm", &space.minimum);
+                put("volume", "mm³", &space.volume);
+            }
+            if let Some(change) = &space.changes[v] {
+                put("mean_change_by_motion", "mm", &change.mean);
+                put("narrowest_change_by_motion", "mm", &change.narrowest);
+            }
+        }
+    }
 }
 
 fn lesion_entries(

@@ -10,6 +10,7 @@ pub mod anatomy;
 mod change;
 mod error;
 mod film;
+mod film_result;
 mod lesion;
 mod measurement;
 mod provenance;
@@ -26,6 +27,10 @@ pub use film::{
     FilmClosure, FilmErosion, FilmErosionSource, FilmErosionVisit, FilmJoint, FilmJointVisit,
     FilmMap, FilmQuantity, FilmRegistration, HealingCondition, JointBone, JointSpaceProfile,
     PositionFlags,
+};
+pub use film_result::{
+    FILM_SCHEMA, FILM_TRUTH_SCHEMA, FilmErosionTruth, FilmJointTruth, FilmSummary, FilmTruth,
+    FilmVerdictFile, FollowedJoint, film_json_schema,
 };
 pub use lesion::{Lesion, LesionKind, LesionVisit, RepairSigns};
 pub use measurement::Measurement;

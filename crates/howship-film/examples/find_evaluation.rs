@@ -270,14 +270,20 @@ fn main() -> Outcome<()> {
             .collect::<Result<_, _>>()?;
     pairs.sort();
     for path in pairs {
-        let film = open(&path)?;
-        let start = Instant::now();
-        let found = find_hands(&film, &options);
         let name = path
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        let film = match open(&path) {
+            Ok(film) => film,
+            Err(error) => {
+                println!("{name}: {error}");
+                continue;
+            }
+        };
+        let start = Instant::now();
+        let found = find_hands(&film, &options);
         match found {
             Ok(hands) => {
                 let told: Vec<String> = hands

@@ -29,6 +29,35 @@ pub enum Error {
         /// What is wrong and what would be right.
         reason: String,
     },
+    /// A joint's name is not of the catalogue.
+    #[error("`{joint}` is no joint of the catalogue: use names such as MCP2, PIP3, IP1, MTP1")]
+    Joint {
+        /// What was given.
+        joint: String,
+    },
+    /// Films that cannot be compared.
+    #[error("{joint}: {reason}")]
+    Views {
+        /// Of which joint.
+        joint: String,
+        /// Why.
+        reason: String,
+    },
+    /// A joint's place on its film cannot be used.
+    #[error("the joint cannot be cut out of its film: {reason}")]
+    Place {
+        /// Why.
+        reason: String,
+    },
+    /// Repeated measurements that say nothing.
+    #[error("the repeats cannot be used: {reason}")]
+    Repeats {
+        /// Why.
+        reason: String,
+    },
+    /// Registration could not be attempted.
+    #[error("registration: {0}")]
+    Register(#[from] howship_register::Error),
     /// No hand on the film.
     #[error("no hand was found: {reason}")]
     NoHand {

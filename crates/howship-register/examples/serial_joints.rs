@@ -8,12 +8,15 @@
 //! the odd-numbered ones. Closure: the way from visit a to c directly against the way over b, for the upper bone in
 //! the frame of the lower one, at the centre of the joint space along its axis. An error common to all fits (tilt)
 //! does not show in it.
+//!
+//! `--moves FACTOR` instead prints, for every folder with two visits, what the upper bone moved against the lower one
+//! along the axis (film pixels), on films enlarged by FACTOR: for phantoms whose joint space was set.
 
 #![allow(clippy::print_stdout, reason = "an experiment prints its numbers")]
 
 use howship_register::planar::{
-    PlanarBone, PlanarImage, PlanarOptions, PlanarRegistration, Plane, Similarity, register_planar,
-    register_planar_one_way,
+    PlanarBone, PlanarImage, PlanarOptions, PlanarRegistration, Plane, PlaneSpline, Similarity,
+    register_planar, register_planar_one_way,
 };
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -277,6 +280,7 @@ fn main() -> Result<(), Failure> {
     let folder = arguments.next().ok_or("name the folder of joints")?;
     let (mut parity, mut csv, mut both_ways, mut most) = ("odd".to_owned(), None, true, usize::MAX);
     let mut options = PlanarOptions::default();
+    let mut enlarged = None;
     while let Some(a) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{a} needs a value"));
         match a.as_str() {
@@ -284,9 +288,13 @@ fn main() -> Result<(), Failure> {
             "--csv" => csv = Some(value()?),
             "--joints" => most = value()?.parse()?,
             "--one-way" => both_ways = false,
+            "--moves" => enlarged = Some(value()?.parse()?),
             "--set" => options = set(&options, &value()?)?,
             _ => return Err(format!("unknown argument {a}").into()),
         }
+    }
+    if let Some(factor) = enlarged {
+        return moves(Path::new(&folder), factor, &options);
     }
     let mut joints: Vec<PathBuf> = std::fs::read_dir(&folder)?
         .filter_map(|e| e.ok().map(|e| e.path()))
@@ -337,6 +345,67 @@ fn main() -> Result<(), Failure> {
     }
     if let Some(path) = csv {
         write(Path::new(&path), &chosen, &pairs)?;
+    }
+    Ok(())
+}
+
+/// The same visit with pixels `factor` times smaller.
+fn larger(visit: &Visit, factor: f64) -> Result<Visit, Failure> {
+    let old = visit.film.size();
+    let size = old.map(|n| (n as f64 * factor).round() as usize);
+    let spline = PlaneSpline::new(&visit.film);
+    let back = |i: usize, n: usize| (i as f64 / factor).clamp(1.0, n as f64 - 3.0);
+    let places = || (0..size[1]).flat_map(|y| (0..size[0]).map(move |x| (x, y)));
+    let film = places()
+        .map(|(x, y)| {
+            spline
+                .sample(back(x, old[0]), back(y, old[1]))
+                .unwrap_or(0.0)
+        })
+        .collect();
+    let mask = |m: &[bool]| -> Vec<bool> {
+        let near = |i: usize, n: usize| ((i as f64 / factor).round() as usize).min(n - 1);
+        places()
+            .map(|(x, y)| m[near(x, old[0]) + old[0] * near(y, old[1])])
+            .collect()
+    };
+    Ok(Visit {
+        film: Plane::new(size, film)?,
+        upper: mask(&visit.upper),
+        lower: mask(&visit.lower),
+        joint: visit.joint.map(|c| c * factor),
+        axis: [0.0, -1.0],
+    })
+}
+
+fn moves(folder: &Path, factor: f64, options: &PlanarOptions) -> Result<(), Failure> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|e| e.ok().map(|e| e.path()))
+        .filter(|p| p.is_dir() && films(p).is_ok_and(|f| f.len() == 2))
+        .collect();
+    folders.sort();
+    for f in folders {
+        let visits: Vec<Visit> = films(&f)?
+            .iter()
+            .map(|p| larger(&visit(p)?, factor))
+            .collect::<Result<_, _>>()?;
+        let pairs = joint(0, &visits, options, true)?;
+        let name = f
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let Some(([up, low], pair)) = pairs.first().and_then(|p| Some((p.maps()?, p))) else {
+            println!("{name} not registered");
+            continue;
+        };
+        let q = low.inverse().after(&up).apply(pair.at);
+        let wider = (q[0] - pair.at[0]) * pair.axis[0] + (q[1] - pair.at[1]) * pair.axis[1];
+        println!(
+            "{name} widening {:.4} SE {:.4} film pixels",
+            wider / factor,
+            pair.se() / factor
+        );
     }
     Ok(())
 }

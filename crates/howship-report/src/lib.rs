@@ -24,6 +24,7 @@
 //! ```
 
 mod error;
+pub mod film;
 pub mod mechanism;
 pub mod paper;
 pub mod scores;

@@ -39,6 +39,8 @@ enum World {
     Normal(f64),
     /// The same, and the standard deviation of the logarithm of patients' scales.
     Scaled(f64, f64),
+    /// One patient in five changes, by an exponential number of mean 6; error 1.5 (as in `icc_bayes.py`).
+    Few,
     /// Healing, progressing, concentration, baseline's concentration.
     Grades(&'static str, [f64; 2], Option<f64>, Option<f64>),
 }
@@ -59,6 +61,7 @@ impl Ground {
         let world = match &self.world {
             World::Normal(icc) => format!("normal, ICC {icc}"),
             World::Scaled(icc, sigma) => format!("scaled {sigma}, ICC {icc}"),
+            World::Few => "few change".to_owned(),
             World::Grades(name, ..) => format!("grades, {name}"),
         };
         format!("{world}, {} patients", self.patients)
@@ -67,6 +70,7 @@ impl Ground {
     fn readers(&self) -> usize {
         match self.world {
             World::Normal(_) | World::Scaled(..) => 4,
+            World::Few => 2,
             World::Grades(..) => 3,
         }
     }
@@ -102,6 +106,10 @@ impl Ground {
 
     /// Variance of patients and of error.
     fn truth(&self) -> Option<[f64; 2]> {
+        if matches!(self.world, World::Few) {
+            // Share times the second moment, less the square of the mean.
+            return Some([0.2 * 72.0 - 1.2 * 1.2, 1.5 * 1.5]);
+        }
         let (World::Normal(icc) | World::Scaled(icc, _)) = self.world else {
             let implied = self.spec()?.implied().ok()?;
             let all = implied.arms.last()?;
@@ -117,6 +125,14 @@ impl Ground {
         let (n, k) = (self.patients, self.readers());
         let mut change = vec![0.0; n * k];
         match (&self.world, self.spec()) {
+            (World::Few, _) => {
+                for row in change.chunks_exact_mut(k) {
+                    let changes = rng.random::<f64>() < 0.2;
+                    let size = -6.0 * (1.0 - rng.random::<f64>()).ln();
+                    let patient = if changes { size } else { 0.0 };
+                    row.fill_with(|| patient + 1.5 * normal(rng));
+                }
+            }
             (World::Normal(icc), _) => fill(&mut change, k, (*icc, 0.0), rng),
             (World::Scaled(icc, sigma), _) => fill(&mut change, k, (*icc, *sigma), rng),
             (_, Some(spec)) => {
@@ -367,6 +383,7 @@ fn grounds() -> Vec<Ground> {
         worlds.push(World::Grades(name, rates, concentration, baseline));
     }
     worlds.extend([0.6, 0.9].map(|icc| World::Scaled(icc, 0.5)));
+    worlds.push(World::Few);
     let sizes = [20, 50, 100, 500];
     let ground = |patients| {
         let of = move |world: World| Ground { world, patients };

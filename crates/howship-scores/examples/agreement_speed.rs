@@ -48,7 +48,7 @@ fn table(subjects: u32, joints: u32) -> Result<ScoreTable, Error> {
                         campaign: None,
                         reading: 1,
                         item,
-                        score: score.clamp(0.0, 5.0) as f32,
+                        score: score.clamp(0.0, 5.0),
                         status: Status::Ok,
                         line: 1,
                     });

@@ -345,7 +345,7 @@ fn table(data: &ReaderData) -> Result<ScoreTable, howship_scores::Error> {
         campaign: None,
         reading: r.reading,
         item: r.site,
-        score: r.score as f32,
+        score: r.score,
         status: match r.status {
             ReadStatus::Ok => Status::Ok,
             ReadStatus::Missing => Status::Missing,

@@ -25,7 +25,8 @@ pub mod trial;
 pub use error::Error;
 pub use howship_change::Side;
 pub use read::{
-    Mapping, ReadOptions, Summary, Validation, mappings, read_scores, read_with_warnings, validate,
+    DateNumbers, DateOrder, InWindow, LabelTolerance, Mapping, ReadOptions, Summary, Validation,
+    VisitWindow, VisitWindows, mappings, read_scores, read_with_warnings, validate,
 };
 pub use records::Record;
 pub use scheme::{

@@ -24,7 +24,7 @@ pub struct Record {
     /// Position in the items handed over.
     pub item: u32,
     /// NaN unless the status is [`Status::Ok`].
-    pub score: f32,
+    pub score: f64,
     /// What the score stands for.
     pub status: Status,
     /// Line in the file.
@@ -53,8 +53,11 @@ impl ScoreTable {
             visits,
             readers: Names::new(),
             campaigns: Names::new(),
+            reasons: Names::new(),
             sequence_known: None,
             sums: shipped(scheme).map_or_else(SumRules::default, SumRules::of),
+            read_at: Vec::new(),
+            read_on_dates: false,
             rows: Vec::new(),
         };
         for record in records {
@@ -76,7 +79,7 @@ impl ScoreTable {
             )
         })?;
         if record.status == Status::Ok
-            && let Some(reason) = item.objection(f64::from(record.score))
+            && let Some(reason) = item.objection(record.score)
         {
             return Err(self.cell(record.line, "score", record.score, reason));
         }
@@ -100,6 +103,7 @@ impl ScoreTable {
             days: record.days,
             score: record.score,
             status: record.status,
+            reason: u16::MAX,
             line: record.line,
         })
     }

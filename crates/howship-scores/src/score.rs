@@ -21,6 +21,19 @@ pub enum Status {
     NotScorable,
 }
 
+impl Status {
+    /// As tables write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Missing => "missing",
+            Self::Replaced => "replaced",
+            Self::NotScorable => "not-scorable",
+        }
+    }
+}
+
 /// One scored thing: a site with its side and a feature, with the range that the scheme allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
@@ -80,9 +93,11 @@ pub struct ScoreRow {
     /// Days since this subject's baseline; NaN where unknown.
     pub days: f32,
     /// NaN unless the status is [`Status::Ok`].
-    pub score: f32,
+    pub score: f64,
     /// What the score stands for.
     pub status: Status,
+    /// Into [`ScoreTable::reasons`]: the word that says why there is no score; `u16::MAX` where none does.
+    pub reason: u16,
     /// Line in the file, for messages.
     pub line: u32,
 }
@@ -106,10 +121,17 @@ pub struct ScoreTable {
     pub readers: Names,
     /// Reading campaigns.
     pub campaigns: Names,
+    /// Words for scores that are not there, as `JOINT REPLACED`, `ND` or SAS' `.A`; also such that no row has.
+    pub reasons: Names,
     /// Whether readers knew the order of the films, where the table says: false means blinded.
     pub sequence_known: Option<bool>,
     /// How the scores add up.
     pub sums: SumRules,
+    /// When each score was read, by line of the file, rising: its place among its reader's readings, or days since
+    /// 1970-01-01 where the table has dates. Empty where the table does not say.
+    pub read_at: Vec<(u32, f64)>,
+    /// Whether [`Self::read_at`] are dates.
+    pub read_on_dates: bool,
     /// Sorted by subject, visit, campaign, reader, reading, item.
     pub rows: Vec<ScoreRow>,
 }

@@ -1,5 +1,6 @@
 //! Intervals of agreement by resampling patients with everything that is theirs.
 
+use crate::gwet::chance;
 use crate::two_way::TwoWaySums;
 use crate::{
     BootstrapDraws, BootstrapOptions, ClusterSums, Error, KappaWeights, Ratings, cluster_bootstrap,
@@ -66,6 +67,24 @@ impl GradesPart {
         let at = self.grades.iter().position(|g| *g == grade)?;
         Some(self.first + self.kappas + at)
     }
+
+    /// Output number of the share of pairs that agree exactly.
+    #[must_use]
+    pub fn exact(&self) -> usize {
+        self.first + self.kappas + self.grades.len()
+    }
+
+    /// Output number of the share of pairs that are at most 1 apart.
+    #[must_use]
+    pub fn within_one(&self) -> usize {
+        self.exact() + 1
+    }
+
+    /// Output number of Gwet's coefficient with the weights handed over at this position.
+    #[must_use]
+    pub fn gwet(&self, weights: usize) -> Option<usize> {
+        (weights < self.kappas).then_some(self.exact() + 2 + weights)
+    }
 }
 
 enum Part {
@@ -85,10 +104,10 @@ impl Part {
     fn width(&self) -> usize {
         match self {
             Self::Ratings { layout, .. } => layout.sums.len(),
-            // Margins, agreement on each grade, weighted agreement.
+            // Margins, agreement on each grade, weighted agreement, pairs at most 1 apart.
             Self::Grades {
                 grades, weights, ..
-            } => 3 * grades + weights.len(),
+            } => 3 * grades + weights.len() + 1,
         }
     }
 }
@@ -179,8 +198,8 @@ impl AgreementBootstrap {
         Ok(RatingsPart { first })
     }
 
-    /// Adds pairs of grades by two raters, each with its cluster, for a kappa with each of the weights and the
-    /// specific agreement on each grade. `grades` are all that occur, rising; pairs with others or NaN are left out.
+    /// Adds pairs of grades by two raters, each with its cluster, for a kappa with each of the weights, the specific
+    /// agreement on each grade, and the shares of pairs that agree exactly and to one point. `grades` are all that occur, rising; pairs with others or NaN are left out.
     ///
     /// # Errors
     /// A cluster number that is too large; fewer than two grades; weights that do not fit them.
@@ -208,7 +227,7 @@ impl AgreementBootstrap {
                 weights: weights.clone(),
                 grades: c,
             },
-            weights.len() + c,
+            2 * weights.len() + c + 2,
         );
         for (cluster, a, b) in pairs {
             self.check(cluster)?;
@@ -223,6 +242,10 @@ impl AgreementBootstrap {
             }
             for (sum, w) in row[3 * c..].iter_mut().zip(&weights) {
                 *sum += w[i * c + j];
+            }
+            // Half grades leave no rounding that could push a difference of 1 beyond it.
+            if (a - b).abs() <= 1.0 {
+                row[3 * c + weights.len()] += 1.0;
             }
         }
         Ok(GradesPart {
@@ -306,5 +329,22 @@ fn of_grades(c: usize, weights: &[Vec<f64>], total: &[f64], out: &mut [f64]) -> 
     for g in 0..c {
         out[weights.len() + g] = 2.0 * same[g] / (rows[g] + columns[g]);
     }
-    weights.len() + c
+    let shares = weights.len() + c;
+    out[shares] = same.iter().sum::<f64>() / n;
+    out[shares + 1] = total[3 * c + weights.len()] / n;
+    let both: Vec<f64> = rows
+        .iter()
+        .zip(columns)
+        .map(|(a, b)| (a + b) / (2.0 * n))
+        .collect();
+    for (k, w) in weights.iter().enumerate() {
+        let expected = chance(w, &both);
+        let observed = total[3 * c + k] / n;
+        out[shares + 2 + k] = if 1.0 - expected > 1e-12 {
+            (observed - expected) / (1.0 - expected)
+        } else {
+            f64::NAN
+        };
+    }
+    shares + 2 + weights.len()
 }

@@ -1,7 +1,7 @@
 //! A straight line whose errors hold whatever the spread around it.
 
 use crate::quantiles::{checked_confidence, student_half_width};
-use crate::{Error, Estimate, Ratings, normal_quantile, student_t_cdf};
+use crate::{Error, Estimate, Interval, Ratings, normal_quantile, student_t_cdf};
 use serde::Serialize;
 use statrs::function::gamma::ln_gamma;
 
@@ -14,9 +14,23 @@ pub struct Line {
     pub slope: Estimate,
     /// Two-sided probability of such a slope where there is none.
     pub p: f64,
+    /// Variance of the intercept, covariance, variance of the slope (HC3).
+    #[serde(skip)]
+    covariance: [f64; 3],
+    /// Quantile of t that intervals use.
+    #[serde(skip)]
+    quantile: f64,
 }
 
 impl Line {
+    /// Interval of the height at `x`, at the confidence of the slope's.
+    #[must_use]
+    pub fn interval_at(&self, x: f64) -> Interval {
+        let [a, ab, b] = self.covariance;
+        let half = self.quantile * (a + 2.0 * x * ab + x * x * b).max(0.0).sqrt();
+        Interval::new(self.at(x) - half, self.at(x) + half)
+    }
+
     /// Height at `x`.
     #[must_use]
     pub fn at(&self, x: f64) -> f64 {
@@ -43,16 +57,19 @@ impl Line {
             });
         }
         let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / sxx;
-        let meat: f64 = points
-            .iter()
-            .map(|p| {
-                let leverage = 1.0 / n + (p.0 - x).powi(2) / sxx;
-                let residual = (p.1 - y - slope * (p.0 - x)) / (1.0 - leverage).max(1e-6);
-                ((p.0 - x) * residual).powi(2)
-            })
-            .sum();
-        let se = meat.sqrt() / sxx;
-        let half = student_half_width(confidence, n - 2.0)? * se;
+        let mut covariance = [0.0; 3];
+        for p in points {
+            let leverage = 1.0 / n + (p.0 - x).powi(2) / sxx;
+            let residual = (p.1 - y - slope * (p.0 - x)) / (1.0 - leverage).max(1e-6);
+            let on_slope = (p.0 - x) / sxx * residual;
+            let on_intercept = residual / n - x * on_slope;
+            covariance[0] += on_intercept * on_intercept;
+            covariance[1] += on_intercept * on_slope;
+            covariance[2] += on_slope * on_slope;
+        }
+        let se = covariance[2].sqrt();
+        let quantile = student_half_width(confidence, n - 2.0)?;
+        let half = quantile * se;
         let p = if se > 0.0 {
             2.0 * student_t_cdf(-(slope / se).abs(), n - 2.0)?
         } else {
@@ -62,8 +79,18 @@ impl Line {
             intercept: y - slope * x,
             slope: Estimate::new(slope, slope - half, slope + half),
             p,
+            covariance,
+            quantile,
         })
     }
+}
+
+/// Least squares of the second number of each point on the first.
+///
+/// # Errors
+/// Fewer than 4 points, all at one place.
+pub fn line_of_points(points: &[(f64, f64)], confidence: f64) -> Result<Line, Error> {
+    Line::fit(points, checked_confidence(confidence)?, "a line")
 }
 
 /// Limits of agreement that depend on the size of the measurement.
@@ -125,8 +152,19 @@ fn range(points: &[(f64, f64)]) -> (f64, f64) {
     })
 }
 
-/// Error of measurement of a change as a function of the size of the change.
+/// Patients of about one size of change, and how far readers differ on them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SizeGroup {
+    /// Mean of |mean change|.
+    pub size: f64,
+    /// Mean SD of one reader's change.
+    pub sd: f64,
+    /// Patients.
+    pub targets: usize,
+}
+
+/// Error of measurement of a change as a function of the size of the change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DetectableChangeBySize {
     /// SD of one reader's change around the readers' mean, on |mean change|.
     pub sd: Line,
@@ -134,9 +172,32 @@ pub struct DetectableChangeBySize {
     pub range: (f64, f64),
     /// Patients used.
     pub targets: usize,
+    /// Up to five groups of patients by size, as many in each.
+    pub groups: Vec<SizeGroup>,
 }
 
 impl DetectableChangeBySize {
+    /// Interval of [`Self::at`], from that of the line; none where the line is not positive.
+    ///
+    /// # Errors
+    /// As [`Self::at`].
+    pub fn interval_at(
+        &self,
+        size: f64,
+        readers: f64,
+        level: f64,
+    ) -> Result<Option<Interval>, Error> {
+        let Some(value) = self.at(size, readers, level)? else {
+            return Ok(None);
+        };
+        let factor = value / self.sd.at(size.abs());
+        let band = self.sd.interval_at(size.abs());
+        Ok(Some(Interval::new(
+            factor * band.lower.max(0.0),
+            factor * band.upper,
+        )))
+    }
+
     /// Smallest detectable change at this |mean change| for the mean of `readers` fixed readers; none where the line
     /// is not positive.
     ///
@@ -184,7 +245,26 @@ pub fn detectable_change_by_size(
         sd: Line::fit(&points, confidence, statistic)?,
         range: range(&points),
         targets: points.len(),
+        groups: groups(points),
     })
+}
+
+/// Fewer patients than this make no group.
+const LEAST_IN_GROUP: usize = 4;
+
+fn groups(mut points: Vec<(f64, f64)>) -> Vec<SizeGroup> {
+    points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let count = (points.len() / LEAST_IN_GROUP).clamp(1, 5);
+    let group = |i: usize| {
+        let part = &points[points.len() * i / count..points.len() * (i + 1) / count];
+        let n = part.len() as f64;
+        SizeGroup {
+            size: part.iter().map(|p| p.0).sum::<f64>() / n,
+            sd: part.iter().map(|p| p.1).sum::<f64>() / n,
+            targets: part.len(),
+        }
+    };
+    (0..count).map(group).collect()
 }
 
 /// Expected SD of n normal numbers over their true SD.

@@ -79,8 +79,9 @@ pub struct IccOptions {
     pub confidence: f64,
     /// Normal-theory interval of ICC(A,1) and ICC(A,k).
     pub agreement_interval: AgreementInterval,
-    /// Raters averaged in the forms ending in k; none means the raters of the table.
-    pub mean_of: Option<usize>,
+    /// Raters averaged in the forms ending in k, no whole number where targets were rated by different numbers; none
+    /// means the harmonic mean number of ratings of a target, which is the raters of the table where none is missing.
+    pub mean_of: Option<f64>,
     /// Draws of the generalized interval.
     pub draws: usize,
     /// Seed of these draws.
@@ -130,8 +131,8 @@ pub struct IccTable {
     pub ratings: usize,
     /// Whether no rating is missing; then estimates come from mean squares, else from REML.
     pub complete: bool,
-    /// How many raters the forms ending in k average.
-    pub mean_of: usize,
+    /// k: how many raters the forms ending in k average.
+    pub mean_of: f64,
     /// Variance between targets (may be negative on complete tables).
     pub target_variance: f64,
     /// Variance between raters' means (may be negative on complete tables).
@@ -200,10 +201,13 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
     let confidence = checked_confidence(options.confidence)?;
     let (sums, anova) = analysed(ratings, "the intraclass correlation")?;
     let components = Components::of(ratings, &anova)?;
-    let mean_of = options.mean_of.unwrap_or(ratings.raters()).max(1);
+    let mean_of = options
+        .mean_of
+        .unwrap_or_else(|| mean_ratings(ratings))
+        .max(1.0);
     let values = Values {
         components: &components,
-        mean_of: mean_of as f64,
+        mean_of,
         largest: sums.view().largest(),
     };
     if IccForm::ALL.iter().any(|&form| values.value(form).is_nan()) {
@@ -241,7 +245,7 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         .transpose()?;
     let forms = IccForm::ALL.map(|form| {
         let of = |intervals: &Option<Intervals>| {
-            let interval = intervals.as_ref()?.of(form, mean_of as f64);
+            let interval = intervals.as_ref()?.of(form, mean_of);
             (interval.lower.is_finite() && interval.upper.is_finite()).then_some(interval)
         };
         Icc {
@@ -251,7 +255,7 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
             normal: of(&normal),
             satterthwaite: satterthwaite.as_ref().and_then(|s| match form {
                 IccForm::Agreement => Some(s.agreement(1.0, values.largest)),
-                IccForm::AgreementMean => Some(s.agreement(mean_of as f64, values.largest)),
+                IccForm::AgreementMean => Some(s.agreement(mean_of, values.largest)),
                 _ => None,
             }),
         }
@@ -270,6 +274,25 @@ pub fn icc(ratings: &Ratings, options: &IccOptions) -> Result<IccTable, Error> {
         tails: two_way.weight,
         ends,
     })
+}
+
+/// Ratings of a target: the harmonic mean, since the error of a mean of ratings goes with the inverse of their number.
+fn mean_ratings(ratings: &Ratings) -> f64 {
+    let (mut inverse, mut targets) = (0.0, 0.0);
+    for target in 0..ratings.targets() {
+        let found = ratings.row(target).iter().filter(|v| !v.is_nan()).count();
+        if found > 0 {
+            inverse += 1.0 / found as f64;
+            targets += 1.0;
+        }
+    }
+    let mean: f64 = targets / inverse;
+    // A table that all raters filled gives their number, not what rounding leaves of it.
+    if (mean - mean.round()).abs() < 1e-9 {
+        mean.round()
+    } else {
+        mean
+    }
 }
 
 struct Values<'a> {

@@ -7,6 +7,7 @@ mod agreement_bootstrap;
 mod bland_altman;
 mod bootstrap;
 mod calibration;
+mod concordance;
 mod crossed_components;
 mod crosstab;
 mod distribution;
@@ -17,6 +18,7 @@ mod exact;
 mod fleiss;
 mod generalisability;
 mod generalized_pivots;
+mod gwet;
 mod heteroscedastic;
 mod icc;
 mod interval;
@@ -28,6 +30,7 @@ mod linear_model;
 mod measurement_error;
 mod mixed_model;
 mod noncentral_t;
+mod outlying;
 mod posterior;
 mod precision;
 mod quantiles;
@@ -44,6 +47,7 @@ pub use bland_altman::{
 };
 pub use bootstrap::{BootstrapDraws, BootstrapOptions, ClusterSums, cluster_bootstrap};
 pub use calibration::{Coverage, ReliabilityBin, coverage, reliability};
+pub use concordance::{Concordance, RepeatedConcordance, concordance, repeated_concordance};
 pub use crossed_components::{
     CrossedComponents, OneWayComponents, crossed_components, one_way_components,
 };
@@ -54,9 +58,10 @@ pub use error::Error;
 pub use exact::{clopper_pearson, sign_test};
 pub use fleiss::{FleissKappa, fleiss_kappa};
 pub use generalisability::{Generalisability, generalisability};
+pub use gwet::{GwetAgreement, gwet_agreement};
 pub use heteroscedastic::{
-    DetectableChangeBySize, HeteroscedasticLimits, Line, detectable_change_by_size,
-    heteroscedastic_limits,
+    DetectableChangeBySize, HeteroscedasticLimits, Line, SizeGroup, detectable_change_by_size,
+    heteroscedastic_limits, line_of_points,
 };
 pub use icc::{AgreementInterval, Icc, IccForm, IccOptions, IccTable, icc};
 pub use interval::{Estimate, Interval};
@@ -73,6 +78,7 @@ pub use mixed_model::{
     fit_mixed,
 };
 pub use noncentral_t::{noncentral_t_cdf, noncentral_t_quantile};
+pub use outlying::{OutlyingOptions, OutlyingRating, outlying_ratings};
 pub use posterior::{ClassProbability, Prior, change_posterior, expected_false_discovery};
 pub use precision::{
     coefficient_of_variation, least_significant_change, rms_precision_error, welch_satterthwaite,

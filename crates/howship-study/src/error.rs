@@ -100,6 +100,19 @@ pub enum Error {
         /// What it should look like.
         expected: &'static str,
     },
+    /// A film, or a table beside films, that cannot be used.
+    #[error("`{}`: {reason}", .path.display())]
+    Film {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        advice: String,
+    },
+    /// The measuring of films.
+    #[error(transparent)]
+    Films(howship_film::Error),
     /// A truth that cannot be read.
     #[error("`{}`: {reason}", .path.display())]
     Truth {
@@ -199,6 +212,7 @@ impl Error {
                 ..
             } => return Some(threshold.elsewhere(*values, *equivalent)),
             Self::GivenLesions { expected, .. } => *expected,
+            Self::Film { advice, .. } => return Some(advice.clone()),
             Self::Truth { .. } => "give the truth.json that `howship phantom` wrote",
             Self::OutUnnamed { .. } => "give a name, as in `-o result`",
             Self::OutExists { .. } => {

@@ -22,6 +22,7 @@
 
 mod error;
 mod file;
+mod films;
 mod folder;
 mod given_lesions;
 mod identity;
@@ -36,6 +37,10 @@ mod truth;
 
 pub use error::Error;
 pub use file::{file_name, input_file, read_text};
+pub use films::{
+    FilmJob, FilmOutcome, FilmSeries, analyse_films, load_films, read_given, read_landmarks,
+    read_precision, write_films,
+};
 pub use folder::{Finished, Leftover, OutputFolder};
 pub use howship_bone::{Observer, Unobserved};
 pub use measure::{Outcome, analyse};

@@ -67,8 +67,8 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
             "the file holds a header and no rows; check that it was saved whole",
         ));
     }
-    let columns = named(path, header_line, names, columns)?;
-    Table::new(path, columns, lines)
+    let (columns, remarks) = named(path, header_line, names, columns)?;
+    Ok(Table::new(path, columns, lines)?.with_remarks(remarks))
 }
 
 /// Whether a row has nothing in it, as spreadsheets write below the last one.
@@ -98,23 +98,30 @@ fn mark(delimiter: u8) -> &'static str {
     }
 }
 
-/// Gives columns their names; those without name and content, which spreadsheets leave behind, are dropped.
-fn named(
+/// Gives columns their names; those without name and content, which spreadsheets leave behind, are dropped, and so is
+/// a first one without name that counts rows, which R and pandas write.
+pub(crate) fn named(
     path: &Path,
     line: u64,
     names: Vec<String>,
     columns: Vec<TextColumn>,
-) -> Result<Vec<Column>, Error> {
+) -> Result<(Vec<Column>, Vec<String>), Error> {
     let mut kept = Vec::with_capacity(columns.len());
+    let mut remarks = Vec::new();
     for (i, (name, column)) in names.into_iter().zip(columns).enumerate() {
         if !name.is_empty() {
             kept.push(column.finish(name));
+        } else if i == 0 && column.counts_rows() {
+            remarks.push(
+                "the first column has no name and numbers the rows, as exports of R and pandas do: it was not read"
+                    .to_owned(),
+            );
         } else if !column.is_blank() {
             let reason = format!("column {} has no name; give it one, or remove it", i + 1);
             return Err(Error::line(path, line, reason));
         }
     }
-    Ok(kept)
+    Ok((kept, remarks))
 }
 
 fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {

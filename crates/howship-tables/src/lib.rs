@@ -1,4 +1,4 @@
-//! Tables with named columns, read from CSV, TSV, Parquet and SAS transport files.
+//! Tables with named columns, read from CSV, TSV, workbooks (XLSX, ODS), Parquet and SAS transport files.
 //!
 //! Nothing here knows what a column means. A [`Table`] keeps text dictionary-coded and numbers as `f64`, and can
 //! name the row of the file that a cell came from, so that whoever finds a bad value can say where it is.
@@ -18,9 +18,12 @@
 //! |---|---|---|
 //! | CSV, TSV, semicolons, `\|` | UTF-8, quotes after RFC 4180, LF, CRLF, CR, byte-order mark, Excel's `sep=` line | held in memory whole |
 //! | Parquet | flat columns of text, numbers, decimals, booleans (1 and 0), dates and times (as ISO 8601 text); Snappy, gzip, Zstandard | no lists, no encryption |
-//! | SAS transport (XPT) version 5 and 8 | text and numbers; dates and times as ISO 8601 text by their format | special missing values are all missing |
+//! | SAS transport (XPT) version 5 and 8 | text and numbers; dates and times as ISO 8601 text by their format; letters of special missing values ([`special_missing`]) | |
+//! | XLSX, ODS | one sheet: its first row with text names the columns; numbers, text, dates as ISO 8601 text, booleans (1 and 0) | no merged cells, no formula without its value; unpacked size and cells are bounded |
 //!
-//! Compressed files, workbooks and SAS' own data sets are refused with what to do instead.
+//! A first column of a text file without a name that counts rows (what R and pandas export) is left out, and
+//! [`Table::remarks`] says so. Compressed files, old workbooks and SAS' own data sets are refused with what to do
+//! instead.
 
 mod dates;
 mod decoding;
@@ -35,11 +38,13 @@ mod records;
 mod table;
 mod text_column;
 mod transport;
+mod workbook;
+mod workbook_guard;
 mod write;
 
 pub use error::Error;
 pub use names::Names;
 pub use open::{open, read};
 pub use options::OpenOptions;
-pub use table::{Column, Table, Values};
+pub use table::{Column, Table, Values, special_missing};
 pub use write::{Cell, csv_text, write_csv};

@@ -1,11 +1,12 @@
-use crate::{Error, OpenOptions, Table, delimited, parquet_file, transport};
+use crate::{Error, OpenOptions, Table, delimited, parquet_file, transport, workbook};
 use std::path::Path;
 
 /// Reads a table whose format follows from its first bytes, never from its name.
 ///
 /// Text is UTF-8, with or without a byte-order mark; lines end in LF, CRLF or CR. The first line names the columns.
 /// Blanks around cells are removed, rows whose cells are all empty are skipped. Parquet columns must be flat.
-/// SAS transport files are read in versions 5 and 8; their missing numbers become NaN.
+/// SAS transport files are read in versions 5 and 8; their missing numbers become NaN. Of a workbook (XLSX, ODS) one
+/// sheet is read.
 ///
 /// # Errors
 /// The file cannot be read, is no table, or one of its lines is wrong; the message names the line and what to do. An
@@ -42,6 +43,10 @@ pub fn read(path: &Path, bytes: Vec<u8>, options: &OpenOptions) -> Result<Table,
         no_delimiter(path, "a SAS transport file (XPT)", options)?;
         return transport::read(path, &bytes, options);
     }
+    if bytes.starts_with(b"PK\x03\x04") {
+        no_delimiter(path, "a workbook (XLSX, ODS)", options)?;
+        return workbook::read(path, &bytes, options);
+    }
     no_dataset(path, "a text file (CSV, TSV)", options)?;
     delimited::read(path, &bytes, options)
 }
@@ -54,8 +59,8 @@ fn no_dataset(path: &Path, kind: &'static str, options: &OpenOptions) -> Result<
     Err(Error::Option {
         path: path.to_owned(),
         kind,
-        reason: "it holds one table, and `--dataset` picks a data set of a SAS transport file (XPT); leave `--dataset` \
-                 out, or name the XPT file",
+        reason: "it holds one table, and `--dataset` picks a data set of a SAS transport file (XPT) or a sheet of a \
+                 workbook; leave `--dataset` out, or name such a file",
     })
 }
 
@@ -73,18 +78,14 @@ fn no_delimiter(path: &Path, kind: &'static str, options: &OpenOptions) -> Resul
 
 /// Files that are often taken for tables, by their first bytes, with what to do about each.
 fn refused(bytes: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 7] = [
+    let kinds: [(&[u8], &str); 6] = [
         (
             b"\x1F\x8B",
             "the file is compressed (gzip); unpack it first, as with `gunzip`",
         ),
         (
-            b"PK\x03\x04",
-            "the file is a workbook or a ZIP archive; save the sheet as CSV (UTF-8), or unpack it",
-        ),
-        (
             b"\xD0\xCF\x11\xE0",
-            "the file is an old Excel workbook; save the sheet as CSV (UTF-8)",
+            "the file is an old Excel workbook; save it as XLSX, or the sheet as CSV (UTF-8)",
         ),
         (
             b"\xFF\xFE",

@@ -11,8 +11,18 @@ pub enum Values {
         /// One code a row.
         codes: Vec<u32>,
     },
-    /// Numbers of a typed file; a missing one is NaN.
+    /// Numbers of a typed file; a missing one is NaN, which may carry SAS' letter ([`special_missing`]).
     Number(Vec<f64>),
+}
+
+/// The letter of a SAS special missing value (`.A` to `.Z`, `._`) that a NaN of a transport file carries; none for any
+/// other number.
+#[must_use]
+pub fn special_missing(x: f64) -> Option<char> {
+    // SAS keeps the complement of the letter in the third byte of the NaN.
+    let letter = !x.to_be_bytes()[2];
+    let special = x.is_nan() && (letter.is_ascii_uppercase() || letter == b'_');
+    special.then_some(char::from(letter))
 }
 
 /// A named column.
@@ -32,6 +42,7 @@ pub struct Table {
     rows: usize,
     /// For text files: the line each row began on. Empty for files without lines.
     lines: Vec<u32>,
+    remarks: Vec<String>,
 }
 
 impl Table {
@@ -68,7 +79,21 @@ impl Table {
             columns,
             rows,
             lines,
+            remarks: Vec::new(),
         })
+    }
+
+    /// The same table with what its reader left out of the file.
+    #[must_use]
+    pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+        self.remarks = remarks;
+        self
+    }
+
+    /// What of the file is not in the table, in a sentence each.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The file.
@@ -122,14 +147,17 @@ impl Column {
         self.len() == 0
     }
 
-    /// A cell as text; numbers in their shortest form, a missing one is empty.
+    /// A cell as text; numbers in their shortest form, a missing one is empty, or `.A` where it is a special one.
     #[must_use]
     pub fn text(&self, row: usize) -> std::borrow::Cow<'_, str> {
         match &self.values {
             Values::Text { names, codes } => codes.get(row).map_or("", |&c| names.name(c)).into(),
             Values::Number(numbers) => match numbers.get(row) {
                 Some(x) if !x.is_nan() => x.to_string().into(),
-                _ => "".into(),
+                Some(x) => {
+                    special_missing(*x).map_or_else(|| "".into(), |c| format!(".{c}").into())
+                }
+                None => "".into(),
             },
         }
     }

@@ -22,6 +22,13 @@ impl TextColumn {
         self.names.iter().all(str::is_empty)
     }
 
+    /// Whether every cell is a whole number of its own, as row names are that nobody gave: rows that were sorted or
+    /// left out keep theirs, so they need not be consecutive.
+    pub(crate) fn counts_rows(&self) -> bool {
+        let whole = |name: &str| name.parse::<u64>().is_ok_and(|n| n.to_string() == name);
+        self.names.len() == self.codes.len() && self.names.iter().all(whole)
+    }
+
     pub(crate) fn finish(self, name: String) -> Column {
         Column {
             name,

@@ -2,7 +2,7 @@
 
 use crate::decoding::quietly;
 use crate::text_column::TextColumn;
-use crate::{Column, Error, OpenOptions, Table, Values, dates};
+use crate::{Column, Error, OpenOptions, Table, Values, dates, special_missing};
 use sas_xport::sas::SasVariableType;
 use sas_xport::sas::xport::{XportDataset, XportError, XportReader, XportSchema, XportValue};
 use std::path::Path;
@@ -217,9 +217,13 @@ impl Cells {
     }
 }
 
-/// Every missing number, whichever letter SAS gave it, is the same NaN.
+/// A missing number is the one NaN, unless SAS gave it a letter, which is a reason of the study's own.
 fn plain(x: f64) -> f64 {
-    if x.is_nan() { f64::NAN } else { x }
+    if x.is_nan() && special_missing(x).is_none() {
+        f64::NAN
+    } else {
+        x
+    }
 }
 
 /// A SAS date, or date-time in seconds, as ISO 8601; empty where it is missing.

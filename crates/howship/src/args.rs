@@ -160,15 +160,18 @@ EXAMPLES:
   howship compare first.aim second.aim --visits 2023-03-01,2024-02-27 -o dated
   howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.5 -o named
   howship compare M0.nii.gz M6.nii.gz --lesions seeds.csv -o seeded --json
+  howship compare hand/M0.png hand/M12.png --landmarks joints.json -o hand7
+      films (DICOM, PNG, TIFF, JPEG) of a hand, of both, or of joints cut out; docs/films.md
 
 An IMAGE may be a folder, as of DICOM slices.
 
 OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
-labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/. It is written whole or not at all.
+labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/; of films report.html, verdicts.json,
+joints.csv, registration.json, landmarks.json and figures/. It is written whole or not at all.
 The command line kept in it leaves out --threads, -o, --force and the folders of files, so that
 the same input gives the same bytes anywhere.")]
 pub(crate) struct CompareArgs {
-    /// Files or folders, one per visit, baseline first
+    /// Files or folders, one per visit, baseline first; films: one or more per visit
     #[arg(value_name = "IMAGE", required = true, num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
     #[command(flatten)]
@@ -177,7 +180,7 @@ pub(crate) struct CompareArgs {
     /// [default: from the file names or scan dates]
     #[arg(long, value_name = "VISIT,...", value_delimiter = ',')]
     pub(crate) visits: Vec<String>,
-    /// Smallest change of volume that matters, mm³ [default: 0.25]
+    /// Smallest change that matters: mm³ of volume [default: 0.25], on films mm² of area
     #[arg(long, value_name = "MM3")]
     pub(crate) delta: Option<f64>,
     /// What is believed of a change before it is measured
@@ -186,6 +189,14 @@ pub(crate) struct CompareArgs {
     /// Definition of formed and resorbed bone
     #[arg(long, value_enum, default_value_t = Remodelling::Timelapsed)]
     pub(crate) remodelling: Remodelling,
+    /// Films: centres of the joint spaces as JSON; they win over joints that are found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) landmarks: Option<PathBuf>,
+    /// Films: the study's own repeats, a CSV with columns thing,quantity,value [default: published repeatability]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) precision: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) film: FilmArgs,
     /// Known truth to put beside the verdicts: the truth.json of a phantom
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
@@ -216,6 +227,7 @@ progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the r
 
 EXAMPLES:
   howship demo
+  howship demo --films -o my-films
   howship demo --small -o quick
   howship demo --small -o quick --force")]
 pub(crate) struct DemoArgs {
@@ -225,8 +237,11 @@ pub(crate) struct DemoArgs {
     /// Replace OUT if it holds earlier results
     #[arg(long)]
     pub(crate) force: bool,
-    /// A smaller and coarser joint at 0 and 6 months: seconds instead of minutes
+    /// Films of a hand at 0, 6, 12 and 24 months instead of volumes of a joint
     #[arg(long)]
+    pub(crate) films: bool,
+    /// A smaller and coarser joint at 0 and 6 months: seconds instead of minutes
+    #[arg(long, conflicts_with = "films")]
     pub(crate) small: bool,
 }
 

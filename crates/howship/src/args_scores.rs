@@ -1,14 +1,15 @@
 //! What can be typed after `howship scores`. Types only.
 
 use clap::{Args, Subcommand, ValueEnum};
+use howship_scores::VisitWindow;
 use howship_scores::change::JointRepair;
 use std::path::PathBuf;
 
 const TABLES: &str = "\
-SCORES is a table with a row per score: subject, arm, visit, days, reader, campaign, reading,
+SCORES is a table with a row per score: subject, arm, visit, days, date, reader, campaign, reading,
 sequence_blinded, scheme, side, site, feature, score, status (ok, missing, replaced, not-scorable).
-CSV, TSV, Parquet and SAS transport files (XPT) are read; columns that are not needed may be missing.
-Wide tables are read through --columns.";
+CSV, TSV, workbooks (XLSX, ODS), Parquet and SAS transport files (XPT) are read; columns that are not
+needed may be missing. Wide tables are read through --columns; docs/score-tables.md describes mappings.";
 
 #[derive(Debug, Args)]
 #[command(after_help = TABLES)]
@@ -51,7 +52,7 @@ pub(crate) struct ScoresOut {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The table")]
 pub(crate) struct TableArgs {
-    /// Table of scores: CSV, TSV, Parquet or XPT; `-` reads standard input
+    /// Table of scores: CSV, TSV, XLSX, ODS, Parquet or XPT; `-` reads standard input
     #[arg(value_name = "SCORES")]
     pub(crate) scores: PathBuf,
     /// Scoring system, where the table has no column `scheme` or holds several; `custom` takes any number
@@ -70,9 +71,34 @@ pub(crate) struct TableArgs {
     /// Scores are written with a decimal comma
     #[arg(long)]
     pub(crate) decimal_comma: bool,
-    /// Which data set of an XPT file that holds several
+    /// Which data set of an XPT file, or sheet of a workbook, that holds several
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
+    /// A table with a row per subject that names their arms, as SDTM DM or ADaM ADSL
+    #[arg(long, value_name = "FILE")]
+    pub(crate) subjects: Option<PathBuf>,
+    /// Take subjects as one whose names differ in spelling only (`001` and `1`); with `=NAMES.csv` (columns `name` and
+    /// `subject`) also those that it names
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) same_subjects: Option<PathBuf>,
+    /// Days that count as a visit: `M6=90` (90 days either way), `M6=30:90` (early:late), `V2@365=60`; may be given
+    /// several times. Without names of visits, days and dates become visits by these
+    #[arg(long, value_name = "WINDOW", value_parser = VisitWindow::parse)]
+    pub(crate) window: Vec<VisitWindow>,
+    /// Which of several days in one window counts
+    #[arg(long, value_enum, default_value_t = DayInWindow::Nearest)]
+    pub(crate) in_window: DayInWindow,
+}
+
+/// Which of a subject's days in one window stands for the visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DayInWindow {
+    /// The nearest to the visit's nominal day
+    Nearest,
+    /// The first
+    First,
+    /// The last
+    Last,
 }
 
 #[derive(Debug, Args)]
@@ -191,6 +217,17 @@ pub(crate) struct SpanArgs {
     pub(crate) feature: Option<String>,
 }
 
+/// A kind of interval of ICC and of detectable change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShownInterval {
+    /// Of normal scores: F, chi-square, generalized
+    Normal,
+    /// The same, with degrees of freedom that go with how much patients' contributions spread
+    Adjusted,
+    /// Patients resampled: BCa where it is defined, else percentile
+    Bootstrap,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Intervals of joints' statistics resample patients: joints of one patient are not independent. A table
@@ -219,6 +256,9 @@ pub(crate) struct AgreeArgs {
     /// Leave the joints out: sums only
     #[arg(long)]
     pub(crate) sums_only: bool,
+    /// Which intervals of sums' statistics are shown first; all are in agreement.csv
+    #[arg(long, value_enum, default_value_t = ShownInterval::Adjusted)]
+    pub(crate) interval: ShownInterval,
     /// Disagreement of grades for one more kappa, as TOML
     #[arg(long, value_name = "WEIGHTS.toml")]
     pub(crate) weights: Option<PathBuf>,

@@ -245,6 +245,8 @@ fn of_study(error: &howship_study::Error) -> Failure {
         | Error::NotNumbers { .. }
         | Error::ThresholdUnit { .. }
         | Error::GivenLesions { .. }
+        | Error::Film { .. }
+        | Error::Films(_)
         | Error::Truth { .. } => ExitStatus::BadInput,
         _ => return Failure::our_fault(error),
     };

@@ -14,6 +14,7 @@ mod repair_rule;
 mod spec_file;
 mod stop;
 mod table;
+mod table_films;
 mod typed;
 
 use args::{Cli, Command, Global};

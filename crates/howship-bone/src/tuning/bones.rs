@@ -54,3 +54,34 @@ stage! {
         stride: usize = 97, "voxels", "every so many voxels of a bone are asked in whose outline they come to lie", "choice";
     }
 }
+
+stage! {
+    /// Starts for joints that lie far apart in the scanner's coordinates.
+    CoarseTuning {
+        smooth_mm: f64 = 0.5, "mm", "SD of the Gaussian under which a start 2 mm and 10° off still agrees", "choice";
+        samples: usize = 1500, "points", "compared for one start", "as howship-register's search";
+        around_mm: f64 = 1.0, "mm", "soft tissue that takes part: outlines count", "choice";
+        turns: usize = 24, "", "steps of 15° about the axis: registration reaches 18°", "geometry";
+        along_mm: f64 = 6.0, "mm", "shifts tried along the axis: stacks cut the bones at other places", "choice";
+        across_mm: f64 = 3.0, "mm", "and across it", "choice";
+        shift_step_mm: f64 = 1.5, "mm", "between shifts", "choice";
+        least_shown: f64 = 0.4, "of samples", "must lie in the later field", "choice";
+        apart_rad: f64 = 0.4, "rad", "starts that turn less and", "choice";
+        apart_mm: f64 = 3.0, "mm", "shift less from a better one are the same", "choice";
+        starts: usize = 5, "", "that are refined", "choice";
+        bones: usize = 2, "", "largest bones for which far starts are looked for", "choice";
+        said_mm: f64 = 6.0, "mm", "a joint further away is said to be", "reach of howship-register's search";
+        said_deg: f64 = 18.0, "°", "and one turned by more", "reach of howship-register's search";
+    }
+}
+
+stage! {
+    /// Whether what was aligned is one bone.
+    IdentityTuning {
+        mean_mm: f64 = 0.5, "mm", "SD of the local mean: what is finer is texture", "choice";
+        deep_mm: f64 = 1.0, "mm", "under the envelope: cortex does not reach there", "choice";
+        enough: usize = 2000, "points", "fewer do not tell", "choice";
+        over_noise: f64 = 0.8, "× noise", "a texture weaker than this is none: the noise is that of full resolution, several times the working image's", "choice";
+        least_correlation: f64 = 0.15, "", "of one bone's texture; another's is zero within 0.02", "phantoms of other seeds, the real joint with fresh noise";
+    }
+}

@@ -67,3 +67,19 @@ stage! {
         enough_patches: usize = 5, "", "fewer patches give no mean", "choice";
     }
 }
+
+stage! {
+    /// The joint space between two bones.
+    SpaceTuning {
+        most_mm: f64 = 4.0, "mm", "bones further apart are no joint: finger joints have 0.8-2.5 mm", "peer's joints: 0.7-3.2 mm";
+        least_mm2: f64 = 6.0, "mm²", "smaller surfaces that face each other are no joint", "choice";
+        facing: f64 = -0.7, "cosine", "the bones face each other within 45°: at the rim they turn away", "choice";
+        smooth_mm: f64 = 0.06, "mm", "SD of the Gaussian before edges are looked for", "as in the images around a lesion";
+        step_mm: f64 = 0.03, "mm", "between samples along a line", "geometry";
+        look_mm: f64 = 0.4, "mm", "edges are looked for this far from the outline", "choice";
+        plate_mm: f64 = 0.45, "mm", "the subchondral plate's brightness is its peak within this depth", "choice";
+        edge_sd_mm: f64 = 0.03, "mm", "error of one stretch of edge", "two blocks with noise (tests)";
+        alike_mm2: f64 = 0.25, "mm²", "area over which an edge errs alike", "choice";
+        level_sd_mm: f64 = 0.01, "mm", "what blur and the half-way level leave, common to all", "closed forms (tests)";
+    }
+}

@@ -9,10 +9,12 @@ mod envelope;
 mod errors;
 mod places;
 
-pub(crate) use bones::{AlignmentTuning, BonesTuning, LevelsTuning, SuitabilityTuning};
+pub(crate) use bones::{
+    AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
+};
 pub(crate) use cavities::{FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
-pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning};
+pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
 
 /// One tuning number as the table shows it.
@@ -136,6 +138,8 @@ tuning! {
     levels: LevelsTuning, "Levels of tissue and noise (`levels.rs`)";
     suitability: SuitabilityTuning, "What an image must show (`suitability.rs`)";
     alignment: AlignmentTuning, "Bones found again at later visits (`register_bones.rs`)";
+    coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
+    identity: IdentityTuning, "Whether it is the same bone (`same_bone.rs`)";
     detect: DetectTuning, "Cavities that open through the cortex (`detect.rs`)";
     changed: ChangedTuning, "Places where bone changed (`changed.rs`)";
     places: PlacesTuning, "Candidates of all visits (`candidates.rs`)";
@@ -148,6 +152,7 @@ tuning! {
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";
     quantities: QuantityTuning, "Numbers of a lesion and their errors (`quantities.rs`)";
     spectra: SpectraTuning, "Width and depth in slices (`spectra.rs`)";
+    space: SpaceTuning, "Joint space width (`joint_space.rs`)";
     select: SelectTuning, "Which cavities are erosions (`select.rs`)";
 }
 

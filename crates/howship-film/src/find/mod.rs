@@ -91,7 +91,7 @@ pub struct Evidence {
 pub struct FoundHand {
     /// Places in the order of [`HAND_POINTS`], pixels of the film (column, row; the first pixel's centre is 0, 0).
     pub points_px: [[f64; 2]; POINTS],
-    /// Probability, as calibrated on formula films, that a point lies within 3 % of the hand's length of its true place.
+    /// Confidence in each point, 0 to 1: it orders points and is no calibrated probability.
     pub confidence: [f64; POINTS],
     /// What the networks saw of each point.
     pub evidence: [Evidence; POINTS],

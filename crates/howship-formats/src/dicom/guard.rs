@@ -12,8 +12,8 @@ use std::ops::Range;
 /// Sequences within sequences; the deepest standard objects have about ten.
 const MAX_DEPTH: usize = 48;
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
-pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(crate) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const UNDEFINED: u32 = u32::MAX;
 
 /// Where the pixel data lies.
@@ -112,7 +112,8 @@ pub(crate) fn walk_start(bytes: &[u8], total: usize) -> Parsed<Layout> {
 
 /// Inflates a data set to the end of its stream, which must be there; no longer than deflate can make it.
 ///
-/// The standard has no checksum here. Some writers wrap the stream in zlib, whose checksum is verified.
+/// The standard has no checksum here. Some writers wrap the stream in zlib or leave gzip's trailer behind it: their
+/// checksums are verified.
 fn inflate(bytes: &[u8]) -> Parsed<Vec<u8>> {
     const MOST: usize = 1 << 31;
     const STEP: usize = 1 << 20;
@@ -139,13 +140,32 @@ fn inflate(bytes: &[u8]) -> Parsed<Vec<u8>> {
             ));
         }
     }
-    if stream.rest().iter().any(|&b| b != 0) {
+    check_trailer(stream.rest(), &out)?;
+    Ok(out)
+}
+
+/// What follows the stream: nothing, padding, or the trailer of gzip (CRC-32 and length, RFC 1952), which
+/// some writers leave there and which is then verified.
+fn check_trailer(rest: &[u8], inflated: &[u8]) -> Parsed<()> {
+    if rest.iter().all(|&b| b == 0) {
+        return Ok(());
+    }
+    let Some((trailer, padding)) = rest.split_first_chunk::<8>() else {
         return Err(Fault::corrupt(format!(
             "{} bytes follow the deflated data set",
-            stream.rest().len()
+            rest.len()
         )));
+    };
+    let mut crc = flate2::Crc::new();
+    crc.update(inflated);
+    let fits = trailer[..4] == crc.sum().to_le_bytes()
+        && trailer[4..] == (inflated.len() as u32).to_le_bytes();
+    if fits && padding.iter().all(|&b| b == 0) {
+        return Ok(());
     }
-    Ok(out)
+    Err(Fault::corrupt(
+        "the deflated data set is damaged (its CRC-32 and length do not fit)",
+    ))
 }
 
 /// Transfer syntax and the first byte of the data set. Group 2 is always explicit little endian.
@@ -486,5 +506,33 @@ fn number_bytes(vr: VR) -> u32 {
         VR::AT | VR::FL | VR::SL | VR::UL | VR::OF | VR::OL => 4,
         VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is behind gzip's header of ten bytes: a raw stream and its trailer.
+    fn trailed(bytes: &[u8]) -> Vec<u8> {
+        crate::compress::gzip(bytes, 6).unwrap().split_off(10)
+    }
+
+    #[test]
+    fn a_deflated_data_set_may_have_the_trailer_of_gzip_which_is_verified() {
+        let data: Vec<u8> = (0..3000u32).map(|i| (i * i % 251) as u8).collect();
+        let sound = trailed(&data);
+        assert_eq!(inflate(&sound).unwrap(), data);
+        assert_eq!(inflate(&sound[..sound.len() - 8]).unwrap(), data);
+        assert_eq!(inflate(&[&sound[..], &[0]].concat()).unwrap(), data);
+        assert!(inflate(&[&sound[..], &[1]].concat()).is_err());
+        for bit in 0..sound.len() * 8 {
+            let mut flipped = sound.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let read = inflate(&flipped);
+            assert!(read.is_err() || read.unwrap() == data, "bit {bit}");
+        }
+        let zlib = crate::compress::zlib(&data, 6).unwrap();
+        assert_eq!(inflate(&zlib).unwrap(), data);
     }
 }

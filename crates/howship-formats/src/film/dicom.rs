@@ -1,5 +1,6 @@
 //! One DICOM film: walked, parsed, decoded, brought to modality values with bone bright.
 
+use super::charset;
 use super::elements::Elements;
 use super::facts::{facts, identity, polarity};
 use super::lookup::{Display, Modality, display};
@@ -14,6 +15,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use howship_image::{Film, Polarity};
+use std::collections::BTreeMap;
 
 /// A film and what its file says besides.
 pub(super) struct DicomFilm {
@@ -49,6 +51,10 @@ pub(super) fn open(bytes: &[u8], options: &OpenFilmOptions) -> Parsed<DicomFilm>
     facts.stored_as = Some(runs);
     facts.bits = Some(format.bits_stored);
     facts.display = grey.display;
+    let texts = charset::texts(bytes, &layout);
+    if let (Some(part), Some(text)) = (&mut facts.body_part, texts.get(&tags::BODY_PART_EXAMINED)) {
+        part.value.clone_from(text);
+    }
     let padding = padding(&get, &format, &stored.samples)?;
     let mut film = Film::new(format.columns, format.rows, grey.pixels, scale)
         .map_err(|e| Fault::geometry(&e))?
@@ -65,11 +71,11 @@ pub(super) fn open(bytes: &[u8], options: &OpenFilmOptions) -> Parsed<DicomFilm>
     if get.text(tags::BURNED_IN_ANNOTATION) == "YES" {
         warnings.push("text is burnt into the picture: it may show whose film this is".into());
     }
-    let mut entries = entries(&get, &layout);
+    let mut entries = entries(&get, &layout, &texts);
     entries.extend(overlays(&object, &format, &mut warnings));
     Ok(DicomFilm {
         film,
-        identity: identity(&get),
+        identity: with_texts(identity(&get), &texts),
         stored: format!(
             "{} of {} bits{}, {}{}",
             format.bits_stored,
@@ -287,8 +293,22 @@ fn overlays(
     out
 }
 
+/// Numbers and parts in the file's own character set: two files are compared by them.
+fn with_texts(identity: Identity, texts: &BTreeMap<Tag, String>) -> Identity {
+    let text = |tag: Tag| texts.get(&tag).cloned().filter(|t| !t.is_empty());
+    Identity {
+        patient_id: text(tags::PATIENT_ID).or(identity.patient_id),
+        site: text(tags::BODY_PART_EXAMINED).or(identity.site),
+        ..identity
+    }
+}
+
 /// What a reader of the report may ask for; no names and no birth dates.
-fn entries(get: &Elements<'_>, layout: &Layout) -> Vec<(String, String)> {
+fn entries(
+    get: &Elements<'_>,
+    layout: &Layout,
+    texts: &BTreeMap<Tag, String>,
+) -> Vec<(String, String)> {
     const SHOWN: [Tag; 27] = [
         tags::IMAGE_TYPE,
         tags::SOP_CLASS_UID,
@@ -323,7 +343,8 @@ fn entries(get: &Elements<'_>, layout: &Layout) -> Vec<(String, String)> {
         layout.transfer_syntax.clone(),
     )];
     for tag in SHOWN {
-        if let Some(text) = get.some(tag) {
+        let text = texts.get(&tag).cloned().filter(|t| !t.is_empty());
+        if let Some(text) = text.or_else(|| get.some(tag)) {
             out.push((super::elements::name(tag), text));
         }
     }

@@ -15,6 +15,7 @@
 //! | JPEG 2000, high-throughput JPEG 2000 | `openjp2`, fenced |
 //! | progressive 12-bit JPEG, arithmetic JPEG, JPEG XL, video, JPIP | refused by name |
 
+mod charset;
 mod decoded;
 mod dicom;
 mod elements;

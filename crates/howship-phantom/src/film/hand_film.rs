@@ -85,9 +85,9 @@ impl Default for HandFilmSpec {
             form: HandForm::default(),
             lesions: Vec::new(),
             geometry: FilmGeometry {
-                size_px: [1700, 2300],
+                size_px: [1900, 2300],
                 pixel_mm: 0.1,
-                origin_px: [850.0, 1050.0],
+                origin_px: [950.0, 1290.0],
                 ..FilmGeometry::default()
             },
             ray_mm: 0.05,
@@ -340,9 +340,10 @@ impl HandFilmSpec {
     /// lies differently each time and exposures differ.
     #[must_use]
     pub fn demo() -> Self {
-        let lesion = |along: f64, depth: f64, angle: f64| FilmLesionSpec {
-            angle_deg: angle,
-            from_joint_mm: 6.0,
+        // So far from the joint the bones' profiles are their sides, not a collateral recess.
+        let lesion = |from_joint_mm: f64, along: f64, depth: f64| FilmLesionSpec {
+            angle_deg: 0.0,
+            from_joint_mm,
             along_mm: along,
             depth_mm: depth,
             ..FilmLesionSpec::default()
@@ -350,12 +351,12 @@ impl HandFilmSpec {
         let healing = FilmLesionSpec {
             depth_course: vec![1.0, 0.7, 0.35, 0.0],
             recortication: vec![0.0, 0.3, 0.7, 1.0],
-            ..lesion(3.2, 1.9, 0.0)
+            ..lesion(8.5, 3.2, 1.9)
         };
         let progressing = FilmLesionSpec {
             depth_course: vec![1.0, 1.25, 1.5, 1.9],
             width_course: vec![1.0, 1.1, 1.25, 1.5],
-            ..lesion(2.6, 1.3, 0.0)
+            ..lesion(8.0, 2.6, 1.3)
         };
         let on = |ray: usize, bone: Segment, at_base: bool, lesion: FilmLesionSpec| HandLesion {
             ray,
@@ -402,7 +403,7 @@ impl HandFilmSpec {
             side: Side::R,
             lesions: vec![
                 on(2, Segment::Metacarpal, false, healing),
-                on(3, Segment::Proximal, false, lesion(2.4, 1.3, 0.0)),
+                on(3, Segment::Proximal, false, lesion(6.0, 2.4, 1.3)),
                 on(5, Segment::Metacarpal, false, progressing),
             ],
             visits,

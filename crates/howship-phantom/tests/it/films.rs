@@ -196,9 +196,9 @@ fn films_repeat() {
 
 fn small(spec: HandFilmSpec) -> HandFilmSpec {
     let geometry = FilmGeometry {
-        size_px: [340, 460],
+        size_px: [380, 460],
         pixel_mm: 0.5,
-        origin_px: [170.0, 210.0],
+        origin_px: [190.0, 258.0],
         ..spec.geometry
     };
     HandFilmSpec {
@@ -227,6 +227,19 @@ fn the_demo_tells_its_courses() {
     };
     assert!((narrowed(0) - narrowed(3) - 0.8).abs() < 1e-9);
     assert_eq!(truths[0].landmarks.len(), LANDMARKS.len());
+    // Every lesion is seen in profile, and the whole hand is on the film.
+    assert!(
+        truths[0].lesions.iter().all(|l| l.mouth_mm > 1.0),
+        "{:?}",
+        truths[0].lesions
+    );
+    let [w, h] = spec.geometry.size_px.map(|n| n as f64);
+    for truth in &truths {
+        let off =
+            |p: &[f64; 2]| !(20.0..w - 20.0).contains(&p[0]) || !(20.0..h - 20.0).contains(&p[1]);
+        let outside: Vec<_> = truth.landmarks.iter().filter(|(_, p)| off(p)).collect();
+        assert!(outside.is_empty(), "{}: {outside:?}", truth.visit);
+    }
 }
 
 /// A right hand is the mirror image of the left one, landmarks included; joint spaces are darker than bone.

@@ -60,7 +60,7 @@ impl PlanarBone {
             .iter()
             .enumerate()
             .map(|(k, level)| {
-                let step = if k == 0 { options.coarse_step } else { 1 };
+                let step = options.steps[k.min(2)];
                 let pixels: Vec<[u16; 2]> = region.iter().copied().step_by(step).collect();
                 Samples::new(level, pixels, joint, axis, options.near_px)
             })

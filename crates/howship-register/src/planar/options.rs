@@ -26,8 +26,8 @@ pub struct PlanarOptions {
     pub search_px: f64,
     /// Starts refined at the coarsest level.
     pub starts: usize,
-    /// The coarsest level uses one pixel in this many.
-    pub coarse_step: usize,
+    /// Each level uses one pixel in this many: neighbours are nearly the same once smoothed.
+    pub steps: [usize; 3],
     /// Limit of Geman-McClure's loss in robust standard deviations of the residuals.
     pub loss_limit: f64,
     /// A pixel at this distance from the joint along the axis counts half (px).
@@ -37,8 +37,10 @@ pub struct PlanarOptions {
     pub scale_sd: f64,
     /// Pixels that count as one independent observation when that prior is weighed against the data.
     pub correlated_pixels: f64,
-    /// A level ends when no parameter moves a point 50 px from the centre by more than this (px).
+    /// The finest level ends when no parameter moves a point 50 px from the centre by more than this (px).
     pub tolerance_px: f64,
+    /// The other levels end at this (px): they only start the next one.
+    pub coarse_tolerance_px: f64,
     /// Most steps at the coarsest level.
     pub coarse_iterations: usize,
     /// Most steps at each other level.
@@ -53,7 +55,8 @@ pub struct PlanarOptions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PlanarGate {
-    /// Largest standard error of the bone's place at the joint, along the joint's axis (px).
+    /// Largest standard error of the bone's place at the joint, along the joint's axis (px): chosen on the
+    /// even-numbered joints so that 83 % of pairs of both bones pass.
     pub max_joint_se_px: f64,
     /// Least share of the bone that the other film shows.
     pub min_overlap: f64,
@@ -78,12 +81,13 @@ impl Default for PlanarOptions {
             search_step_deg: 6.0,
             search_px: 60.0,
             starts: 2,
-            coarse_step: 3,
-            loss_limit: 2.5,
-            near_px: 40.0,
+            steps: [6, 3, 1],
+            loss_limit: 3.2,
+            near_px: 30.0,
             scale_sd: 0.003,
             correlated_pixels: 40.0,
             tolerance_px: 1e-3,
+            coarse_tolerance_px: 0.02,
             coarse_iterations: 25,
             iterations: 40,
             block_px: 16,
@@ -95,7 +99,7 @@ impl Default for PlanarOptions {
 impl Default for PlanarGate {
     fn default() -> Self {
         Self {
-            max_joint_se_px: 0.20,
+            max_joint_se_px: 0.26,
             min_overlap: 0.6,
             min_correlation: 0.3,
             max_forward_backward_px: 2.0,
@@ -129,7 +133,9 @@ impl PlanarOptions {
         )?;
         range("search_px", self.search_px, 0.0, 400.0, "0 to 400 pixels")?;
         range("starts", self.starts as f64, 1.0, 32.0, "1 to 32")?;
-        range("coarse_step", self.coarse_step as f64, 1.0, 16.0, "1 to 16")?;
+        for step in self.steps {
+            range("steps", step as f64, 1.0, 16.0, "1 to 16")?;
+        }
         range("loss_limit", self.loss_limit, 0.5, 20.0, "0.5 to 20")?;
         range("near_px", self.near_px, 1.0, 1e6, "1 to 1e6 pixels")?;
         range("scale_sd", self.scale_sd, 1e-5, 1.0, "1e-5 to 1")?;

@@ -172,14 +172,14 @@ fn attempt(
     film: &PlanarImage,
     options: &PlanarOptions,
 ) -> Option<PlanarRegistration> {
-    let rules = |iterations| Rules {
+    let rules = |iterations, tolerance| Rules {
         iterations,
-        tolerance: options.tolerance_px,
+        tolerance,
         loss_limit: options.loss_limit,
         scale_sd: options.scale_sd,
         correlated: options.correlated_pixels,
     };
-    let first = rules(options.coarse_iterations);
+    let first = rules(options.coarse_iterations, options.coarse_tolerance_px);
     let mut best: Option<(f64, Refined)> = None;
     for start in starts(&bone.templates, bone.centre, film, options) {
         let (samples, spline) = (&bone.levels[0], &film.levels[0].spline);
@@ -192,9 +192,12 @@ fn attempt(
         }
     }
     let mut end = best?.1;
-    let rest = rules(options.iterations);
-    for (samples, level) in bone.levels.iter().zip(&film.levels).skip(1) {
-        end = refine(samples, &level.spline, &end.pose, &rest)?;
+    let rest = rules(options.iterations, options.tolerance_px);
+    let last = bone.levels.len() - 1;
+    for (k, (samples, level)) in bone.levels.iter().zip(&film.levels).enumerate().skip(1) {
+        let between = rules(options.iterations, options.coarse_tolerance_px);
+        let rules = if k == last { &rest } else { &between };
+        end = refine(samples, &level.spline, &end.pose, rules)?;
     }
     let (samples, level) = (bone.levels.last()?, film.levels.last()?);
     let ended = at_end(samples, &level.spline, &end);

@@ -12,5 +12,6 @@ mod coverage;
 mod gates;
 mod joint;
 mod phantom;
+mod planar;
 mod real_scan;
 mod robustness;

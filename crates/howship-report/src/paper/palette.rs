@@ -18,7 +18,9 @@ pub(crate) const UNCERTAIN: &str = "#5f5f68";
 
 /// Arms and readers, each with its own marker. Dark enough to read on white, apart for colour-blind eyes, and
 /// none of them the green or orange that stand for repair and progression.
-const SERIES: [&str; 5] = ["#0067a5", "#aa3377", "#8a6d00", "#26262b", "#5a4fcf"];
+const SERIES: [&str; 8] = [
+    "#0067a5", "#aa3377", "#8a6d00", "#26262b", "#5a4fcf", "#8c1c13", "#0f7f8c", "#7b6a58",
+];
 
 /// Colour of an arm, a reader or another series; its marker is [`super::Svg::marker`] of the same number.
 pub(crate) fn series_colour(index: usize) -> &'static str {

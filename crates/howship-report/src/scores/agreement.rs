@@ -2,7 +2,7 @@ use super::discs::{area_words, count_radius, counted};
 use crate::paper::number::{drawable, ordered};
 use crate::paper::palette::{INK, RULE, SOFT, STABLE};
 use crate::paper::{
-    Axis, Hold, LEAST_ROOM, Plot, Svg, Type, apart, bare, padded, short, short_signed, soft,
+    Axis, Hold, LEAST_ROOM, Plot, Svg, Type, apart, bare, bulk, padded, short, short_signed, soft,
     with_bounds,
 };
 
@@ -45,6 +45,8 @@ pub struct BlandAltman {
     pub upper: Option<Estimate>,
     /// Limits that grow with the mean; none where they are level.
     pub curves: Vec<LimitsPoint>,
+    /// Name of each pair, for whoever points at it; may be empty.
+    pub names: Vec<String>,
 }
 
 /// Limits that change with the mean.
@@ -73,7 +75,9 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
             .chain(ordered(r.1.interval).into_iter().flatten())
     });
     let curve_ends = plot.curves.iter().flat_map(|c| [c.lower, c.upper]);
-    let differences = groups.iter().map(|g| g.0[1]);
+    let differences = plot.pairs.iter().map(|p| p[1]).filter(|d| drawable(*d));
+    // The axis ends before the few that lie so far out that all others would be flat.
+    let shown = bulk(differences, 0.0);
     let frame = Plot {
         x: Axis {
             data: padded(groups.iter().map(|g| g.0[0]), 0.05, LEAST_ROOM),
@@ -81,8 +85,12 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
         },
         y: Axis {
             data: padded(
-                differences.chain(bounds).chain(curve_ends).chain([0.0]),
-                0.06,
+                shown
+                    .into_iter()
+                    .chain(bounds)
+                    .chain(curve_ends)
+                    .chain([0.0]),
+                0.04,
                 LEAST_ROOM,
             ),
             picture: [bottom, TOP],
@@ -92,20 +100,28 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
     frame.x_axis(&mut svg, &plot.mean_label, false, "");
     draw_rules(&mut svg, &frame, &rules);
     draw_curves(&mut svg, &frame, &plot.curves);
+    let mut beyond = 0;
     for (point, count) in &groups {
         let words = format!(
-            "mean {}, difference {}: {count}",
+            "{}mean {}, difference {}: {count}",
+            names_at(plot, *point),
             short(point[0]),
             short_signed(point[1])
         );
+        let inside = frame.y.shows(point[1]);
+        if !inside {
+            beyond += count;
+        }
         svg.hint(&words, |svg| {
             let opacity = if n > 1500 { ".4" } else { ".62" };
+            let opacity = if inside { opacity } else { "0" };
+            let edge = if inside { "#fff" } else { INK };
             svg.marker(
                 0,
                 frame.place(point[0], point[1]),
                 count_radius(*count, largest),
                 &format!(
-                    "fill=\"{INK}\" fill-opacity=\"{opacity}\" stroke=\"#fff\" stroke-width=\".7\""
+                    "fill=\"{INK}\" fill-opacity=\"{opacity}\" stroke=\"{edge}\" stroke-width=\".9\""
                 ),
             );
         });
@@ -118,8 +134,30 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
             "no pair of readings to show",
         );
     }
-    foot(&mut svg, bottom + 66.0, n, largest, !plot.curves.is_empty());
+    foot(
+        &mut svg,
+        bottom + 66.0,
+        [n, largest, beyond],
+        !plot.curves.is_empty(),
+    );
     svg.close()
+}
+
+/// Names of the pairs at a place, the first few; empty where none are given.
+fn names_at(plot: &BlandAltman, point: [f64; 2]) -> String {
+    const SHOWN: usize = 4;
+    let here = |p: &[f64; 2]| (p[0] - point[0]).abs() < 1e-7 && (p[1] - point[1]).abs() < 1e-7;
+    let mut named = plot.pairs.iter().zip(&plot.names).filter(|(p, _)| here(p));
+    let some: Vec<&str> = named
+        .by_ref()
+        .take(SHOWN)
+        .map(|(_, n)| n.as_str())
+        .collect();
+    let more = if named.next().is_some() { ", …" } else { "" };
+    match some.is_empty() {
+        true => String::new(),
+        false => format!("{}{more}; ", some.join(", ")),
+    }
 }
 
 type Rule = (&'static str, Estimate, &'static str);
@@ -223,9 +261,13 @@ fn draw_curves(svg: &mut Svg, frame: &Plot, curves: &[LimitsPoint]) {
     }
 }
 
-fn foot(svg: &mut Svg, y: f64, n: usize, largest: usize, curved: bool) {
+fn foot(svg: &mut Svg, y: f64, [n, largest, beyond]: [usize; 3], curved: bool) {
     let plural = if n == 1 { "pair" } else { "pairs" };
-    let words = format!("{n} {plural}{}", area_words(largest));
+    let outside = match beyond {
+        0 => String::new(),
+        n => format!("; open: {n} beyond the axis"),
+    };
+    let words = format!("{n} {plural}{}{outside}", area_words(largest));
     svg.write(LEFT, y, soft(Hold::Start), &words);
     if curved {
         let x = WIDTH - RIGHT + 8.0;
@@ -258,6 +300,8 @@ pub struct SdcCurve {
     pub points: Vec<SdcPoint>,
     /// One value for all sizes.
     pub overall: Option<f64>,
+    /// What groups of patients of about one size show by themselves, beside the curve.
+    pub groups: Vec<SdcPoint>,
 }
 
 /// The smallest detectable change as changes grow, with its interval, beside the one value for all.
@@ -289,9 +333,20 @@ pub fn sdc_curve(plot: &SdcCurve) -> String {
             .into_iter()
             .chain(ordered(p.sdc.interval).into_iter().flatten())
     });
+    let groups: Vec<SdcPoint> = plot
+        .groups
+        .iter()
+        .copied()
+        .filter(|p| drawable(p.size) && drawable(p.sdc.value))
+        .collect();
+    let ends = ends.chain(groups.iter().map(|g| g.sdc.value));
     let frame = Plot {
         x: Axis {
-            data: padded(points.iter().map(|p| p.size), 0.03, LEAST_ROOM),
+            data: padded(
+                points.iter().chain(&groups).map(|p| p.size),
+                0.03,
+                LEAST_ROOM,
+            ),
             picture: [LEFT, WIDTH - RIGHT],
         },
         y: Axis {
@@ -303,6 +358,13 @@ pub fn sdc_curve(plot: &SdcCurve) -> String {
     frame.x_axis(&mut svg, &plot.size_label, false, "");
     draw_diagonal(&mut svg, &frame);
     draw_sdc(&mut svg, &frame, &points);
+    for group in &groups {
+        let words = format!("size {}: {}", short(group.size), short(group.sdc.value));
+        svg.hint(&words, |svg| {
+            let at = frame.place(group.size, group.sdc.value);
+            svg.marker(0, at, 5.0, &format!("fill=\"{INK}\" stroke=\"#fff\""));
+        });
+    }
     sdc_labels(&mut svg, &frame, &points, overall);
     svg.close()
 }

@@ -7,6 +7,7 @@
 
 mod contour;
 mod figures;
+mod film;
 mod mechanism;
 mod page;
 mod render;

@@ -127,7 +127,7 @@ fn simulate(design: &Design, seed: u64) -> Result<(ScoreTable, Totals), Error> {
                     campaign: None,
                     reading: 1,
                     item: 0,
-                    score: score as f32,
+                    score,
                     status: Status::Ok,
                     line: 0,
                 });
@@ -166,7 +166,7 @@ fn table_of(records: Vec<Record>) -> Result<(ScoreTable, Totals), Error> {
         reading: r.reading,
         days: f64::from(r.days),
         values: vec![Total {
-            value: Some(f64::from(r.score)),
+            value: Some(r.score),
             items: 1,
             scored: 1,
         }],

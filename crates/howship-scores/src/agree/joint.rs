@@ -7,7 +7,7 @@ use super::report::{
 use crate::Error;
 use howship_stats::{
     AgreementBootstrap, BootstrapDraws, BootstrapOptions, Crosstab, GradesPart, KappaWeights,
-    Ratings, Scale, cohen_kappa, fleiss_kappa, krippendorff_alpha,
+    Ratings, Scale, cohen_kappa, fleiss_kappa, gwet_agreement, krippendorff_alpha,
 };
 use rayon::prelude::*;
 
@@ -163,6 +163,7 @@ pub(super) fn analyse(
         agreements.push(agreement);
         notes.extend(said);
     }
+    notes.extend(agreements.iter().filter_map(without_spread));
     if agreements.iter().any(|a| a.sign.is_some()) {
         notes.push(
             "joints seldom change, so that kappas of change are low and unstable even where readers nearly always \
@@ -171,6 +172,30 @@ pub(super) fn analyse(
         );
     }
     agreements
+}
+
+/// A kappa of 0 or 1 that no resampled patient moves is no certainty: says so, and what readers agree on in percent.
+fn without_spread(a: &JointAgreement) -> Option<String> {
+    let kappa = a.kappas.iter().find(|k| k.interval().is_none())?;
+    let percent = 100.0 * a.exact.as_ref()?.value;
+    let why = if kappa.kappa.value >= 1.0 {
+        "no disagreement was seen"
+    } else {
+        "one of the two gave nearly one grade throughout, so that chance alone would agree as often"
+    };
+    Some(format!(
+        "joints, {} ({}), {} and {}: kappa {:.3} has no interval: {why}; readers agree exactly on {percent:.1} % of {} \
+         joints",
+        a.feature,
+        match &a.quantity {
+            super::Quantity::Status { visit } => format!("status at {visit}"),
+            super::Quantity::Change { from, to } => format!("change {from} to {to}"),
+        },
+        a.first,
+        a.second,
+        kappa.kappa.value,
+        a.joints
+    ))
 }
 
 fn of_pair(
@@ -198,6 +223,7 @@ fn of_pair(
         )
     });
     let subjects = scores.chunk_by(|a, b| a.0 == b.0).count();
+    let share = |output: usize, name: &str| interval(draws?, output, name, options);
     JointAgreement {
         quantity: panel.quantity.clone(),
         feature: panel.feature.clone(),
@@ -206,9 +232,20 @@ fn of_pair(
         second: panel.names[pair.second].clone(),
         joints: scores.len(),
         patients: subjects,
+        exact: share(pair.part.exact(), "exact-agreement"),
+        within_one: share(pair.part.within_one(), "agreement-within-1"),
+        gwet: (pair.weights.iter().enumerate())
+            .filter_map(|(at, (name, _))| {
+                let name = match *name {
+                    "unweighted" => "gwet-ac1".to_owned(),
+                    weights => format!("gwet-ac2-{weights}"),
+                };
+                share(pair.part.gwet(at)?, &name)
+            })
+            .collect(),
         kappas,
         sign,
-        all: None,
+        all: (panel.names.len() == 2).then(|| together(panel, options, &mut Vec::new())),
     }
 }
 
@@ -286,6 +323,26 @@ fn signs_agree(
 /// All raters at once.
 fn of_all(panel: &Panel, options: &AgreeOptions) -> (JointAgreement, Vec<String>) {
     let mut notes = Vec::new();
+    let all = together(panel, options, &mut notes);
+    let agreement = JointAgreement {
+        quantity: panel.quantity.clone(),
+        feature: panel.feature.clone(),
+        raters: panel.raters.clone(),
+        first: String::new(),
+        second: String::new(),
+        joints: all.krippendorff.map_or(0, |k| k.units),
+        patients: panel.table.subjects.chunk_by(|a, b| a == b).count(),
+        exact: None,
+        within_one: None,
+        gwet: Vec::new(),
+        kappas: Vec::new(),
+        sign: None,
+        all: Some(all),
+    };
+    (agreement, notes)
+}
+
+fn together(panel: &Panel, options: &AgreeOptions, notes: &mut Vec<String>) -> MultiRater {
     let bootstrap = BootstrapOptions {
         draws: options.draws,
         seed: options.seed,
@@ -302,22 +359,37 @@ fn of_all(panel: &Panel, options: &AgreeOptions) -> (JointAgreement, Vec<String>
         .ok();
     let counts = nominal_counts(&panel.table.ratings);
     let fleiss = counts.and_then(|c| fleiss_kappa(&c, options.confidence, &bootstrap).ok());
-    let agreement = JointAgreement {
-        quantity: panel.quantity.clone(),
-        feature: panel.feature.clone(),
-        raters: panel.raters.clone(),
-        first: String::new(),
-        second: String::new(),
-        joints: krippendorff.map_or(0, |k| k.units),
-        patients: panel.table.subjects.chunk_by(|a, b| a == b).count(),
-        kappas: Vec::new(),
-        sign: None,
-        all: Some(MultiRater {
-            fleiss: fleiss.filter(|_| matches!(panel.raters, Raters::Between { .. })),
-            krippendorff,
-        }),
-    };
-    (agreement, notes)
+    // Of measurements every value is a grade of its own.
+    let graded = distinct(
+        panel
+            .table
+            .ratings
+            .values()
+            .iter()
+            .copied()
+            .filter(|v| !v.is_nan()),
+    );
+    let graded = graded.len() <= MOST_GRADES;
+    let scales = [Scale::Nominal, Scale::Interval]
+        .into_iter()
+        .filter(|_| graded);
+    let other = scales.filter_map(|scale| {
+        let clusters = Some(panel.table.subjects.as_slice());
+        let ratings = &panel.table.ratings;
+        krippendorff_alpha(ratings, scale, clusters, options.confidence, &bootstrap).ok()
+    });
+    let gwet = gwet_agreement(
+        &panel.table.ratings,
+        &KappaWeights::Unweighted,
+        options.confidence,
+    );
+    MultiRater {
+        fleiss: fleiss
+            .filter(|_| panel.names.len() > 2 && matches!(panel.raters, Raters::Between { .. })),
+        krippendorff,
+        other_scales: other.collect(),
+        gwet: gwet.ok().filter(|_| graded),
+    }
 }
 
 /// Counts of each grade in the joints that all raters scored.

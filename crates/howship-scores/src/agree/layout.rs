@@ -12,6 +12,8 @@ pub(super) struct Panel {
     pub(super) raters: Raters,
     pub(super) names: Vec<String>,
     pub(super) table: ReaderTable,
+    /// Each rater's single readings by row, where readers repeated any.
+    pub(super) replicates: Option<Vec<Vec<Vec<f64>>>>,
 }
 
 impl Panel {
@@ -216,13 +218,39 @@ fn panel(
             readers: names.clone(),
         },
     };
+    let replicates = within
+        .is_none()
+        .then(|| replicates(series, groups, &compared, span));
     Some(Panel {
         quantity,
         feature: feature.to_owned(),
         raters,
         names,
         table: compared,
+        replicates: replicates.flatten(),
     })
+}
+
+/// Every reading for itself, by rater and row; none where nobody read anything twice.
+fn replicates(
+    series: &Series,
+    groups: &[ReaderGroup],
+    compared: &ReaderTable,
+    span: Span,
+) -> Option<Vec<Vec<Vec<f64>>>> {
+    let of_rater = |&at: &usize| -> Vec<Vec<f64>> {
+        let single = readings(&groups[at]);
+        let of_row = |&unit: &usize| {
+            single
+                .iter()
+                .filter_map(|g| value(series, unit, g, span))
+                .collect()
+        };
+        compared.units.iter().map(of_row).collect()
+    };
+    let all: Vec<Vec<Vec<f64>>> = compared.kept.iter().map(of_rater).collect();
+    let repeated = all.iter().flatten().any(|readings| readings.len() > 1);
+    repeated.then_some(all)
 }
 
 fn spoken(quantity: &Quantity) -> String {

@@ -16,19 +16,25 @@
 //! [`changes`](crate::change::changes) and [`trial`](crate::trial::trial) judge patients by: both come from one
 //! function and the same scores.
 
+mod drift;
 mod joint;
 mod layout;
 mod options;
 mod patient;
 mod report;
 mod tidy;
+mod visits;
 
+pub use drift::{DriftOver, ReaderDrift};
 pub use options::{AgreeOptions, CustomWeights};
 pub use report::{
     AgreeReport, BootstrapInterval, DetectableSize, JointAgreement, KappaResult, MultiRater,
-    PairLimits, PatientAgreement, Quantity, Raters, SignAgreement,
+    OutlyingReading, PairLimits, PatientAgreement, Quantity, Raters, SignAgreement,
+    VisitsConcordance,
 };
 
+use crate::change::apart::nobody_in_common;
+use crate::change::series::Series;
 use crate::change::{Matches, sequence_note};
 use crate::{Error, ScoreTable, Totals};
 use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
@@ -44,6 +50,19 @@ pub fn agree(
     options: &AgreeOptions,
 ) -> Result<AgreeReport, Error> {
     let features = options.chosen(totals)?;
+    for position in features.iter().filter_map(|f| totals.position(f)) {
+        let series = Series::patients(table, totals, position)?;
+        if series.units.is_empty() {
+            continue;
+        }
+        if let Some(reason) = nobody_in_common(table, &series) {
+            return Err(Error::NotIdentified {
+                question: "agreement",
+                reason,
+            });
+        }
+        break;
+    }
     let mut notes = sequence_note(table.sequence_known).into_iter().collect();
     let patients = layout::patients(table, totals, &features, &mut notes)?;
     if patients.is_empty() {
@@ -62,12 +81,17 @@ pub fn agree(
     let joint_parts = joint::parts(&joints, options, &mut bootstrap, &mut notes)?;
     let draws = run(&bootstrap, options, &mut notes);
     notes.extend(other_sites(table, totals));
+    let over_visits = visits::concordance(table, totals, &features, options)?;
+    let drift = drift::of_readers(table, totals, &features, options.confidence)?;
     Ok(AgreeReport {
         scheme: table.scheme.clone(),
         confidence: options.confidence,
         draws: options.draws,
         seed: options.seed,
+        over_visits,
+        drift,
         patients: patient::analyse(
+            table,
             &patients,
             &patient_parts,
             draws.as_ref(),

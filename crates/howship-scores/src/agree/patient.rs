@@ -1,15 +1,17 @@
 use super::layout::Panel;
 use super::options::AgreeOptions;
 use super::report::{
-    BootstrapInterval, DetectableSize, PairLimits, PatientAgreement, Quantity, Raters,
+    BootstrapInterval, DetectableSize, OutlyingReading, PairLimits, PatientAgreement, Quantity,
+    Raters,
 };
-use crate::Error;
 use crate::change::reader_table::{ReaderTable, harmonic_mean, reader_error};
+use crate::{Error, ScoreTable};
 use howship_stats::{
     AgreementBootstrap, BlandAltmanOptions, BootstrapDraws, Ends, FEW_TARGETS, Generalisability,
-    IccOptions, IccTable, MeasurementError, MeasurementErrorOptions, RatingStatistic, Ratings,
-    RatingsPart, ReaderScope, bland_altman, detectable_change_by_size, generalisability,
-    heteroscedastic_limits, icc,
+    IccOptions, IccTable, MeasurementError, MeasurementErrorOptions, OutlyingOptions,
+    RatingStatistic, Ratings, RatingsPart, ReaderScope, bland_altman, concordance,
+    detectable_change_by_size, generalisability, heteroscedastic_limits, icc, outlying_ratings,
+    replicate_limits,
 };
 use rayon::prelude::*;
 
@@ -26,6 +28,7 @@ pub(super) fn parts(
 }
 
 pub(super) fn analyse(
+    table: &ScoreTable,
     panels: &[Panel],
     parts: &[RatingsPart],
     draws: Option<&BootstrapDraws>,
@@ -33,7 +36,7 @@ pub(super) fn analyse(
     notes: &mut Vec<String>,
 ) -> Vec<PatientAgreement> {
     let results: Vec<(PatientAgreement, Vec<String>)> = (panels.par_iter().zip(parts))
-        .map(|(panel, part)| one(panel, *part, draws, options))
+        .map(|(panel, part)| one(table, panel, *part, draws, options))
         .collect();
     let mut agreements = Vec::with_capacity(results.len());
     for (agreement, said) in results {
@@ -61,6 +64,7 @@ fn scopes(raters: &Raters) -> &'static [ReaderScope] {
 }
 
 fn one(
+    table: &ScoreTable,
     panel: &Panel,
     part: RatingsPart,
     draws: Option<&BootstrapDraws>,
@@ -69,12 +73,12 @@ fn one(
     let mut notes = Vec::new();
     let mut say = |error: howship_stats::Error| notes.push(format!("{}: {error}", panel.title()));
     let ratings = &panel.table.ratings;
-    let icc = icc_table(ratings, options).map_err(&mut say).ok();
+    let as_read = panel.table.averaged();
+    let icc = icc_table(ratings, as_read, options).map_err(&mut say).ok();
     let error = reader_error(&[&panel.table], &settings(options))
         .map_err(&mut say)
         .ok();
     let averaged = options.averaged(ratings.raters());
-    let as_read = panel.table.averaged();
     let general: Vec<Generalisability> = if icc.is_some() && error.is_some() {
         generalisability(ratings, &averaged, &settings(options))
             .map_err(&mut say)
@@ -112,7 +116,8 @@ fn one(
                 detectable(e, &panel.quantity, &panel.raters, &averaged, options)
             })
             .unwrap_or_default(),
-        limits: limits(panel, options),
+        limits: limits(table, panel, options),
+        outlying: outlying(table, panel),
         bootstrap: draws
             .map(|d| bootstrapped(d, part, options))
             .unwrap_or_default(),
@@ -159,8 +164,15 @@ fn tails(icc: &IccTable, raters: &Raters) -> Vec<String> {
     notes
 }
 
-fn icc_table(ratings: &Ratings, options: &AgreeOptions) -> Result<IccTable, howship_stats::Error> {
+/// Of the forms for the mean of k raters, k is the most that was asked for, else the number by whom patients were read.
+fn icc_table(
+    ratings: &Ratings,
+    as_read: f64,
+    options: &AgreeOptions,
+) -> Result<IccTable, howship_stats::Error> {
+    let asked = options.readers.iter().max().map(|&k| k as f64);
     let settings = IccOptions {
+        mean_of: Some(asked.unwrap_or(as_read)),
         confidence: options.confidence,
         seed: options.seed,
         ..IccOptions::default()
@@ -203,7 +215,26 @@ fn detectable(
     sizes
 }
 
-fn limits(panel: &Panel, options: &AgreeOptions) -> Vec<PairLimits> {
+/// Readings that are far from those of the other readers, by name.
+fn outlying(table: &ScoreTable, panel: &Panel) -> Vec<OutlyingReading> {
+    if !matches!(panel.raters, Raters::Between { .. }) {
+        return Vec::new();
+    }
+    let found = outlying_ratings(&panel.table.ratings, &OutlyingOptions::default());
+    let named = found.into_iter().map(|o| OutlyingReading {
+        subject: table
+            .subjects
+            .name(panel.table.subjects[o.target] as u32)
+            .to_owned(),
+        reader: panel.names[o.rater].clone(),
+        value: o.value,
+        expected: o.expected,
+        deviations: o.deviations,
+    });
+    named.collect()
+}
+
+fn limits(table: &ScoreTable, panel: &Panel, options: &AgreeOptions) -> Vec<PairLimits> {
     let settings = BlandAltmanOptions {
         confidence: options.confidence,
         ..BlandAltmanOptions::default()
@@ -211,11 +242,22 @@ fn limits(panel: &Panel, options: &AgreeOptions) -> Vec<PairLimits> {
     let mut limits = Vec::new();
     for a in 0..panel.names.len() {
         for b in a + 1..panel.names.len() {
-            let pairs: Vec<(f64, f64)> = (0..panel.table.ratings.targets())
-                .map(|i| panel.table.ratings.row(i))
-                .map(|row| (row[a], row[b]))
-                .filter(|(x, y)| !x.is_nan() && !y.is_nan())
+            let rows: Vec<usize> = (0..panel.table.ratings.targets())
+                .filter(|&i| {
+                    let row = panel.table.ratings.row(i);
+                    !row[a].is_nan() && !row[b].is_nan()
+                })
                 .collect();
+            let pairs: Vec<(f64, f64)> = (rows.iter())
+                .map(|&i| panel.table.ratings.row(i))
+                .map(|row| (row[a], row[b]))
+                .collect();
+            let single = panel.replicates.as_ref().and_then(|all| {
+                let of = |rater: usize| -> Vec<Vec<f64>> {
+                    rows.iter().map(|&i| all[rater][i].clone()).collect()
+                };
+                replicate_limits(&of(a), &of(b), &settings).ok()
+            });
             // Pairs without spread are named in the panel's own notes.
             let Ok(found) = bland_altman(&pairs, &settings) else {
                 continue;
@@ -225,6 +267,16 @@ fn limits(panel: &Panel, options: &AgreeOptions) -> Vec<PairLimits> {
                 second: panel.names[b].clone(),
                 limits: found,
                 by_size: heteroscedastic_limits(&pairs, &settings).ok(),
+                single,
+                concordance: concordance(&pairs, options.confidence).ok(),
+                subjects: (rows.iter())
+                    .map(|&i| {
+                        table
+                            .subjects
+                            .name(panel.table.subjects[i] as u32)
+                            .to_owned()
+                    })
+                    .collect(),
                 points: (pairs.iter())
                     .map(|(x, y)| (0.5 * (x + y), x - y))
                     .collect(),
@@ -259,12 +311,15 @@ pub(super) fn interval(
     name: &str,
     options: &AgreeOptions,
 ) -> Option<BootstrapInterval> {
+    let spread = |interval: &howship_stats::Interval| interval.lower < interval.upper;
+    let percentile = draws.percentile(output, options.confidence).ok()?;
+    let bca = draws.bca(output, options.confidence).ok();
     Some(BootstrapInterval {
         statistic: name.to_owned(),
         value: draws.estimate(output),
         standard_error: draws.standard_error(output).ok()?,
-        percentile: draws.percentile(output, options.confidence).ok()?,
-        bca: draws.bca(output, options.confidence).ok(),
+        percentile: Some(percentile).filter(spread),
+        bca: bca.filter(spread),
         undefined: draws.undefined(output),
     })
 }
@@ -317,6 +372,7 @@ fn pooled(panels: &[Panel], options: &AgreeOptions) -> Vec<PatientAgreement> {
             generalisability: Vec::new(),
             by_size: None,
             limits: Vec::new(),
+            outlying: Vec::new(),
             bootstrap: Vec::new(),
         });
     }

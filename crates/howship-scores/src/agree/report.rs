@@ -1,7 +1,8 @@
+use super::drift::ReaderDrift;
 use howship_stats::{
-    BlandAltman, DetectableChangeBySize, Estimate, FleissKappa, Generalisability,
-    HeteroscedasticLimits, IccTable, Interval, Kappa, KrippendorffAlpha, MeasurementError,
-    ReaderScope,
+    BlandAltman, Concordance, DetectableChangeBySize, Estimate, FleissKappa, Generalisability,
+    GwetAgreement, HeteroscedasticLimits, IccTable, Interval, Kappa, KrippendorffAlpha,
+    MeasurementError, ReaderScope, RepeatedConcordance, ReplicateLimits,
 };
 use serde::Serialize;
 
@@ -63,8 +64,8 @@ pub struct BootstrapInterval {
     pub value: f64,
     /// Standard deviation over draws.
     pub standard_error: f64,
-    /// Percentile interval.
-    pub percentile: Interval,
+    /// Percentile interval; none where every draw gave the same number: no error was seen, which is no proof of none.
+    pub percentile: Option<Interval>,
     /// Bias-corrected and accelerated interval; none where all draws lie on one side.
     pub bca: Option<Interval>,
     /// Draws that left the statistic undefined.
@@ -96,10 +97,44 @@ pub struct PairLimits {
     pub second: String,
     /// Constant limits.
     pub limits: BlandAltman,
-    /// Limits that grow with the size; none where they cannot be fitted.
+    /// Limits whose bias and width grow with the size; none where they cannot be fitted.
     pub by_size: Option<HeteroscedasticLimits>,
+    /// Limits of single readings, where both repeated theirs; `limits` are then those of each rater's means.
+    pub single: Option<ReplicateLimits>,
+    /// Lin's concordance.
+    pub concordance: Option<Concordance>,
     /// Mean and difference of each subject, for the plot.
     pub points: Vec<(f64, f64)>,
+    /// The subject of each point.
+    pub subjects: Vec<String>,
+}
+
+/// A patient's sum by one reader that is far from what the others make of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutlyingReading {
+    /// Subject.
+    pub subject: String,
+    /// Reader.
+    pub reader: String,
+    /// The sum or its change.
+    pub value: f64,
+    /// What the other readers make of it, shifted by this reader's own level.
+    pub expected: f64,
+    /// How far apart these are, in scaled median absolute deviations of all readings.
+    pub deviations: f64,
+}
+
+/// Concordance of two readers over all visits at once.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VisitsConcordance {
+    /// Feature, or `total`.
+    pub feature: String,
+    /// One reader.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// The coefficient.
+    pub concordance: RepeatedConcordance,
 }
 
 /// Agreement on sums of patients.
@@ -133,6 +168,8 @@ pub struct PatientAgreement {
     pub by_size: Option<DetectableChangeBySize>,
     /// Each pair of raters.
     pub limits: Vec<PairLimits>,
+    /// Readings far from those of the others, farthest first; between readers only.
+    pub outlying: Vec<OutlyingReading>,
     /// Patient bootstrap.
     pub bootstrap: Vec<BootstrapInterval>,
 }
@@ -146,6 +183,21 @@ pub struct KappaResult {
     pub kappa: Kappa,
     /// Patients resampled; the one to report.
     pub bootstrap: Option<BootstrapInterval>,
+}
+
+impl KappaResult {
+    /// The interval to report: over patients, else large-sample; none where neither sees any spread.
+    #[must_use]
+    pub fn interval(&self) -> Option<Interval> {
+        let resampled = self.bootstrap.as_ref().and_then(|b| b.bca.or(b.percentile));
+        let large = (self.kappa.standard_error > 0.0).then_some(self.kappa.interval);
+        match &self.bootstrap {
+            // Patients resampled without a change in kappa: the large-sample interval knows no more.
+            Some(b) if b.percentile.is_none() => None,
+            Some(_) => resampled,
+            None => large,
+        }
+    }
 }
 
 /// Agreement on the sign of joints' change.
@@ -170,6 +222,10 @@ pub struct MultiRater {
     pub fleiss: Option<FleissKappa>,
     /// On the grades' order; interval by patients.
     pub krippendorff: Option<KrippendorffAlpha>,
+    /// The same of grades as names and as numbers.
+    pub other_scales: Vec<KrippendorffAlpha>,
+    /// Gwet's AC1; interval over joints as independent.
+    pub gwet: Option<GwetAgreement>,
 }
 
 /// Agreement on joints.
@@ -191,11 +247,17 @@ pub struct JointAgreement {
     pub joints: usize,
     /// Patients with such joints.
     pub patients: usize,
+    /// Share of joints on which both agree exactly; none for all raters at once.
+    pub exact: Option<BootstrapInterval>,
+    /// Share of joints on which they are at most 1 apart.
+    pub within_one: Option<BootstrapInterval>,
     /// Kappas of grades (of status, or of change in grades).
     pub kappas: Vec<KappaResult>,
+    /// Gwet's AC1 (unweighted) and AC2, with the weights of the kappas.
+    pub gwet: Vec<BootstrapInterval>,
     /// Sign of change; changes only.
     pub sign: Option<SignAgreement>,
-    /// All raters at once; none for pairs.
+    /// All raters at once; none for pairs of more than two.
     pub all: Option<MultiRater>,
 }
 
@@ -214,6 +276,10 @@ pub struct AgreeReport {
     pub patients: Vec<PatientAgreement>,
     /// Joints.
     pub joints: Vec<JointAgreement>,
+    /// Concordance of pairs of readers over all visits, of patients' sums.
+    pub over_visits: Vec<VisitsConcordance>,
+    /// Whether readers read otherwise later than earlier, where the table says when they read.
+    pub drift: Vec<ReaderDrift>,
     /// What the design cannot tell, and what else a reader of the numbers must know.
     pub notes: Vec<String>,
 }

@@ -1,8 +1,9 @@
 use super::report::{
-    AgreeReport, BootstrapInterval, JointAgreement, KappaResult, PatientAgreement, Quantity, Raters,
+    AgreeReport, BootstrapInterval, JointAgreement, KappaResult, PairLimits, PatientAgreement,
+    Quantity, Raters,
 };
 use crate::{Tidy, TidyCell};
-use howship_stats::{Ends, Interval, ReaderScope};
+use howship_stats::{Ends, Interval, ReaderScope, Scale};
 
 const COLUMNS: [&str; 20] = [
     "level",
@@ -26,6 +27,9 @@ const COLUMNS: [&str; 20] = [
     "confidence",
     "interval",
 ];
+
+/// In place of an interval.
+const NO_SPREAD: &str = "none: no resampled patient changes it";
 
 /// What one number is.
 #[derive(Clone, Copy)]
@@ -72,6 +76,44 @@ impl AgreeReport {
         }
         for agreement in &self.joints {
             joint(&mut rows, agreement);
+        }
+        for found in &self.over_visits {
+            let mut row: Vec<TidyCell> = vec!["patient".into(), "all visits".into()];
+            row.extend([
+                TidyCell::Empty,
+                TidyCell::Empty,
+                found.feature.as_str().into(),
+            ]);
+            row.extend(["between".into(), TidyCell::Empty]);
+            row.extend([found.first.as_str().into(), found.second.as_str().into()]);
+            row.extend([found.concordance.subjects.into(), TidyCell::Empty]);
+            let c = &found.concordance;
+            let method = "patient bootstrap, percentile";
+            let number = Number::new("concordance-repeated", c.value, c.interval, method);
+            push(&mut rows, &row, &number);
+        }
+        for found in &self.drift {
+            let mut row: Vec<TidyCell> = vec!["patient".into(), "all visits".into()];
+            row.extend([
+                TidyCell::Empty,
+                TidyCell::Empty,
+                found.feature.as_str().into(),
+            ]);
+            row.extend(["drift".into(), found.reader.as_str().into()]);
+            row.extend([
+                TidyCell::Empty,
+                TidyCell::Empty,
+                TidyCell::Empty,
+                TidyCell::Empty,
+            ]);
+            let slope = found.slope;
+            let number = Number::new(
+                found.over.word(),
+                slope.value,
+                Some(slope.interval),
+                "HC3 t",
+            );
+            push(&mut rows, &row, &number);
         }
         rows.tidy
     }
@@ -129,16 +171,15 @@ fn push(rows: &mut Rows, prefix: &[TidyCell], number: &Number<'_>) {
 
 fn bootstrap(rows: &mut Rows, prefix: &[TidyCell], found: &BootstrapInterval) {
     let name = found.statistic.as_str();
-    let percentile = Some(found.percentile);
+    let percentile = found.percentile;
+    let method = match percentile {
+        Some(_) => "patient bootstrap, percentile",
+        None => NO_SPREAD,
+    };
     push(
         rows,
         prefix,
-        &Number::new(
-            name,
-            found.value,
-            percentile,
-            "patient bootstrap, percentile",
-        ),
+        &Number::new(name, found.value, percentile, method),
     );
     if found.bca.is_some() {
         push(
@@ -209,16 +250,21 @@ fn patient(rows: &mut Rows, a: &PatientAgreement) {
             "ICC(A,1)" | "ICC(A,k)" => Family::Generalized,
             _ => Family::F,
         };
-        let number = Number::new(name, form.value, None, "");
+        let mean = name.ends_with("k)");
+        let number = Number {
+            readers: a.icc.as_ref().filter(|_| mean).map(|t| t.mean_of),
+            ..Number::new(name, form.value, None, "")
+        };
         let intervals = [form.interval, form.normal];
         both(rows, &prefix, number, (family, ends), intervals);
         if let Some(interval) = form.satterthwaite {
             let method = "normal scores, Satterthwaite (Shrout, Fleiss)";
-            push(
-                rows,
-                &prefix,
-                &Number::new(name, form.value, Some(interval), method),
-            );
+            let number = Number {
+                interval: Some(interval),
+                method,
+                ..number
+            };
+            push(rows, &prefix, &number);
         }
     }
     for d in &a.detectable {
@@ -291,9 +337,51 @@ fn patient(rows: &mut Rows, a: &PatientAgreement) {
                 &Number::new(name, value, Some(interval), method),
             );
         }
+        beside_limits(rows, &prefix, pair);
     }
     for found in &a.bootstrap {
         bootstrap(rows, &prefix, found);
+    }
+}
+
+/// Beside the limits of two raters: those of their single readings, those that change with the size, concordance.
+fn beside_limits(rows: &mut Rows, prefix: &[TidyCell], pair: &PairLimits) {
+    if let Some(c) = &pair.concordance {
+        let number = Number::new("concordance", c.value, Some(c.interval), "Lin, Fisher's z");
+        push(rows, prefix, &number);
+    }
+    if let Some(single) = &pair.single {
+        let method = "single readings (Bland, Altman 1999, 5.1)";
+        for (name, limit) in [
+            ("limit-lower-single", single.lower),
+            ("limit-upper-single", single.upper),
+        ] {
+            push(
+                rows,
+                prefix,
+                &Number::new(name, limit.value, Some(limit.interval), method),
+            );
+        }
+        push(
+            rows,
+            prefix,
+            &Number::new("sd-of-differences-single", single.sd, None, method),
+        );
+    }
+    if let Some(by_size) = &pair.by_size {
+        let slope = by_size.bias.slope;
+        for (name, value, interval) in [
+            ("bias-by-size-intercept", by_size.bias.intercept, None),
+            ("bias-by-size-slope", slope.value, Some(slope.interval)),
+            ("limit-sd-by-size-intercept", by_size.sd.intercept, None),
+            (
+                "limit-sd-by-size-slope",
+                by_size.sd.slope.value,
+                Some(by_size.sd.slope.interval),
+            ),
+        ] {
+            push(rows, prefix, &Number::new(name, value, interval, "HC3 t"));
+        }
     }
 }
 
@@ -306,8 +394,11 @@ fn kappas(rows: &mut Rows, prefix: &[TidyCell], what: &str, kappas: &[KappaResul
             &Number::new(
                 &name,
                 k.kappa.value,
-                Some(k.kappa.interval),
-                "Fleiss-Cohen-Everitt, joints as independent",
+                Some(k.kappa.interval).filter(|_| k.kappa.standard_error > 0.0),
+                match k.kappa.standard_error > 0.0 {
+                    true => "Fleiss-Cohen-Everitt, joints as independent",
+                    false => "none: its standard error is 0",
+                },
             ),
         );
         if let Some(found) = &k.bootstrap {
@@ -335,6 +426,12 @@ fn joint(rows: &mut Rows, a: &JointAgreement) {
         a.patients.into(),
         a.joints.into(),
     ]);
+    for found in [&a.exact, &a.within_one].into_iter().flatten() {
+        bootstrap(rows, &prefix, found);
+    }
+    for found in &a.gwet {
+        bootstrap(rows, &prefix, found);
+    }
     kappas(rows, &prefix, "", &a.kappas);
     if let Some(sign) = &a.sign {
         kappas(rows, &prefix, "sign-", &sign.kappas);
@@ -355,13 +452,19 @@ fn joint(rows: &mut Rows, a: &JointAgreement) {
             );
             push(rows, &prefix, &number);
         }
-        if let Some(k) = &all.krippendorff {
-            let number = Number::new(
-                "krippendorff-alpha-ordinal",
-                k.value,
-                k.interval,
-                "patient bootstrap, percentile",
-            );
+        if let Some(g) = &all.gwet {
+            let method = "Gwet, joints as independent";
+            let number = Number::new("gwet-ac1-all", g.value, Some(g.interval), method);
+            push(rows, &prefix, &number);
+        }
+        for k in all.krippendorff.iter().chain(&all.other_scales) {
+            let name = match k.scale {
+                Scale::Nominal => "krippendorff-alpha-nominal",
+                Scale::Ordinal => "krippendorff-alpha-ordinal",
+                Scale::Interval => "krippendorff-alpha-interval",
+                Scale::Ratio => "krippendorff-alpha-ratio",
+            };
+            let number = Number::new(name, k.value, k.interval, "patient bootstrap, percentile");
             push(rows, &prefix, &number);
         }
     }

@@ -1,4 +1,4 @@
-use super::matched_sites::MatchedSites;
+use crate::totals::MatchedSites;
 use crate::{Error, Tidy};
 use howship_stats::student_t_quantile;
 use serde::Serialize;

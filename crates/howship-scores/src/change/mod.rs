@@ -4,11 +4,12 @@
 //! readings, then over readers. Definitions that a design cannot judge (persistence from two visits, ≥ 2 of 3
 //! readers from one) are said to be so and carry no numbers.
 
+pub(crate) mod apart;
 mod definition;
 mod detectable;
 mod group;
 mod joint;
-mod matched_sites;
+mod matches;
 mod pattern;
 pub(crate) mod reader_table;
 mod report;
@@ -17,15 +18,15 @@ mod share;
 mod side_by_side;
 mod verdicts;
 
+pub use crate::totals::MatchedSites;
 pub use definition::{JointRepair, PatientRepair, Progression, Reference};
 pub use detectable::Detectable;
 pub(crate) use detectable::{detectable, readings};
 pub use group::GroupChange;
-pub use matched_sites::MatchedSites;
-pub(crate) use matched_sites::{Matches, differing_notes};
+pub(crate) use matches::{Matches, differing_notes};
 pub use pattern::MixedPattern;
 pub use report::{
-    ArmShare, ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange,
+    ArmShare, Bounds, ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange,
 };
 pub use share::Share;
 pub use side_by_side::{ChangeOptions, changes};

@@ -15,6 +15,8 @@ pub(crate) struct ReaderTable {
     pub(crate) subjects: Vec<usize>,
     /// Which of the groups are columns.
     pub(crate) kept: Vec<usize>,
+    /// Unit of each row, in the series.
+    pub(crate) units: Vec<usize>,
 }
 
 impl ReaderTable {
@@ -42,11 +44,12 @@ impl ReaderTable {
         if kept.len() < 2 {
             return (None, alone);
         }
-        let (mut values, mut subjects) = (Vec::new(), Vec::new());
+        let (mut values, mut subjects, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         for unit in units {
             if kept.iter().any(|&at| !all[at][unit].is_nan()) {
                 values.extend(kept.iter().map(|&at| all[at][unit]));
                 subjects.push(series.units[unit].subject as usize);
+                rows.push(unit);
             }
         }
         let table = Ratings::new(subjects.len(), kept.len(), values).ok();
@@ -54,6 +57,7 @@ impl ReaderTable {
             ratings,
             subjects,
             kept,
+            units: rows,
         });
         (table, alone)
     }

@@ -1,8 +1,8 @@
 use super::detectable::Detectable;
 use super::group::GroupChange;
-use super::matched_sites::MatchedSites;
 use super::pattern::MixedPattern;
 use super::share::Share;
+use crate::totals::MatchedSites;
 use crate::{Tidy, TidyCell};
 use serde::Serialize;
 
@@ -66,6 +66,8 @@ pub struct DefinitionResult {
     /// Patients of whom sums and the sites scored at both visits say different things ([`MatchedSites`]). They are not
     /// judged and not counted.
     pub withheld: usize,
+    /// What the patients' share would be with all withheld ones counted either way; none where none are.
+    pub bounds: Option<Bounds>,
     /// Why it cannot be judged by this design; then there are no numbers.
     pub not_identified: Option<String>,
 }
@@ -79,6 +81,33 @@ pub struct ArmShare {
     pub share: Option<Share>,
     /// Those of whom sums and the sites scored at both visits say different things.
     pub withheld: usize,
+    /// The share with all of these counted either way; none where there are none.
+    pub bounds: Option<Bounds>,
+}
+
+/// Who is withheld is not chance: a share among the others may be too low or too high. It lies between these.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bounds {
+    /// None of the withheld meets the definition.
+    pub none: Share,
+    /// All of them do.
+    pub all: Share,
+}
+
+impl Bounds {
+    pub(super) fn new(
+        (count, of): (usize, usize),
+        withheld: usize,
+        confidence: f64,
+    ) -> Result<Option<Self>, crate::Error> {
+        if withheld == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            none: Share::new(count, of + withheld, confidence)?,
+            all: Share::new(count + withheld, of + withheld, confidence)?,
+        }))
+    }
 }
 
 /// Patients by a definition of progression and one of repair.
@@ -146,6 +175,8 @@ impl ChangeReport {
             "lower",
             "upper",
             "withheld",
+            "share_if_none",
+            "share_if_all",
             "not_identified",
         ]);
         for d in &self.definitions {
@@ -153,27 +184,40 @@ impl ChangeReport {
                 Kind::Progression => "progression",
                 Kind::Repair => "repair",
             };
-            let mut row = |unit: &str, arm: &str, share: Option<&Share>, withheld: TidyCell| {
+            let mut row = |unit: &str,
+                           arm: &str,
+                           share: Option<&Share>,
+                           withheld: TidyCell,
+                           bounds: Option<Bounds>| {
                 let mut cells = vec![d.name.as_str().into(), kind.into(), unit.into(), arm.into()];
                 cells.extend(
                     share.map_or_else(|| std::array::from_fn(|_| TidyCell::Empty), Share::cells),
                 );
                 cells.push(withheld);
+                cells.push(bounds.map(|b| b.none.share).into());
+                cells.push(bounds.map(|b| b.all.share).into());
                 table.push(cells);
             };
             if let Some(share) = &d.joints {
-                row("joint", "all", Some(share), TidyCell::Empty);
+                row("joint", "all", Some(share), TidyCell::Empty, None);
             }
             if let Some(share) = &d.patients {
-                row("patient", "all", Some(share), d.withheld.into());
+                row("patient", "all", Some(share), d.withheld.into(), d.bounds);
             }
             for of in &d.arms {
-                row("patient", &of.arm, of.share.as_ref(), of.withheld.into());
+                row(
+                    "patient",
+                    &of.arm,
+                    of.share.as_ref(),
+                    of.withheld.into(),
+                    of.bounds,
+                );
             }
             if let Some(reason) = &d.not_identified {
                 let mut cells = vec![d.name.as_str().into(), kind.into()];
                 cells.resize(9, TidyCell::Empty);
                 cells.push(d.withheld.into());
+                cells.resize(12, TidyCell::Empty);
                 cells.push(reason.as_str().into());
                 table.push(cells);
             }

@@ -67,7 +67,7 @@ impl Series {
                 },
                 visit: r.visit,
                 days: f64::from(r.days),
-                value: f64::from(r.score),
+                value: r.score,
             });
         Self::build(table, cells.collect())
     }

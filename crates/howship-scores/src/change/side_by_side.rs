@@ -1,12 +1,14 @@
+use super::apart;
 use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
-use super::matched_sites::{MatchedSites, Matches, differing_notes};
+use super::matches::{Matches, differing_notes};
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
 use super::series::{ReaderGroup, Series, span};
 use super::verdicts::{PatientTotals, counted, cross, judge_joints};
+use crate::totals::MatchedSites;
 use crate::{Error, NONE, ScoreTable, Totals};
 
 /// What [`changes`] shall judge.
@@ -81,6 +83,14 @@ pub fn changes(
     let patients = Series::patients(table, totals, position)?;
     let joints = Series::joints(table, |_| true)?;
     let groups = patients.groups(false);
+    if options.sdc.is_none()
+        && let Some(reason) = apart::nobody_in_common(table, &patients)
+    {
+        return Err(Error::NotIdentified {
+            question: "change beyond error",
+            reason: format!("{reason}, or give the smallest detectable change (`--sdc`)"),
+        });
+    }
     let detectable = detectable(&patients, span, options.sdc);
     let mut notes: Vec<String> = sequence_note(table.sequence_known).into_iter().collect();
     let matches = Matches::of(table, totals, span);

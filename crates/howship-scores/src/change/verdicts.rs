@@ -2,11 +2,11 @@
 
 use super::definition::JointRepair;
 use super::joint::{Unjudged, judge};
-use super::matched_sites::MatchedSites;
-use super::report::{ArmShare, CrossTable, DefinitionResult, Kind};
+use super::report::{ArmShare, Bounds, CrossTable, DefinitionResult, Kind};
 use super::series::{ReaderGroup, Series};
 use super::share::Share;
 use super::side_by_side::{ChangeOptions, mean_change};
+use crate::totals::MatchedSites;
 use crate::{Error, NONE, ScoreTable};
 
 /// A definition's verdict on each subject of the table, none where it cannot judge.
@@ -159,8 +159,11 @@ pub(super) fn counted(
         patients: None,
         arms: Vec::new(),
         withheld: verdicts.withheld.len(),
+        bounds: None,
         not_identified: None,
     };
+    let held = known.iter().filter(|&&v| v).count();
+    result.bounds = Bounds::new((held, known.len()), result.withheld, options.confidence)?;
     if known.is_empty() {
         let reason = match verdicts.withheld.len() {
             0 => reason,
@@ -187,6 +190,11 @@ pub(super) fn counted(
                 arm: name.to_owned(),
                 share: share.transpose()?,
                 withheld,
+                bounds: Bounds::new(
+                    (in_arm.iter().filter(|&&v| v).count(), in_arm.len()),
+                    withheld,
+                    options.confidence,
+                )?,
             });
         }
     }

@@ -1,16 +1,29 @@
 //! Cells of score columns.
 
 use super::layout::Layout;
+use super::words;
 use crate::Status;
-use howship_tables::{Column, Values};
+use crate::scheme::normal;
+use howship_tables::{Column, Names, Values, special_missing};
+
+/// In an [`Entry`]: no reason is given.
+pub(super) const NO_REASON: u16 = u16::MAX;
 
 /// What stands in a score's cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Entry {
     Number(f64),
-    Status(Status),
+    /// Why there is no number, and the word that says so: its place in the table's reasons.
+    Status(Status, u16),
     Empty,
     Bad,
+}
+
+/// What a mapping makes of an entry of the score's column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum ScoreWord {
+    Number(f64),
+    Status(Status),
 }
 
 /// A column of scores, its different strings read once.
@@ -19,20 +32,54 @@ pub(super) enum ScoreCells<'a> {
         entries: Vec<Entry>,
         codes: &'a [u32],
     },
-    Numbers(&'a [f64]),
+    Numbers {
+        numbers: &'a [f64],
+        /// By letter of SAS' special missing values, `_` last.
+        special: Box<[Entry; 27]>,
+    },
+}
+
+/// The place of a reason; reasons beyond the first 65,535 are not kept.
+pub(super) fn reason_place(reasons: &mut Names, word: &str) -> u16 {
+    let known = reasons.len() < usize::from(NO_REASON) || reasons.id(word).is_some();
+    let place = known.then(|| reasons.intern(word));
+    place
+        .and_then(|id| u16::try_from(id).ok())
+        .unwrap_or(NO_REASON)
 }
 
 impl<'a> ScoreCells<'a> {
-    pub(super) fn new(column: &'a Column, layout: &Layout, decimal_comma: bool) -> Self {
+    pub(super) fn new(
+        column: &'a Column,
+        layout: &Layout,
+        decimal_comma: bool,
+        reasons: &mut Names,
+    ) -> Self {
         match &column.values {
             Values::Text { names, codes } => {
-                let entries = names.iter().map(|text| entry(text, layout, decimal_comma));
+                let entries = names
+                    .iter()
+                    .map(|text| entry(text, layout, decimal_comma, reasons));
                 Self::Text {
                     entries: entries.collect(),
                     codes,
                 }
             }
-            Values::Number(numbers) => Self::Numbers(numbers),
+            Values::Number(numbers) => {
+                let mut seen = [false; 27];
+                for letter in numbers.iter().filter_map(|x| special_missing(*x)) {
+                    seen[place_of(letter)] = true;
+                }
+                let special = std::array::from_fn(|i| {
+                    let letter = char::from(if i < 26 { b'A' + i as u8 } else { b'_' });
+                    match seen[i] {
+                        true => entry(&format!(".{letter}"), layout, decimal_comma, reasons),
+                        false => Entry::Empty,
+                    }
+                });
+                let special = Box::new(special);
+                Self::Numbers { numbers, special }
+            }
         }
     }
 
@@ -42,46 +89,72 @@ impl<'a> ScoreCells<'a> {
                 let code = codes.get(row).map_or(usize::MAX, |&c| c as usize);
                 entries.get(code).copied().unwrap_or(Entry::Empty)
             }
-            Self::Numbers(numbers) => match numbers.get(row) {
+            Self::Numbers { numbers, special } => match numbers.get(row) {
                 Some(&x) if x.abs() <= LARGEST => coded_number(x, layout),
                 Some(x) if !x.is_nan() => Entry::Bad,
-                _ => Entry::Empty,
+                Some(x) => special_missing(*x).map_or(Entry::Empty, |l| special[place_of(l)]),
+                None => Entry::Empty,
             },
         }
     }
 }
 
-fn entry(text: &str, layout: &Layout, decimal_comma: bool) -> Entry {
+fn place_of(letter: char) -> usize {
+    match letter {
+        'A'..='Z' => letter as usize - 'A' as usize,
+        _ => 26,
+    }
+}
+
+fn entry(text: &str, layout: &Layout, decimal_comma: bool, reasons: &mut Names) -> Entry {
     let text = text.trim();
-    if let Some(status) = score_word(text, layout) {
-        return Entry::Status(status);
+    let mapping = layout.mapping.as_ref().as_ref();
+    if let Some(word) = mapping.and_then(|m| m.score_word(text)) {
+        return match word {
+            ScoreWord::Number(x) => Entry::Number(x),
+            ScoreWord::Status(status) => Entry::Status(status, reason_place(reasons, text)),
+        };
     }
     match text {
-        "" => Entry::Empty,
-        // What R and SAS write for a missing value.
-        "NA" | "." => Entry::Status(Status::Missing),
-        _ => number(text, decimal_comma).map_or(Entry::Bad, Entry::Number),
+        "" => return Entry::Empty,
+        // What R and SAS write for a missing value, without a reason.
+        "NA" | "." => return Entry::Status(Status::Missing, NO_REASON),
+        _ => {}
+    }
+    if let Ok(x) = number(text, decimal_comma) {
+        return Entry::Number(x);
+    }
+    match missing_word(text) {
+        Some(status) => Entry::Status(status, reason_place(reasons, text)),
+        None => Entry::Bad,
+    }
+}
+
+/// Words that tables commonly write for a score that is not there, and SAS' special missing values.
+fn missing_word(text: &str) -> Option<Status> {
+    let special = text.strip_prefix('.').filter(|rest| rest.len() == 1);
+    if special.is_some_and(|l| l.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')) {
+        return Some(Status::Missing);
+    }
+    match normal(text).as_str() {
+        "NAN" | "NULL" | "NONE" | "OK" | "SCORED" | "DONE" => None,
+        "UNK" | "UNKNOWN" => Some(Status::Missing),
+        _ => words::status(text).filter(|s| *s != Status::Ok),
     }
 }
 
 /// A typed number may be one of the mapping's words too, as 9 for a replaced joint.
 fn coded_number(x: f64, layout: &Layout) -> Entry {
-    let words = layout.mapping.as_ref().as_ref().map(|m| &m.score_words);
-    if words.is_some_and(|w| !w.is_empty())
-        && let Some(status) = score_word(&x.to_string(), layout)
-    {
-        return Entry::Status(status);
+    let mapping = layout.mapping.as_ref().as_ref();
+    match mapping.and_then(|m| m.score_number(x)) {
+        Some(ScoreWord::Number(x)) => Entry::Number(x),
+        Some(ScoreWord::Status(status)) => Entry::Status(status, NO_REASON),
+        None => Entry::Number(x),
     }
-    Entry::Number(x)
 }
 
-fn score_word(text: &str, layout: &Layout) -> Option<Status> {
-    let mapping = layout.mapping.as_ref().as_ref()?;
-    mapping.score_words.get(text).copied()
-}
-
-/// Scores are kept as `f32`.
-const LARGEST: f64 = f32::MAX as f64;
+/// Squares of larger numbers, added up, leave what an `f64` holds.
+const LARGEST: f64 = 1e38;
 
 /// A finite number, or why the text is none.
 pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
@@ -91,7 +164,7 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
         return Err(if point.parse::<f64>().is_ok() {
             format!("has a decimal comma; write `{point}`, or read with `--decimal-comma`")
         } else {
-            "is no number".to_owned()
+            NO_NUMBER.to_owned()
         });
     }
     let parsed = if comma {
@@ -103,6 +176,9 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, String> {
         Ok(number) if number.abs() <= LARGEST => Ok(number),
         Ok(number) if number.is_finite() => Err("is too large for a score".to_owned()),
         Ok(_) => Err("is no number; leave the cell empty and set status `missing`".to_owned()),
-        Err(_) => Err("is no number; leave the cell empty where there is none".to_owned()),
+        Err(_) => Err(NO_NUMBER.to_owned()),
     }
 }
+
+const NO_NUMBER: &str = "is no number; leave the cell empty where there is none, or say in a mapping what the word \
+                         means (`[values.score]`: a grade, or `missing`, `replaced`, `not-scorable`)";

@@ -1,10 +1,12 @@
 //! What only the whole table shows.
 
+use super::ReadOptions;
+use super::identity;
 use super::layout::{Field, Layout};
 use super::problems::Problems;
 use super::regions;
 use super::schemes::Chosen;
-use crate::{Asked, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
+use crate::{Asked, Error, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
 
 /// How many of a kind a warning names.
 const SHOWN: usize = 6;
@@ -12,7 +14,13 @@ const SHOWN: usize = 6;
 /// Contradictions between rows. The rows are sorted.
 pub(super) fn problems(scores: &ScoreTable, layout: &Layout, problems: &mut Problems) {
     for pair in scores.rows.windows(2).filter(|p| p[0].key() == p[1].key()) {
-        problems.push(scores.scored_twice(pair));
+        let mut error = scores.scored_twice(pair);
+        if let (Error::Cell { reason, .. }, Some(time)) = (&mut error, layout.unread_time()) {
+            reason.push_str(&format!(
+                "; column `{time}` is not read: if it tells the visits, rename it to `visit` or `date`"
+            ));
+        }
+        problems.push(error);
     }
     let column = |field: Field| {
         layout
@@ -79,11 +87,20 @@ fn days_of(scores: &ScoreTable, subject: &[ScoreRow], column: &str, problems: &m
 }
 
 /// What is allowed but odd.
-pub(super) fn warnings(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
+pub(super) fn warnings(
+    scores: &ScoreTable,
+    chosen: &Chosen,
+    options: &ReadOptions,
+    warnings: &mut Vec<String>,
+) {
     if scores.visits.len() == 1 {
         warnings.push("there is one visit only: no change can be told".into());
     }
     direction(chosen, warnings);
+    spellings(scores, warnings);
+    reasons(scores, warnings);
+    codes(scores, chosen, warnings);
+    days_apart(scores, options, warnings);
     lonely_readers(scores, warnings);
     constant_scores(scores, warnings);
     absent_items(scores, chosen, warnings);
@@ -105,6 +122,151 @@ fn direction(chosen: &Chosen, warnings: &mut Vec<String>) {
             scheme.id
         ));
     }
+}
+
+/// Names that differ in spelling only: one subject under two names has no change, and counts twice.
+fn spellings(scores: &ScoreTable, warnings: &mut Vec<String>) {
+    let subjects = identity::alike(scores.subjects.iter());
+    if !subjects.is_empty() {
+        warnings.push(format!(
+            "subjects whose names differ in spelling only are taken as {} different ones: {}; if they are the same, \
+             `--same-subjects` takes them as one",
+            subjects.iter().map(Vec::len).sum::<usize>(),
+            identity::words(&subjects)
+        ));
+    }
+    for (kind, field, names) in [
+        ("readers", "reader", &scores.readers),
+        ("arms", "arm", &scores.arms),
+        ("campaigns", "campaign", &scores.campaigns),
+    ] {
+        let groups = identity::alike(names.iter());
+        if !groups.is_empty() {
+            warnings.push(format!(
+                "{kind} whose names differ in spelling only are taken as different ones: {}; if they are the same, say \
+                 so in a mapping (`[values.{field}]`)",
+                identity::words(&groups)
+            ));
+        }
+    }
+}
+
+/// Words that stand for a score, how often and as what.
+fn reasons(scores: &ScoreTable, warnings: &mut Vec<String>) {
+    let told: Vec<String> = reason_counts(scores)
+        .iter()
+        .map(|(word, status, count)| format!("`{word}` {count} ({})", status.word()))
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    let more = if told.len() > 2 * SHOWN { ", …" } else { "" };
+    warnings.push(format!(
+        "scores that are words: {}{more}",
+        told[..told.len().min(2 * SHOWN)].join(", ")
+    ));
+}
+
+/// Words for scores that are not there, what they stand for and how often, most frequent first.
+pub(super) fn reason_counts(scores: &ScoreTable) -> Vec<(&str, Status, usize)> {
+    let mut counts: std::collections::BTreeMap<(u16, Status), usize> =
+        std::collections::BTreeMap::new();
+    for row in scores.rows.iter().filter(|r| r.reason != u16::MAX) {
+        *counts.entry((row.reason, row.status)).or_default() += 1;
+    }
+    let mut list: Vec<(&str, Status, usize)> = counts
+        .into_iter()
+        .map(|((reason, status), n)| (scores.reasons.name(u32::from(reason)), status, n))
+        .collect();
+    list.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
+    list
+}
+
+/// Numbers that studies use for a score that is not there.
+const CODES: [f64; 10] = [
+    -1.0, -9.0, -99.0, -999.0, 9.0, 99.0, 999.0, 9999.0, 88.0, 888.0,
+];
+
+/// A code must lie this many times as far outside the other scores as they range.
+const FAR_OUTSIDE: f64 = 0.5;
+
+/// Where any number is allowed, a code for missing is read as a score: those that lie apart from all others are told.
+fn codes(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
+    if chosen.is_table() {
+        return;
+    }
+    let values = || {
+        scores
+            .rows
+            .iter()
+            .filter(|r| r.status == Status::Ok)
+            .map(|r| r.score)
+    };
+    let mut counts = [0_usize; CODES.len()];
+    for value in values() {
+        if let Some(at) = CODES.iter().position(|c| *c == value) {
+            counts[at] += 1;
+        }
+    }
+    for (code, count) in CODES.into_iter().zip(counts).filter(|(_, n)| *n > 0) {
+        let others = values().filter(|v| !CODES.contains(v) || (*v == 9.0 && code != 9.0));
+        let (low, high) = others.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
+            (l.min(v), h.max(v))
+        });
+        let room = FAR_OUTSIDE * (high - low);
+        // Minus one is a grade of many changes; beside scores that never fall below 0 it is none.
+        let below = code < 0.0 && low >= 0.0;
+        if low < high && (code > high + room || code < low - room || below) {
+            warnings.push(format!(
+                "{count} scores are {code}, and all others lie from {low} to {high}: if it is a code for a score that \
+                 is not there, say so in a mapping (`[values.score]`: `\"{code}\" = \"missing\"`)"
+            ));
+        }
+    }
+}
+
+/// Single subjects whose day is far from their visit's.
+fn days_apart(scores: &ScoreTable, options: &ReadOptions, warnings: &mut Vec<String>) {
+    let mut apart: Vec<(&ScoreRow, f64)> = Vec::new();
+    let visits = scores
+        .rows
+        .chunk_by(|a, b| a.subject == b.subject && a.visit == b.visit);
+    for rows in visits {
+        let stated = scores.visits.get(rows[0].visit as usize);
+        let Some((visit, nominal)) = stated.and_then(|v| Some((v, v.days?))) else {
+            continue;
+        };
+        let outside = |day: f64| match options.windows.of(&visit.name) {
+            Some(w) => day < w.day - w.before || day > w.day + w.after,
+            None => (day - nominal).abs() > options.label_tolerance.at(nominal),
+        };
+        let far = rows
+            .iter()
+            .find(|r| !r.days.is_nan() && outside(f64::from(r.days)));
+        apart.extend(far.map(|r| (r, nominal)));
+    }
+    if apart.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = apart
+        .iter()
+        .take(SHOWN)
+        .map(|(row, nominal)| {
+            format!(
+                "`{}` {} on day {} (line {}), not {nominal:.0}",
+                scores.subjects.name(row.subject),
+                scores.visits[row.visit as usize].name,
+                row.days,
+                row.line
+            )
+        })
+        .collect();
+    warnings.push(format!(
+        "{} visits of single subjects lie far from their day: {}{}; models use the days of the rows",
+        apart.len(),
+        shown.join(", "),
+        if apart.len() > SHOWN { ", …" } else { "" }
+    ));
 }
 
 fn lonely_readers(scores: &ScoreTable, warnings: &mut Vec<String>) {
@@ -139,12 +301,12 @@ fn lonely_readers(scores: &ScoreTable, warnings: &mut Vec<String>) {
 
 fn constant_scores(scores: &ScoreTable, warnings: &mut Vec<String>) {
     let features: Vec<&str> = scores.items.iter().map(|i| i.feature.as_str()).collect();
-    let mut ranges: Vec<(&str, f32, f32, u64)> = Vec::new();
+    let mut ranges: Vec<(&str, f64, f64, u64)> = Vec::new();
     let mut slots = vec![0_usize; features.len()];
     // Items of one feature are neighbours.
     for (slot, feature) in slots.iter_mut().zip(&features) {
         if ranges.last().is_none_or(|r| r.0 != *feature) {
-            ranges.push((feature, f32::INFINITY, f32::NEG_INFINITY, 0));
+            ranges.push((feature, f64::INFINITY, f64::NEG_INFINITY, 0));
         }
         *slot = ranges.len() - 1;
     }

@@ -16,6 +16,9 @@ pub(super) enum Field {
     Visit,
     VisitOrder,
     Days,
+    Date,
+    ReadOrder,
+    ReadDate,
     Reader,
     Campaign,
     Reading,
@@ -29,12 +32,15 @@ pub(super) enum Field {
     Reason,
 }
 
-pub(super) const FIELDS: [Field; 16] = [
+pub(super) const FIELDS: [Field; 19] = [
     Field::Subject,
     Field::Arm,
     Field::Visit,
     Field::VisitOrder,
     Field::Days,
+    Field::Date,
+    Field::ReadOrder,
+    Field::ReadDate,
     Field::Reader,
     Field::Campaign,
     Field::Reading,
@@ -49,7 +55,7 @@ pub(super) const FIELDS: [Field; 16] = [
 ];
 
 /// What tables call columns that Howship names otherwise.
-const OTHER_NAMES: [(&str, &[&str]); 9] = [
+const OTHER_NAMES: [(&str, &[&str]); 10] = [
     (
         "subject",
         &[
@@ -84,6 +90,18 @@ const OTHER_NAMES: [(&str, &[&str]); 9] = [
     ("arm", &["treatment", "group", "trt"]),
     ("side", &["laterality", "limb"]),
     ("days", &["day", "study_day"]),
+    (
+        "date",
+        &[
+            "visit_date",
+            "visitdate",
+            "exam_date",
+            "film_date",
+            "xray_date",
+            "mkdtc",
+            "adt",
+        ],
+    ),
 ];
 
 impl Field {
@@ -95,6 +113,9 @@ impl Field {
             Self::Visit => "visit",
             Self::VisitOrder => "visit_order",
             Self::Days => "days",
+            Self::Date => "date",
+            Self::ReadOrder => "read_order",
+            Self::ReadDate => "read_date",
             Self::Reader => "reader",
             Self::Campaign => "campaign",
             Self::Reading => "reading",
@@ -205,6 +226,8 @@ pub(super) struct Layout<'a> {
     pub(super) scores: Vec<&'a Column>,
     /// Columns whose filled cells say that a row is to be left out.
     pub(super) skip: Vec<&'a Column>,
+    /// Columns of flags, with the values with which a row is read.
+    pub(super) keep: Vec<(&'a Column, Vec<String>)>,
     /// By [`Field`], in the order of [`FIELDS`]: looked up for every score.
     fields: [Option<Words<'a>>; FIELDS.len()],
 }
@@ -215,6 +238,7 @@ impl<'a> Layout<'a> {
         options: &'a ReadOptions,
         warnings: &mut Vec<String>,
     ) -> Result<Self, Error> {
+        warnings.extend(table.remarks().iter().cloned());
         let mut mapping = Cow::Borrowed(&options.mapping);
         let own = table.column("subject").is_some() && table.column("score").is_some();
         if mapping.is_none() && !own {
@@ -234,14 +258,15 @@ impl<'a> Layout<'a> {
             mapping,
             scores: Vec::new(),
             skip: Vec::new(),
+            keep: Vec::new(),
             fields: [const { None }; FIELDS.len()],
         };
         layout.find_fields();
         if layout.words(Field::Subject).is_none() {
             return Err(layout.missing_column("subject"));
         }
-        layout.warn_of_other_names(warnings);
-        layout.find_scores(warnings)?;
+        layout.find_scores()?;
+        layout.warn_of_unread(warnings);
         if table.rows() == 0 {
             return Err(layout.error("the table has columns but no rows"));
         }
@@ -263,7 +288,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    fn find_scores(&mut self, warnings: &mut Vec<String>) -> Result<(), Error> {
+    fn find_scores(&mut self) -> Result<(), Error> {
         let Some(mapping) = self.mapping.as_ref() else {
             let column = self.table.column("score");
             self.scores
@@ -272,6 +297,10 @@ impl<'a> Layout<'a> {
         };
         let skip = mapping.skip_rows.iter();
         self.skip = skip.filter_map(|name| self.table.column(name)).collect();
+        let keep = mapping.keep.iter();
+        self.keep = keep
+            .filter_map(|(name, words)| Some((self.table.column(name)?, words.clone())))
+            .collect();
         if mapping.wide.is_empty() {
             let mut names = mapping.score_columns().iter();
             let column = names.find_map(|name| self.table.column(name));
@@ -281,7 +310,7 @@ impl<'a> Layout<'a> {
             return Ok(());
         }
         let (scores, fields) =
-            wide_columns(self.table, mapping, warnings).map_err(|reason| self.error(&reason))?;
+            wide_columns(self.table, mapping).map_err(|reason| self.error(&reason))?;
         self.scores = scores;
         for (field, words) in fields {
             self.fields[field as usize] = Some(words);
@@ -345,19 +374,78 @@ impl<'a> Layout<'a> {
         })
     }
 
-    /// Columns that are passed over although they may be meant.
-    fn warn_of_other_names(&self, warnings: &mut Vec<String>) {
-        if self.mapping.is_some() {
+    /// Every column that is passed over; first those that may be meant.
+    fn warn_of_unread(&self, warnings: &mut Vec<String>) {
+        const SHOWN: usize = 40;
+        let mut told: Vec<&str> = Vec::new();
+        if self.mapping.is_none() {
+            let absent = FIELDS.iter().filter(|f| self.words(**f).is_none());
+            for (name, other) in absent.filter_map(|f| Some((f.name(), self.other_name(f.name())?)))
+            {
+                told.push(other);
+                warnings.push(format!(
+                    "column `{}` is not read: if it is the {name}, rename it to `{name}`, or say so with a mapping \
+                     (`--columns mapping.toml`)",
+                    shortened(other)
+                ));
+            }
+        }
+        let read = |name: &str| {
+            let mut fields = self.fields.iter().flatten();
+            fields.any(|w| !w.is_of_cells() && !w.is_constant() && w.column == name)
+                || self.scores.iter().any(|c| c.name == name)
+                || self.skip.iter().any(|c| c.name == name)
+                || self.keep.iter().any(|(c, _)| c.name == name)
+        };
+        // A wide table may have thousands of columns: each is looked up once, in a set of those that are read.
+        let read: std::collections::BTreeSet<&str> = match self.scores.len() {
+            0..64 => self.names().filter(|n| read(n)).collect(),
+            _ => {
+                let scores: std::collections::BTreeSet<&str> =
+                    self.scores.iter().map(|c| c.name.as_str()).collect();
+                self.names()
+                    .filter(|n| scores.contains(n) || read(n))
+                    .collect()
+            }
+        };
+        let unread: Vec<&str> = self
+            .names()
+            .filter(|n| !read.contains(n) && !told.contains(n))
+            .collect();
+        if unread.is_empty() {
             return;
         }
-        let absent = FIELDS.iter().filter(|f| self.words(**f).is_none());
-        for (name, other) in absent.filter_map(|f| Some((f.name(), self.other_name(f.name())?))) {
-            warnings.push(format!(
-                "column `{}` is not read: if it is the {name}, rename it to `{name}`, or say so with a mapping \
-                 (`--columns mapping.toml`)",
-                shortened(other)
-            ));
-        }
+        let some: Vec<String> = unread
+            .iter()
+            .take(SHOWN)
+            .map(|n| format!("`{}`", shortened(n)))
+            .collect();
+        let more = match unread.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let columns = if unread.len() == 1 {
+            "column was"
+        } else {
+            "columns were"
+        };
+        warnings.push(format!(
+            "{} {columns} not read: {}{more}",
+            unread.len(),
+            some.join(", ")
+        ));
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.table.columns().iter().map(|c| c.name.as_str())
+    }
+
+    /// A column that may hold visits or their dates and is not read.
+    pub(super) fn unread_time(&self) -> Option<&'a str> {
+        let absent = |field: Field| self.words(field).is_none() && self.mapping.is_none();
+        let fields = [Field::Visit, Field::Date, Field::Days];
+        let mut found = fields.iter().filter(|f| absent(**f));
+        found.find_map(|f| self.other_name(f.name()))
     }
 
     pub(super) fn missing_column(&self, name: &str) -> Error {

@@ -1,5 +1,9 @@
+use super::calendar::{DateNumbers, DateOrder};
+use super::cells::ScoreWord;
 use super::layout::{FIELDS, Field};
 use super::pattern::Pattern;
+use super::windows::{InWindow, VisitWindow, VisitWindows};
+use super::words;
 use crate::suggest::{closest, one_of};
 use crate::{Error, Status};
 use howship_tables::Table;
@@ -18,8 +22,9 @@ const SHIPPED: [(&str, &str); 4] = [
 /// What the columns of a table mean, where they are not Howship's own.
 ///
 /// A TOML table: `[columns]` names the file's column for each of Howship's (or several, the first that is there
-/// counts); `[constants]` says what holds for every row; `[values.X]` translates the cells of column X; `[scores]`
-/// turns entries of the score column into a status; `[[wide]]` describes columns that hold a score each.
+/// counts); `[constants]` says what holds for every row; `[values.X]` translates the cells of column X, entries of the
+/// score column into grades or a status; `[[wide]]` describes columns that hold a score each; `[keep]` picks rows by
+/// their flags; `[windows]` says which days are which visit. Every key is described in `docs/score-tables.md`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapping {
     pub(super) id: String,
@@ -30,11 +35,22 @@ pub struct Mapping {
     score: Vec<String>,
     constants: Vec<(Field, String)>,
     values: Vec<(Field, BTreeMap<String, String>)>,
-    pub(super) score_words: BTreeMap<String, Status>,
+    score_words: BTreeMap<String, ScoreWord>,
+    /// The words that are numbers, as numbers.
+    score_numbers: Vec<(f64, ScoreWord)>,
     pub(super) wide: Vec<Wide>,
     pub(super) skip_rows: Vec<String>,
+    /// Columns of flags, and the values with which a row is read.
+    pub(super) keep: Vec<(String, Vec<String>)>,
     pub(super) skip_unknown_features: bool,
     pub(super) study_days: bool,
+    /// Days in the unit of the column of days.
+    pub(super) days_unit: f64,
+    pub(super) date_numbers: Option<DateNumbers>,
+    pub(super) date_order: Option<DateOrder>,
+    pub(super) windows: VisitWindows,
+    /// Columns of a table of subjects: their names, and their arms.
+    pub(super) subject_columns: [Vec<String>; 2],
 }
 
 /// Columns whose names follow a pattern and whose cells are scores.
@@ -70,7 +86,53 @@ struct Raw {
     #[serde(default)]
     scores: BTreeMap<String, Status>,
     #[serde(default)]
+    missing: Vec<String>,
+    #[serde(default)]
     wide: Vec<BTreeMap<String, String>>,
+    #[serde(default)]
+    keep: BTreeMap<String, OneOrMore>,
+    #[serde(default)]
+    days_unit: DaysUnit,
+    #[serde(default)]
+    date_numbers: Option<DateNumbers>,
+    #[serde(default)]
+    date_order: Option<DateOrder>,
+    #[serde(default)]
+    in_window: InWindow,
+    #[serde(default)]
+    windows: BTreeMap<String, RawWindow>,
+    #[serde(default)]
+    subjects: RawSubjects,
+}
+
+/// Unit of the column of days.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DaysUnit {
+    #[default]
+    Days,
+    Weeks,
+    Months,
+    Years,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawWindow {
+    Either(f64),
+    Stated {
+        day: Option<f64>,
+        before: f64,
+        after: f64,
+    },
+}
+
+/// Columns of a table of subjects (`--subjects`).
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSubjects {
+    subject: Option<OneOrMore>,
+    arm: Option<OneOrMore>,
 }
 
 /// What a mapping without a name is called.
@@ -83,6 +145,43 @@ fn own() -> String {
 enum OneOrMore {
     One(String),
     More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn all(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::More(more) => more,
+        }
+    }
+}
+
+/// A grade, or one of the words for a score that is not there.
+fn score_meaning(word: &str, meaning: &str) -> Result<ScoreWord, String> {
+    if let Ok(number) = meaning.trim().parse::<f64>()
+        && number.is_finite()
+    {
+        return Ok(ScoreWord::Number(number));
+    }
+    match words::status(meaning) {
+        Some(status) if status != Status::Ok => Ok(ScoreWord::Status(status)),
+        _ => Err(format!(
+            "`values.score`: `{word}` cannot mean `{meaning}`; allowed: a number, missing, replaced, not-scorable"
+        )),
+    }
+}
+
+fn window(name: &str, raw: &RawWindow) -> Result<VisitWindow, String> {
+    let (day, before, after) = match raw {
+        RawWindow::Either(days) => (None, *days, *days),
+        RawWindow::Stated { day, before, after } => (*day, *before, *after),
+    };
+    let day = day.or_else(|| super::visits::days_of_name(name)).ok_or_else(|| {
+        format!(
+            "`windows`: `{name}` tells no day; write `{name} = {{ day = 365, before = 30, after = 30 }}`"
+        )
+    })?;
+    VisitWindow::new(name, day, before, after)
 }
 
 /// Identifiers of the mappings that ship.
@@ -177,10 +276,24 @@ impl Mapping {
         &self.score
     }
 
-    /// Whether a column of the file is named by `[columns]`.
-    pub(super) fn uses(&self, column: &str) -> bool {
-        let mut named = self.columns.iter().flat_map(|(_, names)| names);
-        named.any(|name| name.eq_ignore_ascii_case(column))
+    /// What an entry of the score's column means, where the mapping says.
+    pub(super) fn score_word(&self, text: &str) -> Option<ScoreWord> {
+        if self.score_words.is_empty() {
+            return None;
+        }
+        let same = || {
+            let mut all = self.score_words.iter();
+            all.find(|(word, _)| word.eq_ignore_ascii_case(text))
+                .map(|(_, meaning)| meaning)
+        };
+        let exact = self.score_words.get(text).or_else(same).copied();
+        exact.or_else(|| self.score_number(text.parse().ok()?))
+    }
+
+    /// The same of a number.
+    pub(super) fn score_number(&self, x: f64) -> Option<ScoreWord> {
+        let found = self.score_numbers.iter().find(|(number, _)| *number == x);
+        found.map(|(_, meaning)| *meaning)
     }
 
     pub(super) fn constant(&self, field: Field) -> Option<&str> {
@@ -207,10 +320,7 @@ fn build(raw: Raw) -> Result<Mapping, String> {
     let mut columns = Vec::new();
     let mut score = Vec::new();
     for (name, files) in raw.columns {
-        let files = match files {
-            OneOrMore::One(file) => vec![file],
-            OneOrMore::More(files) => files,
-        };
+        let files = files.all();
         if name == "score" {
             score = files;
         } else {
@@ -222,9 +332,33 @@ fn build(raw: Raw) -> Result<Mapping, String> {
         constants.push((field(&name)?, value));
     }
     let mut values = Vec::new();
+    let mut score_words = BTreeMap::new();
     for (name, words) in raw.values {
-        values.push((field(&name)?, words));
+        if name == "score" {
+            for (word, meaning) in words {
+                let meaning = score_meaning(&word, &meaning)?;
+                score_words.insert(word, meaning);
+            }
+        } else {
+            values.push((field(&name)?, words));
+        }
     }
+    let missing = raw.missing.into_iter().map(|word| (word, Status::Missing));
+    for (word, status) in raw.scores.into_iter().chain(missing) {
+        let meaning = ScoreWord::Status(status);
+        if score_words
+            .insert(word.clone(), meaning)
+            .is_some_and(|before| before != meaning)
+        {
+            return Err(format!(
+                "`{word}` of the score's column is given two meanings"
+            ));
+        }
+    }
+    let numbers = score_words
+        .iter()
+        .filter_map(|(word, m)| Some((word.parse().ok()?, *m)));
+    let score_numbers = numbers.collect();
     let wide: Vec<Wide> = raw
         .wide
         .into_iter()
@@ -233,6 +367,12 @@ fn build(raw: Raw) -> Result<Mapping, String> {
     if wide.is_empty() == score.is_empty() {
         return Err("needs either `columns.score` or `[[wide]]` columns".into());
     }
+    let windows = raw
+        .windows
+        .into_iter()
+        .map(|(name, raw)| window(&name, &raw));
+    let windows = VisitWindows::new(windows.collect::<Result<_, _>>()?, raw.in_window)?;
+    let names = |list: Option<OneOrMore>| list.map_or_else(Vec::new, OneOrMore::all);
     Ok(Mapping {
         id: raw.id,
         title: raw.title,
@@ -242,9 +382,25 @@ fn build(raw: Raw) -> Result<Mapping, String> {
         score,
         constants,
         values,
-        score_words: raw.scores,
+        score_words,
+        score_numbers,
         wide,
         skip_rows: raw.skip_rows,
+        keep: raw
+            .keep
+            .into_iter()
+            .map(|(column, words)| (column, words.all()))
+            .collect(),
+        days_unit: match raw.days_unit {
+            DaysUnit::Days => 1.0,
+            DaysUnit::Weeks => 7.0,
+            DaysUnit::Months => super::visits::DAYS_PER_MONTH,
+            DaysUnit::Years => 12.0 * super::visits::DAYS_PER_MONTH,
+        },
+        date_numbers: raw.date_numbers,
+        date_order: raw.date_order,
+        windows,
+        subject_columns: [names(raw.subjects.subject), names(raw.subjects.arm)],
         skip_unknown_features: raw.skip_unknown_features,
         study_days: raw.study_days,
     })

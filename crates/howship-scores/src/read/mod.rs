@@ -1,16 +1,21 @@
 //! From a table of any layout to a [`ScoreTable`], every bad cell named with its line, column and what is allowed.
 
+mod arms;
 mod blinding;
+mod calendar;
 mod cells;
 mod checks;
 mod coded;
 mod dated;
+mod identity;
+mod label_days;
 mod layout;
 mod mapping;
 mod options;
 mod order;
 mod pattern;
 mod problems;
+mod reading_time;
 mod regions;
 mod rows;
 mod schemes;
@@ -18,17 +23,23 @@ mod sites;
 mod validation;
 mod visits;
 mod wide;
+mod windows;
 mod words;
 
+pub use calendar::{DateNumbers, DateOrder};
+pub(crate) use identity::{alike, same_numbers};
 pub use mapping::{Mapping, mappings};
 pub use options::ReadOptions;
 pub use validation::{Summary, Validation};
+pub use windows::{InWindow, LabelTolerance, VisitWindow, VisitWindows};
 
 use crate::{Error, ScoreTable, SumRules};
+use howship_tables::Names;
 use howship_tables::Table;
 use layout::Layout;
 use problems::Problems;
-use rows::RowReader;
+use rows::{ReadRows, RowReader};
+use std::collections::BTreeMap;
 
 /// Reads a table of scores and checks every cell.
 ///
@@ -96,14 +107,36 @@ fn read(
     let layout = Layout::new(table, options, warnings)?;
     let scheme = schemes::choose(&layout, options, warnings)?;
     let reader = RowReader::new(&layout, &scheme, options)?;
-    let mut rows = reader.rows(problems, warnings);
-    if rows.is_empty() && problems.is_empty() {
+    let mut read = reader.rows(problems, warnings);
+    if read.rows.is_empty() && problems.is_empty() {
         return Err(layout.error("no row is left to read: all were skipped (see the warnings)"));
     }
-    let items = reader.items();
-    let visits = visits::put_in_order(&layout, &mut rows, problems, warnings);
-    let names = |field| order::number(&layout, field, &mut rows);
-    let [subjects, arms, readers, campaigns] = order::FIELDS.map(names);
+    let (items, reasons) = reader.into_items();
+    let subjects = subjects(&layout, options, &mut read, warnings);
+    let windows = match (options.windows.is_empty(), layout.mapping.as_ref()) {
+        (true, Some(mapping)) => &mapping.windows,
+        _ => &options.windows,
+    };
+    let timing = visits::Timing {
+        layout: &layout,
+        options,
+        windows,
+    };
+    let (mut rows, visits) = visits::put_in_order(&timing, read, problems, warnings);
+    if rows.is_empty() && problems.is_empty() {
+        return Err(
+            layout.error("no row is left to read: no day lies in a window (see `--window`)")
+        );
+    }
+    let names = |field| order::number(&layout, field, &mut rows, |_| None);
+    let [mut arms, readers, campaigns] = order::FIELDS.map(names);
+    arms::join(
+        &layout,
+        options,
+        (&mut rows, &subjects, &mut arms),
+        problems,
+        warnings,
+    );
     let mut scores = ScoreTable {
         path: table.path().to_owned(),
         scheme: scheme.id().to_owned(),
@@ -113,10 +146,14 @@ fn read(
         visits,
         readers,
         campaigns,
+        reasons,
+        read_at: Vec::new(),
+        read_on_dates: false,
         sequence_known: blinding::sequence_known(&layout, problems, warnings),
         sums: scheme.rules().map_or_else(SumRules::default, SumRules::of),
         rows,
     };
+    (scores.read_at, scores.read_on_dates) = reading_time::read_at(&layout, problems);
     if !scheme.is_table() {
         scores.sums = custom_rules(&scores);
     }
@@ -126,9 +163,50 @@ fn read(
     scores.put_in_order();
     checks::problems(&scores, &layout, problems);
     if problems.is_empty() {
-        checks::warnings(&scores, &scheme, warnings);
+        checks::warnings(&scores, &scheme, options, warnings);
     }
     Ok(scores)
+}
+
+/// The names of the subjects in natural order, spellings of one taken together where that was asked for.
+fn subjects(
+    layout: &Layout,
+    options: &ReadOptions,
+    read: &mut ReadRows,
+    warnings: &mut Vec<String>,
+) -> Names {
+    let words = layout.words(layout::Field::Subject);
+    let named = |word: &str| options.subject_names.get(word).cloned();
+    let mut one: BTreeMap<String, String> = BTreeMap::new();
+    if options.same_subjects {
+        let mut names: Vec<String> = words
+            .into_iter()
+            .flat_map(|w| w.names.iter())
+            .map(|w| layout.meaning(layout::Field::Subject, w))
+            .map(|w| named(w).unwrap_or_else(|| w.to_owned()))
+            .filter(|w| !w.is_empty())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let groups = identity::alike(names.iter().map(String::as_str));
+        for group in &groups {
+            for other in group {
+                one.insert((*other).to_owned(), group[0].to_owned());
+            }
+        }
+        if !groups.is_empty() {
+            warnings.push(format!(
+                "taken as one subject each: {}",
+                identity::words(&groups)
+            ));
+        }
+    }
+    let stands_for = |word: &str| {
+        let named = named(word);
+        let spelled = named.as_deref().unwrap_or(word);
+        one.get(spelled).cloned().or_else(|| named.clone())
+    };
+    order::number(layout, layout::Field::Subject, &mut read.rows, stands_for)
 }
 
 /// Scheme `custom` knows no sum over features: they may be a total and its parts.

@@ -1,5 +1,8 @@
 use super::Mapping;
+use super::windows::{LabelTolerance, VisitWindows};
 use crate::Scheme;
+use howship_tables::Table;
+use std::collections::BTreeMap;
 
 /// How a table of scores is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +16,16 @@ pub struct ReadOptions {
     pub mapping: Option<Mapping>,
     /// Whether numbers are written with a decimal comma.
     pub decimal_comma: bool,
+    /// Windows of visits; empty: those of the mapping, and where it has none, visits are as the table names them.
+    pub windows: VisitWindows,
+    /// How far days may be from what visits' names say.
+    pub label_tolerance: LabelTolerance,
+    /// Whether subjects whose names differ in spelling only are one.
+    pub same_subjects: bool,
+    /// Other names of subjects, and the one that each stands for.
+    pub subject_names: BTreeMap<String, String>,
+    /// A table with a row per subject that names their arms, as SDTM DM or ADaM ADSL.
+    pub subjects: Option<Table>,
     /// How many problems [`validate`](super::validate) lists.
     pub max_problems: usize,
 }
@@ -24,6 +37,11 @@ impl Default for ReadOptions {
             own_schemes: Vec::new(),
             mapping: None,
             decimal_comma: false,
+            windows: VisitWindows::default(),
+            label_tolerance: LabelTolerance::default(),
+            same_subjects: false,
+            subject_names: BTreeMap::new(),
+            subjects: None,
             max_problems: 20,
         }
     }

@@ -5,14 +5,20 @@ use crate::{NONE, ScoreRow};
 use howship_tables::Names;
 use std::cmp::Ordering;
 
-/// In the order of [`crate::ScoreTable`]'s lists: subjects, arms, readers, campaigns.
-pub(super) const FIELDS: [Field; 4] = [Field::Subject, Field::Arm, Field::Reader, Field::Campaign];
+/// In the order of [`crate::ScoreTable`]'s lists: arms, readers, campaigns. Subjects come before visits.
+pub(super) const FIELDS: [Field; 3] = [Field::Arm, Field::Reader, Field::Campaign];
 
 /// Name of the one reader of a table that has no column of readers.
 const ONLY_READER: &str = "1";
 
-/// The names of a field that occur in the rows, in natural order; the rows' codes become their numbers.
-pub(super) fn number(layout: &Layout, field: Field, rows: &mut [ScoreRow]) -> Names {
+/// The names of a field that occur in the rows, in natural order; the rows' codes become their numbers. `stands_for`
+/// gives the name that a name stands for.
+pub(super) fn number(
+    layout: &Layout,
+    field: Field,
+    rows: &mut [ScoreRow],
+    stands_for: impl Fn(&str) -> Option<String>,
+) -> Names {
     let mut names = Names::new();
     let Some(words) = layout.words(field) else {
         if field == Field::Reader {
@@ -27,12 +33,17 @@ pub(super) fn number(layout: &Layout, field: Field, rows: &mut [ScoreRow]) -> Na
             *here = true;
         }
     }
-    let meaning = |code: usize| layout.meaning(field, words.names.name(code as u32));
+    let meanings: Vec<String> = (0..used.len())
+        .map(|code| {
+            let word = layout.meaning(field, words.names.name(code as u32));
+            stands_for(word).unwrap_or_else(|| word.to_owned())
+        })
+        .collect();
     let mut order: Vec<usize> = (0..used.len()).filter(|&code| used[code]).collect();
-    order.sort_by(|&a, &b| natural(meaning(a), meaning(b)));
+    order.sort_by(|&a, &b| natural(&meanings[a], &meanings[b]));
     let mut numbers = vec![NONE; used.len()];
     for code in order {
-        numbers[code] = names.intern(meaning(code));
+        numbers[code] = names.intern(&meanings[code]);
     }
     for row in rows {
         let code = slot(field, row);

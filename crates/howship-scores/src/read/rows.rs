@@ -1,7 +1,8 @@
 //! Row by row, in parallel; what is wrong is noted small and put in words only for the first few.
 
 use super::ReadOptions;
-use super::cells::{Entry, ScoreCells, number};
+use super::calendar::{Date, DateReader, NoDate};
+use super::cells::{Entry, NO_REASON, ScoreCells, number, reason_place};
 use super::coded::Coded;
 use super::layout::{Field, Layout};
 use super::problems::Problems;
@@ -9,6 +10,7 @@ use super::schemes::Chosen;
 use super::sites::{Items, WrongItem};
 use super::words::{self, Word, meanings};
 use crate::{Error, Item, NONE, ScoreRow, Status};
+use howship_tables::Names;
 use rayon::prelude::*;
 
 /// Scores that one task reads.
@@ -19,6 +21,7 @@ const CHUNK: usize = 1 << 14;
 enum Wrong {
     Empty(Field),
     Days,
+    Date,
     Reading,
     Status,
     Item(WrongItem),
@@ -34,10 +37,17 @@ pub(super) struct RowReader<'a> {
     items: Items<'a>,
     scores: Vec<ScoreCells<'a>>,
     skip: Vec<(Coded<'a>, Vec<bool>)>,
+    /// Flags, and which of their words keep a row.
+    keep: Vec<(Coded<'a>, Vec<bool>)>,
     days: Option<Vec<Word<f32>>>,
+    dates: Option<Vec<Word<Date>>>,
+    date_reader: DateReader,
     readings: Option<Vec<Word<u32>>>,
     statuses: Option<Vec<Word<Status>>>,
     reasons: Option<Vec<Word<Status>>>,
+    /// By code of the column of reasons: its place in [`Self::reason_names`].
+    reason_places: Vec<u16>,
+    reason_names: Names,
     /// By field of [`NAMED`] and code: whether the word is empty.
     empty: [Vec<bool>; 5],
     decimal_comma: bool,
@@ -55,10 +65,20 @@ const NAMED: [(Field, bool); 5] = [
 #[derive(Default)]
 struct Part {
     rows: Vec<ScoreRow>,
+    /// As many as rows where the table has a column of dates, else none.
+    dates: Vec<Option<Date>>,
     wrong: Vec<(usize, Wrong)>,
     found: u64,
     marked: u64,
+    flagged: u64,
     other_tests: u64,
+}
+
+/// What the rows of a table hold.
+pub(super) struct ReadRows {
+    pub(super) rows: Vec<ScoreRow>,
+    /// As many as rows where the table has a column of dates, else none.
+    pub(super) dates: Vec<Option<Date>>,
 }
 
 impl<'a> RowReader<'a> {
@@ -73,7 +93,33 @@ impl<'a> RowReader<'a> {
             .as_ref()
             .as_ref()
             .is_some_and(|m| m.study_days);
+        let days_unit = layout
+            .mapping
+            .as_ref()
+            .as_ref()
+            .map_or(1.0, |m| m.days_unit);
+        let mut reason_names = Names::new();
         let scores = layout.scores.iter();
+        let scores = scores.map(|c| ScoreCells::new(c, layout, comma, &mut reason_names));
+        let scores = scores.collect();
+        // As they stand in the file: what a mapping makes of them is the status.
+        let reason_places = layout.words(Field::Reason).map(|words| {
+            let places = words.names.iter().map(|w| match w.trim() {
+                "" => NO_REASON,
+                word => reason_place(&mut reason_names, word),
+            });
+            places.collect::<Vec<u16>>()
+        });
+        let mapping = layout.mapping.as_ref().as_ref();
+        let (numbers, order) = mapping.map_or((None, None), |m| (m.date_numbers, m.date_order));
+        let date_words = layout.words(Field::Date).into_iter();
+        let date_reader = DateReader::new(numbers, order, date_words.flat_map(|w| w.names.iter()));
+        let keep = layout.keep.iter().map(|(column, words)| {
+            let coded = Coded::new(column);
+            let is_kept = |word: &str| words.iter().any(|k| k.eq_ignore_ascii_case(word.trim()));
+            let kept = coded.names.iter().map(is_kept).collect();
+            (coded, kept)
+        });
         let skip = layout.skip.iter().map(|column| {
             let coded = Coded::new(column);
             let filled = coded.names.iter().map(|w| !w.trim().is_empty()).collect();
@@ -81,14 +127,22 @@ impl<'a> RowReader<'a> {
         });
         Ok(Self {
             items: Items::new(layout, chosen)?,
-            scores: scores.map(|c| ScoreCells::new(c, layout, comma)).collect(),
+            scores,
             skip: skip.collect(),
+            keep: keep.collect(),
             days: meanings(layout, Field::Days, |w| {
-                Word::read(w, |w| words::days(w, comma, study_days))
+                Word::read(w, |w| words::days(w, comma, study_days, days_unit))
             }),
+            dates: meanings(layout, Field::Date, |w| {
+                let none = matches!(w, "NA" | ".");
+                Word::read(if none { "" } else { w }, |w| date_reader.read(w).ok())
+            }),
+            date_reader,
             readings: meanings(layout, Field::Reading, |w| Word::read(w, words::reading)),
             statuses: meanings(layout, Field::Status, |w| Word::read(w, words::status)),
             reasons: meanings(layout, Field::Reason, |w| Word::read(w, words::status)),
+            reason_places: reason_places.unwrap_or_default(),
+            reason_names,
             empty: NAMED
                 .map(|(field, _)| meanings(layout, field, str::is_empty).unwrap_or_default()),
             layout,
@@ -97,15 +151,12 @@ impl<'a> RowReader<'a> {
         })
     }
 
-    pub(super) fn items(self) -> Vec<Item> {
-        self.items.items().to_vec()
+    /// The items, and the words for scores that are not there.
+    pub(super) fn into_items(self) -> (Vec<Item>, Names) {
+        (self.items.items().to_vec(), self.reason_names)
     }
 
-    pub(super) fn rows(
-        &self,
-        problems: &mut Problems,
-        warnings: &mut Vec<String>,
-    ) -> Vec<ScoreRow> {
+    pub(super) fn rows(&self, problems: &mut Problems, warnings: &mut Vec<String>) -> ReadRows {
         let total = self.layout.table.rows() * self.layout.scores.len();
         let limit = problems.limit();
         let parts: Vec<Part> = (0..total.div_ceil(CHUNK))
@@ -113,14 +164,17 @@ impl<'a> RowReader<'a> {
             .map(|i| self.part(i * CHUNK..total.min((i + 1) * CHUNK), limit))
             .collect();
         let mut rows = Vec::with_capacity(parts.iter().map(|p| p.rows.len()).sum());
-        let (mut marked, mut other_tests) = (0, 0);
+        let mut dates = Vec::new();
+        let (mut marked, mut flagged, mut other_tests) = (0, 0, 0);
         for part in parts {
             rows.extend(part.rows);
+            dates.extend(part.dates);
             for &(at, wrong) in &part.wrong {
                 problems.push(self.explain(at, wrong));
             }
             problems.count_unlisted(part.found - part.wrong.len() as u64);
             marked += part.marked;
+            flagged += part.flagged;
             other_tests += part.other_tests;
         }
         if marked > 0 {
@@ -130,13 +184,24 @@ impl<'a> RowReader<'a> {
                 columns.join("`, `")
             ));
         }
+        for (column, words) in &self.layout.keep {
+            warnings.push(format!(
+                "rows with `{}` = {} were read{}",
+                column.name,
+                words.join(" or "),
+                match flagged {
+                    0 => ": all of them".to_owned(),
+                    n => format!("; {n} rows were left out by their flags"),
+                }
+            ));
+        }
         if other_tests > 0 {
             warnings.push(format!(
                 "{other_tests} rows were left out: their test is no feature of scheme `{}`",
                 self.chosen.id()
             ));
         }
-        rows
+        ReadRows { rows, dates }
     }
 
     fn part(&self, range: std::ops::Range<usize>, limit: usize) -> Part {
@@ -149,8 +214,17 @@ impl<'a> RowReader<'a> {
                 part.marked += 1;
                 continue;
             }
+            if !self.is_kept(row) {
+                part.flagged += 1;
+                continue;
+            }
             match self.row(row, cell) {
-                Ok(Some(row)) => part.rows.push(row),
+                Ok(Some((row, date))) => {
+                    part.rows.push(row);
+                    if self.dates.is_some() {
+                        part.dates.push(date);
+                    }
+                }
                 Ok(None) => part.other_tests += u64::from(self.of_scheme(row, cell)),
                 Err(wrong) => {
                     part.found += 1;
@@ -170,6 +244,13 @@ impl<'a> RowReader<'a> {
         })
     }
 
+    fn is_kept(&self, row: usize) -> bool {
+        self.keep.iter().all(|(coded, kept)| {
+            let code = coded.codes.get(row).map_or(usize::MAX, |&c| c as usize);
+            kept.get(code).copied().unwrap_or(false)
+        })
+    }
+
     fn of_scheme(&self, row: usize, cell: usize) -> bool {
         if self.chosen.keeps_all() {
             return true;
@@ -178,8 +259,8 @@ impl<'a> RowReader<'a> {
         words.is_none_or(|w| self.chosen.keeps(w.code(row, cell)))
     }
 
-    /// A row of scores; none where it belongs to another scheme or test.
-    fn row(&self, row: usize, cell: usize) -> Result<Option<ScoreRow>, Wrong> {
+    /// A row of scores and its date; none where it belongs to another scheme or test.
+    fn row(&self, row: usize, cell: usize) -> Result<Option<(ScoreRow, Option<Date>)>, Wrong> {
         if !self.of_scheme(row, cell) {
             return Ok(None);
         }
@@ -190,16 +271,18 @@ impl<'a> RowReader<'a> {
         let [subject, visit, reader, arm, campaign] = self.names(row, cell)?;
         let days = self.word(Field::Days, &self.days, row, cell);
         let days = days.map_err(|()| Wrong::Days)?.unwrap_or(f32::NAN);
+        let date = self.word(Field::Date, &self.dates, row, cell);
+        let date = date.map_err(|()| Wrong::Date)?;
         let reading = self.word(Field::Reading, &self.readings, row, cell);
         let reading = reading.map_err(|()| Wrong::Reading)?.unwrap_or(1);
-        let (score, status) = self.score(row, cell)?;
+        let (score, status, reason) = self.score(row, cell)?;
         if status == Status::Ok {
             let item_is = self.items.items().get(item as usize);
             if item_is.is_none_or(|i| i.objection(score).is_some()) {
                 return Err(Wrong::Range(item));
             }
         }
-        Ok(Some(ScoreRow {
+        let found = ScoreRow {
             subject,
             arm,
             visit,
@@ -208,10 +291,12 @@ impl<'a> RowReader<'a> {
             reading,
             item,
             days,
-            score: score as f32,
+            score,
             status,
+            reason,
             line: u32::try_from(self.layout.table.line(row)).unwrap_or(u32::MAX),
-        }))
+        };
+        Ok(Some((found, date)))
     }
 
     /// Codes of [`NAMED`]; [`NONE`] where the table does not say.
@@ -248,31 +333,47 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn score(&self, row: usize, cell: usize) -> Result<(f64, Status), Wrong> {
+    /// The score, what it stands for, and the word that says why there is none.
+    fn score(&self, row: usize, cell: usize) -> Result<(f64, Status, u16), Wrong> {
         let said = self.word(Field::Status, &self.statuses, row, cell);
         let said = said.map_err(|()| Wrong::Status)?;
         let entry = self.scores.get(cell).map(|s| s.entry(row, self.layout));
-        match (entry.unwrap_or(Entry::Empty), said) {
-            (Entry::Bad, _) => Err(Wrong::Score),
-            (Entry::Number(score), None | Some(Status::Ok)) => Ok((score, Status::Ok)),
-            (Entry::Number(_), Some(_)) => Err(Wrong::Contradiction),
-            (Entry::Empty, Some(Status::Ok)) => Err(Wrong::OkWithoutScore),
+        // A word that gives no known reason is no error: reasons are free text.
+        let reason = || {
+            let read = self.word(Field::Reason, &self.reasons, row, cell);
+            read.unwrap_or(None).filter(|&r| r != Status::Ok)
+        };
+        let (status, word) = match (entry.unwrap_or(Entry::Empty), said) {
+            (Entry::Bad, _) => return Err(Wrong::Score),
+            (Entry::Number(score), None | Some(Status::Ok)) => {
+                return Ok((score, Status::Ok, NO_REASON));
+            }
+            (Entry::Number(_), Some(_)) => return Err(Wrong::Contradiction),
+            (Entry::Empty, Some(Status::Ok)) => return Err(Wrong::OkWithoutScore),
             (Entry::Empty, None | Some(Status::Missing)) => {
-                // A word that gives no known reason is no error: reasons are free text.
-                let reason = self.word(Field::Reason, &self.reasons, row, cell);
-                let reason = reason.unwrap_or(None).filter(|&r| r != Status::Ok);
-                Ok((f64::NAN, reason.unwrap_or(Status::Missing)))
+                (reason().unwrap_or(Status::Missing), NO_REASON)
             }
-            (Entry::Empty, Some(status)) => Ok((f64::NAN, status)),
-            (Entry::Status(status), None) => Ok((f64::NAN, status)),
-            (Entry::Status(status), Some(said)) if status == said => Ok((f64::NAN, status)),
+            (Entry::Empty, Some(status)) => (status, NO_REASON),
+            (Entry::Status(Status::Missing, word), None) => {
+                (reason().unwrap_or(Status::Missing), word)
+            }
+            (Entry::Status(status, word), None) => (status, word),
+            (Entry::Status(status, word), Some(said)) if status == said => (status, word),
             // `NA` in the score's cell only says that there is no score.
-            (Entry::Status(Status::Missing), Some(said)) if said != Status::Ok => {
-                Ok((f64::NAN, said))
+            (Entry::Status(Status::Missing, word), Some(said)) if said != Status::Ok => {
+                (said, word)
             }
-            (Entry::Status(Status::Missing), Some(_)) => Err(Wrong::OkWithoutScore),
-            (Entry::Status(_), Some(_)) => Err(Wrong::Contradiction),
-        }
+            (Entry::Status(Status::Missing, _), Some(_)) => return Err(Wrong::OkWithoutScore),
+            (Entry::Status(..), Some(_)) => return Err(Wrong::Contradiction),
+        };
+        Ok((f64::NAN, status, self.reason(row, cell).unwrap_or(word)))
+    }
+
+    /// What the column of reasons says.
+    fn reason(&self, row: usize, cell: usize) -> Option<u16> {
+        let code = self.layout.words(Field::Reason)?.code(row, cell);
+        let place = self.reason_places.get(code as usize).copied();
+        place.filter(|p| *p != NO_REASON)
     }
 
     fn explain(&self, at: usize, wrong: Wrong) -> Error {
@@ -295,6 +396,14 @@ impl<'a> RowReader<'a> {
             ),
             Wrong::Empty(field) => of_field(field, "is empty; every row needs one"),
             Wrong::Days => of_field(Field::Days, words::DAYS),
+            Wrong::Date => {
+                let words = self.layout.words(Field::Date);
+                let word = words.map_or("", |w| {
+                    self.layout.meaning(Field::Date, w.names.name(w.code(row, cell)))
+                });
+                let reason = self.date_reader.read(word).err();
+                of_field(Field::Date, &reason.as_ref().map_or_else(String::new, NoDate::reason))
+            }
             Wrong::Reading => of_field(Field::Reading, words::READINGS),
             Wrong::Status => of_field(Field::Status, words::STATUSES),
             Wrong::Item(item) => self.items.explain(item, self.layout, row, cell),
@@ -305,7 +414,7 @@ impl<'a> RowReader<'a> {
             Wrong::Range(item) => {
                 let item = self.items.items().get(item as usize);
                 let value = match self.score(row, cell) {
-                    Ok((value, _)) => value,
+                    Ok((value, ..)) => value,
                     Err(_) => f64::NAN,
                 };
                 let reason = item.and_then(|i| i.objection(value)).unwrap_or_default();

@@ -51,6 +51,8 @@ pub struct Summary {
     pub replaced: usize,
     /// Not scorable.
     pub not_scorable: usize,
+    /// Words for scores that are not there, what they stand for and how often.
+    pub reasons: Vec<(String, Status, usize)>,
     /// Whether readers knew the order of the films; none where the table does not say.
     pub sequence_known: Option<bool>,
 }
@@ -73,6 +75,10 @@ impl Summary {
             missing: count(Status::Missing),
             replaced: count(Status::Replaced),
             not_scorable: count(Status::NotScorable),
+            reasons: super::checks::reason_counts(scores)
+                .into_iter()
+                .map(|(word, status, count)| (word.to_owned(), status, count))
+                .collect(),
             sequence_known: scores.sequence_known,
         }
     }
@@ -95,6 +101,14 @@ impl Summary {
         say("missing", self.missing.into());
         say("replaced", self.replaced.into());
         say("not scorable", self.not_scorable.into());
+        let reasons = self
+            .reasons
+            .iter()
+            .map(|(word, _, count)| format!("{word} {count}"));
+        let reasons: Vec<String> = reasons.collect();
+        if !reasons.is_empty() {
+            say("reasons", reasons.join(", ").into());
+        }
         let known = match self.sequence_known {
             Some(true) => "known to readers",
             Some(false) => "blinded",

@@ -1,51 +1,105 @@
 //! Visits in order of time.
 
+use super::ReadOptions;
 use super::dated;
-use super::layout::{Field, Layout};
+use super::label_days::Labels;
+use super::layout::{Field, Layout, Words};
 use super::order::natural;
 use super::problems::Problems;
+use super::rows::ReadRows;
+use super::windows::VisitWindows;
 use super::words::{Word, meanings};
 use crate::scheme::normal;
 use crate::{ScoreRow, ScoreVisit};
 use howship_change::Visit;
 use std::collections::HashMap;
 
-const DAYS_PER_MONTH: f64 = 30.4375;
+pub(super) const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// What is known of a visit's time.
-struct Known {
+pub(super) struct Known {
     code: usize,
-    name: String,
+    pub(super) name: String,
     /// From the name.
-    named: Option<f64>,
+    pub(super) named: Option<f64>,
     /// From the column of order.
     order: Option<f64>,
     /// Median of the rows' days.
-    median: Option<f64>,
+    pub(super) median: Option<f64>,
 }
 
-/// The visits that occur, in order of time: by name where all names tell, else by the column of order, else by days,
-/// else by number. The rows' codes become positions.
+/// What the visits are put in order by.
+pub(super) struct Timing<'a> {
+    pub(super) layout: &'a Layout<'a>,
+    pub(super) options: &'a ReadOptions,
+    /// The windows of the options, else of the mapping.
+    pub(super) windows: &'a VisitWindows,
+}
+
+/// The visits that occur, in order of time: days before what names say, names before the column of order, else by
+/// number. The rows' codes become positions; rows that belong to no visit are removed. The rows' subjects are numbered
+/// already.
 pub(super) fn put_in_order(
-    layout: &Layout,
+    timing: &Timing<'_>,
+    read: ReadRows,
+    problems: &mut Problems,
+    warnings: &mut Vec<String>,
+) -> (Vec<ScoreRow>, Vec<ScoreVisit>) {
+    let ReadRows {
+        mut rows,
+        mut dates,
+    } = read;
+    let Some(words) = timing.layout.words(Field::Visit) else {
+        return dated::without_names(timing, rows, &dates, problems, warnings);
+    };
+    let names = meanings(timing.layout, Field::Visit, str::to_owned).unwrap_or_default();
+    let used = used(names.len(), &rows);
+    if let Some(read) = dated::of_names(timing, &names, &used, problems) {
+        let own = !dates.is_empty();
+        dates = rows
+            .iter()
+            .map(|row| read.get(row.visit as usize).copied().flatten())
+            .collect();
+        if own {
+            warnings.push(
+                "visits are named by dates: the column of dates beside them was not read".into(),
+            );
+        }
+        return dated::without_names(timing, rows, &dates, problems, warnings);
+    }
+    let named: Vec<Option<f64>> = names.iter().map(|n| day_of(n, timing.windows)).collect();
+    if !dates.is_empty() {
+        dated::days_of_dates(&mut rows, &dates, &named, warnings);
+    }
+    let visits = place(
+        timing,
+        words,
+        (&names, &named, &used),
+        &mut rows,
+        problems,
+        warnings,
+    );
+    (rows, visits)
+}
+
+/// The day that a visit's window or its name tells.
+fn day_of(name: &str, windows: &VisitWindows) -> Option<f64> {
+    windows
+        .of(name)
+        .map(|w| w.day)
+        .or_else(|| days_of_name(name))
+}
+
+fn place(
+    timing: &Timing<'_>,
+    words: &Words<'_>,
+    (names, named, used): (&[String], &[Option<f64>], &[bool]),
     rows: &mut [ScoreRow],
     problems: &mut Problems,
     warnings: &mut Vec<String>,
 ) -> Vec<ScoreVisit> {
-    let Some(words) = layout.words(Field::Visit) else {
-        rows.iter_mut().for_each(|r| r.visit = 0);
-        return vec![ScoreVisit {
-            name: "visit 1".into(),
-            days: None,
-        }];
-    };
-    let names = meanings(layout, Field::Visit, str::to_owned).unwrap_or_default();
-    let used = used(names.len(), rows);
-    let dates: Vec<Option<f64>> = names.iter().map(|n| dated::date(n)).collect();
-    if !rows.is_empty() && used.iter().zip(&dates).all(|(&u, d)| !u || d.is_some()) {
-        return dated::within_subjects(&dates, rows, warnings);
-    }
-    let medians = medians(names.len(), rows);
+    let layout = timing.layout;
+    let medians = medians(names, rows);
     let orders = orders(layout, names.len(), rows);
     let mut known: Vec<Known> = Vec::new();
     // Two words may be translated to one name.
@@ -55,16 +109,41 @@ pub(super) fn put_in_order(
         of_code[code] = *by_name.entry(&names[code]).or_insert_with(|| {
             known.push(Known {
                 code,
-                named: days_of_name(&names[code]),
+                named: named[code],
                 order: orders[code],
-                median: medians[code],
+                median: medians.get(names[code].as_str()).copied().flatten(),
                 name: names[code].clone(),
             });
             known.len() - 1
         });
     }
-    let order = match sorted(&known) {
-        Ok(order) => order,
+    let days_column = layout
+        .words(Field::Days)
+        .or_else(|| layout.words(Field::Date));
+    let days_column = days_column.map_or("days", |w| w.column.as_str());
+    let labels = Labels::of(&known, timing, days_column);
+    if let Some(reason) = &labels.unit {
+        problems.push(layout.error(reason));
+    }
+    warnings.extend(labels.told.iter().cloned());
+    let mut times: Vec<Option<f64>> = (known.iter().zip(&labels.believed))
+        .map(|(k, believed)| k.named.filter(|_| *believed).or(k.median).or(k.named))
+        .collect();
+    // Names of one time, as `Screening` and `Baseline`, are told apart by days.
+    let mut at: HashMap<u64, u32> = HashMap::new();
+    for time in times.iter().flatten() {
+        *at.entry(time.to_bits()).or_default() += 1;
+    }
+    for (time, k) in times.iter_mut().zip(&known) {
+        if time.is_some_and(|t| at.get(&t.to_bits()).is_some_and(|n| *n > 1)) {
+            *time = k.median.or(*time);
+        }
+    }
+    let order = match sorted(&known, &times, labels.days_win()) {
+        Ok(order) => {
+            warnings.extend(other_order(&known, &order));
+            order
+        }
         Err((at, reason)) => {
             let code = known[at].code as u32;
             let (row, value) = (words.first_row(code), words.names.name(code));
@@ -82,9 +161,24 @@ pub(super) fn put_in_order(
     }
     let visit = |&at: &usize| ScoreVisit {
         name: known[at].name.clone(),
-        days: known[at].named.or(known[at].median),
+        days: times[at],
     };
     order.iter().map(visit).collect()
+}
+
+/// Where the column of order puts visits otherwise than time does.
+fn other_order(known: &[Known], order: &[usize]) -> Option<String> {
+    let places = order.windows(2).filter_map(|pair| {
+        let [a, b] = [&known[pair[0]], &known[pair[1]]];
+        (a.order? > b.order?).then(|| format!("`{}` before `{}`", a.name, b.name))
+    });
+    let differing: Vec<String> = places.collect();
+    (!differing.is_empty()).then(|| {
+        format!(
+            "the column of visits' order says otherwise than their time, by which they are put in order: {}",
+            differing.join(", ")
+        )
+    })
 }
 
 fn used(count: usize, rows: &[ScoreRow]) -> Vec<bool> {
@@ -97,14 +191,28 @@ fn used(count: usize, rows: &[ScoreRow]) -> Vec<bool> {
     used
 }
 
-fn medians(count: usize, rows: &[ScoreRow]) -> Vec<Option<f64>> {
-    let mut days: Vec<Vec<f32>> = vec![Vec::new(); count];
+/// Median day of the rows by a visit's name: each subject's day counts once, however many scores it has.
+fn medians<'t>(names: &'t [String], rows: &[ScoreRow]) -> HashMap<&'t str, Option<f64>> {
+    let mut of_code: Vec<Vec<(u32, u32)>> = vec![Vec::new(); names.len()];
     for row in rows.iter().filter(|r| !r.days.is_nan()) {
-        if let Some(list) = days.get_mut(row.visit as usize) {
-            list.push(row.days);
+        if let Some(list) = of_code.get_mut(row.visit as usize) {
+            let here = (row.subject, row.days.to_bits());
+            if list.last() != Some(&here) {
+                list.push(here);
+            }
         }
     }
-    days.into_iter().map(median).collect()
+    let mut days: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
+    for (name, list) in names.iter().zip(of_code) {
+        days.entry(name).or_default().extend(list);
+    }
+    let medians = days.into_iter().map(|(name, mut list)| {
+        list.sort_unstable();
+        list.dedup();
+        let days = list.into_iter().map(|(_, bits)| f32::from_bits(bits));
+        (name, median(days.collect()))
+    });
+    medians.collect()
 }
 
 pub(super) fn median(mut days: Vec<f32>) -> Option<f64> {
@@ -148,36 +256,57 @@ fn number(visit: &Known) -> Option<f64> {
 }
 
 /// Positions in order of time; or a visit that has no place, and why.
-fn sorted(known: &[Known]) -> Result<Vec<usize>, (usize, String)> {
+fn sorted(
+    known: &[Known],
+    times: &[Option<f64>],
+    days_win: bool,
+) -> Result<Vec<usize>, (usize, String)> {
     let mut order: Vec<usize> = (0..known.len()).collect();
     if known.len() < 2 {
         return Ok(order);
     }
-    let keys: [fn(&Known) -> Option<f64>; 4] = [|k| k.named, |k| k.order, |k| k.median, number];
-    let Some(key) = keys
-        .iter()
-        .find(|key| known.iter().all(|k| key(k).is_some()))
-    else {
+    type Key<'k> = Box<dyn Fn(usize) -> Option<f64> + 'k>;
+    let time: Key = Box::new(|i| times[i]);
+    let stated: Key = Box::new(|i| known[i].order);
+    let median: Key = Box::new(|i| known[i].median);
+    let counted: Key = Box::new(|i| number(&known[i]));
+    // Where all names tell, or days do not bear them out, time is what `times` has; else days alone.
+    let first = match days_win || known.iter().all(|k| k.named.is_some()) {
+        true => time,
+        false => median,
+    };
+    let keys = [first, stated, counted];
+    let everywhere = |key: &Key| (0..known.len()).all(|i| key(i).is_some());
+    let usable: Vec<&Key> = keys.iter().filter(|key| everywhere(key)).collect();
+    let Some(leading) = usable.first() else {
         let at = known.iter().position(|k| k.named.is_none()).unwrap_or(0);
         let reason = "has no place in time: name visits as in `M0`, `M6`, `W24` or by date, or fill a column `days` \
                       (or `visit_order`)";
         return Err((at, reason.into()));
     };
-    let time = |i: usize| key(&known[i]).unwrap_or(f64::NAN);
-    order.sort_by(|&a, &b| {
-        let by_time = time(a).total_cmp(&time(b));
-        by_time.then_with(|| natural(&known[a].name, &known[b].name))
-    });
-    match order.windows(2).find(|pair| time(pair[0]) == time(pair[1])) {
-        Some(pair) => {
-            let other = &known[pair[0]].name;
-            Err((
-                pair[1],
-                format!("is at the same time as visit `{other}`; give both one name"),
-            ))
-        }
-        None => Ok(order),
+    let mut tied = None;
+    for key in usable.iter().take(2) {
+        let at = |i: usize| key(i).unwrap_or(f64::NAN);
+        order.sort_by(|&a, &b| {
+            let by_time = at(a).total_cmp(&at(b));
+            by_time.then_with(|| natural(&known[a].name, &known[b].name))
+        });
+        let pair = order.windows(2).find(|pair| at(pair[0]) == at(pair[1]));
+        let Some(pair) = pair else {
+            return Ok(order);
+        };
+        tied = tied.or(Some((pair[0], pair[1])));
     }
+    let (first, second) = tied.unwrap_or((0, 1));
+    let when = leading(first).map_or_else(String::new, |d| format!(" (day {d:.0})"));
+    Err((
+        second,
+        format!(
+            "is at the same time as visit `{}`{when}; give both one name, or say which comes first in a column \
+             `visit_order`",
+            known[first].name
+        ),
+    ))
 }
 
 /// Days since baseline that a visit's name tells: `M6`, `Month 6`, `W24`, `Week 24`, `D0`, `Year 2`, `Baseline`.
@@ -185,7 +314,8 @@ fn sorted(known: &[Known]) -> Result<Vec<usize>, (usize, String)> {
 /// Weeks of 7 days, months of 30.4375, years of 12 months.
 pub(super) fn days_of_name(name: &str) -> Option<f64> {
     if let Some(days) = Visit::parse(name).ok().and_then(|v| v.days) {
-        return dated::date(name).is_none().then_some(days);
+        let dated = name.starts_with(|c: char| c.is_ascii_digit());
+        return (!dated).then_some(days);
     }
     let word = normal_number(name);
     if matches!(word.as_str(), "BL" | "BASELINE" | "SCREENING" | "BASE") {

@@ -64,10 +64,10 @@ pub(super) fn reading(text: &str) -> Option<u32> {
 
 pub(super) const DAYS: &str = "is no number of days since baseline; allowed: a number, or nothing";
 
-/// Days since baseline; study days count from 1 and have no day 0 (CDISC).
-pub(super) fn days(text: &str, decimal_comma: bool, study_days: bool) -> Option<f32> {
+/// Days since baseline from a number of days, or of another unit; study days count from 1 and have no day 0 (CDISC).
+pub(super) fn days(text: &str, decimal_comma: bool, study_days: bool, unit: f64) -> Option<f32> {
     let number = match super::cells::number(text, decimal_comma) {
-        Ok(number) if number.abs() < 1e6 => number,
+        Ok(number) if (unit * number).abs() < 1e6 => unit * number,
         _ => return missing(text),
     };
     let number = if study_days && number >= 1.0 {

@@ -1,8 +1,8 @@
 //! What of a change of sums was seen at the same sites.
 
+use super::MatchedSites;
 use super::asked;
 use super::sum::{Cell, Sums};
-use crate::change::MatchedSites;
 use crate::{ScoreRow, ScoreTable, Totals};
 use rayon::prelude::*;
 use std::collections::HashMap;

@@ -2,12 +2,14 @@
 
 mod imputation;
 mod matched;
+mod matched_sites;
 mod options;
 mod sum;
 mod tidy;
 
 pub use imputation::{Imputation, ImputationRule};
 pub(crate) use matched::{MatchedReading, matched_changes};
+pub use matched_sites::MatchedSites;
 pub use options::{Fill, Proportion, TotalsOptions};
 
 use crate::{Asked, Error, ScoreRow, ScoreTable, Totals};

@@ -44,7 +44,7 @@ impl Cell {
 }
 
 /// Last scores by item of one reader's reading, for carrying on; keys are campaign, reader, reading.
-type Earlier = HashMap<(u32, u32, u32), Vec<f32>>;
+type Earlier = HashMap<(u32, u32, u32), Vec<f64>>;
 
 /// A running sum of a feature.
 struct Partial {
@@ -129,7 +129,7 @@ impl<'a> Sums<'a> {
             let mut before = None;
             if self.carries {
                 let key = (reading[0].campaign, reading[0].reader, reading[0].reading);
-                let unseen = || vec![f32::NAN; self.table.items.len()];
+                let unseen = || vec![f64::NAN; self.table.items.len()];
                 before = Some(earlier.entry(key).or_insert_with(unseen));
             }
             let last = before.as_deref().map_or(&[][..], Vec::as_slice);
@@ -146,7 +146,7 @@ impl<'a> Sums<'a> {
     fn place(
         &self,
         reading: &[ScoreRow],
-        last: &[f32],
+        last: &[f64],
         cells: &mut [Cell],
         imputations: &mut Vec<Imputation>,
     ) {
@@ -162,7 +162,7 @@ impl<'a> Sums<'a> {
         };
         for row in reading {
             match row.status {
-                Status::Ok => cells[row.item as usize] = Cell::Scored(f64::from(row.score)),
+                Status::Ok => cells[row.item as usize] = Cell::Scored(row.score),
                 Status::Missing => {}
                 Status::Replaced => fill(row.item, (self.options.replaced, true), cells),
                 Status::NotScorable => fill(row.item, (self.options.not_scorable, false), cells),
@@ -182,12 +182,12 @@ impl<'a> Sums<'a> {
         }
     }
 
-    fn filling(&self, item: u32, rule: Fill, last: &[f32]) -> Option<(f64, ImputationRule)> {
+    fn filling(&self, item: u32, rule: Fill, last: &[f64]) -> Option<(f64, ImputationRule)> {
         match rule {
             Fill::Missing => None,
             Fill::Carry => {
                 let score = last.get(item as usize).copied().filter(|s| !s.is_nan())?;
-                Some((f64::from(score), ImputationRule::Carried))
+                Some((score, ImputationRule::Carried))
             }
             Fill::Maximum => {
                 let maximum = self.table.items.get(item as usize)?.max;
@@ -367,7 +367,7 @@ fn of_reading(row: &ScoreRow) -> Imputation {
     }
 }
 
-fn remember(reading: &[ScoreRow], last: &mut [f32]) {
+fn remember(reading: &[ScoreRow], last: &mut [f64]) {
     for row in reading.iter().filter(|r| r.status == Status::Ok) {
         last[row.item as usize] = row.score;
     }

@@ -43,8 +43,8 @@ fn published_correlations_come_through() {
         [10, 5, 6, 9],
         [6, 2, 4, 7],
     ];
-    let scores: Vec<Vec<[f32; 1]>> = (scores.iter())
-        .map(|row| row.iter().map(|&s| [s as f32]).collect())
+    let scores: Vec<Vec<[f64; 1]>> = (scores.iter())
+        .map(|row| row.iter().map(|&s| [s as f64]).collect())
         .collect();
     let subjects = ["a", "b", "c", "d", "e", "f"];
     let mut readings: Vec<Reading<'_>> = Vec::new();
@@ -86,7 +86,7 @@ fn published_correlations_come_through() {
 fn trial(subjects: usize, readers: &[&str], readings: u32, visits: usize, seed: u64) -> ScoreTable {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let names: Vec<String> = (0..subjects).map(|s| format!("S{s}")).collect();
-    let mut rows: Vec<(usize, usize, u32, u32, Vec<f32>)> = Vec::new();
+    let mut rows: Vec<(usize, usize, u32, u32, Vec<f64>)> = Vec::new();
     for subject in 0..subjects {
         for item in 0..10u32 {
             let start = 3.0 * rng.random::<f64>();
@@ -95,7 +95,7 @@ fn trial(subjects: usize, readers: &[&str], readings: u32, visits: usize, seed: 
                 for reading in 1..=readings {
                     let scores = (0..visits).map(|v| {
                         let noise = 1.2 * (rng.random::<f64>() - 0.5);
-                        (start + slope * v as f64 + noise).round().clamp(0.0, 5.0) as f32
+                        (start + slope * v as f64 + noise).round().clamp(0.0, 5.0)
                     });
                     rows.push((subject, reader, reading, item, scores.collect()));
                 }
@@ -235,9 +235,9 @@ fn one_reader_and_one_reading_are_refused() {
 
 #[test]
 fn a_reader_with_one_patient_is_left_out_and_named() {
-    let zero = [0.0f32, 1.0];
-    let other = [2.0f32, 4.0];
-    let third = [3.0f32, 3.0];
+    let zero = [0.0f64, 1.0];
+    let other = [2.0f64, 4.0];
+    let third = [3.0f64, 3.0];
     let readings: [Reading<'_>; 7] = [
         ("p", "A", 1, 0, &zero),
         ("q", "A", 1, 0, &other),
@@ -266,7 +266,7 @@ fn a_reader_with_one_patient_is_left_out_and_named() {
 
 #[test]
 fn all_equal_scores_are_said_not_printed() {
-    let same = [1.0f32, 1.0];
+    let same = [1.0f64, 1.0];
     let mut readings: Vec<Reading<'_>> = Vec::new();
     for subject in ["p", "q", "r"] {
         for reader in ["A", "B"] {
@@ -450,11 +450,11 @@ fn unknown_features_and_levels_are_refused() {
 /// One patient in twenty on whom readers differ by far more than on the others, and none.
 #[test]
 fn disagreement_carried_by_a_few_is_warned_of() {
-    let warned = |wild: f32| {
+    let warned = |wild: f64| {
         let names: Vec<String> = (0..40).map(|s| format!("S{s}")).collect();
-        let scores: Vec<[[f32; 2]; 2]> = (0..40)
+        let scores: Vec<[[f64; 2]; 2]> = (0..40)
             .map(|s| {
-                let base = (s % 7) as f32;
+                let base = (s % 7) as f64;
                 let off = if s % 20 == 3 { wild } else { 1.0 };
                 let sign = if s % 2 == 0 { 1.0 } else { -1.0 };
                 [

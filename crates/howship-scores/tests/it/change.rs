@@ -156,10 +156,10 @@ fn smallest_detectable_change_of_two_readers() {
 
 #[test]
 fn leiden_repair_must_last_in_the_same_two_readers() {
-    let lasting: &[f32] = &[2.0, 1.0, 1.0, 1.0];
-    let passing: &[f32] = &[2.0, 1.0, 2.0, 1.0];
-    let late: &[f32] = &[2.0, 2.0, 1.0, 1.0];
-    let same: &[f32] = &[2.0, 2.0, 2.0, 2.0];
+    let lasting: &[f64] = &[2.0, 1.0, 1.0, 1.0];
+    let passing: &[f64] = &[2.0, 1.0, 2.0, 1.0];
+    let late: &[f64] = &[2.0, 2.0, 1.0, 1.0];
+    let same: &[f64] = &[2.0, 2.0, 2.0, 2.0];
     let r = report(
         4,
         &[
@@ -186,7 +186,7 @@ fn leiden_repair_must_last_in_the_same_two_readers() {
 
 #[test]
 fn other_numbers_of_readers_and_other_references_can_be_asked_for() {
-    let healed_after_progress: &[f32] = &[0.0, 2.0, 1.0, 1.0];
+    let healed_after_progress: &[f64] = &[0.0, 2.0, 1.0, 1.0];
     let readings = [
         ("p", "A", 1, 0, healed_after_progress),
         ("p", "A", 2, 0, healed_after_progress),
@@ -223,7 +223,7 @@ fn one_reader_has_no_smallest_detectable_change() {
         2,
         &[
             ("p", "A", 1, 0, &[1.0, 0.0]),
-            ("q", "A", 1, 0, &[1.0, f32::NAN]),
+            ("q", "A", 1, 0, &[1.0, f64::NAN]),
         ],
     );
     assert_eq!(r.detectable.sdc, None);
@@ -247,17 +247,17 @@ fn a_table_without_follow_up_is_refused() {
 
 #[test]
 fn what_matched_sites_contradict_is_no_verdict() {
-    let unseen: &[f32] = &[1.0, f32::NAN];
+    let unseen: &[f64] = &[1.0, f64::NAN];
     let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
     for reader in ["A", "B"] {
         // The worse joint is not scored at the second visit: the sum falls from 4 to 2, and nobody saw a joint heal.
-        readings.push(("gone", reader, 1, 0, &[3.0, f32::NAN]));
+        readings.push(("gone", reader, 1, 0, &[3.0, f64::NAN]));
         readings.push(("gone", reader, 1, 1, &[1.0, 1.0]));
         readings.push(("heals", reader, 1, 0, &[3.0, 1.0]));
-        readings.push(("heals", reader, 1, 1, &[1.0, f32::NAN]));
+        readings.push(("heals", reader, 1, 1, &[1.0, f64::NAN]));
         readings.push(("same", reader, 1, 0, &[2.0, 2.0]));
         readings.push(("same", reader, 1, 1, &[1.0, 1.0]));
-        let worse: &[f32] = if reader == "A" { unseen } else { &[1.0, 2.0] };
+        let worse: &[f64] = if reader == "A" { unseen } else { &[1.0, 2.0] };
         readings.push(("worse", reader, 1, 0, &[3.0, 4.0]));
         readings.push(("worse", reader, 1, 1, worse));
     }
@@ -302,7 +302,7 @@ fn what_matched_sites_contradict_is_no_verdict() {
 fn the_same_sites_at_both_visits_are_no_doubt() {
     let readings: [crate::panel::Reading<'_>; 4] = [
         ("p", "A", 1, 0, &[1.0, 4.0]),
-        ("p", "A", 1, 1, &[f32::NAN, f32::NAN]),
+        ("p", "A", 1, 1, &[f64::NAN, f64::NAN]),
         ("q", "A", 1, 0, &[1.0, 1.0]),
         ("q", "A", 1, 1, &[1.0, 2.0]),
     ];
@@ -323,12 +323,12 @@ fn the_same_sites_at_both_visits_are_no_doubt() {
 fn readers_without_a_sum_have_no_say() {
     let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
     let names: Vec<u32> = (0..4).collect();
-    let a: [&[f32]; 4] = [&[0.0, 4.0], &[0.0, 4.0], &[0.0, 2.0], &[0.0, f32::NAN]];
-    let b: [&[f32]; 4] = [
+    let a: [&[f64]; 4] = [&[0.0, 4.0], &[0.0, 4.0], &[0.0, 2.0], &[0.0, f64::NAN]];
+    let b: [&[f64]; 4] = [
         &[0.0, 0.0],
-        &[f32::NAN, 0.0],
-        &[f32::NAN, 0.0],
-        &[f32::NAN, 0.0],
+        &[f64::NAN, 0.0],
+        &[f64::NAN, 0.0],
+        &[f64::NAN, 0.0],
     ];
     for &item in &names {
         readings.push(("p", "A", 1, item, a[item as usize]));
@@ -355,10 +355,10 @@ fn what_rules_fill_in_counts_as_seen() {
         items(4, "erosion"),
         3,
         &[
-            ("p", "A", 1, 0, &[0.0, 5.0, f32::NAN]),
+            ("p", "A", 1, 0, &[0.0, 5.0, f64::NAN]),
             ("p", "A", 1, 1, &[1.0, 1.0, 1.0]),
             ("p", "A", 1, 2, &[1.0, 1.0, 1.0]),
-            ("p", "A", 1, 3, &[0.0, 0.0, f32::NAN]),
+            ("p", "A", 1, 3, &[0.0, 0.0, f64::NAN]),
             ("q", "A", 1, 0, &[0.0, 0.0, 0.0]),
         ],
     );
@@ -378,10 +378,10 @@ fn what_rules_fill_in_counts_as_seen() {
 #[test]
 fn a_group_does_not_repair_by_sums_of_other_sites() {
     let names: Vec<String> = (0..8).map(|i| format!("p{i}")).collect();
-    let last: Vec<[f32; 2]> = (0..8).map(|i| [1.0, 2.0 * (i % 2) as f32]).collect();
+    let last: Vec<[f64; 2]> = (0..8).map(|i| [1.0, 2.0 * (i % 2) as f64]).collect();
     let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
     for (name, last) in names.iter().zip(&last) {
-        readings.push((name, "A", 1, 0, &[4.0, f32::NAN]));
+        readings.push((name, "A", 1, 0, &[4.0, f64::NAN]));
         readings.push((name, "A", 1, 1, last));
         readings.push((name, "A", 1, 2, &[1.0, 1.0]));
     }
@@ -416,7 +416,7 @@ fn a_group_does_not_repair_by_sums_of_other_sites() {
 /// Each of three readers saw a decrease, no two of them between the same visits.
 #[test]
 fn readers_apart_judge_nothing_together() {
-    let none = f32::NAN;
+    let none = f64::NAN;
     let readings: [crate::panel::Reading<'_>; 3] = [
         ("p", "A", 1, 0, &[3.0, 2.0, none]),
         ("p", "B", 1, 0, &[none, 3.0, 2.0]),

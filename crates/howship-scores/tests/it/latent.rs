@@ -207,7 +207,7 @@ fn three_visits_find_shared_artefacts_and_two_say_that_they_do_not() {
 fn what_cannot_heal_does_not_and_more_agreement_is_more_certain() {
     let mut readings: Vec<crate::panel::Reading<'_>> = Vec::new();
     let names: Vec<String> = (0..40).map(|i| format!("p{i:02}")).collect();
-    let quiet: &[f32] = &[2.0, 2.0];
+    let quiet: &[f64] = &[2.0, 2.0];
     for (i, name) in names.iter().enumerate() {
         for (r, reader) in ["A", "B", "C"].into_iter().enumerate() {
             // Item 0: intact. Item 1: some patients better by all. Item 2: at the maximum. Item 3: better by one.

@@ -3,11 +3,14 @@
 
 mod agree;
 mod bad_cells;
+mod cases;
 mod change;
 
 mod latent;
+mod meaning;
 mod panel;
 mod reading;
+mod reference_page;
 mod repair;
 mod schemes;
 mod shapes;

@@ -5,7 +5,7 @@ use howship_scores::{
 };
 
 /// What is scored: (subject, reader, reading, item, scores by visit; NaN for missing).
-pub(crate) type Reading<'a> = (&'a str, &'a str, u32, u32, &'a [f32]);
+pub(crate) type Reading<'a> = (&'a str, &'a str, u32, u32, &'a [f64]);
 
 /// Items `1..=n` of one feature, 0 to 5.
 pub(crate) fn items(n: usize, feature: &str) -> Vec<Item> {
@@ -89,7 +89,7 @@ pub(crate) fn sums(table: &ScoreTable) -> Totals {
         total.value = total
             .value
             .filter(|_| r.status == Status::Ok)
-            .map(|v| v + f64::from(r.score));
+            .map(|v| v + r.score);
     }
     Totals {
         features: vec!["total".into()],

@@ -15,9 +15,9 @@ fn report(readings: &[Reading<'_>], items_of_each: usize) -> RepairReport {
 }
 
 /// Two readers and two readings of one item per patient: changes of reader A, of reader B.
-fn of_changes(changes: &[(f32, f32)]) -> RepairReport {
+fn of_changes(changes: &[(f64, f64)]) -> RepairReport {
     let names: Vec<String> = (0..changes.len()).map(|i| format!("p{i:03}")).collect();
-    let scores: Vec<[[f32; 2]; 2]> = changes
+    let scores: Vec<[[f64; 2]; 2]> = changes
         .iter()
         .map(|&(a, b)| [[2.0, 2.0 + a], [2.0, 2.0 + b]])
         .collect();
@@ -79,7 +79,7 @@ fn what_one_reader_selects_the_other_measures() {
 }
 
 /// Changes of `n` patients: each reader errs by ±1 with a probability; the first `repaired` truly fall by `fall`.
-fn noisy(n: usize, repaired: usize, fall: f32, seed: u64) -> Vec<(f32, f32)> {
+fn noisy(n: usize, repaired: usize, fall: f64, seed: u64) -> Vec<(f64, f64)> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut error = || match rng.random::<f64>() {
         u if u < 0.15 => -1.0,

@@ -18,7 +18,7 @@ fn record(subject: &str, visit: u32, item: u32, score: Option<f64>, status: Stat
         campaign: None,
         reading: 1,
         item,
-        score: score.map_or(f32::NAN, |s| s as f32),
+        score: score.unwrap_or(f64::NAN),
         status,
         line: 1,
     }
@@ -438,9 +438,9 @@ fn slow_sum(
                 .find(|r| r.status == Status::Ok)
         };
         let value = match fill {
-            None => here.map(|r| f64::from(r.score)),
+            None => here.map(|r| r.score),
             Some(Fill::Missing) => None,
-            Some(Fill::Carry) => earlier().map(|r| f64::from(r.score)),
+            Some(Fill::Carry) => earlier().map(|r| r.score),
             Some(Fill::Maximum) => Some(item.max),
         };
         if let Some(value) = value {

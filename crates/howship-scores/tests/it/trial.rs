@@ -58,7 +58,7 @@ fn tables(months: &[u32], readings: &[Reading<'_>]) -> (ScoreTable, Totals) {
         campaign: None,
         reading: 1,
         item: 0,
-        score: r.score as f32,
+        score: r.score,
         status: Status::Ok,
         line: i as u32 + 2,
     });
@@ -74,7 +74,7 @@ fn tables(months: &[u32], readings: &[Reading<'_>]) -> (ScoreTable, Totals) {
         reading: r.reading,
         days: f64::from(r.days),
         values: vec![Total {
-            value: Some(f64::from(r.score)),
+            value: Some(r.score),
             items: 1,
             scored: 1,
         }],
@@ -447,10 +447,10 @@ fn intervals_of_simulated_trials_hold_the_truth() {
 #[test]
 fn what_matched_sites_contradict_is_no_verdict() {
     let readings: [crate::panel::Reading<'_>; 6] = [
-        ("gone", "A", 1, 0, &[3.0, f32::NAN, f32::NAN]),
-        ("gone", "A", 1, 1, &[1.0, 1.0, f32::NAN]),
+        ("gone", "A", 1, 0, &[3.0, f64::NAN, f64::NAN]),
+        ("gone", "A", 1, 1, &[1.0, 1.0, f64::NAN]),
         ("heals", "A", 1, 0, &[3.0, 1.0, 1.0]),
-        ("heals", "A", 1, 1, &[1.0, 1.0, f32::NAN]),
+        ("heals", "A", 1, 1, &[1.0, 1.0, f64::NAN]),
         ("same", "A", 1, 0, &[2.0, 2.0, 2.0]),
         ("same", "A", 1, 1, &[1.0, 1.0, 1.0]),
     ];

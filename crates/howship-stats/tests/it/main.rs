@@ -6,6 +6,7 @@
     reason = "a test may fail"
 )]
 
+mod agreement_peers;
 mod agreement_reference;
 mod agreement_truth;
 mod any_numbers;

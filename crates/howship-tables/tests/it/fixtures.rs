@@ -1,6 +1,6 @@
 //! Files written by pyarrow, pyreadstat (ReadStat) and haven; see tests/reference.
 
-use howship_tables::{Error, OpenOptions, Table, Values, open, read};
+use howship_tables::{Error, OpenOptions, Table, Values, open, read, special_missing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ fn special_missing_values_dates_and_date_times_of_haven() {
     assert!(values[1].is_nan() && values[2].is_nan());
     same(
         &column(&table, "AVAL"),
-        &["1.5", "", "", "-0.1"].map(String::from),
+        &["1.5", ".A", "", "-0.1"].map(String::from),
         "AVAL",
     );
     assert_eq!(
@@ -78,7 +78,7 @@ fn special_missing_values_dates_and_date_times_of_haven() {
 }
 
 #[test]
-fn every_letter_of_missing_is_missing() {
+fn every_letter_of_missing_is_missing_and_kept() {
     let bytes = std::fs::read(fixture("narrow.xpt")).unwrap();
     let at = bytes
         .windows(8)
@@ -88,7 +88,13 @@ fn every_letter_of_missing_is_missing() {
         let mut changed = bytes.clone();
         changed[at] = letter;
         let table = read(Path::new("x.xpt"), changed, &OpenOptions::default()).unwrap();
-        assert_eq!(column(&table, "X"), ["1", "2", ""], "{letter}");
+        let kept = format!(".{}", char::from(letter));
+        assert_eq!(column(&table, "X"), ["1", "2", kept.as_str()], "{letter}");
+        let Values::Number(numbers) = &table.column("X").unwrap().values else {
+            panic!("X is no number");
+        };
+        assert!(numbers[2].is_nan());
+        assert_eq!(special_missing(numbers[2]), Some(char::from(letter)));
     }
 }
 

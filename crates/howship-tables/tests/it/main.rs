@@ -10,3 +10,4 @@ mod claims;
 mod fixtures;
 mod silence;
 mod text;
+mod workbooks;

@@ -101,6 +101,30 @@ fn empty_rows_and_nameless_empty_columns_of_spreadsheets_are_dropped() {
 }
 
 #[test]
+fn a_first_column_that_only_numbers_rows_is_left_out_and_told() {
+    for text in [
+        ",a\n0,x\n1,x\n",
+        "\"\",a\n\"1\",x\n\"2\",y\n",
+        ",a\n12,x\n3,y\n",
+    ] {
+        let table = table(text).unwrap();
+        assert_eq!(table.columns().len(), 1, "{text}");
+        assert_eq!(table.remarks().len(), 1);
+        assert!(table.remarks()[0].contains("numbers the rows"));
+    }
+    for text in [
+        ",a\n1,x\n1,y\n",
+        ",a\n001,x\n002,y\n",
+        ",a\nP1,x\nP2,y\n",
+        ",a\n1.5,x\n2,y\n",
+        ",a\n,x\n2,y\n",
+    ] {
+        refused(text, &["column 1 has no name"]);
+    }
+    assert!(table("a,b\n1,2\n").unwrap().remarks().is_empty());
+}
+
+#[test]
 fn columns_are_named_once_whatever_the_case() {
     refused("score,Score\n1,2\n", &["two columns are named `Score`"]);
     assert_eq!(cells(&table(" Score \n1\n").unwrap(), "SCORE"), ["1"]);
@@ -137,7 +161,7 @@ fn files_that_are_no_tables_say_what_they_are() {
     refused(b"\x1F\x8B\x08rest".to_vec(), &["gunzip"]);
     refused(
         b"PK\x03\x04rest".to_vec(),
-        &["workbook", "save the sheet as CSV"],
+        &["workbook", "the sheet as CSV"],
     );
     refused(b"BZh91AY&SY\x01".to_vec(), &["bzip2"]);
     assert!(table("BZh,b\n1,2\n").is_ok());

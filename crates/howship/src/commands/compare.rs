@@ -1,6 +1,7 @@
 //! `howship compare`: the main job.
 
 use crate::args::{CompareArgs, Remodelling};
+use crate::commands::compare_films;
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
@@ -18,6 +19,16 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
                 .hint("name the images of later visits too, or use `howship measure` for one visit")
                 .into(),
         );
+    }
+    if compare_films::are_films(&args.images)? {
+        return compare_films::run(args, printer);
+    }
+    if args.landmarks.is_some() || args.precision.is_some() {
+        return Err(Failure::usage(
+            "`--landmarks` and `--precision` are for films, and these are volumes",
+        )
+        .hint("leave them out")
+        .into());
     }
     let study = StudyOptions {
         bone: options(args)?,

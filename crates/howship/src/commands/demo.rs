@@ -1,7 +1,7 @@
 //! `howship demo`: a phantom series, `compare` on it, truth beside verdict.
 
 use crate::args::DemoArgs;
-use crate::commands::{compare, phantom};
+use crate::commands::{compare, demo_films, phantom};
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
@@ -11,6 +11,9 @@ use howship_phantom::JointSpec;
 use howship_study::{Error, StudyOptions, analyse, json, load, write};
 
 pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if args.films {
+        return demo_films::run(args, printer);
+    }
     let spec = if args.small {
         JointSpec::small(0.1)
     } else {
@@ -55,7 +58,7 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
 }
 
 /// Most who meet this ran the demo before.
-fn explain(args: &DemoArgs, error: Error) -> Failure {
+pub(crate) fn explain(args: &DemoArgs, error: Error) -> Failure {
     let is_there = matches!(error, Error::OutExists { .. });
     let failure = Failure::from(error);
     if !is_there {

@@ -3,8 +3,10 @@
 pub(crate) mod bench;
 pub(crate) mod bench_scores;
 pub(crate) mod compare;
+pub(crate) mod compare_films;
 pub(crate) mod convert;
 pub(crate) mod demo;
+pub(crate) mod demo_films;
 pub(crate) mod films;
 pub(crate) mod forecast;
 pub(crate) mod info;

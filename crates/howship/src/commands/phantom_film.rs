@@ -13,7 +13,6 @@ use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec};
 use howship_study::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Write as _;
 
 /// A specification, its films and what is true of them.
 trait Filmed: Serialize + DeserializeOwned {
@@ -94,13 +93,11 @@ fn write<S: Filmed>(
     folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
     folder.write("truth.json", &json(&truths)?)?;
     let path = folder.finish()?;
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{} films with their truth in {}",
+    printer.result(&format!(
+        "{} films with their truth in {}\n",
         names.len(),
         path.display()
-    );
-    printer.answer(&text)?;
+    ))?;
+    printer.json(&truths)?;
     done()
 }

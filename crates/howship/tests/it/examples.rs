@@ -1,5 +1,6 @@
 //! The examples of every `--help` run as they are printed.
 
+use crate::films_compare;
 use crate::fixture::{Run, command, own_series, save as save_scan};
 use crate::scores_table::{Study, csv, save};
 use howship_formats::{OpenOptions, WriteOptions, open, write, write_film};
@@ -164,6 +165,7 @@ fn examples_run_as_printed() {
     let folder = own_series();
     volumes(folder.path());
     scores(folder.path());
+    films_compare::example(folder.path());
     let mut ran = 0;
     for of in COMMANDS {
         let all = examples(of);
@@ -190,7 +192,7 @@ fn examples_that_take_long_are_understood() {
     for of in COMMANDS {
         for example in examples(of).iter().filter(|e| takes_long(e)) {
             // What needs no file would begin to work.
-            if example == "howship demo" || example.starts_with("howship bench") {
+            if example.starts_with("howship demo") || example.starts_with("howship bench") {
                 continue;
             }
             let run = shell(empty.path(), example);

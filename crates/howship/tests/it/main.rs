@@ -8,15 +8,19 @@
 
 mod bad_input;
 mod films;
+mod films_compare;
 mod fixture;
 mod formats;
 mod help;
 mod interrupted;
+mod killed;
 mod meaning;
 mod mechanism;
 mod output;
+mod outside_text;
 mod phantom_readers;
 mod phantoms;
 mod scores;
 mod scores_bad_input;
+mod scores_examples;
 mod scores_table;

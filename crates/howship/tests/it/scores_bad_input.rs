@@ -131,7 +131,7 @@ fn files_that_are_no_tables() {
         &["two columns are named `score`"],
     );
     refused("subject,score\n1,2,3\n", &["line 2", "3 cells"]);
-    refused(b"PK\x03\x04 a workbook", &["save the sheet as CSV"]);
+    refused(b"PK\x03\x04 a workbook", &["the sheet as CSV"]);
 }
 
 #[test]

@@ -413,3 +413,23 @@ fn an_overlay_is_named_and_left_alone() {
     );
     assert!(opened.source.warnings.iter().any(|w| w.contains("6002")));
 }
+
+#[test]
+fn patients_in_multi_byte_sets_are_told_apart() {
+    // ISO 2022 IR 87: two numbers that a parser of single sets cannot tell apart, after a sequence of
+    // unknown length would be passed over.
+    let film = |id: &str| {
+        MadeFilm::new()
+            .with(0x08, 0x05, b"CS", "\\ISO 2022 IR 87")
+            .with(0x10, 0x20, b"LO", id)
+    };
+    let of = |id: &str| open(&film(id)).unwrap().source.identity.patient_id.unwrap();
+    assert_eq!(of("\u{1b}$B;3ED\u{1b}(B-1"), "山田-1");
+    assert_eq!(of("\u{1b}$BB@O:\u{1b}(B-1"), "太郎-1");
+    let utf8 =
+        MadeFilm::new()
+            .with(0x08, 0x05, b"CS", "ISO_IR 192")
+            .with(0x18, 0x15, b"CS", "кисть");
+    let part = open(&utf8).unwrap().film.facts().body_part.clone().unwrap();
+    assert_eq!(part.value, "кисть");
+}

@@ -61,7 +61,7 @@ proptest! {
         label in name(),
     ) {
         let curves = curves.into_iter().map(|[mean, lower, upper]| LimitsPoint { mean, lower, upper }).collect();
-        let plot = BlandAltman { title: label.clone(), mean_label: label.clone(), difference_label: label, pairs, bias, lower, upper, curves };
+        let plot = BlandAltman { title: label.clone(), mean_label: label.clone(), difference_label: label, pairs, bias, lower, upper, curves, names: Vec::new() };
         let svg = bland_altman(&plot);
         check(&svg);
         prop_assert_eq!(svg, bland_altman(&plot));
@@ -93,7 +93,7 @@ proptest! {
         let bins = points.iter().map(|(predicted, observed)| CalibrationBin { predicted: *predicted, observed: *observed, count: 7 }).collect();
         check(&calibration_plot(&Calibration { title: label.clone(), quantity: label.clone(), bins, error: Some(other) }));
         let points = points.into_iter().map(|(size, sdc)| SdcPoint { size, sdc }).collect();
-        check(&sdc_curve(&SdcCurve { title: label.clone(), size_label: label, points, overall: Some(other) }));
+        check(&sdc_curve(&SdcCurve { title: label.clone(), size_label: label, points, overall: Some(other), groups: Vec::new() }));
     }
 }
 
@@ -188,7 +188,9 @@ fn labels_of_close_limits_do_not_meet() {
         lower: near(-0.02),
         upper: near(0.02),
         curves: Vec::new(),
+        names: vec!["P1".into(), "P2".into()],
     });
+    assert!(svg.contains("P2; mean 10"), "{svg}");
     let elements = check(&svg);
     let labels = ["upper limit", "mean difference", "lower limit"];
     let ys = labels.map(|l| {

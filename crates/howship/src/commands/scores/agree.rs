@@ -1,11 +1,12 @@
 //! `howship scores agree`: how far readers agree.
 
 use super::agree_page::page;
-use super::agree_words::{detectable, quantity, raters};
+use super::agree_words::{detectable, drift_words, quantity, raters};
 use super::answer::{Answer, folder, interval, number, terminal};
 use super::origin::Origin;
+use super::shown_interval::{of_icc, of_size};
 use super::source;
-use crate::args_scores::AgreeArgs;
+use crate::args_scores::{AgreeArgs, ShownInterval};
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
 use howship_scores::agree::{AgreeOptions, AgreeReport, CustomWeights, agree};
@@ -31,18 +32,24 @@ pub(crate) fn run(args: &AgreeArgs, printer: &Printer) -> anyhow::Result<ExitSta
     };
     let (sums, _) = source.sums(&args.sums)?;
     let report = agree(&source.table, &sums, &options)?;
-    let (patients, joints) = (patients(&report), joints(&report));
+    let (patients, joints) = (patients(&report, args.interval), joints(&report));
     let mut text = terminal(&patients, &[], 40, printer);
     if !joints.rows.is_empty() {
         text.push_str(&format!("\n{}", terminal(&joints, &[], 40, printer)));
     }
+    text.push_str(&besides(&report));
     let answer = Answer {
         question: "agree",
         text,
         notes: report.notes.clone(),
         result: &report,
         tables: vec![("agreement", report.tidy())],
-        page: page(&report, &source, &sums, [&patients, &joints]),
+        page: page(
+            &report,
+            &source,
+            &sums,
+            ([&patients, &joints], args.interval),
+        ),
     };
     answer.hand_out(&source.origin, out, printer)
 }
@@ -69,7 +76,7 @@ fn bounded(value: f64, bounds: Option<(f64, f64)>) -> TidyCell {
 }
 
 /// The numbers to see first, a row per quantity, feature and raters.
-fn patients(report: &AgreeReport) -> Tidy {
+fn patients(report: &AgreeReport, kind: ShownInterval) -> Tidy {
     let mut tidy = Tidy::new(&[
         "quantity",
         "feature",
@@ -90,22 +97,25 @@ fn patients(report: &AgreeReport) -> Tidy {
             .filter(move |p| p.quantity.is_change() == changes)
     };
     for p in order(true).chain(order(false)) {
+        // What the mean of k readers is, for a k that is said.
+        let k = p.icc.as_ref().map(|t| number(t.mean_of));
+        let of_mean = |cell: TidyCell| match (cell, &k) {
+            (TidyCell::Text(text), Some(k)) => format!("{text}, k = {k}").into(),
+            (cell, _) => cell,
+        };
         let cell = |form| {
-            let table = p.icc.as_ref();
-            let found = table.and_then(|t| Some((t.get(form)?, t.ends)));
-            found.map_or(TidyCell::Empty, |(icc, ends)| match (icc.interval, ends) {
-                (Some(bound), Ends::Lower) if icc.value.is_finite() => {
+            let value = p.icc.as_ref().and_then(|t| t.get(form));
+            value.map_or(TidyCell::Empty, |icc| match of_icc(p, form, kind) {
+                Some((bound, Ends::Lower)) if icc.value.is_finite() => {
                     format!("{} [≥ {}]", number(icc.value), number(bound.lower)).into()
                 }
-                (interval, _) => bounded(icc.value, interval.map(|b| (b.lower, b.upper))),
+                found => bounded(icc.value, found.map(|(b, _)| (b.lower, b.upper))),
             })
         };
         let size = |scope| {
             detectable(p, scope).map_or(TidyCell::Empty, |d| {
-                bounded(
-                    d.size.value,
-                    Some((d.size.interval.lower, d.size.interval.upper)),
-                )
+                let interval = of_size(p, d, kind);
+                bounded(d.size.value, interval.map(|i| (i.lower, i.upper)))
             })
         };
         tidy.push(vec![
@@ -115,13 +125,45 @@ fn patients(report: &AgreeReport) -> Tidy {
             p.patients.into(),
             cell(IccForm::Agreement),
             cell(IccForm::Consistency),
-            cell(IccForm::AgreementMean),
+            of_mean(cell(IccForm::AgreementMean)),
             detectable(p, ReaderScope::Fixed).map_or(TidyCell::Empty, |d| d.readers.into()),
             size(ReaderScope::Fixed),
             size(ReaderScope::Any),
         ]);
     }
     tidy
+}
+
+/// Readings to look at, and readers who drift: a line each.
+fn besides(report: &AgreeReport) -> String {
+    let mut text = String::new();
+    for drift in report.drift.iter().filter(|d| d.p < 0.05) {
+        text.push_str(&format!("\n{}\n", drift_words(drift)));
+    }
+    let named: Vec<String> = report
+        .patients
+        .iter()
+        .filter(|p| p.quantity.is_change())
+        .flat_map(|p| p.outlying.iter().map(move |o| (p, o)))
+        .take(5)
+        .map(|(p, o)| {
+            format!(
+                "{} by {}: {} {} where the others make it {}",
+                o.subject,
+                o.reader,
+                p.feature,
+                number(o.value),
+                number(o.expected)
+            )
+        })
+        .collect();
+    if !named.is_empty() {
+        text.push_str(&format!(
+            "\nReadings to look at again: {}\n",
+            named.join("; ")
+        ));
+    }
+    text
 }
 
 fn joints(report: &AgreeReport) -> Tidy {
@@ -132,7 +174,10 @@ fn joints(report: &AgreeReport) -> Tidy {
         "first",
         "second",
         "joints",
+        "exact_%",
+        "within_1_%",
         "kappa_quadratic",
+        "AC1",
         "agree_negative",
         "agree_positive",
         "alpha",
@@ -145,14 +190,19 @@ fn joints(report: &AgreeReport) -> Tidy {
     };
     for j in order(true).chain(order(false)) {
         let quadratic = j.kappas.iter().find(|k| k.weights == "quadratic");
-        let kappa = quadratic.map_or(TidyCell::Empty, |k| {
-            let resampled = k.bootstrap.as_ref().map(|b| b.bca.unwrap_or(b.percentile));
-            let bounds = resampled.unwrap_or(k.kappa.interval);
-            bounded(k.kappa.value, Some((bounds.lower, bounds.upper)))
+        let kappa = quadratic.map_or(TidyCell::Empty, |k| match k.interval() {
+            Some(bounds) => bounded(k.kappa.value, Some((bounds.lower, bounds.upper))),
+            None => format!("{}, no interval", number(k.kappa.value)).into(),
         });
+        let percent = |b: Option<&howship_scores::agree::BootstrapInterval>| {
+            b.map_or(TidyCell::Empty, |b| {
+                let bounds = b.percentile.map(|p| (100.0 * p.lower, 100.0 * p.upper));
+                bounded(100.0 * b.value, bounds)
+            })
+        };
         let share = |b: Option<&howship_scores::agree::BootstrapInterval>| {
             b.map_or(TidyCell::Empty, |b| {
-                bounded(b.value, Some((b.percentile.lower, b.percentile.upper)))
+                bounded(b.value, b.percentile.map(|p| (p.lower, p.upper)))
             })
         };
         let alpha = j.all.as_ref().and_then(|a| a.krippendorff.as_ref());
@@ -163,7 +213,10 @@ fn joints(report: &AgreeReport) -> Tidy {
             j.first.as_str().into(),
             j.second.as_str().into(),
             j.joints.into(),
+            percent(j.exact.as_ref()),
+            percent(j.within_one.as_ref()),
             kappa,
+            share(j.gwet.iter().find(|g| g.statistic == "gwet-ac1")),
             share(j.sign.as_ref().and_then(|s| s.negative.as_ref())),
             share(j.sign.as_ref().and_then(|s| s.positive.as_ref())),
             alpha.map_or(TidyCell::Empty, |a| {

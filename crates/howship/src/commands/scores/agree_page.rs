@@ -1,9 +1,10 @@
 //! The report of `howship scores agree`.
 
-use super::agree_words::{detectable, quantity, raters};
+use super::agree_words::{detectable, drift_words, quantity, raters};
 use super::answer::{number, page_table, without};
 use super::reader_bias::biases;
 use super::source::Scores;
+use crate::args_scores::ShownInterval;
 use howship_report::paper::{Card, Figure, Page, Section, Table};
 use howship_report::scores::{
     BlandAltman, Estimate, LimitsPoint, ReaderBiasPlot, SdcCurve, SdcPoint, bland_altman,
@@ -49,7 +50,7 @@ pub(super) fn page(
     report: &AgreeReport,
     source: &Scores,
     sums: &Totals,
-    [patients, joints]: [&Tidy; 2],
+    ([patients, joints], kind): ([&Tidy; 2], ShownInterval),
 ) -> Page {
     let change = shown(report, source, true);
     let status = shown(report, source, false);
@@ -57,6 +58,7 @@ pub(super) fn page(
     sections.extend(change.map(|p| section("Change", p)));
     sections.extend(status.map(|p| section("Status", p)));
     sections.push(bias(report, source, sums));
+    sections.extend(readings(report));
     sections.push(Section {
         heading: "Patients".to_owned(),
         paragraphs: vec![
@@ -64,14 +66,26 @@ pub(super) fn page(
              the readers averaged (those by whom a patient was read, the harmonic mean), at the highest level asked \
              for, for these readers; `detectable_any_readers` counts their bias as error."
                 .to_owned(),
-            format!(
-                "Intervals are at {} %, and kurtosis-adjusted: their degrees of freedom come \
-                 from how much the patients' own contributions spread. Of fewer than 100 patients those of ICC are \
-                 lower bounds (≥). Those of normal scores (F, chi-square, generalized) and of the patient bootstrap \
-                 are in agreement.csv, each by its name; both hold less often than they say where a few patients carry \
-                 most change.",
-                number(100.0 * report.confidence)
-            ),
+            match kind {
+                ShownInterval::Adjusted => format!(
+                    "Intervals are at {} %, and kurtosis-adjusted: their degrees of freedom come from how much the \
+                     patients' own contributions spread. Of fewer than 100 patients those of ICC are lower bounds (≥). \
+                     Those of normal scores and of the patient bootstrap are in agreement.csv, each by its name, and \
+                     shown here with `--interval`; both hold less often than they say where a few patients carry most \
+                     change.",
+                    number(100.0 * report.confidence)
+                ),
+                ShownInterval::Normal => format!(
+                    "Intervals are at {} % and those of normal scores (F, chi-square, generalized), as was asked for; \
+                     they hold less often than they say where a few patients carry most change.",
+                    number(100.0 * report.confidence)
+                ),
+                ShownInterval::Bootstrap => format!(
+                    "Intervals are at {} % and those of resampled patients (BCa, else percentile), as was asked for; \
+                     they hold less often than they say of few patients.",
+                    number(100.0 * report.confidence)
+                ),
+            },
         ],
         tables: by_raters("Sums of patients", patients, &["ICC(A,k)"]),
         ..Section::default()
@@ -177,6 +191,71 @@ fn cards(p: &PatientAgreement, confidence: f64) -> Vec<Card> {
     cards
 }
 
+/// Readings to look at again, readers who drift, and concordance over all visits; none where there is none of these.
+fn readings(report: &AgreeReport) -> Option<Section> {
+    let mut outlying = Tidy::new(&[
+        "subject",
+        "reader",
+        "of",
+        "value",
+        "others_make_it",
+        "deviations",
+    ]);
+    for p in &report.patients {
+        for o in &p.outlying {
+            outlying.push(vec![
+                o.subject.as_str().into(),
+                o.reader.as_str().into(),
+                format!("{}, {}", p.feature, quantity(&p.quantity)).into(),
+                o.value.into(),
+                o.expected.into(),
+                o.deviations.into(),
+            ]);
+        }
+    }
+    let mut visits = Tidy::new(&[
+        "feature",
+        "first",
+        "second",
+        "subjects",
+        "concordance",
+        "lower",
+        "upper",
+    ]);
+    for v in &report.over_visits {
+        let bounds = v.concordance.interval;
+        visits.push(vec![
+            v.feature.as_str().into(),
+            v.first.as_str().into(),
+            v.second.as_str().into(),
+            v.concordance.subjects.into(),
+            v.concordance.value.into(),
+            bounds.map(|b| b.lower).into(),
+            bounds.map(|b| b.upper).into(),
+        ]);
+    }
+    let mut section = Section {
+        heading: "Readings to look at".to_owned(),
+        paragraphs: report.drift.iter().map(drift_words).collect(),
+        ..Section::default()
+    };
+    if !outlying.rows.is_empty() {
+        section.tables.push(page_table(
+            "Readings farther from the others than five scaled median deviations; of two readers it cannot be told \
+             which is wrong",
+            &outlying,
+        ));
+    }
+    if !visits.rows.is_empty() {
+        section.tables.push(page_table(
+            "Concordance over all visits (King, Chinchilli, Carrasco)",
+            &visits,
+        ));
+    }
+    let empty = section.paragraphs.is_empty() && section.tables.is_empty();
+    (!empty).then_some(section)
+}
+
 fn section(heading: &str, p: &PatientAgreement) -> Section {
     let mut section = Section {
         heading: format!("{heading}: {}, {}", p.feature, raters(&p.raters)),
@@ -186,8 +265,16 @@ fn section(heading: &str, p: &PatientAgreement) -> Section {
         section.figures.push(Figure {
             svg: limits_figure(p, limits),
             caption: format!(
-                "{} and {}: differences against their mean, with bias, limits of agreement and their exact intervals.",
-                limits.first, limits.second
+                "{} and {}: differences against their mean, with bias, limits of agreement{} and their exact \
+                 intervals.{}",
+                limits.first,
+                limits.second,
+                if limits.single.is_some() { " of each reader's means" } else { "" },
+                limits.single.as_ref().map_or_else(String::new, |s| format!(
+                    " Single readings differ more: from {} to {}.",
+                    number(s.lower.value),
+                    number(s.upper.value)
+                ))
             ),
         });
     }
@@ -201,11 +288,17 @@ fn section(heading: &str, p: &PatientAgreement) -> Section {
         section.figures.push(Figure {
             svg,
             caption: match (slope.interval.lower > 0.0, slope.interval.upper < 0.0) {
-                (true, _) => "The smallest detectable change grows with the size of change.",
-                (_, true) => "The smallest detectable change falls with the size of change.",
+                (true, _) => {
+                    "The smallest detectable change grows with the size of change: the line with its band, and \
+                     patients of about one size (points)."
+                }
+                (_, true) => {
+                    "The smallest detectable change falls with the size of change: the line with its band, and \
+                     patients of about one size (points)."
+                }
                 _ => {
-                    "The smallest detectable change against the size of change: these patients do not tell whether \
-                     it grows or falls."
+                    "The smallest detectable change against the size of change, the line with its band, and patients \
+                     of about one size (points): these patients do not tell whether it grows or falls."
                 }
             }
             .to_owned(),
@@ -257,6 +350,7 @@ fn limits_figure(p: &PatientAgreement, pair: &PairLimits) -> String {
         lower: Some(limit(&pair.limits.lower)),
         upper: Some(limit(&pair.limits.upper)),
         curves: curves.unwrap_or_default(),
+        names: pair.subjects.clone(),
     })
 }
 
@@ -268,19 +362,34 @@ fn curve(p: &PatientAgreement) -> Option<String> {
     let point = |i: usize| {
         let size = low + (high - low) * i as f64 / 20.0;
         let value = by_size.at(size, overall.readers, overall.level).ok()??;
+        let band = by_size
+            .interval_at(size, overall.readers, overall.level)
+            .ok()??;
         Some(SdcPoint {
             size,
             sdc: Estimate {
                 value,
-                interval: None,
+                interval: Some([band.lower, band.upper]),
             },
         })
     };
+    // Of a detectable change and the SD of one reader's change at the same size the ratio is the same everywhere.
+    let middle = 0.5 * (low + high);
+    let factor = by_size.at(middle, overall.readers, overall.level).ok()??;
+    let factor = factor / by_size.sd.at(middle);
+    let groups = by_size.groups.iter().map(|g| SdcPoint {
+        size: g.size,
+        sdc: Estimate {
+            value: factor * g.sd,
+            interval: None,
+        },
+    });
     Some(sdc_curve(&SdcCurve {
         title: "Smallest detectable change by size of change".to_owned(),
         size_label: "size of change (mean of readers)".to_owned(),
         points: (0..=20).filter_map(point).collect(),
         overall: Some(overall.size.value),
+        groups: groups.collect(),
     }))
 }
 

@@ -1,6 +1,9 @@
 //! What was compared, by whom, and the detectable size, in words.
 
-use howship_scores::agree::{DetectableSize, PatientAgreement, Quantity, Raters};
+use super::answer::{interval, number};
+use howship_scores::agree::{
+    DetectableSize, DriftOver, PatientAgreement, Quantity, Raters, ReaderDrift,
+};
 use howship_stats::ReaderScope;
 
 pub(super) fn quantity(quantity: &Quantity) -> String {
@@ -30,4 +33,23 @@ pub(super) fn detectable(of: &PatientAgreement, scope: ReaderScope) -> Option<&D
             .then(readers)
             .then(a.level.total_cmp(&b.level))
     })
+}
+
+pub(super) fn drift_words(drift: &ReaderDrift) -> String {
+    let over = match drift.over {
+        DriftOver::HundredReadings => "100 readings",
+        DriftOver::Year => "year",
+    };
+    let slope = drift.slope;
+    format!(
+        "{} of reader {}: {} points per {over} against the other readers (p {}, {} sums)",
+        drift.feature,
+        drift.reader,
+        interval(
+            slope.value,
+            Some((slope.interval.lower, slope.interval.upper))
+        ),
+        number(drift.p),
+        drift.sums
+    )
 }

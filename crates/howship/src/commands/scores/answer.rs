@@ -100,7 +100,7 @@ impl<R: Serialize> Answer<'_, R> {
             None => None,
         };
         printer.result(&self.text)?;
-        for note in &notes {
+        for note in grouped(&notes) {
             printer.note(&format!("note: {note}"));
         }
         if let Some(out) = written {
@@ -134,7 +134,7 @@ fn write_page(
         settings: typed.settings.clone().into_iter().collect(),
         seeds: Vec::new(),
     };
-    page.warnings.extend(notes.iter().cloned());
+    page.warnings.extend(grouped(notes));
     folder.write("report.html", page_html(&page)?.as_bytes())?;
     let figures: Vec<&str> = page
         .sections
@@ -150,6 +150,36 @@ fn write_page(
         folder.write(&format!("figures/figure-{:02}.svg", i + 1), svg.as_bytes())?;
     }
     Ok(())
+}
+
+/// Notes that say the same of different readers, visits or sums become one, with how many there are; `scores.json` has
+/// all.
+fn grouped(notes: &[String]) -> Vec<String> {
+    // What a note is of stands before its first colon; numbers differ between notes of one kind.
+    let kind = |note: &str| -> String {
+        let said = note.split_once(": ").map_or(note, |(_, said)| said);
+        said.chars()
+            .filter(|c| !c.is_ascii_digit() && *c != '.')
+            .collect()
+    };
+    let mut groups: Vec<(String, Vec<&String>)> = Vec::new();
+    for note in notes {
+        let kind = kind(note);
+        match groups.iter_mut().find(|(k, _)| *k == kind) {
+            Some((_, same)) => same.push(note),
+            None => groups.push((kind, vec![note])),
+        }
+    }
+    let mut shown = Vec::new();
+    for (_, same) in groups {
+        match same.as_slice() {
+            [only] => shown.push((*only).clone()),
+            [first, second] => shown.extend([(*first).clone(), (*second).clone()]),
+            [first, rest @ ..] => shown.push(format!("{first} (and {} more like it)", rest.len())),
+            [] => {}
+        }
+    }
+    shown
 }
 
 fn csv(tidy: &Tidy) -> String {
@@ -180,6 +210,29 @@ pub(crate) fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
     tidy
 }
 
+/// A tidy table without the columns that no row fills.
+fn without_empty(tidy: &Tidy) -> Tidy {
+    let empty = |at: usize| {
+        let mut cells = tidy.rows.iter().map(|row| row.get(at));
+        cells.all(|c| {
+            c.is_none_or(|c| match c {
+                TidyCell::Empty => true,
+                TidyCell::Text(text) => text.is_empty(),
+                TidyCell::Number(x) => !x.is_finite(),
+                TidyCell::Count(_) => false,
+            })
+        })
+    };
+    if tidy.rows.is_empty() {
+        return tidy.clone();
+    }
+    let names: Vec<&str> = (0..tidy.columns.len())
+        .filter(|&at| empty(at))
+        .map(|at| tidy.columns[at].as_str())
+        .collect();
+    without(tidy.clone(), &names)
+}
+
 /// A tidy table for the page; its columns' names in words.
 pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
     let mut table = page_table_as_named(caption, tidy);
@@ -201,6 +254,7 @@ pub(crate) fn page_table_as_named(caption: &str, tidy: &Tidy) -> Table {
         TidyCell::Count(n) => Cell::Count(*n),
         TidyCell::Empty => Cell::Empty,
     };
+    let tidy = &without_empty(tidy);
     Table {
         caption: caption.to_owned(),
         columns: tidy.columns.clone(),
@@ -229,6 +283,7 @@ fn printed(
     printer: &Printer,
     header: impl Fn(&str) -> String,
 ) -> String {
+    let tidy = &without_empty(tidy);
     let places: Vec<usize> = if columns.is_empty() {
         (0..tidy.columns.len()).collect()
     } else {
@@ -298,6 +353,28 @@ pub(crate) fn interval(value: f64, bounds: Option<(f64, f64)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_of_one_kind_are_one_line() {
+        let of = |a: &str| format!("joints, {a}: all scores equal 0: kappa is not defined");
+        let notes = [
+            "x".to_owned(),
+            of("A, B"),
+            of("A, C"),
+            of("B, C"),
+            "y: 1".to_owned(),
+            "z: 2".to_owned(),
+        ];
+        assert_eq!(
+            grouped(&notes),
+            [
+                "x",
+                &format!("{} (and 2 more like it)", of("A, B")),
+                "y: 1",
+                "z: 2"
+            ]
+        );
+    }
 
     #[test]
     fn numbers_keep_three_digits_that_matter() {

@@ -84,6 +84,8 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
                 "lower",
                 "upper",
                 "withheld",
+                "share_if_none",
+                "share_if_all",
                 "not_identified"
             ],
             60,
@@ -157,11 +159,21 @@ fn cards(report: &ChangeReport) -> Vec<Card> {
         cards.push(Card {
             number: share.count.to_string(),
             word: d.name.clone(),
-            note: format!(
-                "of {}, {} %",
-                plural(share.of, "patient"),
-                number(100.0 * share.share)
-            ),
+            note: match &d.bounds {
+                None => format!(
+                    "of {}, {} %",
+                    plural(share.of, "patient"),
+                    number(100.0 * share.share)
+                ),
+                Some(bounds) => format!(
+                    "of {}, {} %; with {} withheld {} to {} %",
+                    plural(share.of, "patient"),
+                    number(100.0 * share.share),
+                    d.withheld,
+                    number(100.0 * bounds.none.share),
+                    number(100.0 * bounds.all.share)
+                ),
+            },
             tone: match d.kind {
                 Kind::Progression => Tone::Progression,
                 Kind::Repair => Tone::Repair,
@@ -211,7 +223,8 @@ fn definitions(report: &ChangeReport) -> Section {
         notes: unjudged.collect(),
         tables: vec![
             page_table(
-                "Who meets which definition (exact intervals)",
+                "Who meets which definition (exact intervals; with withheld patients the shares if none and if all of \
+                 them did)",
                 &report.tidy(),
             ),
             page_table("Progression against repair", &report.tidy_cross()),

@@ -12,6 +12,7 @@ mod repair;
 mod repair_map;
 mod repair_shown;
 mod schemes;
+mod shown_interval;
 mod source;
 mod totals;
 mod trial;

@@ -249,6 +249,19 @@ fn called(report: &LatentReport) -> Section {
     }
 }
 
+/// Patients, those most probably repaired first; equal ones stay in the order of their names.
+fn patients_by_repair(report: &LatentReport) -> howship_scores::Tidy {
+    let mut order: Vec<usize> = (0..report.patients.len()).collect();
+    let repair = |i: usize| report.patients[i].repair;
+    order.sort_by(|&a, &b| repair(b).total_cmp(&repair(a)).then(a.cmp(&b)));
+    let mut table = report.tidy_patients();
+    table.rows = order
+        .iter()
+        .filter_map(|&i| table.rows.get(i).cloned())
+        .collect();
+    table
+}
+
 fn joints(report: &LatentReport) -> Section {
     Section {
         heading: "Joints and patients".to_owned(),
@@ -257,7 +270,10 @@ fn joints(report: &LatentReport) -> Section {
                 "Joints that some reading scored lower, most probable repair first",
                 &negative(report),
             ),
-            page_table("Patients", &report.tidy_patients()),
+            page_table(
+                "Patients, most probable repair first",
+                &patients_by_repair(report),
+            ),
         ],
         ..Section::default()
     }

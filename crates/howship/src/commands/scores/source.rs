@@ -1,14 +1,16 @@
 //! A table of scores as the user names it, and what its errors mean.
 
 use super::origin::{Input, Origin};
-use crate::args_scores::{SpanArgs, SumArgs, TableArgs};
+use crate::args_scores::{DayInWindow, SpanArgs, SumArgs, TableArgs};
 use crate::failure::{ExitStatus, Failure};
 use crate::table::plural;
 use howship_scores::{
-    Asked, Imputation, Mapping, ReadOptions, Scheme, ScoreTable, Total, Totals, mappings, totals,
+    Asked, Imputation, InWindow, Mapping, ReadOptions, Scheme, ScoreTable, Total, Totals,
+    VisitWindows, mappings, totals,
 };
 use howship_study::file_name;
 use howship_tables::{OpenOptions, Table};
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -29,7 +31,23 @@ pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
         ..OpenOptions::default()
     };
     let table = howship_tables::read(&args.scores, bytes, &options)?;
+    let subjects = args.subjects.as_deref().map(|path| {
+        let bytes = self::bytes(path, &mut origin)?;
+        Ok::<Table, anyhow::Error>(howship_tables::read(path, bytes, &OpenOptions::default())?)
+    });
+    let subjects = subjects.transpose()?;
+    let names = args
+        .same_subjects
+        .as_deref()
+        .filter(|path| !path.as_os_str().is_empty());
+    let subject_names = names
+        .map(|path| subject_names(path, &mut origin))
+        .transpose()?;
     let options = ReadOptions {
+        windows: windows(args)?,
+        same_subjects: args.same_subjects.is_some(),
+        subject_names: subject_names.unwrap_or_default(),
+        subjects,
         scheme: args.scheme.clone(),
         own_schemes: scheme_files(&args.scheme_file, &mut origin)?,
         mapping: args
@@ -45,6 +63,41 @@ pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
         options,
         origin,
     })
+}
+
+/// The windows that were typed.
+fn windows(args: &TableArgs) -> Result<VisitWindows, Failure> {
+    let rule = match args.in_window {
+        DayInWindow::Nearest => InWindow::Nearest,
+        DayInWindow::First => InWindow::First,
+        DayInWindow::Last => InWindow::Last,
+    };
+    VisitWindows::new(args.window.clone(), rule)
+        .map_err(|reason| Failure::new(ExitStatus::Usage, format!("`--window`: {reason}")))
+}
+
+/// Names of subjects and the one that each stands for, from a table with columns `name` and `subject`.
+fn subject_names(path: &Path, origin: &mut Origin) -> anyhow::Result<BTreeMap<String, String>> {
+    let bytes = bytes(path, origin)?;
+    let table = howship_tables::read(path, bytes, &OpenOptions::default())?;
+    let (Some(from), Some(to)) = (table.column("name"), table.column("subject")) else {
+        return Err(Failure::bad_input(path, "columns `name` and `subject` are needed")
+            .hint("give every other name of a subject (`name`) the one that stands for it (`subject`)")
+            .into());
+    };
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for row in 0..table.rows() {
+        let (name, subject) = (from.text(row).into_owned(), to.text(row).into_owned());
+        let before = names.insert(name.clone(), subject.clone());
+        if before.as_ref().is_some_and(|b| *b != subject) {
+            let reason = format!(
+                "line {}: `{name}` stands for `{subject}`, and for another subject before",
+                table.line(row)
+            );
+            return Err(Failure::bad_input(path, reason).into());
+        }
+    }
+    Ok(names)
 }
 
 /// Scores as a question needs them.

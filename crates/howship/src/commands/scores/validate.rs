@@ -31,8 +31,14 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
         .notes
         .extend(validation.warnings.iter().cloned());
     let name = file_name(opened.table.path());
+    // Sound is what nothing odd was found in.
+    let verdict = match validation.warnings.len() {
+        0 => "is sound".to_owned(),
+        1 => "can be read; one note says what to look at".to_owned(),
+        n => format!("can be read; {n} notes say what to look at"),
+    };
     let page = Page {
-        title: format!("{name} is a sound table of scores"),
+        title: format!("{name} {verdict}"),
         cards: vec![
             card(summary.subjects, "subjects"),
             card(summary.visits.len(), "visits"),
@@ -48,7 +54,10 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> anyhow::Result<Exit
     };
     let answer = Answer {
         question: "validate",
-        text: format!("`{name}` is sound\n\n{}", terminal(&tidy, &[], 60, printer)),
+        text: format!(
+            "`{name}` {verdict}\n\n{}",
+            terminal(&tidy, &[], 60, printer)
+        ),
         notes: Vec::new(),
         result: &Result {
             valid: true,

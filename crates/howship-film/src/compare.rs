@@ -1,0 +1,276 @@
+//! All joints of a patient's films: landmarks to joints, joints to results.
+
+use crate::erosion::GivenErosion;
+use crate::frame::JointPlace;
+use crate::measure::{JointName, JointView, measure_joint};
+use crate::options::FilmOptions;
+use crate::{Error, Landmark, Landmarks};
+use howship_change::{FilmJoint, anatomy};
+use howship_image::Film;
+
+/// One visit's film.
+#[derive(Debug, Clone, Copy)]
+pub struct VisitFilm<'a> {
+    /// Name of the visit.
+    pub visit: &'a str,
+    /// File name without its folder, as in the landmarks.
+    pub file: &'a str,
+    /// The film.
+    pub film: &'a Film,
+}
+
+/// An erosion that the reader points at, and the joint it is of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenAt {
+    /// Short name of the joint.
+    pub joint: String,
+    /// Which hand or foot, from 1.
+    pub hand: usize,
+    /// The erosion.
+    pub erosion: GivenErosion,
+}
+
+/// Side of a joint's field over the distance from an MCP joint to the PIP joint of its finger, where millimetres are
+/// not known: 22 mm over the mean length of the proximal phalanges of fingers 2 to 5, 40 mm (Buryanov and Kotiuk,
+/// Int Orthop 2010, from memory).
+const FIELD_OVER_PHALANX: f64 = 22.0 / 40.0;
+
+/// Measures every joint that the landmarks show on the first film and on at least one later one.
+///
+/// Hands are told apart by their side where every film knows it, else by their number. `seen` is told after each
+/// joint how many are done and how many there are.
+///
+/// # Errors
+/// Fewer than two films, landmarks outside of their film, a hand of one side on one film and of the other on the
+/// next. What fails within a joint is said in its result.
+pub fn compare_films(
+    films: &[VisitFilm],
+    landmarks: &Landmarks,
+    given: &[GivenAt],
+    options: &FilmOptions,
+    seen: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<FilmJoint>, Error> {
+    landmarks.check()?;
+    let Some(first) = films.first().filter(|_| films.len() > 1) else {
+        return Err(Error::Views {
+            joint: "all joints".to_owned(),
+            reason: "a change needs films of at least two visits".to_owned(),
+        });
+    };
+    for f in films {
+        landmarks.check_within(f.file, [f.film.width(), f.film.height()])?;
+    }
+    let hands_differ = films.iter().find(|f| landmarks.of(f.file).next().is_none());
+    if let Some(f) = hands_differ {
+        return Err(Error::Views {
+            joint: "all joints".to_owned(),
+            reason: format!("`{}` has no landmarks", f.file),
+        });
+    }
+    let baseline: Vec<&Landmark> = landmarks.of(first.file).collect();
+    let mut results = Vec::new();
+    for (k, mark) in baseline.iter().enumerate() {
+        let mut views = Vec::new();
+        let mut warnings = Vec::new();
+        for f in films {
+            let Some(here) = counterpart(mark, landmarks, f.file) else {
+                warnings.push(format!("{}: the joint was not found on this film", f.visit));
+                continue;
+            };
+            match place(here, landmarks, f.file) {
+                Ok(place) => views.push(JointView {
+                    visit: f.visit,
+                    film: f.film,
+                    place,
+                    side: here.side,
+                }),
+                Err(reason) => warnings.push(format!("{}: {reason}", f.visit)),
+            }
+        }
+        let of_joint: Vec<GivenErosion> = given
+            .iter()
+            .filter(|g| g.joint == mark.joint && g.hand == mark.hand)
+            .filter(|g| views.iter().any(|v| v.visit == g.erosion.visit))
+            .map(|g| g.erosion.clone())
+            .collect();
+        let name = JointName {
+            joint: &mark.joint,
+            hand: mark.hand,
+        };
+        let starts = views.first().is_some_and(|v| v.visit == first.visit);
+        let mut joint = if starts && views.len() > 1 {
+            match measure_joint(name, &views, &of_joint, options) {
+                Ok(joint) => joint,
+                Err(e @ Error::Views { .. }) => return Err(e),
+                Err(e) => refused(mark, e.to_string()),
+            }
+        } else {
+            refused(
+                mark,
+                "it was found on fewer than two films, or not on the first".to_owned(),
+            )
+        };
+        joint.warnings.extend(warnings);
+        results.push(joint);
+        seen(k + 1, baseline.len());
+    }
+    Ok(results)
+}
+
+fn refused(mark: &Landmark, reason: String) -> FilmJoint {
+    FilmJoint {
+        joint: mark.joint.clone(),
+        side: mark.side,
+        hand: mark.hand,
+        unit: "px".to_owned(),
+        refused: Some(reason),
+        visits: Vec::new(),
+        registrations: Vec::new(),
+        closures: Vec::new(),
+        narrowing: Vec::new(),
+        erosions: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// The same joint on another film: of the same side where both films know sides, else of the hand of the same number.
+fn counterpart<'a>(
+    mark: &Landmark,
+    landmarks: &'a Landmarks,
+    file: &'a str,
+) -> Option<&'a Landmark> {
+    let same: Vec<&Landmark> = landmarks
+        .of(file)
+        .filter(|m| m.joint == mark.joint)
+        .collect();
+    let by_side = mark
+        .side
+        .and_then(|side| same.iter().find(|m| m.side == Some(side)));
+    let by_number = || same.iter().find(|m| m.hand == mark.hand);
+    // A film that knows sides and has not this one still answers by number: left against right is then named.
+    by_side.or_else(by_number).copied()
+}
+
+/// Direction to the fingertip and size of the field, from the neighbours along the finger.
+fn place(mark: &Landmark, landmarks: &Landmarks, file: &str) -> Result<JointPlace, String> {
+    let hand: Vec<&Landmark> = landmarks.of(file).filter(|m| m.hand == mark.hand).collect();
+    let at = |name: &str| hand.iter().find(|m| m.joint == name).map(|m| [m.x, m.y]);
+    let own = [mark.x, mark.y];
+    let (kind, ray) = split(&mark.joint);
+    let (distal, proximal): (Vec<&str>, Vec<&str>) = match kind {
+        "MCP" => (vec!["PIP", "IP", "DIP"], vec!["CMC"]),
+        "PIP" => (vec!["DIP"], vec!["MCP"]),
+        "DIP" => (vec![], vec!["PIP", "MCP"]),
+        "IP" => (vec![], vec!["MCP", "CMC"]),
+        "MTP" => (vec!["FIP", "FPIP", "FDIP"], vec![]),
+        "FPIP" => (vec!["FDIP"], vec!["MTP"]),
+        "FIP" => (vec![], vec!["MTP"]),
+        _ => return Err(format!("{} is not measured on films", mark.joint)),
+    };
+    let near = |kinds: &[&str]| kinds.iter().find_map(|k| at(&format!("{k}{ray}")));
+    let (up, down) = (near(&distal), near(&proximal));
+    let toward = |a: [f64; 2], b: [f64; 2]| {
+        let d = [b[0] - a[0], b[1] - a[1]];
+        let length = d[0].hypot(d[1]);
+        (length > 1.0).then(|| d.map(|c| c / length))
+    };
+    let parts = [
+        down.and_then(|d| toward(d, own)),
+        up.and_then(|u| toward(own, u)),
+    ];
+    let mut axis = [0.0; 2];
+    for part in parts.iter().flatten() {
+        axis = [axis[0] + part[0], axis[1] + part[1]];
+    }
+    if !(axis[0].hypot(axis[1]) > 0.1) {
+        return Err(
+            "the direction of the finger is not known: a neighbouring joint of the same finger is needed".to_owned(),
+        );
+    }
+    Ok(JointPlace {
+        centre: own,
+        axis,
+        field_px: phalanx(&hand).map(|p| FIELD_OVER_PHALANX * p),
+    })
+}
+
+fn split(joint: &str) -> (&str, &str) {
+    joint.split_at(
+        joint
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(joint.len()),
+    )
+}
+
+/// Mean distance from MCP to PIP over the fingers shown; toes have no such measure.
+fn phalanx(hand: &[&Landmark]) -> Option<f64> {
+    let at = |name: String| hand.iter().find(|m| m.joint == name);
+    let lengths: Vec<f64> = (2..=5)
+        .filter_map(|ray| {
+            let (a, b) = (at(format!("MCP{ray}"))?, at(format!("PIP{ray}"))?);
+            Some((a.x - b.x).hypot(a.y - b.y))
+        })
+        .collect();
+    (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64)
+}
+
+/// Joints of the catalogue that are measured on films: those between two tubular bones.
+#[must_use]
+pub fn is_measured(joint: &str) -> bool {
+    matches!(
+        split(joint).0,
+        "MCP" | "PIP" | "DIP" | "IP" | "MTP" | "FIP" | "FPIP"
+    ) && anatomy::joint(joint).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LandmarkSource;
+    use howship_change::Side;
+
+    fn mark(joint: &str, hand: usize, side: Option<Side>, x: f64, y: f64) -> Landmark {
+        Landmark {
+            film: "a.png".into(),
+            hand,
+            side,
+            joint: joint.into(),
+            x,
+            y,
+            confidence: 1.0,
+            source: LandmarkSource::Reader,
+        }
+    }
+
+    #[test]
+    fn the_finger_points_from_its_neighbours_and_lends_its_length() {
+        let marks = vec![
+            mark("MCP3", 1, None, 100.0, 400.0),
+            mark("PIP3", 1, None, 100.0, 200.0),
+            mark("MCP4", 1, None, 180.0, 400.0),
+        ];
+        let all = Landmarks::new(marks).unwrap();
+        let found = place(&all.landmarks[0], &all, "a.png").unwrap();
+        assert!(found.axis[0].abs() < 1e-12 && found.axis[1] < 0.0);
+        assert!((found.field_px.unwrap() - 110.0).abs() < 1e-9);
+        let alone = place(&all.landmarks[2], &all, "a.png").unwrap_err();
+        assert!(alone.contains("neighbouring joint"), "{alone}");
+    }
+
+    #[test]
+    fn hands_go_by_side_before_number() {
+        let first = mark("MCP3", 1, Some(Side::L), 1.0, 1.0);
+        let there = Landmarks::new(vec![
+            mark("MCP3", 1, Some(Side::R), 5.0, 5.0),
+            mark("MCP3", 2, Some(Side::L), 9.0, 9.0),
+        ])
+        .unwrap();
+        assert_eq!(counterpart(&first, &there, "a.png").unwrap().x, 9.0);
+        let unknown = mark("MCP3", 1, None, 1.0, 1.0);
+        assert_eq!(counterpart(&unknown, &there, "a.png").unwrap().x, 5.0);
+        assert!(counterpart(&mark("PIP3", 1, None, 1.0, 1.0), &there, "a.png").is_none());
+        assert!(
+            is_measured("PIP3") && is_measured("MTP1") && !is_measured("CMC1") && !is_measured("X")
+        );
+    }
+}

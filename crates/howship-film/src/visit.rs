@@ -1,0 +1,164 @@
+//! A joint on one film, made ready to be compared with others.
+
+use crate::Error;
+use crate::frame::{Frame, FrameOptions, JointPlace, MIDDLE};
+use crate::joint_space::{Profile, profile};
+use crate::options::FilmOptions;
+use crate::outline::{Outline, outline};
+use howship_change::JointBone;
+use howship_image::Film;
+use howship_register::planar::{PlanarBone, PlanarImage, Plane, PlaneSpline};
+
+/// A joint on one film.
+pub(crate) struct Ready {
+    pub frame: Frame,
+    pub image: Option<PlanarImage>,
+    /// Of the proximal and the distal bone; `Err` says why there is none.
+    pub outlines: [Result<Outline, String>; 2],
+    pub masks: [Vec<bool>; 2],
+    pub bones: [Option<PlanarBone>; 2],
+    pub profile: Result<Profile, String>,
+    /// The frame barely smoothed, for profiles across outlines.
+    pub sharp: PlaneSpline,
+    /// Why nothing may be measured on this film.
+    pub refused: Option<String>,
+}
+
+/// Smoothing for profiles (px): below the frame's pixels' own blur.
+const SHARP_PX: f64 = 0.7;
+
+impl Ready {
+    pub(crate) fn new(
+        film: &Film,
+        place: &JointPlace,
+        options: &FilmOptions,
+    ) -> Result<Self, Error> {
+        let frame = Frame::new(film, place, &options.frame)?;
+        let sharp = PlaneSpline::new(&frame.plane.smoothed(SHARP_PX));
+        let mut ready = Self {
+            sharp,
+            image: None,
+            outlines: [
+                Err("not looked for".to_owned()),
+                Err("not looked for".to_owned()),
+            ],
+            masks: [Vec::new(), Vec::new()],
+            bones: [None, None],
+            profile: Err("no outlines".to_owned()),
+            refused: frame.refused.clone(),
+            frame,
+        };
+        if ready.refused.is_none() {
+            ready.refused = foreign(&ready.frame.plane, &options.frame);
+        }
+        if ready.refused.is_some() {
+            return Ok(ready);
+        }
+        for (k, bone) in JointBone::BOTH.into_iter().enumerate() {
+            ready.outlines[k] = outline(&ready.frame.plane, bone, &options.outline);
+        }
+        let [Ok(proximal), Ok(distal)] = &ready.outlines else {
+            let reasons: Vec<String> = ["proximal", "distal"]
+                .iter()
+                .zip(&ready.outlines)
+                .filter_map(|(name, o)| o.as_ref().err().map(|e| format!("{name} bone: {e}")))
+                .collect();
+            ready.refused = Some(reasons.join("; "));
+            return Ok(ready);
+        };
+        ready.masks = [proximal.mask(), distal.mask()];
+        ready.profile = profile(proximal, distal, &options.joint_space);
+        ready.refused = implausible(&ready.frame.plane, &ready.masks);
+        if ready.refused.is_some() {
+            return Ok(ready);
+        }
+        let image = PlanarImage::new(&ready.frame.plane, &options.registration)?;
+        for k in 0..2 {
+            ready.bones[k] = PlanarBone::new(
+                &image,
+                &ready.masks[k],
+                Some(&ready.masks[1 - k]),
+                [MIDDLE; 2],
+                [0.0, -1.0],
+                &options.registration,
+            )
+            .ok();
+        }
+        ready.image = Some(image);
+        Ok(ready)
+    }
+
+    pub(crate) fn outline(&self, bone: JointBone) -> Option<&Outline> {
+        self.outlines[index(bone)].as_ref().ok()
+    }
+}
+
+pub(crate) fn index(bone: JointBone) -> usize {
+    match bone {
+        JointBone::Proximal => 0,
+        JointBone::Distal => 1,
+    }
+}
+
+/// Saturation, and metal beside or over the bones: rings, wires, markers.
+fn foreign(plane: &Plane, options: &FrameOptions) -> Option<String> {
+    let mut sorted = plane.data().to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let at = |share: f64| f64::from(sorted[((sorted.len() - 1) as f64 * share).round() as usize]);
+    let share = |limit: f64| {
+        let below = sorted.partition_point(|&v| f64::from(v) <= limit);
+        (sorted.len() - below) as f64 / sorted.len() as f64
+    };
+    let top = share(at(1.0) - 1e-3 * (at(1.0) - at(0.0)));
+    if top > options.most_saturated {
+        return Some(format!(
+            "saturated: {:.0} % of the joint's field is at the film's highest value, at most {:.0} % may be",
+            100.0 * top,
+            100.0 * options.most_saturated
+        ));
+    }
+    // Soft tissue and cortex: what bone can be is bounded by its cortex seen edge-on.
+    let (soft, cortex) = (at(0.1), at(0.9));
+    let metal = share(soft + options.metal_step * (cortex - soft));
+    (metal > options.most_metal).then(|| {
+        format!(
+            "metal (jewellery, wire, marker or prosthesis) over {:.1} % of the joint's field",
+            100.0 * metal
+        )
+    })
+}
+
+/// Bones that are no brighter than what is around them, or flat and as bright as the brightest pixel.
+fn implausible(plane: &Plane, masks: &[Vec<bool>; 2]) -> Option<String> {
+    let values = plane.data();
+    let in_bone = |i: &usize| masks[0][*i] || masks[1][*i];
+    let pick = |inside: bool| -> Vec<f32> {
+        (0..values.len())
+            .filter(|i| in_bone(i) == inside)
+            .map(|i| values[i])
+            .collect()
+    };
+    let (mut bone, mut rest) = (pick(true), pick(false));
+    if bone.len() < 1000 || rest.len() < 1000 {
+        return Some(
+            "the two bones do not leave room for soft tissue in the joint's field".to_owned(),
+        );
+    }
+    let middle = |v: &mut Vec<f32>| {
+        let k = v.len() / 2;
+        f64::from(*v.select_nth_unstable_by(k, f32::total_cmp).1)
+    };
+    let (soft, level) = (middle(&mut rest), middle(&mut bone));
+    if !(level > soft) {
+        return Some("the bones are not brighter than what is around them".to_owned());
+    }
+    let highest = f64::from(values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let limit = soft + 0.95 * (highest - soft);
+    let flat = bone.iter().filter(|v| f64::from(**v) > limit).count() as f64 / bone.len() as f64;
+    (flat > 0.2).then(|| {
+        format!(
+            "{:.0} % of the bones are as bright as the brightest pixel: a prosthesis or other metal",
+            100.0 * flat
+        )
+    })
+}

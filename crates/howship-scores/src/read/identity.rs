@@ -1,0 +1,129 @@
+//! Names that are one but for their spelling.
+
+use std::collections::BTreeMap;
+
+/// How many of a kind a warning names.
+const SHOWN: usize = 6;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Letters(String),
+    /// Without leading zeros.
+    Digits(String),
+}
+
+/// Letters in one case and numbers without leading zeros; what only separates them is gone.
+fn key(name: &str) -> Vec<Piece> {
+    let name = name.trim();
+    // What a spreadsheet makes of a number.
+    let name = match name.split_once('.') {
+        Some((whole, rest)) if is_number(whole) && rest.bytes().all(|b| b == b'0') => whole,
+        _ => name,
+    };
+    let mut pieces = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        if !first.is_alphanumeric() {
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let digit = first.is_numeric();
+        let end = rest.find(|c: char| !c.is_alphanumeric() || c.is_numeric() != digit);
+        let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
+        pieces.push(match digit {
+            true => Piece::Digits(match run.trim_start_matches('0') {
+                "" => "0".to_owned(),
+                bare => bare.to_owned(),
+            }),
+            false => Piece::Letters(run.to_lowercase()),
+        });
+        rest = after;
+    }
+    pieces
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Names that differ in case, blanks, marks between them or leading zeros only: groups of two or more, in order.
+pub(crate) fn alike<'t>(names: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str>> {
+    let mut groups: BTreeMap<Vec<Piece>, Vec<&str>> = BTreeMap::new();
+    for name in names {
+        groups.entry(key(name)).or_default().push(name);
+    }
+    let mut several: Vec<Vec<&str>> = groups.into_values().filter(|g| g.len() > 1).collect();
+    several.iter_mut().for_each(|g| g.sort_unstable());
+    several.sort_unstable();
+    several
+}
+
+/// Whether two names hold the same numbers, whatever letters stand before them: `001` and `S001`.
+pub(crate) fn same_numbers(a: &str, b: &str) -> bool {
+    let digits = |name: &str| -> Vec<String> {
+        let all = key(name).into_iter().filter_map(|p| match p {
+            Piece::Digits(d) => Some(d),
+            Piece::Letters(_) => None,
+        });
+        all.collect()
+    };
+    let (a, b) = (digits(a), digits(b));
+    !a.is_empty() && a == b
+}
+
+/// The first few groups in words, both spellings of each, and how many more there are.
+pub(super) fn words(groups: &[Vec<&str>]) -> String {
+    let shown: Vec<String> = groups
+        .iter()
+        .take(SHOWN)
+        .map(|g| {
+            let names: Vec<String> = g.iter().map(|n| format!("`{n}`")).collect();
+            names.join(" and ")
+        })
+        .collect();
+    let more = match groups.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        n => format!("; and {n} more"),
+    };
+    format!("{}{more}", shown.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name() {
+        for (a, b) in [
+            ("001", "1"),
+            ("S001", "s001 "),
+            ("S-001", "S001"),
+            ("S 1", "s001"),
+            ("01-002", "1-2"),
+            ("P_7", "p07"),
+            ("7.0", "7"),
+            ("Müller", "MÜLLER"),
+            ("A\u{a0}1", "A 1"),
+        ] {
+            assert_eq!(alike([a, b].into_iter()).len(), 1, "{a} {b}");
+        }
+        for (a, b) in [
+            ("1-1", "11"),
+            ("S1", "S10"),
+            ("A1", "B1"),
+            ("S001", "001"),
+            ("7.5", "75"),
+            ("1.0", "10"),
+        ] {
+            assert!(alike([a, b].into_iter()).is_empty(), "{a} {b}");
+        }
+        assert!(same_numbers("S001", "1") && !same_numbers("S001", "2") && !same_numbers("a", "b"));
+    }
+
+    #[test]
+    fn groups_in_words() {
+        let names = ["1", "2", "001", "02", "2.0", "9"];
+        let groups = alike(names.into_iter());
+        assert_eq!(words(&groups), "`001` and `1`; `02` and `2` and `2.0`");
+    }
+}

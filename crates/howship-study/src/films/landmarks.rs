@@ -1,0 +1,124 @@
+//! Landmarks: the reader's from a file, completed by what the films say of sides.
+
+use super::refuse::refuse;
+use super::series::{FilmSeries, Shot};
+use crate::Error;
+use crate::read_text as text;
+use howship_change::Side;
+use howship_film::{FindOptions, Landmark, Landmarks, find_hands};
+use howship_image::Laterality;
+use std::path::Path;
+
+/// Reads a landmark file.
+///
+/// # Errors
+/// It cannot be read, or holds no landmarks of the documented form.
+pub fn read_landmarks(path: &Path) -> Result<Landmarks, Error> {
+    Landmarks::from_json(&text(path)?)
+        .map_err(|e| refuse(path, e, "docs/films.md shows the form of landmarks"))
+}
+
+/// Landmarks of every film: given ones with the film's side where they lack it.
+pub(super) fn complete(
+    series: &FilmSeries,
+    given: Option<&Landmarks>,
+    path: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Result<Landmarks, Error> {
+    let strange = given
+        .iter()
+        .flat_map(|all| &all.landmarks)
+        .find(|m| !series.shots.iter().any(|s| s.name == m.film));
+    if let (Some(mark), Some(path)) = (strange, path) {
+        let known: Vec<&str> = series.shots.iter().map(|s| s.name.as_str()).collect();
+        let reason = format!(
+            "it has landmarks of `{}`, which is none of the films",
+            mark.film
+        );
+        return Err(refuse(
+            path,
+            reason,
+            format!("the films are called {}", known.join(", ")),
+        ));
+    }
+    let mut all = Vec::new();
+    for shot in &series.shots {
+        let marks: Vec<Landmark> = given
+            .iter()
+            .flat_map(|g| g.of(&shot.name))
+            .cloned()
+            .collect();
+        let marks = if marks.is_empty() {
+            found(shot, warnings)?
+        } else {
+            marks
+        };
+        all.extend(with_side(shot, marks)?);
+    }
+    Landmarks::new(all).map_err(|e| {
+        refuse(
+            path.unwrap_or(Path::new("landmarks")),
+            e,
+            "docs/films.md shows the form of landmarks",
+        )
+    })
+}
+
+/// The film's own word on its side; a landmark that says otherwise is an error.
+fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Error> {
+    let Some(known) = &shot.opened.film.facts().laterality else {
+        return Ok(marks);
+    };
+    let side = match known.value {
+        Laterality::Left => Side::L,
+        Laterality::Right => Side::R,
+        Laterality::Both => return Ok(marks),
+    };
+    for mark in &mut marks {
+        if mark.side.is_some_and(|s| s != side) {
+            let reason = format!(
+                "{} says the {} side, its landmark {} the other",
+                known.from,
+                side.word(),
+                mark.joint
+            );
+            return Err(refuse(
+                &shot.path,
+                reason,
+                "correct the landmark or the film's tag",
+            ));
+        }
+        mark.side = Some(side);
+    }
+    Ok(marks)
+}
+
+/// Joints found by the program; those it does not trust are said.
+fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
+    const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
+    let options = FindOptions::default();
+    let hands = find_hands(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
+    let mut all = Vec::new();
+    for (i, hand) in hands.iter().enumerate() {
+        let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
+        if !refused.is_empty() {
+            let names: Vec<&str> = refused.iter().map(|(name, _)| *name).collect();
+            warnings.push(format!(
+                "`{}`: {} not found with enough confidence: not measured on it unless `--landmarks` gives them",
+                shot.name,
+                names.join(", ")
+            ));
+        }
+        if hand.side.is_none() {
+            warnings.push(format!(
+                "`{}`: left or right is not known ({}): say it with `--side` or `--view`",
+                shot.name, hand.side_reason
+            ));
+        }
+        all.extend(marks);
+    }
+    if all.is_empty() {
+        return Err(refuse(&shot.path, "no joint was found on it", HINT));
+    }
+    Ok(all)
+}

@@ -1,0 +1,18 @@
+//! The main job on films: a series in, a result in the domain's types and its folder out.
+
+mod analyse;
+mod given;
+mod landmarks;
+mod outputs;
+mod pictures;
+mod refuse;
+mod repeats;
+mod series;
+mod strands;
+
+pub use analyse::{FilmJob, FilmOutcome, analyse_films};
+pub use given::read_given;
+pub use landmarks::read_landmarks;
+pub use outputs::write_films;
+pub use repeats::read_precision;
+pub use series::{FilmSeries, load_films};

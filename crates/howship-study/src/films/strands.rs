@@ -1,0 +1,142 @@
+//! Which films show the same hand, foot or joint: one strand each, one film per visit.
+
+use super::refuse::refuse;
+use super::series::{FilmSeries, Shot};
+use crate::Error;
+use howship_change::Side;
+use howship_film::Landmarks;
+use std::collections::BTreeMap;
+
+/// What tells strands apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// The films of one side.
+    Side(Side),
+    /// The films of a number within their visits, where sides are not known or both are on one film.
+    Number(usize),
+    /// Films that show one joint only.
+    Joint(Option<Side>, String),
+}
+
+/// Films of one hand, foot or joint: indices into the series, baseline first.
+pub(super) struct Strand {
+    pub(super) key: Key,
+    pub(super) shots: Vec<usize>,
+}
+
+/// Strands with at least two visits; what is left over is said.
+pub(super) fn strands(
+    series: &FilmSeries,
+    landmarks: &Landmarks,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Strand>, Error> {
+    let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    let mut numbers = vec![0; series.visits.len()];
+    for (i, shot) in series.shots.iter().enumerate() {
+        let key = key(shot, landmarks, &mut numbers[shot.visit]);
+        groups.entry(key).or_default().push(i);
+    }
+    for shots in groups.values_mut() {
+        shots.sort_by_key(|i| series.shots[*i].visit);
+    }
+    for (key, shots) in &groups {
+        for pair in shots.windows(2) {
+            let [a, b] = [pair[0], pair[1]].map(|i| &series.shots[i]);
+            if a.visit == b.visit {
+                let reason = format!(
+                    "two films of visit {} show the same ({}): the other is `{}`",
+                    series.visits[a.visit].name,
+                    in_words(key),
+                    a.name
+                );
+                return Err(refuse(
+                    &b.path,
+                    reason,
+                    "leave the better one, or say with `--visits` which is which",
+                ));
+            }
+        }
+    }
+    one_sided(series, &groups)?;
+    let mut out = Vec::new();
+    for (key, shots) in groups {
+        let first = shots.first().map(|i| series.shots[*i].visit);
+        if shots.len() < 2 || first != Some(0) {
+            let names: Vec<&str> = shots
+                .iter()
+                .map(|i| series.shots[*i].name.as_str())
+                .collect();
+            warnings.push(format!(
+                "{} is not compared: it is shown at one visit only, or not at the first (`{}`)",
+                in_words(&key),
+                names.join("`, `")
+            ));
+            continue;
+        }
+        out.push(Strand { key, shots });
+    }
+    if out.is_empty() {
+        let path = series
+            .shots
+            .last()
+            .map(|s| s.path.clone())
+            .unwrap_or_default();
+        return Err(refuse(
+            &path,
+            "no two films show the same hand, foot or joint at two visits",
+            "give the same hand at the first and at a later visit",
+        ));
+    }
+    Ok(out)
+}
+
+fn key(shot: &Shot, landmarks: &Landmarks, number: &mut usize) -> Key {
+    let marks: Vec<_> = landmarks.of(&shot.name).collect();
+    if let [only] = &marks[..] {
+        return Key::Joint(only.side, only.joint.clone());
+    }
+    let mut sides: Vec<Option<Side>> = marks.iter().map(|m| m.side).collect();
+    sides.sort();
+    sides.dedup();
+    if let [Some(side)] = sides[..] {
+        return Key::Side(side);
+    }
+    *number += 1;
+    Key::Number(*number)
+}
+
+/// Left at one visit and right at another, and nothing to compare with either: the most common mistake.
+fn one_sided(series: &FilmSeries, groups: &BTreeMap<Key, Vec<usize>>) -> Result<(), Error> {
+    let of = |side: Side| -> Option<&Shot> {
+        let found = groups.iter().find(|(key, _)| match key {
+            Key::Side(s) | Key::Joint(Some(s), _) => *s == side,
+            _ => false,
+        })?;
+        let shots = found.1;
+        (shots.len() == 1).then(|| &series.shots[shots[0]])
+    };
+    let (Some(left), Some(right)) = (of(Side::L), of(Side::R)) else {
+        return Ok(());
+    };
+    if left.visit == right.visit || groups.values().any(|s| s.len() > 1) {
+        return Ok(());
+    }
+    let reason = format!(
+        "left against right: it shows the right side, `{}` the left",
+        left.name
+    );
+    Err(refuse(
+        &right.path,
+        reason,
+        "give the same side at every visit",
+    ))
+}
+
+pub(super) fn in_words(key: &Key) -> String {
+    match key {
+        Key::Side(side) => format!("the {} side", side.word()),
+        Key::Number(n) => format!("film {n} of each visit"),
+        Key::Joint(Some(side), joint) => format!("{}.{joint}", side.letter()),
+        Key::Joint(None, joint) => joint.clone(),
+    }
+}

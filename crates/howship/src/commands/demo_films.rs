@@ -1,0 +1,201 @@
+//! `howship demo --films`: a made-up hand at four visits, `compare` on its films, truth beside verdict.
+
+use crate::args::DemoArgs;
+use crate::failure::{ExitStatus, Failure};
+use crate::output_folder::OutputFolder;
+use crate::printer::{Printer, done};
+use crate::progress::Progress;
+use crate::table_films::tell;
+use crate::{stop, typed};
+use howship_change::{
+    FILM_TRUTH_SCHEMA, FilmErosionTruth, FilmJointTruth, FilmTruth, JointBone, Verdict, anatomy,
+};
+use howship_film::{FilmOptions, Landmark, LandmarkSource, Landmarks};
+use howship_formats::{OpenFilmOptions, write_film};
+use howship_image::{
+    Film, FilmFacts, FilmScale, Intent, Known, Laterality, Polarity, ScaleSource, View,
+};
+use howship_phantom::film::{Film2d, HandFilmSpec, HandFilmTruth, HandLesion, Segment};
+use howship_study::{
+    FilmJob, Observer as _, analyse_films, file_name, json, load_films, read_landmarks, write_films,
+};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let spec = HandFilmSpec::demo();
+    let folder =
+        OutputFolder::new(&args.out, args.force).map_err(|f| super::demo::explain(args, f))?;
+    let names: Vec<&str> = spec.visits.iter().map(|v| v.name.as_str()).collect();
+    printer.note(&format!(
+        "Making films of a hand at {} (known truth), then comparing them as `howship compare` does",
+        names.join(", ")
+    ));
+    let made = folder.folder("phantom")?;
+    let making = Progress::new(printer);
+    let (mut paths, mut truths) = (Vec::new(), Vec::new());
+    for visit in 0..spec.visits.len() {
+        making.progress("reading", visit as f64 / spec.visits.len() as f64);
+        stop::check()?;
+        let film = film(&spec, spec.render(visit)?)?;
+        let path = made.join(format!("{}.png", spec.visits[visit].name));
+        write_film(&path, &film, true)?;
+        truths.push(spec.truth(visit)?);
+        paths.push(path);
+    }
+    making.finish();
+    let truth = truth(&spec, &truths);
+    folder.write("phantom/spec.toml", toml::to_string(&spec)?.as_bytes())?;
+    folder.write("phantom/truth.json", &json(&truth)?)?;
+    let marks = landmarks(&paths, &truths)?;
+    folder.write("phantom/landmarks.json", marks.to_json()?.as_bytes())?;
+    // From here on nothing is known but the files, as with real input.
+    let progress = Progress::new(printer);
+    let series = load_films(&paths, &[], &OpenFilmOptions::default(), None, &progress)?;
+    let at = made.join("landmarks.json");
+    let job = FilmJob {
+        command: typed::typed()?.command,
+        options: FilmOptions::default(),
+        landmarks: Some((at.clone(), read_landmarks(&at)?)),
+        given: Vec::new(),
+        subject: None,
+        seeds: vec![spec.seed],
+    };
+    let outcome = analyse_films(&series, &job, &progress)?;
+    let file = write_films(&folder, &series, outcome, Some(&truth), &progress)?;
+    let out = folder.finish()?;
+    progress.finish();
+    tell(&file, Some(&truth), &out, printer)?;
+    let at = |name: &str| out.join("phantom").join(name).display().to_string();
+    printer.result(&format!(
+        "Films: {}; to compare two of them yourself:\n  howship compare {} {} --landmarks {} -o my-first-films\n",
+        out.join("phantom").display(),
+        at("M0.png"),
+        at("M24.png"),
+        at("landmarks.json"),
+    ))?;
+    done()
+}
+
+/// The phantom's film as a clinic would hand it over: millimetres at the detector.
+fn film(spec: &HandFilmSpec, made: Film2d) -> Result<Film, Failure> {
+    let [width, height] = made.size_px;
+    let scale = FilmScale::known([made.pixel_mm; 2], ScaleSource::AtDetector);
+    let side = match spec.side {
+        howship_change::Side::L => Laterality::Left,
+        howship_change::Side::R => Laterality::Right,
+    };
+    const FROM: &str = "made up with the film";
+    let facts = FilmFacts {
+        stored_as: Some(Known::new(Polarity::BoneBright, FROM)),
+        laterality: Some(Known::new(side, FROM)),
+        view: Some(Known::new(View::Pa, FROM)),
+        body_part: Some(Known::new("HAND".to_owned(), FROM)),
+        intent: Some(Known::new(Intent::ForPresentation, FROM)),
+        bits: Some(12),
+        ..FilmFacts::default()
+    };
+    let film = Film::new(width, height, made.values, scale)
+        .map_err(|e| Failure::new(ExitStatus::OurFault, e.to_string()))?;
+    Ok(film.with_facts(facts))
+}
+
+/// Centres of joint spaces as a reader would give them.
+fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::Result<Landmarks> {
+    let mut all = Vec::new();
+    for (path, truth) in paths.iter().zip(truths) {
+        let known = truth
+            .landmarks
+            .iter()
+            .filter(|(name, _)| anatomy::joint(name).is_some());
+        all.extend(known.map(|(name, [x, y])| Landmark {
+            film: file_name(path),
+            hand: 1,
+            side: Some(truth.side),
+            joint: name.clone(),
+            x: *x,
+            y: *y,
+            confidence: 1.0,
+            source: LandmarkSource::Reader,
+        }));
+    }
+    Ok(Landmarks::new(all)?)
+}
+
+/// The joint and bone that an erosion belongs to.
+fn place(lesion: &HandLesion) -> (String, JointBone) {
+    let between = |ray: usize| {
+        if ray == 1 {
+            "IP".to_owned()
+        } else {
+            "PIP".to_owned()
+        }
+    };
+    let last = |ray: usize| {
+        if ray == 1 {
+            "IP".to_owned()
+        } else {
+            "DIP".to_owned()
+        }
+    };
+    let (kind, bone) = match (lesion.bone, lesion.at_base) {
+        (Segment::Metacarpal, false) => ("MCP".to_owned(), JointBone::Proximal),
+        (Segment::Metacarpal, true) => ("CMC".to_owned(), JointBone::Distal),
+        (Segment::Proximal, true) => ("MCP".to_owned(), JointBone::Distal),
+        (Segment::Proximal, false) => (between(lesion.ray), JointBone::Proximal),
+        (Segment::Middle, true) => ("PIP".to_owned(), JointBone::Distal),
+        (Segment::Middle, false) => ("DIP".to_owned(), JointBone::Proximal),
+        (Segment::Distal, _) => (last(lesion.ray), JointBone::Distal),
+    };
+    (format!("{kind}{}", lesion.ray), bone)
+}
+
+/// What is true over all visits, in the words of the result.
+fn truth(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> FilmTruth {
+    let delta = FilmOptions::default().erosion.delta_mm2;
+    let mut joints: BTreeMap<String, FilmJointTruth> = BTreeMap::new();
+    let first = truths.first();
+    for space in first.iter().flat_map(|t| &t.joints) {
+        let course = truths
+            .iter()
+            .filter_map(|t| t.joints.iter().find(|j| j.joint == space.joint))
+            .map(|j| j.joint_space_mm)
+            .collect();
+        joints.insert(
+            space.joint.clone(),
+            FilmJointTruth {
+                joint: space.joint.clone(),
+                side: Some(spec.side),
+                joint_space_mm: course,
+                erosions: Vec::new(),
+            },
+        );
+    }
+    for (i, lesion) in spec.lesions.iter().enumerate() {
+        let (joint, bone) = place(lesion);
+        let course: Vec<_> = truths.iter().filter_map(|t| t.lesions.get(i)).collect();
+        let area: Vec<f64> = course.iter().map(|l| l.shadow_mm2).collect();
+        let change = area.last().zip(area.first()).map_or(0.0, |(b, a)| b - a);
+        let verdict = if change < -delta {
+            Verdict::Healing
+        } else if change > delta {
+            Verdict::Progressing
+        } else {
+            Verdict::Stable
+        };
+        if let (Some(known), Some(start)) = (joints.get_mut(&joint), course.first()) {
+            known.erosions.push(FilmErosionTruth {
+                bone,
+                at: start.mouth_px,
+                area_mm2: area,
+                closed: course.iter().map(|l| 1.0 - l.open_share).collect(),
+                verdict,
+            });
+        }
+    }
+    FilmTruth {
+        schema: FILM_TRUTH_SCHEMA.to_owned(),
+        visits: truths.iter().map(|t| t.visit.clone()).collect(),
+        joints: joints.into_values().collect(),
+    }
+}
