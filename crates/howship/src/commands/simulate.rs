@@ -346,7 +346,7 @@ fn over_time(record: &Case, compiled: &Compiled, found: &Simulation) -> Section 
             .and_then(|d| {
                 panel(
                     found,
-                    &format!("{d}, mg/L (means of 10 days)"),
+                    &format!("{d}, mg/L (means of 5 days)"),
                     &[("plasma", d.as_str())],
                     None,
                 )
