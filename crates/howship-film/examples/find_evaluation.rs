@@ -111,11 +111,31 @@ fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
     (a[0] - b[0]).hypot(a[1] - b[1])
 }
 
-/// The film turned and perhaps mirrored on a square of its diagonal, and the map of its points.
-fn turned(
-    film: &Film,
-    rng: &mut ChaCha8Rng,
-) -> Outcome<(Film, impl Fn([f64; 2]) -> [f64; 2], bool)> {
+/// A film turned and perhaps mirrored on a square of its diagonal.
+struct Turned {
+    film: Film,
+    mirrored: bool,
+    sin: f64,
+    cos: f64,
+    /// Middle of the film before, in its pixels.
+    middle: [f64; 2],
+    /// Half the side of the square.
+    half: f64,
+}
+
+impl Turned {
+    /// Where a point of the film before came to lie.
+    fn map(&self, p: [f64; 2]) -> [f64; 2] {
+        let flip = if self.mirrored { -1.0 } else { 1.0 };
+        let (u, v) = ((p[0] - self.middle[0]) * flip, p[1] - self.middle[1]);
+        [
+            u * self.cos - v * self.sin + self.half,
+            u * self.sin + v * self.cos + self.half,
+        ]
+    }
+}
+
+fn turned(film: &Film, rng: &mut ChaCha8Rng) -> Outcome<Turned> {
     let angle = rng.random_range(0.0..std::f64::consts::TAU);
     let mirrored = rng.random_bool(0.5);
     let flip = if mirrored { -1.0 } else { 1.0 };
@@ -139,15 +159,14 @@ fn turned(
             pixels.push(film.sample(p[0], p[1]).unwrap_or(ground));
         }
     }
-    let forward = move |p: [f64; 2]| {
-        let (u, v) = ((p[0] - middle[0]) * flip, p[1] - middle[1]);
-        [u * cos - v * sin + half, u * sin + v * cos + half]
-    };
-    Ok((
-        Film::new(n, n, pixels, FilmScale::Unknown)?,
-        forward,
+    Ok(Turned {
+        film: Film::new(n, n, pixels, FilmScale::Unknown)?,
         mirrored,
-    ))
+        sin,
+        cos,
+        middle,
+        half,
+    })
 }
 
 /// What came out for one set of films.
@@ -236,9 +255,9 @@ fn main() -> Outcome<()> {
     ] {
         let mut tally = Tally::default();
         for case in &cases {
-            let (film, map, mirrored) = turned(&case.film, &mut rng)?;
+            let turned = turned(&case.film, &mut rng)?;
             let start = Instant::now();
-            let found = find_hands(&film, &options);
+            let found = find_hands(&turned.film, &options);
             tally.time += start.elapsed();
             tally.films += 1;
             let Ok(hands) = found else {
@@ -247,14 +266,14 @@ fn main() -> Outcome<()> {
                 continue;
             };
             tally.counts += usize::from(hands.len() == 1);
-            let middle = map(case.joints[2].1);
+            let middle = turned.map(case.joints[2].1);
             let near = |h: &&FoundHand| distance(h.points_px[7], middle);
             let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else {
                 continue;
             };
             let left = hand.thumb == ThumbSide::Left;
-            tally.thumbs += usize::from(left == (mirrored != case.mirrored));
-            let (median, worst) = tally.add(case, hand, map, &options);
+            tally.thumbs += usize::from(left == (turned.mirrored != case.mirrored));
+            let (median, worst) = tally.add(case, hand, |p| turned.map(p), &options);
             println!(
                 "{}: {} hand(s), score {:.2}, median {median:.2} %, worst {worst:.1} %",
                 case.name,

@@ -211,6 +211,7 @@ mod tests {
         Scan {
             volume,
             unit: DensityUnit::MgHaPerCm3,
+            known: howship_image::UnitKnown::Calibrated,
             calibration: None,
         }
     }

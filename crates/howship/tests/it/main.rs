@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod examples;
 mod films;
 mod films_compare;
 mod fixture;
