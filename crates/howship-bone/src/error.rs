@@ -145,6 +145,9 @@ impl Error {
         match self {
             Self::NoBone { visit, .. }
             | Self::Constant { visit, .. }
+            | Self::Implausible { visit, .. }
+            | Self::OtherJoint { visit, .. }
+            | Self::Mirrored { visit }
             | Self::UnitsDiffer { visit, .. }
             | Self::UnitUnknown { visit }
             | Self::Grid { visit, .. }

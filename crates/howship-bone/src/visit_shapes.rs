@@ -2,6 +2,7 @@
 
 use crate::input::JointInput;
 use crate::levels::{Levels, mean_above, measure_levels};
+use crate::plausibility::{self, Plausible};
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
@@ -49,19 +50,19 @@ pub(crate) fn segment_visit<'a>(
                 visit: name.to_owned(),
             };
             let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
-            (
-                segment_bones(&smooth, threshold, unit, options, name)?,
-                threshold,
-            )
+            let shapes = segment_bones(&smooth, threshold, unit, options, name)
+                .map_err(|error| without_bone(error, scan, &working, name))?;
+            (shapes, threshold)
         }
     };
     if shapes.is_empty() {
-        return Err(Error::NoBone {
+        let none = Error::NoBone {
             visit: name.to_owned(),
             threshold,
             unit,
             minimum_mm3: options.minimum_bone_mm3,
-        });
+        };
+        return Err(without_bone(none, scan, &working, name));
     }
     let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name, options)?;
     Ok(VisitShapes {
@@ -72,6 +73,17 @@ pub(crate) fn segment_visit<'a>(
         working,
         smooth,
     })
+}
+
+/// No bone is often a wrong unit: where the numbers speak against theirs, that is the error, and it says which is right.
+fn without_bone(error: Error, scan: &Scan, working: &Volume<f32>, name: &str) -> Error {
+    let Error::NoBone { threshold, .. } = error else {
+        return error;
+    };
+    let limits = Plausible::default();
+    let none = std::iter::empty();
+    let seen = plausibility::evidence(name, scan, working, none, None, threshold, &limits);
+    plausibility::judge(&[seen], &limits).err().unwrap_or(error)
 }
 
 fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {

@@ -60,6 +60,9 @@ pub(crate) struct Frame {
     /// Unit of lengths and how many of it a frame pixel is long.
     pub unit: LengthUnit,
     pub per_px: f64,
+    /// Share of it where the film has its highest value; asked of the film's own pixels, since the spline overshoots
+    /// beside a plateau.
+    pub saturated: f64,
     /// Why it cannot be measured.
     pub refused: Option<String>,
 }
@@ -87,7 +90,11 @@ impl Frame {
             step,
             std::array::from_fn(|a| place.centre[a] - MIDDLE),
         );
-        let (values, shown) = sampled(film, &to_film, step)?;
+        let Sampled {
+            values,
+            shown,
+            saturated,
+        } = sampled(film, &to_film, step)?;
         let mut refused = None;
         if shown < options.least_shown {
             refused = Some(format!(
@@ -107,6 +114,7 @@ impl Frame {
             to_film,
             unit,
             per_px: per_film_px * step,
+            saturated,
             refused,
         })
     }
@@ -141,8 +149,14 @@ fn scale(
     }
 }
 
-/// The frame's values and the share of it that lies on the film.
-fn sampled(film: &Film, to_film: &Similarity, step: f64) -> Result<(Vec<f32>, f64), Error> {
+/// The frame's values, the share of it that lies on the film, and that which has the film's highest value.
+struct Sampled {
+    values: Vec<f32>,
+    shown: f64,
+    saturated: f64,
+}
+
+fn sampled(film: &Film, to_film: &Similarity, step: f64) -> Result<Sampled, Error> {
     let last = (FRAME_PX - 1) as f64;
     let corners = [[0.0, 0.0], [last, 0.0], [0.0, last], [last, last]].map(|c| to_film.apply(c));
     // A finer film is smoothed to the frame's pixels first.
@@ -183,7 +197,12 @@ fn sampled(film: &Film, to_film: &Similarity, step: f64) -> Result<(Vec<f32>, f6
             p.get(x + size[0] * y).copied().unwrap_or(true)
         })
     };
-    let mut shown = 0usize;
+    let highest = film
+        .pixels()
+        .iter()
+        .copied()
+        .fold(f32::NEG_INFINITY, f32::max);
+    let (mut shown, mut saturated) = (0usize, 0usize);
     let mut values = Vec::with_capacity(FRAME_PX * FRAME_PX);
     for y in 0..FRAME_PX {
         for x in 0..FRAME_PX {
@@ -195,6 +214,8 @@ fn sampled(film: &Film, to_film: &Similarity, step: f64) -> Result<(Vec<f32>, f6
                 continue;
             }
             shown += 1;
+            let nearest = film.at(u.round().max(0.0) as usize, v.round().max(0.0) as usize);
+            saturated += usize::from(nearest >= highest);
             // The outermost pixels have no spline; their nearest inner place stands in.
             let (i, j) = (u - start[0] as f64, v - start[1] as f64);
             let i = i.clamp(1.0, extent[0] as f64 - 3.0);
@@ -202,7 +223,12 @@ fn sampled(film: &Film, to_film: &Similarity, step: f64) -> Result<(Vec<f32>, f6
             values.push(spline.sample(i, j).unwrap_or(lowest));
         }
     }
-    Ok((values, shown as f64 / (FRAME_PX * FRAME_PX) as f64))
+    let share = |count: usize| count as f64 / (FRAME_PX * FRAME_PX) as f64;
+    Ok(Sampled {
+        values,
+        shown: share(shown),
+        saturated: share(saturated),
+    })
 }
 
 #[cfg(test)]

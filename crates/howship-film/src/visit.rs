@@ -49,7 +49,7 @@ impl Ready {
             frame,
         };
         if ready.refused.is_none() {
-            ready.refused = foreign(&ready.frame.plane, &options.frame);
+            ready.refused = foreign(&ready.frame, &options.frame);
         }
         if ready.refused.is_some() {
             return Ok(ready);
@@ -101,22 +101,21 @@ pub(crate) fn index(bone: JointBone) -> usize {
 }
 
 /// Saturation, and metal beside or over the bones: rings, wires, markers.
-fn foreign(plane: &Plane, options: &FrameOptions) -> Option<String> {
-    let mut sorted = plane.data().to_vec();
+fn foreign(frame: &Frame, options: &FrameOptions) -> Option<String> {
+    if frame.saturated > options.most_saturated {
+        return Some(format!(
+            "saturated: {:.0} % of the joint's field is at the film's highest value, at most {:.0} % may be",
+            100.0 * frame.saturated,
+            100.0 * options.most_saturated
+        ));
+    }
+    let mut sorted = frame.plane.data().to_vec();
     sorted.sort_by(f32::total_cmp);
     let at = |share: f64| f64::from(sorted[((sorted.len() - 1) as f64 * share).round() as usize]);
     let share = |limit: f64| {
         let below = sorted.partition_point(|&v| f64::from(v) <= limit);
         (sorted.len() - below) as f64 / sorted.len() as f64
     };
-    let top = share(at(1.0) - 1e-3 * (at(1.0) - at(0.0)));
-    if top > options.most_saturated {
-        return Some(format!(
-            "saturated: {:.0} % of the joint's field is at the film's highest value, at most {:.0} % may be",
-            100.0 * top,
-            100.0 * options.most_saturated
-        ));
-    }
     // Soft tissue and cortex: what bone can be is bounded by its cortex seen edge-on.
     let (soft, cortex) = (at(0.1), at(0.9));
     let metal = share(soft + options.metal_step * (cortex - soft));

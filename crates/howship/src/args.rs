@@ -477,7 +477,7 @@ joint between visits), truth.json (what the specification implies: prevalence, S
 spec.toml (the specification).
 
 EXAMPLES:
-  howship phantom readers -o trial
+  howship phantom readers -o readers
   howship phantom readers --print-spec > study.toml
   howship phantom readers study.toml --seed 7 -o again")]
 pub(crate) struct ReadersArgs {

@@ -79,8 +79,8 @@ pub(crate) struct TableArgs {
     pub(crate) subjects: Option<PathBuf>,
     /// Take subjects as one whose names differ in spelling only (`001` and `1`); with `=NAMES.csv` (columns `name` and
     /// `subject`) also those that it names
-    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) same_subjects: Option<PathBuf>,
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true)]
+    pub(crate) same_subjects: Option<Option<PathBuf>>,
     /// Days that count as a visit: `M6=90` (90 days either way), `M6=30:90` (early:late), `V2@365=60`; may be given
     /// several times. Without names of visits, days and dates become visits by these
     #[arg(long, value_name = "WINDOW", value_parser = VisitWindow::parse)]

@@ -8,8 +8,8 @@ pub(super) struct Labels {
     pub(super) believed: Vec<bool>,
     /// What to tell of it.
     pub(super) told: Vec<String>,
-    /// The column of days is in another unit: no days can be had from it.
-    pub(super) unit: Option<String>,
+    /// Why no time can be had: days in another unit, or a baseline that is not the first by its days.
+    pub(super) refusal: Option<String>,
     contradicted: bool,
 }
 
@@ -40,7 +40,7 @@ impl Labels {
         let mut labels = Self {
             believed: vec![true; known.len()],
             told: Vec::new(),
-            unit: None,
+            refusal: None,
             contradicted: false,
         };
         let near = |b: &Both, day: f64| match timing.windows.of(&known[b.at].name) {
@@ -69,10 +69,14 @@ impl Labels {
             let example = example.map_or_else(String::new, |b| {
                 format!(" (`{}` has {})", known[b.at].name, b.median)
             });
-            labels.unit = Some(format!(
+            labels.refusal = Some(format!(
                 "column `{days_column}` holds {unit} by the visits' names{example}; give days, or say \
                  `days_unit = \"{unit}\"` in a mapping (`--columns`)"
             ));
+            return labels;
+        }
+        labels.refusal = late_baseline(&both, known, days_column);
+        if labels.refusal.is_some() {
             return labels;
         }
         let apart: Vec<&Both> = both.iter().filter(|b| !near(b, b.median)).collect();
@@ -99,6 +103,18 @@ impl Labels {
     pub(super) fn days_win(&self) -> bool {
         self.contradicted
     }
+}
+
+/// A visit whose name says baseline, behind another by its days. Which visit is the baseline turns the sign of every
+/// change: that is not settled by a rule.
+fn late_baseline(both: &[Both], known: &[Known], days_column: &str) -> Option<String> {
+    let start = both.iter().find(|b| b.named == 0.0)?;
+    let before = both.iter().find(|b| b.median < start.median)?;
+    Some(format!(
+        "`{}` is the baseline by its name, and by `{days_column}` it comes after `{}` (days {:.0} and {:.0}); mend the \
+         column or the names",
+        known[start.at].name, known[before.at].name, start.median, before.median
+    ))
 }
 
 /// The unit in which the column of days would agree with the names, where it does not as days.

@@ -122,7 +122,7 @@ fn place(
         .or_else(|| layout.words(Field::Date));
     let days_column = days_column.map_or("days", |w| w.column.as_str());
     let labels = Labels::of(&known, timing, days_column);
-    if let Some(reason) = &labels.unit {
+    if let Some(reason) = &labels.refusal {
         problems.push(layout.error(reason));
     }
     warnings.extend(labels.told.iter().cloned());

@@ -36,10 +36,7 @@ pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
         Ok::<Table, anyhow::Error>(howship_tables::read(path, bytes, &OpenOptions::default())?)
     });
     let subjects = subjects.transpose()?;
-    let names = args
-        .same_subjects
-        .as_deref()
-        .filter(|path| !path.as_os_str().is_empty());
+    let names = args.same_subjects.as_ref().and_then(Option::as_deref);
     let subject_names = names
         .map(|path| subject_names(path, &mut origin))
         .transpose()?;
