@@ -61,6 +61,7 @@ fn run(command: &Command, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match command {
         Command::Compare(args) => commands::compare::run(args, printer),
         Command::Measure(args) => commands::measure::run(args, printer),
+        Command::Demo(args) if args.films => commands::demo_films::run(args, printer),
         Command::Demo(args) => commands::demo::run(args, printer),
         Command::Info(args) => commands::info::run(args, printer),
         Command::Convert(args) => commands::convert::run(args, printer),

@@ -1,7 +1,7 @@
 //! `howship demo`: a phantom series, `compare` on it, truth beside verdict.
 
 use crate::args::DemoArgs;
-use crate::commands::{compare, demo_films, phantom};
+use crate::commands::{compare, phantom};
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
@@ -11,9 +11,6 @@ use howship_phantom::JointSpec;
 use howship_study::{Error, StudyOptions, analyse, json, load, write};
 
 pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    if args.films {
-        return demo_films::run(args, printer);
-    }
     let spec = if args.small {
         JointSpec::small(0.1)
     } else {
