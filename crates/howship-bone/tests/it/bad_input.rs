@@ -32,7 +32,14 @@ fn flat(value: f32, unit: DensityUnit) -> Scan {
 #[test]
 fn no_bone_constant_image_and_unknown_unit() {
     let options = BoneOptions::default();
-    let soft = flat(40.0, DensityUnit::MgHaPerCm3);
+    let mut soft = flat(40.0, DensityUnit::MgHaPerCm3);
+    // Two values only are no scan at all, and that is said instead.
+    let mask = measured(&[&soft], &options).unwrap_err();
+    assert!(matches!(mask, Error::Implausible { .. }), "{mask}");
+    assert!(mask.to_string().contains("mask"), "{mask}");
+    for (i, value) in soft.volume.data_mut().iter_mut().enumerate() {
+        *value += (i % 11) as f32;
+    }
     assert!(matches!(
         measured(&[&soft], &options),
         Err(Error::NoBone { .. })
