@@ -1,4 +1,6 @@
 //! `howship demo --films`: a made-up hand at four visits, `compare` on its films, truth beside verdict.
+//!
+//! Joints and erosions are pointed at, as a reader would.
 
 use crate::args::DemoArgs;
 use crate::failure::{ExitStatus, Failure};
@@ -17,13 +19,14 @@ use howship_image::{
 };
 use howship_phantom::film::{Film2d, HandFilmSpec, HandFilmTruth, HandLesion, Segment};
 use howship_study::{
-    FilmJob, Observer as _, analyse_films, file_name, json, load_films, read_landmarks, write_films,
+    FilmJob, Observer as _, analyse_films, file_name, json, load_films, read_given, read_landmarks,
+    write_films,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let spec = HandFilmSpec::demo();
+    let spec = spec();
     let folder =
         OutputFolder::new(&args.out, args.force).map_err(|f| super::demo::explain(args, f))?;
     let names: Vec<&str> = spec.visits.iter().map(|v| v.name.as_str()).collect();
@@ -49,6 +52,8 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     folder.write("phantom/truth.json", &json(&truth)?)?;
     let marks = landmarks(&paths, &truths)?;
     folder.write("phantom/landmarks.json", marks.to_json()?.as_bytes())?;
+    let given = erosions(&spec, &truths);
+    folder.write("phantom/erosions.csv", table(&given).as_bytes())?;
     // From here on nothing is known but the files, as with real input.
     let progress = Progress::new(printer);
     let series = load_films(&paths, &[], &OpenFilmOptions::default(), None, &progress)?;
@@ -57,7 +62,7 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
         command: typed::typed()?.command,
         options: FilmOptions::default(),
         landmarks: Some((at.clone(), read_landmarks(&at)?)),
-        given: Vec::new(),
+        given: read_given(&made.join("erosions.csv"))?,
         subject: None,
         seeds: vec![spec.seed],
     };
@@ -68,13 +73,63 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     tell(&file, Some(&truth), &out, printer)?;
     let at = |name: &str| out.join("phantom").join(name).display().to_string();
     printer.result(&format!(
-        "Films: {}; to compare two of them yourself:\n  howship compare {} {} --landmarks {} -o my-first-films\n",
+        "Films: {}; to compare two of them yourself:\n  howship compare {} {} --landmarks {} --lesions {} -o my-first-films\n",
         out.join("phantom").display(),
         at("M0.png"),
         at("M24.png"),
         at("landmarks.json"),
+        at("erosions.csv"),
     ))?;
     done()
+}
+
+/// Erosions of the size that films show: one and a half to two times their depth and twice their breadth, near enough to
+/// the joint that outline is left on both sides of them; and a joint space that is still seen at the end.
+fn spec() -> HandFilmSpec {
+    /// Least joint space left, as a change: at 0.8 mm of 1.3 the bones' shadows met.
+    const MOST_NARROWED_MM: f64 = -0.5;
+    let mut spec = HandFilmSpec::demo();
+    for lesion in &mut spec.lesions {
+        let near = match lesion.bone {
+            Segment::Metacarpal => 5.0,
+            _ => 3.5,
+        };
+        let cavity = &mut lesion.lesion;
+        cavity.from_joint_mm = near;
+        cavity.depth_mm *= 1.8;
+        cavity.along_mm *= 1.25;
+        cavity.around_mm = 9.0;
+    }
+    for visit in &mut spec.visits {
+        for n in &mut visit.narrowing {
+            n.change_mm = n.change_mm.max(MOST_NARROWED_MM);
+        }
+    }
+    spec
+}
+
+/// The erosions as a reader points at them on the first film.
+fn erosions(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> Vec<(String, JointBone, [f64; 2])> {
+    let first = truths.first().map(|t| &t.lesions[..]).unwrap_or_default();
+    let placed = spec.lesions.iter().zip(first);
+    placed
+        .map(|(lesion, truth)| {
+            let (joint, bone) = place(lesion);
+            (joint, bone, truth.mouth_px)
+        })
+        .collect()
+}
+
+fn table(erosions: &[(String, JointBone, [f64; 2])]) -> String {
+    let mut text = String::from("joint,bone,visit,x,y\n");
+    for (joint, bone, [x, y]) in erosions {
+        let bone = match bone {
+            JointBone::Proximal => "proximal",
+            JointBone::Distal => "distal",
+        };
+        text.push_str(&format!("{joint},{bone},M0,{x:.2},{y:.2}\n"));
+    }
+    text
 }
 
 /// The phantom's film as a clinic would hand it over: millimetres at the detector.
@@ -174,11 +229,14 @@ fn truth(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> FilmTruth {
     for (i, lesion) in spec.lesions.iter().enumerate() {
         let (joint, bone) = place(lesion);
         let course: Vec<_> = truths.iter().filter_map(|t| t.lesions.get(i)).collect();
-        let area: Vec<f64> = course.iter().map(|l| l.shadow_mm2).collect();
+        let area: Vec<f64> = course.iter().map(|l| l.half_lost_mm2).collect();
         let change = area.last().zip(area.first()).map_or(0.0, |(b, a)| b - a);
-        let verdict = if change < -delta {
+        // A hand laid down otherwise shows another shadow of what did not change.
+        let cavity = &lesion.lesion;
+        let moves = !(cavity.depth_course.is_empty() && cavity.width_course.is_empty());
+        let verdict = if moves && change < -delta {
             Verdict::Healing
-        } else if change > delta {
+        } else if moves && change > delta {
             Verdict::Progressing
         } else {
             Verdict::Stable
