@@ -98,7 +98,7 @@ pub struct FilmErosionTruth {
     pub bone: JointBone,
     /// Middle of its mouth on the first film, pixels.
     pub at: [f64; 2],
-    /// Area of its shadow per visit, mm².
+    /// Area of its shadow per visit, mm²: where at least half of the intact bone's chord is lost.
     pub area_mm2: Vec<f64>,
     /// Share of the mouth that cortex closes, per visit.
     pub closed: Vec<f64>,
