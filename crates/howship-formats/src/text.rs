@@ -143,6 +143,15 @@ pub(crate) fn few(names: &[String]) -> String {
     }
 }
 
+/// `YYYYMMDD` as `YYYY-MM-DD`; anything else as it is.
+pub(crate) fn iso_date(text: &str) -> String {
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
+    } else {
+        text.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

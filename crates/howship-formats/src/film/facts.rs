@@ -167,18 +167,9 @@ pub(super) fn identity(get: &Elements<'_>) -> Identity {
         laterality: get
             .some(tags::IMAGE_LATERALITY)
             .or_else(|| get.some(tags::LATERALITY)),
-        date: date.map(|d| iso_date(&d)),
+        date: date.map(|d| crate::text::iso_date(&d)),
         frame_of_reference: get.some(tags::FRAME_OF_REFERENCE_UID),
         series_uid: get.some(tags::SERIES_INSTANCE_UID),
         modality: get.some(tags::MODALITY),
-    }
-}
-
-/// `YYYYMMDD` as `YYYY-MM-DD`; anything else as it is.
-fn iso_date(text: &str) -> String {
-    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
-    } else {
-        text.to_owned()
     }
 }
