@@ -20,7 +20,7 @@ pub use insert::{
 };
 pub use joint::{
     AnatomySpec, BoneName, ChannelSpec, CystSpec, ErosionSpec, JointSpec, OsteophyteSpec,
-    PlaceSpec, RenderedVisit, ThinningSpec, TissueSpec, VisitSpec, render_visit, truth,
+    PlaceSpec, Probe, RenderedVisit, ThinningSpec, TissueSpec, VisitSpec, render_visit, truth,
 };
 pub use pose::PoseSpec;
 pub use scanner::{MotionSpec, NoiseSpec, ScannerSpec, XTREME_CT2_CALIBRATION};
