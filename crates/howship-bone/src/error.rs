@@ -114,6 +114,17 @@ pub enum Error {
         /// What to do.
         advice: String,
     },
+    /// Repeats of which none repeats anything.
+    #[error(
+        "no lesion has a number that was measured at least twice: a precision error needs rescans that show the same lesions"
+    )]
+    NothingRepeated,
+    /// A repeat that is no number.
+    #[error("a value of `{thing}` is no number")]
+    RepeatNotFinite {
+        /// What was repeated.
+        thing: String,
+    },
     /// The user asked to stop.
     #[error("stopped")]
     Stopped,

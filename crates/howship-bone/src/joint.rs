@@ -1,16 +1,18 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
+use crate::calibrate::wall_offset;
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
+use crate::repeatability::repeatability;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
 use crate::visit_shapes::{VisitShapes, segment_visit};
 use crate::{BoneOptions, Error};
-use howship_image::{DensityUnit, Labels, Mask, RigidTransform};
+use howship_image::{DensityUnit, Labels, Mask, PointMm, RigidTransform};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -59,8 +61,9 @@ pub(crate) fn analyse<'a>(
     let measured = measure_all(&visits, &bones, &found.candidates, options, observer)?;
     let lesions = match input.lesions {
         Some(_) => measured,
-        None => select(measured, options),
+        None => repeating(&visits, &bones, select(measured, options), options, &mut warnings)?,
     };
+    let lesions = calibrate_all(&visits, &bones, lesions, options, observer)?;
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
         unit,
@@ -139,7 +142,7 @@ fn measure_all(
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
         let bone = &bones[candidate.bone];
-        let images = images_of(visits, bone, candidate);
+        let images = images_of(visits, bone, candidate.place.mouth);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
         let n = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         let share = n as f64 / candidates.len() as f64;
@@ -158,11 +161,82 @@ fn measure_all(
     Ok(measured)
 }
 
-/// What the measurement of a candidate needs of each visit at which its bone was found.
+/// Without the cavities that would not be found again under fresh noise; how many they are is said.
+fn repeating(
+    visits: &[VisitShapes<'_>],
+    bones: &[TrackedBone],
+    lesions: Vec<BoneLesion>,
+    options: &BoneOptions,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<BoneLesion>, Error> {
+    if options.all_cavities {
+        return Ok(lesions);
+    }
+    let shares: Vec<Result<f64, Error>> = lesions
+        .par_iter()
+        .map(|found| {
+            let bone = &bones[found.bone];
+            let images = images_of(visits, bone, found.lesion.centre());
+            repeatability(&images, &bone.shape, found, options)
+        })
+        .collect();
+    let mut kept = Vec::new();
+    let mut dropped = 0;
+    for (found, share) in lesions.into_iter().zip(shares) {
+        if share? >= options.tuning.repeat.least {
+            kept.push(found);
+        } else {
+            dropped += 1;
+        }
+    }
+    if dropped > 0 {
+        warnings.push(format!(
+            "{dropped} cavities that would not be found again under fresh noise are left out (`--all` reports them)"
+        ));
+    }
+    Ok(kept)
+}
+
+/// Every lesion's walls taken back by what intact bone around it tells, and its numbers worked out again.
+fn calibrate_all(
+    visits: &[VisitShapes<'_>],
+    bones: &[TrackedBone],
+    lesions: Vec<BoneLesion>,
+    options: &BoneOptions,
+    observer: &dyn Observer,
+) -> Result<Vec<BoneLesion>, Error> {
+    if options.tuning.calibration.enough == 0 {
+        return Ok(lesions);
+    }
+    let centres: Vec<PointMm> = lesions.iter().map(|l| l.lesion.centre()).collect();
+    let calibrate = |(k, mut found): (usize, BoneLesion)| {
+        observer.stopped()?;
+        let bone = &bones[found.bone];
+        let images = images_of(visits, bone, found.lesion.centre());
+        let others: Vec<PointMm> = centres
+            .iter()
+            .enumerate()
+            .filter_map(|(i, c)| (i != k).then_some(*c))
+            .collect();
+        let offset = wall_offset(&images, &bone.shape, &found.lesion, &others, options)?;
+        if let Some(offset) = offset {
+            found.lesion.calibrate(offset);
+        }
+        Ok(BoneLesion::new(found.bone, found.lesion))
+    };
+    let results: Vec<Result<BoneLesion, Error>> = lesions
+        .into_par_iter()
+        .enumerate()
+        .map(calibrate)
+        .collect();
+    results.into_iter().collect()
+}
+
+/// What the measurement of a place needs of each visit at which its bone was found.
 fn images_of<'a>(
     visits: &'a [VisitShapes<'_>],
     bone: &TrackedBone,
-    candidate: &Candidate,
+    place: PointMm,
 ) -> Vec<Option<VisitImage<'a>>> {
     let image = |(visit, seen): (usize, &'a VisitShapes<'_>)| {
         let pose = bone.pose(visit)?;
@@ -170,7 +244,7 @@ fn images_of<'a>(
             volume: &seen.scan.volume,
             pose: pose.transform,
             levels: seen.levels,
-            pose_covariance: pose.point_covariance(candidate.place.mouth),
+            pose_covariance: pose.point_covariance(place),
         })
     };
     visits.iter().enumerate().map(image).collect()

@@ -1,6 +1,7 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{VisitCavity, cast, cavity_volume, fit_wall, in_any};
+use crate::calibrate::WallOffset;
+use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
 use crate::local::LocalImage;
@@ -11,6 +12,7 @@ use crate::{BoneOptions, Error};
 use howship_image::{PointMm, RigidTransform, VectorMm, Volume};
 
 /// What a lesion's measurement needs of one visit.
+#[derive(Clone, Copy)]
 pub(crate) struct VisitImage<'a> {
     pub(crate) volume: &'a Volume<f32>,
     /// Baseline world mm → this visit's.
@@ -37,15 +39,54 @@ pub(crate) struct MeasuredLesion {
     pub(crate) visits: Vec<Option<LesionAtVisit>>,
     /// Value of the wall.
     pub(crate) threshold: f64,
+    /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
+    wall_share: f64,
     /// Bone minus soft tissue, averaged over visits.
     pub(crate) contrast: f64,
     /// Soft tissue, averaged over visits.
     pub(crate) soft: f64,
+    /// How far its walls were put too far out, and were taken back; `None` where intact bone did not tell.
+    pub(crate) offset: Option<WallOffset>,
     pub(crate) tuning: Tuning,
 }
 
 /// Measures a place at every visit; `None` where no envelope or no cavity can be made out.
 pub(crate) fn measure_lesion(
+    visits: &[Option<VisitImage<'_>>],
+    shape: &BoneShape,
+    place: &Place,
+    options: &BoneOptions,
+) -> Result<Option<MeasuredLesion>, Error> {
+    let Some(mut lesion) = measure_once(visits, shape, place, options)? else {
+        return Ok(None);
+    };
+    lesion.look_around();
+    lesion.differentiate_threshold();
+    lesion.bound_closed();
+    Ok(Some(lesion))
+}
+
+/// The envelope over a place of one visit where cortex is whole; `None` where it is not, or cannot be made out.
+pub(crate) fn intact_surface(
+    visit: &VisitImage<'_>,
+    shape: &BoneShape,
+    (mouth, normal): (PointMm, VectorMm),
+    options: &BoneOptions,
+) -> Result<Option<SurfacePatch>, Error> {
+    let place = Place {
+        centre: mouth,
+        mouth,
+        normal,
+    };
+    let visits = [Some(*visit)];
+    let seen = look_at(&visits, &place, &options.tuning)?;
+    let levels = mean_levels(&visits);
+    let surface = envelope(&seen, shape, &place, levels, &options.tuning);
+    Ok(surface.filter(|s| !s.has_mouth(0) && s.has_plate(0)))
+}
+
+/// Measures a place from one centre only, without what its error needs.
+pub(crate) fn measure_once(
     visits: &[Option<VisitImage<'_>>],
     shape: &BoneShape,
     place: &Place,
@@ -59,17 +100,17 @@ pub(crate) fn measure_lesion(
     let mut lesion = MeasuredLesion {
         surface,
         visits: seen,
+        // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
+        wall_share: options.tuning.rays.share,
         contrast,
         soft,
+        offset: None,
         tuning: options.tuning,
     };
-    if !lesion.find_cavities(place.centre, options.wall_level) {
+    if !lesion.find_cavities(place.centre) {
         return Ok(None);
     }
-    lesion.look_around();
-    lesion.differentiate_threshold();
-    lesion.bound_closed();
     Ok(Some(lesion))
 }
 
@@ -116,6 +157,7 @@ fn envelope(
     let levels = SurfaceLevels {
         edge: soft + tuning.surface.edge_level * contrast,
         soft,
+        cortex: cortex(&images, (soft, contrast), tuning),
     };
     let guess = EnvelopeGuess(shape, &tuning.surface);
     SurfacePatch::fit(
@@ -123,8 +165,26 @@ fn envelope(
         &images,
         &guess,
         levels,
-        &tuning.surface,
+        (&tuning.surface, &tuning.edge),
     )
+}
+
+/// What thick cortex reads here, mean over the visits.
+fn cortex(
+    images: &[Option<&LocalImage>],
+    (soft, contrast): (f64, f64),
+    tuning: &Tuning,
+) -> f64 {
+    let half = soft + 0.5 * contrast;
+    let found: Vec<f64> = images
+        .iter()
+        .flatten()
+        .filter_map(|image| image.bright(half, tuning.edge.full_quantile))
+        .collect();
+    if found.is_empty() {
+        return soft + contrast;
+    }
+    found.iter().sum::<f64>() / found.len() as f64
 }
 
 /// The coarse envelope, followed along the normal from outside to inside.
@@ -152,6 +212,14 @@ impl Guess for EnvelopeGuess<'_> {
 }
 
 impl MeasuredLesion {
+    /// Takes the walls of all visits back by what intact bone tells of their offset.
+    pub(crate) fn calibrate(&mut self, offset: WallOffset) {
+        for cavity in self.visits.iter_mut().flatten().filter_map(|v| v.cavity.as_mut()) {
+            cavity.take_back(offset.mean_mm);
+        }
+        self.offset = Some(offset);
+    }
+
     /// The cavity measured at a visit.
     pub(crate) fn cavity(&self, visit: usize) -> Option<&VisitCavity> {
         self.visits[visit].as_ref()?.cavity.as_ref()
@@ -169,7 +237,7 @@ impl MeasuredLesion {
 
     /// Finds the cavity at every visit, the wall's level after the first round, a better centre after each; false where
     /// there is none at any visit.
-    fn find_cavities(&mut self, start: PointMm, wall_level: f64) -> bool {
+    fn find_cavities(&mut self, start: PointMm) -> bool {
         let mut centres = vec![start; self.visits.len()];
         for round in 0..self.tuning.lesion.rounds {
             for (visit, centre) in centres.iter().enumerate() {
@@ -183,7 +251,7 @@ impl MeasuredLesion {
                 return false;
             }
             if round == 0 {
-                self.adapt_threshold(wall_level);
+                self.adapt_threshold(self.tuning.rays.bone_level);
             }
             centres = self.better_centres(&centres);
         }
@@ -203,8 +271,8 @@ impl MeasuredLesion {
             &self.surface,
             visit,
             centre,
-            self.threshold,
-            &self.tuning.rays,
+            &self.level(),
+            (&self.tuning.rays, &self.tuning.edge),
         );
         let wall = fit_wall(&rays, start, &self.tuning.fit)?;
         let volume = cavity_volume(&rays, &wall);
@@ -218,6 +286,14 @@ impl MeasuredLesion {
             views: vec![about],
             unseen_mm3: 0.0,
         })
+    }
+
+    fn level(&self) -> WallLevel {
+        WallLevel {
+            soft: self.soft,
+            bone: self.threshold,
+            share: self.wall_share,
+        }
     }
 
     /// The wall level from the bone around this lesion: a high percentile of a shell behind the wall.
@@ -419,22 +495,25 @@ impl MeasuredLesion {
     }
 
     fn differentiate_threshold(&mut self) {
-        let step = self.tuning.lesion.level_step * self.contrast;
-        let middle = self.threshold;
+        let step = self.tuning.lesion.level_step;
+        let (bone, share) = (self.threshold, self.wall_share);
         for visit in 0..self.visits.len() {
             let Some(cavity) = self.cavity(visit) else {
                 continue;
             };
             let (centre, start) = (cavity.centre, cavity.wall.radius.clone());
-            self.threshold = middle + step;
+            // Which value is bone, and where its wall lies, err alike.
+            self.threshold = bone + step * self.contrast;
+            self.wall_share = share + step;
             let high = self.cavity_at(visit, centre, Some(&start));
-            self.threshold = middle - step;
+            self.threshold = bone - step * self.contrast;
+            self.wall_share = share - step;
             let low = self.cavity_at(visit, centre, Some(&start));
-            self.threshold = middle;
+            (self.threshold, self.wall_share) = (bone, share);
             let (high, low) = (high.map(|c| c.volume.value), low.map(|c| c.volume.value));
             let cavity = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut());
             if let (Some(high), Some(low), Some(cavity)) = (high, low, cavity) {
-                cavity.per_threshold = (high - low) / (2.0 * step);
+                cavity.per_threshold = (high - low) / (2.0 * step * self.contrast);
             }
         }
     }

@@ -2,12 +2,14 @@
 //! remodelling, and their errors.
 
 mod bone_entry;
+mod calibrate;
 mod candidates;
 mod cavity;
 mod changed;
 mod coarse_start;
 mod corroborate;
 mod detect;
+mod edge;
 mod error;
 mod input;
 #[cfg(test)]
@@ -23,9 +25,11 @@ mod options;
 mod outside;
 mod pictures;
 mod plausibility;
+mod precision;
 mod quantities;
 mod register_bones;
 mod remodelling;
+mod repeatability;
 mod result;
 mod same_bone;
 #[cfg(test)]
@@ -47,6 +51,7 @@ pub use options::{BoneOptions, RemodellingDefinition};
 pub use outside::fill_outside;
 pub use pictures::Patch;
 pub use plausibility::{Evidence, Plausible, judge};
+pub use precision::{Bounded, Precision, PrecisionError, Repeat};
 pub use result::{JointResult, measure_joint};
 pub use segmentation::BoneShape;
 pub use tuning::{Tuning, TuningNumber};

@@ -1,3 +1,4 @@
+use crate::precision::Precision;
 use crate::Error;
 use crate::tuning::Tuning;
 use howship_change::VerdictOptions;
@@ -17,12 +18,16 @@ pub struct BoneOptions {
     pub minimum_lesion_mm3: f64,
     /// Smallest diameter of a mouth (0.41: Peters, 2019).
     pub minimum_mouth_mm: f64,
-    /// Where between soft tissue (0) and the brightest bone nearby (1) a cavity's wall lies (0.37).
+    /// Where between soft tissue (0) and bone (1) a void ends when cavities are looked for (0.37).
     pub wall_level: f64,
     /// Definition of formed and resorbed bone.
     pub remodelling: RemodellingDefinition,
     /// How verdicts are reached.
     pub verdict: VerdictOptions,
+    /// The group's own precision errors, which then stand in place of the built-in errors of changes.
+    pub precision: Option<Precision>,
+    /// Whether cavities are reported too that would not be found again under fresh noise.
+    pub all_cavities: bool,
     /// The numbers that tune each stage; changed in experiments only.
     pub tuning: Tuning,
 }
@@ -38,6 +43,8 @@ impl Default for BoneOptions {
             wall_level: 0.37,
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
+            precision: None,
+            all_cavities: false,
             tuning: Tuning::default(),
         }
     }

@@ -67,6 +67,8 @@ pub enum SettingName {
     VerdictLevel,
     /// Definition of formed and resorbed.
     Remodelling,
+    /// Whose repeats the errors of changes come from.
+    Precision,
     /// Where a truth comes from.
     Source,
 }
@@ -85,6 +87,7 @@ impl SettingName {
             Self::VolumeDelta => "δ of the volume",
             Self::VerdictLevel => "verdict level",
             Self::Remodelling => "remodelling",
+            Self::Precision => "precision error",
             Self::Source => "source",
         }
     }

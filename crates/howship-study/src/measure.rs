@@ -1,6 +1,7 @@
 //! The main job: a series in, a result in the domain's types out.
 
 use crate::file::{file_name, input_file};
+use crate::repeats;
 use crate::series::{self, Series};
 use crate::{Error, Observer, StudyOptions, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, measure_joint};
@@ -210,6 +211,9 @@ fn settings(series: &Series, options: &BoneOptions) -> Settings {
         number(Name::VolumeDelta, delta, "mm³");
         number(Name::VerdictLevel, options.verdict.level, "");
         settings.set(Name::Remodelling, options.remodelling.name);
+        if let Some(own) = &options.precision {
+            settings.set(Name::Precision, repeats::in_words(own));
+        }
     }
     settings
 }

@@ -124,7 +124,8 @@ const SMALLEST_MM: f64 = 0.02;
 ///
 /// # Method
 /// Logarithm of the radius = spherical harmonics up to degree 8, in which an elongated cavity is nearly as smooth as
-/// a round one; penalised by `(l(l+1))³`, which leaves the shape to degree 4 and smooths what is finer. Newton's
+/// a round one; penalised by `(l(l+1))³` against the wall's own size, so that waves of about 1.6 mm, wider than two marrow
+/// spaces, are followed and finer ones smoothed, whatever the cavity's radius. Newton's
 /// method on the mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays
 /// that leave through the mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
 pub(crate) fn fit_wall(
@@ -170,7 +171,13 @@ pub(crate) fn fit_wall(
         coefficients += step * damping;
     }
     let (radius, score, information) = last?;
-    let radius = radius.iter().map(|r| r.max(0.0)).collect();
+    // Blur draws the half-way level of a wall that curves around the centre inwards by σ²/r, of single trabeculae, which
+    // it meets along one direction only, by half as much.
+    let inwards = rays.blur_mm.powi(2) * (0.5 + 0.5 * state.wall_share);
+    let radius = radius
+        .iter()
+        .map(|r| r.max(0.0) + inwards / r.max(4.0 * rays.blur_mm).max(1e-3))
+        .collect();
     Some(WallFit {
         radius,
         score,
@@ -181,11 +188,12 @@ pub(crate) fn fit_wall(
 /// Penalty of each coefficient, in units of what the rays know.
 fn stiffness(usual: f64, tuning: &FitTuning) -> Vec<f64> {
     let about = usual.max(0.1) / tuning.wall_sd_mm;
+    let roughness = (tuning.roughness_mm2 * usual * usual).clamp(tuning.least_roughness, tuning.most_roughness);
     SPHERE
         .degree
         .iter()
         .map(|&l| {
-            let rough = (((l * (l + 1)) as f64) / tuning.roughness).powi(3);
+            let rough = (((l * (l + 1)) as f64) / roughness).powi(3);
             let unseen = if l == 0 { 0.0 } else { tuning.unseen };
             (rough + unseen) * about * about
         })

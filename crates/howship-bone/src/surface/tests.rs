@@ -34,9 +34,10 @@ fn patch(scenes: &[&Ball], towards: VectorMm) -> SurfacePatch {
     let levels = SurfaceLevels {
         edge: 0.5 * (SOFT + BONE),
         soft: SOFT,
+        cortex: BONE,
     };
     let at = PointMm::from(n * scenes[0].radius);
-    SurfacePatch::fit((at, n), &images, &guess, levels, &options.tuning.surface).unwrap()
+    SurfacePatch::fit((at, n), &images, &guess, levels, (&options.tuning.surface, &options.tuning.edge)).unwrap()
 }
 
 /// Height of a ball's surface over the plane that touches it.
@@ -121,7 +122,7 @@ fn edges_under_the_surface_pull_less_than_edges_on_it() {
         let edge = super::edges::Edge {
             u: 0.0,
             v: 0.0,
-            height: patch.height(0.0, 0.0) + off,
+            height: patch.cubic_height(0.0, 0.0) + off,
         };
         patch.weight(&edge, 0.05, 0.0)
     };

@@ -4,6 +4,9 @@ stage! {
     /// Rays from a centre.
     RayTuning {
         reach_mm: f64 = 5.0, "mm", "furthest a ray looks: the largest lesions reported are balls of 2-3 mm radius", "choice";
+        bone_level: f64 = 0.55, "of a bright trabecula", "what a ray meets above this is bone: less is noise and what is left of thin trabeculae, and where its edge lies is told by its own brightness", "simulated balls in five textures, radii 0.5-1.1 mm";
+        share: f64 = 0.5, "of summit", "half-way, where blur does not move an edge", "geometry";
+        least_slant: f64 = 0.2, "cosine", "a ray that leaves more slantingly tells nothing of the mouth's area", "geometry";
         at_envelope_mm: f64 = 0.06, "mm", "a hit this near to the envelope is the rim's blur, not a wall", "choice";
     }
 }
@@ -14,7 +17,9 @@ stage! {
         wall_sd_mm: f64 = 0.05, "mm", "spread of hits about the wall: blur, noise and the roughness of cut trabeculae", "inserted lesions, seeds 21-32";
         gap_mm: f64 = 0.35, "mm", "mean length of marrow behind the wall where a ray misses; refined by the fit", "choice";
         wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
-        roughness: f64 = 32.0, "l(l+1)", "the harmonic that is smoothed to half where the wall is seen everywhere", "inserted lesions, seeds 21-32";
+        roughness_mm2: f64 = 15.0, "l(l+1)/mm²", "times the squared radius: the harmonic that is smoothed to half where the wall is seen everywhere, waves of 1.6 mm", "simulated balls in five textures, radii 0.5-1.1 mm";
+        least_roughness: f64 = 6.0, "l(l+1)", "an ellipsoid's shape is always left", "geometry";
+        most_roughness: f64 = 72.0, "l(l+1)", "the highest harmonic there is", "geometry";
         unseen: f64 = 0.01, "", "holds the shape to a sphere where no ray sees a wall", "choice";
         iterations: usize = 60, "", "most steps", "choice";
         longest_step_mm: f64 = 0.1, "mm", "of one iteration: the mixture is not convex", "choice";
@@ -53,5 +58,37 @@ stage! {
         level_step: f64 = 0.05, "of contrast", "step of the derivative by the wall level", "choice";
         open_mm2: f64 = 0.1, "mm²", "a smaller break is none: a disc of 0.36 mm", "choice";
         unseen_share: f64 = 0.03, "of volume", "what a cortex that has closed may hide of the lesion behind it", "inserted lesions, seeds 1-3, 21-32, 41-49";
+    }
+}
+
+stage! {
+    /// Where a line passes from soft tissue into bone.
+    EdgeTuning {
+        summit_mm: f64 = 0.25, "mm", "what a line meets is as bright as its brightest value so far behind the first bone", "blur: three SDs of 0.085 mm";
+        past_summit: f64 = 0.7, "of summit", "darker again: the trabecula has ended", "choice";
+        before_mm: f64 = 0.2, "mm", "its edge is looked for so far before the first bone", "blur";
+        steep_quantile: f64 = 0.9, "", "of the slopes of a patch's edges: the flatter ones are met slantingly", "choice";
+        most_blur_voxels: f64 = 1.5, "voxels", "SD of a scanner's blur, at most", "XtremeCT II: 0.98-1.06 (6,341 outer cortical edges)";
+        full_quantile: f64 = 0.95, "", "of what is brighter than half of usual bone: thick cortex", "choice";
+    }
+}
+
+stage! {
+    /// A lesion's own shape put into intact bone and measured.
+    CalibrationTuning {
+        enough: usize = 8, "places", "more tell little more: the median's error is then two fifths of one place's", "choice";
+        fewest: usize = 4, "places", "fewer tell nothing", "choice";
+        tries: usize = 20, "places", "looked at, at most", "choice";
+        apart_mm: f64 = 1.2, "mm", "places nearer to each other see the same trabeculae", "choice";
+        clear_mm: f64 = 0.5, "mm", "bone that must be intact around the shape", "choice";
+        lesion_mm: f64 = 1.0, "mm", "beyond that, from the middle of every other lesion", "choice";
+        furthest_mm: f64 = 9.0, "mm", "texture further away is another", "choice";
+        normal_mm: f64 = 0.4, "mm", "length over which the surface's normal is taken", "choice";
+        beyond_mm: f64 = 0.4, "mm", "cortex over the mouth is cleared so far outside the envelope", "choice";
+        margin_mm: f64 = 0.3, "mm", "image beyond what is measured, for the smoothing", "geometry";
+        leak: f64 = 3.0, "SD", "further from the median, a measurement leaked", "convention";
+        usual_sd_mm: f64 = 0.025, "mm", "SD of a wall's mean position between places of one texture", "simulated balls in six textures: 0.016-0.025";
+        usual_weight: f64 = 6.0, "places", "what that is worth beside a lesion's own places", "choice";
+        most_mm: f64 = 0.15, "mm", "no wall is put further off", "choice";
     }
 }

@@ -12,10 +12,12 @@ mod places;
 pub(crate) use bones::{
     AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
 };
-pub(crate) use cavities::{FitTuning, LesionTuning, RayTuning};
+pub(crate) use cavities::{CalibrationTuning, EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
-pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
+pub(crate) use places::{
+    ChangedTuning, DetectTuning, PlacesTuning, RepeatTuning, SelectTuning, SpectraTuning,
+};
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,15 +147,18 @@ tuning! {
     places: PlacesTuning, "Candidates of all visits (`candidates.rs`)";
     local: LocalTuning, "Images around a lesion (`local.rs`)";
     surface: SurfaceTuning, "The envelope across the mouth (`surface/`)";
+    edge: EdgeTuning, "Where a line passes into bone (`edge.rs`)";
     rays: RayTuning, "Rays from a centre (`cavity/rays.rs`)";
     fit: FitTuning, "The wall through what the rays hit (`cavity/fit.rs`)";
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";
+    calibration: CalibrationTuning, "A lesion's shape in intact bone (`calibrate.rs`)";
     errors: ErrorTuning, "Errors of a volume and its change (`lesion_error.rs`)";
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";
     quantities: QuantityTuning, "Numbers of a lesion and their errors (`quantities.rs`)";
     spectra: SpectraTuning, "Width and depth in slices (`spectra.rs`)";
     space: SpaceTuning, "Joint space width (`joint_space.rs`)";
     select: SelectTuning, "Which cavities are erosions (`select.rs`)";
+    repeat: RepeatTuning, "Cavities measured again under fresh noise (`repeatability.rs`)";
 }
 
 /// What the example `tuning_sensitivity` found: name, largest relative change of a volume, of a change of volume (mm³).
