@@ -1,6 +1,5 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
-use crate::calibrate::wall_offset;
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
@@ -63,7 +62,6 @@ pub(crate) fn analyse<'a>(
         Some(_) => measured,
         None => repeating(&visits, &bones, select(measured, options), options, &mut warnings)?,
     };
-    let lesions = calibrate_all(&visits, &bones, lesions, options, observer)?;
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
         unit,
@@ -195,41 +193,6 @@ fn repeating(
         ));
     }
     Ok(kept)
-}
-
-/// Every lesion's walls taken back by what intact bone around it tells, and its numbers worked out again.
-fn calibrate_all(
-    visits: &[VisitShapes<'_>],
-    bones: &[TrackedBone],
-    lesions: Vec<BoneLesion>,
-    options: &BoneOptions,
-    observer: &dyn Observer,
-) -> Result<Vec<BoneLesion>, Error> {
-    if options.tuning.calibration.enough == 0 {
-        return Ok(lesions);
-    }
-    let centres: Vec<PointMm> = lesions.iter().map(|l| l.lesion.centre()).collect();
-    let calibrate = |(k, mut found): (usize, BoneLesion)| {
-        observer.stopped()?;
-        let bone = &bones[found.bone];
-        let images = images_of(visits, bone, found.lesion.centre());
-        let others: Vec<PointMm> = centres
-            .iter()
-            .enumerate()
-            .filter_map(|(i, c)| (i != k).then_some(*c))
-            .collect();
-        let offset = wall_offset(&images, &bone.shape, &found.lesion, &others, options)?;
-        if let Some(offset) = offset {
-            found.lesion.calibrate(offset);
-        }
-        Ok(BoneLesion::new(found.bone, found.lesion))
-    };
-    let results: Vec<Result<BoneLesion, Error>> = lesions
-        .into_par_iter()
-        .enumerate()
-        .map(calibrate)
-        .collect();
-    results.into_iter().collect()
 }
 
 /// What the measurement of a place needs of each visit at which its bone was found.

@@ -1,6 +1,5 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::calibrate::WallOffset;
 use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
@@ -45,8 +44,6 @@ pub(crate) struct MeasuredLesion {
     pub(crate) contrast: f64,
     /// Soft tissue, averaged over visits.
     pub(crate) soft: f64,
-    /// How far its walls were put too far out, and were taken back; `None` where intact bone did not tell.
-    pub(crate) offset: Option<WallOffset>,
     pub(crate) tuning: Tuning,
 }
 
@@ -64,25 +61,6 @@ pub(crate) fn measure_lesion(
     lesion.differentiate_threshold();
     lesion.bound_closed();
     Ok(Some(lesion))
-}
-
-/// The envelope over a place of one visit where cortex is whole; `None` where it is not, or cannot be made out.
-pub(crate) fn intact_surface(
-    visit: &VisitImage<'_>,
-    shape: &BoneShape,
-    (mouth, normal): (PointMm, VectorMm),
-    options: &BoneOptions,
-) -> Result<Option<SurfacePatch>, Error> {
-    let place = Place {
-        centre: mouth,
-        mouth,
-        normal,
-    };
-    let visits = [Some(*visit)];
-    let seen = look_at(&visits, &place, &options.tuning)?;
-    let levels = mean_levels(&visits);
-    let surface = envelope(&seen, shape, &place, levels, &options.tuning);
-    Ok(surface.filter(|s| !s.has_mouth(0) && s.has_plate(0)))
 }
 
 /// Measures a place from one centre only, without what its error needs.
@@ -105,7 +83,6 @@ pub(crate) fn measure_once(
         wall_share: options.tuning.rays.share,
         contrast,
         soft,
-        offset: None,
         tuning: options.tuning,
     };
     if !lesion.find_cavities(place.centre) {
@@ -212,14 +189,6 @@ impl Guess for EnvelopeGuess<'_> {
 }
 
 impl MeasuredLesion {
-    /// Takes the walls of all visits back by what intact bone tells of their offset.
-    pub(crate) fn calibrate(&mut self, offset: WallOffset) {
-        for cavity in self.visits.iter_mut().flatten().filter_map(|v| v.cavity.as_mut()) {
-            cavity.take_back(offset.mean_mm);
-        }
-        self.offset = Some(offset);
-    }
-
     /// The cavity measured at a visit.
     pub(crate) fn cavity(&self, visit: usize) -> Option<&VisitCavity> {
         self.visits[visit].as_ref()?.cavity.as_ref()

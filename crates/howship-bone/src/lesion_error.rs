@@ -33,21 +33,13 @@ impl MeasuredLesion {
         let views = spread(&cavity.views);
         let model = (tuning.wall_sd_mm * v.wall_mm2).powi(2);
         let floor = tuning.floor_mm3 * tuning.floor_mm3;
-        let own = wall + envelope + level + views + model + floor;
-        let variance = self.seen_variance(cavity).map_or(own, |seen| seen + floor);
+        let variance = wall + envelope + level + views + model + floor;
         let (value, remnant) = self.closed_remnant(visit, cavity);
         Some(LesionVolume {
             value,
             se: (variance + remnant).sqrt(),
             df: self.freedom(&v.influence),
         })
-    }
-
-    /// Variance of a volume as the same shape shows it in intact bone: of one measurement and of the offset's mean.
-    fn seen_variance(&self, cavity: &VisitCavity) -> Option<f64> {
-        let offset = self.offset?;
-        let sd = offset.sd_mm * cavity.volume.wall_mm2;
-        Some(sd * sd * (1.0 + 1.0 / offset.places as f64))
     }
 
     /// Change of volume between two visits, from walls and densities together.

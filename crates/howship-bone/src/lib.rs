@@ -2,7 +2,6 @@
 //! remodelling, and their errors.
 
 mod bone_entry;
-mod calibrate;
 mod candidates;
 mod cavity;
 mod changed;

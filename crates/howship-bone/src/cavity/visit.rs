@@ -15,9 +15,6 @@ pub(crate) struct VisitCavity {
     pub(crate) unseen_mm3: f64,
 }
 
-/// What of a radius is left at least when a wall is taken back.
-const LEAST_SHARE: f64 = 0.1;
-
 /// Distance between points that are asked whether they lie in a cavity, mm.
 const STEP_MM: f64 = 0.1;
 
@@ -43,32 +40,6 @@ impl VisitCavity {
             part.iter_mut().for_each(|x| *x *= share);
         }
         self.volume.per_shift = self.volume.per_shift.map(|x| x * share);
-    }
-
-    /// Takes the wall back by an offset, mm: its rays, its volume and what was seen from other centres.
-    pub(crate) fn take_back(&mut self, offset_mm: f64) {
-        let weight = SPHERE.solid_angle();
-        let wall = |i: usize| !(self.rays.mouth[i] || self.wall.radius[i] >= self.rays.exit[i]);
-        let facing: f64 = (0..self.rays.len())
-            .filter(|&i| wall(i))
-            .map(|i| weight * self.volume.boundary[i].powi(2))
-            .sum();
-        if facing <= 0.0 {
-            return;
-        }
-        // A wall that rays meet slantingly moves further along them.
-        let along = offset_mm * self.volume.wall_mm2 / facing;
-        let before = self.volume.value;
-        let moved: Vec<f64> = (0..self.rays.len())
-            .map(|i| {
-                let r = self.volume.boundary[i];
-                if wall(i) { (r - along).max(LEAST_SHARE * r) } else { r }
-            })
-            .collect();
-        self.volume.value = weight * moved.iter().map(|r| r.powi(3)).sum::<f64>() / 3.0;
-        self.volume.boundary = moved;
-        let gone = before - self.volume.value;
-        self.views.iter_mut().for_each(|v| *v = (*v - gone).max(LEAST_SHARE * *v));
     }
 
     /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
@@ -101,18 +72,13 @@ impl VisitCavity {
 
     /// Distance from the centre to the boundary in any direction: mean over the nearest rays by closeness.
     pub(crate) fn boundary_towards(&self, direction: VectorMm) -> f64 {
-        Self::towards(&self.volume.boundary, direction)
-    }
-
-    /// The same of any radii, one for each ray.
-    pub(crate) fn towards(radii: &[f64], direction: VectorMm) -> f64 {
         let nearest = SPHERE.nearest(direction);
         let mut sum = 0.0;
         let mut weight = 0.0;
         for &i in std::iter::once(&nearest).chain(&SPHERE.neighbours[nearest]) {
             let angle = (1.0 - SPHERE.directions[i].dot(&direction)).max(0.0);
             let w = 1.0 / (angle + 1e-4);
-            sum += w * radii[i];
+            sum += w * self.volume.boundary[i];
             weight += w;
         }
         sum / weight

@@ -211,11 +211,6 @@ impl SurfacePatch {
         self.blur_mm.hypot(self.tuning.plate_blur_mm)
     }
 
-    /// Whether cortex is missing at a visit.
-    pub(crate) fn has_mouth(&self, visit: usize) -> bool {
-        self.mouths.get(visit).is_some_and(Mouth::is_open)
-    }
-
     fn world(&self, u: f64, v: f64, w: f64) -> PointMm {
         self.origin + self.axes[0] * u + self.axes[1] * v + self.axes[2] * w
     }

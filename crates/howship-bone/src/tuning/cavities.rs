@@ -72,23 +72,3 @@ stage! {
         full_quantile: f64 = 0.95, "", "of what is brighter than half of usual bone: thick cortex", "choice";
     }
 }
-
-stage! {
-    /// A lesion's own shape put into intact bone and measured.
-    CalibrationTuning {
-        enough: usize = 8, "places", "more tell little more: the median's error is then two fifths of one place's", "choice";
-        fewest: usize = 4, "places", "fewer tell nothing", "choice";
-        tries: usize = 20, "places", "looked at, at most", "choice";
-        apart_mm: f64 = 1.2, "mm", "places nearer to each other see the same trabeculae", "choice";
-        clear_mm: f64 = 0.5, "mm", "bone that must be intact around the shape", "choice";
-        lesion_mm: f64 = 1.0, "mm", "beyond that, from the middle of every other lesion", "choice";
-        furthest_mm: f64 = 9.0, "mm", "texture further away is another", "choice";
-        normal_mm: f64 = 0.4, "mm", "length over which the surface's normal is taken", "choice";
-        beyond_mm: f64 = 0.4, "mm", "cortex over the mouth is cleared so far outside the envelope", "choice";
-        margin_mm: f64 = 0.3, "mm", "image beyond what is measured, for the smoothing", "geometry";
-        leak: f64 = 3.0, "SD", "further from the median, a measurement leaked", "convention";
-        usual_sd_mm: f64 = 0.025, "mm", "SD of a wall's mean position between places of one texture", "simulated balls in six textures: 0.016-0.025";
-        usual_weight: f64 = 6.0, "places", "what that is worth beside a lesion's own places", "choice";
-        most_mm: f64 = 0.15, "mm", "no wall is put further off", "choice";
-    }
-}

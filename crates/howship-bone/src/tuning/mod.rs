@@ -12,7 +12,7 @@ mod places;
 pub(crate) use bones::{
     AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
 };
-pub(crate) use cavities::{CalibrationTuning, EdgeTuning, FitTuning, LesionTuning, RayTuning};
+pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{
@@ -151,7 +151,6 @@ tuning! {
     rays: RayTuning, "Rays from a centre (`cavity/rays.rs`)";
     fit: FitTuning, "The wall through what the rays hit (`cavity/fit.rs`)";
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";
-    calibration: CalibrationTuning, "A lesion's shape in intact bone (`calibrate.rs`)";
     errors: ErrorTuning, "Errors of a volume and its change (`lesion_error.rs`)";
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";
     quantities: QuantityTuning, "Numbers of a lesion and their errors (`quantities.rs`)";
