@@ -262,7 +262,7 @@ mod tests {
         let found = plate(&edges(ridge, 0.0));
         for u in [-1.5, -0.5, 0.0, 0.3, 1.0] {
             let (h, truth) = (found.height(u, 0.2).unwrap(), ridge(u, 0.2));
-            assert!((h - truth).abs() < 0.03, "{h} for {truth} at {u}");
+            assert!((h - truth).abs() < 0.04, "{h} for {truth} at {u}");
         }
     }
 }

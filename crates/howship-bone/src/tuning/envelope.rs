@@ -38,7 +38,7 @@ stage! {
         stiff_square: f64 = 0.1, "edges", "holds back curvature", "choice";
         sheet_rounds: usize = 2, "", "of fitting the thin plate and finding the mouth under it", "choice";
         sheet_step_mm: f64 = 0.25, "mm", "distance between the plate's nodes", "choice";
-        sheet_stiffness: f64 = 3.0, "edges", "bending energy of the plate: waves of 1.5 mm are halved", "geometry";
+        sheet_stiffness: f64 = 1.0, "edges", "bending energy of the plate: waves of 1.1 mm are halved", "geometry";
         disagree: f64 = 0.5, "", "share of what plate and cubic surface differ by that counts as error", "choice";
         recentre_mm: f64 = 0.15, "mm", "a mouth whose middle lies further off is looked at again from there", "choice";
         recentre_cosine: f64 = 0.996, "cosine", "the same for its normal: 5°", "choice";
