@@ -207,7 +207,7 @@ impl MeasuredLesion {
     /// Finds the cavity at every visit, the wall's level after the first round, a better centre after each; false where
     /// there is none at any visit.
     fn find_cavities(&mut self, start: PointMm) -> bool {
-        let mut centres = vec![start; self.visits.len()];
+        let mut centres = vec![self.under_the_envelope(start); self.visits.len()];
         for round in 0..self.tuning.lesion.rounds {
             for (visit, centre) in centres.iter().enumerate() {
                 let cavity = self.cavity_at(visit, *centre, None);
@@ -225,6 +225,17 @@ impl MeasuredLesion {
             centres = self.better_centres(&centres);
         }
         true
+    }
+
+    /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
+    fn under_the_envelope(&self, start: PointMm) -> PointMm {
+        let least = self.tuning.lesion.emptiest_depth_mm;
+        match self.surface.depth(start) {
+            Some(depth) if depth < least => {
+                start - self.surface.normal_at(start) * (least - depth)
+            }
+            _ => start,
+        }
     }
 
     fn cavity_at(

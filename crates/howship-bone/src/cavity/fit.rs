@@ -124,7 +124,7 @@ const SMALLEST_MM: f64 = 0.02;
 ///
 /// # Method
 /// Logarithm of the radius = spherical harmonics up to degree 8, in which an elongated cavity is nearly as smooth as
-/// a round one; penalised by `(l(l+1))³` against the wall's own size, so that waves of about 1.6 mm, wider than two marrow
+/// a round one; penalised by `(l(l+1))⁴` against the wall's own size, so that waves of about 1.6 mm, wider than two marrow
 /// spaces, are followed and finer ones smoothed, whatever the cavity's radius. Newton's
 /// method on the mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays
 /// that leave through the mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
@@ -193,7 +193,7 @@ fn stiffness(usual: f64, tuning: &FitTuning) -> Vec<f64> {
         .degree
         .iter()
         .map(|&l| {
-            let rough = (((l * (l + 1)) as f64) / roughness).powi(3);
+            let rough = (((l * (l + 1)) as f64) / roughness).powi(4);
             let unseen = if l == 0 { 0.0 } else { tuning.unseen };
             (rough + unseen) * about * about
         })

@@ -18,7 +18,7 @@ stage! {
         gap_mm: f64 = 0.35, "mm", "mean length of marrow behind the wall where a ray misses; refined by the fit", "choice";
         wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
         roughness_mm2: f64 = 15.0, "l(l+1)/mm²", "times the squared radius: the harmonic that is smoothed to half where the wall is seen everywhere, waves of 1.6 mm", "simulated balls in five textures, radii 0.5-1.1 mm";
-        least_roughness: f64 = 6.0, "l(l+1)", "an ellipsoid's shape is always left", "geometry";
+        least_roughness: f64 = 12.0, "l(l+1)", "an ellipsoid's shape is always left", "geometry";
         most_roughness: f64 = 72.0, "l(l+1)", "the highest harmonic there is", "geometry";
         unseen: f64 = 0.01, "", "holds the shape to a sphere where no ray sees a wall", "choice";
         iterations: usize = 60, "", "most steps", "choice";
