@@ -5,13 +5,12 @@ use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
-use crate::repeatability::repeatability;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
 use crate::visit_shapes::{VisitShapes, segment_visit};
 use crate::{BoneOptions, Error};
-use howship_image::{DensityUnit, Labels, Mask, PointMm, RigidTransform};
+use howship_image::{DensityUnit, Labels, Mask, RigidTransform};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -60,7 +59,7 @@ pub(crate) fn analyse<'a>(
     let measured = measure_all(&visits, &bones, &found.candidates, options, observer)?;
     let lesions = match input.lesions {
         Some(_) => measured,
-        None => repeating(&visits, &bones, select(measured, options), options, &mut warnings)?,
+        None => select(measured, options),
     };
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
@@ -140,7 +139,7 @@ fn measure_all(
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
         let bone = &bones[candidate.bone];
-        let images = images_of(visits, bone, candidate.place.mouth);
+        let images = images_of(visits, bone, candidate);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
         let n = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         let share = n as f64 / candidates.len() as f64;
@@ -159,47 +158,11 @@ fn measure_all(
     Ok(measured)
 }
 
-/// Without the cavities that would not be found again under fresh noise; how many they are is said.
-fn repeating(
-    visits: &[VisitShapes<'_>],
-    bones: &[TrackedBone],
-    lesions: Vec<BoneLesion>,
-    options: &BoneOptions,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<BoneLesion>, Error> {
-    if options.all_cavities {
-        return Ok(lesions);
-    }
-    let shares: Vec<Result<f64, Error>> = lesions
-        .par_iter()
-        .map(|found| {
-            let bone = &bones[found.bone];
-            let images = images_of(visits, bone, found.lesion.centre());
-            repeatability(&images, &bone.shape, found, options)
-        })
-        .collect();
-    let mut kept = Vec::new();
-    let mut dropped = 0;
-    for (found, share) in lesions.into_iter().zip(shares) {
-        if share? >= options.tuning.repeat.least {
-            kept.push(found);
-        } else {
-            dropped += 1;
-        }
-    }
-    if dropped > 0 {
-        warnings.push(format!(
-            "{dropped} cavities that would not be found again under fresh noise are left out (`--all` reports them)"
-        ));
-    }
-    Ok(kept)
-}
-
-/// What the measurement of a place needs of each visit at which its bone was found.
+/// What the measurement of a candidate needs of each visit at which its bone was found.
 fn images_of<'a>(
     visits: &'a [VisitShapes<'_>],
     bone: &TrackedBone,
-    place: PointMm,
+    candidate: &Candidate,
 ) -> Vec<Option<VisitImage<'a>>> {
     let image = |(visit, seen): (usize, &'a VisitShapes<'_>)| {
         let pose = bone.pose(visit)?;
@@ -207,7 +170,7 @@ fn images_of<'a>(
             volume: &seen.scan.volume,
             pose: pose.transform,
             levels: seen.levels,
-            pose_covariance: pose.point_covariance(place),
+            pose_covariance: pose.point_covariance(candidate.place.mouth),
         })
     };
     visits.iter().enumerate().map(image).collect()

@@ -28,7 +28,6 @@ mod precision;
 mod quantities;
 mod register_bones;
 mod remodelling;
-mod repeatability;
 mod result;
 mod same_bone;
 #[cfg(test)]

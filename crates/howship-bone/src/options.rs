@@ -26,8 +26,6 @@ pub struct BoneOptions {
     pub verdict: VerdictOptions,
     /// The group's own precision errors, which then stand in place of the built-in errors of changes.
     pub precision: Option<Precision>,
-    /// Whether cavities are reported too that would not be found again under fresh noise.
-    pub all_cavities: bool,
     /// The numbers that tune each stage; changed in experiments only.
     pub tuning: Tuning,
 }
@@ -44,7 +42,6 @@ impl Default for BoneOptions {
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
             precision: None,
-            all_cavities: false,
             tuning: Tuning::default(),
         }
     }

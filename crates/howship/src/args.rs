@@ -4,7 +4,6 @@ use crate::args_film::FilmArgs;
 use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
 use crate::args_scores::ScoresArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use howship_bone::BoneOptions;
 use howship_change::PriorChoice;
 use howship_image::{Calibration, DensityUnit};
 use howship_study::{ScanOptions, StudyOptions, Threshold};
@@ -126,9 +125,6 @@ pub(crate) struct MeasureOptions {
     /// Value above which tissue is bone, with its unit, as in 250mgHA/cm3 or 350HU
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) threshold: Option<Threshold>,
-    /// Volumes: report cavities too that would not be found again under fresh noise
-    #[arg(long)]
-    pub(crate) all: bool,
 }
 
 impl MeasureOptions {
@@ -140,10 +136,6 @@ impl MeasureOptions {
             sites: self.site.clone(),
             subject: self.subject.clone(),
             threshold: self.threshold,
-            bone: BoneOptions {
-                all_cavities: self.all,
-                ..BoneOptions::default()
-            },
             ..StudyOptions::default()
         }
     }

@@ -196,11 +196,6 @@ impl SurfacePatch {
         u * u + v * v <= self.tuning.radius_mm * self.tuning.radius_mm
     }
 
-    /// A point from its position in the patch's frame.
-    pub(crate) fn point(&self, u: f64, v: f64, w: f64) -> PointMm {
-        self.world(u, v, w)
-    }
-
     /// SD of the images' blur, the scanner's and the smoothing's, mm.
     pub(crate) fn blur_mm(&self) -> f64 {
         self.blur_mm

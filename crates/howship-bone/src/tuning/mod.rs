@@ -15,9 +15,7 @@ pub(crate) use bones::{
 pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
-pub(crate) use places::{
-    ChangedTuning, DetectTuning, PlacesTuning, RepeatTuning, SelectTuning, SpectraTuning,
-};
+pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,7 +155,6 @@ tuning! {
     spectra: SpectraTuning, "Width and depth in slices (`spectra.rs`)";
     space: SpaceTuning, "Joint space width (`joint_space.rs`)";
     select: SelectTuning, "Which cavities are erosions (`select.rs`)";
-    repeat: RepeatTuning, "Cavities measured again under fresh noise (`repeatability.rs`)";
 }
 
 /// What the example `tuning_sensitivity` found: name, largest relative change of a volume, of a change of volume (mm³).

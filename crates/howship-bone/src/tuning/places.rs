@@ -76,13 +76,3 @@ stage! {
         sizeable_mm3: f64 = 0.05, "mm³", "smaller cavities do not say which lesion is which", "choice";
     }
 }
-
-stage! {
-    /// Cavities measured again under fresh noise.
-    RepeatTuning {
-        repeats: usize = 4, "", "under fresh noise", "choice";
-        aside_mm: f64 = 0.08, "mm", "SD along each axis of where a repeat starts", "choice";
-        margin_mm: f64 = 0.3, "mm", "image beyond what is measured, for the smoothing", "geometry";
-        least: f64 = 0.5, "of repeats", "a cavity that repeats less often is not reported", "choice";
-    }
-}

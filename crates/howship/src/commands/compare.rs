@@ -90,7 +90,6 @@ fn options(args: &CompareArgs) -> Result<BoneOptions, Failure> {
             prior: args.prior.into(),
             ..VerdictOptions::default()
         },
-        all_cavities: args.measure.all,
         remodelling: match args.remodelling {
             Remodelling::Timelapsed => RemodellingDefinition::timelapsed(),
             Remodelling::Ucsf => RemodellingDefinition::ucsf(),
