@@ -140,17 +140,21 @@ fn by_raters(caption: &str, tidy: &Tidy, left_out: &[&str]) -> Vec<Table> {
 
 fn answer(p: &PatientAgreement, confidence: f64) -> Option<String> {
     let size = detectable(p, ReaderScope::Fixed)?;
+    let read = match size.readers {
+        1.0 => "read once".to_owned(),
+        n if n.fract() == 0.0 => format!("read {} times and averaged", number(n)),
+        n => format!("read {n:.1} times on average and averaged"),
+    };
+    let level = size.level;
     Some(format!(
-        "A change of {} by the mean of {} is beyond error from {} points on ({} % interval {} to {}).",
+        "One patient’s {} must change by more than {} points ({} % interval of this limit {} to {}) before it is more than \
+         readers err, {read} ({} % of unchanged patients stay within it).",
         p.feature,
-        match size.readers {
-            1.0 => "one reading".to_owned(),
-            n => format!("{} readings", number(n)),
-        },
         number(size.size.value),
         number(100.0 * confidence),
         number(size.size.interval.lower),
-        number(size.size.interval.upper)
+        number(size.size.interval.upper),
+        number(100.0 * level)
     ))
 }
 
@@ -201,17 +205,21 @@ fn readings(report: &AgreeReport) -> Option<Section> {
         "others_make_it",
         "deviations",
     ]);
-    for p in &report.patients {
-        for o in &p.outlying {
-            outlying.push(vec![
-                o.subject.as_str().into(),
-                o.reader.as_str().into(),
-                format!("{}, {}", p.feature, quantity(&p.quantity)).into(),
-                o.value.into(),
-                o.expected.into(),
-                o.deviations.into(),
-            ]);
-        }
+    let mut farthest: Vec<_> = report
+        .patients
+        .iter()
+        .flat_map(|p| p.outlying.iter().map(move |o| (p, o)))
+        .collect();
+    farthest.sort_by(|(_, a), (_, b)| b.deviations.abs().total_cmp(&a.deviations.abs()));
+    for (p, o) in farthest {
+        outlying.push(vec![
+            o.subject.as_str().into(),
+            o.reader.as_str().into(),
+            format!("{}, {}", p.feature, quantity(&p.quantity)).into(),
+            o.value.into(),
+            o.expected.into(),
+            o.deviations.into(),
+        ]);
     }
     let mut visits = Tidy::new(&[
         "feature",
@@ -358,7 +366,14 @@ fn limits_figure(p: &PatientAgreement, pair: &PairLimits) -> String {
 fn curve(p: &PatientAgreement) -> Option<String> {
     let by_size = p.by_size.as_ref()?;
     let overall = detectable(p, ReaderScope::Fixed)?;
+    // A line is drawn where patients are: a single one far out would make all others one point.
     let (low, high) = by_size.range;
+    let usual = by_size.groups.iter().map(|g| g.size).fold(low, f64::max);
+    let high = if usual > low {
+        high.min(2.0 * usual)
+    } else {
+        high
+    };
     let point = |i: usize| {
         let size = low + (high - low) * i as f64 / 20.0;
         let value = by_size.at(size, overall.readers, overall.level).ok()??;

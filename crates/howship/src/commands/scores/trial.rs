@@ -1,7 +1,8 @@
 //! `howship scores trial`: arms against each other.
 
 use super::answer::{
-    Answer, folder, number, page_table, page_table_as_named, terminal, terminal_as_named, without,
+    Answer, estimated, folder, p_value, page_table, page_table_as_named, percent, terminal,
+    terminal_as_named, without_constant,
 };
 use super::origin::Origin;
 use super::source::{self, Scores};
@@ -14,7 +15,10 @@ use howship_report::paper::{Card, Figure, Page, Section, Tone};
 use howship_report::scores::{
     Arm, CumulativePlot, Estimate, ForestPlot, ForestRow, cumulative_plot, forest_plot,
 };
-use howship_scores::trial::{Adjudication, Handling, TrialOptions, TrialReport, trial};
+use howship_scores::change::Kind;
+use howship_scores::trial::{
+    Adjudication, Comparison, Handling, Method, TrialOptions, TrialReport, trial,
+};
 use howship_scores::{ScoreTable, Tidy, TidyCell};
 use howship_tables::OpenOptions;
 use std::collections::BTreeMap;
@@ -191,20 +195,6 @@ fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
 
 fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     let visit = last_visit(report, feature);
-    let comparisons = only(
-        &report.tidy_comparisons(),
-        &[("feature", feature), ("visit", visit)],
-    );
-    let comparison = [
-        "handling",
-        "method",
-        "arm",
-        "reference",
-        "difference",
-        "lower",
-        "upper",
-        "p",
-    ];
     let mut text = String::new();
     for handling in Handling::ALL {
         let arms = published(report, feature, visit, handling);
@@ -214,8 +204,18 @@ fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
             terminal_as_named(&arms, printer)
         ));
     }
-    if !comparisons.rows.is_empty() {
-        text.push_str(&terminal(&comparisons, &comparison, 40, printer));
+    let reference = report.reference_arm.as_deref().unwrap_or("-");
+    for (observed, films) in [
+        (true, "films that were read"),
+        (false, "missing films filled in"),
+    ] {
+        let table = against(report, feature, visit, observed);
+        if !table.rows.is_empty() {
+            text.push_str(&format!(
+                "Arms against {reference}, {films}\n\n{}\n",
+                terminal(&table, &[], 40, printer)
+            ));
+        }
     }
     text
 }
@@ -253,16 +253,18 @@ fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
         .collect();
     let mut answer = match observed.as_slice() {
         [] => format!(
-            "No arm repairs as a group on the films that were read: no interval of the mean change of {feature} at {visit} lies wholly below 0, by sums and by the sites scored at both visits."
+            "No arm repaired as a group by {visit}: no interval of an arm’s mean change of {feature} lies wholly below 0, \
+             on the films that were read."
         ),
         some => format!(
-            "Repair as a group in {} on the films that were read: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
+            "Repair as a group in {} by {visit}: the interval of the mean change of {feature} lies wholly below 0, on \
+             the films that were read.",
             some.join(", ")
         ),
     };
     if !withheld.is_empty() {
         answer.push_str(&format!(
-            " Withheld for {}: sums alone would claim a change.",
+            " Nothing is said of {}: its sums claim a change that the sites scored at both visits do not show.",
             withheld.join(", ")
         ));
     }
@@ -289,20 +291,24 @@ fn cards(report: &TrialReport, feature: &str, visit: &str) -> Vec<Card> {
     let rows = report
         .observed(feature, visit)
         .filter_map(|r| r.group.as_ref());
-    let card = |g: &howship_scores::change::GroupChange| Card {
-        number: number(g.mean),
-        word: format!("mean change, {}", g.arm),
-        note: format!(
-            "{} to {}, {}",
-            number(g.lower),
-            number(g.upper),
-            plural(g.patients, "patient")
-        ),
-        tone: match (g.repair, g.progression) {
-            (true, _) => Tone::Repair,
-            (_, true) => Tone::Progression,
-            _ => Tone::Uncertain,
-        },
+    let card = |g: &howship_scores::change::GroupChange| {
+        // `value (ends)`, with one number of decimals.
+        let words = estimated(g.mean, Some((g.lower, g.upper)));
+        let (value, ends) = words.split_once(" (").unwrap_or((&words, ""));
+        Card {
+            number: value.to_owned(),
+            word: format!("mean change, {}", g.arm),
+            note: format!(
+                "{}, {}",
+                ends.trim_end_matches(')'),
+                plural(g.patients, "patient")
+            ),
+            tone: match (g.repair, g.progression) {
+                (true, _) => Tone::Repair,
+                (_, true) => Tone::Progression,
+                _ => Tone::Uncertain,
+            },
+        }
     };
     rows.map(card).collect()
 }
@@ -320,6 +326,8 @@ fn curves(report: &TrialReport, feature: &str, visit: &str) -> Section {
     let arms = report.cumulative.iter().filter(here).map(|c| Arm {
         name: c.arm.clone(),
         changes: c.points.iter().map(|p| p.change).collect(),
+        patients: c.points.iter().map(|p| p.subject.clone()).collect(),
+        judged: judged(report, feature, visit, &c.arm),
     });
     let plot = CumulativePlot {
         title: "Cumulative probability of change".to_owned(),
@@ -335,10 +343,27 @@ fn curves(report: &TrialReport, feature: &str, visit: &str) -> Section {
     }
     section.figures.push(Figure {
         svg: cumulative_plot(&plot),
-        caption: "Every patient’s change against its cumulative percentage, an arm per curve."
+        caption: "Every patient’s change (completed sums) against its cumulative percentage, an arm per curve. Counts \
+                  beyond ±SDC are of the patients who are judged."
             .to_owned(),
     });
     section
+}
+
+/// Patients of an arm beyond the smallest detectable change, as its table counts them.
+fn judged(
+    report: &TrialReport,
+    feature: &str,
+    visit: &str,
+    arm: &str,
+) -> Option<[(usize, usize); 2]> {
+    let row = report.observed(feature, visit).find(|r| r.arm == arm)?;
+    let of = |kind: Kind| {
+        let mut shares = row.shares.iter();
+        let found = shares.find(|s| s.kind == kind && s.name.ends_with("SDC"))?;
+        Some(found.share.map_or((0, 0), |s| (s.count, s.of)))
+    };
+    Some([of(Kind::Repair)?, of(Kind::Progression)?])
 }
 
 fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
@@ -378,27 +403,79 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
     section
 }
 
+/// Arms against the reference, of films handled in one way: a difference with its interval, or how often a patient of
+/// the arm changes more than one of the reference.
+fn against(report: &TrialReport, feature: &str, visit: &str, observed: bool) -> Tidy {
+    let mut table = Tidy::new(&[
+        "method",
+        "missing films",
+        "arm",
+        "patients",
+        "difference",
+        "p",
+    ]);
+    let here = |c: &&Comparison| {
+        c.feature == feature && c.visit == visit && (c.handling == Handling::Observed) == observed
+    };
+    for c in report.comparisons.iter().filter(here) {
+        let unit = match c.method {
+            Method::AncovaRanks => " ranks",
+            Method::AncovaNormalScores => " SD of normal scores",
+            Method::RandomCoefficientSlope => " points a year",
+            _ => " points",
+        };
+        let difference = match (&c.difference, c.superiority) {
+            (Some(d), _) => TidyCell::from(estimated(d.estimate, Some(d.interval)) + unit),
+            (None, Some(s)) => format!("higher than the reference in {}", percent(s)).into(),
+            (None, None) => TidyCell::Empty,
+        };
+        table.push(vec![
+            c.method.name().into(),
+            c.handling.name().into(),
+            c.arm.as_str().into(),
+            c.patients.into(),
+            difference,
+            c.p.map_or(TidyCell::Empty, |p| p_value(p).into()),
+        ]);
+    }
+    if observed {
+        return without_constant(table, &["missing films"]);
+    }
+    table
+}
+
 fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
-    let shown = only(
-        &report.tidy_comparisons(),
-        &[("feature", feature), ("visit", visit)],
-    );
     let reference = report
         .reference_arm
         .as_deref()
         .unwrap_or("the reference arm");
+    let of_feature =
+        |tidy: &Tidy| without_constant(only(tidy, &[("feature", feature)]), &["feature"]);
+    let adjusted = only(
+        &report.tidy_adjusted_means(),
+        &[("feature", feature), ("visit", visit)],
+    );
     Section {
-        heading: "Comparisons".to_owned(),
-        paragraphs: vec!["All sums and visits are in comparisons.csv.".to_owned()],
+        heading: format!("Comparisons of {feature}"),
+        paragraphs: vec![
+            "All sums and visits are in comparisons.csv, adjusted_means.csv and random_coefficients.csv.".to_owned(),
+        ],
         tables: vec![
             page_table(
-                &format!("{feature} at {visit}: arms against {reference}"),
-                &without(shown, &["feature", "visit", "reference"]),
+                &format!("Arms against {reference} at {visit}, films that were read"),
+                &against(report, feature, visit, true),
             ),
-            page_table("Adjusted means", &report.tidy_adjusted_means()),
             page_table(
-                "Random-coefficient models",
-                &report.tidy_random_coefficients(),
+                &format!("Arms against {reference} at {visit}, missing films filled in"),
+                &against(report, feature, visit, false),
+            ),
+            page_table(
+                &format!("Mean changes at {visit}, adjusted for baseline"),
+                &without_constant(adjusted, &["feature", "visit", "method"]),
+            ),
+            page_table(
+                "Random-coefficient model",
+                &of_feature(&report.tidy_random_coefficients()),
             ),
         ],
         ..Section::default()

@@ -1,10 +1,9 @@
 //! Arms of a trial in the shape of published tables.
 
-use super::answer::number;
+use super::answer::{counted, estimated, number};
 use howship_scores::change::GroupChange;
 use howship_scores::trial::{ArmRow, DefinitionShare, Handling, TrialReport};
 use howship_scores::{Tidy, TidyCell};
-use howship_stats::Interval;
 
 /// A column per arm, as publications have it: mean with its interval, median with its quartiles, and how many
 /// progressed and were repaired by each definition, of patients handled in one way. Complete numbers, a column each,
@@ -29,13 +28,13 @@ pub(super) fn published(
     }
     let level = number(100.0 * report.confidence);
     line(&format!("mean ({level} % CI)"), &|r| {
-        let mean = |g: &GroupChange| between(g.mean, Interval::new(g.lower, g.upper));
+        let mean = |g: &GroupChange| estimated(g.mean, Some((g.lower, g.upper)));
         text(r.group.as_ref().map(mean))
     });
     line("SD", &|r| text(r.group.as_ref().map(|g| number(g.sd))));
     line("median (IQR)", &|r| {
         let quartiles = r.median.zip(r.quartiles);
-        text(quartiles.map(|(m, (q1, q3))| between(m, Interval::new(q1, q3))))
+        text(quartiles.map(|(m, ends)| estimated(m, Some(ends))))
     });
     let definitions = rows.first().map_or(&[][..], |r| &r.shares);
     for (at, definition) in definitions.iter().enumerate() {
@@ -53,15 +52,8 @@ fn text(cell: Option<String>) -> TidyCell {
     cell.map_or(TidyCell::Empty, Into::into)
 }
 
-fn between(value: f64, ends: Interval) -> String {
-    let [value, lower, upper] = [value, ends.lower, ends.upper].map(number);
-    format!("{value} ({lower} to {upper})")
-}
-
 fn share(of: &DefinitionShare) -> Option<String> {
-    let given = of
-        .share
-        .map(|s| format!("{} of {} ({:.0} %)", s.count, s.of, 100.0 * s.share));
+    let given = of.share.map(|s| counted(s.count, s.of));
     match (given, of.withheld) {
         (given, 0) => given,
         (Some(given), withheld) => Some(format!("{given}; {withheld} withheld")),
