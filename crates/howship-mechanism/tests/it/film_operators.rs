@@ -8,7 +8,7 @@ use howship_phantom::film::{DetectorSpec, FilmGeometry, ProcessingSpec, Projecti
 /// Half of the finger's thickness along the ray, mm: 2 cm of soft tissue, as the operators assume.
 const HALF_FINGER: f64 = 10.0;
 /// Half width of the piece of finger that is projected, mm: nothing beyond it reaches the pixel that is read.
-const HALF_PIECE: f64 = 0.9;
+const HALF_PIECE: f64 = 0.6;
 /// Trabecular bone beside a lesion and new bone, mgHA/cm³.
 const OLD: f64 = 127.0;
 const NEW: f64 = 900.0;
@@ -35,7 +35,7 @@ fn inside(p: [f64; 3], radius: f64, depth: f64, voxel: f64) -> f64 {
 /// thickness.
 fn piece(view: View, size: LesionSize, rim: f64) -> Scan {
     const FINE: f64 = 0.03;
-    const ALONG: f64 = 0.04;
+    const ALONG: f64 = 0.08;
     let (across, along) = (
         (2.0 * HALF_PIECE / FINE) as usize,
         (2.0 * HALF_FINGER / ALONG) as usize,
@@ -84,9 +84,9 @@ fn film(view: View, scan: &Scan) -> Vec<f64> {
         right: up.0,
         up: up.1,
         geometry: FilmGeometry {
-            size_px: [11, 11],
+            size_px: [7, 7],
             pixel_mm: 0.1,
-            origin_px: [5.0, 5.0],
+            origin_px: [3.0, 3.0],
             source_mm: 1e6,
             centring_mm: [0.0; 2],
         },
@@ -121,7 +121,7 @@ fn shown(view: View, size: LesionSize, rim: f64) -> f64 {
         without = lowered(size, rim);
     }
     let without = film(view, &without);
-    1.0 - (without[60] - with[60]).exp()
+    1.0 - (without[24] - with[24]).exp()
 }
 
 /// The lesion without new bone, at the place where the rim's middle is.
@@ -175,7 +175,8 @@ fn contrast_en_face_of_24_lesions() {
         operator / seen
     }));
     println!("operator over film: mean {mean:.3}, {least:.3} to {most:.3}");
-    assert!(mean > 0.0);
+    // Its effective attenuation is a little low; voxels of the phantom leave up to 10 % of a rim of two of them.
+    assert!((0.9..1.0).contains(&mean) && least > 0.88 && most < 1.12);
 }
 
 #[test]
@@ -183,10 +184,11 @@ fn contrast_in_profile_of_24_lesions() {
     let optics = FilmOptics::default();
     let [mean, least, most] = ratios(lesions().into_iter().map(|(size, rim)| {
         let seen = shown(View::Profile, size, rim);
-        let operator = rim_contrast(&optics, rim);
+        let operator = rim_contrast(&optics, size, rim);
         println!("profile {size:?} rim {rim}: film {seen:.4} operator {operator:.4}");
         operator / seen
     }));
     println!("operator over film: mean {mean:.3}, {least:.3} to {most:.3}");
-    assert!(mean > 0.0);
+    // Within the phantom's own voxels.
+    assert!((0.95..1.03).contains(&mean) && least > 0.93 && most < 1.05);
 }

@@ -20,17 +20,22 @@ pub(crate) fn run(args: &AgreeArgs, printer: &Printer) -> anyhow::Result<ExitSta
     let weights = args.weights.as_deref();
     let weights = weights.map(|path| custom_weights(path, &mut source.origin));
     let weights = weights.transpose()?;
+    let (sums, _) = source.sums(&args.sums)?;
+    let mut features = args.feature.clone();
+    // One score and its sum are the same number.
+    if features.is_empty() && sums.features.len() == 2 {
+        features.push(source.primary.clone());
+    }
     let options = AgreeOptions {
         confidence: args.drawn.intervals.confidence,
         levels: args.levels.clone(),
         draws: args.drawn.draws,
         seed: args.drawn.seed,
-        features: args.feature.clone(),
+        features,
         readers: args.readers.clone(),
         joints: !args.sums_only,
         weights,
     };
-    let (sums, _) = source.sums(&args.sums)?;
     let report = agree(&source.table, &sums, &options)?;
     let order = Order::of(&source);
     let (patients, joints) = (
