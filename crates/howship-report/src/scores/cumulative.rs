@@ -137,6 +137,7 @@ impl<'a> Sorted<'a> {
         }
         let share = |(n, of): (usize, usize)| match of {
             0 => "none judged".to_owned(),
+            _ if n == 0 => format!("0 of {of}"),
             _ => format!("{n} of {of} ({})", number::percent(n as f64 / of as f64)),
         };
         let mut words = match (sdc, self.judged) {
@@ -367,7 +368,7 @@ fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
         .iter()
         .map(|a| bold_width(a.name, 13.0))
         .fold(40.0, f64::max)
-        .min(270.0);
+        .min(210.0);
     for (index, arm) in arms.iter().enumerate() {
         let y = top + 22.0 * index as f64;
         let colour = series_colour(index);
@@ -386,11 +387,16 @@ fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
             bold: true,
             ..Type::default()
         };
-        svg.write(LEFT + 36.0, y, bold, &fitted(arm.name, 13.0 * 1.12, widest));
+        let name = fitted(arm.name, 13.0 * 1.12, widest);
+        if name == arm.name {
+            svg.write(LEFT + 36.0, y, bold, &name);
+        } else {
+            svg.hint(arm.name, |svg| svg.write(LEFT + 36.0, y, bold, &name));
+        }
         let x = LEFT + 36.0 + widest + 14.0;
         svg.write(x, y, Type::default(), &format!("n {}", arm.values.len()));
-        let words = fitted(&arm.words(sdc), 12.0, WIDTH - x - 78.0);
-        svg.write(x + 70.0, y, soft(Hold::Start), &words);
+        let words = fitted(&arm.words(sdc), 12.0, WIDTH - x - 58.0);
+        svg.write(x + 54.0, y, soft(Hold::Start), &words);
     }
     if arms.len() > 1 {
         let y = top - 18.0;

@@ -141,20 +141,19 @@ fn by_raters(caption: &str, tidy: &Tidy, left_out: &[&str]) -> Vec<Table> {
 fn answer(p: &PatientAgreement, confidence: f64) -> Option<String> {
     let size = detectable(p, ReaderScope::Fixed)?;
     let read = match size.readers {
-        1.0 => "read once".to_owned(),
-        n if n.fract() == 0.0 => format!("read {} times and averaged", number(n)),
-        n => format!("read {n:.1} times on average and averaged"),
+        1.0 => "one reading".to_owned(),
+        n if n.fract() == 0.0 => format!("the mean of {} readings", number(n)),
+        n => format!("the mean of {n:.1} readings on average"),
     };
-    let level = size.level;
+    let ends = size.size.interval;
     Some(format!(
-        "One patient’s {} must change by more than {} points ({} % interval of this limit {} to {}) before it is more than \
-         readers err, {read} ({} % of unchanged patients stay within it).",
+        "One patient’s {}, {read}, must change by more than {} points before this is more than readers err ({} % interval \
+         {} to {}).",
         p.feature,
         number(size.size.value),
         number(100.0 * confidence),
-        number(size.size.interval.lower),
-        number(size.size.interval.upper),
-        number(100.0 * level)
+        number(ends.lower),
+        number(ends.upper)
     ))
 }
 

@@ -197,6 +197,9 @@ fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     let visit = last_visit(report, feature);
     let mut text = String::new();
     for handling in Handling::ALL {
+        if !differs(report, feature, visit, handling) {
+            continue;
+        }
         let arms = published(report, feature, visit, handling);
         text.push_str(&format!(
             "Change of {feature} at {visit}, {}\n\n{}\n",
@@ -366,6 +369,12 @@ fn judged(
     Some([of(Kind::Repair)?, of(Kind::Progression)?])
 }
 
+/// Whether handling missing films so gives other patients than those who were read.
+fn differs(report: &TrialReport, feature: &str, visit: &str, handling: Handling) -> bool {
+    let mut rows = report.handled(feature, visit, handling);
+    handling == Handling::Observed || rows.any(|r| r.imputed > 0)
+}
+
 fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
     let rows = report
         .observed(feature, visit)
@@ -384,16 +393,25 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
         rows: rows.map(row).collect(),
         sdc: None,
     };
-    let one = |handling: Handling| {
-        let caption = format!("Change of {feature} at {visit}, {}", handling.name());
-        page_table_as_named(&caption, &published(report, feature, visit, handling))
-    };
     let mut section = Section {
         heading: "Arms".to_owned(),
         paragraphs: vec!["All sums and visits are in arms.csv, a number per column.".to_owned()],
-        tables: Handling::ALL.map(one).into(),
         ..Section::default()
     };
+    for handling in Handling::ALL {
+        if !differs(report, feature, visit, handling) {
+            section.paragraphs.push(format!(
+                "No missing film could be filled in by {}.",
+                handling.name()
+            ));
+            continue;
+        }
+        let caption = format!("Change of {feature} at {visit}, {}", handling.name());
+        let table = published(report, feature, visit, handling);
+        for part in beside(&table) {
+            section.tables.push(page_table_as_named(&caption, &part));
+        }
+    }
     if !plot.rows.is_empty() {
         section.figures.push(Figure {
             svg: forest_plot(&plot),
@@ -415,7 +433,10 @@ fn against(report: &TrialReport, feature: &str, visit: &str, observed: bool) -> 
         "p",
     ]);
     let here = |c: &&Comparison| {
-        c.feature == feature && c.visit == visit && (c.handling == Handling::Observed) == observed
+        c.feature == feature
+            && c.visit == visit
+            && (c.handling == Handling::Observed) == observed
+            && differs(report, feature, visit, c.handling)
     };
     for c in report.comparisons.iter().filter(here) {
         let unit = match c.method {
@@ -444,6 +465,34 @@ fn against(report: &TrialReport, feature: &str, visit: &str, observed: bool) -> 
     table
 }
 
+/// A table with a column per arm, in parts that fit a page.
+fn beside(table: &Tidy) -> Vec<Tidy> {
+    const MOST: usize = 5;
+    let arms = table.columns.len().saturating_sub(1);
+    // As even as they go: six arms are three and three.
+    let parts = arms.div_ceil(MOST).max(1);
+    let each = arms.div_ceil(parts).max(1);
+    (0..parts)
+        .map(|part| {
+            let range = 1 + part * each..(1 + (part + 1) * each).min(arms + 1);
+            let of = |row: &[TidyCell]| -> Vec<TidyCell> {
+                row.iter()
+                    .take(1)
+                    .chain(&row[range.clone()])
+                    .cloned()
+                    .collect()
+            };
+            Tidy {
+                columns: (table.columns.iter().take(1))
+                    .chain(&table.columns[range.clone()])
+                    .cloned()
+                    .collect(),
+                rows: table.rows.iter().map(|r| of(r)).collect(),
+            }
+        })
+        .collect()
+}
+
 fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
     let reference = report
         .reference_arm
@@ -455,29 +504,29 @@ fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
         &report.tidy_adjusted_means(),
         &[("feature", feature), ("visit", visit)],
     );
+    let mut tables = vec![page_table(
+        &format!("Arms against {reference} at {visit}, films that were read"),
+        &against(report, feature, visit, true),
+    )];
+    let filled = against(report, feature, visit, false);
+    if !filled.rows.is_empty() {
+        let caption = format!("Arms against {reference} at {visit}, missing films filled in");
+        tables.push(page_table(&caption, &filled));
+    }
+    tables.push(page_table(
+        &format!("Mean changes at {visit}, adjusted for baseline"),
+        &without_constant(adjusted, &["feature", "visit", "method"]),
+    ));
+    tables.push(page_table(
+        "Random-coefficient model",
+        &of_feature(&report.tidy_random_coefficients()),
+    ));
     Section {
         heading: format!("Comparisons of {feature}"),
         paragraphs: vec![
             "All sums and visits are in comparisons.csv, adjusted_means.csv and random_coefficients.csv.".to_owned(),
         ],
-        tables: vec![
-            page_table(
-                &format!("Arms against {reference} at {visit}, films that were read"),
-                &against(report, feature, visit, true),
-            ),
-            page_table(
-                &format!("Arms against {reference} at {visit}, missing films filled in"),
-                &against(report, feature, visit, false),
-            ),
-            page_table(
-                &format!("Mean changes at {visit}, adjusted for baseline"),
-                &without_constant(adjusted, &["feature", "visit", "method"]),
-            ),
-            page_table(
-                "Random-coefficient model",
-                &of_feature(&report.tidy_random_coefficients()),
-            ),
-        ],
+        tables,
         ..Section::default()
     }
 }
