@@ -2,7 +2,8 @@
 
 use super::agree_page::page;
 use super::agree_words::{detectable, drift_words, quantity, raters};
-use super::answer::{Answer, folder, interval, number, terminal};
+use super::answer::{Answer, folder, terminal};
+use super::numbers::{interval, number};
 use super::origin::Origin;
 use super::shown_interval::{of_icc, of_size};
 use super::source::{self, Scores};

@@ -1,7 +1,8 @@
 //! The report of `howship scores agree`.
 
 use super::agree_words::{detectable, drift_words, quantity, raters};
-use super::answer::{number, page_table, without};
+use super::answer::{page_table, without};
+use super::numbers::number;
 use super::reader_bias::biases;
 use super::source::Scores;
 use crate::args_scores::ShownInterval;

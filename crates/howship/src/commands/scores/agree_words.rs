@@ -1,6 +1,6 @@
 //! What was compared, by whom, and the detectable size, in words.
 
-use super::answer::{estimated, p_value};
+use super::numbers::{estimated, p_value};
 use howship_scores::agree::{
     DetectableSize, DriftOver, PatientAgreement, Quantity, Raters, ReaderDrift,
 };

@@ -1,9 +1,7 @@
 //! `howship scores change`: the field's definitions of progression and repair, side by side.
 
-use super::answer::{
-    Answer, counted, estimated, folder, interval, number, page_table, percent, terminal,
-    without_constant,
-};
+use super::answer::{Answer, folder, page_table, terminal, without_constant};
+use super::numbers::{counted, estimated, interval, number, percent};
 use super::source::{self, Scores};
 use crate::args_scores::ChangeArgs;
 use crate::failure::ExitStatus;

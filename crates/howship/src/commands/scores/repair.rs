@@ -1,7 +1,8 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
-use super::answer::{Answer, estimated, folder, p_value, page_table, percent, terminal};
+use super::answer::{Answer, folder, page_table, terminal};
 use super::joints_shown::{expected, expected_ends, some};
+use super::numbers::{estimated, p_value, percent};
 use super::repair_map::{maps, wanted};
 use super::repair_shown::{probabilities, probability, rates};
 use super::source::{self, Scores};

@@ -1,12 +1,11 @@
 //! `howship scores trial`: arms against each other.
 
-use super::answer::{
-    Answer, estimated, folder, p_value, page_table, page_table_as_named, percent, terminal,
-    terminal_as_named, without_constant,
-};
+use super::answer::{Answer, folder, page_table, page_table_as_named, terminal, terminal_as_named};
+use super::numbers::estimated;
 use super::origin::Origin;
 use super::source::{self, Scores};
-use super::trial_arms::published;
+use super::trial_arms::{beside, published};
+use super::trial_compare::{against, comparisons, differs};
 use crate::args_scores::TrialArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
@@ -15,11 +14,9 @@ use howship_report::paper::{Card, Figure, Page, Section, Tone};
 use howship_report::scores::{
     Arm, CumulativePlot, Estimate, ForestPlot, ForestRow, cumulative_plot, forest_plot,
 };
+use howship_scores::ScoreTable;
 use howship_scores::change::Kind;
-use howship_scores::trial::{
-    Adjudication, Comparison, Handling, Method, TrialOptions, TrialReport, trial,
-};
-use howship_scores::{ScoreTable, Tidy, TidyCell};
+use howship_scores::trial::{Adjudication, Handling, TrialOptions, TrialReport, trial};
 use howship_tables::OpenOptions;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -174,23 +171,6 @@ fn last_visit<'a>(report: &'a TrialReport, feature: &str) -> &'a str {
         || report.visits.last().map_or("", String::as_str),
         |c| c.visit.as_str(),
     )
-}
-
-/// The rows of a tidy table whose named columns hold these words.
-fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
-    let places: Vec<(usize, &str)> = wanted
-        .iter()
-        .filter_map(|(column, word)| Some((tidy.columns.iter().position(|c| c == column)?, *word)))
-        .collect();
-    let holds = |row: &&Vec<TidyCell>| {
-        places
-            .iter()
-            .all(|(p, word)| row.get(*p) == Some(&TidyCell::from(*word)))
-    };
-    Tidy {
-        columns: tidy.columns.clone(),
-        rows: tidy.rows.iter().filter(holds).cloned().collect(),
-    }
 }
 
 fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
@@ -369,12 +349,6 @@ fn judged(
     Some([of(Kind::Repair)?, of(Kind::Progression)?])
 }
 
-/// Whether handling missing films so gives other patients than those who were read.
-fn differs(report: &TrialReport, feature: &str, visit: &str, handling: Handling) -> bool {
-    let mut rows = report.handled(feature, visit, handling);
-    handling == Handling::Observed || rows.any(|r| r.imputed > 0)
-}
-
 fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
     let rows = report
         .observed(feature, visit)
@@ -419,116 +393,6 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
         });
     }
     section
-}
-
-/// Arms against the reference, of films handled in one way: a difference with its interval, or how often a patient of
-/// the arm changes more than one of the reference.
-fn against(report: &TrialReport, feature: &str, visit: &str, observed: bool) -> Tidy {
-    let mut table = Tidy::new(&[
-        "method",
-        "missing films",
-        "arm",
-        "patients",
-        "difference",
-        "p",
-    ]);
-    let here = |c: &&Comparison| {
-        c.feature == feature
-            && c.visit == visit
-            && (c.handling == Handling::Observed) == observed
-            && differs(report, feature, visit, c.handling)
-    };
-    for c in report.comparisons.iter().filter(here) {
-        let unit = match c.method {
-            Method::AncovaRanks => " ranks",
-            Method::AncovaNormalScores => " SD of normal scores",
-            Method::RandomCoefficientSlope => " points a year",
-            _ => " points",
-        };
-        let difference = match (&c.difference, c.superiority) {
-            (Some(d), _) => TidyCell::from(estimated(d.estimate, Some(d.interval)) + unit),
-            (None, Some(s)) => format!("higher than the reference in {}", percent(s)).into(),
-            (None, None) => TidyCell::Empty,
-        };
-        table.push(vec![
-            c.method.name().into(),
-            c.handling.name().into(),
-            c.arm.as_str().into(),
-            c.patients.into(),
-            difference,
-            c.p.map_or(TidyCell::Empty, |p| p_value(p).into()),
-        ]);
-    }
-    if observed {
-        return without_constant(table, &["missing films"]);
-    }
-    table
-}
-
-/// A table with a column per arm, in parts that fit a page.
-fn beside(table: &Tidy) -> Vec<Tidy> {
-    const MOST: usize = 5;
-    let arms = table.columns.len().saturating_sub(1);
-    // As even as they go: six arms are three and three.
-    let parts = arms.div_ceil(MOST).max(1);
-    let each = arms.div_ceil(parts).max(1);
-    (0..parts)
-        .map(|part| {
-            let range = 1 + part * each..(1 + (part + 1) * each).min(arms + 1);
-            let of = |row: &[TidyCell]| -> Vec<TidyCell> {
-                row.iter()
-                    .take(1)
-                    .chain(&row[range.clone()])
-                    .cloned()
-                    .collect()
-            };
-            Tidy {
-                columns: (table.columns.iter().take(1))
-                    .chain(&table.columns[range.clone()])
-                    .cloned()
-                    .collect(),
-                rows: table.rows.iter().map(|r| of(r)).collect(),
-            }
-        })
-        .collect()
-}
-
-fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
-    let reference = report
-        .reference_arm
-        .as_deref()
-        .unwrap_or("the reference arm");
-    let of_feature =
-        |tidy: &Tidy| without_constant(only(tidy, &[("feature", feature)]), &["feature"]);
-    let adjusted = only(
-        &report.tidy_adjusted_means(),
-        &[("feature", feature), ("visit", visit)],
-    );
-    let mut tables = vec![page_table(
-        &format!("Arms against {reference} at {visit}, films that were read"),
-        &against(report, feature, visit, true),
-    )];
-    let filled = against(report, feature, visit, false);
-    if !filled.rows.is_empty() {
-        let caption = format!("Arms against {reference} at {visit}, missing films filled in");
-        tables.push(page_table(&caption, &filled));
-    }
-    tables.push(page_table(
-        &format!("Mean changes at {visit}, adjusted for baseline"),
-        &without_constant(adjusted, &["feature", "visit", "method"]),
-    ));
-    tables.push(page_table(
-        "Random-coefficient model",
-        &of_feature(&report.tidy_random_coefficients()),
-    ));
-    Section {
-        heading: format!("Comparisons of {feature}"),
-        paragraphs: vec![
-            "All sums and visits are in comparisons.csv, adjusted_means.csv and random_coefficients.csv.".to_owned(),
-        ],
-        tables,
-        ..Section::default()
-    }
 }
 
 fn missing(report: &TrialReport) -> Section {

@@ -1,6 +1,6 @@
 //! Arms of a trial in the shape of published tables.
 
-use super::answer::{counted, estimated, number};
+use super::numbers::{counted, estimated, number};
 use howship_scores::change::GroupChange;
 use howship_scores::trial::{ArmRow, DefinitionShare, Handling, TrialReport};
 use howship_scores::{Tidy, TidyCell};
@@ -59,4 +59,32 @@ fn share(of: &DefinitionShare) -> Option<String> {
         (Some(given), withheld) => Some(format!("{given}; {withheld} withheld")),
         (None, withheld) => Some(format!("{withheld} withheld")),
     }
+}
+
+/// A table with a column per arm, in parts that fit a page.
+pub(super) fn beside(table: &Tidy) -> Vec<Tidy> {
+    const MOST: usize = 5;
+    let arms = table.columns.len().saturating_sub(1);
+    // As even as they go: six arms are three and three.
+    let parts = arms.div_ceil(MOST).max(1);
+    let each = arms.div_ceil(parts).max(1);
+    (0..parts)
+        .map(|part| {
+            let range = 1 + part * each..(1 + (part + 1) * each).min(arms + 1);
+            let of = |row: &[TidyCell]| -> Vec<TidyCell> {
+                row.iter()
+                    .take(1)
+                    .chain(&row[range.clone()])
+                    .cloned()
+                    .collect()
+            };
+            Tidy {
+                columns: (table.columns.iter().take(1))
+                    .chain(&table.columns[range.clone()])
+                    .cloned()
+                    .collect(),
+                rows: table.rows.iter().map(|r| of(r)).collect(),
+            }
+        })
+        .collect()
 }
