@@ -87,16 +87,18 @@ static GAINS: LazyLock<Vec<f64>> = LazyLock::new(|| {
 });
 
 /// Gain of density (mg/cm³) in the 0.25 mm of bone next to the wall from new bone of a mineral-equivalent thickness
-/// (µm), as a scanner sees it ([`MarginBand`]): about half of what is there, since a layer that is thin against the
-/// blur is smeared over both sides of the wall that is found.
+/// (µm) at the base, as a scanner sees it ([`MarginBand`]): about half of what is there, since a layer that is thin
+/// against the blur is smeared over both sides of the wall that is found. Sides carry `lateral` times as much as the
+/// base, so that over the wall of a half-ball there is `(1 + 2·lateral)/3` of it.
 ///
 /// # Limits
 /// Sclerosis without a moving wall, as in Schnitzler's syndrome, is not in this model, and no loss: where the wall
 /// retreats into bone that is less dense than the bone that was beside it, the density beside it falls.
 #[must_use]
-pub fn margin_density(mineral: f64) -> f64 {
+pub fn margin_density(mineral: f64, lateral: f64) -> f64 {
     let last = GAINS.len() - 1;
-    let at = mineral.clamp(0.0, last as f64);
+    let over_wall = mineral * (1.0 + 2.0 * lateral) / 3.0;
+    let at = over_wall.clamp(0.0, last as f64);
     let low = (at.floor() as usize).min(last - 1);
     let share = at - low as f64;
     GAINS[low] + share * (GAINS[low + 1] - GAINS[low])
@@ -149,15 +151,17 @@ mod tests {
         };
         let whole = 773.0 * 0.03 / 0.25;
         assert!((sharp.seen(0.03) - sharp.seen(0.0) - whole).abs() < 0.01 * whole);
-        let seen = margin_density(30.0) / whole;
+        let seen = margin_density(30.0, 1.0) / whole;
         assert!((0.45..0.6).contains(&seen), "{seen}");
     }
 
     #[test]
     fn the_gain_begins_at_nothing_and_never_falls() {
-        assert_eq!(margin_density(0.0), 0.0);
+        assert_eq!(margin_density(0.0, 1.0), 0.0);
+        // A base of 50 µm with sides of 0.6 of it is 36.7 µm over the wall.
+        assert!((margin_density(50.0, 0.6) - margin_density(50.0 * 2.2 / 3.0, 1.0)).abs() < 1e-9);
         let gains: Vec<f64> = (0..1000)
-            .map(|i| margin_density(f64::from(i) * 0.7))
+            .map(|i| margin_density(f64::from(i) * 0.7, 1.0))
             .collect();
         assert!(gains.windows(2).all(|g| g[1] >= g[0]));
         assert!(gains[999] < 773.0);

@@ -114,7 +114,7 @@ fn rows(
                 matrix: c.matrix[k],
                 rim: [c.mineral_a[k], c.mineral_b[k]],
                 mouth_closed: mouth_closed(traits.size, depth_change, lateral),
-                margin_density: margin_density(c.mineral_a[k]),
+                margin_density: margin_density(c.mineral_a[k], lateral),
             }
         }));
     }
