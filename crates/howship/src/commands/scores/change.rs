@@ -283,7 +283,12 @@ fn side_by_side(report: &ChangeReport) -> Tidy {
             row("patients", &a.arm, a.share.as_ref(), a.withheld, a.bounds);
         }
     }
-    without_constant(table, &["of", "arm"])
+    let none_held = report.definitions.iter().all(|d| d.withheld == 0);
+    let shown = without_constant(table, &["of", "arm"]);
+    match none_held {
+        true => without_constant(shown, &["withheld"]),
+        false => shown,
+    }
 }
 
 fn definitions(report: &ChangeReport) -> Section {
