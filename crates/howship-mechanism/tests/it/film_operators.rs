@@ -1,5 +1,7 @@
 //! What the fast operators say a film shows of new bone, against films of lesions projected by a beam and a detector.
 
+#![allow(clippy::print_stdout, reason = "an experiment prints its table")]
+
 use howship_image::{DensityUnit, Geometry, Scan, UnitKnown, Volume};
 use howship_mechanism::bone::LesionSize;
 use howship_mechanism::imaging::{FilmOptics, areal_contrast, rim_contrast};

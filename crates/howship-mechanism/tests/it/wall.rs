@@ -143,6 +143,8 @@ fn film_and_face_operators_are_their_formulas() {
         ..optics
     };
     assert_eq!(blind.visible_width(size, 1.0), f64::INFINITY);
+    // 100 µm of new bone is 9 mg/cm².
+    assert!((areal_contrast(100.0) - (1.0 - (-1.43_f64 * 0.009).exp())).abs() < 1e-12);
 }
 
 #[test]
