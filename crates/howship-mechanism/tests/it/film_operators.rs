@@ -86,9 +86,9 @@ fn film(view: View, scan: &Scan) -> Vec<f64> {
         right: up.0,
         up: up.1,
         geometry: FilmGeometry {
-            size_px: [7, 7],
+            size_px: [9, 9],
             pixel_mm: 0.1,
-            origin_px: [3.0, 3.0],
+            origin_px: [4.0, 4.0],
             source_mm: 1e6,
             centring_mm: [0.0; 2],
         },
@@ -123,7 +123,7 @@ fn shown(view: View, size: LesionSize, rim: f64) -> f64 {
         without = lowered(size, rim);
     }
     let without = film(view, &without);
-    1.0 - (without[24] - with[24]).exp()
+    1.0 - (without[40] - with[40]).exp()
 }
 
 /// The lesion without new bone, at the place where the rim's middle is.
