@@ -54,6 +54,7 @@ fn report(text: String) -> AgreeReport {
     let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
     let options = AgreeOptions {
         draws: 0,
+        features: vec!["total".into()],
         joints: false,
         ..AgreeOptions::default()
     };
