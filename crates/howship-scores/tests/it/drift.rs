@@ -26,7 +26,7 @@ fn study(seed: u64, dated: bool, uneven: bool) -> String {
         films.shuffle(&mut rng);
         for (order, (subject, visit)) in films.into_iter().enumerate() {
             let z: f64 = StandardNormal.sample(&mut rng);
-            let error = z * if uneven { 0.1 * damage[subject] } else { 1.5 };
+            let error = z * if uneven { 0.05 * damage[subject] } else { 1.5 };
             let drift = if reader == "C" {
                 SLOPE * order as f64 / 100.0
             } else {

@@ -1,4 +1,4 @@
-//! Parquet files as they are written here; pyarrow 22 read the same from one (`tests/reference/read_parquet.py`).
+//! Parquet files as they are written here (pyarrow 26 reads them too).
 
 use howship_tables::{Cell, Error, Holds, OpenOptions, ParquetWriter, Values, open};
 
