@@ -36,11 +36,12 @@ pub(crate) fn run(args: &TrialArgs, printer: &Printer) -> anyhow::Result<ExitSta
             .hint(format!("there are {}", sums.features.join(", ")))
             .into());
     }
-    let report = trial(
-        &source.table,
-        &sums,
-        &options(args, &source, strata.unwrap_or_default())?,
-    )?;
+    let mut options = options(args, &source, strata.unwrap_or_default())?;
+    // One score and its sum are the same number.
+    if options.features.is_empty() && sums.features.len() == 2 {
+        options.features.push(source.primary.clone());
+    }
+    let report = trial(&source.table, &sums, &options)?;
     let feature = shown_feature(&report, &source);
     let answer = Answer {
         question: "trial",

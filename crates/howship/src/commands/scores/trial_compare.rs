@@ -85,10 +85,16 @@ pub(super) fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> S
         .unwrap_or("the reference arm");
     let of_feature =
         |tidy: &Tidy| without_constant(only(tidy, &[("feature", feature)]), &["feature"]);
-    let adjusted = only(
+    let mut adjusted = only(
         &report.tidy_adjusted_means(),
         &[("feature", feature), ("visit", visit)],
     );
+    for handling in Handling::ALL {
+        if !differs(report, feature, visit, handling) {
+            let handled = TidyCell::from(handling.name());
+            adjusted.rows.retain(|row| !row.contains(&handled));
+        }
+    }
     let mut tables = vec![page_table(
         &format!("Arms against {reference} at {visit}, films that were read"),
         &against(report, feature, visit, true),
@@ -100,12 +106,12 @@ pub(super) fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> S
     }
     tables.push(page_table(
         &format!("Mean changes at {visit}, adjusted for baseline"),
-        &without_constant(adjusted, &["feature", "visit", "method"]),
+        &without_constant(adjusted, &["feature", "visit", "method", "handling"]),
     ));
-    tables.push(page_table(
-        "Random-coefficient model",
-        &of_feature(&report.tidy_random_coefficients()),
-    ));
+    let slopes = of_feature(&report.tidy_random_coefficients());
+    if !slopes.rows.is_empty() {
+        tables.push(page_table("Random-coefficient model", &slopes));
+    }
     Section {
         heading: format!("Comparisons of {feature}"),
         paragraphs: vec![
