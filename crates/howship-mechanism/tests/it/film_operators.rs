@@ -37,14 +37,18 @@ fn inside(p: [f64; 3], radius: f64, depth: f64, voxel: f64) -> f64 {
 /// thickness.
 fn piece(view: View, size: LesionSize, rim: f64) -> Scan {
     const FINE: f64 = 0.03;
-    const ALONG: f64 = 0.08;
+    // Thin layers lie across the ray en face, along it in profile.
+    let finest = match view {
+        View::EnFace => 0.04,
+        View::Profile => 0.08,
+    };
     let (across, along) = (
         (2.0 * HALF_PIECE / FINE) as usize,
-        (2.0 * HALF_FINGER / ALONG) as usize,
+        (2.0 * HALF_FINGER / finest) as usize,
     );
     let (counts, spacing) = match view {
-        View::EnFace => ([across, across, along], [FINE, FINE, ALONG]),
-        View::Profile => ([along, across, across], [ALONG, FINE, FINE]),
+        View::EnFace => ([across, across, along], [FINE, FINE, finest]),
+        View::Profile => ([along, across, across], [finest, FINE, FINE]),
     };
     let geometry = Geometry::aligned(counts, spacing).unwrap();
     let middle = geometry.centre();
