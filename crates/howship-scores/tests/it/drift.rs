@@ -79,25 +79,22 @@ fn experiment(studies: u64, dated: bool, uneven: bool) -> [[f64; 3]; 3] {
     found
 }
 
-/// A slope has SD 0.9 here; of 120 studies the mean has a standard error of 0.08 and a coverage one of 2 %: what is
-/// allowed is three of these about what is claimed (no bias, 93 to 97 %). Of 2,000 studies of the same design computed
-/// apart (numpy, HC3) the intervals held 94.7 to 95.3 %, and the drift was found in 43 %.
+/// A slope has SD 0.9 here. What is allowed is three standard errors of so many studies about what is claimed: no bias,
+/// 95 % of intervals, 5 % of false alarms. Of 2,000 studies of the same design computed apart (numpy, HC3) the intervals
+/// held 94.7 to 95.3 %, and the drift was found in 43 %.
 #[test]
 fn a_known_drift_is_found_without_bias_and_its_intervals_hold() {
-    for (dated, uneven) in [(false, false), (false, true), (true, false)] {
-        let [a, b, c] = experiment(120, dated, uneven);
+    for (studies, dated, uneven) in [(80, false, false), (80, false, true), (40, true, false)] {
+        let [a, b, c] = experiment(studies, dated, uneven);
+        let root = (studies as f64).sqrt();
+        let off = |share: f64| 3.0 * (share * (1.0 - share)).sqrt() / root;
+        let of =
+            format!("{studies} studies, dates {dated}, uneven errors {uneven}: {a:?} {b:?} {c:?}");
         for (reader, truth) in [(a, 0.0), (b, 0.0), (c, SLOPE)] {
-            assert!(
-                (reader[0] - truth).abs() < 0.17,
-                "{dated} {uneven}: {reader:?}"
-            );
-            assert!(
-                (0.88..=1.0).contains(&reader[1]),
-                "{dated} {uneven}: {reader:?}"
-            );
+            assert!((reader[0] - truth).abs() < 3.0 * 0.9 / root, "{of}");
+            assert!(reader[1] >= 0.95 - off(0.95), "{of}");
         }
-        // Readers who do not drift are seldom said to; the one who does is found in two studies of five.
-        assert!(a[2].max(b[2]) <= 0.12, "{dated} {uneven}: {a:?} {b:?}");
-        assert!(c[2] > 0.29, "{dated} {uneven}: {c:?}");
+        assert!(a[2].max(b[2]) <= 0.05 + off(0.05), "{of}");
+        assert!(c[2] >= 0.43 - off(0.43), "{of}");
     }
 }
