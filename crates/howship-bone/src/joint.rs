@@ -3,7 +3,7 @@
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
-use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
+use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
@@ -13,6 +13,7 @@ use crate::{BoneOptions, Error};
 use howship_image::{DensityUnit, Labels, Mask, RigidTransform};
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Everything known of a joint before it is put into words: see [`crate::JointResult`].
 pub(crate) struct Analysis<'a> {
@@ -56,10 +57,19 @@ pub(crate) fn analyse<'a>(
         None => all_candidates(&visits, &bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let measured = measure_all(&visits, &bones, &found.candidates, options, observer)?;
-    let lesions = match input.lesions {
-        Some(_) => measured,
-        None => select(measured, options),
+    let given = input.lesions.is_some();
+    let measured = measure_all(
+        &visits,
+        &bones,
+        &found.candidates,
+        given,
+        options,
+        observer,
+    )?;
+    let lesions = if given {
+        measured
+    } else {
+        select(measured, options)
     };
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
@@ -74,7 +84,7 @@ pub(crate) fn analyse<'a>(
 
 /// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
 fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
-    let limits = Plausible::default();
+    let limits = &options.tuning.plausible;
     let all: Vec<Evidence> = visits
         .iter()
         .map(|visit| {
@@ -90,11 +100,11 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
                 shapes,
                 soft,
                 bone,
-                &limits,
+                limits,
             )
         })
         .collect();
-    judge(&all, &limits)
+    judge(&all, limits)
 }
 
 fn segment_visits<'a>(
@@ -127,32 +137,48 @@ fn common_unit(input: &JointInput<'_>) -> Result<DensityUnit, Error> {
     Ok(first)
 }
 
+/// Candidates measured at one time: each holds three volumes about itself for every visit.
+const AT_ONCE: usize = 4;
+
 /// Every candidate measured at every visit, in the candidates' order.
 fn measure_all(
     visits: &[VisitShapes<'_>],
     bones: &[TrackedBone],
     candidates: &[Candidate],
+    given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<BoneLesion>, Error> {
-    let done = std::sync::atomic::AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
         let bone = &bones[candidate.bone];
         let images = images_of(visits, bone, candidate);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
-        let n = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let lesion = lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options));
+        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
         let share = n as f64 / candidates.len() as f64;
         observer.report(
             "erosions",
             CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share,
         )?;
-        Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion)))
+        Ok(lesion)
     };
-    let results: Vec<Result<Option<BoneLesion>, Error>> =
-        candidates.par_iter().map(measure).collect();
+    let next = AtomicUsize::new(0);
+    let take = |_| {
+        let mut taken: Vec<(usize, Result<Option<BoneLesion>, Error>)> = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            match candidates.get(i) {
+                Some(candidate) => taken.push((i, measure(candidate))),
+                None => return taken,
+            }
+        }
+    };
+    let mut results: Vec<_> = (0..AT_ONCE).into_par_iter().flat_map_iter(take).collect();
+    results.sort_by_key(|(i, _)| *i);
     let mut measured = Vec::new();
-    for result in results {
+    for (_, result) in results {
         measured.extend(result?);
     }
     Ok(measured)

@@ -390,7 +390,7 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     text += &format!("{} = {}\n", crate::seal::KEY, crate::seal::blank());
     text += &format!("ElementType = {}\n", met_type(image.kind));
     let extension = if compressed { "zraw" } else { "raw" };
-    let name = format!("{}.{extension}", stem.name);
+    let name = crate::commit::samples_name(&stem.name, &data, extension);
     text += &format!(
         "ElementDataFile = {}\n",
         if detached { &name } else { "LOCAL" }

@@ -544,11 +544,8 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     };
     text += &format!("space origin: {}\n", triple(o));
     let detached = stem.extension == "nhdr";
-    let name = format!(
-        "{}.{}",
-        stem.name,
-        if compressed { "raw.gz" } else { "raw" }
-    );
+    let extension = if compressed { "raw.gz" } else { "raw" };
+    let name = crate::commit::samples_name(&stem.name, &data, extension);
     if detached {
         text += &format!("data file: {name}\n");
     }

@@ -9,6 +9,7 @@ mod description;
 mod directory;
 mod lzw;
 mod order;
+mod picture;
 mod strips;
 
 use crate::budget::Budget;
@@ -25,6 +26,8 @@ use description::Description;
 use directory::{Page, Pages, pages};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+
+pub(crate) use picture::picture;
 
 /// Whether the bytes begin as a TIFF or BigTIFF does.
 pub(crate) fn is_tiff(start: &[u8]) -> bool {
@@ -284,6 +287,21 @@ pub(crate) fn inspect_file(path: &Path, options: &OpenOptions) -> Result<Info, E
     }
     let header = header(&stack, stack.pages.len(), options).map_err(at)?;
     info_of(header, path, options).map_err(at)
+}
+
+/// Whether a TIFF holds one image: one page, behind which ImageJ says no others.
+pub(crate) fn is_one_image(path: &Path) -> bool {
+    let Ok(file) = directory::OnDisk::open(path) else {
+        return false;
+    };
+    let Ok(found) = pages(&file) else {
+        // The film's reader says what is wrong with it as well as the volume's does.
+        return true;
+    };
+    match &found.pages[..] {
+        [one] => description::images(&one.description).is_none_or(|n| n <= 1),
+        _ => false,
+    }
 }
 
 fn stack_on_disk(path: &Path) -> Result<Stack, Error> {

@@ -64,7 +64,7 @@ pub(super) struct Frame {
 }
 
 /// Calls a third-party decoder that may panic on damaged data.
-pub(super) fn guarded<T>(what: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
+fn guarded<T>(what: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(Fault::corrupt(format!(
             "{what} is damaged (the decoder gave up)"
@@ -142,11 +142,6 @@ impl Object {
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default()
-    }
-
-    /// The whole object with its pixels; only packed pixels need it.
-    pub(super) fn whole(&self) -> Parsed<DefaultDicomObject> {
-        read(&self.layout, &self.bytes, self.layout.pixels_end)
     }
 }
 

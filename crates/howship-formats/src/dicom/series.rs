@@ -33,7 +33,10 @@ pub(crate) fn load_files<V: Voxel>(
 ) -> Result<Loaded<V>, Error> {
     let at = |fault: Fault| fault.at(path);
     let (mut series, settled) = prepare(objects, warnings, options, V::LABELS).map_err(at)?;
-    let (values, zeros) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    let (values, zeros, lossy) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    if lossy && !says_lossy(&series.objects) {
+        series.header.warnings.push(LOSSY.to_owned());
+    }
     let origin = if series.objects.len() > 1 {
         Origin::Files
     } else {
@@ -160,12 +163,16 @@ fn oddities(first: &Object, objects: &[Object], warnings: &mut Vec<String>) {
             "MONOCHROME1: the values are as stored, only their display is inverted".to_owned(),
         );
     }
-    if objects
-        .iter()
-        .any(|o| o.pixel.as_ref().is_some_and(|p| p.lossy))
-    {
-        warnings.push("the images were compressed with loss: densities are altered".to_owned());
+    if says_lossy(objects) {
+        warnings.push(LOSSY.to_owned());
     }
+}
+
+const LOSSY: &str = "the images were compressed with loss: densities are altered";
+
+fn says_lossy(objects: &[Object]) -> bool {
+    let says = |o: &Object| o.pixel.as_ref().is_some_and(|p| p.lossy);
+    objects.iter().any(says)
 }
 
 /// Files with pixels; the others (directories, reports, presentation states) are named.
@@ -374,12 +381,12 @@ fn frame_says(object: &Object, frame: &Frame) -> Says {
     }
 }
 
-/// The values, and for each slice what a stored zero became.
+/// The values, for each slice what a stored zero became, and whether any of them was compressed with loss.
 fn decode<V: Voxel>(
     series: &Series,
     settled: &Settled,
     budget: &Budget,
-) -> Parsed<(Vec<V>, Vec<V>)> {
+) -> Parsed<(Vec<V>, Vec<V>, bool)> {
     let geometry = &series.header.geometry;
     let plane = geometry.size()[0] * geometry.size()[1];
     let sources: Vec<Pixels<'_>> = series
@@ -391,7 +398,7 @@ fn decode<V: Voxel>(
         .collect::<Parsed<_>>()?;
     let mut out: Vec<V> = budget.zeroed(geometry.voxels(), "the volume")?;
     let extra = &settled.sampling;
-    let done: Vec<Parsed<V>> = out
+    let done: Vec<Parsed<(V, bool)>> = out
         .par_chunks_mut(plane)
         .zip(series.placed.par_iter())
         .map(|(slice, placed)| {
@@ -399,10 +406,10 @@ fn decode<V: Voxel>(
                 series.objects.get(placed.object),
                 sources.get(placed.object),
             ) else {
-                return Ok(V::default());
+                return Ok((V::default(), false));
             };
             let Some(frame) = object.frames.get(placed.frame) else {
-                return Ok(V::default());
+                return Ok((V::default(), false));
             };
             // A conversion asked for by the caller comes after the file's own rescale.
             let mut frame = frame.clone();
@@ -410,14 +417,15 @@ fn decode<V: Voxel>(
                 frame.intercept = frame.intercept * extra.slope + extra.intercept;
                 frame.slope *= extra.slope;
             }
-            source
+            let lossy = source
                 .decode(placed.frame, &frame, slice)
                 .map_err(|f| f.within(&format!("`{}`", object.name())))?;
-            Ok(V::of_f64(frame.intercept).unwrap_or_default())
+            Ok((V::of_f64(frame.intercept).unwrap_or_default(), lossy))
         })
         .collect();
-    let zeros = done.into_iter().collect::<Parsed<Vec<V>>>()?;
-    Ok((out, zeros))
+    let (zeros, lossy): (Vec<V>, Vec<bool>) =
+        done.into_iter().collect::<Parsed<Vec<_>>>()?.into_iter().unzip();
+    Ok((out, zeros, lossy.contains(&true)))
 }
 
 fn source_of(series: &Series, path: &Path, settled: &Settled) -> Source {

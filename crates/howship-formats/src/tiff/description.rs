@@ -55,6 +55,14 @@ pub(super) fn read(text: &str) -> Parsed<Description> {
     })
 }
 
+/// How many images ImageJ says that there are, whatever else is in the description.
+pub(super) fn images(text: &str) -> Option<usize> {
+    let lines = text.starts_with("ImageJ").then(|| text.lines())?;
+    lines
+        .filter_map(|line| line.trim().strip_prefix("images="))
+        .find_map(|n| n.trim().parse().ok())
+}
+
 fn several(what: &str, count: Option<usize>) -> Parsed<()> {
     match count {
         Some(n) if n > 1 => Err(Fault::unsupported(
