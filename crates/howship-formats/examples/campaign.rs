@@ -5,7 +5,7 @@
 //! cargo run -p howship-formats --example campaign -- [MUTANTS_PER_FILE] [FLIPS_PER_FILE]
 //! ```
 //! Each file is tried in a process of its own, so that an abort is counted and the campaign goes on. Tables have a
-//! campaign of their own in `howship-tables`.
+//! campaign of their own (`table_campaign` in `howship-tables`).
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

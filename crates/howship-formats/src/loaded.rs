@@ -106,6 +106,18 @@ pub(crate) fn source(
             .iter()
             .map(|(key, value)| (printable(key), printable(value)))
             .collect(),
-        warnings: header.warnings.iter().map(|w| printable(w)).collect(),
+        warnings: header
+            .warnings
+            .iter()
+            .map(|w| printable(w))
+            .chain(exchanged(header.sampling.slope))
+            .collect(),
     }
+}
+
+/// What is said of a slope that turns bright into dark: hardly ever meant.
+pub(crate) fn exchanged(slope: f64) -> Option<String> {
+    (slope < 0.0).then(|| {
+        format!("the slope {slope} of the values is negative: what is stored bright becomes dark")
+    })
 }

@@ -1,7 +1,7 @@
 //! MetaImage: a text header, then samples in the same file or in others.
 
 use crate::error::{Fault, Parsed, Problem};
-use crate::grid::Axes;
+use crate::grid::{Axes, turned_axes};
 use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
@@ -52,7 +52,7 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let compressed = fields.flag("CompressedData")?.unwrap_or(false);
     let packing = match (fields.flag("BinaryData")?, compressed) {
         (Some(false), _) => Packing::Ascii,
-        (_, true) => Packing::Zlib,
+        (_, true) => Packing::Zlib(stated_length(&fields)?),
         _ => Packing::Raw,
     };
     let header_size = fields.one(&["HeaderSize"])?;
@@ -74,6 +74,17 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
         warnings,
         seal,
     })
+}
+
+/// The length of the compressed data; some writers leave 0 there, which says nothing.
+fn stated_length(fields: &Fields<'_>) -> Parsed<Option<u64>> {
+    let Some(text) = fields.one(&["CompressedDataSize"])? else {
+        return Ok(None);
+    };
+    let length = text.parse::<u64>().map_err(|_| {
+        Fault::corrupt(format!("CompressedDataSize = `{text:.40}` is no length"))
+    })?;
+    Ok(Some(length).filter(|n| *n > 0))
 }
 
 /// Key and value lines, keys in any case.
@@ -237,14 +248,7 @@ fn geometry(
             ));
         }
     }
-    for axis in 0..3 {
-        if spacing[axis] < 0.0 {
-            warnings.push(format!(
-                "the spacing {} of axis {axis} is negative: the axis runs the other way",
-                spacing[axis]
-            ));
-        }
-    }
+    warnings.extend(turned_axes(&spacing));
     let grid = Axes {
         size,
         steps: std::array::from_fn(|a| direction[a].map(|v| v * spacing[a] * mm)),

@@ -1,7 +1,7 @@
 //! NRRD: a text header with `space directions`, then samples in the same file or in others.
 
 use crate::error::{Fault, Parsed, Problem};
-use crate::grid::{Axes, lengths, settle_spacing};
+use crate::grid::{Axes, lengths, settle_spacing, turned_axes};
 use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
@@ -410,14 +410,7 @@ fn from_spacings(
         None => units(lines, "spaceunits")?.unwrap_or([1.0; 3]),
     };
     let spacing: [f64; 3] = std::array::from_fn(|a| spacings[a] * mm[a]);
-    for axis in 0..3 {
-        if spacing[axis] < 0.0 {
-            warnings.push(format!(
-                "the spacing {} of axis {axis} is negative: the axis runs the other way",
-                spacings[axis]
-            ));
-        }
-    }
+    warnings.extend(turned_axes(&spacings));
     let grid = Axes::aligned(size, spacing, [0.0; 3]);
     Ok((grid.geometry(stated)?, "NRRD spacings".to_owned()))
 }

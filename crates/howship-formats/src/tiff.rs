@@ -137,13 +137,14 @@ fn contiguous(pages: Vec<Page>, images: usize, kind: SampleType, file: u64) -> P
         .collect())
 }
 
-/// The spacing: ImageJ's where it has a unit, else the caller's.
+/// The spacing: ImageJ's where it has a unit, or OME's, else the caller's.
 fn spacing(
     description: &Description,
     resolution: Option<[f64; 2]>,
     options: &OpenOptions,
 ) -> Parsed<([f64; 3], String)> {
     let own = match (description.mm, description.slice_step, resolution) {
+        _ if description.voxel_mm.is_some() => description.voxel_mm,
         // One pixel per unit is what programs write that know of no resolution.
         (Some(mm), Some(step), Some([x, y])) if (x, y) != (1.0, 1.0) => {
             Some([mm / x, mm / y, mm * step.abs()])
@@ -154,7 +155,7 @@ fn spacing(
         (Some(own), Some(stated)) if !agree(own, stated) => Err(Fault::new(
             Problem::SpacingUnknown,
             format!(
-                "ImageJ's calibration in the file says voxels of {} mm, {} mm were stated",
+                "the description in the file (ImageJ, OME) says voxels of {} mm, {} mm were stated",
                 shown(own),
                 shown(stated)
             ),
@@ -163,7 +164,11 @@ fn spacing(
         (_, Some(stated)) => Ok((stated, "stated by the caller; TIFF does not say".to_owned())),
         (Some(own), None) => Ok((
             own,
-            "ImageJ's calibration in the TIFF (unit, resolution, spacing)".to_owned(),
+            if description.voxel_mm.is_some() {
+                "OME's physical sizes in the TIFF".to_owned()
+            } else {
+                "ImageJ's calibration in the TIFF (unit, resolution, spacing)".to_owned()
+            },
         )),
         (None, None) => Err(Fault::new(
             Problem::SpacingUnknown,

@@ -6,7 +6,7 @@ use super::stack::{Placed, arrange, describe};
 use crate::budget::Budget;
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::{Header, Packing, Place, check_grid};
-use crate::loaded::{Info, Loaded, source};
+use crate::loaded::{Info, Loaded, exchanged, source};
 use crate::sample::{SampleType, Sampling, Voxel};
 use crate::slices::{self, Origin};
 use crate::text::few;
@@ -91,6 +91,10 @@ fn prepare(
     let objects = images(objects, &mut warnings)?;
     let objects = choose(objects, options)?;
     one_patient(&objects)?;
+    one_of("sides (Laterality)", &objects, |o| o.identity.laterality.as_ref())?;
+    one_of("frames of reference: their positions cannot be compared", &objects, |o| {
+        o.identity.frame_of_reference.as_ref()
+    })?;
     let (geometry, placed, spacing_known) = arrange(&objects, options, &mut warnings)?;
     check_grid(&geometry, options.max_bytes)?;
     let (says, calibration) = meaning(&objects, &mut warnings)?;
@@ -166,6 +170,9 @@ fn oddities(first: &Object, objects: &[Object], warnings: &mut Vec<String>) {
     if says_lossy(objects) {
         warnings.push(LOSSY.to_owned());
     }
+    let frames = objects.iter().flat_map(|o| &o.frames);
+    let least = frames.clone().map(|f| f.slope).fold(f64::INFINITY, f64::min);
+    warnings.extend(exchanged(least));
 }
 
 const LOSSY: &str = "the images were compressed with loss: densities are altered";
@@ -280,6 +287,30 @@ fn one_patient<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Parsed<()> 
         ),
         "leave the images of one patient in the folder",
     ))
+}
+
+/// Refuses slices that name two of something of which a volume has one.
+fn one_of(
+    what: &str,
+    objects: &[Object],
+    fact: impl Fn(&Object) -> Option<&String>,
+) -> Parsed<()> {
+    let mut named = objects.iter().filter_map(|o| Some((fact(o)?, o)));
+    let Some((first, one)) = named.next() else {
+        return Ok(());
+    };
+    match named.find(|(other, _)| *other != first) {
+        None => Ok(()),
+        Some((other, object)) => Err(Fault::new(
+            Problem::MixedSlices,
+            format!(
+                "two {what}: `{}` says {first:.64}, `{}` says {other:.64}",
+                one.name(),
+                object.name()
+            ),
+            "leave only the slices of one volume in the folder",
+        )),
+    }
 }
 
 /// What the numbers are, by every frame of every file, and the calibration where there is one.

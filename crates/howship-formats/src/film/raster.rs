@@ -188,10 +188,14 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
     let limits = png::Limits {
         bytes: max_pixels.saturating_mul(8),
     };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    // Damage shows in the checksums only; that of a text is damage too: millimetres stand in one.
+    let mut checked = png::DecodeOptions::default();
+    checked.set_ignore_adler32(false);
+    checked.set_ignore_crc(false);
+    checked.set_skip_ancillary_crc_failures(false);
+    let mut decoder = png::Decoder::new_with_options(Cursor::new(bytes), checked);
+    decoder.set_limits(limits);
     decoder.set_transformations(png::Transformations::IDENTITY);
-    // Damage shows in the checksums only.
-    decoder.ignore_checksums(false);
     let mut header = decoder.read_info().map_err(bad)?;
     let info = header.info();
     let (width, height) = (info.width as usize, info.height as usize);

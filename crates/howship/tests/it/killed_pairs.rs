@@ -38,7 +38,9 @@ fn convert(folder: &Path, from: &str, to: &str, force: bool) -> Command {
 fn held(path: &Path, volumes: &[Scan; 2]) -> Option<usize> {
     path.exists().then(|| {
         let found = open(path, &OpenOptions::default()).unwrap_or_else(|e| panic!("{e}"));
-        let which = volumes.iter().position(|v| v.volume == found.scan.volume);
+        // NIfTI rounds millimetres.
+        let same = |v: &Scan| v.volume.data() == found.scan.volume.data();
+        let which = volumes.iter().position(same);
         which.unwrap_or_else(|| panic!("`{}` holds neither volume", path.display()))
     })
 }

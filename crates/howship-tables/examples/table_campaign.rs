@@ -2,7 +2,7 @@
 //! took too long, memory.
 //!
 //! ```text
-//! cargo run -p howship-tables --example campaign -- [MUTANTS_PER_FILE] [FLIPS_PER_FILE]
+//! cargo run -p howship-tables --example table_campaign -- [MUTANTS_PER_FILE] [FLIPS_PER_FILE]
 //! ```
 //! Workbooks are zip archives, in which a CRC-32 covers every sheet; of them bits are flipped, and no other cell may
 //! come back. Parquet and transport files have no checksum that must be there.
