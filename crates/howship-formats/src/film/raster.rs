@@ -356,6 +356,9 @@ fn tiff(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<P
         samples.iter_mut().for_each(|s| *s = top - *s);
     }
     let note = Some(found.description).filter(|text| text.trim_start().starts_with('{'));
+    if note.is_none() {
+        Note::refuse_lost(bytes)?;
+    }
     Ok(Picture {
         width: found.width,
         height: found.height,
