@@ -77,8 +77,11 @@ fn killed_at_any_moment() {
             let wanted = before.map_or(1, |b| 1 - b);
             let from = ["a.mha", "b.mha"][wanted];
             let mut child = convert(at, from, target, force).spawn().unwrap();
-            std::thread::sleep(took * moment * 11 / (MOMENTS * 10));
-            let _ = child.kill();
+            // The last is let live, however busy the machine is.
+            if moment + 1 < MOMENTS {
+                std::thread::sleep(took * moment * 11 / (MOMENTS * 10));
+                let _ = child.kill();
+            }
             killed += usize::from(!child.wait().unwrap().success());
             let now = held(&path, &volumes);
             assert!(now == before || now == Some(wanted), "{target}");
