@@ -5,6 +5,7 @@ use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
+use crate::remodelling::full_region;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
@@ -203,23 +204,32 @@ fn images_of<'a>(
 }
 
 /// Baseline bones as labels on the baseline's own grid.
-pub(crate) fn bone_labels(shapes: &[Arc<BoneShape>], geometry: &howship_image::Geometry) -> Labels {
+pub(crate) fn bone_labels(
+    shapes: &[Arc<BoneShape>],
+    geometry: &howship_image::Geometry,
+) -> Result<Labels, Error> {
     let mut labels = Labels::filled(geometry.clone(), 0);
     for shape in shapes {
+        // The whole grid would take as much again as the scan.
+        let Some(region) = full_region(shape, geometry) else {
+            continue;
+        };
+        let mut part = labels.crop(region)?;
         let inside = howship_image::resample(
             &shape.distance,
-            geometry,
+            part.geometry(),
             &RigidTransform::identity(),
             howship_image::Interpolation::Linear,
             1.0,
         );
-        for (label, d) in labels.data_mut().iter_mut().zip(inside.data()) {
+        for (label, d) in part.data_mut().iter_mut().zip(inside.data()) {
             if *d < 0.0 && *label == 0 {
                 *label = shape.id;
             }
         }
+        labels.paste(&part, region)?;
     }
-    labels
+    Ok(labels)
 }
 
 /// The bones of one scan as labels on its own grid.
@@ -236,7 +246,7 @@ pub fn segment_joint(scan: &howship_image::Scan, options: &BoneOptions) -> Resul
         lesions: None,
     };
     let shapes = segment_visit(&input, 0, scan.unit, options)?.shapes;
-    Ok(bone_labels(&shapes, scan.volume.geometry()))
+    bone_labels(&shapes, scan.volume.geometry())
 }
 
 /// Bone tissue inside the bones' outlines: Gaussian of half a voxel, then 446.8 mgHA/cm³ (1170 HU).
