@@ -6,10 +6,13 @@ use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
 use crate::text::{is_list, is_pattern, line_of, numbers};
+use crate::unit::Says;
 use crate::{Format, Identity, tags};
 use howship_image::Geometry;
 
 const MAX_LINES: usize = 10_000;
+/// Modalities whose values are no density, whatever a caller says.
+const NO_DENSITY: [&str; 3] = ["MET_MOD_MR", "MET_MOD_NM", "MET_MOD_US"];
 
 /// Whether the bytes begin as a MetaImage header does.
 pub(crate) fn is_metaimage(start: &[u8]) -> bool {
@@ -58,6 +61,13 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let header_size = fields.one(&["HeaderSize"])?;
     let place = place(header_size, &data, files, data_start, compressed)?;
     let (says, calibration) = tags::read(&entries)?;
+    let modality = fields.one(&["Modality"])?.unwrap_or_default();
+    let says = match says {
+        Says::Nothing if NO_DENSITY.contains(&modality) => {
+            Says::NoDensity(format!("MetaImage Modality {modality}"))
+        }
+        says => says,
+    };
     let seal = fields.one(&[crate::seal::KEY])?.map(str::to_owned);
     Ok(Header {
         format: Format::MetaImage,

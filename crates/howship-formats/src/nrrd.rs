@@ -6,8 +6,9 @@ use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
 use crate::text::{is_list, is_pattern, line_of};
+use crate::unit::Says;
 use crate::{Format, Identity, tags};
-use howship_image::Geometry;
+use howship_image::{DensityUnit, Geometry};
 
 const MAX_LINES: usize = 10_000;
 
@@ -173,6 +174,10 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let big_endian = big_endian(&lines, kind, packing)?;
     let place = place(&lines, bytes, packing)?;
     let (says, calibration) = tags::read(&lines.keys)?;
+    let says = match (says, lines.find("sampleunits")?) {
+        (Says::Nothing, Some(word)) => by_word(word),
+        (says, _) => says,
+    };
     let seal = lines
         .keys
         .iter()
@@ -194,6 +199,15 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
         warnings,
         seal,
     })
+}
+
+/// The format's own field for the unit of the values, where it names one of density.
+fn by_word(word: &str) -> Says {
+    let word = word.trim().trim_matches('"').trim();
+    match word.parse() {
+        Ok(DensityUnit::Arbitrary) | Err(_) => Says::Nothing,
+        Ok(unit) => Says::Unit(unit, format!("the header says `sample units: {word:.30}`")),
+    }
 }
 
 fn packing(lines: &Lines) -> Parsed<Packing> {

@@ -151,6 +151,15 @@ fn spacing(
         }
         _ => None,
     };
+    // In the plane it may say more than along the slices.
+    let plane = match (description.mm, resolution) {
+        (Some(mm), Some([x, y])) if (x, y) != (1.0, 1.0) => Some([mm / x, mm / y]),
+        _ => None,
+    };
+    let own = match (own, plane, options.spacing_mm) {
+        (None, Some([x, y]), Some([_, _, z])) => Some([x, y, z]),
+        (own, ..) => own,
+    };
     match (own, options.spacing_mm) {
         (Some(own), Some(stated)) if !agree(own, stated) => Err(Fault::new(
             Problem::SpacingUnknown,
@@ -185,6 +194,12 @@ fn header(stack: &Stack, count: usize, options: &OpenOptions) -> Parsed<Header> 
     let [nx, ny] = stack.size;
     let geometry = Axes::aligned([nx, ny, count], mm, [0.0; 3]).geometry(options.spacing_mm)?;
     check_grid(&geometry, options.max_bytes)?;
+    let mut warnings = stack.warnings.clone();
+    if let Some(step) = stack.description.slice_step.filter(|s| *s < 0.0) {
+        warnings.push(format!(
+            "ImageJ's spacing of the slices, {step}, is negative: its size was taken, as ImageJ does"
+        ));
+    }
     let mut entries = vec![("pages".to_owned(), count.to_string())];
     if let Some((c0, c1)) = stack.description.calibration {
         entries.push((
@@ -211,7 +226,7 @@ fn header(stack: &Stack, count: usize, options: &OpenOptions) -> Parsed<Header> 
         spacing_known,
         identity: Identity::default(),
         entries,
-        warnings: stack.warnings.clone(),
+        warnings,
         seal: None,
     })
 }

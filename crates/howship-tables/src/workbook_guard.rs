@@ -47,7 +47,7 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
             let reason = format!(
                 "the workbook is damaged (its part `{}` has another name in the list of parts); save it again, or the \
                  sheet as CSV",
-                file.name().escape_debug()
+                String::from_utf8_lossy(file.name_raw()).escape_debug()
             );
             return Err(Error::file(path, reason));
         }
