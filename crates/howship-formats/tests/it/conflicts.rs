@@ -130,6 +130,10 @@ fn a_header_of_nifti_in_which_a_number_cannot_be() {
     let with = |at: usize, value: f32| {
         let mut changed = bytes.clone();
         changed[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        if at == 256 {
+            // The qform's code is 1, the sform's 0.
+            changed[252..256].copy_from_slice(&[0, 1, 0, 0]);
+        }
         let file = tempfile::Builder::new().suffix(".nii").tempfile().unwrap();
         std::fs::write(file.path(), changed).unwrap();
         read(file.path())
