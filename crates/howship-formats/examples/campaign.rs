@@ -8,6 +8,7 @@
 //! campaign of their own (`table_campaign` in `howship-tables`).
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::expect_used,
     missing_docs,
