@@ -59,14 +59,7 @@ pub(crate) fn analyse<'a>(
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
     let given = input.lesions.is_some();
-    let measured = measure_all(
-        &visits,
-        &bones,
-        &found.candidates,
-        given,
-        options,
-        observer,
-    )?;
+    let measured = measure_all(&visits, &bones, &found.candidates, given, options, observer)?;
     let lesions = if given {
         measured
     } else {

@@ -141,7 +141,12 @@ fn refusal(e: &Evidence, limits: &PlausibleTuning) -> Option<(String, &'static s
             ),
             HOUNSFIELD,
         )),
-        DensityUnit::MgHaPerCm3 => out_of(e, [limits.soft_mgha_low, limits.soft_mgha_high], limits.dense_mgha).map(|reason| {
+        DensityUnit::MgHaPerCm3 => out_of(
+            e,
+            [limits.soft_mgha_low, limits.soft_mgha_high],
+            limits.dense_mgha,
+        )
+        .map(|reason| {
             (
                 reason,
                 if e.soft.is_some_and(|s| s > limits.soft_mgha_high) {
@@ -151,18 +156,23 @@ fn refusal(e: &Evidence, limits: &PlausibleTuning) -> Option<(String, &'static s
                 },
             )
         }),
-        DensityUnit::Hounsfield if e.air >= limits.share && e.below < limits.hounsfield_air => Some((
-            format!(
-                "{:.0} % of the field lie between {} and {}, none near -1000, where air is in HU: this is where air is in mgHA/cm³",
-                100.0 * e.air,
-                limits.air_mgha_low,
-                limits.air_mgha_high
-            ),
-            DENSITY,
-        )),
-        DensityUnit::Hounsfield => {
-            out_of(e, [limits.soft_hu_low, limits.soft_hu_high], limits.dense_hu).map(|reason| (reason, COUNTS))
+        DensityUnit::Hounsfield if e.air >= limits.share && e.below < limits.hounsfield_air => {
+            Some((
+                format!(
+                    "{:.0} % of the field lie between {} and {}, none near -1000, where air is in HU: this is where air is in mgHA/cm³",
+                    100.0 * e.air,
+                    limits.air_mgha_low,
+                    limits.air_mgha_high
+                ),
+                DENSITY,
+            ))
         }
+        DensityUnit::Hounsfield => out_of(
+            e,
+            [limits.soft_hu_low, limits.soft_hu_high],
+            limits.dense_hu,
+        )
+        .map(|reason| (reason, COUNTS)),
         DensityUnit::Native | DensityUnit::Arbitrary => None,
     }
 }

@@ -23,9 +23,7 @@ use howship_formats::{
     ImageKind, OpenFilmOptions, OpenOptions, Samples, WriteOptions, image_kind, open, open_film,
     write, write_film,
 };
-use howship_image::{
-    DensityUnit, Film, FilmScale, Geometry, Scan, ScaleSource, UnitKnown, Volume,
-};
+use howship_image::{DensityUnit, Film, FilmScale, Geometry, ScaleSource, Scan, UnitKnown, Volume};
 use mutate::{Dice, mutant};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,7 +61,11 @@ fn main() {
     let (mut aborts, mut most_small, mut worst) = (0, 0u64, (0.0f64, String::new()));
     for seed in &seeds {
         let bytes = std::fs::metadata(&seed.path).expect("a file").len();
-        let mutants = if bytes > LARGE / 4 { mutants / FEWER } else { mutants };
+        let mutants = if bytes > LARGE / 4 {
+            mutants / FEWER
+        } else {
+            mutants
+        };
         let (flips, (from, to)) = match seed.covered {
             Some(range) => (flips, range),
             None => (0, (0, 0)),
@@ -107,10 +109,17 @@ fn main() {
         "mutants {tried}: read {read}, refused {}, slower than {TOO_LONG} s {slow}",
         tried - read
     );
-    println!("single bits flipped under a checksum {flipped}: refused {noticed}, wrong voxels accepted {wrong}");
+    println!(
+        "single bits flipped under a checksum {flipped}: refused {noticed}, wrong voxels accepted {wrong}"
+    );
     println!("aborts {aborts}");
-    println!("memory: files of less than {LARGE} bytes at most {most_small} bytes more than at the start");
-    println!("memory: larger ones at most {:.2} x file and volume ({})", worst.0, worst.1);
+    println!(
+        "memory: files of less than {LARGE} bytes at most {most_small} bytes more than at the start"
+    );
+    println!(
+        "memory: larger ones at most {:.2} x file and volume ({})",
+        worst.0, worst.1
+    );
 }
 
 fn seeds(folder: &Path) -> Vec<Seed> {
@@ -143,10 +152,17 @@ fn covered(path: &Path) -> Option<(usize, usize)> {
     }
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
     let packed = text.contains("CompressedData = True") || text.contains("encoding: gzip");
-    let local = text.find("LOCAL").map(|at| at + 6).or_else(|| text.find("\n\n").map(|at| at + 2));
+    let local = text
+        .find("LOCAL")
+        .map(|at| at + 6)
+        .or_else(|| text.find("\n\n").map(|at| at + 2));
     let start = local.filter(|_| packed)?;
     // A gzip header says nothing that a flip could falsify.
-    let start = if bytes[start..].starts_with(&[0x1f, 0x8b]) { start + 10 } else { start };
+    let start = if bytes[start..].starts_with(&[0x1f, 0x8b]) {
+        start + 10
+    } else {
+        start
+    };
     Some((start, bytes.len()))
 }
 
@@ -218,7 +234,9 @@ fn deflated_tiff(folder: &Path, word: &str, [x, y, z]: [usize; 3]) -> Option<See
 fn own_films(folder: &Path) -> Vec<Seed> {
     let film = |width: usize, height: usize| {
         let mut dice = Dice::new(3);
-        let pixels = (0..width * height).map(|_| dice.below(4000) as f32).collect();
+        let pixels = (0..width * height)
+            .map(|_| dice.below(4000) as f32)
+            .collect();
         let scale = FilmScale::known([0.1, 0.1], ScaleSource::AtDetector);
         Film::new(width, height, pixels, scale).expect("a film")
     };
@@ -275,7 +293,11 @@ fn read(path: &Path, film: bool) -> Option<Contents> {
     let g = scan.volume.geometry();
     let numbers = [g.spacing(), g.origin()].concat();
     let grid = numbers.iter().map(|v| v.to_bits()).collect();
-    Some((bits(scan.volume.data()), grid, format!("{:?} {:?}", scan.unit, g.direction())))
+    Some((
+        bits(scan.volume.data()),
+        grid,
+        format!("{:?} {:?}", scan.unit, g.direction()),
+    ))
 }
 
 /// Tries one file: counts of mutants, read, slow, flips, refused flips, wrong flips, then the bytes taken more than at
@@ -294,7 +316,9 @@ fn child(arguments: &[String]) {
     // Headers whose samples lie beside them find them.
     for entry in std::fs::read_dir(seed.parent().expect("a folder")).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let data = path.extension().is_some_and(|e| e == "raw" || e == "zraw" || e == "img");
+        let data = path
+            .extension()
+            .is_some_and(|e| e == "raw" || e == "zraw" || e == "img");
         if data {
             let _ = std::fs::copy(&path, folder.path().join(path.file_name().expect("a name")));
         }

@@ -94,7 +94,9 @@ fn room(count: usize, packed: usize) -> Parsed<Vec<u8>> {
 fn char_runs(runs: &[u8], count: usize) -> Parsed<Vec<u8>> {
     let (pairs, odd) = runs.as_chunks::<2>();
     if odd.iter().any(|&b| b != 0) {
-        return Err(Fault::corrupt("half a run is left over in the packed voxel data"));
+        return Err(Fault::corrupt(
+            "half a run is left over in the packed voxel data",
+        ));
     }
     let total = |at: usize| pairs.iter().map(|p| usize::from(p[at])).sum::<usize>();
     let (value, length) = if total(1) == count {

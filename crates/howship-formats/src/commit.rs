@@ -277,7 +277,12 @@ mod tests {
         std::fs::write(at.join(".howship-dead.part"), b"half").unwrap();
         std::fs::write(at.join(".howship-notes.txt"), b"mine").unwrap();
         let running = temporary(at, &[b"half".to_vec()]).unwrap();
-        let name = running.path().file_name().unwrap().to_string_lossy().into_owned();
+        let name = running
+            .path()
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         place(&at.join("b"), b"whole".to_vec(), false).unwrap();
         let mut expected = vec![".howship-notes.txt", &name, "b"];
         expected.sort_unstable();

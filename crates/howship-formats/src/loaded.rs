@@ -56,9 +56,9 @@ pub(crate) fn info_of(mut header: Header, path: &Path, options: &OpenOptions) ->
     let settled = match (&header.says, options.unit) {
         // What a file is can be told where its numbers cannot be believed yet.
         (Says::Unclear(why), None) => {
-            header
-                .warnings
-                .push(format!("{why}: `--unit` must say which before it is measured"));
+            header.warnings.push(format!(
+                "{why}: `--unit` must say which before it is measured"
+            ));
             Settled::unclear(why.clone(), header.calibration, header.sampling)
         }
         _ => header.settle(options, false)?,

@@ -91,9 +91,9 @@ fn stated_length(fields: &Fields<'_>) -> Parsed<Option<u64>> {
     let Some(text) = fields.one(&["CompressedDataSize"])? else {
         return Ok(None);
     };
-    let length = text.parse::<u64>().map_err(|_| {
-        Fault::corrupt(format!("CompressedDataSize = `{text:.40}` is no length"))
-    })?;
+    let length = text
+        .parse::<u64>()
+        .map_err(|_| Fault::corrupt(format!("CompressedDataSize = `{text:.40}` is no length")))?;
     Ok(Some(length).filter(|n| *n > 0))
 }
 

@@ -45,7 +45,11 @@ impl Settled {
     }
 
     /// Of numbers that are counts or density, as stored.
-    pub(crate) fn unclear(why: String, calibration: Option<Calibration>, sampling: Sampling) -> Self {
+    pub(crate) fn unclear(
+        why: String,
+        calibration: Option<Calibration>,
+        sampling: Sampling,
+    ) -> Self {
         Self {
             unit: DensityUnit::Arbitrary,
             known: UnitKnown::Unknown,

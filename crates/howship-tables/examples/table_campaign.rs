@@ -15,7 +15,11 @@
 )]
 
 #[path = "../../howship-formats/tests/it/mutate.rs"]
-#[allow(unreachable_pub, dead_code, reason = "shared with the tests of volumes")]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared with the tests of volumes"
+)]
 mod mutate;
 
 use howship_tables::{OpenOptions, read};
@@ -45,7 +49,11 @@ fn main() {
         .collect();
     seeds.sort();
     let ending = |path: &Path| path.extension().unwrap_or_default().to_owned();
-    seeds.retain(|p| ["xlsx", "ods", "parquet", "xpt"].iter().any(|e| ending(p) == *e));
+    seeds.retain(|p| {
+        ["xlsx", "ods", "parquet", "xpt"]
+            .iter()
+            .any(|e| ending(p) == *e)
+    });
     let mut sums = [0u64; 7];
     let (mut aborts, mut most) = (0, 0);
     for seed in &seeds {
@@ -68,7 +76,12 @@ fn main() {
             continue;
         }
         if numbers[2] + numbers[5] > 0 {
-            println!("{}: slow {}, wrong {}", seed.display(), numbers[2], numbers[5]);
+            println!(
+                "{}: slow {}, wrong {}",
+                seed.display(),
+                numbers[2],
+                numbers[5]
+            );
         }
         for (sum, n) in sums.iter_mut().zip(&numbers) {
             *sum += n;
@@ -81,7 +94,9 @@ fn main() {
         "mutants {tried}: read {read}, refused {}, slower than {TOO_LONG} s {slow}",
         tried - read
     );
-    println!("single bits flipped in workbooks {flipped}: refused {noticed}, other cells accepted {wrong}");
+    println!(
+        "single bits flipped in workbooks {flipped}: refused {noticed}, other cells accepted {wrong}"
+    );
     println!("aborts {aborts}; memory at most {most} bytes more than at the start");
 }
 

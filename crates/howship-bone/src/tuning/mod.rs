@@ -16,8 +16,8 @@ pub(crate) use bones::{
 pub(crate) use cavities::{FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
-pub(crate) use plausible::PlausibleTuning;
 pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
+pub(crate) use plausible::PlausibleTuning;
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -110,7 +110,12 @@ impl<'a> Source<'a> {
                 let stored = pixels
                     .get(start..end)
                     .ok_or_else(|| Fault::truncated("the pixel data", end, pixels.len()))?;
-                (object, Cow::Borrowed(stored), object.layout.big_endian, false)
+                (
+                    object,
+                    Cow::Borrowed(stored),
+                    object.layout.big_endian,
+                    false,
+                )
             }
             Self::Packed(object, fragments) => {
                 let (stored, lossy) = unpack(fragments, object, number)?;

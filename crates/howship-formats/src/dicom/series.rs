@@ -91,10 +91,14 @@ fn prepare(
     let objects = images(objects, &mut warnings)?;
     let objects = choose(objects, options)?;
     one_patient(&objects)?;
-    one_of("sides (Laterality)", &objects, |o| o.identity.laterality.as_ref())?;
-    one_of("frames of reference: their positions cannot be compared", &objects, |o| {
-        o.identity.frame_of_reference.as_ref()
+    one_of("sides (Laterality)", &objects, |o| {
+        o.identity.laterality.as_ref()
     })?;
+    one_of(
+        "frames of reference: their positions cannot be compared",
+        &objects,
+        |o| o.identity.frame_of_reference.as_ref(),
+    )?;
     let (geometry, placed, spacing_known) = arrange(&objects, options, &mut warnings)?;
     check_grid(&geometry, options.max_bytes)?;
     let (says, calibration) = meaning(&objects, &mut warnings)?;
@@ -171,7 +175,10 @@ fn oddities(first: &Object, objects: &[Object], warnings: &mut Vec<String>) {
         warnings.push(LOSSY.to_owned());
     }
     let frames = objects.iter().flat_map(|o| &o.frames);
-    let least = frames.clone().map(|f| f.slope).fold(f64::INFINITY, f64::min);
+    let least = frames
+        .clone()
+        .map(|f| f.slope)
+        .fold(f64::INFINITY, f64::min);
     warnings.extend(exchanged(least));
 }
 
@@ -290,11 +297,7 @@ fn one_patient<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Parsed<()> 
 }
 
 /// Refuses slices that name two of something of which a volume has one.
-fn one_of(
-    what: &str,
-    objects: &[Object],
-    fact: impl Fn(&Object) -> Option<&String>,
-) -> Parsed<()> {
+fn one_of(what: &str, objects: &[Object], fact: impl Fn(&Object) -> Option<&String>) -> Parsed<()> {
     let mut named = objects.iter().filter_map(|o| Some((fact(o)?, o)));
     let Some((first, one)) = named.next() else {
         return Ok(());
@@ -454,8 +457,11 @@ fn decode<V: Voxel>(
             Ok((V::of_f64(frame.intercept).unwrap_or_default(), lossy))
         })
         .collect();
-    let (zeros, lossy): (Vec<V>, Vec<bool>) =
-        done.into_iter().collect::<Parsed<Vec<_>>>()?.into_iter().unzip();
+    let (zeros, lossy): (Vec<V>, Vec<bool>) = done
+        .into_iter()
+        .collect::<Parsed<Vec<_>>>()?
+        .into_iter()
+        .unzip();
     Ok((out, zeros, lossy.contains(&true)))
 }
 

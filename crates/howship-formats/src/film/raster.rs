@@ -279,13 +279,19 @@ fn shows_through(kind: png::ColorType, words: &[i32], transparent: &[u8]) -> boo
     };
     match kind {
         _ if transparent.is_empty() => false,
-        png::ColorType::Indexed => words
-            .iter()
-            .any(|i| transparent.get(*i as usize).is_some_and(|&alpha| alpha != 255)),
+        png::ColorType::Indexed => words.iter().any(|i| {
+            transparent
+                .get(*i as usize)
+                .is_some_and(|&alpha| alpha != 255)
+        }),
         png::ColorType::Grayscale => words.iter().any(|v| key().first() == Some(v)),
         png::ColorType::Rgb => {
             let key = key();
-            words.as_chunks::<3>().0.iter().any(|rgb| rgb[..] == key[..])
+            words
+                .as_chunks::<3>()
+                .0
+                .iter()
+                .any(|rgb| rgb[..] == key[..])
         }
         // These say for each pixel how opaque it is.
         png::ColorType::GrayscaleAlpha | png::ColorType::Rgba => false,

@@ -6,7 +6,11 @@ use super::{jpeg, jpeg_ls, jpeg2000};
 use crate::error::{Fault, Parsed};
 
 /// The samples of one stream and the name of its coding; no more than `max_pixels`.
-pub(crate) fn decode(stream: &[u8], uid: &str, max_pixels: usize) -> Parsed<(Decoded, &'static str)> {
+pub(crate) fn decode(
+    stream: &[u8],
+    uid: &str,
+    max_pixels: usize,
+) -> Parsed<(Decoded, &'static str)> {
     if let Some(name) = refused(uid) {
         return Err(Fault::unsupported(
             format!("{name} (transfer syntax {uid})"),
@@ -14,7 +18,10 @@ pub(crate) fn decode(stream: &[u8], uid: &str, max_pixels: usize) -> Parsed<(Dec
         ));
     }
     if jpeg2000::is_jpeg2000(stream) {
-        Ok((fence::decode(Codec::Jpeg2000, stream, max_pixels)?, "JPEG 2000"))
+        Ok((
+            fence::decode(Codec::Jpeg2000, stream, max_pixels)?,
+            "JPEG 2000",
+        ))
     } else if jpeg_ls::is_jpeg_ls(stream) {
         Ok((jpeg_ls::decode(stream, max_pixels)?, "JPEG-LS"))
     } else if jpeg::is_jpeg(stream) {

@@ -37,7 +37,10 @@ const DIGITS: usize = 32;
 fn hash(text: &str, checksum: &str, samples: impl Iterator<Item = u16>) -> String {
     let blank = format!("\"{}\"", "0".repeat(DIGITS));
     let mut hasher = blake3::Hasher::new();
-    hasher.update(text.replacen(&format!("\"{checksum}\""), &blank, 1).as_bytes());
+    hasher.update(
+        text.replacen(&format!("\"{checksum}\""), &blank, 1)
+            .as_bytes(),
+    );
     let bytes: Vec<u8> = samples.flat_map(u16::to_le_bytes).collect();
     hasher.update(&bytes);
     let mut digits = hasher.finalize().to_hex().to_string();
@@ -93,8 +96,10 @@ impl Note {
                 return Err(damaged("has a checksum that does not fit"));
             }
         }
-        let usable = matches!((note.version, &note.checksum), (1, None) | (VERSION, Some(_)))
-            && note.slope.is_finite()
+        let usable = matches!(
+            (note.version, &note.checksum),
+            (1, None) | (VERSION, Some(_))
+        ) && note.slope.is_finite()
             && note.intercept.is_finite()
             && note.slope > 0.0;
         if !usable {

@@ -210,8 +210,8 @@ impl Field<'_> {
 }
 
 const TAGS: [u64; 21] = [
-    254, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 284, 317, 322, 323, 324, 325,
-    339,
+    254, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 284, 317, 322, 323, 324,
+    325, 339,
 ];
 
 fn page(file: &(impl Bytes + ?Sized), coding: Coding, at: u64) -> Parsed<(Page, u64)> {
@@ -278,7 +278,9 @@ fn build(fields: &[(u64, Field<'_>)], coding: Coding, file: u64) -> Parsed<Page>
     if lengths.is_empty() && places.len() == 1 {
         // Old writers of one uncompressed strip leave its length out.
         let bits = all(258).first().copied().unwrap_or(1);
-        let pixels = width.saturating_mul(height).saturating_mul(one(277).unwrap_or(1));
+        let pixels = width
+            .saturating_mul(height)
+            .saturating_mul(one(277).unwrap_or(1));
         let needed = pixels.saturating_mul(bits).div_ceil(8);
         lengths.push(file.saturating_sub(places[0]).min(needed));
     }

@@ -9,7 +9,9 @@ use std::path::Path;
 const SIZE: [usize; 3] = [6, 5, 4];
 
 fn samples() -> Vec<u8> {
-    (0..120i16).flat_map(|v| (v * 7 - 300).to_le_bytes()).collect()
+    (0..120i16)
+        .flat_map(|v| (v * 7 - 300).to_le_bytes())
+        .collect()
 }
 
 fn read(path: &Path) -> Result<Opened, Error> {
@@ -20,7 +22,10 @@ fn read(path: &Path) -> Result<Opened, Error> {
 fn refused(result: Result<Opened, Error>, problem: Problem, word: &str) {
     let error = result.err().unwrap_or_else(|| panic!("it was read"));
     assert_eq!(error.problem(), Some(problem), "{error}");
-    assert!(error.to_string().contains(word), "`{word}` is not in: {error}");
+    assert!(
+        error.to_string().contains(word),
+        "`{word}` is not in: {error}"
+    );
 }
 
 #[track_caller]
@@ -165,7 +170,11 @@ fn slices_of_two_sides_or_two_frames_of_reference_are_no_volume() {
         read(folder.path())
     };
     let side = [0x20, 0, 0x62, 0];
-    refused(slices(side, b"CS", ["L ", "R "]), Problem::MixedSlices, "sides");
+    refused(
+        slices(side, b"CS", ["L ", "R "]),
+        Problem::MixedSlices,
+        "sides",
+    );
     assert!(slices(side, b"CS", ["L ", "L "]).is_ok());
     let frame = [0x20, 0, 0x52, 0];
     refused(

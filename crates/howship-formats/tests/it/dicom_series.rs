@@ -302,7 +302,10 @@ fn compressed_streams_are_read_as_they_were_made() {
         ("dicom_jpegls", 0.0),
         ("dicom_ljpeg", 0.0),
     ] {
-        let opened = open(&crate::fixtures::folder().join(name), &OpenOptions::default());
+        let opened = open(
+            &crate::fixtures::folder().join(name),
+            &OpenOptions::default(),
+        );
         let volume = opened.unwrap_or_else(|e| panic!("{e}")).scan.volume;
         assert_eq!(volume.size(), [16, 12, 3], "{name}");
         for (i, &value) in volume.data().iter().enumerate() {

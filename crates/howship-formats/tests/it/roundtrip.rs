@@ -220,7 +220,10 @@ fn targets_are_not_overwritten_unless_asked_and_leave_nothing_behind() {
         panic!("{names:?}");
     };
     assert_eq!(header, "a.mhd");
-    assert!(samples.starts_with("a.") && samples.ends_with(".zraw"), "{samples}");
+    assert!(
+        samples.starts_with("a.") && samples.ends_with(".zraw"),
+        "{samples}"
+    );
 }
 
 #[test]

@@ -1,10 +1,18 @@
 //! The fuzz targets, which libFuzzer alone compiles: what each does is compiled here, and tried on every seed.
 
 #[path = "../../../../fuzz/tables.rs"]
-#[allow(unreachable_pub, clippy::expect_used, reason = "written for another crate")]
+#[allow(
+    unreachable_pub,
+    clippy::expect_used,
+    reason = "written for another crate"
+)]
 mod tables;
 #[path = "../../../../fuzz/targets.rs"]
-#[allow(unreachable_pub, clippy::expect_used, reason = "written for another crate")]
+#[allow(
+    unreachable_pub,
+    clippy::expect_used,
+    reason = "written for another crate"
+)]
 mod targets;
 
 use std::path::{Path, PathBuf};
@@ -58,7 +66,11 @@ fn every_target_answers_to_its_seeds() {
             let from = bytes.len() / 3;
             holed[from..(from + 16).min(bytes.len())].fill(0xff);
             target(&holed);
-            assert!(started.elapsed() < Duration::from_secs(5), "{}", path.display());
+            assert!(
+                started.elapsed() < Duration::from_secs(5),
+                "{}",
+                path.display()
+            );
             seeds += 1;
         }
         assert!(seeds > 2, "{name} has {seeds} seeds");

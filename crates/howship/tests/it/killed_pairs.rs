@@ -64,7 +64,12 @@ fn killed_at_any_moment() {
     for target in TARGETS {
         let path = at.join(target);
         let started = Instant::now();
-        assert!(convert(at, "a.mha", target, false).status().unwrap().success());
+        assert!(
+            convert(at, "a.mha", target, false)
+                .status()
+                .unwrap()
+                .success()
+        );
         let took = started.elapsed().max(Duration::from_millis(4));
         for moment in 0..MOMENTS {
             let force = moment % 2 == 0;
@@ -131,7 +136,12 @@ fn killed_at_each_rename() {
         let path = at.join(target);
         let renames = if target == "t.mha" { 1 } else { 2 };
         for (rename, when) in (1..=renames).flat_map(|n| [(n, "before"), (n, "after")]) {
-            assert!(convert(at, "a.mha", target, true).status().unwrap().success());
+            assert!(
+                convert(at, "a.mha", target, true)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
             let status = convert(at, "b.mha", target, true)
                 .env("LD_PRELOAD", &library)
                 .env("KILL_RENAME", rename.to_string())
@@ -141,8 +151,17 @@ fn killed_at_each_rename() {
             assert!(!status.success(), "{target}: no rename {rename}");
             // Only the last rename, that of the header, makes it the new one.
             let expected = usize::from(rename == renames && when == "after");
-            assert_eq!(held(&path, &volumes), Some(expected), "{target} {rename} {when}");
-            assert!(convert(at, "b.mha", target, true).status().unwrap().success());
+            assert_eq!(
+                held(&path, &volumes),
+                Some(expected),
+                "{target} {rename} {when}"
+            );
+            assert!(
+                convert(at, "b.mha", target, true)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
             assert_eq!(held(&path, &volumes), Some(1));
             tidy(at, target);
         }

@@ -156,7 +156,14 @@ fn verdicts(folder: &Path, later: &str) -> Vec<(i64, String, f64)> {
     let run = howship(
         folder,
         &[
-            "compare", "M0.nii.gz", later, "--visits", "M0,M6", "-o", "out", "--force",
+            "compare",
+            "M0.nii.gz",
+            later,
+            "--visits",
+            "M0,M6",
+            "-o",
+            "out",
+            "--force",
         ],
     );
     run.succeeded();

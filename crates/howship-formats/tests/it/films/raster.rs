@@ -205,8 +205,15 @@ fn an_opaque_channel_is_no_information_and_a_coloured_picture_is_no_film() {
             assert_eq!(found, times * value(i % 16, i / 16), "{name} at {i}");
         }
     }
-    for name in ["film_coloured.png", "film_coloured.tif", "film_transparent.png"] {
-        assert_eq!(read(name).unwrap_err().problem(), Some(Problem::Unsupported));
+    for name in [
+        "film_coloured.png",
+        "film_coloured.tif",
+        "film_transparent.png",
+    ] {
+        assert_eq!(
+            read(name).unwrap_err().problem(),
+            Some(Problem::Unsupported)
+        );
     }
 }
 
