@@ -2,7 +2,7 @@
 
 use crate::input::JointInput;
 use crate::levels::{Levels, mean_above, measure_levels};
-use crate::plausibility;
+use crate::plausibility::{self, Plausible};
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
@@ -51,7 +51,7 @@ pub(crate) fn segment_visit<'a>(
             };
             let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
             let shapes = segment_bones(&smooth, threshold, unit, options, name)
-                .map_err(|error| without_bone(error, scan, &working, name, options))?;
+                .map_err(|error| without_bone(error, scan, &working, name))?;
             (shapes, threshold)
         }
     };
@@ -62,7 +62,7 @@ pub(crate) fn segment_visit<'a>(
             unit,
             minimum_mm3: options.minimum_bone_mm3,
         };
-        return Err(without_bone(none, scan, &working, name, options));
+        return Err(without_bone(none, scan, &working, name));
     }
     let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name, options)?;
     Ok(VisitShapes {
@@ -76,20 +76,14 @@ pub(crate) fn segment_visit<'a>(
 }
 
 /// No bone is often a wrong unit: where the numbers speak against theirs, that is the error, and it says which is right.
-fn without_bone(
-    error: Error,
-    scan: &Scan,
-    working: &Volume<f32>,
-    name: &str,
-    options: &BoneOptions,
-) -> Error {
+fn without_bone(error: Error, scan: &Scan, working: &Volume<f32>, name: &str) -> Error {
     let Error::NoBone { threshold, .. } = error else {
         return error;
     };
-    let limits = &options.tuning.plausible;
+    let limits = Plausible::default();
     let none = std::iter::empty();
-    let seen = plausibility::evidence(name, scan, working, none, None, threshold, limits);
-    plausibility::judge(&[seen], limits).err().unwrap_or(error)
+    let seen = plausibility::evidence(name, scan, working, none, None, threshold, &limits);
+    plausibility::judge(&[seen], &limits).err().unwrap_or(error)
 }
 
 fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {
