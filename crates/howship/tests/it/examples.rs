@@ -39,7 +39,7 @@ const TOO_LONG: [&str; 6] = [
     "howship compare series/",
     "howship phantom insert",
     "howship bench",
-    "howship forecast case.toml --coverage",
+    "howship forecast case.toml --",
 ];
 
 /// Lines of a command's help that begin with `howship`, wide enough that none is broken.
