@@ -4,7 +4,7 @@ stage! {
     /// Rays from a centre.
     RayTuning {
         reach_mm: f64 = 5.0, "mm", "furthest a ray looks: the largest lesions reported are balls of 2-3 mm radius", "choice";
-        bone_level: f64 = 0.45, "of a bright trabecula", "what a ray meets above this is bone: less is noise and what is left of thin trabeculae, and where its edge lies is told by its own brightness", "simulated balls in five textures, radii 0.5-1.1 mm";
+        bone_level: f64 = 0.37, "of a bright trabecula", "what a ray meets above this is bone; where its edge lies is told by its own brightness", "inserted lesions, seeds 21-32; volume_ladder, seeds 2-3";
         share: f64 = 0.5, "of summit", "half-way, where blur does not move an edge", "geometry";
         least_slant: f64 = 0.2, "cosine", "a ray that leaves more slantingly tells nothing of the mouth's area", "geometry";
         at_envelope_mm: f64 = 0.06, "mm", "a hit this near to the envelope is the rim's blur, not a wall", "choice";
