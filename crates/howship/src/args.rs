@@ -211,7 +211,7 @@ EXAMPLES:
   howship measure joint.nii.gz -o joint
   howship measure hu.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o from_hu
   howship measure scan.aim --threshold 320mgHA/cm3 -o stricter
-  howship measure --repeat scan1.nii.gz scan2.nii.gz scan3.nii.gz --subject P1 -o own-precision
+  howship measure --repeat first.aim second.aim --subject P1 -o own-precision
 
 With `--repeat`, OUT holds precision.json (RMS-SD, RMS-CV and least significant change with their
 intervals) and repeats.csv, which `howship compare --precision` takes in place of its built-in errors.
