@@ -1,5 +1,3 @@
-use crate::Scheme;
-use crate::scheme::no_such_scheme;
 use std::path::PathBuf;
 
 /// What can be wrong with score tables and with what is asked of them.
@@ -66,16 +64,6 @@ pub enum Error {
     /// The table as such.
     #[error(transparent)]
     Table(#[from] howship_tables::Error),
-}
-
-impl Error {
-    /// That no scheme has this identifier, neither of those that ship nor of these.
-    pub fn unknown_scheme(id: &str, own: &[Scheme]) -> Self {
-        Self::UnknownScheme {
-            scheme: id.to_owned(),
-            advice: no_such_scheme(id, own),
-        }
-    }
 }
 
 /// A cell's words in a message; an empty cell has none.

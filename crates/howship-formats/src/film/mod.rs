@@ -18,7 +18,6 @@
 mod charset;
 mod decoded;
 mod dicom;
-mod elements;
 mod facts;
 pub(crate) mod fence;
 mod jpeg;

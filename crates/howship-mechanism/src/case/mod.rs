@@ -10,6 +10,7 @@ mod imaging;
 mod keys;
 mod record;
 mod section;
+mod subject;
 mod therapy;
 mod units;
 mod when;
@@ -18,8 +19,9 @@ pub use activity::ActivityRecord;
 pub use compile::Compiled;
 pub use imaging::{ImagingRecord, Modality, Observation};
 pub use keys::{KEYS, Key, keys_in_words};
-pub use record::{Case, LesionRecord, RunOptions, SubjectRecord};
+pub use record::{Case, LesionRecord, RunOptions};
 pub(crate) use section::Section;
+pub use subject::SubjectRecord;
 pub use therapy::TherapyRecord;
 pub use when::{DAYS_PER_MONTH, When};
 

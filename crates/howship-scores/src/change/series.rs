@@ -223,6 +223,24 @@ fn days(table: &ScoreTable, cells: &[Cell]) -> Vec<f64> {
         .collect()
 }
 
+/// Each reader's change of a unit, and the mean over readers who have one.
+pub(crate) fn mean_change(
+    series: &Series,
+    unit: usize,
+    groups: &[ReaderGroup],
+    (from, to): (usize, usize),
+) -> (Vec<Option<f64>>, Option<f64>) {
+    let readers: Vec<Option<f64>> = groups
+        .iter()
+        .map(|g| series.change(unit, g, from, to))
+        .collect();
+    let (sum, count) = readers
+        .iter()
+        .flatten()
+        .fold((0.0, 0usize), |(s, n), c| (s + c, n + 1));
+    (readers, (count > 0).then(|| sum / count as f64))
+}
+
 /// The visits that a change lies between: those asked for, else the first and the last.
 pub(crate) fn span(
     table: &ScoreTable,

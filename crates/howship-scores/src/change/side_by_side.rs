@@ -1,64 +1,15 @@
 use super::apart;
-use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
 use super::matches::{Matches, differing_notes};
+use super::options::ChangeOptions;
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
-use super::series::{ReaderGroup, Series, span};
+use super::series::{ReaderGroup, Series, mean_change, span};
 use super::verdicts::{PatientTotals, counted, cross, judge_joints};
 use crate::totals::MatchedSites;
 use crate::{Error, NONE, ScoreTable, Totals};
-
-/// What [`changes`] shall judge.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChangeOptions {
-    /// First visit, by its position; none for the first of the table.
-    pub from: Option<u32>,
-    /// Last visit; none for the last of the table.
-    pub to: Option<u32>,
-    /// Which total the patients' changes are of.
-    pub feature: String,
-    /// Definitions of progression, of patients.
-    pub progression: Vec<Progression>,
-    /// Definitions of repair, of patients.
-    pub patient_repair: Vec<PatientRepair>,
-    /// Definitions of repair, of joints.
-    pub joint_repair: Vec<JointRepair>,
-    /// The smallest detectable change; none to compute it from readers' differences.
-    pub sdc: Option<f64>,
-    /// Confidence of intervals.
-    pub confidence: f64,
-    /// Count each reading of a reader as a reader of its own in definitions of joints (as Lukas, Ann Rheum Dis 2009
-    /// does with 2 readers × 2 readings).
-    pub readings_as_readers: bool,
-}
-
-impl Default for ChangeOptions {
-    fn default() -> Self {
-        Self {
-            from: None,
-            to: None,
-            feature: "total".into(),
-            progression: vec![
-                Progression::Above(0.0),
-                Progression::Above(0.5),
-                Progression::AboveSdc,
-                Progression::AtLeast(5.0),
-            ],
-            patient_repair: vec![PatientRepair::BelowSdc, PatientRepair::AtMost(0.5)],
-            joint_repair: vec![
-                JointRepair::leiden(),
-                JointRepair::best("erosion"),
-                JointRepair::best("jsn"),
-            ],
-            sdc: None,
-            confidence: 0.95,
-            readings_as_readers: false,
-        }
-    }
-}
 
 /// Changes from one visit to another, and how many patients and joints each definition calls progressed or repaired.
 ///
@@ -201,24 +152,6 @@ fn other_feature(totals: &Totals, asked: &str) -> String {
     other.map_or_else(String::new, |(_, name)| {
         format!("; there are sums of `{name}` (`--feature {name}`)")
     })
-}
-
-/// Each reader's change of a unit, and the mean over readers who have one.
-pub(super) fn mean_change(
-    series: &Series,
-    unit: usize,
-    groups: &[ReaderGroup],
-    (from, to): (usize, usize),
-) -> (Vec<Option<f64>>, Option<f64>) {
-    let readers: Vec<Option<f64>> = groups
-        .iter()
-        .map(|g| series.change(unit, g, from, to))
-        .collect();
-    let (sum, count) = readers
-        .iter()
-        .flatten()
-        .fold((0.0, 0usize), |(s, n), c| (s + c, n + 1));
-    (readers, (count > 0).then(|| sum / count as f64))
 }
 
 fn arm_name(table: &ScoreTable, arm: u32) -> Option<String> {

@@ -1,7 +1,8 @@
 //! Arms from a table of subjects, as SDTM DM or ADaM ADSL.
 
+use super::field::Field;
 use super::identity;
-use super::layout::{Field, Layout, shortened};
+use super::layout::{Layout, shortened};
 use super::problems::Problems;
 use super::{Mapping, ReadOptions};
 use crate::{Error, NONE, ScoreRow};

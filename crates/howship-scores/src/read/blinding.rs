@@ -1,6 +1,7 @@
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
 use super::problems::Problems;
-use super::words::{self, Word, meanings};
+use super::words::{self, Word};
 
 /// Whether readers knew the order of the films, where the table says so for all rows alike.
 pub(super) fn sequence_known(

@@ -1,8 +1,9 @@
 //! What only the whole table shows.
 
 use super::ReadOptions;
+use super::field::Field;
 use super::identity;
-use super::layout::{Field, Layout};
+use super::layout::Layout;
 use super::problems::Problems;
 use super::regions;
 use super::schemes::Chosen;

@@ -1,9 +1,9 @@
 //! Visits that are told by dates or days alone.
 
 use super::calendar::{Date, DateReader, MONTH_ERROR, NoDate};
-use super::layout::Field;
+use super::field::Field;
 use super::problems::Problems;
-use super::visits::{Timing, median};
+use super::timing::{Timing, median};
 use crate::{ScoreRow, ScoreVisit};
 
 /// How many of a kind a warning names.

@@ -1,6 +1,7 @@
 //! What visits' names say of their time, against the days of the rows.
 
-use super::visits::{DAYS_PER_MONTH, Known, Timing};
+use super::timing::{Known, Timing};
+use super::visit_names::DAYS_PER_MONTH;
 
 /// What names of visits are worth beside days.
 pub(super) struct Labels {

@@ -1,9 +1,9 @@
 use super::calendar::{DateNumbers, DateOrder};
-use super::cells::ScoreWord;
-use super::layout::{FIELDS, Field};
+use super::field::{FIELDS, Field};
 use super::pattern::Pattern;
+use super::visit_names::{DAYS_PER_MONTH, days_of_name};
 use super::windows::{InWindow, VisitWindow, VisitWindows};
-use super::words;
+use super::words::{self, ScoreWord};
 use crate::suggest::{closest, one_of};
 use crate::{Error, Status};
 use howship_tables::Table;
@@ -176,7 +176,7 @@ fn window(name: &str, raw: &RawWindow) -> Result<VisitWindow, String> {
         RawWindow::Either(days) => (None, *days, *days),
         RawWindow::Stated { day, before, after } => (*day, *before, *after),
     };
-    let day = day.or_else(|| super::visits::days_of_name(name)).ok_or_else(|| {
+    let day = day.or_else(|| days_of_name(name)).ok_or_else(|| {
         format!(
             "`windows`: `{name}` tells no day; write `{name} = {{ day = 365, before = 30, after = 30 }}`"
         )
@@ -394,8 +394,8 @@ fn build(raw: Raw) -> Result<Mapping, String> {
         days_unit: match raw.days_unit {
             DaysUnit::Days => 1.0,
             DaysUnit::Weeks => 7.0,
-            DaysUnit::Months => super::visits::DAYS_PER_MONTH,
-            DaysUnit::Years => 12.0 * super::visits::DAYS_PER_MONTH,
+            DaysUnit::Months => DAYS_PER_MONTH,
+            DaysUnit::Years => 12.0 * DAYS_PER_MONTH,
         },
         date_numbers: raw.date_numbers,
         date_order: raw.date_order,

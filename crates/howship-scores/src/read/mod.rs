@@ -7,10 +7,13 @@ mod cells;
 mod checks;
 mod coded;
 mod dated;
+mod field;
+mod field_words;
 mod identity;
 mod label_days;
 mod layout;
 mod mapping;
+mod number;
 mod options;
 mod order;
 mod pattern;
@@ -20,7 +23,9 @@ mod regions;
 mod rows;
 mod schemes;
 mod sites;
+mod timing;
 mod validation;
+mod visit_names;
 mod visits;
 mod wide;
 mod windows;
@@ -117,7 +122,7 @@ fn read(
         (true, Some(mapping)) => &mapping.windows,
         _ => &options.windows,
     };
-    let timing = visits::Timing {
+    let timing = timing::Timing {
         layout: &layout,
         options,
         windows,

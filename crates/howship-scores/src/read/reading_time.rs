@@ -1,9 +1,10 @@
 //! When scores were read, as against when films were made.
 
 use super::calendar::{DateReader, NoDate};
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
 use super::problems::Problems;
-use super::words::{Word, meanings};
+use super::words::Word;
 
 /// By line of the file: the place of a score among its reader's readings, or the day on which it was read; and whether
 /// it is a day. A table that says both is taken by its dates.

@@ -2,13 +2,15 @@
 
 use super::ReadOptions;
 use super::calendar::{Date, DateReader, NoDate};
-use super::cells::{Entry, NO_REASON, ScoreCells, number, reason_place};
+use super::cells::{Entry, NO_REASON, ScoreCells, reason_place};
 use super::coded::Coded;
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
+use super::number::number;
 use super::problems::Problems;
 use super::schemes::Chosen;
 use super::sites::{Items, WrongItem};
-use super::words::{self, Word, meanings};
+use super::words::{self, Word};
 use crate::{Error, Item, NONE, ScoreRow, Status};
 use howship_tables::Names;
 use rayon::prelude::*;

@@ -1,8 +1,8 @@
 //! Which scheme a table is read by.
 
 use super::ReadOptions;
-use super::layout::{Field, Layout, shortened};
-use super::words::meanings;
+use super::field::Field;
+use super::layout::{Layout, meanings, shortened};
 use crate::scheme::{no_such_scheme, shipped};
 use crate::{Error, Scheme};
 

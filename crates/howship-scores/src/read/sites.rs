@@ -1,9 +1,10 @@
 //! From the words of a row to an item.
 
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
 use super::order::natural;
 use super::schemes::Chosen;
-use super::words::{Word, meanings, region, side};
+use super::words::{Word, region, side};
 use crate::scheme::{Lookup, take_side};
 use crate::{Error, Item, Side};
 use std::collections::HashMap;

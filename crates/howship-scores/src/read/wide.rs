@@ -1,7 +1,8 @@
 //! Wide tables: which columns hold scores, and of what.
 
 use super::Mapping;
-use super::layout::{Field, Words};
+use super::field::Field;
+use super::field_words::Words;
 use howship_tables::{Column, Table};
 
 type Found<'a> = (Vec<&'a Column>, Vec<(Field, Words<'a>)>);

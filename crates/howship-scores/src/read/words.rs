@@ -1,19 +1,8 @@
 //! What single words mean; each is looked at once, however many rows have it.
 
-use super::layout::{Field, Layout};
+use super::number::number;
 use crate::scheme::normal;
 use crate::{Side, Status};
-
-/// Something for each code of a field's words; none where the table has no such field.
-pub(super) fn meanings<T>(
-    layout: &Layout,
-    field: Field,
-    mut meaning: impl FnMut(&str) -> T,
-) -> Option<Vec<T>> {
-    let words = layout.words(field)?;
-    let each = words.names.iter();
-    Some(each.map(|w| meaning(layout.meaning(field, w))).collect())
-}
 
 /// A word that may be empty, understood, or not.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +20,13 @@ impl<T> Word<T> {
             read(text).map_or(Self::Bad, Self::Known)
         }
     }
+}
+
+/// What a mapping makes of an entry of the score's column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum ScoreWord {
+    Number(f64),
+    Status(Status),
 }
 
 pub(super) const SIDES: &str = "is no side; allowed: L, R";
@@ -66,7 +62,7 @@ pub(super) const DAYS: &str = "is no number of days since baseline; allowed: a n
 
 /// Days since baseline from a number of days, or of another unit; study days count from 1 and have no day 0 (CDISC).
 pub(super) fn days(text: &str, decimal_comma: bool, study_days: bool, unit: f64) -> Option<f32> {
-    let number = match super::cells::number(text, decimal_comma) {
+    let number = match number(text, decimal_comma) {
         Ok(number) if (unit * number).abs() < 1e6 => unit * number,
         _ => return missing(text),
     };

@@ -93,6 +93,16 @@ pub(crate) fn shipped(id: &str) -> Option<&'static Scheme> {
         .or_else(|| all.iter().find(|s| s.answers_to(id)))
 }
 
+impl Error {
+    /// That no scheme has this identifier, neither of those that ship nor of these.
+    pub fn unknown_scheme(id: &str, own: &[Scheme]) -> Self {
+        Self::UnknownScheme {
+            scheme: id.to_owned(),
+            advice: no_such_scheme(id, own),
+        }
+    }
+}
+
 /// What to do about an identifier that names no scheme: the nearest one, and where all are listed.
 pub(crate) fn no_such_scheme(id: &str, own: &[Scheme]) -> String {
     let own = own.iter().map(|s| s.id.as_str());
