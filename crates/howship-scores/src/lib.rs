@@ -25,6 +25,7 @@ pub mod trial;
 
 pub use error::Error;
 pub use howship_change::Side;
+pub use howship_tables::Reason;
 pub use item::Item;
 pub use read::{
     DateNumbers, DateOrder, InWindow, LabelTolerance, Mapping, ReadOptions, Summary, Validation,

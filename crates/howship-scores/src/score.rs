@@ -1,4 +1,4 @@
-use crate::{Asked, Scheme, TotalsOptions};
+use crate::{Asked, Item, Scheme, TotalsOptions};
 use howship_tables::Names;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

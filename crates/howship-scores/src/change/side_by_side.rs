@@ -9,7 +9,7 @@ use super::sequence_note;
 use super::series::{ReaderGroup, Series, mean_change, span};
 use super::verdicts::{PatientTotals, counted, cross, judge_joints};
 use crate::totals::MatchedSites;
-use crate::{Error, NONE, ScoreTable, Totals};
+use crate::{Error, NONE, Reason, ScoreTable, Totals};
 
 /// Changes from one visit to another, and how many patients and joints each definition calls progressed or repaired.
 ///
@@ -25,11 +25,11 @@ pub fn changes(
         .position(&options.feature)
         .ok_or_else(|| Error::NotIdentified {
             question: "change",
-            reason: format!(
-                "there is no total of `{}`; there are: {}",
-                options.feature,
-                totals.features.join(", ")
-            ),
+            reason: (
+                format!("there is no total of `{}`", options.feature),
+                format!("there are: {}", totals.features.join(", ")),
+            )
+                .into(),
         })?;
     let patients = Series::patients(table, totals, position)?;
     let joints = Series::joints(table, |_| true)?;
@@ -39,7 +39,12 @@ pub fn changes(
     {
         return Err(Error::NotIdentified {
             question: "change beyond error",
-            reason: format!("{reason}, or give the smallest detectable change (`--sdc`)"),
+            reason: Reason {
+                advice: reason
+                    .advice
+                    .map(|a| a + ", or give the smallest detectable change (`--sdc`)"),
+                ..reason
+            },
         });
     }
     let detectable = detectable(&patients, span, options.sdc);
@@ -59,13 +64,13 @@ pub fn changes(
     if patient_changes.is_empty() {
         return Err(Error::NotIdentified {
             question: "change",
-            reason: format!(
-                "no reading has `{}` at both `{}` and `{}`{}",
-                options.feature,
-                table.visits[span.0].name,
-                table.visits[span.1].name,
-                other_feature(totals, &options.feature)
-            ),
+            reason: Reason {
+                what: format!(
+                    "no reading has `{}` at both `{}` and `{}`",
+                    options.feature, table.visits[span.0].name, table.visits[span.1].name
+                ),
+                advice: other_feature(totals, &options.feature),
+            },
         });
     }
     let without = table.subjects.len() - patient_changes.len();
@@ -142,16 +147,14 @@ pub fn changes(
 }
 
 /// A sum that readings have, where the one asked for is in none.
-fn other_feature(totals: &Totals, asked: &str) -> String {
+fn other_feature(totals: &Totals, asked: &str) -> Option<String> {
     let has = |position: usize| {
         let mut rows = totals.rows.iter();
         rows.any(|r| r.values.get(position).is_some_and(|v| v.value.is_some()))
     };
     let mut others = totals.features.iter().enumerate();
     let other = others.find(|(at, name)| *name != asked && has(*at));
-    other.map_or_else(String::new, |(_, name)| {
-        format!("; there are sums of `{name}` (`--feature {name}`)")
-    })
+    other.map(|(_, name)| format!("there are sums of `{name}` (`--feature {name}`)"))
 }
 
 fn arm_name(table: &ScoreTable, arm: u32) -> Option<String> {

@@ -25,7 +25,7 @@ pub(super) fn sequence_known(
                     .flatten()
                     .unwrap_or(0);
                 let value = words.names.name(code);
-                problems.push(layout.cell(row, &words.column, value, words::BLINDED.into()));
+                problems.push(layout.cell(row, &words.column, value, words::BLINDED));
             }
         }
     }

@@ -4,8 +4,8 @@ use super::field::{FIELDS, Field};
 use super::field_words::Words;
 use super::wide::wide_columns;
 use super::{Mapping, ReadOptions};
-use crate::Error;
 use crate::suggest::nearest;
+use crate::{Error, Reason};
 use howship_tables::{Column, Table};
 use std::borrow::Cow;
 
@@ -151,7 +151,7 @@ impl<'a> Layout<'a> {
             return Ok(());
         }
         let (scores, fields) =
-            wide_columns(self.table, mapping).map_err(|reason| self.error(&reason))?;
+            wide_columns(self.table, mapping).map_err(|reason| self.error(reason))?;
         self.scores = scores;
         for (field, words) in fields {
             self.fields[field as usize] = Some(words);
@@ -173,20 +173,26 @@ impl<'a> Layout<'a> {
     }
 
     /// An error about the table as a whole.
-    pub(super) fn error(&self, reason: &str) -> Error {
+    pub(super) fn error(&self, reason: impl Into<Reason>) -> Error {
         Error::Layout {
             path: self.table.path().to_owned(),
-            reason: reason.to_owned(),
+            reason: reason.into(),
         }
     }
 
-    pub(super) fn cell(&self, row: usize, column: &str, value: &str, reason: String) -> Error {
+    pub(super) fn cell(
+        &self,
+        row: usize,
+        column: &str,
+        value: &str,
+        reason: impl Into<Reason>,
+    ) -> Error {
         Error::Cell {
             path: self.table.path().to_owned(),
             line: self.table.line(row),
             column: column.to_owned(),
             value: shortened(value),
-            reason,
+            reason: reason.into(),
         }
     }
 
@@ -295,12 +301,11 @@ impl<'a> Layout<'a> {
         let names = || columns.iter().map(|c| c.name.as_str());
         let near = nearest(name, names().take(1000));
         let near = near.or_else(|| self.other_name(name));
-        let rename = match self.looked_for(name) {
-            Some(looked) => looked,
-            None => near.map_or_else(String::new, |near| {
-                format!("; perhaps it is `{}`", shortened(near))
-            }),
-        };
+        let looked = self.looked_for(name);
+        let near = near.filter(|_| looked.is_none());
+        let near = near.map_or_else(String::new, |near| {
+            format!("perhaps it is `{}`; ", shortened(near))
+        });
         let some: Vec<String> = names()
             .take(SHOWN)
             .map(|n| format!("`{}`", shortened(n)))
@@ -316,9 +321,12 @@ impl<'a> Layout<'a> {
         } else {
             some.join(", ")
         };
-        self.error(&format!(
-            "column `{name}` is missing{rename}; there are: {there}{more}. Rename it, or say with a mapping \
-             (`--columns mapping.toml`) what the columns mean"
+        self.error((
+            format!("column `{name}` is missing{}", looked.unwrap_or_default()),
+            format!(
+                "{near}there are: {there}{more}. Rename it, or say with a mapping (`--columns mapping.toml`) what the \
+                 columns mean"
+            ),
         ))
     }
 }

@@ -180,14 +180,14 @@ fn subjects(
     read: &mut ReadRows,
     warnings: &mut Vec<String>,
 ) -> Names {
-    let words = layout.words(layout::Field::Subject);
+    let words = layout.words(field::Field::Subject);
     let named = |word: &str| options.subject_names.get(word).cloned();
     let mut one: BTreeMap<String, String> = BTreeMap::new();
     if options.same_subjects {
         let mut names: Vec<String> = words
             .into_iter()
             .flat_map(|w| w.names.iter())
-            .map(|w| layout.meaning(layout::Field::Subject, w))
+            .map(|w| layout.meaning(field::Field::Subject, w))
             .map(|w| named(w).unwrap_or_else(|| w.to_owned()))
             .filter(|w| !w.is_empty())
             .collect();
@@ -211,7 +211,7 @@ fn subjects(
         let spelled = named.as_deref().unwrap_or(word);
         one.get(spelled).cloned().or_else(|| named.clone())
     };
-    order::number(layout, layout::Field::Subject, &mut read.rows, stands_for)
+    order::number(layout, field::Field::Subject, &mut read.rows, stands_for)
 }
 
 /// Scheme `custom` knows no sum over features: they may be a total and its parts.

@@ -36,12 +36,8 @@ pub(super) fn read_at(layout: &Layout, problems: &mut Problems) -> (Vec<(u32, f6
                 Some(Word::Bad) => {
                     let word = words.names.name(code);
                     let reason = match dates {
-                        true => reader
-                            .read(word)
-                            .err()
-                            .as_ref()
-                            .map_or_else(String::new, NoDate::reason),
-                        false => "is no number of a place among readings".to_owned(),
+                        true => reader.read(word).err().unwrap_or(NoDate::Other).reason(),
+                        false => "is no number of a place among readings".into(),
                     };
                     problems.push(layout.cell(row, &words.column, word, reason));
                     return (Vec::new(), dates);

@@ -12,7 +12,7 @@ use super::timing::{Known, Timing, median};
 use super::visit_names::days_of_name;
 use super::windows::VisitWindows;
 use super::words::Word;
-use crate::{ScoreRow, ScoreVisit};
+use crate::{Reason, ScoreRow, ScoreVisit};
 use std::collections::HashMap;
 
 /// The visits that occur, in order of time: days before what names say, names before the column of order, else by
@@ -102,7 +102,7 @@ fn place(
     let days_column = days_column.map_or("days", |w| w.column.as_str());
     let labels = Labels::of(&known, timing, days_column);
     if let Some(reason) = &labels.refusal {
-        problems.push(layout.error(reason));
+        problems.push(layout.error(reason.clone()));
     }
     warnings.extend(labels.told.iter().cloned());
     let mut times: Vec<Option<f64>> = (known.iter().zip(&labels.believed))
@@ -229,7 +229,7 @@ fn sorted(
     known: &[Known],
     times: &[Option<f64>],
     days_win: bool,
-) -> Result<Vec<usize>, (usize, String)> {
+) -> Result<Vec<usize>, (usize, Reason)> {
     let mut order: Vec<usize> = (0..known.len()).collect();
     if known.len() < 2 {
         return Ok(order);
@@ -270,10 +270,10 @@ fn sorted(
     let when = leading(first).map_or_else(String::new, |d| format!(" (day {d:.0})"));
     Err((
         second,
-        format!(
-            "is at the same time as visit `{}`{when}; give both one name, or say which comes first in a column \
-             `visit_order`",
-            known[first].name
-        ),
+        (
+            format!("is at the same time as visit `{}`{when}", known[first].name),
+            "give both one name, or say which comes first in a column `visit_order`",
+        )
+            .into(),
     ))
 }

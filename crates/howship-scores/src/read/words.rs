@@ -29,14 +29,16 @@ pub(super) enum ScoreWord {
     Status(Status),
 }
 
-pub(super) const SIDES: &str = "is no side; allowed: L, R";
+pub(super) const SIDES: (&str, &str) = ("is no side", "allowed: L, R");
 
 pub(super) fn side(text: &str) -> Option<Side> {
     Side::parse(&normal(text))
 }
 
-pub(super) const STATUSES: &str =
-    "is no status; allowed: ok, missing, replaced, not-scorable, or nothing";
+pub(super) const STATUSES: (&str, &str) = (
+    "is no status",
+    "allowed: ok, missing, replaced, not-scorable, or nothing",
+);
 
 pub(super) fn status(text: &str) -> Option<Status> {
     match normal(text).as_str() {
@@ -50,7 +52,7 @@ pub(super) fn status(text: &str) -> Option<Status> {
     }
 }
 
-pub(super) const READINGS: &str = "is no number of a reading; allowed: 1, 2, …";
+pub(super) const READINGS: (&str, &str) = ("is no number of a reading", "allowed: 1, 2, …");
 
 pub(super) fn reading(text: &str) -> Option<u32> {
     let number: f64 = text.parse().ok()?;
@@ -58,7 +60,10 @@ pub(super) fn reading(text: &str) -> Option<u32> {
     whole.then_some(number as u32)
 }
 
-pub(super) const DAYS: &str = "is no number of days since baseline; allowed: a number, or nothing";
+pub(super) const DAYS: (&str, &str) = (
+    "is no number of days since baseline",
+    "allowed: a number, or nothing",
+);
 
 /// Days since baseline from a number of days, or of another unit; study days count from 1 and have no day 0 (CDISC).
 pub(super) fn days(text: &str, decimal_comma: bool, study_days: bool, unit: f64) -> Option<f32> {
@@ -78,8 +83,10 @@ fn missing(text: &str) -> Option<f32> {
     matches!(text, "NA" | ".").then_some(f32::NAN)
 }
 
-pub(super) const BLINDED: &str =
-    "does not say whether the sequence was blinded; allowed: 1, 0, yes, no, true, false";
+pub(super) const BLINDED: (&str, &str) = (
+    "does not say whether the sequence was blinded",
+    "allowed: 1, 0, yes, no, true, false",
+);
 
 pub(super) fn blinded(text: &str) -> Option<bool> {
     match normal(text).as_str() {

@@ -68,7 +68,7 @@ pub fn schemes() -> Result<&'static [Scheme], Error> {
         Ok(all) => Ok(all),
         Err((scheme, reason)) => Err(Error::Scheme {
             scheme: scheme.clone(),
-            reason: reason.clone(),
+            reason: reason.clone().into(),
         }),
     }
 }

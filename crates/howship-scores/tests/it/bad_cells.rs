@@ -1,6 +1,7 @@
 //! Every kind of bad cell, named with line, column, value and what is allowed.
 
 use crate::reading::{HEAD, bad_cell, bad_cell_with, read, table, text_column};
+use crate::said;
 use howship_scores::{ReadOptions, read_scores, validate};
 use howship_tables::{Column, Table};
 
@@ -233,11 +234,11 @@ fn tables_without_what_is_needed() {
             "column `feature` is missing",
         ),
     ] {
-        let message = read(text).unwrap_err().to_string();
+        let message = said(&read(text).unwrap_err());
         assert!(message.contains(says), "{text}: {message}");
         assert!(message.contains("scores.csv"), "{message}");
     }
-    let message = read("subjct|visit|score\nA|M0|1").unwrap_err().to_string();
+    let message = said(&read("subjct|visit|score\nA|M0|1").unwrap_err());
     assert!(
         message.contains("perhaps it is `subjct`") && message.contains("`visit`"),
         "{message}"

@@ -1,5 +1,6 @@
 //! The page that describes score tables and mappings, against the code.
 
+use crate::said;
 use howship_scores::{Mapping, ReadOptions, TotalsOptions, mappings, read_with_warnings, totals};
 use howship_tables::{OpenOptions, open};
 use std::collections::BTreeSet;
@@ -80,7 +81,7 @@ fn words_of_keys_are_those_of_the_code() {
         ("in_window", "in_window = 'x'"),
         ("days_unit", "days_unit = 'x'"),
     ] {
-        let error = Mapping::from_toml(wrong).unwrap_err().to_string();
+        let error = said(&Mapping::from_toml(wrong).unwrap_err());
         let listed = error.split("expected").nth(1).unwrap();
         let row = page
             .lines()

@@ -11,3 +11,8 @@ mod fixtures;
 mod silence;
 mod text;
 mod workbooks;
+
+/// What an error says, and what it says to do.
+fn said(error: &howship_tables::Error) -> String {
+    format!("{error}; {}", error.hint().unwrap_or_default())
+}

@@ -1,8 +1,8 @@
 //! `howship simulate`: a record over time.
 
-use super::mechanism::{File, case, failure, folder, heard, percent, provenance, write};
+use super::mechanism::{File, case, folder, heard, percent, provenance, write};
 use crate::args_mechanism::SimulateArgs;
-use crate::failure::ExitStatus;
+use crate::failure::{ExitStatus, of_record};
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::table::Table;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &SimulateArgs, printer: &Printer) -> anyhow::Result<Exit
         record.run.seed = seed;
     }
     let folder = folder(&args.out)?;
-    let bad = |e: &howship_mechanism::Error| failure(&source.path, e);
+    let bad = |e: &howship_mechanism::Error| of_record(&source.path, e);
     let compiled = record.compile(false).map_err(|e| bad(&e))?;
     let progress = Progress::new(printer);
     let found =
