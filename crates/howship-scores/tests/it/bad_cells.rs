@@ -203,9 +203,7 @@ fn mixed_schemes() {
         scheme: Some("sens".into()),
         ..ReadOptions::default()
     };
-    let message = read_scores(&table(&text), &options)
-        .unwrap_err()
-        .to_string();
+    let message = said(&read_scores(&table(&text), &options).unwrap_err());
     assert!(
         message.contains("no row has scheme `sens`; there are: `svdh`"),
         "{message}"
@@ -263,9 +261,7 @@ fn nonsense_of_every_length_ends_soon() {
     let column = |i| text_column(&format!("c{i}"), std::iter::once(String::from("x")));
     // `Table::new` compares all names, so the width is what it can take in a test.
     let wide = Table::new("wide.csv", (0..4000).map(column).collect(), Vec::new()).unwrap();
-    let message = read_scores(&wide, &ReadOptions::default())
-        .unwrap_err()
-        .to_string();
+    let message = said(&read_scores(&wide, &ReadOptions::default()).unwrap_err());
     assert!(
         message.len() < 1000 && message.contains("and 3976 more"),
         "{message}"

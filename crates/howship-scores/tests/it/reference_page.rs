@@ -41,9 +41,7 @@ fn in_backticks(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_key_is_described_and_every_described_key_is_one() {
-    let error = Mapping::from_toml("no_such_key = 1")
-        .unwrap_err()
-        .to_string();
+    let error = said(&Mapping::from_toml("no_such_key = 1").unwrap_err());
     let listed = error.split("expected one of").nth(1).unwrap();
     let code: BTreeSet<String> = in_backticks(listed);
     assert!(code.len() > 15, "{error}");
@@ -59,9 +57,8 @@ fn every_key_is_described_and_every_described_key_is_one() {
 
 #[test]
 fn every_column_is_described_and_every_described_column_is_one() {
-    let error = Mapping::from_toml("[columns]\nno_such_column = 'x'\nscore = 'y'")
-        .unwrap_err()
-        .to_string();
+    let own = "[columns]\nno_such_column = 'x'\nscore = 'y'";
+    let error = said(&Mapping::from_toml(own).unwrap_err());
     let listed = error.split("allowed: ").nth(1).unwrap();
     let code: BTreeSet<String> = listed
         .trim_end_matches([')', '.'])

@@ -183,9 +183,7 @@ fn mappings_say_what_is_wrong_with_them() {
         mapping: Some(Mapping::shipped("ra2-dream").unwrap()),
         ..ReadOptions::default()
     };
-    let message = read_scores(&table("Patient_ID|x\nA|1"), &options)
-        .unwrap_err()
-        .to_string();
+    let message = said(&read_scores(&table("Patient_ID|x\nA|1"), &options).unwrap_err());
     assert!(message.contains("none of the 2 columns"), "{message}");
 }
 

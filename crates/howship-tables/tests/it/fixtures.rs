@@ -102,9 +102,7 @@ fn every_letter_of_missing_is_missing_and_kept() {
 #[test]
 fn one_of_several_data_sets_must_be_named() {
     let path = fixture("two.xpt");
-    let error = open(&path, &OpenOptions::default())
-        .unwrap_err()
-        .to_string();
+    let error = said(&open(&path, &OpenOptions::default()).unwrap_err());
     assert!(error.contains("ADXR, N"), "{error}");
     for (name, rows) in [("adxr", 4), ("N", 3)] {
         let options = OpenOptions {
