@@ -329,14 +329,14 @@ fn columns_of_other_names_are_pointed_at() {
         validate(&table(text), &options)
     };
     let found = read("patient|visit|joint|value\nA|M0|L.MCP2|1", None);
-    let message = found.problems[0].to_string();
+    let message = said(&found.problems[0]);
     assert!(message.contains("perhaps it is `patient`"), "{message}");
     let text = "subject|rater|side|site|feature|score\nA|x|L|MCP2|erosion|1";
     let found = read(text, None);
     assert!(found.is_valid());
     let told = |w: &String| w.contains("column `rater` is not read: if it is the reader");
     assert!(found.warnings.iter().any(told), "{:?}", found.warnings);
-    let message = read(text, Some("ra2-dream")).problems[0].to_string();
+    let message = said(&read(text, Some("ra2-dream")).problems[0]);
     assert!(
         message.contains("mapping `ra2-dream` looks for `"),
         "{message}"
