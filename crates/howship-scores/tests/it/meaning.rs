@@ -525,8 +525,8 @@ fn t30_grades_in_words_codes_in_numbers_and_flags() {
         };
         let text = format!("{top}\n[columns]\nsubject='s'\nscore='x'\n{rest}");
         let error = Mapping::from_toml(&text).unwrap_err();
-        assert!(matches!(error, Error::Mapping { .. }));
-        assert!(said(&error).contains(reason), "{error}");
+        let of_it = matches!(error, Error::Mapping { .. } | Error::Unread { .. });
+        assert!(of_it && said(&error).contains(reason), "{error}");
     }
 }
 
