@@ -364,18 +364,19 @@ mod tests {
     }
 
     #[test]
-    fn a_mouth_as_wide_as_a_small_break_lets_pass_and_a_vessel_does_not() {
-        // A room of 0.7 mm radius 0.4 mm under the surface, and a neck that leads to it.
+    fn a_wide_neck_lets_pass_and_a_narrow_one_does_not() {
+        // A room of 0.8 mm radius 0.4 mm under the surface, and a neck that leads to it.
         let room = |neck: f64| {
             let mut scene = Ball::solid();
             for k in 0..8 {
                 scene = scene.with_cavity(VectorMm::z(), 0.07 * f64::from(k), neck);
             }
-            scene.with_cavity(VectorMm::z(), 1.1, 0.7)
+            scene.with_cavity(VectorMm::z(), 1.2, 0.8)
         };
-        // 0.52 mm across, above the least break that readers follow (0.41, Peters 2019), and 0.24, as vessels have.
-        assert_eq!(find(&room(0.26)).0.len(), 1);
-        assert_eq!(find(&room(0.12)).0.len(), 0);
+        // A ball of 0.18 mm passes both necks; what its middle can reach of the mouth has 0.02 mm³, the least opening
+        // that counts, from 0.39 mm of radius on.
+        assert_eq!(find(&room(0.47)).0.len(), 1);
+        assert_eq!(find(&room(0.32)).0.len(), 0);
     }
 
     #[test]
