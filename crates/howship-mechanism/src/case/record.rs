@@ -1,5 +1,6 @@
 use super::activity::activity;
 use super::imaging::{imaging, observation};
+use super::site::{LesionSite, site};
 use super::subject::subject;
 use super::therapy::{check_overlaps, therapy};
 use super::{ActivityRecord, ImagingRecord, Observation, Section, SubjectRecord, TherapyRecord};
@@ -12,7 +13,7 @@ use toml::{Table, Value};
 #[derive(Debug, Clone, PartialEq)]
 pub struct LesionRecord {
     /// Where.
-    pub site: String,
+    pub site: LesionSite,
     /// mm.
     pub depth_mm: Option<f64>,
     /// mm.
@@ -182,17 +183,8 @@ impl Case {
 }
 
 fn lesion(section: &Section<'_>) -> Result<LesionRecord, Error> {
-    section.needed("site")?;
-    let site = section.text("site")?.unwrap_or_default().to_owned();
-    if !(site.starts_with("R.") || site.starts_with("L.")) || site.len() < 4 {
-        return Err(Error::value(
-            section.key("site"),
-            format!("`{site}`"),
-            "it is a side and a bone, as in `R.MC2` or `L.MTP5`",
-        ));
-    }
     Ok(LesionRecord {
-        site,
+        site: site(section)?,
         depth_mm: section.number("depth_mm", [0.1, 20.0])?,
         width_mm: section.number("width_mm", [0.1, 20.0])?,
         in_profile: section.flag("in_profile")?,
