@@ -1,7 +1,7 @@
 //! What the three commands of the mechanism share: reading a record, handing out an answer.
 
 use crate::args_mechanism::{CaseArgs, MechanismOut, ShippedCase};
-use crate::failure::{Failure, of_record};
+use crate::failure::{ExitStatus, Failure, of_record};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
