@@ -7,6 +7,7 @@
 mod attributes;
 pub(crate) mod data_set;
 pub(crate) mod elements;
+pub(crate) mod fragments;
 mod frames;
 pub(crate) mod guard;
 pub(crate) mod identity;

@@ -9,7 +9,6 @@ use crate::Identity;
 use crate::error::{Fault, Parsed};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
-use dicom_object::DefaultDicomObject;
 use howship_image::Calibration;
 use std::path::{Path, PathBuf};
 
@@ -118,11 +117,6 @@ impl Object {
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default()
-    }
-
-    /// The whole object with its pixels; only packed pixels need it.
-    pub(super) fn whole(&self) -> Parsed<DefaultDicomObject> {
-        read(&self.layout, &self.bytes, self.layout.pixels_end)
     }
 }
 

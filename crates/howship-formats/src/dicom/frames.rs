@@ -15,6 +15,8 @@ pub(super) struct Frame {
     pub(super) spacing: Option<[f64; 2]>,
     /// The same at the detector, of projections.
     pub(super) imager_spacing: Option<[f64; 2]>,
+    /// From slice to slice, as the header says beside the positions.
+    pub(super) between_slices: Option<f64>,
     pub(super) slope: f64,
     pub(super) intercept: f64,
     /// Whether the file has a rescale at all.
@@ -129,6 +131,13 @@ fn one_frame(places: &[&Elements<'_>], commas: &mut Vec<String>) -> Parsed<Frame
             tags::IMAGER_PIXEL_SPACING,
             commas,
         )?,
+        between_slices: find::<1>(
+            places,
+            tags::PIXEL_MEASURES_SEQUENCE,
+            tags::SPACING_BETWEEN_SLICES,
+            commas,
+        )?
+        .map(|[mm]| mm.abs()),
         slope: slope.unwrap_or(1.0),
         intercept: intercept.unwrap_or(0.0),
         rescaled: slope.is_some() || intercept.is_some(),

@@ -41,7 +41,7 @@ const TOO_LONG: [&str; 7] = [
     "howship phantom insert",
     "howship bench",
     "howship phantom film",
-    "howship forecast case.toml --coverage",
+    "howship forecast case.toml --",
 ];
 
 /// Lines of a command's help that begin with `howship`, wide enough that none is broken.
