@@ -1,6 +1,7 @@
 //! What a header says twice and not the same, or what no volume can be: refused, or said. Nothing is settled in silence.
 
 use crate::fixtures::folder;
+use crate::said;
 use crate::synthetic::Slice;
 use howship_formats::{Error, OpenOptions, Opened, Problem, open};
 use howship_image::DensityUnit;
@@ -22,10 +23,7 @@ fn read(path: &Path) -> Result<Opened, Error> {
 fn refused(result: Result<Opened, Error>, problem: Problem, word: &str) {
     let error = result.err().unwrap_or_else(|| panic!("it was read"));
     assert_eq!(error.problem(), Some(problem), "{error}");
-    assert!(
-        error.to_string().contains(word),
-        "`{word}` is not in: {error}"
-    );
+    assert!(said(&error).contains(word), "`{word}` is not in: {error}");
 }
 
 #[track_caller]
