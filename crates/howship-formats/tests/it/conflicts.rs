@@ -1,7 +1,7 @@
 //! What a header says twice and not the same, or what no volume can be: refused, or said. Nothing is settled in silence.
 
 use crate::fixtures::folder;
-use crate::said;
+use crate::said as in_full;
 use crate::synthetic::Slice;
 use howship_formats::{Error, OpenOptions, Opened, Problem, open};
 use howship_image::DensityUnit;
@@ -23,7 +23,10 @@ fn read(path: &Path) -> Result<Opened, Error> {
 fn refused(result: Result<Opened, Error>, problem: Problem, word: &str) {
     let error = result.err().unwrap_or_else(|| panic!("it was read"));
     assert_eq!(error.problem(), Some(problem), "{error}");
-    assert!(said(&error).contains(word), "`{word}` is not in: {error}");
+    assert!(
+        in_full(&error).contains(word),
+        "`{word}` is not in: {error}"
+    );
 }
 
 #[track_caller]
