@@ -8,7 +8,7 @@ use howship_image::{Geometry, Scan};
 use howship_phantom::{JointSpec, render_visit, truth};
 use std::sync::LazyLock;
 
-static SPEC: LazyLock<JointSpec> = LazyLock::new(|| JointSpec::small(0.16));
+static SPEC: LazyLock<JointSpec> = LazyLock::new(|| JointSpec::small(0.12));
 static VISITS: LazyLock<[Scan; 2]> =
     LazyLock::new(|| [0, 1].map(|visit| render_visit(&SPEC, visit).unwrap().scan));
 

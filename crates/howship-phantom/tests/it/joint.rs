@@ -18,8 +18,6 @@ fn missing_density_is_the_true_volume_at_every_voxel_size() {
         let mut with = solid(0.1);
         with.scanner = ScannerSpec::with_voxel(voxel).noiseless();
         with.erosions.truncate(1);
-        // All of the lesion and of its blur, and little else.
-        with.field_mm[1] = 4.0;
         with.field_mm[2] = if voxel[2] < 1.0 { 6.0 } else { 10.0 };
         with.erosions[0].place.height_mm = 1.2;
         let mut without = with.clone();
@@ -127,7 +125,6 @@ fn units_and_calibration_errors() {
 #[test]
 fn motion_blends_two_positions() {
     let mut spec = solid(0.25);
-    spec.field_mm = [11.0, 3.0, 3.0];
     let still = render_visit(&spec, 0).unwrap().scan.volume;
     spec.scanner.mask_outside_skin = false;
     let still_unmasked = render_visit(&spec, 0).unwrap().scan.volume;
