@@ -35,7 +35,8 @@ fn bone_surface(
     let [x0, y0, z0] = region.start;
     let mut soft = Volume::from_fn(geometry, |[x, y, z]| {
         let at = [x0 + x, y0 + y, z0 + z];
-        let inside = bones.at(at[0], at[1], at[2]) == bone.id && lesions.at(at[0], at[1], at[2]) == 0;
+        let inside =
+            bones.at(at[0], at[1], at[2]) == bone.id && lesions.at(at[0], at[1], at[2]) == 0;
         f32::from(u8::from(inside))
     });
     gaussian_in_place(&mut soft, [BONE_SMOOTHING_MM; 3])?;
