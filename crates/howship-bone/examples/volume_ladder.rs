@@ -19,7 +19,9 @@
     missing_docs
 )]
 
-use howship_bone::{BoneOptions, GivenLesions, JointInput, Patch, Unobserved, measure_joint};
+use howship_bone::{
+    BoneOptions, GivenLesions, JointInput, Patch, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Quantity, Visit};
 use howship_image::PointMm;
 use howship_phantom::{
@@ -150,9 +152,7 @@ impl Errors {
         let probe = Probe::new(spec, 0).expect("a joint");
         let seeds = GivenLesions::Seeds(visit.truth.iter().map(|l| l.centroid_mm).collect());
         let input = JointInput {
-            scans: vec![&visit.scan],
-            visits: Visit::unnamed(1),
-            masks: Vec::new(),
+            visits: VisitScan::pairs(Visit::unnamed(1), [&visit.scan]),
             lesions: Some(&seeds),
         };
         let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
@@ -205,8 +205,7 @@ impl Errors {
         let signed = sorted(self.relative.clone());
         let size = sorted(self.relative.iter().map(|e| e.abs()).collect());
         let at = |v: &[f64], share: f64| 100.0 * v[((n - 1) as f64 * share).round() as usize];
-        let mean =
-            |k: usize| 100.0 * self.parts.iter().map(|p| p[k]).sum::<f64>() / n as f64;
+        let mean = |k: usize| 100.0 * self.parts.iter().map(|p| p[k]).sum::<f64>() / n as f64;
         format!(
             "n {n}, bias {:+.1} %, median {:.1} %, 95th {:.1} %, worst {:.1} %; outside {:+.1}, beyond {:+.1}, under {:+.1}, short {:+.1}; missed {}",
             at(&signed, 0.5),

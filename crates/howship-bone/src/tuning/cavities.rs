@@ -15,7 +15,6 @@ stage! {
     /// How stiff the wall is and what is believed of hits before they are seen.
     FitTuning {
         wall_sd_mm: f64 = 0.05, "mm", "spread of hits about the wall: blur, noise and the roughness of cut trabeculae", "inserted lesions, seeds 21-32";
-        gap_mm: f64 = 0.35, "mm", "mean length of marrow behind the wall where a ray misses; refined by the fit", "choice";
         wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
         roughness_mm2: f64 = 15.0, "l(l+1)/mm²", "times the squared radius: the harmonic that is smoothed to half where the wall is seen everywhere, waves of 1.6 mm", "simulated balls in five textures, radii 0.5-1.1 mm";
         least_roughness: f64 = 12.0, "l(l+1)", "an ellipsoid's shape is always left", "geometry";

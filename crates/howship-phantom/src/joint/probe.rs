@@ -47,9 +47,6 @@ impl Probe {
         let state = erosion.states.get(self.visit)?.as_ref()?;
         let q = self.to_hand.get(k)?.apply(at).coords;
         let envelope = self.scene.bones[erosion.bone.label() as usize - 1].envelope(q);
-        Some([
-            envelope,
-            state.distance(erosion.frame.local(q), -envelope),
-        ])
+        Some([envelope, state.distance(erosion.frame.local(q), -envelope)])
     }
 }
