@@ -14,7 +14,7 @@
     missing_docs
 )]
 
-use howship_bone::{BoneOptions, JointInput, Unobserved, measure_joint};
+use howship_bone::{BoneOptions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, PointMm, RigidTransform, Scan};
@@ -44,9 +44,7 @@ fn main() {
     let mut cavities = planted(&series.truth, rescans);
     for (visit, image) in series.visits.iter().enumerate() {
         let input = JointInput {
-            scans: vec![&image.scan],
-            visits: Visit::unnamed(1),
-            masks: Vec::new(),
+            visits: VisitScan::pairs(Visit::unnamed(1), [&image.scan]),
             lesions: None,
         };
         let result =

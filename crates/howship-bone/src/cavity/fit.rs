@@ -197,7 +197,7 @@ pub(crate) fn fit_wall(
     let (radius, score, information) = last?;
     // Blur draws the half-way level of a wall that curves around the centre inwards by σ²/r, of single trabeculae, which
     // it meets along one direction only, by half as much.
-    let inwards = rays.blur_mm.powi(2) * (0.5 + 0.5 * state.wall_share);
+    let inwards = rays.blur_mm.powi(2) * (0.5 + 0.5 * mixture.share);
     let radius = radius
         .iter()
         .map(|r| r.max(0.0) + inwards / r.max(4.0 * rays.blur_mm).max(1e-3))

@@ -1,6 +1,8 @@
 //! The first and the last rung of the ladder (`examples/volume_ladder.rs`): what is claimed of volumes in phantoms.
 
-use howship_bone::{BoneOptions, GivenLesions, JointInput, Unobserved, measure_joint};
+use howship_bone::{
+    BoneOptions, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Quantity, Visit};
 use howship_image::PointMm;
 use howship_phantom::{BoneName, ErosionSpec, JointSpec, PlaceSpec, render_visit};
@@ -40,9 +42,7 @@ fn errors(spec: &JointSpec) -> Vec<f64> {
     let visit = render_visit(spec, 0).unwrap();
     let seeds = GivenLesions::Seeds(visit.truth.iter().map(|l| l.centroid_mm).collect());
     let input = JointInput {
-        scans: vec![&visit.scan],
-        visits: Visit::unnamed(1),
-        masks: Vec::new(),
+        visits: VisitScan::pairs(Visit::unnamed(1), [&visit.scan]),
         lesions: Some(&seeds),
     };
     let result = measure_joint(&input, &BoneOptions::default(), &Unobserved).unwrap();
