@@ -48,7 +48,6 @@ pub use levels::Levels;
 pub use options::{BoneOptions, RemodellingDefinition};
 pub use outside::fill_outside;
 pub use pictures::Patch;
-pub use plausibility::{Evidence, Plausible, judge};
 pub use precision::{Bounded, Precision, PrecisionError, Repeat};
 pub use result::{JointResult, measure_joint};
 pub use segmentation::BoneShape;
