@@ -82,6 +82,26 @@ impl Precision {
         Ok(Self { of })
     }
 
+    /// What provenance says of it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+    let parts: Vec<String> = self
+        .of
+        .iter()
+        .map(|(quantity, error)| {
+            format!(
+                "{} {:.3} {} (RMS-SD of {} repeated, {} degrees of freedom)",
+                quantity.key(),
+                error.rms_sd.value,
+                quantity.unit(),
+                error.things,
+                error.freedom
+            )
+        })
+        .collect();
+    format!("the group's own repeats: {}", parts.join("; "))
+}
+
     /// Standard error of a change and its degrees of freedom; `None` where the quantity was not repeated.
     #[must_use]
     pub fn of_change(&self, quantity: Quantity) -> Option<(f64, f64)> {

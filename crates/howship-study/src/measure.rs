@@ -1,7 +1,6 @@
 //! The main job: a series in, a result in the domain's types out.
 
 use crate::file::{file_name, input_file};
-use crate::repeats;
 use crate::series::{self, Series};
 use crate::{Error, Observer, StudyOptions, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
@@ -213,7 +212,7 @@ fn settings(series: &Series, options: &BoneOptions) -> Settings {
         number(Name::VerdictLevel, options.verdict.level, "");
         settings.set(Name::Remodelling, options.remodelling.name);
         if let Some(own) = &options.precision {
-            settings.set(Name::Precision, repeats::in_words(own));
+            settings.set(Name::Precision, own.in_words());
         }
     }
     settings

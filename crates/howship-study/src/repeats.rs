@@ -199,25 +199,6 @@ pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
     Precision::from_repeats(&repeats).map_err(|e| bad(e.to_string()))
 }
 
-/// What provenance says of it.
-pub(crate) fn in_words(precision: &Precision) -> String {
-    let parts: Vec<String> = precision
-        .of
-        .iter()
-        .map(|(quantity, error)| {
-            format!(
-                "{} {:.3} {} (RMS-SD of {} repeated, {} degrees of freedom)",
-                quantity.key(),
-                error.rms_sd.value,
-                quantity.unit(),
-                error.things,
-                error.freedom
-            )
-        })
-        .collect();
-    format!("the group's own repeats: {}", parts.join("; "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,7 +218,7 @@ mod tests {
         .unwrap();
         let error = &found.of[&Quantity::Volume];
         assert!((error.rms_sd.value - 0.1).abs() < 1e-12 && error.things == 2);
-        assert!(in_words(&found).contains("volume 0.100 mm³ (RMS-SD of 2 repeated"));
+        assert!(found.in_words().contains("volume 0.100 mm³ (RMS-SD of 2 repeated"));
     }
 
     #[test]

@@ -1,16 +1,9 @@
 use super::plate::ThinPlate;
-use super::{Guess, SurfacePatch, TERMS, terms};
+use super::{Edge, Guess, SurfacePatch, TERMS, terms};
 use crate::edge::{Found, Met, edge_of, face_of_plate};
 use crate::levels::quantile;
 use crate::local::LocalImage;
 use nalgebra::{DMatrix, DVector};
-
-/// One edge point: position in the plane and height.
-pub(super) struct Edge {
-    pub(super) u: f64,
-    pub(super) v: f64,
-    pub(super) height: f64,
-}
 
 /// Makes a normal matrix of coefficients that nothing else holds regular.
 const LEAST_STIFFNESS: f64 = 1e-6;

@@ -62,6 +62,13 @@ pub(crate) trait Guess {
     fn height(&self, origin: PointMm, axes: &[VectorMm; 3], u: f64, v: f64) -> Option<f64>;
 }
 
+/// One edge point: position in the plane and height.
+struct Edge {
+    u: f64,
+    v: f64,
+    height: f64,
+}
+
 /// Coefficients of a cubic surface.
 const TERMS: usize = 10;
 

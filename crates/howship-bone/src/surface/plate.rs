@@ -1,6 +1,6 @@
 //! A thin plate through weighted heights: follows ridges and steps where it has data, spans what has none.
 
-use super::edges::Edge;
+use super::Edge;
 
 /// A bicubic B-spline on a square grid about the origin, held by its bending energy.
 ///

@@ -120,7 +120,7 @@ fn edges_under_the_surface_pull_less_than_edges_on_it() {
     let scene = Ball::solid();
     let patch = patch(&[&scene], VectorMm::z());
     let weight = |off: f64| {
-        let edge = super::edges::Edge {
+        let edge = super::Edge {
             u: 0.0,
             v: 0.0,
             height: patch.cubic_height(0.0, 0.0) + off,
