@@ -55,7 +55,7 @@ impl BoneBase {
     /// a blur of SD σ peaks at `full · (2Φ(t/2σ) − 1)` and has `full · (Φ(t/σ) − ½)` at its face, so that the peak tells
     /// the level at which its face lies; `full` is what thick cortex reads. The median of where that level is first met
     /// becomes the surface.
-    fn to_the_face(&mut self, density: &Volume<f32>) {
+    fn move_to_the_face(&mut self, density: &Volume<f32>) {
         let profiles = self.profiles(density);
         let mut peaks: Vec<f64> = profiles.iter().map(|p| p.peak).collect();
         if peaks.len() < ENOUGH_PROFILES {
@@ -210,7 +210,7 @@ impl Base {
         let background = without_bones(&density, &near, soft);
         let mut bones = bones;
         for bone in &mut bones {
-            bone.to_the_face(&density);
+            bone.move_to_the_face(&density);
         }
         Ok(Self {
             density,
