@@ -20,6 +20,8 @@ pub(crate) fn spec(visits: Vec<JointFilmVisit>, lesion: FilmLesionSpec) -> Joint
         ray: 3,
         proximal: Segment::Proximal,
         proximal_lesions: vec![lesion],
+        // A ray per pixel: its aperture's blur is small beside the detector's.
+        ray_mm: 0.1,
         geometry: FilmGeometry {
             size_px: [256, 256],
             origin_px: [127.5, 127.5],
