@@ -21,8 +21,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ErosionOptions {
-    /// How lost bone is measured.
+    /// How lost bone is measured on one film.
     pub lost: LostOptions,
+    /// How it is measured for a change between two films.
+    pub change: LostOptions,
     /// How grey levels of two films are matched.
     pub exposure: ExposureOptions,
     /// Outline on both sides of a site over which the erosion's place is fitted (px).
@@ -40,18 +42,22 @@ pub struct ErosionOptions {
     pub found_line_share: f64,
     /// And lost between two films, for a new one.
     pub new_line_share: f64,
-    /// Least mouth of an erosion found by itself (px): 0.7 mm at the usual field.
+    /// Least mouth of an erosion found by itself (px): 0.5 mm at the usual field.
     pub found_mouth_px: usize,
-    /// Least area of an erosion found by itself (px²).
+    /// Least area of an erosion found by itself (px²): 0.15 mm² at the usual field.
     pub least_area_px2: f64,
-    /// How many times its own standard error that area must be.
+    /// How many times its own standard error that area must be, on the first film.
     pub least_z: f64,
+    /// And between two films, for a new one.
+    pub new_z: f64,
     /// Outline nearer to the other bone than this is joint surface: no erosion is looked for there (px).
     pub clear_px: f64,
     /// Half of the outline searched about a given erosion whose extent is not given (px).
     pub given_half_px: f64,
-    /// Error of an area, and of a change of area, that grows with it (tone, unsharp mask), as a share of it.
+    /// Error of a change of area that grows with it (tone, unsharp mask), as a share of it.
     pub form_share: f64,
+    /// Error of an area on one film that grows with it (besides, what the outline beside it does not foretell).
+    pub single_share: f64,
     /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
     /// grows with the region's size): prior of the spread over the bone's other stretches.
     pub area_prior_px2: f64,
@@ -94,24 +100,27 @@ impl Default for ErosionOptions {
     fn default() -> Self {
         Self {
             lost: LostOptions::default(),
+            change: LostOptions::of_change(),
             exposure: ExposureOptions::default(),
             search_px: 34,
             open_share: 0.5,
             least_mouth_px: 6,
             line_share: 0.25,
             pointed_px: 12,
-            found_line_share: 0.4,
+            found_line_share: 0.3,
             new_line_share: 0.3,
-            found_mouth_px: 8,
-            least_area_px2: 25.0,
-            least_z: 2.5,
+            found_mouth_px: 6,
+            least_area_px2: 20.0,
+            least_z: 2.0,
+            new_z: 3.5,
             clear_px: 10.0,
             given_half_px: 34.0,
             form_share: 0.1,
-            area_prior_px2: 40.0,
-            change_prior_px2: 8.0,
-            line_prior: 0.15,
-            line_change_prior: 0.08,
+            single_share: 0.15,
+            area_prior_px2: 15.0,
+            change_prior_px2: 3.0,
+            line_prior: 0.12,
+            line_change_prior: 0.06,
             prior_df: 4.0,
             depth_se_px: 3.0,
             mouth_se_px: 4.0,

@@ -45,10 +45,6 @@ pub struct LostOptions {
     pub margin_px: f64,
     /// The cortical line: from outside of the outline to 0.4 mm inside of it at the usual field (px).
     pub line_px: [f64; 2],
-    /// How far the expectation from beside the mouth is scaled to what is seen below the cavity: 0 not, 1 wholly.
-    pub anchor: f64,
-    /// Depth below the cavity's end over which that is looked at (px).
-    pub anchor_px: [f64; 2],
 }
 
 impl Default for LostOptions {
@@ -62,12 +58,25 @@ impl Default for LostOptions {
             half_px: [6.0, 30.0],
             depth_px: [5.0, 28.0],
             fit_step_px: 2.0,
-            fit_power: 0.6,
-            edge_share: 0.12,
+            fit_power: 0.7,
+            edge_share: 0.5,
             margin_px: 4.0,
             line_px: [-1.5, 4.5],
-            anchor: 0.0,
-            anchor_px: [4.0, 10.0],
+        }
+    }
+}
+
+impl LostOptions {
+    /// For a change between two films: all of the cavity's foot, against longer stretches beside it. What they do not
+    /// foretell is on both films and drops out, so that a larger region costs little.
+    #[must_use]
+    pub fn of_change() -> Self {
+        Self {
+            gap_px: 8,
+            beside_px: 20,
+            fit_power: 0.6,
+            edge_share: 0.12,
+            ..Self::default()
         }
     }
 }
@@ -266,20 +275,6 @@ pub(crate) struct Lost {
 impl Lost {
     /// `None` where no intact outline is left beside the stretch, or the film does not show it.
     pub(crate) fn new(strip: &Strip, rows: &Range<usize>, options: &LostOptions) -> Option<Self> {
-        let first = Self::scaled(strip, rows, 1.0, options)?;
-        if options.anchor <= 0.0 {
-            return Some(first);
-        }
-        let gain = first.below(options)?;
-        Self::scaled(strip, rows, 1.0 + options.anchor * (gain - 1.0), options)
-    }
-
-    fn scaled(
-        strip: &Strip,
-        rows: &Range<usize>,
-        gain: f64,
-        options: &LostOptions,
-    ) -> Option<Self> {
         if rows.end > strip.rows {
             return None;
         }
@@ -312,7 +307,7 @@ impl Lost {
             };
             let mix = |a: f64, b: f64| (1.0 - t) * a + t * b;
             let soft = mix(left.soft, right.soft);
-            let intact = |k: usize| gain * (mix(left.mean[k], right.mean[k]) - soft);
+            let intact = |k: usize| mix(left.mean[k], right.mean[k]) - soft;
             let seen = |k: usize| f64::from(strip.row(r)[k]) - soft;
             let most = (zero..=last).map(intact).fold(0.0, f64::max);
             let start = out.share.len();
@@ -337,25 +332,6 @@ impl Lost {
             });
         }
         Some(out)
-    }
-
-    /// What is seen below the cavity over what is expected there.
-    fn below(&self, options: &LostOptions) -> Option<f64> {
-        let region = fitted(&[self], options);
-        let (mut sum, mut n) = (0.0, 0.0);
-        for (i, depth) in region.depth.iter().enumerate() {
-            let [from, to] = options
-                .anchor_px
-                .map(|d| ((depth + d) / STEP).round() as usize);
-            for k in from..to.min(self.depths) {
-                let seen = 1.0 - self.share[i * self.depths + k];
-                if seen.is_finite() {
-                    sum += seen;
-                    n += 1.0;
-                }
-            }
-        }
-        Some(if n > 0.0 { (sum / n).clamp(0.7, 1.4) } else { 1.0 })
     }
 
     fn at(&self, row: usize, k: usize) -> f64 {

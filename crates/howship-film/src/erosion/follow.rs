@@ -6,7 +6,7 @@ use super::detect::Site;
 use super::elsewhere::elsewhere;
 use super::healing::{Evidence, conditions};
 use super::surroundings::filling;
-use crate::lost::{Lost, Region, fitted};
+use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
 use crate::visit::Ready;
 use howship_change::{
@@ -45,9 +45,9 @@ impl Seen {
         bone: &Bone,
         site: &Site,
         visits: &[usize],
-        options: &ErosionOptions,
+        o: &LostOptions,
+        search_px: usize,
     ) -> Result<Self, String> {
-        let o = &options.lost;
         // Films without the erosion say nothing of where it is: the one that shows it helps.
         let mut placing = visits.to_vec();
         if !visits.contains(&site.visit) && bone.on(site.visit).is_ok() {
@@ -63,7 +63,7 @@ impl Seen {
         };
         let fit = |lost: &[Lost]| fitted(&lost.iter().collect::<Vec<_>>(), o);
         let middle = usize::midpoint(site.rows.start, site.rows.end);
-        let reach = (site.rows.len() / 2).max(options.search_px);
+        let reach = (site.rows.len() / 2).max(search_px);
         let first = middle.saturating_sub(reach)..(middle + reach).min(bone.rows());
         // What is beside the stretch is taken for intact: again with where the erosion was found to be.
         let mut region = fit(&all(&first)?);
@@ -103,7 +103,7 @@ impl Seen {
 
 /// Rows of a site with its margin, on the first film and the one it was found on.
 pub(crate) fn extent(bone: &Bone, site: &Site, options: &ErosionOptions) -> Range<usize> {
-    Seen::new(bone, site, &both(0, site.visit), options).map_or_else(
+    Seen::new(bone, site, &both(0, site.visit), &options.lost, options.search_px).map_or_else(
         |_| site.rows.clone(),
         |seen| seen.region.rows,
     )
@@ -122,7 +122,12 @@ pub(super) fn confirmed(
     options: &ErosionOptions,
 ) -> bool {
     let films = both(0, site.visit);
-    let Ok(seen) = Seen::new(bone, site, &films, options) else {
+    let (lost, z) = if site.visit == 0 {
+        (&options.lost, options.least_z)
+    } else {
+        (&options.change, options.new_z)
+    };
+    let Ok(seen) = Seen::new(bone, site, &films, lost, options.search_px) else {
         return false;
     };
     let mut erosions: Vec<Range<usize>> = others.iter().map(|s| s.rows.clone()).collect();
@@ -133,11 +138,11 @@ pub(super) fn confirmed(
         [before, after] => (after - before, options.change_prior(size)),
         _ => (seen.areas[0], options.area_prior(size)),
     };
-    let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, options);
+    let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
     let (se, _) = spread.area.with(prior, options.prior_df);
     mouth >= options.found_mouth_px
         && area >= options.least_area_px2
-        && area >= options.least_z * se
+        && area >= z * se
 }
 
 /// Measures one erosion on every film and judges its changes.
@@ -156,7 +161,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     let mut changes = Vec::new();
     let mut others: BTreeMap<FilmQuantity, Vec<Judged>> = BTreeMap::new();
     for v in 1..bone.visits() {
-        let pair = Seen::new(bone, site, &[0, v], e);
+        let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
         changes.push(area_change(bone, &pair, v, context));
         for quantity in [FilmQuantity::Depth, FilmQuantity::Mouth, FilmQuantity::Filling] {
             let judged = other_change(&visits, v, quantity, context);
@@ -206,7 +211,7 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
         mouth: Vec::new(),
         measurements: BTreeMap::new(),
     };
-    let seen = Seen::new(bone, site, &both(0, visit), e);
+    let seen = Seen::new(bone, site, &both(0, visit), &e.lost, e.search_px);
     let (film, seen) = match bone.on(visit).map_err(str::to_owned).and_then(|f| Ok((f, seen?))) {
         Ok(both) => both,
         Err(reason) => {
@@ -237,13 +242,13 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     let line = &seen.lost[own].line;
     let open = line.iter().filter(|l| **l >= e.open_share).count();
     let length = mouth.len().max(8);
-    let spread = elsewhere(bone, &[visit], &seen.region, length, context.erosions, e);
+    let spread = elsewhere(bone, &[visit], &seen.region, length, context.erosions, &e.lost);
     let (area_se, _) = spread.area.with(e.area_prior(seen.region.size()), e.prior_df);
     let (line_se, _) = spread.line.with(e.line_prior, e.prior_df);
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
-    let se = area_se.hypot(e.form_share * area);
+    let se = area_se.hypot(e.single_share * area);
     put(
         FilmQuantity::Area,
         measurement(area * px * px, &area_unit, se * px * px),
@@ -290,7 +295,7 @@ fn area_change(
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
     let mouth = pair.mouth(e).len().max(8);
-    let spread = elsewhere(bone, &[0, visit], &pair.region, mouth, context.erosions, e);
+    let spread = elsewhere(bone, &[0, visit], &pair.region, mouth, context.erosions, &e.change);
     let (noise, df) = spread.area.with(e.change_prior(pair.region.size()), e.prior_df);
     let algorithm = noise.hypot(e.form_share * (after - before));
     let df = df * (algorithm / noise).powi(4);
@@ -339,8 +344,11 @@ fn continuity_change(
         return Judged::unmeasured("no mouth is seen in profile");
     }
     let [before, after] = [0, 1].map(|film| pair.continuity(film, &mouth));
-    let spread = elsewhere(bone, &[0, visit], &pair.region, mouth.len(), context.erosions, e);
-    let (se, df) = spread.line.with(e.line_change_prior, e.prior_df);
+    let spread = elsewhere(bone, &[0, visit], &pair.region, mouth.len(), context.erosions, &e.change);
+    let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
+    let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
+    let se = noise.hypot(context.options.precision.continuity(tilt));
+    let df = df * (se / noise).powi(4);
     let scale = Scale::new("1", 0.25, 1.0);
     let between = (context.names[0].as_str(), context.names[visit].as_str());
     // More cortex is for the better: turned over so that healing is negative, and back.
