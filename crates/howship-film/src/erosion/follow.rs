@@ -97,7 +97,9 @@ impl Seen {
     /// Share of the cortical line that a film shows over the former mouth.
     fn continuity(&self, film: usize, mouth: &[usize]) -> f64 {
         let line = &self.lost[film].line;
-        1.0 - mouth.iter().map(|&i| line[i]).sum::<f64>() / mouth.len().max(1) as f64
+        let lost = mouth.iter().map(|&i| line[i]).sum::<f64>() / mouth.len().max(1) as f64;
+        // A line brighter than beside the mouth is whole, not more.
+        (1.0 - lost).clamp(0.0, 1.0)
     }
 }
 
