@@ -80,7 +80,7 @@ fn mineral_in_band(
                 {
                     continue;
                 }
-                if let (Some(x), Some(y)) = (pair.before.image.raw(at), pair.after.image.raw(at)) {
+                if let (Some(x), Some(y)) = (raw(pair.before, at), raw(pair.after, at)) {
                     difference += y - x;
                     count += 1.0;
                 }
@@ -88,6 +88,10 @@ fn mineral_in_band(
         }
     }
     (difference, count)
+}
+
+fn raw(seen: &LesionAtVisit, at: PointMm) -> Option<f64> {
+    seen.image.as_ref()?.raw(at)
 }
 
 /// Far from everything, mm.

@@ -5,6 +5,7 @@ use crate::input::{JointInput, Observer};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
+use crate::remodelling::full_region;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
@@ -13,6 +14,7 @@ use crate::{BoneOptions, Error};
 use howship_image::{DensityUnit, Labels, Mask, RigidTransform};
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Everything known of a joint before it is put into words: see [`crate::JointResult`].
 pub(crate) struct Analysis<'a> {
@@ -56,10 +58,12 @@ pub(crate) fn analyse<'a>(
         None => all_candidates(&visits, &bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let measured = measure_all(&visits, &bones, &found.candidates, options, observer)?;
-    let lesions = match input.lesions {
-        Some(_) => measured,
-        None => select(measured, options),
+    let given = input.lesions.is_some();
+    let measured = measure_all(&visits, &bones, &found.candidates, given, options, observer)?;
+    let lesions = if given {
+        measured
+    } else {
+        select(measured, options)
     };
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
@@ -127,32 +131,48 @@ fn common_unit(input: &JointInput<'_>) -> Result<DensityUnit, Error> {
     Ok(first)
 }
 
+/// Candidates measured at one time: each holds three volumes about itself for every visit.
+const AT_ONCE: usize = 4;
+
 /// Every candidate measured at every visit, in the candidates' order.
 fn measure_all(
     visits: &[VisitShapes<'_>],
     bones: &[TrackedBone],
     candidates: &[Candidate],
+    given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<BoneLesion>, Error> {
-    let done = std::sync::atomic::AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
         let bone = &bones[candidate.bone];
         let images = images_of(visits, bone, candidate);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
-        let n = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let lesion = lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options));
+        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
         let share = n as f64 / candidates.len() as f64;
         observer.report(
             "erosions",
             CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share,
         )?;
-        Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion)))
+        Ok(lesion)
     };
-    let results: Vec<Result<Option<BoneLesion>, Error>> =
-        candidates.par_iter().map(measure).collect();
+    let next = AtomicUsize::new(0);
+    let take = |_| {
+        let mut taken: Vec<(usize, Result<Option<BoneLesion>, Error>)> = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            match candidates.get(i) {
+                Some(candidate) => taken.push((i, measure(candidate))),
+                None => return taken,
+            }
+        }
+    };
+    let mut results: Vec<_> = (0..AT_ONCE).into_par_iter().flat_map_iter(take).collect();
+    results.sort_by_key(|(i, _)| *i);
     let mut measured = Vec::new();
-    for result in results {
+    for (_, result) in results {
         measured.extend(result?);
     }
     Ok(measured)
@@ -177,23 +197,32 @@ fn images_of<'a>(
 }
 
 /// Baseline bones as labels on the baseline's own grid.
-pub(crate) fn bone_labels(shapes: &[Arc<BoneShape>], geometry: &howship_image::Geometry) -> Labels {
+pub(crate) fn bone_labels(
+    shapes: &[Arc<BoneShape>],
+    geometry: &howship_image::Geometry,
+) -> Result<Labels, Error> {
     let mut labels = Labels::filled(geometry.clone(), 0);
     for shape in shapes {
+        // The whole grid would take as much again as the scan.
+        let Some(region) = full_region(shape, geometry) else {
+            continue;
+        };
+        let mut part = labels.crop(region)?;
         let inside = howship_image::resample(
             &shape.distance,
-            geometry,
+            part.geometry(),
             &RigidTransform::identity(),
             howship_image::Interpolation::Linear,
             1.0,
         );
-        for (label, d) in labels.data_mut().iter_mut().zip(inside.data()) {
+        for (label, d) in part.data_mut().iter_mut().zip(inside.data()) {
             if *d < 0.0 && *label == 0 {
                 *label = shape.id;
             }
         }
+        labels.paste(&part, region)?;
     }
-    labels
+    Ok(labels)
 }
 
 /// The bones of one scan as labels on its own grid.
@@ -210,7 +239,7 @@ pub fn segment_joint(scan: &howship_image::Scan, options: &BoneOptions) -> Resul
         lesions: None,
     };
     let shapes = segment_visit(&input, 0, scan.unit, options)?.shapes;
-    Ok(bone_labels(&shapes, scan.volume.geometry()))
+    bone_labels(&shapes, scan.volume.geometry())
 }
 
 /// Bone tissue inside the bones' outlines: Gaussian of half a voxel, then 446.8 mgHA/cm³ (1170 HU).

@@ -58,7 +58,7 @@ pub fn measure_joint(
         joint_spaces,
         warnings: warnings(&analysis),
         labels: lesion_labels(&analysis, geometry),
-        bone_labels: bone_labels(&analysis.visits[0].shapes, geometry),
+        bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
         remodelling,
         patches: patches(&analysis)?,
     })

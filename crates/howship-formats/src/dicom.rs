@@ -5,6 +5,7 @@
 //! slices of several sizes or orientations, several series, several patients.
 
 pub(crate) mod attributes;
+pub(crate) mod fragments;
 pub(crate) mod guard;
 mod pixels;
 pub(crate) mod rle;

@@ -263,6 +263,7 @@ fn outside_data(
         }
         return Ok(Some(bytes));
     }
+    each_once(&names, header.geometry.size()[2]).map_err(|f| f.at(path))?;
     let size = header.sampling.kind.bytes();
     let share = (header.geometry.voxels() * size)
         .checked_div(names.len())
@@ -283,6 +284,26 @@ fn outside_data(
     }
     header.place = Place::Files(names, Skip::Bytes(0));
     Ok(Some(joined))
+}
+
+/// Refuses a list in which a file stands twice, or whose files cannot share the slices.
+fn each_once(names: &[String], slices: usize) -> Result<(), Fault> {
+    let mut seen = std::collections::BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        return Err(Fault::new(
+            Problem::DuplicateSlices,
+            format!("the data file `{twice:.200}` is named twice"),
+            "correct the list of data files in the header",
+        ));
+    }
+    if !names.is_empty() && !slices.is_multiple_of(names.len()) {
+        return Err(Fault::new(
+            Problem::MissingSlices,
+            format!("{} data files for {slices} slices", names.len()),
+            "correct the list of data files in the header",
+        ));
+    }
+    Ok(())
 }
 
 fn extension_warning(path: &Path, format: Format, warnings: &mut Vec<String>) {

@@ -43,6 +43,14 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
     let mut piece = vec![0; PIECE];
     for part in 0..archive.len() {
         let mut file = archive.by_index(part).map_err(damaged)?;
+        if local_name(bytes, file.header_start()) != Some(file.name_raw()) {
+            let reason = format!(
+                "the workbook is damaged (its part `{}` has another name in the list of parts); save it again, or the \
+                 sheet as CSV",
+                String::from_utf8_lossy(file.name_raw()).escape_debug()
+            );
+            return Err(Error::file(path, reason));
+        }
         loop {
             let read = file.read(&mut piece).map_err(|e| damaged(e.into()))? as u64;
             if read == 0 {
@@ -57,6 +65,15 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
         }
     }
     Ok(kind)
+}
+
+/// The name of a part in front of it; no checksum covers the list of parts, and a part with another name there would
+/// simply be missed (ZIP's application note, 4.3.7).
+fn local_name(bytes: &[u8], header: u64) -> Option<&[u8]> {
+    let header = bytes.get(usize::try_from(header).ok()?..)?;
+    let length = header.get(26..28)?;
+    let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+    header.get(30..30 + length)
 }
 
 /// A sheet of an ODS workbook by what it would take.

@@ -56,6 +56,8 @@ pub(super) struct Frame {
     pub(super) spacing: Option<[f64; 2]>,
     /// The same at the detector, of projections.
     pub(super) imager_spacing: Option<[f64; 2]>,
+    /// From slice to slice, as the header says beside the positions.
+    pub(super) between_slices: Option<f64>,
     pub(super) slope: f64,
     pub(super) intercept: f64,
     /// Whether the file has a rescale at all.
@@ -64,7 +66,7 @@ pub(super) struct Frame {
 }
 
 /// Calls a third-party decoder that may panic on damaged data.
-pub(super) fn guarded<T>(what: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
+fn guarded<T>(what: &str, work: impl FnOnce() -> Parsed<T>) -> Parsed<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(Fault::corrupt(format!(
             "{what} is damaged (the decoder gave up)"
@@ -142,11 +144,6 @@ impl Object {
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default()
-    }
-
-    /// The whole object with its pixels; only packed pixels need it.
-    pub(super) fn whole(&self) -> Parsed<DefaultDicomObject> {
-        read(&self.layout, &self.bytes, self.layout.pixels_end)
     }
 }
 
@@ -541,6 +538,13 @@ fn one_frame(places: &[&Reader<'_>], commas: &mut Vec<String>) -> Parsed<Frame> 
             tags::IMAGER_PIXEL_SPACING,
             commas,
         )?,
+        between_slices: find::<1>(
+            places,
+            tags::PIXEL_MEASURES_SEQUENCE,
+            tags::SPACING_BETWEEN_SLICES,
+            commas,
+        )?
+        .map(|[mm]| mm.abs()),
         slope: slope.unwrap_or(1.0),
         intercept: intercept.unwrap_or(0.0),
         rescaled: slope.is_some() || intercept.is_some(),

@@ -9,7 +9,7 @@ use super::stored::{self, SampleFormat, Stored};
 use super::{Grey, OpenFilmOptions, StoredPixels, monochrome};
 use crate::Identity;
 use crate::dicom::attributes::read;
-use crate::dicom::guard::{Layout, PixelPlace, walk};
+use crate::dicom::guard::{Layout, PixelPlace, walk, walk_start};
 use crate::error::{Fault, Parsed, Problem};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -103,11 +103,11 @@ pub(super) fn stored_pixels(bytes: &[u8], max_pixels: usize) -> Parsed<StoredPix
     })
 }
 
-/// Whether a DICOM file is a projection; the reason where it is not.
-pub(super) fn is_projection(bytes: &[u8]) -> Parsed<Result<(), String>> {
-    let layout = walk(bytes)?;
-    let object = read(&layout, bytes, layout.head_end)?;
-    Ok(projection(&Elements(&object)).map_err(|fault| fault.reason))
+/// Whether a DICOM file of `total` bytes, of which these are the first, is a projection.
+pub(super) fn is_projection(start: &[u8], total: usize) -> Parsed<bool> {
+    let layout = walk_start(start, total)?;
+    let object = read(&layout, start, layout.head_end)?;
+    Ok(projection(&Elements(&object)).is_ok())
 }
 
 const STORAGE: &str = "1.2.840.10008.5.1.4.1.1.";

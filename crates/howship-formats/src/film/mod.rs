@@ -16,7 +16,7 @@
 //! | progressive 12-bit JPEG, arithmetic JPEG, JPEG XL, video, JPIP | refused by name |
 
 mod charset;
-mod decoded;
+pub(crate) mod decoded;
 mod dicom;
 mod elements;
 mod facts;
@@ -30,6 +30,7 @@ mod options;
 mod raster;
 mod spacing;
 mod stored;
+pub(crate) mod streams;
 mod write;
 
 pub use open::{ImageKind, image_kind, open_film, open_film_bytes, stored_pixels};

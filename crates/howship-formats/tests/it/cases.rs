@@ -394,6 +394,15 @@ fn a_length_in_an_unknown_element_takes_no_memory() {
     let error = open(&name, &OpenOptions::default()).unwrap_err();
     assert_eq!(error.problem(), Some(Problem::NotAnImage), "{error}");
     assert!(inspect(&name, &OpenOptions::default()).is_err());
+    // Two bytes less, and its end is none.
+    let mut bytes = std::fs::read(&name).unwrap();
+    bytes.drain(968..970);
+    let cut = howship_formats::open_bytes(
+        &bytes,
+        howship_formats::Format::Dicom,
+        &OpenOptions::default(),
+    );
+    assert_eq!(cut.unwrap_err().problem(), Some(Problem::Truncated));
 }
 
 #[test]

@@ -293,3 +293,25 @@ fn a_value_of_half_a_number_is_refused_before_the_parser_loses_its_place() {
     assert_eq!(error.problem(), Some(Problem::Corrupt), "{error}");
     assert!(error.to_string().contains("(0008,0060)"), "{error}");
 }
+
+/// Streams of other programs' encoders (tests/reference/make_films_and_streams.py).
+#[test]
+fn compressed_streams_are_read_as_they_were_made() {
+    for (name, signed) in [
+        ("dicom_jpeg2000", 40.0),
+        ("dicom_jpegls", 0.0),
+        ("dicom_ljpeg", 0.0),
+    ] {
+        let opened = open(
+            &crate::fixtures::folder().join(name),
+            &OpenOptions::default(),
+        );
+        let volume = opened.unwrap_or_else(|e| panic!("{e}")).scan.volume;
+        assert_eq!(volume.size(), [16, 12, 3], "{name}");
+        for (i, &value) in volume.data().iter().enumerate() {
+            let [x, y, z] = volume.geometry().voxel(i);
+            let stored = ((x + 7 * y + 31 * z) % 100) as f32 - signed;
+            assert_eq!(value, stored, "{name} at {x} {y} {z}");
+        }
+    }
+}

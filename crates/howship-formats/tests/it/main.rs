@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod cases;
+mod conflicts;
 mod damage;
 mod dicom_series;
 mod films;

@@ -145,3 +145,22 @@ fn damaged_workbooks_end_in_an_error() {
         }
     }
 }
+
+#[test]
+fn a_part_with_another_name_in_the_list_of_parts_is_damage() {
+    let path = fixture("offset_1904.xlsx");
+    let bytes = std::fs::read(&path).unwrap();
+    // Without its styles a workbook's dates would come back as numbers.
+    for name in [
+        "xl/styles.xml",
+        "xl/workbook.xml",
+        "xl/worksheets/sheet1.xml",
+    ] {
+        let place = |w: &[u8]| w == name.as_bytes();
+        let at = bytes.windows(name.len()).rposition(place).unwrap();
+        let mut damaged = bytes.clone();
+        damaged[at + 4] ^= 1;
+        let error = howship_tables::read(&path, damaged, &OpenOptions::default());
+        assert!(error.is_err(), "{name}");
+    }
+}
