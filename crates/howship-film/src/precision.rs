@@ -71,8 +71,8 @@ pub(crate) struct PerDegree {
 
 pub(crate) const PER_DEGREE: PerDegree = PerDegree {
     joint_space_mm: 0.027,
-    area_share: 0.015,
-    area_mm2: 0.01,
+    area_share: 0.008,
+    area_mm2: 0.005,
     continuity: 0.03,
 };
 
