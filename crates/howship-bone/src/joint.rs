@@ -1,9 +1,9 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
-use crate::input::{JointInput, Observer};
+use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
-use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
+use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::remodelling::full_region;
 use crate::segmentation::BoneShape;
@@ -35,8 +35,8 @@ pub(crate) fn analyse<'a>(
     observer: &dyn Observer,
 ) -> Result<Analysis<'a>, Error> {
     options.check()?;
-    for scan in &input.scans {
-        plausibility::only_numbers(scan)?;
+    for visit in &input.visits {
+        plausibility::only_numbers(visit.scan)?;
     }
     let unit = common_unit(input)?;
     let visits = segment_visits(input, unit, options, observer)?;
@@ -78,7 +78,7 @@ pub(crate) fn analyse<'a>(
 
 /// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
 fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
-    let limits = Plausible::default();
+    let limits = &options.tuning.plausible;
     let all: Vec<Evidence> = visits
         .iter()
         .map(|visit| {
@@ -94,11 +94,11 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
                 shapes,
                 soft,
                 bone,
-                &limits,
+                limits,
             )
         })
         .collect();
-    judge(&all, &limits)
+    judge(&all, limits)
 }
 
 fn segment_visits<'a>(
@@ -107,23 +107,24 @@ fn segment_visits<'a>(
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<VisitShapes<'a>>, Error> {
-    let count = input.scans.len();
-    (0..count)
-        .map(|visit| {
-            observer.report("bones", visit as f64 / count as f64)?;
-            segment_visit(input, visit, unit, options)
+    let count = input.visits.len();
+    let visits = input.visits.iter().enumerate();
+    visits
+        .map(|(done, visit)| {
+            observer.report("bones", done as f64 / count as f64)?;
+            segment_visit(visit, unit, options)
         })
         .collect()
 }
 
 /// One unit for all visits; densities in two units cannot be compared.
 fn common_unit(input: &JointInput<'_>) -> Result<DensityUnit, Error> {
-    let first = input.scans[0].unit;
-    for (scan, visit) in input.scans.iter().zip(&input.visits).skip(1) {
-        if scan.unit != first {
+    let first = input.baseline()?.unit;
+    for later in input.visits.iter().skip(1) {
+        if later.scan.unit != first {
             return Err(Error::UnitsDiffer {
-                visit: visit.name.clone(),
-                found: scan.unit,
+                visit: later.visit.name.clone(),
+                found: later.scan.unit,
                 expected: first,
             });
         }
@@ -231,14 +232,15 @@ pub(crate) fn bone_labels(
 /// No bone, a unit without threshold.
 pub fn segment_joint(scan: &howship_image::Scan, options: &BoneOptions) -> Result<Labels, Error> {
     options.check()?;
-    let visits = howship_change::Visit::unnamed(1);
-    let input = JointInput {
-        scans: vec![scan],
-        visits,
-        masks: Vec::new(),
-        lesions: None,
+    let visit = VisitScan {
+        visit: howship_change::Visit {
+            name: "visit 1".to_owned(),
+            days: None,
+        },
+        scan,
+        mask: None,
     };
-    let shapes = segment_visit(&input, 0, scan.unit, options)?.shapes;
+    let shapes = segment_visit(&visit, scan.unit, options)?.shapes;
     bone_labels(&shapes, scan.volume.geometry())
 }
 

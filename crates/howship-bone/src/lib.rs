@@ -39,14 +39,13 @@ mod tuning;
 mod visit_shapes;
 
 pub use error::Error;
-pub use input::{GivenLesions, JointInput, Observer, Unobserved};
+pub use input::{GivenLesions, JointInput, Observer, Unobserved, VisitScan};
 pub use joint::{segment_ipl, segment_joint};
 pub use joint_space::{Estimate, JointSpace, JointSpaceChange, JointSpaces};
 pub use levels::Levels;
 pub use options::{BoneOptions, RemodellingDefinition};
 pub use outside::fill_outside;
 pub use pictures::Patch;
-pub use plausibility::{Evidence, Plausible, judge};
 pub use result::{JointResult, measure_joint};
 pub use segmentation::BoneShape;
 pub use tuning::{Tuning, TuningNumber};

@@ -248,6 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn two_cavities_are_one_where_they_share_more_than_a_third() {
+        // A small cavity beside a large one, so far that neither holds the middle of the large one.
+        let options = options();
+        let at = |angle: f64, r: f64| {
+            let scene =
+                Ball::solid().with_cavity(VectorMm::new(angle.sin(), 0.0, angle.cos()), 0.3, r);
+            (measured(&[&scene], &options), scene.holes[0].0)
+        };
+        let (large, middle) = at(0.0, 1.1);
+        for (angle, one) in [(0.33, true), (0.42, false)] {
+            let (small, beside) = at(angle, 0.6);
+            let shared = crate::scene::lens(1.1, 0.6, (beside - middle).norm())
+                / crate::scene::lens(0.6, 0.6, 0.0);
+            assert_eq!(shared > 0.3, one, "{shared}");
+            assert_eq!(
+                same(&large, &small, &options.tuning.select),
+                one,
+                "{shared}"
+            );
+        }
+    }
+
+    #[test]
     fn a_lesion_found_twice_is_kept_once_and_two_are_two() {
         let options = options();
         let at = |towards: VectorMm, r: f64| {

@@ -1,8 +1,8 @@
 //! One visit before anything is measured: its bones and its levels of tissue.
 
-use crate::input::JointInput;
+use crate::input::VisitScan;
 use crate::levels::{Levels, mean_above, measure_levels};
-use crate::plausibility::{self, Plausible};
+use crate::plausibility;
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
@@ -31,19 +31,17 @@ impl VisitShapes<'_> {
 
 /// Bones and levels of one visit.
 pub(crate) fn segment_visit<'a>(
-    input: &'a JointInput<'_>,
-    index: usize,
+    given: &'a VisitScan<'_>,
     unit: DensityUnit,
     options: &BoneOptions,
 ) -> Result<VisitShapes<'a>, Error> {
-    let (scan, visit) = (input.scans[index], &input.visits[index]);
+    let (scan, visit) = (given.scan, &given.visit);
     let (volume, name) = (&scan.volume, visit.name.as_str());
     refuse_constant(volume, name)?;
     let tuning = &options.tuning.bones;
     let working = coarsen(volume, working_factor(volume.geometry(), tuning))?;
     let smooth = howship_ops::gaussian(&working, [tuning.smooth_mm; 3])?;
-    let mask = input.masks.get(index).and_then(Option::as_ref);
-    let (shapes, threshold) = match mask {
+    let (shapes, threshold) = match &given.mask {
         Some(labels) => masked(labels, volume, &working, unit, options, name)?,
         None => {
             let unknown = || Error::UnitUnknown {
@@ -51,7 +49,7 @@ pub(crate) fn segment_visit<'a>(
             };
             let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
             let shapes = segment_bones(&smooth, threshold, unit, options, name)
-                .map_err(|error| without_bone(error, scan, &working, name))?;
+                .map_err(|error| without_bone(error, scan, &working, name, options))?;
             (shapes, threshold)
         }
     };
@@ -62,7 +60,7 @@ pub(crate) fn segment_visit<'a>(
             unit,
             minimum_mm3: options.minimum_bone_mm3,
         };
-        return Err(without_bone(none, scan, &working, name));
+        return Err(without_bone(none, scan, &working, name, options));
     }
     let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name, options)?;
     Ok(VisitShapes {
@@ -76,14 +74,20 @@ pub(crate) fn segment_visit<'a>(
 }
 
 /// No bone is often a wrong unit: where the numbers speak against theirs, that is the error, and it says which is right.
-fn without_bone(error: Error, scan: &Scan, working: &Volume<f32>, name: &str) -> Error {
+fn without_bone(
+    error: Error,
+    scan: &Scan,
+    working: &Volume<f32>,
+    name: &str,
+    options: &BoneOptions,
+) -> Error {
     let Error::NoBone { threshold, .. } = error else {
         return error;
     };
-    let limits = Plausible::default();
+    let limits = &options.tuning.plausible;
     let none = std::iter::empty();
-    let seen = plausibility::evidence(name, scan, working, none, None, threshold, &limits);
-    plausibility::judge(&[seen], &limits).err().unwrap_or(error)
+    let seen = plausibility::evidence(name, scan, working, none, None, threshold, limits);
+    plausibility::judge(&[seen], limits).err().unwrap_or(error)
 }
 
 fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {

@@ -77,7 +77,7 @@ pub fn open_labels_with(path: &Path, options: &OpenOptions) -> Result<(Labels, S
 /// As [`open`]; the path in messages is `(bytes)`.
 pub fn open_bytes(bytes: &[u8], format: Format, options: &OpenOptions) -> Result<Opened, Error> {
     let path = Path::new("(bytes)");
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     budget
         .take(bytes.len() as u64, "the file")
         .map_err(|f| f.at(path))?;
@@ -87,7 +87,7 @@ pub fn open_bytes(bytes: &[u8], format: Format, options: &OpenOptions) -> Result
 
 fn load<V: Voxel>(path: &Path, options: &OpenOptions) -> Result<Loaded<V>, Error> {
     let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     if meta.is_dir() {
         return crate::folder::load(path, options, &budget);
     }
@@ -110,7 +110,7 @@ fn decode_unscaled<V: Voxel>(
     options: &OpenOptions,
     error: Error,
 ) -> Result<Loaded<V>, Error> {
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     let at = |fault: Fault| fault.at(path);
     let format = detect(bytes, path).map_err(at)?;
     if matches!(format, Format::Dicom | Format::Tiff) {

@@ -22,8 +22,9 @@ const PIECE: usize = 1 << 16;
 /// Sizes that an archive states are not believed: what comes out is counted.
 pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Error> {
     let damaged = |e: zip::result::ZipError| {
-        let reason = format!(
-            "the file looks like a workbook and cannot be unpacked ({e}); save it again, or the sheet as CSV (UTF-8)"
+        let reason = (
+            format!("the file looks like a workbook and cannot be unpacked ({e})"),
+            "save it again, or the sheet as CSV (UTF-8)",
         );
         Error::file(path, reason)
     };
@@ -35,8 +36,10 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
     } else if has(&archive, "content.xml") && has(&archive, "mimetype") {
         Kind::Ods
     } else {
-        let reason = "the file is a ZIP archive and no workbook (XLSX, ODS) that is read; unpack it, or save the sheet \
-                      as CSV (UTF-8)";
+        let reason = (
+            "the file is a ZIP archive and no workbook (XLSX, ODS) that is read",
+            "unpack it, or save the sheet as CSV (UTF-8)",
+        );
         return Err(Error::file(path, reason));
     };
     let mut left = most;
@@ -57,8 +60,9 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
                 break;
             }
             left = left.checked_sub(read).ok_or_else(|| {
-                let reason = format!(
-                    "the workbook unpacks to more than {most} bytes; keep the sheet that is needed, or save it as CSV"
+                let reason = (
+                    format!("the workbook unpacks to more than {most} bytes"),
+                    "keep the sheet that is needed, or save it as CSV",
                 );
                 Error::file(path, reason)
             })?;
@@ -88,8 +92,10 @@ pub(crate) struct OdsSheet {
 /// Walks through an ODS workbook's cells without keeping them: repeats can make a few bytes millions of cells.
 pub(crate) fn ods_sheets(path: &Path, bytes: &[u8]) -> Result<Vec<OdsSheet>, Error> {
     let wrong = |what: String| {
-        let reason =
-            format!("the ODS workbook is damaged ({what}); save it again, or the sheet as CSV");
+        let reason = (
+            format!("the ODS workbook is damaged ({what})"),
+            "save it again, or the sheet as CSV",
+        );
         Error::file(path, reason)
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| wrong(e.to_string()))?;

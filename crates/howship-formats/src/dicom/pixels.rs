@@ -1,7 +1,8 @@
 //! From packed or plain pixel data to values.
 
-use super::attributes::{Frame, Object, PixelFormat};
+use super::attributes::{Object, PixelFormat};
 use super::fragments::Fragments;
+use super::frames::Frame;
 use super::guard::PixelPlace;
 use super::rle;
 use crate::error::{Fault, Parsed, Problem};

@@ -1,6 +1,7 @@
 //! From files to one series, its unit, and its voxels.
 
-use super::attributes::{Frame, Object};
+use super::attributes::Object;
+use super::frames::Frame;
 use super::pixels::Source as Pixels;
 use super::stack::{Placed, arrange, describe};
 use crate::budget::Budget;

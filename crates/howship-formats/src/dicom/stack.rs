@@ -1,6 +1,7 @@
 //! From frames to a grid: same plane, same size, even steps along the normal, nothing missing.
 
-use super::attributes::{Frame, Object};
+use super::attributes::Object;
+use super::frames::Frame;
 use super::pixels::check;
 use crate::OpenOptions;
 use crate::error::{Fault, Parsed, Problem};

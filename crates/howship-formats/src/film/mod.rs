@@ -18,7 +18,6 @@
 mod charset;
 pub(crate) mod decoded;
 mod dicom;
-mod elements;
 mod facts;
 pub(crate) mod fence;
 mod jpeg;

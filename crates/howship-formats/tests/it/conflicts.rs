@@ -1,6 +1,7 @@
 //! What a header says twice and not the same, or what no volume can be: refused, or said. Nothing is settled in silence.
 
 use crate::fixtures::folder;
+use crate::said as in_full;
 use crate::synthetic::Slice;
 use howship_formats::{Error, OpenOptions, Opened, Problem, open};
 use howship_image::DensityUnit;
@@ -23,7 +24,7 @@ fn refused(result: Result<Opened, Error>, problem: Problem, word: &str) {
     let error = result.err().unwrap_or_else(|| panic!("it was read"));
     assert_eq!(error.problem(), Some(problem), "{error}");
     assert!(
-        error.to_string().contains(word),
+        in_full(&error).contains(word),
         "`{word}` is not in: {error}"
     );
 }

@@ -1,5 +1,6 @@
 //! What is written comes back: values to the bit, grid, unit, calibration.
 
+use crate::said;
 use crate::synthetic::{calibration, geometries, scan};
 use howship_formats::{
     Error, ErrorKind, OpenOptions, Samples, WriteOptions, open, open_labels, write, write_labels,
@@ -119,7 +120,7 @@ fn the_unit_stated_must_not_contradict_the_file() {
     assert!(open(&path, &ask(DensityUnit::Hounsfield)).is_ok());
     let error = open(&path, &ask(DensityUnit::MgHaPerCm3)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BadInput);
-    assert!(error.to_string().contains("HU"), "{error}");
+    assert!(said(&error).contains("HU"), "{error}");
     let plain = folder.path().join("plain.nii");
     write(
         &plain,

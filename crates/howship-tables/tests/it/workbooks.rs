@@ -1,5 +1,6 @@
 //! Workbooks written by openpyxl, xlsxwriter, pandas and odfpy; see tests/reference/make_workbooks.py.
 
+use crate::said;
 use howship_tables::{Error, OpenOptions, Table, open, read};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -12,7 +13,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn refused(name: &str, options: &OpenOptions) -> String {
-    open(fixture(name), options).unwrap_err().to_string()
+    said(&open(fixture(name), options).unwrap_err())
 }
 
 fn cells(table: &Table, name: &str) -> Vec<String> {
@@ -118,7 +119,7 @@ fn an_archive_that_unpacks_to_more_than_it_says_is_stopped() {
         panic!("read");
     };
     assert!(
-        reason.contains("unpacks to more than") || reason.contains("cannot be unpacked"),
+        reason.what.contains("unpacks to more than") || reason.what.contains("cannot be unpacked"),
         "{reason}"
     );
 }

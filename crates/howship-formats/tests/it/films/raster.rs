@@ -1,3 +1,4 @@
+use crate::said;
 use howship_formats::{ImageKind, OpenFilmOptions, Problem, image_kind, open_film, write_film};
 use howship_image::{
     Film, FilmFacts, FilmScale, Known, Laterality, LengthUnit, Polarity, ScaleSource, View,
@@ -134,7 +135,7 @@ fn grey_in_colour_is_grey_and_colour_is_refused() {
         None,
     );
     let error = open_film(&path, &OpenFilmOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("colour"), "{error}");
+    assert!(said(&error).contains("colour"), "{error}");
     let alpha: Vec<u8> = (0..32u8).flat_map(|v| [v * 7, 250]).collect();
     grey_png(
         &path,
