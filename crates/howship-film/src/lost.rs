@@ -394,7 +394,8 @@ mod tests {
             let lost = Lost::new(&strip, &rows, &options).unwrap();
             let region = fitted(&[&lost], &options).grown(options.margin_px);
             let area = lost.area(&region, &straight());
-            assert!((area / 400.0 - 1.0).abs() < 0.03, "{gain} {blur}: {area}");
+            // The half ellipse leaves the corners of a square notch out.
+            assert!((area / 400.0 - 1.0).abs() < 0.05, "{gain} {blur}: {area}");
             // The cortical line is gone over the mouth and nowhere else.
             let open = lost.line.iter().filter(|l| **l > 0.5).count();
             assert!((39..=42).contains(&open), "{open}");

@@ -50,7 +50,7 @@ mod tests {
             let bone = if y >= 80 { 400.0 } else { 0.0 };
             let share = match x {
                 100..130 => 0.0,
-                170..190 => 0.5,
+                185..205 => 0.5,
                 _ => 1.0,
             };
             (100.0 + share * bone) as f32
@@ -64,7 +64,7 @@ mod tests {
         let strip = Strip::new(&envelope, &film, &Similarity::identity());
         let lost = scan(&strip, &LostOptions::default());
         let at = |x: usize| lost[x - 20];
-        assert!((at(115) - 1.0).abs() < 0.02 && (at(180) - 0.5).abs() < 0.02);
+        assert!((at(115) - 1.0).abs() < 0.02 && (at(195) - 0.5).abs() < 0.02);
         assert!(at(60).abs() < 0.02 && at(150).abs() < 0.02 && at(215).abs() < 0.02);
     }
 }
