@@ -58,7 +58,7 @@ pub struct PlanarOptions {
 #[serde(default)]
 pub struct PlanarGate {
     /// Largest standard error of the bone's place at the joint, along the joint's axis (px): chosen on the
-    /// even-numbered joints so that 84 % of pairs of both bones pass.
+    /// even-numbered joints so that 82 % of pairs of both bones pass.
     pub max_joint_se_px: f64,
     /// Least share of the bone that the other film shows.
     pub min_overlap: f64,
@@ -101,7 +101,7 @@ impl Default for PlanarOptions {
 impl Default for PlanarGate {
     fn default() -> Self {
         Self {
-            max_joint_se_px: 0.34,
+            max_joint_se_px: 0.31,
             min_overlap: 0.6,
             min_correlation: 0.3,
             max_forward_backward_px: 2.0,
