@@ -406,9 +406,10 @@ fn moves(folder: &Path, factor: f64, options: &PlanarOptions) -> Result<(), Fail
         let q = low.inverse().after(&up).apply(pair.at);
         let wider = (q[0] - pair.at[0]) * pair.axis[0] + (q[1] - pair.at[1]) * pair.axis[1];
         println!(
-            "{name} widening {:.4} SE {:.4} film pixels",
+            "{name} widening {:.4} SE {:.4} film pixels, passed {}",
             wider / factor,
-            pair.se() / factor
+            pair.se() / factor,
+            pair.se() < options.gate.max_joint_se_px && pair.gates_pass()
         );
     }
     Ok(())
@@ -424,7 +425,7 @@ fn set(options: &PlanarOptions, text: &str) -> Result<PlanarOptions, Failure> {
 
 fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure> {
     let mut text = String::from(
-        "joint,a,b,bone,a11,b11,shift_x,shift_y,joint_se_px,correlation,forward_backward_px\n",
+        "joint,a,b,bone,a11,b11,shift_x,shift_y,joint_se_px,correlation,forward_backward_px,passed\n",
     );
     for p in pairs {
         let name = joints[p.joint]
@@ -435,7 +436,7 @@ fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure
         for (bone, r) in ["upper", "lower"].into_iter().zip(fits) {
             let t = &r.transform;
             text += &format!(
-                "{name},{},{},{bone},{},{},{},{},{},{},{}\n",
+                "{name},{},{},{bone},{},{},{},{},{},{},{},{}\n",
                 p.visits[0],
                 p.visits[1],
                 t.a,
@@ -444,7 +445,8 @@ fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure
                 t.shift[1],
                 r.quality.joint_se_px,
                 r.quality.correlation,
-                r.quality.forward_backward_px.unwrap_or(f64::NAN)
+                r.quality.forward_backward_px.unwrap_or(f64::NAN),
+                r.gate.passed()
             );
         }
     }

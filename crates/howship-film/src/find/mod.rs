@@ -75,6 +75,17 @@ pub enum ThumbSide {
     Right,
 }
 
+impl ThumbSide {
+    /// `left` or `right`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        }
+    }
+}
+
 /// What the networks saw of a point: what confidence is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Evidence {
