@@ -7,9 +7,7 @@
 //! bone's outline, as found on that film alone), and `truth.csv`: a row per bone with `a11,a12,a13,a21,a22,a23`, the true
 //! map of its pixels from the first film to the second.
 
-use howship_film::{
-    FilmOptions, JointName, JointPlace, JointView, measure_joint,
-};
+use howship_film::{FilmOptions, JointName, JointPlace, JointView, measure_joint};
 use howship_image::{Film, FilmScale, ScaleSource};
 use howship_phantom::film::{
     DetectorSpec, FilmGeometry, JointFilm, JointFilmSpec, JointFilmVisit, ProcessingSpec, Segment,
@@ -38,9 +36,17 @@ fn draw(seed: u64, tilt: f64) -> JointFilmSpec {
     let [first, second] = detectors;
     JointFilmSpec {
         ray: 2 + (within(0.0, 2.99) as usize),
-        proximal: if mcp { Segment::Metacarpal } else { Segment::Proximal },
+        proximal: if mcp {
+            Segment::Metacarpal
+        } else {
+            Segment::Proximal
+        },
         scale: within(0.92, 1.08),
-        joint_space_mm: if mcp { within(1.3, 1.9) } else { within(0.9, 1.3) },
+        joint_space_mm: if mcp {
+            within(1.3, 1.9)
+        } else {
+            within(0.9, 1.3)
+        },
         seed,
         geometry: FilmGeometry {
             size_px: [256, 256],
@@ -112,7 +118,12 @@ fn pair(out: &Path, seed: u64, tilt: f64) -> Result<(), Failure> {
     for (k, t) in truth.iter().enumerate() {
         let made = joint.render(k)?;
         let scale = FilmScale::known([t.pixel_mm / t.magnification; 2], ScaleSource::Phantom);
-        films.push(Film::new(made.size_px[0], made.size_px[1], made.values, scale)?);
+        films.push(Film::new(
+            made.size_px[0],
+            made.size_px[1],
+            made.values,
+            scale,
+        )?);
     }
     let axis = |k: usize| {
         let angle = truth[k].bones[0].axis_deg.to_radians();
@@ -154,7 +165,10 @@ fn pair(out: &Path, seed: u64, tilt: f64) -> Result<(), Failure> {
         let [r, s] = truth[0].bones[b]
             .map_to(&truth[1].bones[b])
             .ok_or("a bone seen end on")?;
-        table += &format!("{bone},{},{},{},{},{},{}\n", r[0], r[1], r[2], s[0], s[1], s[2]);
+        table += &format!(
+            "{bone},{},{},{},{},{},{}\n",
+            r[0], r[1], r[2], s[0], s[1], s[2]
+        );
     }
     Ok(std::fs::write(folder.join("truth.csv"), table)?)
 }

@@ -303,12 +303,24 @@ mod tests {
                 .flat_map(|(kind, y)| {
                     (2..=5).map(move |ray| Landmark {
                         film: file.to_owned(),
-                        ..mark(&format!("{kind}{ray}"), 1, None, 50.0 - flip * 8.0 * f64::from(ray - 3), y)
+                        ..mark(
+                            &format!("{kind}{ray}"),
+                            1,
+                            None,
+                            50.0 - flip * 8.0 * f64::from(ray - 3),
+                            y,
+                        )
                     })
                 })
                 .collect()
         };
-        let film = Film::new(100, 100, vec![1.0; 10_000], howship_image::FilmScale::Unknown).unwrap();
+        let film = Film::new(
+            100,
+            100,
+            vec![1.0; 10_000],
+            howship_image::FilmScale::Unknown,
+        )
+        .unwrap();
         let visit = |visit, file| VisitFilm {
             visit,
             file,
@@ -317,12 +329,24 @@ mod tests {
         let compare = |flip: f64| {
             let marks = [hand("a.png", 1.0), hand("b.png", flip)].concat();
             let landmarks = Landmarks::new(marks).unwrap();
-            assert_eq!(landmarks.thumb_side("a.png", 1), Some(crate::ThumbSide::Right));
+            assert_eq!(
+                landmarks.thumb_side("a.png", 1),
+                Some(crate::ThumbSide::Right)
+            );
             let films = [visit("M0", "a.png"), visit("M6", "b.png")];
-            compare_films(&films, &landmarks, &[], &FilmOptions::default(), &mut |_, _| {})
+            compare_films(
+                &films,
+                &landmarks,
+                &[],
+                &FilmOptions::default(),
+                &mut |_, _| {},
+            )
         };
         let error = compare(-1.0).unwrap_err().to_string();
-        assert!(error.contains("left against right") && error.contains("b.png"), "{error}");
+        assert!(
+            error.contains("left against right") && error.contains("b.png"),
+            "{error}"
+        );
         assert!(compare(1.0).is_ok());
     }
 

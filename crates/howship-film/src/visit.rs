@@ -230,7 +230,9 @@ mod tests {
     fn noise_is_no_joint() {
         for (seed, grain) in [(1, 0.0), (2, 1.0), (3, 3.0), (4, 6.0)] {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let noise = (0..300 * 300).map(|_| rng.random_range(0.0..4095.0)).collect();
+            let noise = (0..300 * 300)
+                .map(|_| rng.random_range(0.0..4095.0))
+                .collect();
             let mut plane = Plane::new([300, 300], noise).unwrap();
             if grain > 0.0 {
                 plane = plane.smoothed(grain);

@@ -161,11 +161,7 @@ fn films(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
-fn joint(
-    index: usize,
-    visits: &[Visit],
-    options: &PlanarOptions,
-) -> Result<Vec<Pair>, Failure> {
+fn joint(index: usize, visits: &[Visit], options: &PlanarOptions) -> Result<Vec<Pair>, Failure> {
     let ready: Vec<_> = visits
         .iter()
         .map(|v| -> Result<_, Failure> {

@@ -202,7 +202,7 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
                 belief: belief[i],
             });
             FoundHand {
-                confidence: trust::confidence(hand.score, &evidence),
+                confidence: trust::confidence(hand.score, &evidence, &hand.points),
                 evidence,
                 points_px: hand.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
                 score: hand.score,

@@ -170,9 +170,8 @@ fn best_of(
     magnifications: &[f64],
     options: &SearchOptions,
 ) -> Option<Hypothesis> {
-    let scale = |magnification: f64| {
-        magnification * options.window_share * CROP as f64 / window.longer()
-    };
+    let scale =
+        |magnification: f64| magnification * options.window_share * CROP as f64 / window.longer();
     let at = |magnification: f64, turns: &[(bool, f64)]| -> Vec<Seen> {
         let blurred = picture.for_scale(scale(magnification));
         turns

@@ -140,7 +140,10 @@ impl Region {
         }
         let mut inside = grown(size, mask, options.grow_px);
         if let Some(other) = other {
-            for (i, o) in inside.iter_mut().zip(grown(size, other, options.exclude_px)) {
+            for (i, o) in inside
+                .iter_mut()
+                .zip(grown(size, other, options.exclude_px))
+            {
                 *i &= !o;
             }
         }
@@ -220,6 +223,9 @@ mod tests {
         inside[7 + 20 * 4] = true;
         let all = grown([20, 9], &inside, 3);
         let count = all.iter().filter(|&&m| m).count();
-        assert_eq!((count, all[7 + 3 + 20 * 4], all[8 + 20 * 7]), (25, true, false));
+        assert_eq!(
+            (count, all[7 + 3 + 20 * 4], all[8 + 20 * 7]),
+            (25, true, false)
+        );
     }
 }

@@ -124,7 +124,13 @@ impl PlanarOptions {
             }
         };
         // Below it there is nothing left beside the spline's own blur.
-        range("smoothing_px", self.smoothing_px, 0.7, 4.0, "0.7 to 4 pixels")?;
+        range(
+            "smoothing_px",
+            self.smoothing_px,
+            0.7,
+            4.0,
+            "0.7 to 4 pixels",
+        )?;
         range("local_px", self.local_px, 6.0, 200.0, "6 to 200 pixels")?;
         range("least_spread", self.least_spread, 1e-6, 1.0, "1e-6 to 1")?;
         range("search_deg", self.search_deg, 0.0, 90.0, "0 to 90 degrees")?;
@@ -143,13 +149,7 @@ impl PlanarOptions {
         range("loss_limit", self.loss_limit, 0.5, 20.0, "0.5 to 20")?;
         range("near_px", self.near_px, 1.0, 1e6, "1 to 1e6 pixels")?;
         range("scale_sd", self.scale_sd, 1e-5, 1.0, "1e-5 to 1")?;
-        range(
-            "correlated_px",
-            self.correlated_px,
-            1.0,
-            1e4,
-            "1 to 1e4",
-        )?;
+        range("correlated_px", self.correlated_px, 1.0, 1e4, "1 to 1e4")?;
         range(
             "tolerance_px",
             self.tolerance_px,

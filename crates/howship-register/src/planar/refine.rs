@@ -104,7 +104,9 @@ impl Places {
             let on = (u[i] >= 1.0) & (v[i] >= 1.0) & (u[i] <= last_x) & (v[i] <= last_y);
             // Truncated: the nearest pixel of a place that is not negative.
             let (iu, iv) = ((u[i] + 0.5) as i32, (v[i] + 0.5) as i32);
-            let first = iu.wrapping_sub(1).wrapping_add(iv.wrapping_sub(1).wrapping_mul(nx as i32));
+            let first = iu
+                .wrapping_sub(1)
+                .wrapping_add(iv.wrapping_sub(1).wrapping_mul(nx as i32));
             self.first[i] = if on { first } else { NOWHERE };
             u[i] -= iu as f32;
             v[i] -= iv as f32;
@@ -132,7 +134,12 @@ fn residuals(samples: &Samples, film: &Plane, at: &Refined, out: &mut Vec<f32>) 
     let mut from = 0;
     while from < samples.count {
         let to = (from + BLOCK).min(samples.count);
-        places.put(&samples.x[from..to], &samples.y[from..to], &at.pose, film.size());
+        places.put(
+            &samples.x[from..to],
+            &samples.y[from..to],
+            &at.pose,
+            film.size(),
+        );
         for i in 0..to - from {
             let Ok(first) = usize::try_from(places.first[i]) else {
                 out.push(f32::NAN);
@@ -234,7 +241,11 @@ fn normal(samples: &Samples, residuals: &[f32], now: &Refined) -> Normal {
             let r = residuals[from + i];
             let shown = r.is_finite();
             clean[i] = if shown { r } else { 0.0 };
-            weights[i] = if shown { weight(r, limit) * near[i] } else { 0.0 };
+            weights[i] = if shown {
+                weight(r, limit) * near[i]
+            } else {
+                0.0
+            };
         }
         for p in 0..PARAMETERS {
             let column = &samples.columns[p][from..to];

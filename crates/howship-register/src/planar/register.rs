@@ -195,7 +195,13 @@ fn attempt(
         };
         end.pose = to_level(&to_film(&end.pose, before), samples.step);
         let rules = rules(k, options.iterations, tolerance);
-        end = refine(samples, &film.levels[k].coefficients, end, &rules, &mut buffers)?;
+        end = refine(
+            samples,
+            &film.levels[k].coefficients,
+            end,
+            &rules,
+            &mut buffers,
+        )?;
     }
     let (samples, level) = (&bone.levels[last], &film.levels[last].coefficients);
     let ended = at_end(samples, level, &end, &mut buffers);

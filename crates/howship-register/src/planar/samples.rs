@@ -68,7 +68,8 @@ impl Samples {
         let step = level.step;
         let [nx, ny] = level.coefficients.size();
         let bounds = region.bounds;
-        let low = |a: usize| (bounds[a][0] / step / stride * stride).max(BORDER.next_multiple_of(stride));
+        let low =
+            |a: usize| (bounds[a][0] / step / stride * stride).max(BORDER.next_multiple_of(stride));
         let high = |a: usize, n: usize| (bounds[a][1] / step + 1).min(n.saturating_sub(BORDER));
         let mut all = Self {
             step,

@@ -131,8 +131,7 @@ impl Template {
 
 fn linear(plane: &Plane, [x, y]: [f64; 2]) -> Option<f32> {
     let [nx, ny] = plane.size();
-    if nx < 2 || ny < 2 || !(x >= 0.0 && y >= 0.0 && x <= (nx - 1) as f64 && y <= (ny - 1) as f64)
-    {
+    if nx < 2 || ny < 2 || !(x >= 0.0 && y >= 0.0 && x <= (nx - 1) as f64 && y <= (ny - 1) as f64) {
         return None;
     }
     let (i, j) = ((x as usize).min(nx - 2), (y as usize).min(ny - 2));
@@ -195,8 +194,5 @@ fn between(template: &Template, film: &Plane, [u, v]: [i32; 2], top: f32) -> [f6
             0.0
         }
     };
-    [
-        along([u - 1, v], [u + 1, v]),
-        along([u, v - 1], [u, v + 1]),
-    ]
+    [along([u - 1, v], [u + 1, v]), along([u, v - 1], [u, v + 1])]
 }

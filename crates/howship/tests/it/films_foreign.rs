@@ -39,7 +39,13 @@ fn repainted(paint: impl Fn(f64, f64, f32) -> f32) -> FilmJoint {
 fn reasons(joint: &FilmJoint) -> String {
     let visits = joint.visits.iter().filter_map(|v| v.refused.clone());
     let narrowing = joint.narrowing.iter().map(|n| n.reason.clone());
-    let all: Vec<String> = joint.refused.iter().cloned().chain(visits).chain(narrowing).collect();
+    let all: Vec<String> = joint
+        .refused
+        .iter()
+        .cloned()
+        .chain(visits)
+        .chain(narrowing)
+        .collect();
     all.join(" | ")
 }
 
@@ -47,11 +53,19 @@ fn reasons(joint: &FilmJoint) -> String {
 #[track_caller]
 fn refused(joint: &FilmJoint, words: &[&str]) {
     assert!(
-        joint.narrowing.iter().all(|n| n.change.is_none() && n.verdict == Verdict::Uncertain),
+        joint
+            .narrowing
+            .iter()
+            .all(|n| n.change.is_none() && n.verdict == Verdict::Uncertain),
         "{:?}",
         joint.narrowing
     );
-    assert!(joint.erosions.iter().all(|e| e.verdict.verdict == Verdict::Uncertain));
+    assert!(
+        joint
+            .erosions
+            .iter()
+            .all(|e| e.verdict.verdict == Verdict::Uncertain)
+    );
     let said = reasons(joint);
     assert!(words.iter().any(|w| said.contains(w)), "{said}");
 }
@@ -72,7 +86,11 @@ fn metal_is_refused() {
     }
     let stem = repainted(|x, y, v| {
         let half = if y < 150.0 { 45.0 } else { 22.0 };
-        if y > 122.0 && (x - 110.0).abs() < half { 9_000.0 } else { v }
+        if y > 122.0 && (x - 110.0).abs() < half {
+            9_000.0
+        } else {
+            v
+        }
     });
     refused(&stem, &["metal", "prosthesis"]);
 }
@@ -82,11 +100,23 @@ fn metal_is_refused() {
 fn noise_blankness_and_saturation_are_refused() {
     let noise = noise(3, 600 * 600);
     let at = |x: f64, y: f64| noise[x as usize + 600 * y as usize];
-    refused(&repainted(|x, y, _| at(x, y)), &["no bone", "bone:", "brighter"]);
+    refused(
+        &repainted(|x, y, _| at(x, y)),
+        &["no bone", "bone:", "brighter"],
+    );
     // Opaque: noise of a few counts on one level.
-    refused(&repainted(|x, y, _| 3000.0 + 0.01 * at(x, y)), &["no bone", "bone:", "brighter"]);
-    refused(&repainted(|_, _, v| v.max(3500.0)), &["blank", "bone", "saturated"]);
-    refused(&repainted(|_, _, v| v.min(1200.0)), &["saturated", "bright"]);
+    refused(
+        &repainted(|x, y, _| 3000.0 + 0.01 * at(x, y)),
+        &["no bone", "bone:", "brighter"],
+    );
+    refused(
+        &repainted(|_, _, v| v.max(3500.0)),
+        &["blank", "bone", "saturated"],
+    );
+    refused(
+        &repainted(|_, _, v| v.min(1200.0)),
+        &["saturated", "bright"],
+    );
 }
 
 /// Plaster over the joint: it may be measured or refused, but an unchanged joint space is not said to have changed.
@@ -97,14 +127,27 @@ fn a_cast_makes_no_change() {
         0.55 * v + 1500.0 + 220.0 * mesh as f32
     });
     for narrowing in &joint.narrowing {
-        assert!(matches!(narrowing.verdict, Verdict::Uncertain | Verdict::Stable));
+        assert!(matches!(
+            narrowing.verdict,
+            Verdict::Uncertain | Verdict::Stable
+        ));
         if let Some(change) = &narrowing.change {
-            assert!(change.interval[0] <= 0.0 && change.interval[1] >= 0.0, "{change:?}");
+            assert!(
+                change.interval[0] <= 0.0 && change.interval[1] >= 0.0,
+                "{change:?}"
+            );
         } else {
             assert!(!reasons(&joint).is_empty());
         }
     }
-    assert_eq!(joint.erosions.iter().filter(|e| e.verdict.verdict == Verdict::Healing).count(), 0);
+    assert_eq!(
+        joint
+            .erosions
+            .iter()
+            .filter(|e| e.verdict.verdict == Verdict::Healing)
+            .count(),
+        0
+    );
 }
 
 /// Bones grown together have no joint space, and nothing is said of its change.
@@ -133,7 +176,12 @@ fn an_ankylosis_has_no_joint_space() {
             let fused = v == 1 && (y - centre[1]).abs() < 12.0 && (x - centre[0]).abs() < 60.0;
             if fused { value.max(2300.0) } else { value }
         };
-        let values = made.values.iter().enumerate().map(|(i, v)| bridge(i, *v)).collect();
+        let values = made
+            .values
+            .iter()
+            .enumerate()
+            .map(|(i, v)| bridge(i, *v))
+            .collect();
         let scale = FilmScale::known([made.pixel_mm; 2], ScaleSource::AtDetector);
         let film = Film::new(width, height, values, scale).unwrap();
         write_film(&folder.path().join(name), &film, false).unwrap();
@@ -158,7 +206,11 @@ fn without_a_hand_landmarks_are_asked_for_and_help() {
             .map(|i| {
                 let (x, y) = (f64::from(i % 300), f64::from(i / 300));
                 let hills = 90.0 + 25.0 * (0.03 * (x + shift)).sin() + 10.0 * (0.11 * x).cos();
-                (if y > hills { 60.0 + 0.3 * y + 9.0 * (0.7 * x).sin() } else { 210.0 - 0.4 * y }) as f32
+                (if y > hills {
+                    60.0 + 0.3 * y + 9.0 * (0.7 * x).sin()
+                } else {
+                    210.0 - 0.4 * y
+                }) as f32
             })
             .collect();
         Film::new(300, 200, pixels, FilmScale::Unknown).unwrap()
@@ -180,7 +232,9 @@ fn without_a_hand_landmarks_are_asked_for_and_help() {
     howship(foot.path(), &["compare", "M0.png", "M12.png", "-o", "out"])
         .failed(65, &["M0.png", "FOOT", "--landmarks"]);
     let path = foot.path().join("joints.json");
-    let text = std::fs::read_to_string(&path).unwrap().replace("MCP2", "MTP2");
+    let text = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("MCP2", "MTP2");
     std::fs::write(&path, text).unwrap();
     howship(foot.path(), &ARGUMENTS).succeeded();
     let joint = &result(foot.path()).joints[0].joint;
@@ -194,7 +248,12 @@ fn a_mirrored_hand_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut all = Vec::new();
     for (name, flip) in [("M0.png", 1.0), ("M6.png", -1.0)] {
-        write_film(&folder.path().join(name), &noisy(if flip > 0.0 { 1 } else { 2 }), false).unwrap();
+        write_film(
+            &folder.path().join(name),
+            &noisy(if flip > 0.0 { 1 } else { 2 }),
+            false,
+        )
+        .unwrap();
         for ray in 2..=5 {
             for (kind, y) in [("MCP", 120.0), ("PIP", 60.0)] {
                 all.push(Landmark {
@@ -212,7 +271,15 @@ fn a_mirrored_hand_is_refused() {
     }
     let text = Landmarks::new(all).unwrap().to_json().unwrap();
     std::fs::write(folder.path().join("joints.json"), text).unwrap();
-    let arguments = ["compare", "M0.png", "M6.png", "--landmarks", "joints.json", "-o", "out"];
+    let arguments = [
+        "compare",
+        "M0.png",
+        "M6.png",
+        "--landmarks",
+        "joints.json",
+        "-o",
+        "out",
+    ];
     howship(folder.path(), &arguments).failed(65, &["left against right", "M6.png"]);
     assert!(!folder.path().join("out").exists());
 }
