@@ -197,7 +197,7 @@ pub struct ReplicateLimits {
 
 /// Limits of agreement for single readings from replicated ones: the variance of differences of means plus
 /// (1 − 1/m) of each method's within-subject variance (Bland, Altman 1999, §5.1; m is the harmonic mean of the
-/// numbers of replicates).
+/// numbers of replicates of the subjects that both read).
 ///
 /// # Errors
 /// Fewer than 3 subjects with readings by both methods, all differences equal, a method without replicates.
@@ -216,10 +216,14 @@ pub fn replicate_limits(
     let (bias, variance) = moments(&differences)?;
     let n = differences.len() as f64;
     let mut parts = vec![(variance, n - 1.0)];
+    // Subjects read by one method only tell of its replicates, but are in no difference.
+    let both: Vec<bool> = (first.iter().zip(second))
+        .map(|(a, b)| !a.is_empty() && !b.is_empty())
+        .collect();
     for method in [first, second] {
         let (within, freedom) = crate::rms_precision_error(method)?;
-        let used: Vec<f64> = (method.iter().filter(|v| !v.is_empty()))
-            .map(|v| 1.0 / v.len() as f64)
+        let used: Vec<f64> = (method.iter().zip(&both).filter(|(_, both)| **both))
+            .map(|(v, _)| 1.0 / v.len() as f64)
             .collect();
         let inverse = used.iter().sum::<f64>() / used.len().max(1) as f64;
         parts.push(((1.0 - inverse) * within * within, freedom));

@@ -59,6 +59,14 @@ pub enum Error {
         /// That of the table.
         expected: usize,
     },
+    /// A cell is not what its column holds.
+    #[error("column `{column}`, row {row}: the cell is not of the kind that the column holds")]
+    Cell {
+        /// Which column.
+        column: String,
+        /// Which row, from 1.
+        row: usize,
+    },
     /// The same name twice.
     #[error("`{}`: two columns are named `{column}`; rename one", path.display())]
     DuplicateColumn {

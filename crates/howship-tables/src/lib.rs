@@ -21,6 +21,8 @@
 //! | SAS transport (XPT) version 5 and 8 | text and numbers; dates and times as ISO 8601 text by their format; letters of special missing values ([`special_missing`]) | |
 //! | XLSX, ODS | one sheet: its first row with text names the columns; numbers, text, dates as ISO 8601 text, booleans (1 and 0) | no merged cells, no formula without its value; unpacked size and cells are bounded |
 //!
+//! CSV ([`write_csv`]) and Parquet ([`ParquetWriter`]) are written.
+//!
 //! A first column of a text file without a name that counts rows (what R and pandas export) is left out, and
 //! [`Table::remarks`] says so. Compressed files, old workbooks and SAS' own data sets are refused with what to do
 //! instead.
@@ -34,6 +36,7 @@ mod open;
 mod options;
 mod parquet_file;
 mod parquet_pages;
+mod parquet_write;
 mod records;
 mod table;
 mod text_column;
@@ -46,5 +49,6 @@ pub use error::Error;
 pub use names::Names;
 pub use open::{open, read};
 pub use options::OpenOptions;
+pub use parquet_write::{Holds, ParquetWriter};
 pub use table::{Column, Table, Values, special_missing};
 pub use write::{Cell, csv_text, write_csv};

@@ -48,12 +48,13 @@ Research use only. Every constant has a range and a source; sixteen of them were
 published numbers and one sign. The model compares imaging tools and designs, it ranks no drugs.
 
 OUT holds report.html, course.csv (every quantity over time, tidy), visits.csv (what each planned
-image will say), simulate.json and figures/.
+image will say), simulate.json and figures/; with --parquet the tables as Parquet too.
 
 EXAMPLES:
   howship simulate --print-case > case.toml
   howship simulate case.toml -o future
-  howship simulate --shipped founding --patients 10000 -o future
+  howship simulate --shipped founding --patients 10000 -o bands
+  howship simulate --shipped founding --patients 500 --parquet -o population
   howship simulate case.toml --patients 1 --seed 3 -o one-patient
   howship simulate --keys")]
 pub(crate) struct SimulateArgs {
@@ -61,6 +62,10 @@ pub(crate) struct SimulateArgs {
     pub(crate) case: CaseArgs,
     #[command(flatten)]
     pub(crate) out: MechanismOut,
+    /// Write OUT's tables as Parquet too, and patients.parquet: every virtual patient's lesions at baseline, at each
+    /// image and at the end, true values
+    #[arg(long, requires = "out")]
+    pub(crate) parquet: bool,
     /// Virtual patients behind the bands [default: the record's, 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub(crate) patients: Option<u64>,
@@ -82,9 +87,9 @@ compare`, whose lesions the record names by `observed_id`.
 
 EXAMPLES:
   howship forecast case.toml
-  howship forecast case.toml --observed patient7 -o forecast
+  howship forecast patient7.toml --observed patient7 -o forecast
   howship forecast --shipped founding --months 36 --json
-  howship forecast --shipped founding --coverage 500")]
+  howship forecast case.toml --coverage 500")]
 pub(crate) struct ForecastArgs {
     #[command(flatten)]
     pub(crate) case: CaseArgs,

@@ -8,7 +8,7 @@ mod signal;
 mod wall;
 
 pub use cartilage::CartilageParameters;
-pub use margin::{margin_density, mouth_closed};
+pub use margin::{MarginBand, margin_density, mouth_closed};
 pub use mineral::{MineralLaw, MineralTable};
 pub use parameters::{LesionSize, SizeParameters, WallParameters};
 pub use signal::SignalParameters;

@@ -163,10 +163,10 @@ impl Case {
         let named = self.lesions.iter().enumerate().map(|(i, l)| {
             let same = |o: &&super::LesionRecord| o.site == l.site;
             if self.lesions.iter().filter(same).count() == 1 {
-                return l.site.clone();
+                return l.site.name.clone();
             }
             let nth = self.lesions[..=i].iter().filter(same).count();
-            format!("{} ({nth})", l.site)
+            format!("{} ({nth})", l.site.name)
         });
         Lesions {
             names: named.collect(),

@@ -10,6 +10,7 @@ mod imaging;
 mod keys;
 mod record;
 mod section;
+mod site;
 mod therapy;
 mod units;
 mod when;
@@ -20,6 +21,7 @@ pub use imaging::{ImagingRecord, Modality, Observation};
 pub use keys::{KEYS, Key, keys_in_words};
 pub use record::{Case, LesionRecord, RunOptions, SubjectRecord};
 pub(crate) use section::Section;
+pub use site::LesionSite;
 pub use therapy::TherapyRecord;
 pub use when::{DAYS_PER_MONTH, When};
 

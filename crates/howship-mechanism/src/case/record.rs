@@ -1,5 +1,6 @@
 use super::activity::activity;
 use super::imaging::{imaging, observation};
+use super::site::{LesionSite, site};
 use super::therapy::{check_overlaps, therapy};
 use super::when::days_of_date;
 use super::{ActivityRecord, ImagingRecord, Observation, Section, TherapyRecord};
@@ -39,7 +40,7 @@ pub struct SubjectRecord {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LesionRecord {
     /// Where.
-    pub site: String,
+    pub site: LesionSite,
     /// mm.
     pub depth_mm: Option<f64>,
     /// mm.
@@ -242,17 +243,8 @@ fn subject(section: &Section<'_>) -> Result<SubjectRecord, Error> {
 }
 
 fn lesion(section: &Section<'_>) -> Result<LesionRecord, Error> {
-    section.needed("site")?;
-    let site = section.text("site")?.unwrap_or_default().to_owned();
-    if !(site.starts_with("R.") || site.starts_with("L.")) || site.len() < 4 {
-        return Err(Error::value(
-            section.key("site"),
-            format!("`{site}`"),
-            "it is a side and a bone, as in `R.MC2` or `L.MTP5`",
-        ));
-    }
     Ok(LesionRecord {
-        site,
+        site: site(section)?,
         depth_mm: section.number("depth_mm", [0.1, 20.0])?,
         width_mm: section.number("width_mm", [0.1, 20.0])?,
         in_profile: section.flag("in_profile")?,

@@ -144,7 +144,7 @@ impl Layout {
                     c.mineral_a[k],
                     c.mineral_b[k],
                     mouth_closed(traits.size, depth, lateral),
-                    margin_density(c.mineral_a[k]),
+                    margin_density(c.mineral_a[k], lateral),
                 ];
                 let first = self.courses + OF_PATIENT.len() + l * OF_LESION.len();
                 for (n, value) in values.into_iter().enumerate() {

@@ -10,6 +10,7 @@ mod calibration;
 mod case;
 mod clinic;
 mod drug;
+mod film_operators;
 mod future;
 mod ode;
 mod power;

@@ -110,16 +110,39 @@ fn the_reversal_lag_delays_by_its_mean() {
 
 #[test]
 fn film_and_face_operators_are_their_formulas() {
+    let size = LesionSize {
+        depth: 2.0,
+        width: 2.0,
+    };
+    // Without blur and pixel: the chord at the rim's middle, 2a√(1 − (1 − w/2c)²).
+    let sharp = FilmOptics {
+        pixel: 0.0,
+        blur: 0.0,
+        ..FilmOptics::default()
+    };
+    let chord = 2.0 * (1.0 - (1.0 - 0.2 / 4.0f64).powi(2)).sqrt();
+    let expected = 1.0 - (-sharp.attenuation * chord).exp();
+    assert!((rim_contrast(&sharp, size, 0.2) - expected).abs() < 1e-12);
     let optics = FilmOptics::default();
-    assert!((rim_contrast(&optics, 100.0) - 0.23).abs() < 1e-12);
-    assert!((rim_contrast(&optics, 0.16) - 0.23 * 0.682_689_5).abs() < 1e-6);
-    assert_eq!(optics.visible_width(1.0), 0.1);
-    let soft = FilmOptics {
-        blur: 0.3,
+    assert_eq!(rim_contrast(&optics, size, 0.0), 0.0);
+    assert!(rim_contrast(&optics, size, 0.2) < expected);
+    // Wider is never fainter, up to where the lesion is half filled.
+    let widths = (1..40).map(|i| rim_contrast(&optics, size, 0.0125 * f64::from(i)));
+    let contrasts: Vec<f64> = widths.collect();
+    assert!(contrasts.windows(2).all(|c| c[1] > c[0]), "{contrasts:?}");
+    // A rim of one pixel is fainter than what readers see; the width that they see has just that contrast.
+    let width = optics.visible_width(size, 1.0);
+    assert!(width > 0.1 && (rim_contrast(&optics, size, width) - optics.least).abs() < 1e-9);
+    let keen = FilmOptics {
+        least: 0.02,
         ..optics
     };
-    let width = soft.visible_width(1.0);
-    assert!(width > 0.1 && (rim_contrast(&soft, width) - soft.least).abs() < 1e-9);
+    assert_eq!(keen.visible_width(size, 1.0), 0.1);
+    let blind = FilmOptics {
+        least: 0.9,
+        ..optics
+    };
+    assert_eq!(blind.visible_width(size, 1.0), f64::INFINITY);
     // 100 µm of new bone is 9 mg/cm².
     assert!((areal_contrast(100.0) - (1.0 - (-1.43_f64 * 0.009).exp())).abs() < 1e-12);
 }

@@ -29,7 +29,7 @@ pub struct IntervalsPlot {
 
 const WIDTH: f64 = 780.0;
 const LEFT: f64 = 290.0;
-const RIGHT: f64 = 100.0;
+const RIGHT: f64 = 128.0;
 const TOP: f64 = 30.0;
 const ROW: f64 = 26.0;
 

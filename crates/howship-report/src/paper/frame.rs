@@ -155,7 +155,7 @@ impl Svg {
     /// A series' marker: its shape goes with its colour, so that the colour is never alone.
     pub(crate) fn marker(&mut self, series: usize, at: [f64; 2], r: f64, style: &str) {
         let [x, y] = at;
-        let _ = match series % 5 {
+        let _ = match series % 8 {
             0 => write!(
                 self.text,
                 "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\" {style}/>"
@@ -180,12 +180,41 @@ impl Svg {
                 -2.0 * r,
                 d = r * 1.9
             ),
-            _ => write!(
+            4 => write!(
                 self.text,
                 "<path d=\"M{x:.1} {:.1}l{r:.1} {:.1}h{:.1}Z\" {style}/>",
                 y + r * 1.1,
                 -1.9 * r,
                 -2.0 * r
+            ),
+            // A plus, an upright bar, a lying one.
+            5 => {
+                let (arm, thick) = (1.2 * r, 0.42 * r);
+                let [step, back] = [arm - thick, thick - arm];
+                write!(
+                    self.text,
+                    "<path d=\"M{:.1} {:.1}h{w:.1}v{step:.1}h{step:.1}v{w:.1}h{back:.1}v{step:.1}h{m:.1}v{back:.1}h{back:.1}v{m:.1}h{step:.1}Z\" {style}/>",
+                    x - thick,
+                    y - arm,
+                    w = 2.0 * thick,
+                    m = -2.0 * thick
+                )
+            }
+            6 => write!(
+                self.text,
+                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" {style}/>",
+                x - r * 0.5,
+                y - r * 1.25,
+                r,
+                r * 2.5
+            ),
+            _ => write!(
+                self.text,
+                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" {style}/>",
+                x - r * 1.25,
+                y - r * 0.5,
+                r * 2.5,
+                r
             ),
         };
     }

@@ -101,6 +101,8 @@ pub struct Page {
     pub cards: Vec<Card>,
     /// Everything that was odd, before any number is read.
     pub warnings: Vec<String>,
+    /// How the input was understood, what of it was left out, and what is odd about it.
+    pub reading: Vec<String>,
     /// The sections, in order.
     pub sections: Vec<Section>,
     /// Where it came from.
@@ -184,20 +186,36 @@ fn head(page: &Page) -> String {
         ));
     }
     html.push_str("</header>\n");
-    if !page.warnings.is_empty() {
-        let items: Vec<String> = page.warnings.iter().map(|w| typeset(w)).collect();
-        let word = if items.len() == 1 {
-            "warning"
-        } else {
-            "warnings"
-        };
-        html.push_str(&format!(
-            "<section class=\"warnings\" aria-labelledby=\"warnings\"><h2 id=\"warnings\"><span aria-hidden=\"true\">⚠</span> {} {word}</h2><ul><li>{}</li></ul></section>\n",
-            items.len(),
-            items.join("</li><li>")
-        ));
-    }
+    html.push_str(&warnings(page));
     html
+}
+
+/// Cautions about the result, then how the input was read.
+fn warnings(page: &Page) -> String {
+    let groups = [&page.warnings, &page.reading];
+    let count: usize = groups.iter().map(|g| g.len()).sum();
+    if count == 0 {
+        return String::new();
+    }
+    let list = |items: &[String]| {
+        let items: Vec<String> = items.iter().map(|w| typeset(w)).collect();
+        format!("<ul><li>{}</li></ul>", items.join("</li><li>"))
+    };
+    let both = groups.iter().all(|g| !g.is_empty());
+    let names = ["About the result", "How the input was read"];
+    let lists: String = names
+        .iter()
+        .zip(groups)
+        .filter(|(_, group)| !group.is_empty())
+        .map(|(name, group)| match both {
+            true => format!("<h3>{name}</h3>{}", list(group)),
+            false => list(group),
+        })
+        .collect();
+    let word = if count == 1 { "warning" } else { "warnings" };
+    format!(
+        "<section class=\"warnings\" aria-labelledby=\"warnings\"><h2 id=\"warnings\"><span aria-hidden=\"true\">⚠</span> {count} {word}</h2>{lists}</section>\n"
+    )
 }
 
 fn card(card: &Card) -> String {

@@ -1,4 +1,4 @@
-use super::discs::{area_words, count_radius, counted};
+use super::discs::{area_words, count_radius, counted, names_at};
 use crate::paper::number::{drawable, ordered};
 use crate::paper::palette::{INK, RULE, SOFT, STABLE};
 use crate::paper::{
@@ -78,9 +78,10 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
     let differences = plot.pairs.iter().map(|p| p[1]).filter(|d| drawable(*d));
     // The axis ends before the few that lie so far out that all others would be flat.
     let shown = bulk(differences, 0.0);
+    let means = bulk(groups.iter().map(|g| g.0[0]), 0.0);
     let frame = Plot {
         x: Axis {
-            data: padded(groups.iter().map(|g| g.0[0]), 0.05, LEAST_ROOM),
+            data: means,
             picture: [LEFT, WIDTH - RIGHT],
         },
         y: Axis {
@@ -104,11 +105,11 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
     for (point, count) in &groups {
         let words = format!(
             "{}mean {}, difference {}: {count}",
-            names_at(plot, *point),
+            names_at(&plot.pairs, &plot.names, *point),
             short(point[0]),
             short_signed(point[1])
         );
-        let inside = frame.y.shows(point[1]);
+        let inside = frame.x.shows(point[0]) && frame.y.shows(point[1]);
         if !inside {
             beyond += count;
         }
@@ -141,23 +142,6 @@ pub fn bland_altman(plot: &BlandAltman) -> String {
         !plot.curves.is_empty(),
     );
     svg.close()
-}
-
-/// Names of the pairs at a place, the first few; empty where none are given.
-fn names_at(plot: &BlandAltman, point: [f64; 2]) -> String {
-    const SHOWN: usize = 4;
-    let here = |p: &[f64; 2]| (p[0] - point[0]).abs() < 1e-7 && (p[1] - point[1]).abs() < 1e-7;
-    let mut named = plot.pairs.iter().zip(&plot.names).filter(|(p, _)| here(p));
-    let some: Vec<&str> = named
-        .by_ref()
-        .take(SHOWN)
-        .map(|(_, n)| n.as_str())
-        .collect();
-    let more = if named.next().is_some() { ", …" } else { "" };
-    match some.is_empty() {
-        true => String::new(),
-        false => format!("{}{more}; ", some.join(", ")),
-    }
 }
 
 type Rule = (&'static str, Estimate, &'static str);

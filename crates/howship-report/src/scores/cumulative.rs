@@ -11,6 +11,11 @@ pub struct Arm {
     pub name: String,
     /// Changes; what is not finite is left out and counted.
     pub changes: Vec<f64>,
+    /// Whose change each is, for whoever points at it; may be empty.
+    pub patients: Vec<String>,
+    /// Patients who are judged: how many below −SDC and above +SDC, each out of how many. None: as many as the
+    /// changes show.
+    pub judged: Option<[(usize, usize); 2]>,
 }
 
 /// A cumulative probability plot.
@@ -85,22 +90,35 @@ pub fn cumulative_plot(plot: &CumulativePlot) -> String {
 struct Sorted<'a> {
     name: &'a str,
     values: Vec<f64>,
+    /// Patients in the order of the values; empty where none are named.
+    patients: Vec<&'a str>,
+    judged: Option<[(usize, usize); 2]>,
     left_out: usize,
 }
 
 impl<'a> Sorted<'a> {
     fn new(arm: &'a Arm) -> Self {
-        let mut values: Vec<f64> = arm
-            .changes
-            .iter()
-            .copied()
-            .filter(|v| drawable(*v))
+        let named = arm.patients.len() == arm.changes.len();
+        let mut order: Vec<usize> = (0..arm.changes.len())
+            .filter(|&i| drawable(arm.changes[i]))
             .collect();
-        values.sort_by(f64::total_cmp);
+        order.sort_by(|&a, &b| arm.changes[a].total_cmp(&arm.changes[b]).then(a.cmp(&b)));
+        let patients = order.iter().filter(|_| named);
         Self {
             name: &arm.name,
-            left_out: arm.changes.len() - values.len(),
-            values,
+            left_out: arm.changes.len() - order.len(),
+            patients: patients.map(|&i| arm.patients[i].as_str()).collect(),
+            judged: arm.judged,
+            values: order.iter().map(|&i| arm.changes[i]).collect(),
+        }
+    }
+
+    /// Whose change, and how large.
+    fn hint(&self, i: usize) -> String {
+        let change = short_signed(self.values[i]);
+        match self.patients.get(i) {
+            Some(patient) => format!("{patient}: {change}"),
+            None => change,
         }
     }
 
@@ -108,25 +126,33 @@ impl<'a> Sorted<'a> {
         (i as f64 + 0.5) / self.values.len() as f64 * 100.0
     }
 
-    fn share(&self, of: impl Fn(f64) -> bool) -> String {
+    fn count(&self, of: impl Fn(f64) -> bool) -> (usize, usize) {
         let n = self.values.iter().filter(|v| of(**v)).count();
-        number::percent(n as f64 / self.values.len().max(1) as f64)
+        (n, self.values.len())
     }
 
     fn words(&self, sdc: Option<f64>) -> String {
         if self.values.is_empty() {
             return "no change known".into();
         }
-        let mut words = match sdc {
-            Some(sdc) => format!(
+        let share = |(n, of): (usize, usize)| match of {
+            0 => "none judged".to_owned(),
+            _ if n == 0 => format!("0 of {of}"),
+            _ => format!("{n} of {of} ({})", number::percent(n as f64 / of as f64)),
+        };
+        let mut words = match (sdc, self.judged) {
+            (Some(_), Some([below, above])) => {
+                format!("{} below −SDC, {} above +SDC", share(below), share(above))
+            }
+            (Some(sdc), None) => format!(
                 "{} below −SDC, {} above +SDC",
-                self.share(|v| v < -sdc),
-                self.share(|v| v > sdc)
+                share(self.count(|v| v < -sdc)),
+                share(self.count(|v| v > sdc))
             ),
-            None => format!(
+            (None, _) => format!(
                 "{} below 0, {} above 0",
-                self.share(|v| v < 0.0),
-                self.share(|v| v > 0.0)
+                share(self.count(|v| v < 0.0)),
+                share(self.count(|v| v > 0.0))
             ),
         };
         if self.left_out > 0 {
@@ -245,7 +271,7 @@ fn curve(svg: &mut Svg, frame: &Plot, index: usize, arm: &Sorted<'_>) {
     for (i, &at) in points.iter().enumerate() {
         let value = arm.values[i];
         if frame.y.shows(value) && is_marked(i, n, index) {
-            svg.marker(index, at, 3.9, &solid);
+            svg.hint(&arm.hint(i), |svg| svg.marker(index, at, 3.9, &solid));
         }
     }
 }
@@ -276,12 +302,12 @@ fn beyond<'a>(
     frame: &Plot,
     arm: &'a Sorted<'_>,
     up: bool,
-) -> impl Iterator<Item = (f64, f64)> + 'a {
+) -> impl Iterator<Item = (f64, usize)> + 'a {
     let (x, y) = (frame.x, frame.y);
     let values = arm.values.iter().copied().enumerate();
     values
         .filter(move |(_, v)| !y.shows(*v) && (*v > 0.0) == up)
-        .map(move |(i, v)| (x.at(arm.place(i)), v))
+        .map(move |(i, _)| (x.at(arm.place(i)), i))
 }
 
 /// An arrow at the end of the axis for each value beyond it, and each arm's values in a line beside all arrows.
@@ -305,9 +331,9 @@ fn outliers(svg: &mut Svg, frame: &Plot, arms: &[Sorted<'_>]) {
         for (index, arm) in arms.iter().enumerate() {
             let colour = series_colour(index);
             let mut words: Vec<String> = Vec::new();
-            for (x, value) in beyond(frame, arm, up) {
-                words.push(short_signed(value));
-                svg.hint(&short_signed(value), |svg| {
+            for (x, i) in beyond(frame, arm, up) {
+                words.push(short_signed(arm.values[i]));
+                svg.hint(&arm.hint(i), |svg| {
                     svg.area(
                         &[[x, tip], [x + 5.0, back], [x - 5.0, back]],
                         &format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\""),
@@ -342,7 +368,7 @@ fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
         .iter()
         .map(|a| bold_width(a.name, 13.0))
         .fold(40.0, f64::max)
-        .min(270.0);
+        .min(210.0);
     for (index, arm) in arms.iter().enumerate() {
         let y = top + 22.0 * index as f64;
         let colour = series_colour(index);
@@ -361,11 +387,16 @@ fn legend(svg: &mut Svg, top: f64, arms: &[Sorted<'_>], sdc: Option<f64>) {
             bold: true,
             ..Type::default()
         };
-        svg.write(LEFT + 36.0, y, bold, &fitted(arm.name, 13.0 * 1.12, widest));
+        let name = fitted(arm.name, 13.0 * 1.12, widest);
+        if name == arm.name {
+            svg.write(LEFT + 36.0, y, bold, &name);
+        } else {
+            svg.hint(arm.name, |svg| svg.write(LEFT + 36.0, y, bold, &name));
+        }
         let x = LEFT + 36.0 + widest + 14.0;
         svg.write(x, y, Type::default(), &format!("n {}", arm.values.len()));
-        let words = fitted(&arm.words(sdc), 12.0, WIDTH - x - 78.0);
-        svg.write(x + 70.0, y, soft(Hold::Start), &words);
+        let words = fitted(&arm.words(sdc), 12.0, WIDTH - x - 58.0);
+        svg.write(x + 54.0, y, soft(Hold::Start), &words);
     }
     if arms.len() > 1 {
         let y = top - 18.0;

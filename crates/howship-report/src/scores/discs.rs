@@ -69,3 +69,20 @@ pub(super) fn area_words(largest: usize) -> String {
     let cut = if cut { ", the largest cut" } else { "" };
     format!("; area of a disc: pairs at its place, {largest} at most{cut}")
 }
+
+/// Names of the pairs at a place, the first few; empty where none are given.
+pub(super) fn names_at(pairs: &[[f64; 2]], names: &[String], point: [f64; 2]) -> String {
+    const SHOWN: usize = 4;
+    let here = |p: &[f64; 2]| (p[0] - point[0]).abs() < 1e-7 && (p[1] - point[1]).abs() < 1e-7;
+    let mut named = pairs.iter().zip(names).filter(|(p, _)| here(p));
+    let some: Vec<&str> = named
+        .by_ref()
+        .take(SHOWN)
+        .map(|(_, n)| n.as_str())
+        .collect();
+    let more = if named.next().is_some() { ", …" } else { "" };
+    match some.is_empty() {
+        true => String::new(),
+        false => format!("{}{more}; ", some.join(", ")),
+    }
+}

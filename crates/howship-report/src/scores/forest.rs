@@ -3,7 +3,7 @@ use crate::paper::number::{drawable, ordered};
 use crate::paper::palette::{GRID, INK, PROGRESSION, REPAIR, RULE, SOFT, UNCERTAIN};
 use crate::paper::{
     Axis, Hold, LEAST_ROOM, Plot, Svg, Type, bare, bold_width, fitted, padded, soft, text_width,
-    with_bounds,
+    with_bounds, wrapped,
 };
 
 /// One line of a forest plot.
@@ -33,6 +33,35 @@ pub struct ForestPlot {
 const WIDTH: f64 = 780.0;
 const TOP: f64 = 40.0;
 const ROW: f64 = 34.0;
+/// Names longer than this take two lines.
+const NAME: f64 = 230.0;
+/// An interval may reach so many middle widths beyond the rest before the axis ends and an arrow says so.
+const REACH: f64 = 4.0;
+
+/// Ends of the axis: no single wide interval makes all others flat.
+fn ends(plot: &ForestPlot) -> Vec<f64> {
+    let rows = || plot.rows.iter().filter(|r| drawable(r.change.value));
+    let mut widths: Vec<f64> = rows()
+        .filter_map(|r| ordered(r.change.interval))
+        .map(|[low, high]| high - low)
+        .collect();
+    widths.sort_by(f64::total_cmp);
+    // Of few rows the narrow half says what is usual.
+    let usual = widths.get(widths.len().saturating_sub(1) / 2);
+    let reach = usual.filter(|w| **w > 0.0).map(|w| REACH * w);
+    let mut values: Vec<f64> = rows().map(|r| r.change.value).collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.get(values.len() / 2).copied().unwrap_or(0.0);
+    let clip = |x: f64| match reach {
+        Some(reach) => x.clamp(middle.min(0.0) - reach, middle.max(0.0) + reach),
+        None => x,
+    };
+    let ends = rows().flat_map(|r| {
+        let bounds = ordered(r.change.interval).into_iter().flatten();
+        [r.change.value].into_iter().chain(bounds)
+    });
+    ends.map(clip).collect()
+}
 
 /// Mean change of each group against 0 and ±SDC.
 ///
@@ -46,17 +75,17 @@ pub fn forest_plot(plot: &ForestPlot) -> String {
         .iter()
         .map(|r| bold_width(&r.name, 13.0))
         .fold(60.0, f64::max);
-    let left = 16.0 + widest.min(250.0) + 58.0;
+    let left = 16.0 + widest.min(NAME) + 58.0;
     let bottom = TOP + ROW * plot.rows.len().max(1) as f64;
     let mut svg = Svg::open([WIDTH, bottom + 54.0], &plot.title, &describe(plot));
-    let ends = plot.rows.iter().flat_map(|r| {
-        let bounds = ordered(r.change.interval).into_iter().flatten();
-        [r.change.value].into_iter().chain(bounds)
-    });
     let reach = sdc.into_iter().flat_map(|s| [-s, s]);
     let frame = Plot {
         x: Axis {
-            data: padded(ends.chain(reach).chain([0.0]), 0.06, LEAST_ROOM),
+            data: padded(
+                ends(plot).into_iter().chain(reach).chain([0.0]),
+                0.06,
+                LEAST_ROOM,
+            ),
             picture: [left, WIDTH - 186.0],
         },
         y: Axis {
@@ -72,7 +101,7 @@ pub fn forest_plot(plot: &ForestPlot) -> String {
             &frame,
             row,
             TOP + ROW * (i as f64 + 0.5),
-            widest.min(250.0),
+            widest.min(NAME),
         );
     }
     let head = soft(Hold::Start);
@@ -133,15 +162,21 @@ fn draw_row(svg: &mut Svg, frame: &Plot, row: &ForestRow, y: f64, widest: f64) {
         [WIDTH - 16.0, y + ROW / 2.0],
         &format!("stroke=\"{GRID}\""),
     );
-    svg.write(
-        16.0,
-        y + 4.5,
-        Type {
-            bold: true,
-            ..Type::default()
-        },
-        &fitted(&row.name, 13.0 * 1.12, widest),
-    );
+    let bold = Type {
+        bold: true,
+        ..Type::default()
+    };
+    let lines = wrapped(&row.name, 13.0 * 1.12, widest);
+    match lines.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() => {
+            svg.hint(&row.name, |svg| {
+                svg.write(16.0, y - 3.0, bold, first);
+                let second = fitted(&rest.join(" "), 13.0 * 1.12, widest);
+                svg.write(16.0, y + 12.0, bold, &second);
+            });
+        }
+        _ => svg.write(16.0, y + 4.5, bold, &row.name),
+    }
     if let Some(n) = row.n {
         svg.write(
             frame.left() - 52.0,
@@ -167,20 +202,29 @@ fn draw_row(svg: &mut Svg, frame: &Plot, row: &ForestRow, y: f64, widest: f64) {
             [b, y],
             &format!("stroke=\"{colour}\" stroke-width=\"2.6\""),
         );
-        for end in [a, b] {
-            svg.line(
-                [end, y - 5.0],
-                [end, y + 5.0],
-                &format!("stroke=\"{colour}\" stroke-width=\"2.6\""),
-            );
+        for (end, value, out) in [(a, low, -1.0), (b, high, 1.0)] {
+            if frame.x.shows(value) {
+                svg.line(
+                    [end, y - 5.0],
+                    [end, y + 5.0],
+                    &format!("stroke=\"{colour}\" stroke-width=\"2.6\""),
+                );
+            } else {
+                // It goes on beyond the axis.
+                let back = end - 9.0 * out;
+                let tip = [[end + 2.0 * out, y], [back, y - 6.0], [back, y + 6.0]];
+                svg.area(&tip, &format!("fill=\"{colour}\""));
+            }
         }
     }
-    svg.marker(
-        2,
-        [x, y],
-        6.0,
-        &format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\"1.2\""),
-    );
+    if frame.x.shows(row.change.value) {
+        svg.marker(
+            2,
+            [x, y],
+            6.0,
+            &format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\"1.2\""),
+        );
+    }
     let kind = Type {
         size: 12.5,
         colour: if colour == UNCERTAIN { SOFT } else { colour },

@@ -1,5 +1,5 @@
 use super::agreement::Estimate;
-use super::discs::{area_words, count_radius, counted};
+use super::discs::{area_words, count_radius, counted, names_at};
 use crate::paper::number::{drawable, ordered};
 use crate::paper::palette::{GRID, INK, PROGRESSION, REPAIR, RULE, series_colour};
 use crate::paper::{
@@ -170,6 +170,8 @@ pub struct ReaderScatter {
     pub second: String,
     /// Change by the first and by the second.
     pub pairs: Vec<[f64; 2]>,
+    /// Whose change each is, for whoever points at it; may be empty.
+    pub names: Vec<String>,
 }
 
 /// One reader's changes against another's: repair that both see lies in the lower left quarter.
@@ -198,7 +200,8 @@ pub fn reader_scatter(plot: &ReaderScatter) -> String {
     let mut beyond = 0;
     for (point, count) in &groups {
         let words = format!(
-            "{} and {}: {count}",
+            "{}{} and {}: {count}",
+            names_at(&plot.pairs, &plot.names, *point),
             short_signed(point[0]),
             short_signed(point[1])
         );

@@ -277,16 +277,23 @@ fn by_windows(
             .map(|o| format!("day {}", o.1))
             .collect();
         warnings.push(format!(
-            "{} dates of subjects lie in no window and were left out ({}{})",
-            outside.len(),
+            "{} in no window and {} left out ({}{})",
+            match outside.len() {
+                1 => "1 date of a subject lies".to_owned(),
+                n => format!("{n} dates of subjects lie"),
+            },
+            if outside.len() == 1 { "was" } else { "were" },
             shown.join(", "),
             if outside.len() > SHOWN { ", …" } else { "" }
         ));
     }
     if others > 0 {
-        warnings.push(format!(
-            "{others} further dates of subjects lie in a window of which another date counts, and were left out"
-        ));
+        warnings.push(match others {
+            1 => "1 further date of a subject lies in a window of which another date counts, and was left out".to_owned(),
+            n => format!(
+                "{n} further dates of subjects lie in a window of which another date counts, and were left out"
+            ),
+        });
     }
     let used: Vec<usize> = {
         let mut used: Vec<usize> = chosen.iter().map(|c| c.1).collect();

@@ -53,7 +53,9 @@ pub enum Method {
 }
 
 impl Method {
-    pub(super) fn name(self) -> &'static str {
+    /// As tables name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ancova => "ANCOVA on change",
             Self::AncovaRanks => "ANCOVA on ranks",

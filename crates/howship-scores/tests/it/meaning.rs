@@ -311,7 +311,7 @@ fn t20_windows_name_dates_and_record_their_rule() {
         &[
             "M6: day 183, 90 early to 90 late",
             "nearest",
-            "1 further dates",
+            "1 further date of a subject lies",
         ],
     );
 }

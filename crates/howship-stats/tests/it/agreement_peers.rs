@@ -1,9 +1,12 @@
 //! Agreement of six sets of readings against irrCAC, krippendorff and epiR; see tests/reference/agreement_peers.py, .R.
 
 use howship_stats::{
-    BootstrapOptions, KappaWeights, Ratings, Scale, concordance, gwet_agreement,
-    krippendorff_alpha, repeated_concordance,
+    BlandAltmanOptions, BootstrapOptions, KappaWeights, Ratings, Scale, concordance,
+    gwet_agreement, krippendorff_alpha, repeated_concordance, replicate_limits,
 };
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution as _, StandardNormal};
 use serde_json::Value;
 
 fn reference(name: &str) -> Value {
@@ -139,4 +142,85 @@ fn a_rare_grade_leaves_kappa_low_and_gwets_coefficient_high() {
     let found = gwet_agreement(&ratings, &KappaWeights::Unweighted, 0.95).unwrap();
     assert!((found.observed - 0.96).abs() < 1e-12);
     assert!(found.value > 0.95, "{found:?}");
+}
+
+#[test]
+fn limits_of_single_readings_of_six_sets() {
+    let all = reference("replicate_limits.json");
+    let sets = all.as_object().unwrap();
+    assert_eq!(sets.len(), 6);
+    for (name, set) in sets {
+        let readings = |key: &str| -> Vec<Vec<f64>> {
+            let rows = set[key].as_array().unwrap().iter();
+            let row = |r: &Value| {
+                r.as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|x| x.as_f64().unwrap())
+                    .collect()
+            };
+            rows.map(row).collect()
+        };
+        let options = BlandAltmanOptions::default();
+        let found = replicate_limits(&readings("first"), &readings("second"), &options).unwrap();
+        assert_eq!(
+            found.subjects as u64,
+            set["subjects"].as_u64().unwrap(),
+            "{name}"
+        );
+        for (got, key) in [
+            (found.bias.value, "bias"),
+            (found.sd_of_means, "sd_of_means"),
+            (found.sd, "sd"),
+            (found.lower.value, "lower"),
+            (found.upper.value, "upper"),
+        ] {
+            close(got, &set[key], 1e-11, &format!("{name}, {key}"));
+        }
+        for limit in [found.lower, found.upper] {
+            let half = 0.5 * (limit.interval.upper - limit.interval.lower);
+            close(half, &set["half"], 1e-8, &format!("{name}, interval"));
+        }
+    }
+}
+
+/// Bias +1, reading errors of SD 2 and 3 and what each method sees in a patient of SD 1: a difference of single
+/// readings has SD √(4 + 9 + 2), and the limits are known.
+#[test]
+fn limits_of_single_readings_hold_the_truth() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let mut normal = |sd: f64| -> f64 {
+        let z: f64 = StandardNormal.sample(&mut rng);
+        sd * z
+    };
+    let truth = [-1.0, 1.0].map(|sign| 1.0 + sign * 1.96 * 15f64.sqrt());
+    let (studies, mut held, mut sum) = (1500, [0; 2], [0.0; 2]);
+    for _ in 0..studies {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for s in 0..40 {
+            let (patient, own) = (normal(8.0), [normal(1.0), normal(1.0)]);
+            first.push(
+                (0..2)
+                    .map(|_| patient + 1.0 + own[0] + normal(2.0))
+                    .collect(),
+            );
+            second.push(
+                (0..1 + s % 3)
+                    .map(|_| patient + own[1] + normal(3.0))
+                    .collect(),
+            );
+        }
+        let found = replicate_limits(&first, &second, &BlandAltmanOptions::default()).unwrap();
+        for (i, limit) in [found.lower, found.upper].into_iter().enumerate() {
+            held[i] += u32::from(limit.interval.contains(truth[i]));
+            sum[i] += limit.value / f64::from(studies);
+        }
+    }
+    for i in 0..2 {
+        // SD of one limit is about 1.1: 4 standard errors of the mean.
+        assert!((sum[i] - truth[i]).abs() < 0.12, "{sum:?}, truth {truth:?}");
+        let coverage = f64::from(held[i]) / f64::from(studies);
+        // 93-97 % is claimed; the binomial standard error is 0.6 %.
+        assert!((0.925..0.975).contains(&coverage), "{coverage}");
+    }
 }

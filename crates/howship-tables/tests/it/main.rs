@@ -8,6 +8,7 @@
 mod any_bytes;
 mod claims;
 mod fixtures;
+mod parquet_written;
 mod silence;
 mod text;
 mod workbooks;

@@ -1,23 +1,19 @@
 //! `howship forecast`: when repair of a record's lesions becomes detectable.
 
-use super::mechanism::{File, case, failure, folder, heard, percent, provenance, write};
-use super::mechanism::{Input, Source};
+use super::mechanism::{Answer, Tabled, case, failure, folder, heard, percent};
+use super::observed::observed;
 use crate::args_mechanism::ForecastArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::table::Table;
-use howship_change::{Quantity as Measured, VerdictFile};
-use howship_mechanism::case::{Case, DAYS_PER_MONTH, Observation};
+use howship_mechanism::case::{Case, DAYS_PER_MONTH};
 use howship_mechanism::forecast::{
     CoverageOptions, CoverageRow, ForecastOptions, ForecastReport, TimeInterval, coverage, forecast,
 };
-use howship_mechanism::imaging::Quantity;
 use howship_report::mechanism::{IntervalRow, IntervalsPlot, intervals_plot};
 use howship_report::paper::{Card, Cell, Figure, Page, Section, Table as PageTable, Tone};
-use std::path::Path;
-
-const SCHEMA: &str = "howship-forecast/1";
+use howship_tables::{Cell as TableCell, Holds};
 
 pub(crate) fn run(args: &ForecastArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let Some((mut record, source)) = case(&args.case, printer)? else {
@@ -43,9 +39,9 @@ pub(crate) fn run(args: &ForecastArgs, printer: &Printer) -> anyhow::Result<Exit
         return done();
     }
     let mut inputs = vec![source.input.clone()];
-    let observed = match &args.observed {
+    let (observed, not_used) = match &args.observed {
         Some(path) => observed(path, &record, &mut inputs)?,
-        None => Vec::new(),
+        None => (Vec::new(), Vec::new()),
     };
     let folder = folder(&args.out)?;
     let options = ForecastOptions {
@@ -62,124 +58,20 @@ pub(crate) fn run(args: &ForecastArgs, printer: &Printer) -> anyhow::Result<Exit
     )
     .map_err(|e| bad(&e))?;
     progress.finish();
-    let from = provenance(inputs, record.run.seed)?;
     let mut notes = record.warnings.clone();
+    notes.extend(not_used);
     notes.extend(found.notes.iter().cloned());
-    let file = File {
-        schema: SCHEMA,
-        provenance: &from,
-        notes: &notes,
+    let answer = Answer {
+        question: "forecast",
+        inputs,
+        seed: record.run.seed,
+        notes,
         result: &found,
+        text: text(&record, &found, printer),
+        tables: vec![forecast_table(&found), next_table(&found)],
+        page: page(&record, &found),
     };
-    printer.result(&text(&record, &found, printer))?;
-    for note in &notes {
-        printer.note(&format!("note: {note}"));
-    }
-    if let Some(folder) = folder {
-        let tables = [
-            ("forecast", forecast_csv(&found)),
-            ("next_visits", next_csv(&found)),
-        ];
-        let out = write(
-            folder,
-            "forecast",
-            &file,
-            &tables,
-            page(&record, &found, &notes),
-            &from,
-        )?;
-        printer.result(&format!(
-            "\nReport: {}\n",
-            out.join("report.html").display()
-        ))?;
-    }
-    printer.json(&file)?;
-    done()
-}
-
-/// Changes of depth and volume of the lesions that the record names by `observed_id`.
-fn observed(
-    path: &Path,
-    record: &Case,
-    inputs: &mut Vec<Input>,
-) -> anyhow::Result<Vec<Observation>> {
-    let file = if path.is_dir() {
-        path.join("verdicts.json")
-    } else {
-        path.to_owned()
-    };
-    let source = Source::read(&file)?;
-    let result: VerdictFile = serde_json::from_str(&source.text).map_err(|e| {
-        Failure::bad_input(&file, format!("it is no result of `howship compare`: {e}"))
-            .hint("give the folder that `howship compare -o` wrote")
-    })?;
-    let wanted: Vec<(usize, u32)> = record
-        .lesions
-        .iter()
-        .enumerate()
-        .filter_map(|(i, l)| Some((i, l.observed_id?)))
-        .collect();
-    if wanted.is_empty() {
-        let ids: Vec<String> = result
-            .lesions
-            .iter()
-            .map(|l| format!("{} ({})", l.id, l.bone))
-            .collect();
-        let message = "no lesion of the record says which lesion of the result it is";
-        return Err(Failure::new(ExitStatus::BadInput, message)
-            .hint(format!(
-                "add `observed_id` to its `[[lesion]]`; the result has {}",
-                ids.join(", ")
-            ))
-            .into());
-    }
-    inputs.push(source.input);
-    let mut found = Vec::new();
-    let first = result.visits.first().and_then(|v| v.visit.days);
-    for (lesion, id) in wanted {
-        let Some(seen) = result.lesions.iter().find(|l| l.id == id) else {
-            let reason =
-                format!("it has no lesion {id}, which `lesion[{lesion}].observed_id` names");
-            return Err(Failure::bad_input(&file, reason)
-                .hint("take an `id` of verdicts.json")
-                .into());
-        };
-        for change in &seen.course {
-            let days = result
-                .visits
-                .iter()
-                .find(|v| v.visit.name == change.to)
-                .and_then(|v| v.visit.days);
-            let (Some(from), Some(to)) = (first, days) else {
-                let reason = format!("visit `{}` is not dated", change.to);
-                return Err(Failure::bad_input(&file, reason)
-                    .hint("name visits by months or dates (`--visits`)")
-                    .into());
-            };
-            found.push(Observation {
-                day: to - from,
-                lesion,
-                quantity: Quantity::Volume,
-                change: change.value,
-                se: Some(change.se),
-            });
-        }
-        // Depth and volume are measured from the same wall: only where there is no course of volumes is depth used,
-        // so that one wall is not counted twice.
-        if seen.course.is_empty()
-            && let Some(change) = seen.change.get(&Measured::Depth)
-            && let (Some(from), Some(to)) = (first, result.visits.last().and_then(|v| v.visit.days))
-        {
-            found.push(Observation {
-                day: to - from,
-                lesion,
-                quantity: Quantity::Depth,
-                change: change.value,
-                se: Some(change.se),
-            });
-        }
-    }
-    Ok(found)
+    answer.hand_out(folder, false, printer)
 }
 
 /// `7.0 to 15.2 months`, `not before 9.1 months`, `not within 36 months`.
@@ -255,63 +147,71 @@ fn covered(rows: &[CoverageRow], printer: &Printer) -> String {
     table.print(printer)
 }
 
-fn forecast_csv(found: &ForecastReport) -> String {
-    use howship_tables::Cell;
-    let header = [
-        "lesion",
-        "tool",
-        "precision_in_vivo",
-        "unit",
-        "critical_change",
-        "p_within_horizon",
-        "from95_days",
-        "to95_days",
-        "from50_days",
-        "to50_days",
+fn forecast_table(found: &ForecastReport) -> Tabled<'_> {
+    use Holds::{Numbers, Text};
+    let columns = vec![
+        ("lesion", Text),
+        ("tool", Text),
+        ("precision_in_vivo", Numbers),
+        ("unit", Text),
+        ("critical_change", Numbers),
+        ("p_within_horizon", Numbers),
+        ("from95_days", Numbers),
+        ("to95_days", Numbers),
+        ("from50_days", Numbers),
+        ("to50_days", Numbers),
     ];
-    let number = |x: Option<f64>| x.map_or(Cell::Empty, Cell::Number);
+    let number = |x: Option<f64>| x.map_or(TableCell::Empty, TableCell::Number);
     let rows = found.lesions.iter().map(|r| {
         vec![
-            Cell::Text(r.lesion.as_str().into()),
-            Cell::Text(r.tool.as_str().into()),
-            Cell::Number(r.precision),
-            Cell::Text(r.unit.into()),
-            Cell::Number(r.critical),
-            Cell::Number(r.day.within),
+            TableCell::Text(r.lesion.as_str().into()),
+            TableCell::Text(r.tool.as_str().into()),
+            TableCell::Number(r.precision),
+            TableCell::Text(r.unit.into()),
+            TableCell::Number(r.critical),
+            TableCell::Number(r.day.within),
             number(r.day.interval.from),
             number(r.day.interval.to),
             number(r.day.half.from),
             number(r.day.half.to),
         ]
     });
-    howship_tables::csv_text(&header, rows)
+    Tabled {
+        name: "forecast",
+        columns,
+        rows: rows.collect(),
+    }
 }
 
-fn next_csv(found: &ForecastReport) -> String {
-    use howship_tables::Cell;
-    let header = [
-        "visit",
-        "lesion",
-        "tool",
-        "expected_change",
-        "lower95",
-        "upper95",
-        "p_healing",
+fn next_table(found: &ForecastReport) -> Tabled<'_> {
+    use Holds::{Numbers, Text};
+    let columns = vec![
+        ("visit", Text),
+        ("lesion", Text),
+        ("tool", Text),
+        ("expected_change", Numbers),
+        ("lower95", Numbers),
+        ("upper95", Numbers),
+        ("p_healing", Numbers),
     ];
     let rows = found.next.iter().map(|r| {
         let mut cells = vec![
-            Cell::Text(r.visit.as_str().into()),
-            Cell::Text(r.lesion.as_str().into()),
-            Cell::Text(r.tool.as_str().into()),
+            TableCell::Text(r.visit.as_str().into()),
+            TableCell::Text(r.lesion.as_str().into()),
+            TableCell::Text(r.tool.as_str().into()),
         ];
-        cells.extend(r.change.map(Cell::Number));
-        cells.push(Cell::Number(r.healing));
+        cells.extend(r.change.map(TableCell::Number));
+        cells.push(TableCell::Number(r.healing));
         cells
     });
-    howship_tables::csv_text(&header, rows)
+    Tabled {
+        name: "next_visits",
+        columns,
+        rows: rows.collect(),
+    }
 }
 
-fn page(record: &Case, found: &ForecastReport, notes: &[String]) -> Page {
+fn page(record: &Case, found: &ForecastReport) -> Page {
     let months = found.horizon / DAYS_PER_MONTH;
     let surest = found
         .lesions
@@ -361,7 +261,6 @@ fn page(record: &Case, found: &ForecastReport, notes: &[String]) -> Page {
             note: format!("of {}; largest weight {:.4}", d.draws, d.largest_weight),
             tone: Tone::Plain,
         }],
-        warnings: notes.to_vec(),
         sections: vec![
             Section {
                 heading: "When".into(),

@@ -1,9 +1,9 @@
-//! What the three commands of the mechanism share: reading a record, its errors, OUT.
+//! What the three commands of the mechanism share: reading a record, its errors, handing out an answer.
 
 use crate::args_mechanism::{CaseArgs, MechanismOut, ShippedCase};
 use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
-use crate::printer::Printer;
+use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::stop;
 use crate::typed::typed;
@@ -11,6 +11,7 @@ use howship_mechanism::Error;
 use howship_mechanism::case::Case;
 use howship_report::paper::{Page, PageProvenance, page_html};
 use howship_study::{file_name, json};
+use howship_tables::{Cell, Holds, ParquetWriter};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,23 +25,45 @@ pub(crate) struct Input {
 }
 
 /// What it takes to make a result again.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Provenance {
+#[derive(Debug, Serialize)]
+struct Provenance<'a> {
     version: &'static str,
-    command: Vec<String>,
-    inputs: Vec<Input>,
-    settings: BTreeMap<String, String>,
+    command: &'a [String],
+    inputs: &'a [Input],
+    settings: &'a BTreeMap<String, String>,
+    /// The one in force, whoever stated it.
     seed: u64,
 }
 
 /// A result with where it came from.
 #[derive(Debug, Serialize)]
-pub(crate) struct File<'a, R> {
-    pub(crate) schema: &'static str,
-    pub(crate) provenance: &'a Provenance,
+struct File<'a, R> {
+    schema: String,
+    provenance: Provenance<'a>,
     /// What is assumed, left out or cannot be told apart.
-    pub(crate) notes: &'a [String],
+    notes: &'a [String],
+    result: &'a R,
+}
+
+/// A table of OUT.
+pub(crate) struct Tabled<'a> {
+    /// Name without its ending.
+    pub(crate) name: &'static str,
+    pub(crate) columns: Vec<(&'static str, Holds)>,
+    pub(crate) rows: Vec<Vec<Cell<'a>>>,
+}
+
+/// An answer as it is handed out. The page's warnings and provenance are filled in.
+pub(crate) struct Answer<'a, R> {
+    /// Name of the command.
+    pub(crate) question: &'static str,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) seed: u64,
+    pub(crate) notes: Vec<String>,
     pub(crate) result: &'a R,
+    pub(crate) text: String,
+    pub(crate) tables: Vec<Tabled<'a>>,
+    pub(crate) page: Page,
 }
 
 /// Text of a file with its name and hash.
@@ -114,18 +137,6 @@ pub(crate) fn failure(path: &Path, error: &Error) -> Failure {
     }
 }
 
-/// Where a result comes from; the seed is the one in force, whoever stated it.
-pub(crate) fn provenance(inputs: Vec<Input>, seed: u64) -> anyhow::Result<Provenance> {
-    let typed = typed()?;
-    Ok(Provenance {
-        version: env!("CARGO_PKG_VERSION"),
-        command: typed.command,
-        inputs,
-        settings: typed.settings,
-        seed,
-    })
-}
-
 pub(crate) fn folder(out: &MechanismOut) -> anyhow::Result<Option<OutputFolder>> {
     let folder = out
         .out
@@ -145,34 +156,75 @@ pub(crate) fn heard<'a>(
     }
 }
 
-/// Tables of OUT, named without their ending.
-pub(crate) type Tables<'a> = &'a [(&'a str, String)];
-
-/// Writes OUT: JSON, tables, figures and the page, and says where it is.
-pub(crate) fn write(
-    folder: OutputFolder,
-    name: &str,
-    value: &impl Serialize,
-    tables: Tables<'_>,
-    mut page: Page,
-    provenance: &Provenance,
-) -> anyhow::Result<PathBuf> {
-    folder.write(&format!("{name}.json"), &json(value)?)?;
-    for (table, text) in tables {
-        folder.write(&format!("{table}.csv"), text.as_bytes())?;
+impl<R: Serialize> Answer<'_, R> {
+    /// Prints the answer and writes OUT: JSON, tables (as Parquet too where asked for), figures and the page.
+    pub(crate) fn hand_out(
+        mut self,
+        folder: Option<OutputFolder>,
+        parquet: bool,
+        printer: &Printer,
+    ) -> anyhow::Result<ExitStatus> {
+        let typed = typed()?;
+        let file = File {
+            schema: format!("howship-{}/1", self.question),
+            provenance: Provenance {
+                version: env!("CARGO_PKG_VERSION"),
+                command: &typed.command,
+                inputs: &self.inputs,
+                settings: &typed.settings,
+                seed: self.seed,
+            },
+            notes: &self.notes,
+            result: self.result,
+        };
+        printer.result(&self.text)?;
+        for note in &self.notes {
+            printer.note(&format!("note: {note}"));
+        }
+        if let Some(folder) = folder {
+            folder.write(&format!("{}.json", self.question), &json(&file)?)?;
+            for table in &self.tables {
+                table.write(&folder, parquet)?;
+            }
+            self.page.warnings = self.notes.clone();
+            let inputs = self.inputs.iter();
+            self.page.provenance = PageProvenance {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                command: typed.command.clone(),
+                inputs: inputs.map(|i| (i.name.clone(), i.blake3.clone())).collect(),
+                settings: typed.settings.clone().into_iter().collect(),
+                seeds: vec![self.seed],
+            };
+            write_page(&folder, &self.page)?;
+            let out = folder.finish()?;
+            printer.result(&format!(
+                "\nReport: {}\n",
+                out.join("report.html").display()
+            ))?;
+        }
+        printer.json(&file)?;
+        done()
     }
-    page.provenance = PageProvenance {
-        version: provenance.version.to_owned(),
-        command: provenance.command.clone(),
-        inputs: provenance
-            .inputs
-            .iter()
-            .map(|i| (i.name.clone(), i.blake3.clone()))
-            .collect(),
-        settings: provenance.settings.clone().into_iter().collect(),
-        seeds: vec![provenance.seed],
-    };
-    folder.write("report.html", page_html(&page)?.as_bytes())?;
+}
+
+impl Tabled<'_> {
+    fn write(&self, folder: &OutputFolder, parquet: bool) -> anyhow::Result<()> {
+        let header: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        let text = howship_tables::csv_text(&header, self.rows.iter().map(|r| r.iter().cloned()));
+        folder.write(&format!("{}.csv", self.name), text.as_bytes())?;
+        if parquet {
+            let path = folder.path().join(format!("{}.parquet", self.name));
+            let mut writer = ParquetWriter::create(&path, &self.columns)?;
+            writer.rows(&self.rows)?;
+            writer.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// The page, and its figures as files of their own.
+fn write_page(folder: &OutputFolder, page: &Page) -> anyhow::Result<()> {
+    folder.write("report.html", page_html(page)?.as_bytes())?;
     let figures: Vec<&str> = page
         .sections
         .iter()
@@ -185,7 +237,7 @@ pub(crate) fn write(
     for (i, svg) in figures.into_iter().enumerate() {
         folder.write(&format!("figures/figure-{:02}.svg", i + 1), svg.as_bytes())?;
     }
-    Ok(folder.finish()?)
+    Ok(())
 }
 
 /// A share in percent.

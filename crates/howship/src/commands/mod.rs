@@ -13,6 +13,7 @@ pub(crate) mod forecast;
 pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod mechanism;
+mod observed;
 pub(crate) mod phantom;
 pub(crate) mod phantom_film;
 pub(crate) mod phantom_readers;

@@ -8,7 +8,7 @@ use crate::spec_file::read_spec;
 use crate::table::Table;
 use crate::{stop, typed};
 use howship_phantom::readers::{
-    Implied, ReaderData, ReadersSpec, ReadersTruth, SubjectTruth, TrueClass,
+    Implied, ReadStatus, ReaderData, ReadersSpec, ReadersTruth, SubjectTruth, TrueClass,
 };
 use howship_study::json;
 use serde::Serialize;
@@ -45,6 +45,19 @@ struct ArmTruth<'a> {
     subjects_with_a_healing_joint: usize,
     mean_change: f64,
     sd_change: f64,
+    /// Of these, what `howship scores repair` can evaluate.
+    evaluated: Evaluated,
+}
+
+/// Joints that one reading scored at two visits or more, and the patients who have any: what `howship scores repair`
+/// says something of. True classes are from the first visit to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+struct Evaluated {
+    subjects: usize,
+    joints: usize,
+    joints_healing: usize,
+    joints_progressing: usize,
+    subjects_with_a_healing_joint: usize,
 }
 
 #[derive(Serialize)]
@@ -79,7 +92,7 @@ pub(crate) fn run(args: &ReadersArgs, printer: &Printer) -> anyhow::Result<ExitS
         version: env!("CARGO_PKG_VERSION"),
         command: typed::typed()?.command,
         rows: data.rows.len(),
-        arms: arms(&data.truth),
+        arms: arms(&data),
         implied: spec.implied()?,
         specification: &data.truth.spec,
         subjects: subjects(&data.truth),
@@ -114,7 +127,32 @@ fn write(
     written.map_err(|e| Failure::writing(&path, &e))
 }
 
-fn arms(truth: &ReadersTruth) -> Vec<ArmTruth<'_>> {
+/// Whether a joint has a change to be judged, by patient and site.
+fn evaluable(data: &ReaderData) -> Vec<bool> {
+    let sites = data.truth.sites().len();
+    let mut found = vec![false; data.truth.subjects.len() * sites];
+    // Rows are in order of subject: the readings of one patient at a time.
+    for rows in data.rows.chunk_by(|a, b| a.subject == b.subject) {
+        let mut scored: Vec<(u32, u32, u32, u32)> = rows
+            .iter()
+            .filter(|row| row.status == ReadStatus::Ok)
+            .map(|row| (row.site, row.reader, row.reading, row.visit))
+            .collect();
+        scored.sort_unstable();
+        scored.dedup();
+        for two in scored.windows(2) {
+            let [a, b] = [two[0], two[1]];
+            if (a.0, a.1, a.2) == (b.0, b.1, b.2) {
+                found[rows[0].subject as usize * sites + a.0 as usize] = true;
+            }
+        }
+    }
+    found
+}
+
+fn arms(data: &ReaderData) -> Vec<ArmTruth<'_>> {
+    let truth = &data.truth;
+    let evaluable = evaluable(data);
     let last = truth.spec.visits.len() - 1;
     let sites = truth.sites().len();
     let arms = truth.spec.arms.iter().enumerate();
@@ -127,6 +165,17 @@ fn arms(truth: &ReadersTruth) -> Vec<ArmTruth<'_>> {
             joints.count()
         };
         let count = |class| members.iter().map(|&s| with(s, class)).sum();
+        let mut evaluated = Evaluated::default();
+        for &s in &members {
+            let judged = (0..sites).filter(|&i| evaluable[s * sites + i]);
+            let classes: Vec<_> = judged.map(|i| truth.class(s, i, 0, last)).collect();
+            let of = |class| classes.iter().filter(|c| **c == Some(class)).count();
+            evaluated.subjects += usize::from(!classes.is_empty());
+            evaluated.joints += classes.len();
+            evaluated.joints_healing += of(TrueClass::Healing);
+            evaluated.joints_progressing += of(TrueClass::Progressing);
+            evaluated.subjects_with_a_healing_joint += usize::from(of(TrueClass::Healing) > 0);
+        }
         let changes: Vec<f64> = members
             .iter()
             .map(|&s| truth.total(s, last, None) - truth.total(s, 0, None))
@@ -146,6 +195,7 @@ fn arms(truth: &ReadersTruth) -> Vec<ArmTruth<'_>> {
                 .count(),
             mean_change: mean,
             sd_change: (squares / (n - 1.0).max(1.0)).sqrt(),
+            evaluated,
         }
     })
     .collect()
@@ -170,6 +220,10 @@ fn told(data: &ReaderData, file: &TruthFile<'_>, out: &Path, printer: &Printer) 
         "stable",
         "progressing",
         "true change, mean (SD)",
+        "evaluated by repair: patients",
+        "joints",
+        "healing",
+        "progressing",
     ]);
     for arm in &file.arms {
         table.row(
@@ -180,6 +234,10 @@ fn told(data: &ReaderData, file: &TruthFile<'_>, out: &Path, printer: &Printer) 
                 arm.joints_stable.to_string(),
                 arm.joints_progressing.to_string(),
                 format!("{:+.2} ({:.2})", arm.mean_change, arm.sd_change),
+                arm.evaluated.subjects.to_string(),
+                arm.evaluated.joints.to_string(),
+                arm.evaluated.joints_healing.to_string(),
+                arm.evaluated.joints_progressing.to_string(),
             ],
             None,
         );

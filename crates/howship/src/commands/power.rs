@@ -1,6 +1,6 @@
 //! `howship power`: how many patients a trial needs.
 
-use super::mechanism::{File, Source, failure, folder, heard, percent, provenance, write};
+use super::mechanism::{Answer, Source, Tabled, failure, folder, heard, percent};
 use crate::args_mechanism::PowerArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::{Printer, done};
@@ -12,9 +12,8 @@ use howship_mechanism::power::{
 };
 use howship_report::mechanism::{PowerCurve, PowerPlot, power_plot};
 use howship_report::paper::{Card, Cell, Figure, Page, Section, Table as PageTable, Tone};
+use howship_tables::{Cell as TableCell, Holds};
 use serde::Serialize;
-
-const SCHEMA: &str = "howship-power/1";
 
 pub(crate) fn run(args: &PowerArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     if args.print_design {
@@ -37,34 +36,17 @@ pub(crate) fn run(args: &PowerArgs, printer: &Printer) -> anyhow::Result<ExitSta
     let progress = Progress::new(printer);
     let found = run_trial(&design, &heard(&progress, "virtual trial")).map_err(|e| bad(&e))?;
     progress.finish();
-    let from = provenance(vec![source.input.clone()], design.seed)?;
-    let file = File {
-        schema: SCHEMA,
-        provenance: &from,
-        notes: &found.notes,
+    let answer = Answer {
+        question: "power",
+        inputs: vec![source.input.clone()],
+        seed: design.seed,
+        notes: found.notes.clone(),
         result: &found,
+        text: text(&design, &found, printer),
+        tables: vec![arms_table(&found), power_table(&found)],
+        page: page(&design, &found),
     };
-    printer.result(&text(&design, &found, printer))?;
-    for note in &found.notes {
-        printer.note(&format!("note: {note}"));
-    }
-    if let Some(folder) = folder {
-        let tables = [("arms", arms_csv(&found)), ("power", power_csv(&found))];
-        let out = write(
-            folder,
-            "power",
-            &file,
-            &tables,
-            page(&design, &found),
-            &from,
-        )?;
-        printer.result(&format!(
-            "\nReport: {}\n",
-            out.join("report.html").display()
-        ))?;
-    }
-    printer.json(&file)?;
-    done()
+    answer.hand_out(folder, false, printer)
 }
 
 #[derive(Serialize)]
@@ -200,62 +182,70 @@ fn text(design: &Design, found: &TrialReport, printer: &Printer) -> String {
     text
 }
 
-fn arms_csv(found: &TrialReport) -> String {
-    use howship_tables::Cell;
-    let header = [
-        "arm",
-        "virtual_patients",
-        "p_responder",
-        "se",
-        "p_by_noise_alone",
-        "p_lesion_called",
-        "false_healing",
-        "icc",
-        "design_effect",
-        "mean_change",
-        "sd_change",
+fn arms_table(found: &TrialReport) -> Tabled<'_> {
+    use Holds::{Counts, Numbers, Text};
+    let columns = vec![
+        ("arm", Text),
+        ("virtual_patients", Counts),
+        ("p_responder", Numbers),
+        ("se", Numbers),
+        ("p_by_noise_alone", Numbers),
+        ("p_lesion_called", Numbers),
+        ("false_healing", Numbers),
+        ("icc", Numbers),
+        ("design_effect", Numbers),
+        ("mean_change", Numbers),
+        ("sd_change", Numbers),
     ];
     let rows = found.arms.iter().map(|a| {
         vec![
-            Cell::Text(a.name.as_str().into()),
-            Cell::Count(a.patients),
-            Cell::Number(a.responders[0]),
-            Cell::Number(a.responders[1]),
-            Cell::Number(a.noise_floor),
-            Cell::Number(a.lesions),
-            a.false_healing.map_or(Cell::Empty, Cell::Number),
-            Cell::Number(a.clustering[0]),
-            Cell::Number(a.clustering[1]),
-            Cell::Number(a.change[0]),
-            Cell::Number(a.change[1]),
+            TableCell::Text(a.name.as_str().into()),
+            TableCell::Count(a.patients),
+            TableCell::Number(a.responders[0]),
+            TableCell::Number(a.responders[1]),
+            TableCell::Number(a.noise_floor),
+            TableCell::Number(a.lesions),
+            a.false_healing.map_or(TableCell::Empty, TableCell::Number),
+            TableCell::Number(a.clustering[0]),
+            TableCell::Number(a.clustering[1]),
+            TableCell::Number(a.change[0]),
+            TableCell::Number(a.change[1]),
         ]
     });
-    howship_tables::csv_text(&header, rows)
+    Tabled {
+        name: "arms",
+        columns,
+        rows: rows.collect(),
+    }
 }
 
-fn power_csv(found: &TrialReport) -> String {
-    use howship_tables::Cell;
-    let header = [
-        "arm",
-        "reference",
-        "per_arm",
-        "analysed",
-        "power",
-        "monte_carlo_se",
+fn power_table(found: &TrialReport) -> Tabled<'_> {
+    use Holds::{Counts, Numbers, Text};
+    let columns = vec![
+        ("arm", Text),
+        ("reference", Text),
+        ("per_arm", Counts),
+        ("analysed", Counts),
+        ("power", Numbers),
+        ("monte_carlo_se", Numbers),
     ];
     let rows = found.comparisons.iter().flat_map(|c| {
         c.curve.iter().map(move |p| {
             vec![
-                Cell::Text(c.arm.as_str().into()),
-                Cell::Text(c.reference.as_str().into()),
-                Cell::Count(p.per_arm as u64),
-                Cell::Count(p.analysed as u64),
-                Cell::Number(p.power),
-                Cell::Number(p.error),
+                TableCell::Text(c.arm.as_str().into()),
+                TableCell::Text(c.reference.as_str().into()),
+                TableCell::Count(p.per_arm as u64),
+                TableCell::Count(p.analysed as u64),
+                TableCell::Number(p.power),
+                TableCell::Number(p.error),
             ]
         })
     });
-    howship_tables::csv_text(&header, rows)
+    Tabled {
+        name: "power",
+        columns,
+        rows: rows.collect(),
+    }
 }
 
 fn page(design: &Design, found: &TrialReport) -> Page {
@@ -306,7 +296,6 @@ fn page(design: &Design, found: &TrialReport) -> Page {
         subtitle: found.method.clone(),
         answer: answer.join(" "),
         cards: cards.collect(),
-        warnings: found.notes.clone(),
         sections: vec![
             Section {
                 heading: "Power".into(),

@@ -1,19 +1,21 @@
 //! `howship simulate`: a record over time.
 
-use super::mechanism::{File, case, failure, folder, heard, percent, provenance, write};
+use super::mechanism::{Answer, Tabled, case, failure, folder, heard, percent};
 use crate::args_mechanism::SimulateArgs;
-use crate::failure::ExitStatus;
+use crate::failure::{ExitStatus, Failure};
+use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::table::Table;
 use howship_mechanism::bone::MineralLaw;
 use howship_mechanism::case::{Case, Compiled, DAYS_PER_MONTH};
 use howship_mechanism::chain::Suppressor;
-use howship_mechanism::simulate::{Series, Simulation, VisitRow, simulate};
+use howship_mechanism::simulate::{
+    IndividualRow, Series, Simulation, VisitRow, individuals, simulate,
+};
 use howship_report::mechanism::{Bar, Course, Line, Panel, course_plot};
 use howship_report::paper::{Card, Cell, Figure, Page, Section, Table as PageTable, Tone};
-
-const SCHEMA: &str = "howship-simulate/1";
+use howship_tables::{Cell as TableCell, Holds, ParquetWriter};
 
 pub(crate) fn run(args: &SimulateArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let Some((mut record, source)) = case(&args.case, printer)? else {
@@ -34,34 +36,106 @@ pub(crate) fn run(args: &SimulateArgs, printer: &Printer) -> anyhow::Result<Exit
     let progress = Progress::new(printer);
     let found =
         simulate(&record, &compiled, &heard(&progress, "simulating")).map_err(|e| bad(&e))?;
+    if let Some(folder) = folder.as_ref().filter(|_| args.parquet) {
+        patients(folder, &record, &compiled, &progress, &bad)?;
+    }
     progress.finish();
-    let from = provenance(vec![source.input.clone()], record.run.seed)?;
     let mut notes = record.warnings.clone();
     notes.extend(compiled.notes.iter().cloned());
-    let file = File {
-        schema: SCHEMA,
-        provenance: &from,
-        notes: &notes,
+    let answer = Answer {
+        question: "simulate",
+        inputs: vec![source.input.clone()],
+        seed: record.run.seed,
+        notes,
         result: &found,
+        text: text(&record, &found, printer),
+        tables: vec![course_table(&found), visits_table(&found)],
+        page: page(&record, &compiled, &found),
     };
-    printer.result(&text(&record, &found, printer))?;
-    for note in &notes {
-        printer.note(&format!("note: {note}"));
+    answer.hand_out(folder, args.parquet, printer)
+}
+
+/// `patients.parquet`: every virtual patient's lesions at baseline, at the record's images and at the end, as they are
+/// and not as they are measured. Written block by block.
+fn patients(
+    folder: &OutputFolder,
+    record: &Case,
+    compiled: &Compiled,
+    progress: &Progress,
+    bad: &dyn Fn(&howship_mechanism::Error) -> Failure,
+) -> anyhow::Result<()> {
+    use Holds::{Counts, Numbers, Text};
+    let columns = [
+        ("patient", Counts),
+        ("lesion", Text),
+        ("day", Numbers),
+        ("inflammation", Numbers),
+        ("das28", Numbers),
+        ("joint_space_mm", Numbers),
+        ("joint_inflammation", Numbers),
+        ("depth_mm", Numbers),
+        ("depth_change_mm", Numbers),
+        ("volume_mm3", Numbers),
+        ("matrix_um", Numbers),
+        ("rim_law_a_um", Numbers),
+        ("rim_law_b_um", Numbers),
+        ("mouth_closed", Numbers),
+        ("margin_density_gain_mg_cm3", Numbers),
+    ];
+    let path = folder.path().join("patients.parquet");
+    let mut writer = ParquetWriter::create(&path, &columns)?;
+    let mut take = |rows: &[IndividualRow]| -> Result<(), Untaken> {
+        let rows: Vec<Vec<TableCell<'_>>> = rows.iter().map(|r| cells(r, compiled)).collect();
+        writer.rows(&rows).map_err(Untaken::Table)
+    };
+    let written = individuals(
+        record,
+        compiled,
+        &heard(progress, "writing patients"),
+        &mut take,
+    );
+    match written {
+        Ok(()) => Ok(writer.finish()?),
+        Err(Untaken::Table(e)) => Err(e.into()),
+        Err(Untaken::Model(e)) => Err(bad(&e).into()),
     }
-    if let Some(folder) = folder {
-        let tables = [
-            ("course", course_csv(&found)),
-            ("visits", visits_csv(&found)),
-        ];
-        let page = page(&record, &compiled, &found, &notes);
-        let out = write(folder, "simulate", &file, &tables, page, &from)?;
-        printer.result(&format!(
-            "\nReport: {}\n",
-            out.join("report.html").display()
-        ))?;
+}
+
+/// Why patients are not written.
+enum Untaken {
+    Model(howship_mechanism::Error),
+    Table(howship_tables::Error),
+}
+
+impl From<howship_mechanism::Error> for Untaken {
+    fn from(error: howship_mechanism::Error) -> Self {
+        Self::Model(error)
     }
-    printer.json(&file)?;
-    done()
+}
+
+fn cells<'a>(row: &IndividualRow, compiled: &'a Compiled) -> Vec<TableCell<'a>> {
+    let lesion = compiled.lesions.get(row.lesion);
+    let mut cells = vec![
+        TableCell::Count(row.patient),
+        TableCell::Text(lesion.map_or("", String::as_str).into()),
+    ];
+    let numbers = [
+        row.day,
+        row.inflammation,
+        row.das28,
+        row.joint_space,
+        row.joint_inflammation,
+        row.depth,
+        row.depth_change,
+        row.volume,
+        row.matrix,
+        row.rim[0],
+        row.rim[1],
+        row.mouth_closed,
+        row.margin_density,
+    ];
+    cells.extend(numbers.map(TableCell::Number));
+    cells
 }
 
 /// Verdicts of a visit and tool, averaged over the lesions.
@@ -150,71 +224,84 @@ fn text(record: &Case, found: &Simulation, printer: &Printer) -> String {
     )
 }
 
-fn course_csv(found: &Simulation) -> String {
-    use howship_tables::Cell;
-    let header = [
-        "day", "month", "lesion", "quantity", "unit", "mean", "p05", "p25", "p50", "p75", "p95",
+fn course_table(found: &Simulation) -> Tabled<'_> {
+    use Holds::{Numbers, Text};
+    let columns = vec![
+        ("day", Numbers),
+        ("month", Numbers),
+        ("lesion", Text),
+        ("quantity", Text),
+        ("unit", Text),
+        ("mean", Numbers),
+        ("p05", Numbers),
+        ("p25", Numbers),
+        ("p50", Numbers),
+        ("p75", Numbers),
+        ("p95", Numbers),
     ];
     let rows = found.series.iter().flat_map(|series| {
-        series
-            .bands
-            .iter()
-            .zip(&found.days)
-            .map(move |(band, day)| {
-                let mut cells = vec![
-                    Cell::Number(*day),
-                    Cell::Number((day / DAYS_PER_MONTH * 1000.0).round() / 1000.0),
-                    series
-                        .lesion
-                        .as_deref()
-                        .map_or(Cell::Empty, |l| Cell::Text(l.into())),
-                    Cell::Text(series.quantity.as_str().into()),
-                    Cell::Text(series.unit.into()),
-                    Cell::Number(band.mean),
-                ];
-                cells.extend(band.quantiles.map(Cell::Number));
-                cells
-            })
+        let bands = series.bands.iter().zip(&found.days);
+        bands.map(move |(band, day)| {
+            let lesion = series.lesion.as_deref();
+            let mut cells = vec![
+                TableCell::Number(*day),
+                TableCell::Number((day / DAYS_PER_MONTH * 1000.0).round() / 1000.0),
+                lesion.map_or(TableCell::Empty, |l| TableCell::Text(l.into())),
+                TableCell::Text(series.quantity.as_str().into()),
+                TableCell::Text(series.unit.into()),
+                TableCell::Number(band.mean),
+            ];
+            cells.extend(band.quantiles.map(TableCell::Number));
+            cells
+        })
     });
-    howship_tables::csv_text(&header, rows)
+    Tabled {
+        name: "course",
+        columns,
+        rows: rows.collect(),
+    }
 }
 
-fn visits_csv(found: &Simulation) -> String {
-    use howship_tables::Cell;
-    let header = [
-        "visit",
-        "lesion",
-        "tool",
-        "mineral_law",
-        "precision_in_vivo",
-        "unit",
-        "precision_source",
-        "p_healing",
-        "p_neither",
-        "p_progressing",
-        "p_truly_smaller",
-        "false_healing",
+fn visits_table(found: &Simulation) -> Tabled<'_> {
+    use Holds::{Numbers, Text};
+    let columns = vec![
+        ("visit", Text),
+        ("lesion", Text),
+        ("tool", Text),
+        ("mineral_law", Text),
+        ("precision_in_vivo", Numbers),
+        ("unit", Text),
+        ("precision_source", Text),
+        ("p_healing", Numbers),
+        ("p_neither", Numbers),
+        ("p_progressing", Numbers),
+        ("p_truly_smaller", Numbers),
+        ("false_healing", Numbers),
     ];
     let rows = found.visits.iter().map(|r| {
         vec![
-            Cell::Text(r.visit.as_str().into()),
-            Cell::Text(r.lesion.as_str().into()),
-            Cell::Text(r.tool.as_str().into()),
-            Cell::Text(r.law.name().into()),
-            Cell::Number(r.precision),
-            Cell::Text(r.unit.into()),
-            Cell::Text(r.source.as_str().into()),
-            Cell::Number(r.healing),
-            Cell::Number(r.neither),
-            Cell::Number(r.progressing),
-            Cell::Number(r.truly_smaller),
-            r.false_healing.map_or(Cell::Empty, Cell::Number),
+            TableCell::Text(r.visit.as_str().into()),
+            TableCell::Text(r.lesion.as_str().into()),
+            TableCell::Text(r.tool.as_str().into()),
+            TableCell::Text(r.law.name().into()),
+            TableCell::Number(r.precision),
+            TableCell::Text(r.unit.into()),
+            TableCell::Text(r.source.as_str().into()),
+            TableCell::Number(r.healing),
+            TableCell::Number(r.neither),
+            TableCell::Number(r.progressing),
+            TableCell::Number(r.truly_smaller),
+            r.false_healing.map_or(TableCell::Empty, TableCell::Number),
         ]
     });
-    howship_tables::csv_text(&header, rows)
+    Tabled {
+        name: "visits",
+        columns,
+        rows: rows.collect(),
+    }
 }
 
-fn page(record: &Case, compiled: &Compiled, found: &Simulation, notes: &[String]) -> Page {
+fn page(record: &Case, compiled: &Compiled, found: &Simulation) -> Page {
     let m = &found.milestones;
     let rim = [
         m.rim_1px[0].min(m.rim_1px[1]),
@@ -235,7 +322,6 @@ fn page(record: &Case, compiled: &Compiled, found: &Simulation, notes: &[String]
             percent(m.smaller)
         ),
         cards: cards(found),
-        warnings: notes.to_vec(),
         sections: vec![
             over_time(record, compiled, found),
             images(found),

@@ -8,7 +8,7 @@ use howship_image::{Calibration, DensityUnit, Film, FilmScale};
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 20] = [
     "compare",
     "measure",
     "demo",
@@ -26,16 +26,20 @@ const COMMANDS: [&str; 17] = [
     "phantom readers",
     "bench",
     "phantom",
+    "simulate",
+    "forecast",
+    "power",
 ];
 
 /// Minutes each, or of volumes that take minutes to make; that their arguments are understood is tested with files
 /// that are not there.
-const TOO_LONG: [&str; 5] = [
+const TOO_LONG: [&str; 6] = [
     "howship demo",
     "howship phantom joint joint.toml",
     "howship compare series/",
     "howship phantom insert",
     "howship bench",
+    "howship forecast case.toml --coverage",
 ];
 
 /// Lines of a command's help that begin with `howship`, wide enough that none is broken.
@@ -160,6 +164,23 @@ fn scores(folder: &Path) {
     );
 }
 
+/// A record of the patient whose scans were compared, as the examples of `compare` left them: a lesion of the result by
+/// its id.
+fn patient7(folder: &Path) {
+    let text = std::fs::read_to_string(folder.join("patient7/verdicts.json")).unwrap();
+    let found: howship_change::VerdictFile = serde_json::from_str(&text).unwrap();
+    let lesion = found.lesions.iter().find(|l| !l.course.is_empty());
+    let lesion = lesion.unwrap();
+    let record = format!(
+        "[subject]\nid = 'patient 7'\n[[therapy]]\ndrug = 'adalimumab'\ndose = '40 mg'\ninterval = '2 wk'\nstart = 'M0'\n\
+         [[activity]]\nvisit = 'M0'\ndas28 = 5.4\nkind = 'crp4'\n\
+         [[lesion]]\nsite = 'R.MC2'\nobserved_id = {}\n\
+         [[imaging]]\nvisit = 'M18'\nmodality = 'hr-pqct'\n",
+        lesion.id
+    );
+    save(folder, "patient7.toml", record);
+}
+
 #[test]
 fn examples_run_as_printed() {
     let folder = own_series();
@@ -168,6 +189,9 @@ fn examples_run_as_printed() {
     films_compare::example(folder.path());
     let mut ran = 0;
     for of in COMMANDS {
+        if of == "forecast" {
+            patient7(folder.path());
+        }
         let all = examples(of);
         assert!(of == "phantom" || !all.is_empty(), "`{of}` has no example");
         for example in all {

@@ -1,6 +1,6 @@
 //! `howship simulate`, `forecast` and `power` as their user meets them.
 
-use crate::fixture::{howship, names};
+use crate::fixture::{howship, names, own_series};
 use std::fs;
 
 fn json(text: &str) -> serde_json::Value {
@@ -120,6 +120,172 @@ fn a_forecast_reads_observations_and_says_an_interval() {
         ],
     );
     run.failed(65, &[]);
+}
+
+/// A result of the small series, one lesion of it with a change, and a record that names it.
+fn compared(folder: &std::path::Path) -> (u32, f64, String) {
+    howship(
+        folder,
+        &[
+            "compare",
+            "M0.nii.gz",
+            "M6.nii.gz",
+            "--site",
+            "R.PP2,R.MC2",
+            "-o",
+            "seen",
+            "-q",
+        ],
+    )
+    .succeeded();
+    let text = fs::read_to_string(folder.join("seen/verdicts.json")).unwrap();
+    let found: howship_change::VerdictFile = serde_json::from_str(&text).unwrap();
+    let lesion = found.lesions.iter().find(|l| !l.course.is_empty()).unwrap();
+    (lesion.id, lesion.course[0].value, lesion.bone.clone())
+}
+
+fn record(lesion: &str) -> String {
+    format!(
+        "[subject]\nid = 'A'\n[[therapy]]\ndrug = 'adalimumab'\ndose = '40 mg'\ninterval = '2 wk'\nstart = 'M0'\n\
+         [[activity]]\nvisit = 'M0'\ndas28 = 5.4\nkind = 'crp4'\n[[lesion]]\n{lesion}\n\
+         [[imaging]]\nvisit = 'M12'\nmodality = 'hr-pqct'\n"
+    )
+}
+
+#[test]
+fn a_forecast_learns_from_a_result_of_compare_and_refuses_what_does_not_fit_it() {
+    let own = own_series();
+    let folder = own.path();
+    let (id, change, bone) = compared(folder);
+    let forecast = |text: &str, observed: &str| {
+        fs::write(folder.join("case.toml"), text).unwrap();
+        howship(
+            folder,
+            &[
+                "forecast",
+                "case.toml",
+                "--observed",
+                observed,
+                "--draws",
+                "2048",
+                "--json",
+            ],
+        )
+    };
+    let lesion = format!("site = '{bone}'\nobserved_id = {id}");
+    let run = forecast(&record(&lesion), "seen");
+    run.succeeded();
+    let found = json(&run.stdout);
+    assert_eq!(found["result"]["diagnostics"]["observations"], 1);
+    let inputs = found["provenance"]["inputs"].as_array().unwrap();
+    assert!(inputs.iter().any(|i| i["name"] == "verdicts.json"));
+    // The next visit is expected nearer to what was seen than without it.
+    let expected = |run: &crate::fixture::Run| {
+        let found = json(&run.stdout);
+        let rows = found["result"]["next"].as_array().unwrap().clone();
+        let row = rows
+            .iter()
+            .find(|r| r["tool"].as_str().unwrap().contains("volume"));
+        row.unwrap()["change"][0].as_f64().unwrap()
+    };
+    let before = howship(
+        folder,
+        &["forecast", "case.toml", "--draws", "2048", "--json"],
+    );
+    before.succeeded();
+    let (with, without) = (expected(&run), expected(&before));
+    assert!(
+        (with - change).abs() < (without - change).abs(),
+        "seen {change}, expected {with} with it and {without} without"
+    );
+    // The same file instead of its folder; what does not fit is named.
+    forecast(&record(&lesion), "seen/verdicts.json").succeeded();
+    let other = if bone == "R.MC2" { "R.PP2" } else { "R.MC2" };
+    for (lesion, part) in [
+        (
+            format!("site = '{other}'\nobserved_id = {id}"),
+            bone.as_str(),
+        ),
+        (format!("site = '{bone}'\nobserved_id = 99"), "no lesion 99"),
+        (format!("site = '{bone}'"), "observed_id"),
+    ] {
+        let run = forecast(&record(&lesion), "seen");
+        run.failed(65, &[part]);
+    }
+    // Changes that do not count from the record's baseline.
+    let text = fs::read_to_string(folder.join("seen/verdicts.json")).unwrap();
+    let later = text
+        .replace("\"M6\"", "\"M12\"")
+        .replace("\"M0\"", "\"M6\"");
+    let later = later.replace("\"days\": 0.0", "\"days\": 182.6");
+    fs::write(folder.join("later.json"), later).unwrap();
+    forecast(&record(&lesion), "later.json").failed(65, &["M0"]);
+}
+
+#[test]
+fn a_population_is_written_as_parquet_and_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = |out, threads| {
+        [
+            "simulate",
+            "--shipped",
+            "founding",
+            "--patients",
+            "40",
+            "--months",
+            "12",
+            "--parquet",
+            "-o",
+            out,
+            "--threads",
+            threads,
+        ]
+    };
+    howship(folder.path(), &arguments("one", "1")).succeeded();
+    howship(folder.path(), &arguments("two", "2")).succeeded();
+    let open = |path: &str| {
+        howship_tables::open(
+            folder.path().join(path),
+            &howship_tables::OpenOptions::default(),
+        )
+        .unwrap()
+    };
+    for name in ["patients.parquet", "course.parquet", "visits.parquet"] {
+        let read = |out: &str| fs::read(folder.path().join(out).join(name)).unwrap();
+        assert_eq!(read("one"), read("two"), "{name}");
+    }
+    // Five lesions of 40 patients at months 0, 6 and 12, and at the end of the last whole step after it.
+    let table = open("one/patients.parquet");
+    assert_eq!(table.rows(), 40 * 5 * 4);
+    let column = |name: &str| -> Vec<f64> {
+        let column = table.column(name).unwrap();
+        (0..table.rows())
+            .map(|i| column.text(i).parse().unwrap())
+            .collect()
+    };
+    let (day, change) = (column("day"), column("depth_change_mm"));
+    assert!(day.iter().zip(&change).all(|(d, c)| *d > 0.0 || *c == 0.0));
+    // The mean over the patients is that of the bands.
+    let bands = open("one/course.parquet");
+    let text = |name: &str, i| bands.column(name).unwrap().text(i).into_owned();
+    let lesion = table.column("lesion").unwrap();
+    let wanted = lesion.text(0).into_owned();
+    let last = day.iter().copied().fold(0.0, f64::max);
+    let rows = (0..table.rows()).filter(|&i| lesion.text(i) == wanted && day[i] == last);
+    let (sum, n) = rows.fold((0.0, 0), |(s, n), i| (s + change[i], n + 1));
+    let band = (0..bands.rows()).find(|&i| {
+        text("quantity", i) == "depth change"
+            && text("lesion", i) == wanted
+            && (text("day", i).parse::<f64>().unwrap() - last).abs() < 1e-9
+    });
+    let mean: f64 = text("mean", band.unwrap()).parse().unwrap();
+    assert!(
+        (mean - sum / f64::from(n)).abs() < 1e-5,
+        "{mean} {}",
+        sum / f64::from(n)
+    );
+    let alone = ["simulate", "--shipped", "founding", "--parquet"];
+    howship(folder.path(), &alone).failed(2, &["--out"]);
 }
 
 #[test]

@@ -50,6 +50,49 @@ fn a_study_is_written_with_its_truth_and_can_be_made_again() {
     howship(at, &["phantom", "readers", "study.toml", "-o", "one"]).failed(73, &["--force"]);
 }
 
+/// What is true of the patients and joints that `scores repair` speaks of, where visits and films are missing.
+#[test]
+fn truth_is_stated_of_what_repair_evaluates() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let spec = format!("{SMALL}[missing]\nvisit = 0.5\nscore = 0.1\nfilm = 0.2\n");
+    std::fs::write(at.join("study.toml"), spec).unwrap();
+    howship(at, &["phantom", "readers", "study.toml", "-o", "one"]).succeeded();
+    let text = std::fs::read_to_string(at.join("one/truth.json")).unwrap();
+    let truth: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let sum = |name: &str| -> u64 {
+        let arms = truth["arms"].as_array().unwrap().iter();
+        arms.filter_map(|a| a["evaluated"][name].as_u64()).sum()
+    };
+    let arguments = [
+        "scores",
+        "repair",
+        "one/scores.csv",
+        "--json",
+        "--chains",
+        "1",
+        "--warm-up",
+        "20",
+        "--sweeps",
+        "40",
+        "--draws",
+        "100",
+    ];
+    let run = howship(at, &arguments);
+    run.succeeded();
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let model = &found["result"]["model"];
+    let (joints, patients) = (
+        model["joints"].as_array().unwrap().len() as u64,
+        model["patients"].as_array().unwrap().len() as u64,
+    );
+    assert_eq!((sum("joints"), sum("subjects")), (joints, patients));
+    assert!(
+        patients < 10 && sum("joints_healing") > 0,
+        "{patients} patients"
+    );
+}
+
 #[test]
 fn presets_are_printed_and_read_back() {
     let folder = tempfile::tempdir().unwrap();

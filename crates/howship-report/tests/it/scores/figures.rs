@@ -36,8 +36,11 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn arm() -> impl Strategy<Value = Arm> {
-    (name(), prop::collection::vec(number(), 0..90))
-        .prop_map(|(name, changes)| Arm { name, changes })
+    (name(), prop::collection::vec(number(), 0..90)).prop_map(|(name, changes)| Arm {
+        name,
+        changes,
+        ..Arm::default()
+    })
 }
 
 proptest! {
@@ -89,7 +92,7 @@ proptest! {
         other in number(),
         label in name(),
     ) {
-        check(&reader_scatter(&ReaderScatter { title: label.clone(), first: label.clone(), second: label.clone(), pairs }));
+        check(&reader_scatter(&ReaderScatter { title: label.clone(), first: label.clone(), second: label.clone(), pairs, names: Vec::new() }));
         let bins = points.iter().map(|(predicted, observed)| CalibrationBin { predicted: *predicted, observed: *observed, count: 7 }).collect();
         check(&calibration_plot(&Calibration { title: label.clone(), quantity: label.clone(), bins, error: Some(other) }));
         let points = points.into_iter().map(|(size, sdc)| SdcPoint { size, sdc }).collect();
@@ -103,6 +106,7 @@ fn the_plotting_position_is_the_middle_of_the_rank() {
     let arm = |changes: &[f64]| Arm {
         name: "A".into(),
         changes: changes.to_vec(),
+        ..Arm::default()
     };
     let xs = |changes: &[f64]| -> Vec<f64> {
         let svg = cumulative_plot(&CumulativePlot {
@@ -138,12 +142,16 @@ fn shares_beyond_error_are_strict_and_printed() {
         arms: vec![Arm {
             name: "A".into(),
             changes: vec![-3.0, -2.0, 0.0, 2.0, 5.0, 6.0, 7.0, 1.0],
+            ..Arm::default()
         }],
         sdc: Some(2.0),
     });
     let elements = check(&svg);
     let all: Vec<&str> = elements.iter().map(|e| e.text.as_str()).collect();
-    assert!(all.contains(&"12 % below −SDC, 38 % above +SDC"), "{all:?}");
+    assert!(
+        all.contains(&"1 of 8 (12 %) below −SDC, 3 of 8 (38 %) above +SDC"),
+        "{all:?}"
+    );
     assert!(all.contains(&"n 8"));
     assert!(all.contains(&"+SDC 2") && all.contains(&"−SDC 2"));
 }
@@ -158,6 +166,7 @@ fn values_beyond_the_axis_are_named_there() {
         arms: vec![Arm {
             name: "A".into(),
             changes,
+            ..Arm::default()
         }],
         sdc: Some(2.0),
     });
@@ -211,6 +220,7 @@ fn pairs_that_coincide_are_one_disc_by_area() {
         first: "A".into(),
         second: "B".into(),
         pairs,
+        ..ReaderScatter::default()
     });
     let radii: Vec<f64> = check(&svg)
         .iter()
@@ -233,6 +243,7 @@ fn pictures_of_many_patients_stay_small() {
         first: "A".into(),
         second: "B".into(),
         pairs,
+        ..ReaderScatter::default()
     });
     let circles = check(&scatter);
     assert!(
@@ -246,6 +257,7 @@ fn pictures_of_many_patients_stay_small() {
         arms: vec![Arm {
             name: "A".into(),
             changes,
+            ..Arm::default()
         }],
         sdc: None,
     });
@@ -268,6 +280,7 @@ fn agreement_in_sign_is_counted() {
         first: "reader 1".into(),
         second: "reader 2".into(),
         pairs,
+        ..ReaderScatter::default()
     });
     let words = "lower with both 2, higher with both 1, opposite signs 1, change with one only 1, no change with both 1";
     assert!(svg.contains(words));

@@ -55,6 +55,7 @@ fn page() -> Page {
             tone: Tone::Repair,
         }],
         warnings: vec![HOSTILE.into()],
+        reading: vec![HOSTILE.into()],
         sections: vec![Section {
             heading: HOSTILE.into(),
             paragraphs: vec![HOSTILE.into()],

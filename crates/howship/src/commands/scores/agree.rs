@@ -2,14 +2,15 @@
 
 use super::agree_page::page;
 use super::agree_words::{detectable, drift_words, quantity, raters};
-use super::answer::{Answer, folder, interval, number, terminal};
+use super::answer::{Answer, folder, terminal};
+use super::numbers::{interval, number};
 use super::origin::Origin;
 use super::shown_interval::{of_icc, of_size};
-use super::source;
+use super::source::{self, Scores};
 use crate::args_scores::{AgreeArgs, ShownInterval};
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
-use howship_scores::agree::{AgreeOptions, AgreeReport, CustomWeights, agree};
+use howship_scores::agree::{AgreeOptions, AgreeReport, CustomWeights, Quantity, agree};
 use howship_scores::{Tidy, TidyCell};
 use howship_stats::{Ends, IccForm, ReaderScope};
 use std::path::Path;
@@ -20,19 +21,28 @@ pub(crate) fn run(args: &AgreeArgs, printer: &Printer) -> anyhow::Result<ExitSta
     let weights = args.weights.as_deref();
     let weights = weights.map(|path| custom_weights(path, &mut source.origin));
     let weights = weights.transpose()?;
+    let (sums, _) = source.sums(&args.sums)?;
+    let mut features = args.feature.clone();
+    // One score and its sum are the same number.
+    if features.is_empty() && sums.features.len() == 2 {
+        features.push(source.primary.clone());
+    }
     let options = AgreeOptions {
         confidence: args.drawn.intervals.confidence,
         levels: args.levels.clone(),
         draws: args.drawn.draws,
         seed: args.drawn.seed,
-        features: args.feature.clone(),
+        features,
         readers: args.readers.clone(),
         joints: !args.sums_only,
         weights,
     };
-    let (sums, _) = source.sums(&args.sums)?;
     let report = agree(&source.table, &sums, &options)?;
-    let (patients, joints) = (patients(&report, args.interval), joints(&report));
+    let order = Order::of(&source);
+    let (patients, joints) = (
+        patients(&report, &order, args.interval),
+        joints(&report, &order),
+    );
     let mut text = terminal(&patients, &[], 40, printer);
     if !joints.rows.is_empty() {
         text.push_str(&format!("\n{}", terminal(&joints, &[], 40, printer)));
@@ -75,8 +85,36 @@ fn bounded(value: f64, bounds: Option<(f64, f64)>) -> TidyCell {
     }
 }
 
+/// What stands first: changes before statuses (repair is judged by them), the scheme's main sum before its parts, the
+/// whole of the study before its pieces, the last visit before earlier ones.
+struct Order {
+    primary: String,
+    visits: Vec<String>,
+}
+
+impl Order {
+    fn of(source: &Scores) -> Self {
+        Self {
+            primary: source.primary.clone(),
+            visits: source.table.visits.iter().map(|v| v.name.clone()).collect(),
+        }
+    }
+
+    fn place(&self, quantity: &Quantity, feature: &str) -> (bool, bool, usize, usize) {
+        let visit = |name: &String| self.visits.iter().position(|v| v == name).unwrap_or(0);
+        let end = self.visits.len();
+        let (status, span, late) = match quantity {
+            Quantity::Change { from, to } => {
+                (false, visit(to) - visit(from).min(visit(to)), visit(to))
+            }
+            Quantity::Status { visit: name } => (true, 0, visit(name)),
+        };
+        (status, feature != self.primary, end - span, end - late)
+    }
+}
+
 /// The numbers to see first, a row per quantity, feature and raters.
-fn patients(report: &AgreeReport, kind: ShownInterval) -> Tidy {
+fn patients(report: &AgreeReport, order: &Order, kind: ShownInterval) -> Tidy {
     let mut tidy = Tidy::new(&[
         "quantity",
         "feature",
@@ -89,14 +127,9 @@ fn patients(report: &AgreeReport, kind: ShownInterval) -> Tidy {
         "detectable",
         "detectable_any_readers",
     ]);
-    // Change first: it is what repair is judged by.
-    let order = |changes| {
-        report
-            .patients
-            .iter()
-            .filter(move |p| p.quantity.is_change() == changes)
-    };
-    for p in order(true).chain(order(false)) {
+    let mut shown: Vec<_> = report.patients.iter().collect();
+    shown.sort_by_key(|p| order.place(&p.quantity, &p.feature));
+    for p in shown {
         // What the mean of k readers is, for a k that is said.
         let k = p.icc.as_ref().map(|t| number(t.mean_of));
         let of_mean = |cell: TidyCell| match (cell, &k) {
@@ -166,7 +199,7 @@ fn besides(report: &AgreeReport) -> String {
     text
 }
 
-fn joints(report: &AgreeReport) -> Tidy {
+fn joints(report: &AgreeReport, order: &Order) -> Tidy {
     let mut tidy = Tidy::new(&[
         "quantity",
         "feature",
@@ -182,13 +215,9 @@ fn joints(report: &AgreeReport) -> Tidy {
         "agree_positive",
         "alpha",
     ]);
-    let order = |changes| {
-        report
-            .joints
-            .iter()
-            .filter(move |j| j.quantity.is_change() == changes)
-    };
-    for j in order(true).chain(order(false)) {
+    let mut shown: Vec<_> = report.joints.iter().collect();
+    shown.sort_by_key(|j| order.place(&j.quantity, &j.feature));
+    for j in shown {
         let quadratic = j.kappas.iter().find(|k| k.weights == "quadratic");
         let kappa = quadratic.map_or(TidyCell::Empty, |k| match k.interval() {
             Some(bounds) => bounded(k.kappa.value, Some((bounds.lower, bounds.upper))),

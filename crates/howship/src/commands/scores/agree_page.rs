@@ -1,7 +1,8 @@
 //! The report of `howship scores agree`.
 
 use super::agree_words::{detectable, drift_words, quantity, raters};
-use super::answer::{number, page_table, without};
+use super::answer::{page_table, without};
+use super::numbers::number;
 use super::reader_bias::biases;
 use super::source::Scores;
 use crate::args_scores::ShownInterval;
@@ -140,17 +141,20 @@ fn by_raters(caption: &str, tidy: &Tidy, left_out: &[&str]) -> Vec<Table> {
 
 fn answer(p: &PatientAgreement, confidence: f64) -> Option<String> {
     let size = detectable(p, ReaderScope::Fixed)?;
+    let read = match size.readers {
+        1.0 => "one reading".to_owned(),
+        n if n.fract() == 0.0 => format!("the mean of {} readings", number(n)),
+        n => format!("the mean of {n:.1} readings on average"),
+    };
+    let ends = size.size.interval;
     Some(format!(
-        "A change of {} by the mean of {} is beyond error from {} points on ({} % interval {} to {}).",
+        "One patient’s {}, {read}, must change by more than {} points before this is more than readers err ({} % interval \
+         {} to {}).",
         p.feature,
-        match size.readers {
-            1.0 => "one reading".to_owned(),
-            n => format!("{} readings", number(n)),
-        },
         number(size.size.value),
         number(100.0 * confidence),
-        number(size.size.interval.lower),
-        number(size.size.interval.upper)
+        number(ends.lower),
+        number(ends.upper)
     ))
 }
 
@@ -201,17 +205,21 @@ fn readings(report: &AgreeReport) -> Option<Section> {
         "others_make_it",
         "deviations",
     ]);
-    for p in &report.patients {
-        for o in &p.outlying {
-            outlying.push(vec![
-                o.subject.as_str().into(),
-                o.reader.as_str().into(),
-                format!("{}, {}", p.feature, quantity(&p.quantity)).into(),
-                o.value.into(),
-                o.expected.into(),
-                o.deviations.into(),
-            ]);
-        }
+    let mut farthest: Vec<_> = report
+        .patients
+        .iter()
+        .flat_map(|p| p.outlying.iter().map(move |o| (p, o)))
+        .collect();
+    farthest.sort_by(|(_, a), (_, b)| b.deviations.abs().total_cmp(&a.deviations.abs()));
+    for (p, o) in farthest {
+        outlying.push(vec![
+            o.subject.as_str().into(),
+            o.reader.as_str().into(),
+            format!("{}, {}", p.feature, quantity(&p.quantity)).into(),
+            o.value.into(),
+            o.expected.into(),
+            o.deviations.into(),
+        ]);
     }
     let mut visits = Tidy::new(&[
         "feature",
@@ -358,7 +366,14 @@ fn limits_figure(p: &PatientAgreement, pair: &PairLimits) -> String {
 fn curve(p: &PatientAgreement) -> Option<String> {
     let by_size = p.by_size.as_ref()?;
     let overall = detectable(p, ReaderScope::Fixed)?;
+    // A line is drawn where patients are: a single one far out would make all others one point.
     let (low, high) = by_size.range;
+    let usual = by_size.groups.iter().map(|g| g.size).fold(low, f64::max);
+    let high = if usual > low {
+        high.min(2.0 * usual)
+    } else {
+        high
+    };
     let point = |i: usize| {
         let size = low + (high - low) * i as f64 / 20.0;
         let value = by_size.at(size, overall.readers, overall.level).ok()??;

@@ -1,6 +1,6 @@
 //! What was compared, by whom, and the detectable size, in words.
 
-use super::answer::{interval, number};
+use super::numbers::{estimated, p_value};
 use howship_scores::agree::{
     DetectableSize, DriftOver, PatientAgreement, Quantity, Raters, ReaderDrift,
 };
@@ -45,11 +45,11 @@ pub(super) fn drift_words(drift: &ReaderDrift) -> String {
         "{} of reader {}: {} points per {over} against the other readers (p {}, {} sums)",
         drift.feature,
         drift.reader,
-        interval(
+        estimated(
             slope.value,
             Some((slope.interval.lower, slope.interval.upper))
         ),
-        number(drift.p),
+        p_value(drift.p),
         drift.sums
     )
 }

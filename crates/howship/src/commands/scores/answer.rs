@@ -1,5 +1,6 @@
 //! What a question about scores gives: the terminal's table, JSON, and OUT.
 
+use super::numbers::number;
 use super::origin::{Input, Origin};
 use crate::args_scores::ScoresOut;
 use crate::failure::ExitStatus;
@@ -134,7 +135,13 @@ fn write_page(
         settings: typed.settings.clone().into_iter().collect(),
         seeds: Vec::new(),
     };
-    page.warnings.extend(grouped(notes));
+    // What the result rests on comes first; how the table was read stands in a list of its own.
+    let of_result: Vec<String> = (notes.iter())
+        .filter(|n| !origin.notes.contains(n))
+        .cloned()
+        .collect();
+    page.warnings.extend(grouped(&of_result));
+    page.reading.extend(grouped(&origin.notes));
     folder.write("report.html", page_html(&page)?.as_bytes())?;
     let figures: Vec<&str> = page
         .sections
@@ -208,6 +215,17 @@ pub(crate) fn without(mut tidy: Tidy, columns: &[&str]) -> Tidy {
         row.retain(|_| places.next() == Some(&true));
     }
     tidy
+}
+
+/// A tidy table without those of the named columns that hold the same in every row.
+pub(crate) fn without_constant(tidy: Tidy, columns: &[&str]) -> Tidy {
+    let constant = |name: &&str| {
+        let at = tidy.columns.iter().position(|c| c == name);
+        let first = at.and_then(|at| tidy.rows.first()?.get(at));
+        at.is_some_and(|at| tidy.rows.iter().all(|row| row.get(at) == first))
+    };
+    let names: Vec<&str> = columns.iter().filter(|c| constant(c)).copied().collect();
+    without(tidy, &names)
 }
 
 /// A tidy table without the columns that no row fills.
@@ -319,37 +337,6 @@ fn words(cell: &TidyCell) -> String {
     }
 }
 
-/// A number with about three digits that matter; what rounds to zero has no sign.
-pub(crate) fn number(x: f64) -> String {
-    if !x.is_finite() {
-        return "–".to_owned();
-    }
-    let decimals = match x.abs() {
-        a if a >= 1000.0 || a == a.trunc() => 0,
-        a if a >= 100.0 => 1,
-        a if a >= 0.9995 => 2,
-        a if a >= 0.0005 => 3,
-        _ => return format!("{x:.1e}"),
-    };
-    let text = format!("{x:.decimals$}");
-    if text
-        .trim_start_matches('-')
-        .bytes()
-        .all(|b| b == b'0' || b == b'.')
-    {
-        return text.trim_start_matches('-').to_owned();
-    }
-    text
-}
-
-/// `value [lower, upper]`.
-pub(crate) fn interval(value: f64, bounds: Option<(f64, f64)>) -> String {
-    match bounds {
-        Some((low, high)) => format!("{} [{}, {}]", number(value), number(low), number(high)),
-        None => number(value),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,25 +361,5 @@ mod tests {
                 "z: 2"
             ]
         );
-    }
-
-    #[test]
-    fn numbers_keep_three_digits_that_matter() {
-        let known = [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (12.0, "12"),
-            (0.99961, "1.00"),
-            (2.25, "2.25"),
-            (-0.0504, "-0.050"),
-            (123.456, "123.5"),
-            (1234.56, "1235"),
-            (1.234e-7, "1.2e-7"),
-            (f64::NAN, "–"),
-        ];
-        for (x, text) in known {
-            assert_eq!(number(x), text);
-        }
-        assert_eq!(interval(1.0, Some((0.5, 2.0))), "1 [0.500, 2]");
     }
 }

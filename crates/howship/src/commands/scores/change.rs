@@ -1,6 +1,7 @@
 //! `howship scores change`: the field's definitions of progression and repair, side by side.
 
-use super::answer::{Answer, folder, interval, number, page_table, terminal};
+use super::answer::{Answer, folder, page_table, terminal, without_constant};
+use super::numbers::{counted, estimated, interval, number, percent};
 use super::source::{self, Scores};
 use crate::args_scores::ChangeArgs;
 use crate::failure::ExitStatus;
@@ -11,7 +12,10 @@ use howship_report::scores::{
     Arm, CumulativePlot, Estimate, ForestPlot, ForestRow, ReaderScatter, cumulative_plot,
     forest_plot, reader_scatter,
 };
-use howship_scores::change::{ChangeOptions, ChangeReport, Kind, PatientChange, changes};
+use howship_scores::change::{
+    Bounds, ChangeOptions, ChangeReport, DefinitionResult, Kind, PatientChange, Share, changes,
+};
+use howship_scores::{Tidy, TidyCell};
 
 pub(crate) fn run(args: &ChangeArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let out = folder(&args.out)?;
@@ -71,28 +75,18 @@ fn text(report: &ChangeReport, printer: &Printer) -> String {
         report.from,
         report.to,
         plural(report.patients.len(), "patient"),
-        terminal(
-            &report.tidy(),
-            &[
-                "definition",
-                "kind",
-                "unit",
-                "arm",
-                "count",
-                "of",
-                "share",
-                "lower",
-                "upper",
-                "withheld",
-                "share_if_none",
-                "share_if_all",
-                "not_identified"
-            ],
-            60,
-            printer
-        ),
+        terminal(&side_by_side(report), &[], 60, printer) + &unjudged(report),
         terminal(&report.tidy_groups(), &[], 40, printer)
     )
+}
+
+/// Definitions that this design cannot judge, a line each.
+fn unjudged(report: &ChangeReport) -> String {
+    let reasons = report.definitions.iter().filter_map(|d| {
+        let reason = d.not_identified.as_ref()?;
+        Some(format!("{} is not judged: {reason}\n", d.name))
+    });
+    reasons.collect()
 }
 
 fn page(report: &ChangeReport, source: &Scores) -> Page {
@@ -110,7 +104,9 @@ fn page(report: &ChangeReport, source: &Scores) -> Page {
                 heading: "Every patient".to_owned(),
                 figures: vec![Figure {
                     svg: cumulative(report, &quantity),
-                    caption: "Every patient’s change against its cumulative percentage.".to_owned(),
+                    caption: "Every patient’s change (completed sums) against its cumulative percentage. Counts beyond ±SDC are \
+                              of the patients who are judged."
+                        .to_owned(),
                 }],
                 ..Section::default()
             },
@@ -122,66 +118,81 @@ fn page(report: &ChangeReport, source: &Scores) -> Page {
     }
 }
 
-/// Patients below minus the smallest detectable change, in a sentence.
+/// Who got better and who got worse by more than readers err, in a sentence.
 fn answer(report: &ChangeReport) -> String {
-    let negative = report.patients.iter().filter(|p| p.mean < 0.0).count();
+    let patients = plural(report.patients.len(), "patient");
+    let read = format!("{patients} read at {} and {}", report.from, report.to);
     let Some(sdc) = report.detectable.sdc else {
+        let better = report.patients.iter().filter(|p| p.mean < 0.0).count();
+        let worse = report.patients.iter().filter(|p| p.mean > 0.0).count();
         return format!(
-            "Negative changes: {negative} of {}; how many beyond error cannot be told from this table.",
-            plural(report.patients.len(), "patient")
+            "Of {read}, {better} improved and {worse} worsened by some amount; whether by more than readers err cannot \
+             be told from this table."
         );
     };
-    let beyond = |change: f64| Some(change < -sdc);
-    let patients = || report.patients.iter();
-    let by_sums = patients().filter(|p| p.mean < -sdc).count();
-    let given = |p: &&PatientChange| p.matched.verdict(p.mean, beyond) == Some(true);
-    let shown = patients().filter(given).count();
-    let withheld = match by_sums - shown {
+    let beyond = |holds: &dyn Fn(f64) -> bool| {
+        let by_sums = report.patients.iter().filter(|p| holds(p.mean)).count();
+        let given =
+            |p: &&PatientChange| p.matched.verdict(p.mean, |c| Some(holds(c))) == Some(true);
+        let given = report.patients.iter().filter(given).count();
+        (given, by_sums - given)
+    };
+    let (better, worse) = (beyond(&|c| c < -sdc), beyond(&|c| c > sdc));
+    let withheld = match better.1 + worse.1 {
         0 => String::new(),
         n => format!(
-            " {n} more exceed it by sums of different sites, not by the sites scored at both visits."
+            " {n} more did so by sums over different sites, but not by the sites scored at both visits, and {} not \
+             counted.",
+            if n == 1 { "is" } else { "are" }
         ),
     };
     format!(
-        "{shown} of {} exceed the smallest detectable change of {} points ({}).{withheld}",
-        plural(negative, "negative change"),
+        "Of {read}, {} improved and {} worsened by more than readers err (smallest detectable change {} {}).{withheld}",
+        better.0,
+        worse.0,
         number(sdc),
-        plural(report.patients.len(), "patient")
+        if sdc == 1.0 { "point" } else { "points" }
     )
 }
 
+/// The two definitions by the smallest detectable change come first: they are what the headline says.
 fn cards(report: &ChangeReport) -> Vec<Card> {
-    let mut cards = Vec::new();
-    for d in &report.definitions {
-        let Some(share) = d.patients.as_ref() else {
-            continue;
-        };
-        cards.push(Card {
-            number: share.count.to_string(),
-            word: d.name.clone(),
-            note: match &d.bounds {
-                None => format!(
-                    "of {}, {} %",
-                    plural(share.of, "patient"),
-                    number(100.0 * share.share)
-                ),
-                Some(bounds) => format!(
-                    "of {}, {} %; with {} withheld {} to {} %",
-                    plural(share.of, "patient"),
-                    number(100.0 * share.share),
-                    d.withheld,
-                    number(100.0 * bounds.none.share),
-                    number(100.0 * bounds.all.share)
-                ),
-            },
-            tone: match d.kind {
-                Kind::Progression => Tone::Progression,
-                Kind::Repair => Tone::Repair,
-            },
-        });
-    }
+    let by_error = |d: &&DefinitionResult| d.name.ends_with("SDC");
+    let first = report.definitions.iter().filter(by_error);
+    let rest = report.definitions.iter().filter(|d| !by_error(d));
+    let mut cards: Vec<Card> = first.chain(rest).filter_map(card).collect();
     cards.truncate(6);
     cards
+}
+
+fn card(d: &DefinitionResult) -> Option<Card> {
+    let share = d.patients.as_ref()?;
+    let of = format!(
+        "of {}, {}",
+        plural(share.of, "patient"),
+        percent(share.share)
+    );
+    Some(Card {
+        number: share.count.to_string(),
+        word: d.name.clone(),
+        note: match &d.bounds {
+            None => of,
+            Some(bounds) => format!("{of}; {}", withheld(d.withheld, *bounds)),
+        },
+        tone: match d.kind {
+            Kind::Progression => Tone::Progression,
+            Kind::Repair => Tone::Repair,
+        },
+    })
+}
+
+/// What a share would be with all withheld patients counted either way.
+fn withheld(count: usize, bounds: Bounds) -> String {
+    format!(
+        "{count} withheld ({} to {} with them)",
+        percent(bounds.none.share),
+        percent(bounds.all.share)
+    )
 }
 
 fn cumulative(report: &ChangeReport, quantity: &str) -> String {
@@ -191,13 +202,18 @@ fn cumulative(report: &ChangeReport, quantity: &str) -> String {
             .arm
             .clone()
             .unwrap_or_else(|| "all patients".to_owned());
-        match arms.iter_mut().find(|a| a.name == name) {
-            Some(arm) => arm.changes.push(patient.mean),
-            None => arms.push(Arm {
+        let at = arms.iter().position(|a| a.name == name);
+        let at = at.unwrap_or_else(|| {
+            let judged = judged(report, patient.arm.as_deref());
+            arms.push(Arm {
                 name,
-                changes: vec![patient.mean],
-            }),
-        }
+                judged,
+                ..Arm::default()
+            });
+            arms.len() - 1
+        });
+        arms[at].changes.push(patient.mean);
+        arms[at].patients.push(patient.subject.clone());
     }
     arms.sort_by(|a, b| a.name.cmp(&b.name));
     cumulative_plot(&CumulativePlot {
@@ -208,33 +224,118 @@ fn cumulative(report: &ChangeReport, quantity: &str) -> String {
     })
 }
 
+/// Patients of an arm (or all) beyond the smallest detectable change, as the definitions count them.
+fn judged(report: &ChangeReport, arm: Option<&str>) -> Option<[(usize, usize); 2]> {
+    let of = |kind: Kind| {
+        let mut by_error = report.definitions.iter();
+        let d = by_error.find(|d| d.kind == kind && d.name.ends_with("SDC"))?;
+        let share = match arm {
+            Some(arm) => match d.arms.iter().find(|a| a.arm == arm) {
+                Some(found) => found.share.as_ref(),
+                None => d.patients.as_ref(),
+            },
+            None => d.patients.as_ref(),
+        };
+        Some(share.map_or((0, 0), |s| (s.count, s.of)))
+    };
+    Some([of(Kind::Repair)?, of(Kind::Progression)?])
+}
+
+/// A row per definition and arm, counts and shares in words.
+fn side_by_side(report: &ChangeReport) -> Tidy {
+    let mut table = Tidy::new(&[
+        "definition",
+        "of",
+        "arm",
+        "who meets it",
+        "95 % interval",
+        "withheld",
+        "share with none or all of them",
+    ]);
+    if report.confidence != 0.95 {
+        table.columns[4] = format!("{} % interval", number(100.0 * report.confidence));
+    }
+    for d in &report.definitions {
+        let mut row =
+            |of: &str, arm: &str, share: Option<&Share>, held: usize, bounds: Option<Bounds>| {
+                let interval =
+                    share.map(|s| format!("{} to {}", percent(s.lower), percent(s.upper)));
+                let either = bounds
+                    .map(|b| format!("{} to {}", percent(b.none.share), percent(b.all.share)));
+                let text = |t: Option<String>| t.map_or(TidyCell::Empty, TidyCell::from);
+                table.push(vec![
+                    d.name.as_str().into(),
+                    of.into(),
+                    arm.into(),
+                    text(share.map(|s| counted(s.count, s.of))),
+                    text(interval),
+                    held.into(),
+                    text(either),
+                ]);
+            };
+        if let Some(share) = &d.joints {
+            row("joints", "all", Some(share), 0, None);
+        }
+        if let Some(share) = &d.patients {
+            row("patients", "all", Some(share), d.withheld, d.bounds);
+        }
+        for a in &d.arms {
+            row("patients", &a.arm, a.share.as_ref(), a.withheld, a.bounds);
+        }
+    }
+    let none_held = report.definitions.iter().all(|d| d.withheld == 0);
+    let shown = without_constant(table, &["of", "arm"]);
+    match none_held {
+        true => without_constant(shown, &["withheld"]),
+        false => shown,
+    }
+}
+
 fn definitions(report: &ChangeReport) -> Section {
     let unjudged = report.definitions.iter().filter_map(|d| {
         let reason = d.not_identified.as_ref()?;
         Some(format!("{}: {reason}", d.name))
     });
-    let rules = report
-        .definitions
-        .iter()
-        .map(|d| format!("{}: {}.", d.name, d.rule));
-    Section {
+    let mut rules = Tidy::new(&["definition", "asks for"]);
+    for d in &report.definitions {
+        rules.push(vec![d.name.as_str().into(), d.rule.as_str().into()]);
+    }
+    let mut section = Section {
         heading: "Definitions side by side".to_owned(),
-        paragraphs: rules.collect(),
         notes: unjudged.collect(),
         tables: vec![
             page_table(
-                "Who meets which definition (exact intervals; with withheld patients the shares if none and if all of \
-                 them did)",
-                &report.tidy(),
+                "Who meets which definition (exact intervals)",
+                &side_by_side(report),
             ),
+            page_table("What each definition asks for", &rules),
             page_table("Progression against repair", &report.tidy_cross()),
-            page_table(
-                "Patients with worse and better joints at once",
-                &report.tidy_mixed(),
-            ),
         ],
         ..Section::default()
+    };
+    let mixed = mixed(report);
+    if !mixed.rows.is_empty() {
+        section.tables.push(page_table(
+            "Patients with worse and better joints at once",
+            &mixed,
+        ));
     }
+    section
+}
+
+/// A row per reader, a column per pattern.
+fn mixed(report: &ChangeReport) -> Tidy {
+    let mut table = Tidy::new(&["reader", "mixed", "worse only", "better only", "unchanged"]);
+    for m in &report.mixed {
+        let kinds = [&m.mixed, &m.worse_only, &m.better_only, &m.unchanged];
+        let cells = kinds.map(|s| TidyCell::from(counted(s.count, s.of)));
+        table.push(
+            std::iter::once(m.reader.as_str().into())
+                .chain(cells)
+                .collect(),
+        );
+    }
+    table
 }
 
 fn groups(report: &ChangeReport, quantity: &str) -> Section {
@@ -263,13 +364,16 @@ fn groups(report: &ChangeReport, quantity: &str) -> Section {
             "{} {}: {} points, {said}.",
             g.arm,
             g.feature,
-            interval(g.mean, Some((g.lower, g.upper)))
+            estimated(g.mean, Some((g.lower, g.upper)))
         )
     });
     let mut section = Section {
         heading: "Groups".to_owned(),
         paragraphs: words.collect(),
-        tables: vec![page_table("Mean changes", &report.tidy_groups())],
+        tables: vec![page_table(
+            "Mean changes",
+            &without_constant(report.tidy_groups(), &["feature"]),
+        )],
         ..Section::default()
     };
     if !report.groups.is_empty() {
@@ -300,6 +404,9 @@ fn readers(report: &ChangeReport) -> Section {
             first: format!("change by {first}"),
             second: format!("change by {second}"),
             pairs: report.patients.iter().filter_map(pair).collect(),
+            names: (report.patients.iter().filter(|p| pair(p).is_some()))
+                .map(|p| p.subject.clone())
+                .collect(),
         }),
         caption: "Repair that both readers see lies in the lower left quarter.".to_owned(),
     });

@@ -1,6 +1,6 @@
 //! Which joints are shown, and expected counts of them.
 
-use howship_scores::latent::{JointProbability, LatentReport};
+use howship_scores::latent::{ExpectedCount, JointProbability, LatentReport};
 
 /// Some joints, those most probably repaired first.
 pub(super) fn some(
@@ -38,4 +38,14 @@ pub(super) fn expected(count: f64) -> String {
     } else {
         "0".to_owned()
     }
+}
+
+/// The interval of an expected count. Where no draw had a repaired joint the ends say so: 0 is where the draws end, not
+/// where the truth must.
+pub(super) fn expected_ends(count: &ExpectedCount) -> String {
+    let ends = count.interval;
+    if ends.upper <= 1e-12 && count.mean > 1e-12 {
+        return "hardly any".to_owned();
+    }
+    format!("{} to {}", expected(ends.lower), expected(ends.upper))
 }

@@ -6,6 +6,7 @@ mod agree_words;
 mod answer;
 mod change;
 mod joints_shown;
+mod numbers;
 mod origin;
 mod reader_bias;
 mod repair;
@@ -17,6 +18,7 @@ mod source;
 mod totals;
 mod trial;
 mod trial_arms;
+mod trial_compare;
 mod validate;
 
 use crate::args_scores::{Question, ScoresArgs};

@@ -1,18 +1,21 @@
 //! `howship scores repair`: which negative changes are repair, and which are error.
 
 use super::answer::{Answer, folder, page_table, terminal};
-use super::joints_shown::{expected, some};
+use super::joints_shown::{expected, expected_ends, some};
+use super::numbers::{estimated, p_value, percent};
 use super::repair_map::{maps, wanted};
-use super::repair_shown::{probabilities, rates};
+use super::repair_shown::{probabilities, probability, rates};
 use super::source::{self, Scores};
 use crate::args_scores::RepairArgs;
 use crate::failure::ExitStatus;
 use crate::printer::Printer;
 use crate::table::plural;
 use howship_report::paper::{Card, Page, Section, Tone};
-use howship_scores::latent::{LatentOptions, LatentReport, Standing, latent_changes};
+use howship_scores::latent::{
+    LatentOptions, LatentReport, PatientProbability, Standing, latent_changes,
+};
 use howship_scores::repair::{RepairOptions, RepairReport, repair_beyond_error};
-use howship_scores::totals;
+use howship_scores::{Tidy, TidyCell, totals};
 use serde::Serialize;
 
 /// The model of every joint, and estimators that do not lean on it.
@@ -112,45 +115,94 @@ fn text(report: &LatentReport, excess: &RepairReport, printer: &Printer) -> Stri
         terminal(&probabilities(negative(report)), &columns, 15, printer),
         terminal(&report.tidy_called(), &[], 20, printer),
         terminal(&rates(report), &of_rates, 40, printer),
-        terminal(&excess.tidy(), &[], 40, printer),
+        terminal(&estimates(excess), &[], 40, printer),
     ]
     .join("\n")
 }
 
 /// Five estimators that need no model, each with what it rests on.
 fn beyond(excess: &RepairReport) -> Section {
-    let of = |name: &str, assumptions: &[String]| {
-        let rests = assumptions.join("; ");
-        (!rests.is_empty()).then(|| format!("{name} rests on: {rests}."))
-    };
-    let rests = [
-        of("Shared change", &excess.shared.assumptions),
-        of("Selected change", &excess.selected.assumptions),
-        of("Tail comparison", &excess.tail.assumptions),
-        of("Image shuffle", &excess.shuffle.assumptions),
-        of("Shrinkage", &excess.shrinkage.assumptions),
+    let estimators = [
+        (
+            "shared change",
+            &excess.shared.assumptions,
+            &excess.shared.not_identified,
+        ),
+        (
+            "selected change",
+            &excess.selected.assumptions,
+            &excess.selected.not_identified,
+        ),
+        (
+            "tail comparison",
+            &excess.tail.assumptions,
+            &excess.tail.not_identified,
+        ),
+        (
+            "image shuffle",
+            &excess.shuffle.assumptions,
+            &excess.shuffle.not_identified,
+        ),
+        (
+            "shrinkage",
+            &excess.shrinkage.assumptions,
+            &excess.shrinkage.not_identified,
+        ),
     ];
-    let missing = [
-        ("Shared change", &excess.shared.not_identified),
-        ("Selected change", &excess.selected.not_identified),
-        ("Tail comparison", &excess.tail.not_identified),
-        ("Image shuffle", &excess.shuffle.not_identified),
-        ("Shrinkage", &excess.shrinkage.not_identified),
-    ];
-    let missing = missing
+    let mut rests = Tidy::new(&["estimator", "rests on"]);
+    for (name, assumptions, _) in estimators {
+        if !assumptions.is_empty() {
+            rests.push(vec![name.into(), assumptions.join("; ").into()]);
+        }
+    }
+    let missing = estimators
         .into_iter()
-        .filter_map(|(name, reason)| Some(format!("{name}: {}", reason.as_ref()?)));
+        .filter_map(|(name, _, reason)| Some(format!("{name}: {}", reason.as_ref()?)));
     Section {
         heading: format!("More repair than noise makes? {}", excess.feature),
-        paragraphs: rests.into_iter().flatten().collect(),
         notes: missing.chain(excess.notes.iter().cloned()).collect(),
-        tables: vec![page_table("Five estimators side by side", &excess.tidy())],
+        tables: vec![
+            page_table("Five estimators side by side", &estimates(excess)),
+            page_table("What each estimator rests on", &rests),
+        ],
         ..Section::default()
     }
 }
 
+/// Estimators in words: quantities of all kinds stand in one column, so that each has decimals of its own.
+fn estimates(excess: &RepairReport) -> Tidy {
+    let all = excess.tidy();
+    let mut table = Tidy::new(&["estimator", "level", "of", "quantity", "value"]);
+    let number = |cell: Option<&TidyCell>| match cell {
+        Some(TidyCell::Number(x)) => Some(*x),
+        _ => None,
+    };
+    for row in &all.rows {
+        let Some(value) = number(row.get(4)) else {
+            continue;
+        };
+        let ends = number(row.get(5)).zip(number(row.get(6)));
+        let mut cells: Vec<TidyCell> = row.iter().take(4).cloned().collect();
+        let probability =
+            matches!(cells.get(3), Some(TidyCell::Text(t)) if t.starts_with("p of") || t == "p");
+        cells.push(
+            if probability {
+                p_value(value)
+            } else {
+                estimated(value, ends)
+            }
+            .into(),
+        );
+        table.push(cells);
+    }
+    table
+}
+
 /// Which negative changes are repair and which are error, in expectation.
 fn sentence(report: &LatentReport) -> String {
+    if let [patient] = report.patients.as_slice() {
+        return of_one(report, patient);
+    }
     let lower: Vec<f64> = report
         .joints
         .iter()
@@ -166,7 +218,7 @@ fn sentence(report: &LatentReport) -> String {
     let all = &report.repaired;
     format!(
         "Of {} that some reading scored lower from {} to {}, {} are expected to be repair{how} and {} error; of all {}, \
-         {} ({} to {}) are repaired.",
+         {} ({}) are repaired.",
         plural(lower.len(), "joint"),
         report.from,
         report.to,
@@ -174,8 +226,23 @@ fn sentence(report: &LatentReport) -> String {
         expected(lower.len() as f64 - repaired),
         plural(report.joints.len(), "joint"),
         expected(all.mean),
-        expected(all.interval.lower),
-        expected(all.interval.upper)
+        expected_ends(all)
+    )
+}
+
+/// One patient: the probability that anything is repaired. How often joints repair at all is hardly learnt from one
+/// patient, so that an expected count would look more certain than it is.
+fn of_one(report: &LatentReport, patient: &PatientProbability) -> String {
+    let lower = report.joints.iter().filter(|j| j.better > 0).count();
+    format!(
+        "{}: the probability that at least one of {} is repaired from {} to {} is {}; some reading scored {} lower. One \
+         patient alone teaches little of readers’ errors: this leans on what is believed beforehand.",
+        patient.subject,
+        plural(patient.joints, "joint"),
+        report.from,
+        report.to,
+        probability(patient.repair),
+        plural(lower, "joint"),
     )
 }
 
@@ -201,13 +268,31 @@ fn cards(report: &LatentReport) -> Vec<Card> {
     let count = |c: &howship_scores::latent::ExpectedCount, word: &str, tone| Card {
         number: expected(c.mean),
         word: word.to_owned(),
-        note: format!(
-            "{} to {}",
-            expected(c.interval.lower),
-            expected(c.interval.upper)
-        ),
+        note: expected_ends(c),
         tone,
     };
+    if let [patient] = report.patients.as_slice() {
+        let card = |p: f64, word: &str, count: f64, tone| Card {
+            number: probability(p),
+            word: format!("P(at least one joint {word})"),
+            note: format!("{} expected", expected(count)),
+            tone,
+        };
+        return vec![
+            card(
+                patient.repair,
+                "repaired",
+                patient.expected_repaired,
+                Tone::Repair,
+            ),
+            card(
+                patient.progression,
+                "progressed",
+                patient.expected_progressed,
+                Tone::Progression,
+            ),
+        ];
+    }
     let mut cards = vec![
         count(&report.repaired, "joints repaired (expected)", Tone::Repair),
         count(
@@ -225,7 +310,7 @@ fn cards(report: &LatentReport) -> Vec<Card> {
         number: c.called.to_string(),
         word: format!("joints with P(repair) ≥ {}", c.threshold),
         note: c.false_discovery.map_or_else(String::new, |f| {
-            format!("expected share of wrong calls {:.1} %", 100.0 * f)
+            format!("expected share of wrong calls {}", percent(f))
         }),
         tone: Tone::Repair,
     }));

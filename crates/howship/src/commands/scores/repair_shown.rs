@@ -20,7 +20,7 @@ pub(super) fn probabilities(mut tidy: Tidy) -> Tidy {
     tidy
 }
 
-fn probability(p: f64) -> String {
+pub(super) fn probability(p: f64) -> String {
     if p == 0.0 {
         "0".to_owned()
     } else if p >= 0.9995 {

@@ -1,6 +1,6 @@
 //! `howship scores totals`: sums per reading, and what was imputed.
 
-use super::answer::{Answer, folder, page_table, terminal};
+use super::answer::{Answer, folder, page_table, terminal, without_constant};
 use super::source;
 use crate::args_scores::TotalsArgs;
 use crate::failure::ExitStatus;
@@ -58,7 +58,10 @@ pub(crate) fn run(args: &TotalsArgs, printer: &Printer) -> anyhow::Result<ExitSt
             },
             Section {
                 heading: "What was not read but filled in".to_owned(),
-                tables: vec![page_table("imputation.csv", &record)],
+                tables: vec![page_table(
+                    "Every sum that was completed and every score that was filled in (imputation.csv)",
+                    &without_constant(record.clone(), &["campaign", "reading", "scheme"]),
+                )],
                 ..Section::default()
             },
         ],
@@ -109,7 +112,7 @@ fn summary(scores: &ScoreTable, sums: &Totals, maxima: &[Option<f64>]) -> Tidy {
     ]);
     for (v, visit) in scores.visits.iter().enumerate() {
         for (r, reader) in scores.readers.iter().enumerate() {
-            for (f, feature) in sums.features.iter().enumerate() {
+            for (f, feature) in sums.features.iter().enumerate().rev() {
                 let here = sums
                     .rows
                     .iter()

@@ -1,11 +1,11 @@
 //! `howship scores trial`: arms against each other.
 
-use super::answer::{
-    Answer, folder, number, page_table, page_table_as_named, terminal, terminal_as_named, without,
-};
+use super::answer::{Answer, folder, page_table, page_table_as_named, terminal, terminal_as_named};
+use super::numbers::estimated;
 use super::origin::Origin;
 use super::source::{self, Scores};
-use super::trial_arms::published;
+use super::trial_arms::{beside, published};
+use super::trial_compare::{against, comparisons, differs};
 use crate::args_scores::TrialArgs;
 use crate::failure::{ExitStatus, Failure};
 use crate::printer::Printer;
@@ -14,8 +14,9 @@ use howship_report::paper::{Card, Figure, Page, Section, Tone};
 use howship_report::scores::{
     Arm, CumulativePlot, Estimate, ForestPlot, ForestRow, cumulative_plot, forest_plot,
 };
+use howship_scores::ScoreTable;
+use howship_scores::change::Kind;
 use howship_scores::trial::{Adjudication, Handling, TrialOptions, TrialReport, trial};
-use howship_scores::{ScoreTable, Tidy, TidyCell};
 use howship_tables::OpenOptions;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,11 +36,12 @@ pub(crate) fn run(args: &TrialArgs, printer: &Printer) -> anyhow::Result<ExitSta
             .hint(format!("there are {}", sums.features.join(", ")))
             .into());
     }
-    let report = trial(
-        &source.table,
-        &sums,
-        &options(args, &source, strata.unwrap_or_default())?,
-    )?;
+    let mut options = options(args, &source, strata.unwrap_or_default())?;
+    // One score and its sum are the same number.
+    if options.features.is_empty() && sums.features.len() == 2 {
+        options.features.push(source.primary.clone());
+    }
+    let report = trial(&source.table, &sums, &options)?;
     let feature = shown_feature(&report, &source);
     let answer = Answer {
         question: "trial",
@@ -172,41 +174,13 @@ fn last_visit<'a>(report: &'a TrialReport, feature: &str) -> &'a str {
     )
 }
 
-/// The rows of a tidy table whose named columns hold these words.
-fn only(tidy: &Tidy, wanted: &[(&str, &str)]) -> Tidy {
-    let places: Vec<(usize, &str)> = wanted
-        .iter()
-        .filter_map(|(column, word)| Some((tidy.columns.iter().position(|c| c == column)?, *word)))
-        .collect();
-    let holds = |row: &&Vec<TidyCell>| {
-        places
-            .iter()
-            .all(|(p, word)| row.get(*p) == Some(&TidyCell::from(*word)))
-    };
-    Tidy {
-        columns: tidy.columns.clone(),
-        rows: tidy.rows.iter().filter(holds).cloned().collect(),
-    }
-}
-
 fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
     let visit = last_visit(report, feature);
-    let comparisons = only(
-        &report.tidy_comparisons(),
-        &[("feature", feature), ("visit", visit)],
-    );
-    let comparison = [
-        "handling",
-        "method",
-        "arm",
-        "reference",
-        "difference",
-        "lower",
-        "upper",
-        "p",
-    ];
     let mut text = String::new();
     for handling in Handling::ALL {
+        if !differs(report, feature, visit, handling) {
+            continue;
+        }
         let arms = published(report, feature, visit, handling);
         text.push_str(&format!(
             "Change of {feature} at {visit}, {}\n\n{}\n",
@@ -214,8 +188,18 @@ fn text(report: &TrialReport, feature: &str, printer: &Printer) -> String {
             terminal_as_named(&arms, printer)
         ));
     }
-    if !comparisons.rows.is_empty() {
-        text.push_str(&terminal(&comparisons, &comparison, 40, printer));
+    let reference = report.reference_arm.as_deref().unwrap_or("-");
+    for (observed, films) in [
+        (true, "films that were read"),
+        (false, "missing films filled in"),
+    ] {
+        let table = against(report, feature, visit, observed);
+        if !table.rows.is_empty() {
+            text.push_str(&format!(
+                "Arms against {reference}, {films}\n\n{}\n",
+                terminal(&table, &[], 40, printer)
+            ));
+        }
     }
     text
 }
@@ -253,16 +237,18 @@ fn answer(report: &TrialReport, feature: &str, visit: &str) -> String {
         .collect();
     let mut answer = match observed.as_slice() {
         [] => format!(
-            "No arm repairs as a group on the films that were read: no interval of the mean change of {feature} at {visit} lies wholly below 0, by sums and by the sites scored at both visits."
+            "No arm repaired as a group by {visit}: no interval of an arm’s mean change of {feature} lies wholly below 0, \
+             on the films that were read."
         ),
         some => format!(
-            "Repair as a group in {} on the films that were read: the interval of the mean change of {feature} at {visit} lies wholly below 0.",
+            "Repair as a group in {} by {visit}: the interval of the mean change of {feature} lies wholly below 0, on \
+             the films that were read.",
             some.join(", ")
         ),
     };
     if !withheld.is_empty() {
         answer.push_str(&format!(
-            " Withheld for {}: sums alone would claim a change.",
+            " Nothing is said of {}: its sums claim a change that the sites scored at both visits do not show.",
             withheld.join(", ")
         ));
     }
@@ -289,20 +275,24 @@ fn cards(report: &TrialReport, feature: &str, visit: &str) -> Vec<Card> {
     let rows = report
         .observed(feature, visit)
         .filter_map(|r| r.group.as_ref());
-    let card = |g: &howship_scores::change::GroupChange| Card {
-        number: number(g.mean),
-        word: format!("mean change, {}", g.arm),
-        note: format!(
-            "{} to {}, {}",
-            number(g.lower),
-            number(g.upper),
-            plural(g.patients, "patient")
-        ),
-        tone: match (g.repair, g.progression) {
-            (true, _) => Tone::Repair,
-            (_, true) => Tone::Progression,
-            _ => Tone::Uncertain,
-        },
+    let card = |g: &howship_scores::change::GroupChange| {
+        // `value (ends)`, with one number of decimals.
+        let words = estimated(g.mean, Some((g.lower, g.upper)));
+        let (value, ends) = words.split_once(" (").unwrap_or((&words, ""));
+        Card {
+            number: value.to_owned(),
+            word: format!("mean change, {}", g.arm),
+            note: format!(
+                "{}, {}",
+                ends.trim_end_matches(')'),
+                plural(g.patients, "patient")
+            ),
+            tone: match (g.repair, g.progression) {
+                (true, _) => Tone::Repair,
+                (_, true) => Tone::Progression,
+                _ => Tone::Uncertain,
+            },
+        }
     };
     rows.map(card).collect()
 }
@@ -320,6 +310,8 @@ fn curves(report: &TrialReport, feature: &str, visit: &str) -> Section {
     let arms = report.cumulative.iter().filter(here).map(|c| Arm {
         name: c.arm.clone(),
         changes: c.points.iter().map(|p| p.change).collect(),
+        patients: c.points.iter().map(|p| p.subject.clone()).collect(),
+        judged: judged(report, feature, visit, &c.arm),
     });
     let plot = CumulativePlot {
         title: "Cumulative probability of change".to_owned(),
@@ -335,10 +327,27 @@ fn curves(report: &TrialReport, feature: &str, visit: &str) -> Section {
     }
     section.figures.push(Figure {
         svg: cumulative_plot(&plot),
-        caption: "Every patient’s change against its cumulative percentage, an arm per curve."
+        caption: "Every patient’s change (completed sums) against its cumulative percentage, an arm per curve. Counts \
+                  beyond ±SDC are of the patients who are judged."
             .to_owned(),
     });
     section
+}
+
+/// Patients of an arm beyond the smallest detectable change, as its table counts them.
+fn judged(
+    report: &TrialReport,
+    feature: &str,
+    visit: &str,
+    arm: &str,
+) -> Option<[(usize, usize); 2]> {
+    let row = report.observed(feature, visit).find(|r| r.arm == arm)?;
+    let of = |kind: Kind| {
+        let mut shares = row.shares.iter();
+        let found = shares.find(|s| s.kind == kind && s.name.ends_with("SDC"))?;
+        Some(found.share.map_or((0, 0), |s| (s.count, s.of)))
+    };
+    Some([of(Kind::Repair)?, of(Kind::Progression)?])
 }
 
 fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
@@ -359,16 +368,25 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
         rows: rows.map(row).collect(),
         sdc: None,
     };
-    let one = |handling: Handling| {
-        let caption = format!("Change of {feature} at {visit}, {}", handling.name());
-        page_table_as_named(&caption, &published(report, feature, visit, handling))
-    };
     let mut section = Section {
         heading: "Arms".to_owned(),
         paragraphs: vec!["All sums and visits are in arms.csv, a number per column.".to_owned()],
-        tables: Handling::ALL.map(one).into(),
         ..Section::default()
     };
+    for handling in Handling::ALL {
+        if !differs(report, feature, visit, handling) {
+            section.paragraphs.push(format!(
+                "No missing film could be filled in by {}.",
+                handling.name()
+            ));
+            continue;
+        }
+        let caption = format!("Change of {feature} at {visit}, {}", handling.name());
+        let table = published(report, feature, visit, handling);
+        for part in beside(&table) {
+            section.tables.push(page_table_as_named(&caption, &part));
+        }
+    }
     if !plot.rows.is_empty() {
         section.figures.push(Figure {
             svg: forest_plot(&plot),
@@ -376,33 +394,6 @@ fn arms(report: &TrialReport, feature: &str, visit: &str) -> Section {
         });
     }
     section
-}
-
-fn comparisons(report: &TrialReport, feature: &str, visit: &str) -> Section {
-    let shown = only(
-        &report.tidy_comparisons(),
-        &[("feature", feature), ("visit", visit)],
-    );
-    let reference = report
-        .reference_arm
-        .as_deref()
-        .unwrap_or("the reference arm");
-    Section {
-        heading: "Comparisons".to_owned(),
-        paragraphs: vec!["All sums and visits are in comparisons.csv.".to_owned()],
-        tables: vec![
-            page_table(
-                &format!("{feature} at {visit}: arms against {reference}"),
-                &without(shown, &["feature", "visit", "reference"]),
-            ),
-            page_table("Adjusted means", &report.tidy_adjusted_means()),
-            page_table(
-                "Random-coefficient models",
-                &report.tidy_random_coefficients(),
-            ),
-        ],
-        ..Section::default()
-    }
 }
 
 fn missing(report: &TrialReport) -> Section {
