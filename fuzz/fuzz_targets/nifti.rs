@@ -1,7 +1,9 @@
 #![no_main]
-#[path = "../common.rs"]
-mod common;
+#[path = "../tables.rs"]
+mod tables;
+#[path = "../targets.rs"]
+mod targets;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    common::open_as(howship_formats::Format::Nifti, bytes);
+    targets::run("nifti", bytes);
 });

@@ -1,12 +1,9 @@
 #![no_main]
 #[path = "../tables.rs"]
 mod tables;
+#[path = "../targets.rs"]
+mod targets;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let Some((&bits, bytes)) = bytes.split_first() else {
-        return;
-    };
-    if let Some(table) = tables::table(bytes) {
-        tables::scores(&table, &tables::options(bits));
-    }
+    targets::run("scores", bytes);
 });

@@ -1,7 +1,9 @@
 #![no_main]
 #[path = "../tables.rs"]
 mod tables;
+#[path = "../targets.rs"]
+mod targets;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    tables::table(bytes);
+    targets::run("table_parquet", bytes);
 });

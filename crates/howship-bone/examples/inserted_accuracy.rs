@@ -12,7 +12,9 @@
     missing_docs
 )]
 
-use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, measure_joint};
+use howship_bone::{
+    BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Lesion, Quantity, Verdict, Visit};
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, Scan};
@@ -69,14 +71,12 @@ fn compare(series: &InsertedSeries) -> JointResult {
             .collect(),
     );
     let given = std::env::var_os("GIVEN").is_some();
+    let names = series
+        .visits
+        .iter()
+        .map(|v| Visit::parse(&v.name).expect("a visit"));
     let input = JointInput {
-        scans: series.visits.iter().map(|v| &v.scan).collect(),
-        visits: series
-            .visits
-            .iter()
-            .map(|v| Visit::parse(&v.name).expect("a visit"))
-            .collect(),
-        masks: Vec::new(),
+        visits: VisitScan::pairs(names, series.visits.iter().map(|v| &v.scan)),
         lesions: given.then_some(&seeds),
     };
     measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured")

@@ -14,7 +14,7 @@
     missing_docs
 )]
 
-use howship_bone::{BoneOptions, GivenLesions, JointInput, Unobserved, measure_joint};
+use howship_bone::{BoneOptions, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, PointMm, Scan};
@@ -131,9 +131,7 @@ impl Errors {
         let seeds = GivenLesions::Seeds(truth.iter().map(|l| l.centroid_mm).collect());
         let found = std::env::var_os("FOUND").is_some();
         let input = JointInput {
-            scans: vec![scan],
-            visits: Visit::unnamed(1),
-            masks: Vec::new(),
+            visits: VisitScan::pairs(Visit::unnamed(1), [scan]),
             lesions: (!found).then_some(&seeds),
         };
         let result = measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured");

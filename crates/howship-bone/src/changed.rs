@@ -191,6 +191,16 @@ mod tests {
     }
 
     #[test]
+    fn what_changed_far_from_any_mouth_is_no_place() {
+        // A void of 0.45 mm that fills, 2.0 and 3.1 mm under the surface.
+        let filled = |sink: f64| {
+            let void = Ball::solid().with_cavity(VectorMm::new(0.1, 0.2, 1.0), sink, 0.45);
+            changed(&void, &Ball::solid()).len()
+        };
+        assert_eq!((filled(2.0), filled(3.1)), (1, 0));
+    }
+
+    #[test]
     fn a_wall_that_moved_by_less_than_a_voxel_is_no_place() {
         let at = |r: f64| Ball::solid().with_cavity(VectorMm::z(), 0.3, r);
         assert!(changed(&at(0.9), &at(0.88)).is_empty());

@@ -80,7 +80,7 @@ fn mineral_in_band(
                 {
                     continue;
                 }
-                if let (Some(x), Some(y)) = (pair.before.image.raw(at), pair.after.image.raw(at)) {
+                if let (Some(x), Some(y)) = (raw(pair.before, at), raw(pair.after, at)) {
                     difference += y - x;
                     count += 1.0;
                 }
@@ -88,6 +88,10 @@ fn mineral_in_band(
         }
     }
     (difference, count)
+}
+
+fn raw(seen: &LesionAtVisit, at: PointMm) -> Option<f64> {
+    seen.image.as_ref()?.raw(at)
 }
 
 /// Far from everything, mm.
@@ -118,6 +122,7 @@ pub(crate) fn combine(wall: (f64, f64), density: DensityChange) -> (f64, f64, f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::{BONE, Ball, SOFT, measured, options};
 
     #[test]
     fn agreeing_estimates_sharpen_and_disagreeing_ones_widen() {
@@ -129,5 +134,31 @@ mod tests {
         assert!((value - 1.0).abs() < 1e-12 && (variance - 0.02).abs() < 1e-12);
         let (value, variance, disagreement) = combine((3.0, 0.04), density);
         assert!((value - 2.0).abs() < 1e-12 && variance > 0.9 && disagreement > 40.0);
+    }
+
+    #[test]
+    fn a_change_seen_in_densities_does_not_depend_on_where_it_is_sampled() {
+        let options = options();
+        let at = |r: f64| Ball::solid().with_cavity(VectorMm::new(0.2, 0.3, 1.0), 0.3, r);
+        let (large, small) = (at(0.9), at(0.75));
+        let lesion = measured(&[&large, &small], &options);
+        let pair = Pair {
+            surface: &lesion.surface,
+            before: lesion.visits[0].as_ref().unwrap(),
+            after: lesion.visits[1].as_ref().unwrap(),
+            bone_density: BONE - SOFT,
+            drift: 0.0,
+        };
+        let tuning = options.tuning.density;
+        let change = |step_mm: f64| {
+            let tuning = DensityTuning { step_mm, ..tuning };
+            density_change(&pair, &tuning).unwrap().value
+        };
+        let (given, fine) = (change(tuning.step_mm), change(0.04));
+        let truth = small.hole_mm3() - large.hole_mm3();
+        // Points a wall's blur apart see every part of it: a hundredth of the change is left to where they lie.
+        assert!((given / fine - 1.0).abs() < 0.01, "{given} for {fine}");
+        // What changed within the blur of the mouth's rim, outside the envelope, is not counted.
+        assert!((fine / truth - 1.0).abs() < 0.08, "{fine} for {truth}");
     }
 }

@@ -364,6 +364,22 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_neck_lets_pass_and_a_narrow_one_does_not() {
+        // A room of 0.8 mm radius 0.4 mm under the surface, and a neck that leads to it.
+        let room = |neck: f64| {
+            let mut scene = Ball::solid();
+            for k in 0..8 {
+                scene = scene.with_cavity(VectorMm::z(), 0.07 * f64::from(k), neck);
+            }
+            scene.with_cavity(VectorMm::z(), 1.2, 0.8)
+        };
+        // A ball of 0.18 mm passes both necks; what its middle can reach of the narrow one's mouth is less than the
+        // least opening that counts. A neck 0.64 mm across is found too.
+        assert_eq!(find(&room(0.4)).0.len(), 1);
+        assert_eq!(find(&room(0.26)).0.len(), 0);
+    }
+
+    #[test]
     fn what_lies_enclosed_is_a_cyst_if_it_is_large() {
         let inside = |r: f64| Ball::solid().with_cavity(VectorMm::new(0.2, 0.1, 1.0), 1.8, r);
         let (places, cysts) = find(&inside(0.8));

@@ -4,9 +4,12 @@ use howship_image::DensityUnit;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Nothing to measure.
+    #[error("no visit was given")]
+    NoVisits,
     /// Nothing in the field looks like bone.
     #[error(
-        "visit `{visit}`: no bone found: no connected region above {threshold} {unit} of at least {minimum_mm3} mm³; is the unit right (`--unit`), is this a bone scan, or give a bone mask with `--mask`"
+        "visit `{visit}`: no bone found: no connected region above {threshold} {unit} of at least {minimum_mm3} mm³"
     )]
     NoBone {
         /// Which visit.
@@ -28,7 +31,7 @@ pub enum Error {
     },
     /// Visits in units that cannot be compared.
     #[error(
-        "visit `{visit}` is in {found}, the first visit in {expected}: densities in two units cannot be compared; convert one (`howship convert --unit`)"
+        "visit `{visit}` is in {found}, the first visit in {expected}: densities in two units cannot be compared"
     )]
     UnitsDiffer {
         /// Which visit.
@@ -39,17 +42,13 @@ pub enum Error {
         expected: DensityUnit,
     },
     /// A volume without unit needs to be told where the bones are.
-    #[error(
-        "visit `{visit}` has no density unit, so bone cannot be told by a threshold: state it (`--unit mgHA/cm3` or `--unit HU`) or give the bones with `--mask`"
-    )]
+    #[error("visit `{visit}` has no density unit, so bone cannot be told by a threshold")]
     UnitUnknown {
         /// Which visit.
         visit: String,
     },
     /// No bone of the baseline was found again.
-    #[error(
-        "visit `{visit}` does not show the baseline's joint: {reason}; check that both are the same joint, side and patient, or measure each alone (`howship measure`)"
-    )]
+    #[error("visit `{visit}` does not show the baseline's joint: {reason}")]
     OtherJoint {
         /// Which visit.
         visit: String,
@@ -58,7 +57,7 @@ pub enum Error {
     },
     /// The joint fits only if its image is mirrored.
     #[error(
-        "visit `{visit}` shows the baseline's joint mirrored: it is the other side, or its axes were flipped in an export; nothing was compared"
+        "visit `{visit}` shows the baseline's joint mirrored: it is the other side, or its axes were flipped in an export"
     )]
     Mirrored {
         /// Which visit.
@@ -105,7 +104,7 @@ pub enum Error {
         distance_mm: f64,
     },
     /// Tissues do not lie where their unit says that they must.
-    #[error("visit `{visit}`: {reason}; {advice}")]
+    #[error("visit `{visit}`: {reason}")]
     Implausible {
         /// Which visit.
         visit: String,
@@ -139,6 +138,43 @@ pub enum Error {
 }
 
 impl Error {
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::NoBone { .. } => Some(
+                "is the unit right (`--unit`), is this a bone scan, or give a bone mask with `--mask`",
+            ),
+            Self::Constant { .. } => {
+                Some("export the image again, or check that it is the right file (`howship info`)")
+            }
+            Self::UnitsDiffer { .. } => Some("convert one (`howship convert --unit`)"),
+            Self::UnitUnknown { .. } => Some(
+                "state what the numbers are: `--unit mgHA/cm3` or `--unit HU` for densities, `--calibration` alone \
+                 for a scanner's native counts; or give the bones with `--mask`",
+            ),
+            Self::OtherJoint { .. } => Some(
+                "check that both are the same joint, side and patient, or measure each alone (`howship measure`)",
+            ),
+            Self::Mirrored { .. } => Some("nothing was compared"),
+            Self::Seed { .. } => {
+                Some("seeds are LPS millimetres of the first visit, inside or next to the lesion")
+            }
+            Self::Implausible { advice, .. } => Some(advice),
+            Self::Registration { .. } => {
+                Some("check that both visits show this bone, or give the bones with `--mask`")
+            }
+            Self::NoVisits
+            | Self::Grid { .. }
+            | Self::Option { .. }
+            | Self::NotNumbers { .. }
+            | Self::Stopped
+            | Self::Image(_)
+            | Self::Operation(_)
+            | Self::Verdict(_) => None,
+        }
+    }
+
     /// The visit that it is about, where it is about one.
     #[must_use]
     pub fn visit(&self) -> Option<&str> {

@@ -4,14 +4,48 @@ use howship_image::{Labels, PointMm, Scan};
 
 /// Serial volumes of one joint.
 pub struct JointInput<'a> {
-    /// One scan per visit, baseline first.
-    pub scans: Vec<&'a Scan>,
-    /// Names and days, as many as scans.
-    pub visits: Vec<Visit>,
-    /// Bones given by the user, per visit; empty or `None` where they are to be found.
-    pub masks: Vec<Option<Labels>>,
+    /// What each visit brings, baseline first.
+    pub visits: Vec<VisitScan<'a>>,
     /// Lesions given by the user; `None` where they are to be found.
     pub lesions: Option<&'a GivenLesions>,
+}
+
+/// One visit's scan.
+pub struct VisitScan<'a> {
+    /// Name and day.
+    pub visit: Visit,
+    /// The scan.
+    pub scan: &'a Scan,
+    /// Bones given by the user; `None` where they are to be found.
+    pub mask: Option<Labels>,
+}
+
+impl<'a> VisitScan<'a> {
+    /// Visits and their scans one by one, bones to be found.
+    pub fn pairs(
+        visits: impl IntoIterator<Item = Visit>,
+        scans: impl IntoIterator<Item = &'a Scan>,
+    ) -> Vec<Self> {
+        let pairs = visits.into_iter().zip(scans);
+        pairs
+            .map(|(visit, scan)| Self {
+                visit,
+                scan,
+                mask: None,
+            })
+            .collect()
+    }
+}
+
+impl<'a> JointInput<'a> {
+    /// The first visit's scan.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn baseline(&self) -> Result<&'a Scan, Error> {
+        let first = self.visits.first();
+        Ok(first.ok_or(Error::NoVisits)?.scan)
+    }
 }
 
 /// Lesions given by the user in the baseline's frame.

@@ -1,10 +1,11 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
-use crate::input::{JointInput, Observer};
+use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
+use crate::remodelling::full_region;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
@@ -13,6 +14,7 @@ use crate::{BoneOptions, Error};
 use howship_image::{DensityUnit, Labels, Mask, RigidTransform};
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Everything known of a joint before it is put into words: see [`crate::JointResult`].
 pub(crate) struct Analysis<'a> {
@@ -33,8 +35,8 @@ pub(crate) fn analyse<'a>(
     observer: &dyn Observer,
 ) -> Result<Analysis<'a>, Error> {
     options.check()?;
-    for scan in &input.scans {
-        plausibility::only_numbers(scan)?;
+    for visit in &input.visits {
+        plausibility::only_numbers(visit.scan)?;
     }
     let unit = common_unit(input)?;
     let visits = segment_visits(input, unit, options, observer)?;
@@ -56,10 +58,12 @@ pub(crate) fn analyse<'a>(
         None => all_candidates(&visits, &bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let measured = measure_all(&visits, &bones, &found.candidates, options, observer)?;
-    let lesions = match input.lesions {
-        Some(_) => measured,
-        None => select(measured, options),
+    let given = input.lesions.is_some();
+    let measured = measure_all(&visits, &bones, &found.candidates, given, options, observer)?;
+    let lesions = if given {
+        measured
+    } else {
+        select(measured, options)
     };
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
@@ -103,23 +107,24 @@ fn segment_visits<'a>(
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<VisitShapes<'a>>, Error> {
-    let count = input.scans.len();
-    (0..count)
-        .map(|visit| {
-            observer.report("bones", visit as f64 / count as f64)?;
-            segment_visit(input, visit, unit, options)
+    let count = input.visits.len();
+    let visits = input.visits.iter().enumerate();
+    visits
+        .map(|(done, visit)| {
+            observer.report("bones", done as f64 / count as f64)?;
+            segment_visit(visit, unit, options)
         })
         .collect()
 }
 
 /// One unit for all visits; densities in two units cannot be compared.
 fn common_unit(input: &JointInput<'_>) -> Result<DensityUnit, Error> {
-    let first = input.scans[0].unit;
-    for (scan, visit) in input.scans.iter().zip(&input.visits).skip(1) {
-        if scan.unit != first {
+    let first = input.baseline()?.unit;
+    for later in input.visits.iter().skip(1) {
+        if later.scan.unit != first {
             return Err(Error::UnitsDiffer {
-                visit: visit.name.clone(),
-                found: scan.unit,
+                visit: later.visit.name.clone(),
+                found: later.scan.unit,
                 expected: first,
             });
         }
@@ -127,32 +132,48 @@ fn common_unit(input: &JointInput<'_>) -> Result<DensityUnit, Error> {
     Ok(first)
 }
 
+/// Candidates measured at one time: each holds three volumes about itself for every visit.
+const AT_ONCE: usize = 4;
+
 /// Every candidate measured at every visit, in the candidates' order.
 fn measure_all(
     visits: &[VisitShapes<'_>],
     bones: &[TrackedBone],
     candidates: &[Candidate],
+    given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<BoneLesion>, Error> {
-    let done = std::sync::atomic::AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
         let bone = &bones[candidate.bone];
         let images = images_of(visits, bone, candidate);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
-        let n = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let lesion = lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options));
+        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
         let share = n as f64 / candidates.len() as f64;
         observer.report(
             "erosions",
             CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share,
         )?;
-        Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion)))
+        Ok(lesion)
     };
-    let results: Vec<Result<Option<BoneLesion>, Error>> =
-        candidates.par_iter().map(measure).collect();
+    let next = AtomicUsize::new(0);
+    let take = |_| {
+        let mut taken: Vec<(usize, Result<Option<BoneLesion>, Error>)> = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            match candidates.get(i) {
+                Some(candidate) => taken.push((i, measure(candidate))),
+                None => return taken,
+            }
+        }
+    };
+    let mut results: Vec<_> = (0..AT_ONCE).into_par_iter().flat_map_iter(take).collect();
+    results.sort_by_key(|(i, _)| *i);
     let mut measured = Vec::new();
-    for result in results {
+    for (_, result) in results {
         measured.extend(result?);
     }
     Ok(measured)
@@ -177,23 +198,32 @@ fn images_of<'a>(
 }
 
 /// Baseline bones as labels on the baseline's own grid.
-pub(crate) fn bone_labels(shapes: &[Arc<BoneShape>], geometry: &howship_image::Geometry) -> Labels {
+pub(crate) fn bone_labels(
+    shapes: &[Arc<BoneShape>],
+    geometry: &howship_image::Geometry,
+) -> Result<Labels, Error> {
     let mut labels = Labels::filled(geometry.clone(), 0);
     for shape in shapes {
+        // The whole grid would take as much again as the scan.
+        let Some(region) = full_region(shape, geometry) else {
+            continue;
+        };
+        let mut part = labels.crop(region)?;
         let inside = howship_image::resample(
             &shape.distance,
-            geometry,
+            part.geometry(),
             &RigidTransform::identity(),
             howship_image::Interpolation::Linear,
             1.0,
         );
-        for (label, d) in labels.data_mut().iter_mut().zip(inside.data()) {
+        for (label, d) in part.data_mut().iter_mut().zip(inside.data()) {
             if *d < 0.0 && *label == 0 {
                 *label = shape.id;
             }
         }
+        labels.paste(&part, region)?;
     }
-    labels
+    Ok(labels)
 }
 
 /// The bones of one scan as labels on its own grid.
@@ -202,15 +232,16 @@ pub(crate) fn bone_labels(shapes: &[Arc<BoneShape>], geometry: &howship_image::G
 /// No bone, a unit without threshold.
 pub fn segment_joint(scan: &howship_image::Scan, options: &BoneOptions) -> Result<Labels, Error> {
     options.check()?;
-    let visits = howship_change::Visit::unnamed(1);
-    let input = JointInput {
-        scans: vec![scan],
-        visits,
-        masks: Vec::new(),
-        lesions: None,
+    let visit = VisitScan {
+        visit: howship_change::Visit {
+            name: "visit 1".to_owned(),
+            days: None,
+        },
+        scan,
+        mask: None,
     };
-    let shapes = segment_visit(&input, 0, scan.unit, options)?.shapes;
-    Ok(bone_labels(&shapes, scan.volume.geometry()))
+    let shapes = segment_visit(&visit, scan.unit, options)?.shapes;
+    bone_labels(&shapes, scan.volume.geometry())
 }
 
 /// Bone tissue inside the bones' outlines: Gaussian of half a voxel, then 446.8 mgHA/cm³ (1170 HU).

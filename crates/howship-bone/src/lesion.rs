@@ -22,7 +22,10 @@ pub(crate) struct VisitImage<'a> {
 
 /// One visit of a lesion that the visit shows.
 pub(crate) struct LesionAtVisit {
-    pub(crate) image: LocalImage,
+    /// `None` once everything is measured: three volumes for every candidate at every visit are much.
+    pub(crate) image: Option<LocalImage>,
+    /// Edge of the image's smallest voxel, mm.
+    pub(crate) voxel_mm: f64,
     /// `None` where no cavity could be made out.
     pub(crate) cavity: Option<VisitCavity>,
     /// Covariance of the lesion's position (baseline frame), mm².
@@ -83,7 +86,8 @@ fn look_at(
     let at = |visit: &VisitImage<'_>| {
         let image = LocalImage::new(visit.volume, visit.pose, place.mouth, half, &tuning.local)?;
         Ok(image.map(|image| LesionAtVisit {
-            image,
+            voxel_mm: image.voxel_mm(),
+            image: Some(image),
             cavity: None,
             shift_covariance: visit.pose_covariance,
             noise: visit.levels.noise(),
@@ -112,7 +116,10 @@ fn envelope(
     (soft, contrast): (f64, f64),
     tuning: &Tuning,
 ) -> Option<SurfacePatch> {
-    let images: Vec<Option<&LocalImage>> = seen.iter().map(|v| Some(&v.as_ref()?.image)).collect();
+    let images: Vec<Option<&LocalImage>> = seen
+        .iter()
+        .map(|visit| visit.as_ref()?.image.as_ref())
+        .collect();
     let levels = SurfaceLevels {
         edge: soft + tuning.surface.edge_level * contrast,
         soft,
@@ -159,7 +166,14 @@ impl MeasuredLesion {
 
     /// The visit's image around the lesion.
     pub(crate) fn image(&self, visit: usize) -> Option<&LocalImage> {
-        Some(&self.visits[visit].as_ref()?.image)
+        self.visits[visit].as_ref()?.image.as_ref()
+    }
+
+    /// Lets the images go: nothing can be measured any more, what was measured stays.
+    pub(crate) fn let_images_go(&mut self) {
+        for seen in self.visits.iter_mut().flatten() {
+            seen.image = None;
+        }
     }
 
     /// The cavities that were measured, with their visits.
@@ -441,7 +455,7 @@ impl MeasuredLesion {
 
     /// The break shows on at least two consecutive slices in two perpendicular planes.
     pub(crate) fn breaks_in_two_planes(&self, visit: usize) -> bool {
-        let voxel = self.image(visit).map_or(0.0, LocalImage::voxel_mm);
+        let voxel = self.visits[visit].as_ref().map_or(0.0, |v| v.voxel_mm);
         self.surface.spans_two_planes(visit, voxel)
     }
 

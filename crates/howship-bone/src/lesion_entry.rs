@@ -82,7 +82,7 @@ fn judge(
     let last = analysis.visits.len() - 1;
     let mut to_last = None;
     for v in 1..=last {
-        let volume = found.lesion.volume_change(0, v);
+        let volume = found.volume_changes[v];
         let changes = changes(
             &found.values,
             volume.as_ref(),

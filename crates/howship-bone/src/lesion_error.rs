@@ -14,6 +14,7 @@ pub(crate) struct LesionVolume {
 }
 
 /// A change of volume, its error, and how far its two estimates disagree (squared, in standard errors).
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct VolumeChange {
     pub(crate) value: f64,
     pub(crate) se: f64,

@@ -322,7 +322,7 @@ mod tests {
 
     fn refused(e: Evidence, word: &str) {
         let error = judge(&[e], &Plausible::default()).unwrap_err();
-        let text = error.to_string();
+        let text = format!("{error}; {}", error.hint().unwrap_or_default());
         assert!(text.contains(word), "{text}");
     }
 

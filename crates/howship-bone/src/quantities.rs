@@ -225,24 +225,27 @@ fn deepest(lesion: &MeasuredLesion, cavity: &VisitCavity) -> (f64, usize) {
 /// Standard error of the wall's position in one direction, averaged over a cone around it, with the envelope's.
 fn wall_error(lesion: &MeasuredLesion, cavity: &VisitCavity, towards: usize) -> f64 {
     let tuning = &lesion.tuning.quantities;
-    let axis = SPHERE.directions[towards];
-    let near: Vec<bool> = SPHERE
-        .directions
-        .iter()
-        .map(|d| d.dot(&axis) > tuning.cone)
-        .collect();
-    let count = near.iter().filter(|n| **n).count().max(1) as f64;
-    let sensitivity: Vec<f64> = near
-        .iter()
-        .map(|&n| if n { 1.0 / count } else { 0.0 })
-        .collect();
     let wall: f64 = cavity
         .wall
-        .influence(&sensitivity)
+        .influence(&mean_over_cone(towards, tuning.cone))
         .iter()
         .map(|i| i * i)
         .sum();
     (wall + lesion.surface.height_se.powi(2) + tuning.floor_mm.powi(2)).sqrt()
+}
+
+/// Weights of the mean over all directions whose cosine with one of them is larger than this.
+fn mean_over_cone(towards: usize, cosine: f64) -> Vec<f64> {
+    let axis = SPHERE.directions[towards];
+    let near: Vec<bool> = SPHERE
+        .directions
+        .iter()
+        .map(|d| d.dot(&axis) > cosine)
+        .collect();
+    let count = near.iter().filter(|n| **n).count().max(1) as f64;
+    near.iter()
+        .map(|&n| if n { 1.0 / count } else { 0.0 })
+        .collect()
 }
 
 /// Largest distance between two points of the cavity's boundary.
@@ -331,4 +334,26 @@ fn mean_of_patches(sums: &[(f64, f64)], enough: usize) -> Option<Value> {
     let n = used as f64;
     let se = (squares * n / (n - 1.0)).sqrt() / weight;
     Some(known(mean, se.max(1e-6), 0.0).with_freedom(n - 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::options;
+
+    #[test]
+    fn a_floors_error_is_a_mean_over_a_third_of_a_radian() {
+        let cosine = options().tuning.quantities.cone;
+        for towards in [0, 137, 500, 901] {
+            let weights = mean_over_cone(towards, cosine);
+            assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let axis = SPHERE.directions[towards];
+            let used = SPHERE.directions.iter().zip(&weights);
+            let widest = used
+                .filter(|(_, w)| **w > 0.0)
+                .map(|(d, _)| d.dot(&axis).min(1.0).acos())
+                .fold(0.0, f64::max);
+            assert!((0.26..=0.302).contains(&widest), "{widest}");
+        }
+    }
 }

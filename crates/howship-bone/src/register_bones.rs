@@ -415,6 +415,26 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_bones_crop_shows_soft_tissue_all_around() {
+        use crate::scene::{BONE, SOFT, options, shape};
+        let grid = howship_image::Geometry::aligned([100, 96, 92], [0.1; 3]).unwrap();
+        let middle = grid.centre();
+        let scan = Volume::from_fn(grid.clone(), |v| {
+            let inside = (grid.world(v.map(|i| i as f64)) - middle).norm() < 2.8;
+            if inside { BONE as f32 } else { SOFT as f32 }
+        });
+        let options = options();
+        let shape = shape(&scan, &options);
+        let (crop, mask) = bone_crop(&scan, &shape, &options.tuning.alignment).unwrap();
+        // A registration needs the step from bone to soft tissue on every side: 1.2 mm of it, to a voxel.
+        for (axis, size) in crop.size().into_iter().enumerate() {
+            let soft = 0.5 * (0.1 * size as f64 - 5.6);
+            assert!((soft - 1.2).abs() < 0.15, "axis {axis}: {soft} mm");
+        }
+        assert!(mask.count() as f64 * 0.001 > 4.0 / 3.0 * std::f64::consts::PI * 2.8f64.powi(3));
+    }
+
+    #[test]
     fn a_points_error_is_stated_in_the_baselines_axes() {
         let mut covariance = [[0.0; 6]; 6];
         covariance[3][3] = 0.04;

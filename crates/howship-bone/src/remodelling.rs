@@ -182,7 +182,7 @@ fn drop_small(codes: &mut Volume<u8>, kind: u8, cluster: usize) {
 }
 
 /// The voxels of a full grid that hold a bone, with a margin.
-fn full_region(shape: &BoneShape, geometry: &Geometry) -> Option<Region> {
+pub(crate) fn full_region(shape: &BoneShape, geometry: &Geometry) -> Option<Region> {
     let working = shape.envelope.geometry();
     let part = shape.envelope.bounding_region()?;
     let index = |voxel: [usize; 3]| geometry.index(working.world(voxel.map(|v| v as f64)));

@@ -47,7 +47,7 @@ pub fn measure_joint(
     observer: &dyn Observer,
 ) -> Result<JointResult, Error> {
     let analysis = analyse(input, options, observer)?;
-    let geometry = input.scans[0].volume.geometry();
+    let geometry = input.baseline()?.volume.geometry();
     let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
     let joint_spaces = joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?;
     add_joint_spaces(&mut bones, &joint_spaces, &analysis);
@@ -58,7 +58,7 @@ pub fn measure_joint(
         joint_spaces,
         warnings: warnings(&analysis),
         labels: lesion_labels(&analysis, geometry),
-        bone_labels: bone_labels(&analysis.visits[0].shapes, geometry),
+        bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
         remodelling,
         patches: patches(&analysis)?,
     })

@@ -437,6 +437,25 @@ mod tests {
     }
 
     #[test]
+    fn bones_of_little_mineral_part_before_they_fall_apart() {
+        // Bone 1.32 times the threshold, a bridge 1.1 times: only a first raise between the two parts them.
+        let level = 0.5 * (SOFT + BONE);
+        let grid = Geometry::aligned([50, 50, 90], [0.1; 3]).unwrap();
+        let scan = Volume::from_fn(grid.clone(), |v| {
+            let at = grid.world(v.map(|i| i as f64));
+            let ball = |z: f64| (at - PointMm::new(2.5, 2.5, z)).norm() < 2.0;
+            let bridge = (at.x - 2.5).hypot(at.y - 2.5) < 0.8 && (at.z - 4.5).abs() < 1.0;
+            let share = match (ball(2.3) || ball(6.7), bridge) {
+                (true, _) => 1.32,
+                (false, true) => 1.1,
+                (false, false) => 0.1,
+            };
+            (level * share) as f32
+        });
+        assert_eq!(bones(&scan).len(), 2);
+    }
+
+    #[test]
     fn a_coarse_grid_holds_the_means_of_its_blocks() {
         let fine = Geometry::aligned([8, 6, 5], [0.06, 0.06, 0.05]).unwrap();
         assert_eq!(working_factor(&fine, &options().tuning.bones), [2, 2, 2]);

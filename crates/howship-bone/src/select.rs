@@ -3,6 +3,7 @@
 use crate::BoneOptions;
 use crate::cavity::VisitCavity;
 use crate::lesion::MeasuredLesion;
+use crate::lesion_error::VolumeChange;
 use crate::quantities::{Values, quantities};
 use crate::tuning::SelectTuning;
 use howship_change::Quantity;
@@ -14,16 +15,31 @@ pub(crate) struct BoneLesion {
     pub(crate) lesion: MeasuredLesion,
     /// What was measured of it, per visit.
     pub(crate) values: Vec<Values>,
+    /// Change of its volume from the baseline, per visit; `None` at the baseline and of what is no erosion at any visit.
+    pub(crate) volume_changes: Vec<Option<VolumeChange>>,
 }
 
 impl BoneLesion {
-    pub(crate) fn new(bone: usize, lesion: MeasuredLesion) -> Self {
-        let values = (0..lesion.visits.len()).map(|visit| quantities(&lesion, visit));
-        Self {
+    /// Takes every measurement and lets the images go; `given` lesions are kept whatever they look like.
+    pub(crate) fn new(
+        bone: usize,
+        lesion: MeasuredLesion,
+        given: bool,
+        options: &BoneOptions,
+    ) -> Self {
+        let visits = 0..lesion.visits.len();
+        let values = visits.clone().map(|visit| quantities(&lesion, visit));
+        let mut new = Self {
             bone,
             values: values.collect(),
+            volume_changes: Vec::new(),
             lesion,
-        }
+        };
+        let kept = given || visits.clone().any(|visit| new.is_erosion(visit, options));
+        let change = |visit: usize| (kept && visit > 0).then(|| new.lesion.volume_change(0, visit));
+        new.volume_changes = visits.map(|visit| change(visit).flatten()).collect();
+        new.lesion.let_images_go();
+        new
     }
 
     /// Whether the cavity is an erosion at a visit.
@@ -232,6 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn two_cavities_are_one_where_they_share_more_than_a_third() {
+        // A small cavity beside a large one, so far that neither holds the middle of the large one.
+        let options = options();
+        let at = |angle: f64, r: f64| {
+            let scene =
+                Ball::solid().with_cavity(VectorMm::new(angle.sin(), 0.0, angle.cos()), 0.3, r);
+            (measured(&[&scene], &options), scene.holes[0].0)
+        };
+        let (large, middle) = at(0.0, 1.1);
+        for (angle, one) in [(0.33, true), (0.42, false)] {
+            let (small, beside) = at(angle, 0.6);
+            let shared = crate::scene::lens(1.1, 0.6, (beside - middle).norm())
+                / crate::scene::lens(0.6, 0.6, 0.0);
+            assert_eq!(shared > 0.3, one, "{shared}");
+            assert_eq!(
+                same(&large, &small, &options.tuning.select),
+                one,
+                "{shared}"
+            );
+        }
+    }
+
+    #[test]
     fn a_lesion_found_twice_is_kept_once_and_two_are_two() {
         let options = options();
         let at = |towards: VectorMm, r: f64| {
@@ -239,12 +278,13 @@ mod tests {
             measured(&[&scene], &options)
         };
         let (up, aside) = (VectorMm::z(), VectorMm::new(1.0, 0.0, 0.2));
+        let of = |bone, lesion| BoneLesion::new(bone, lesion, false, &options);
         let all = |order: [usize; 4]| {
             let make = |k: usize| match k {
-                0 => BoneLesion::new(0, at(up, 0.9)),
-                1 => BoneLesion::new(0, at(up, 0.85)),
-                2 => BoneLesion::new(0, at(aside, 0.7)),
-                _ => BoneLesion::new(1, at(up, 0.9)),
+                0 => of(0, at(up, 0.9)),
+                1 => of(0, at(up, 0.85)),
+                2 => of(0, at(aside, 0.7)),
+                _ => of(1, at(up, 0.9)),
             };
             select(order.map(make).into(), &options)
         };

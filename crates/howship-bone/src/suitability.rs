@@ -56,3 +56,35 @@ fn cortex_and_marrow(visit: &VisitShapes<'_>, tuning: &SuitabilityTuning) -> Opt
     let mean = |(sum, count): (f64, usize)| (count > tuning.enough).then(|| sum / count as f64);
     Some((mean(outer)?, mean(inner)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VisitScan;
+    use crate::scene::{Ball, options};
+    use crate::visit_shapes::segment_visit;
+    use howship_image::Scan;
+
+    #[test]
+    fn voxels_as_large_as_a_break_are_warned_of_and_smaller_ones_are_not() {
+        let options = options();
+        let unit = DensityUnit::MgHaPerCm3;
+        // SPECTRA's break shows on two slices of 82 µm: 0.16 mm.
+        for (spacing, told) in [(0.164, false), (0.19, false), (0.22, true), (0.3, true)] {
+            let scene = Ball {
+                spacing: [spacing; 3],
+                ..Ball::solid()
+            };
+            let scan = Scan {
+                volume: scene.render(),
+                unit,
+                known: howship_image::UnitKnown::Stated,
+                calibration: None,
+            };
+            let visit = &VisitScan::pairs(howship_change::Visit::unnamed(1), [&scan])[0];
+            let shapes = segment_visit(visit, unit, &options).unwrap();
+            let said = warnings(&shapes, unit, &options.tuning.suitability);
+            assert_eq!(!said.is_empty(), told, "{spacing}: {said:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! One visit before anything is measured: its bones and its levels of tissue.
 
-use crate::input::JointInput;
+use crate::input::VisitScan;
 use crate::levels::{Levels, mean_above, measure_levels};
 use crate::plausibility::{self, Plausible};
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
@@ -31,19 +31,17 @@ impl VisitShapes<'_> {
 
 /// Bones and levels of one visit.
 pub(crate) fn segment_visit<'a>(
-    input: &'a JointInput<'_>,
-    index: usize,
+    given: &'a VisitScan<'_>,
     unit: DensityUnit,
     options: &BoneOptions,
 ) -> Result<VisitShapes<'a>, Error> {
-    let (scan, visit) = (input.scans[index], &input.visits[index]);
+    let (scan, visit) = (given.scan, &given.visit);
     let (volume, name) = (&scan.volume, visit.name.as_str());
     refuse_constant(volume, name)?;
     let tuning = &options.tuning.bones;
     let working = coarsen(volume, working_factor(volume.geometry(), tuning))?;
     let smooth = howship_ops::gaussian(&working, [tuning.smooth_mm; 3])?;
-    let mask = input.masks.get(index).and_then(Option::as_ref);
-    let (shapes, threshold) = match mask {
+    let (shapes, threshold) = match &given.mask {
         Some(labels) => masked(labels, volume, &working, unit, options, name)?,
         None => {
             let unknown = || Error::UnitUnknown {

@@ -9,10 +9,6 @@ use std::collections::BTreeMap;
 pub enum LesionKind {
     /// A cortical break with loss of the trabecular bone under it, of non-linear shape (SPECTRA).
     Erosion,
-    /// A cavity without a mouth.
-    Cyst,
-    /// A narrow channel through the cortex.
-    VascularChannel,
     /// Given by the user, not classified.
     Given,
 }

@@ -66,7 +66,7 @@ pub enum Error {
     },
     /// The networks' numbers, which are part of the program, are not whole.
     #[error(
-        "the program is damaged: the weights that find hands have {found} bytes, not {expected}; install it again"
+        "the program is damaged: the weights that find hands have {found} bytes, not {expected}"
     )]
     Weights {
         /// Bytes there should be.

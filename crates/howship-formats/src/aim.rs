@@ -10,7 +10,7 @@ pub(crate) use write::{write_labels, write_scan};
 use crate::aim_pack::{AimKind, AimPacking, from_vax};
 use crate::bytes::View;
 use crate::error::{Fault, Parsed};
-use crate::grid::Axes;
+use crate::grid::{Axes, turned_axes};
 use crate::header::{Header, Packing, Place};
 use crate::sample::{SampleType, Sampling};
 use crate::{Format, Identity, scanco};
@@ -210,6 +210,7 @@ fn geometry(
             .transpose()
     };
     let spacing = fields.spacing;
+    warnings.extend(turned_axes(&spacing));
     let position: [f64; 3] = std::array::from_fn(|a| fields.position[a] as f64 * spacing[a]);
     let mut origin = position;
     if let Some(v) = row(scanco::ORIGIN_KEY, 3)? {

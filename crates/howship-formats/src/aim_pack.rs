@@ -92,7 +92,12 @@ fn room(count: usize, packed: usize) -> Parsed<Vec<u8>> {
 }
 
 fn char_runs(runs: &[u8], count: usize) -> Parsed<Vec<u8>> {
-    let (pairs, _) = runs.as_chunks::<2>();
+    let (pairs, odd) = runs.as_chunks::<2>();
+    if odd.iter().any(|&b| b != 0) {
+        return Err(Fault::corrupt(
+            "half a run is left over in the packed voxel data",
+        ));
+    }
     let total = |at: usize| pairs.iter().map(|p| usize::from(p[at])).sum::<usize>();
     let (value, length) = if total(1) == count {
         (0, 1)
@@ -120,16 +125,26 @@ fn binary_runs(runs: &[u8], count: usize) -> Parsed<Vec<u8>> {
         } else {
             usize::from(length)
         };
-        let run = run.min(count - out.len());
+        // There is no checksum: that the runs fill the volume exactly is what tells sound ones from damaged.
+        if run > count - out.len() {
+            return Err(too_many(count));
+        }
         out.resize(out.len() + run, values[which]);
         if length != 255 {
             which = 1 - which;
         }
-        if out.len() == count {
-            return Ok(out);
-        }
     }
-    Err(short_of(count, out.len()))
+    if out.len() == count {
+        Ok(out)
+    } else {
+        Err(short_of(count, out.len()))
+    }
+}
+
+fn too_many(count: usize) -> Fault {
+    Fault::corrupt(format!(
+        "the packed voxel data holds more than the {count} voxels of the header"
+    ))
 }
 
 fn bits(bytes: &[u8], size: [usize; 3]) -> Parsed<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! What one reading may take: every large piece of memory is counted before it is asked for.
 
+use crate::Error;
 use crate::error::{Fault, Parsed, Problem};
-use crate::{Error, OpenOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,10 +16,6 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(options: &OpenOptions) -> Self {
-        Self::of(options.max_bytes)
-    }
-
     pub(crate) fn of(limit: u64) -> Self {
         Self {
             limit,

@@ -4,8 +4,13 @@
 //! by instance number. What would make a wrong grid is refused and named: gaps, duplicates, tilt,
 //! slices of several sizes or orientations, several series, several patients.
 
-pub(crate) mod attributes;
+mod attributes;
+pub(crate) mod data_set;
+pub(crate) mod elements;
+pub(crate) mod fragments;
+mod frames;
 pub(crate) mod guard;
+pub(crate) mod identity;
 mod pixels;
 pub(crate) mod rle;
 mod scanco;

@@ -62,19 +62,19 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum Error {
     /// Nothing at this path.
-    #[error("`{path}` does not exist; check the path", path = path.display())]
+    #[error("`{path}` does not exist", path = path.display())]
     NotFound {
         /// The path asked for.
         path: PathBuf,
     },
     /// The path exists and may not be read.
-    #[error("`{path}` may not be read: permission denied; change its permissions or copy it", path = path.display())]
+    #[error("`{path}` may not be read: permission denied", path = path.display())]
     ReadDenied {
         /// The path asked for.
         path: PathBuf,
     },
     /// The system failed while reading.
-    #[error("`{path}` could not be read: {source}; check the disk or the network share", path = path.display())]
+    #[error("`{path}` could not be read: {source}", path = path.display())]
     Read {
         /// The path asked for.
         path: PathBuf,
@@ -82,7 +82,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The contents cannot be used.
-    #[error("`{path}`: {reason}; {advice}", path = path.display())]
+    #[error("`{path}`: {reason}", path = path.display())]
     BadInput {
         /// The file or folder.
         path: PathBuf,
@@ -94,37 +94,37 @@ pub enum Error {
         advice: String,
     },
     /// The target exists and overwriting was not asked for.
-    #[error("`{path}` exists already; choose another name or allow overwriting", path = path.display())]
+    #[error("`{path}` exists already", path = path.display())]
     Exists {
         /// The target.
         path: PathBuf,
     },
     /// The folder may not be written to.
-    #[error("`{path}` cannot be written: permission denied; choose another folder", path = path.display())]
+    #[error("`{path}` cannot be written: permission denied", path = path.display())]
     WriteDenied {
         /// The target.
         path: PathBuf,
     },
     /// The disk is full, or a quota is.
-    #[error("`{path}` cannot be written: no space left; free some or choose another disk", path = path.display())]
+    #[error("`{path}` cannot be written: no space left", path = path.display())]
     NoSpace {
         /// The target.
         path: PathBuf,
     },
     /// The file system is read-only.
-    #[error("`{path}` cannot be written: the file system is read-only; choose another folder", path = path.display())]
+    #[error("`{path}` cannot be written: the file system is read-only", path = path.display())]
     ReadOnly {
         /// The target.
         path: PathBuf,
     },
     /// The folder of the target does not exist.
-    #[error("`{path}` cannot be written: its folder does not exist; create the folder first", path = path.display())]
+    #[error("`{path}` cannot be written: its folder does not exist", path = path.display())]
     NoFolder {
         /// The target.
         path: PathBuf,
     },
     /// The values do not fit the format asked for.
-    #[error("`{path}` cannot be written: {reason}; {advice}", path = path.display())]
+    #[error("`{path}` cannot be written: {reason}", path = path.display())]
     Unwritable {
         /// The target.
         path: PathBuf,
@@ -134,7 +134,7 @@ pub enum Error {
         advice: String,
     },
     /// The system failed while writing.
-    #[error("`{path}` could not be written: {source}; check the disk or the network share", path = path.display())]
+    #[error("`{path}` could not be written: {source}", path = path.display())]
     Write {
         /// The target.
         path: PathBuf,
@@ -142,7 +142,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The machine has no memory for the volume now.
-    #[error("`{path}`: no memory for {bytes} bytes; close other programs or crop the volume", path = path.display())]
+    #[error("`{path}`: no memory for {bytes} bytes", path = path.display())]
     Memory {
         /// The file.
         path: PathBuf,
@@ -176,6 +176,22 @@ impl Error {
         match self {
             Self::BadInput { problem, .. } => Some(*problem),
             _ => None,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::NotFound { .. } => "check the path",
+            Self::ReadDenied { .. } => "change its permissions or copy it",
+            Self::Read { .. } | Self::Write { .. } => "check the disk or the network share",
+            Self::BadInput { advice, .. } | Self::Unwritable { advice, .. } => advice,
+            Self::Exists { .. } => "choose another name or allow overwriting",
+            Self::WriteDenied { .. } | Self::ReadOnly { .. } => "choose another folder",
+            Self::NoSpace { .. } => "free some or choose another disk",
+            Self::NoFolder { .. } => "create the folder first",
+            Self::Memory { .. } => "close other programs or crop the volume",
         }
     }
 

@@ -60,6 +60,16 @@ impl Axes {
     }
 }
 
+/// What is said of axes whose stated spacing is negative.
+pub(crate) fn turned_axes(spacing: &[f64]) -> Vec<String> {
+    let negative = |(_, s): &(usize, &f64)| **s < 0.0;
+    let all = spacing.iter().enumerate().take(3).filter(negative);
+    all.map(|(axis, s)| {
+        format!("the spacing {s} of axis {axis} is negative: the axis runs the other way")
+    })
+    .collect()
+}
+
 /// Refuses a parallelepiped, with its angle.
 pub(crate) fn sheared(unit: &[[f64; 3]; 3]) -> Parsed<()> {
     for (a, b) in [(0, 1), (0, 2), (1, 2)] {

@@ -17,8 +17,8 @@ pub(crate) enum Packing {
     GzipFile,
     /// A gzip stream starts at `offset`.
     Gzip,
-    /// A zlib stream starts at `offset`.
-    Zlib,
+    /// A zlib stream starts at `offset`; its length, where the header states it.
+    Zlib(Option<u64>),
     /// Decimal numbers as text.
     Ascii,
     /// Scanco runs and bits.
@@ -125,11 +125,25 @@ impl Header {
                 Ok((values, surplus_words(surplus).into_iter().collect()))
             }
             Packing::Gzip => unpacked(&mut Unpack::gzip(rest)?, rest.len(), how, count),
-            // Some writers put gzip where zlib is meant.
-            Packing::Zlib if is_gzip(rest) => {
-                unpacked(&mut Unpack::gzip(rest)?, rest.len(), how, count)
+            Packing::Zlib(stated) => {
+                // Some writers put gzip where zlib is meant.
+                let mut stream = if is_gzip(rest) {
+                    Unpack::gzip(rest)?
+                } else {
+                    Unpack::zlib(rest)
+                };
+                let found = unpacked(&mut stream, rest.len(), how, count)?;
+                let used = (rest.len() - stream.rest().len()) as u64;
+                match stated {
+                    // gzip is read with the zeros that pad it.
+                    Some(stated) if stated != used && stated != rest.len() as u64 => {
+                        Err(Fault::corrupt(format!(
+                            "the compressed data is {used} bytes long, the header says {stated}"
+                        )))
+                    }
+                    _ => Ok(found),
+                }
             }
-            Packing::Zlib => unpacked(&mut Unpack::zlib(rest), rest.len(), how, count),
             Packing::Ascii => Ok((decode_ascii(rest, how, count)?, Vec::new())),
             Packing::Aim(packing) => {
                 let stored = aim_pack::unpack(rest, packing, self.geometry.size())?;

@@ -17,7 +17,7 @@ use std::path::Path;
 /// As [`crate::open`], except for what only the voxels show.
 pub fn inspect(path: &Path, options: &OpenOptions) -> Result<Info, Error> {
     let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     if meta.is_dir() {
         return crate::folder::inspect(path, options, &budget);
     }

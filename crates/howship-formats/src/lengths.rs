@@ -10,6 +10,9 @@ pub(crate) fn millimetres(word: &str) -> Option<f64> {
         // ImageJ writes the sign as an escape.
         .replace("\\u00B5", "u")
         .replace("\\u00b5", "u")
+        // And OME's XML as an entity.
+        .replace("&#181;", "u")
+        .replace("&#956;", "u")
         .replace(['\u{b5}', '\u{3bc}'], "u")
         .to_lowercase();
     let word = word.strip_suffix("(s)").unwrap_or(&word);
@@ -53,6 +56,7 @@ mod tests {
                     "\u{b5}m",
                     "\u{3bc}m",
                     "\\u00B5m",
+                    "&#181;m",
                     "micron",
                     "\"microns\"",
                     "micrometer",

@@ -12,7 +12,7 @@
 //! | NRRD | yes | yes | raw, gzip, text, detached, both byte orders, LPS, RAS, LAS | bzip2, hex, 4 and more axes |
 //! | Scanco AIM | yes | yes | 020, 030; char, short, int, float, run lengths, bits | 010, 011, vectors |
 //! | Scanco ISQ | yes | no | with and without calibration | radiographs, raw projections |
-//! | DICOM | yes | no | series and enhanced multi-frame; native, float, deflated, RLE, JPEG 8-bit and lossless, JPEG 2000 | gaps, duplicates, tilt, mixtures, JPEG-LS, 32-bit, colour |
+//! | DICOM | yes | no | series and enhanced multi-frame; native, float, deflated, RLE, JPEG, JPEG-LS, JPEG 2000 | gaps, duplicates, tilt, mixtures, 32-bit, colour |
 //! | TIFF | yes | no | multi-page or folder, grey, integers and floats, deflate, LZW, PackBits | colour, channels, spacing not stated |
 //!
 //! Scanco files with a calibration are converted to mgHA/cm³, CT in DICOM is in HU; a unit that the
@@ -35,6 +35,7 @@ mod aim;
 mod aim_pack;
 mod budget;
 mod bytes;
+mod commit;
 mod compress;
 mod dicom;
 mod error;

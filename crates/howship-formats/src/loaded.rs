@@ -3,7 +3,7 @@
 use crate::error::Parsed;
 use crate::header::Header;
 use crate::printable::printable;
-use crate::unit::Settled;
+use crate::unit::{Says, Settled};
 use crate::{Identity, OpenOptions, Source};
 use howship_image::{Calibration, DensityUnit, Geometry, UnitKnown};
 use std::path::{Path, PathBuf};
@@ -52,8 +52,17 @@ pub struct Info {
 }
 
 /// What a header says, where nothing but the header was read.
-pub(crate) fn info_of(header: Header, path: &Path, options: &OpenOptions) -> Parsed<Info> {
-    let settled = header.settle(options, false)?;
+pub(crate) fn info_of(mut header: Header, path: &Path, options: &OpenOptions) -> Parsed<Info> {
+    let settled = match (&header.says, options.unit) {
+        // What a file is can be told where its numbers cannot be believed yet.
+        (Says::Unclear(why), None) => {
+            header.warnings.push(format!(
+                "{why}: `--unit` must say which before it is measured"
+            ));
+            Settled::unclear(why.clone(), header.calibration, header.sampling)
+        }
+        _ => header.settle(options, false)?,
+    };
     let mut source = source(&header, path, &blake3::Hasher::new(), &settled);
     source.blake3.clear();
     Ok(Info {
@@ -97,6 +106,18 @@ pub(crate) fn source(
             .iter()
             .map(|(key, value)| (printable(key), printable(value)))
             .collect(),
-        warnings: header.warnings.iter().map(|w| printable(w)).collect(),
+        warnings: header
+            .warnings
+            .iter()
+            .map(|w| printable(w))
+            .chain(exchanged(header.sampling.slope))
+            .collect(),
     }
+}
+
+/// What is said of a slope that turns bright into dark: hardly ever meant.
+pub(crate) fn exchanged(slope: f64) -> Option<String> {
+    (slope < 0.0).then(|| {
+        format!("the slope {slope} of the values is negative: what is stored bright becomes dark")
+    })
 }

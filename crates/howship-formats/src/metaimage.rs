@@ -1,15 +1,18 @@
 //! MetaImage: a text header, then samples in the same file or in others.
 
 use crate::error::{Fault, Parsed, Problem};
-use crate::grid::Axes;
+use crate::grid::{Axes, turned_axes};
 use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
 use crate::text::{is_list, is_pattern, line_of, numbers};
+use crate::unit::Says;
 use crate::{Format, Identity, tags};
 use howship_image::Geometry;
 
 const MAX_LINES: usize = 10_000;
+/// Modalities whose values are no density, whatever a caller says.
+const NO_DENSITY: [&str; 3] = ["MET_MOD_MR", "MET_MOD_NM", "MET_MOD_US"];
 
 /// Whether the bytes begin as a MetaImage header does.
 pub(crate) fn is_metaimage(start: &[u8]) -> bool {
@@ -52,12 +55,19 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let compressed = fields.flag("CompressedData")?.unwrap_or(false);
     let packing = match (fields.flag("BinaryData")?, compressed) {
         (Some(false), _) => Packing::Ascii,
-        (_, true) => Packing::Zlib,
+        (_, true) => Packing::Zlib(stated_length(&fields)?),
         _ => Packing::Raw,
     };
     let header_size = fields.one(&["HeaderSize"])?;
     let place = place(header_size, &data, files, data_start, compressed)?;
     let (says, calibration) = tags::read(&entries)?;
+    let modality = fields.one(&["Modality"])?.unwrap_or_default();
+    let says = match says {
+        Says::Nothing if NO_DENSITY.contains(&modality) => {
+            Says::NoDensity(format!("MetaImage Modality {modality}"))
+        }
+        says => says,
+    };
     let seal = fields.one(&[crate::seal::KEY])?.map(str::to_owned);
     Ok(Header {
         format: Format::MetaImage,
@@ -74,6 +84,17 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
         warnings,
         seal,
     })
+}
+
+/// The length of the compressed data; some writers leave 0 there, which says nothing.
+fn stated_length(fields: &Fields<'_>) -> Parsed<Option<u64>> {
+    let Some(text) = fields.one(&["CompressedDataSize"])? else {
+        return Ok(None);
+    };
+    let length = text
+        .parse::<u64>()
+        .map_err(|_| Fault::corrupt(format!("CompressedDataSize = `{text:.40}` is no length")))?;
+    Ok(Some(length).filter(|n| *n > 0))
 }
 
 /// Key and value lines, keys in any case.
@@ -237,14 +258,7 @@ fn geometry(
             ));
         }
     }
-    for axis in 0..3 {
-        if spacing[axis] < 0.0 {
-            warnings.push(format!(
-                "the spacing {} of axis {axis} is negative: the axis runs the other way",
-                spacing[axis]
-            ));
-        }
-    }
+    warnings.extend(turned_axes(&spacing));
     let grid = Axes {
         size,
         steps: std::array::from_fn(|a| direction[a].map(|v| v * spacing[a] * mm)),
@@ -390,7 +404,7 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     text += &format!("{} = {}\n", crate::seal::KEY, crate::seal::blank());
     text += &format!("ElementType = {}\n", met_type(image.kind));
     let extension = if compressed { "zraw" } else { "raw" };
-    let name = format!("{}.{extension}", stem.name);
+    let name = crate::commit::samples_name(&stem.name, &data, extension);
     text += &format!(
         "ElementDataFile = {}\n",
         if detached { &name } else { "LOCAL" }

@@ -72,8 +72,14 @@ fn place(fields: &Fields, bytes: &[u8], name: &str) -> Parsed<(Place, Packing)> 
     }
     let offset = offset as usize;
     if fields.single_file {
-        // Some writers leave 0 here; the data cannot begin inside the header.
-        let offset = offset.max(fields.header_bytes);
+        // Header and four bytes that say whether extensions follow; some writers leave 0 here.
+        let least = fields.header_bytes + 4;
+        if offset != 0 && offset < least {
+            return Err(Fault::corrupt(format!(
+                "vox_offset is {offset}: the voxels would begin inside the header, which ends at {least}"
+            )));
+        }
+        let offset = offset.max(least);
         let packing = if is_gzip(bytes) {
             Packing::GzipFile
         } else {

@@ -1,13 +1,14 @@
 //! NRRD: a text header with `space directions`, then samples in the same file or in others.
 
 use crate::error::{Fault, Parsed, Problem};
-use crate::grid::{Axes, lengths, settle_spacing};
+use crate::grid::{Axes, lengths, settle_spacing, turned_axes};
 use crate::header::{Header, Packing, Place, Skip};
 use crate::part::{Image, Part, Stem};
 use crate::sample::{SampleType, Sampling};
 use crate::text::{is_list, is_pattern, line_of};
+use crate::unit::Says;
 use crate::{Format, Identity, tags};
-use howship_image::Geometry;
+use howship_image::{DensityUnit, Geometry};
 
 const MAX_LINES: usize = 10_000;
 
@@ -173,6 +174,10 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     let big_endian = big_endian(&lines, kind, packing)?;
     let place = place(&lines, bytes, packing)?;
     let (says, calibration) = tags::read(&lines.keys)?;
+    let says = match (says, lines.find("sampleunits")?) {
+        (Says::Nothing, Some(word)) => by_word(word),
+        (says, _) => says,
+    };
     let seal = lines
         .keys
         .iter()
@@ -194,6 +199,15 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
         warnings,
         seal,
     })
+}
+
+/// The format's own field for the unit of the values, where it names one of density.
+fn by_word(word: &str) -> Says {
+    let word = word.trim().trim_matches('"').trim();
+    match word.parse() {
+        Ok(DensityUnit::Arbitrary) | Err(_) => Says::Nothing,
+        Ok(unit) => Says::Unit(unit, format!("the header says `sample units: {word:.30}`")),
+    }
 }
 
 fn packing(lines: &Lines) -> Parsed<Packing> {
@@ -410,14 +424,7 @@ fn from_spacings(
         None => units(lines, "spaceunits")?.unwrap_or([1.0; 3]),
     };
     let spacing: [f64; 3] = std::array::from_fn(|a| spacings[a] * mm[a]);
-    for axis in 0..3 {
-        if spacing[axis] < 0.0 {
-            warnings.push(format!(
-                "the spacing {} of axis {axis} is negative: the axis runs the other way",
-                spacings[axis]
-            ));
-        }
-    }
+    warnings.extend(turned_axes(&spacings));
     let grid = Axes::aligned(size, spacing, [0.0; 3]);
     Ok((grid.geometry(stated)?, "NRRD spacings".to_owned()))
 }
@@ -544,11 +551,8 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     };
     text += &format!("space origin: {}\n", triple(o));
     let detached = stem.extension == "nhdr";
-    let name = format!(
-        "{}.{}",
-        stem.name,
-        if compressed { "raw.gz" } else { "raw" }
-    );
+    let extension = if compressed { "raw.gz" } else { "raw" };
+    let name = crate::commit::samples_name(&stem.name, &data, extension);
     if detached {
         text += &format!("data file: {name}\n");
     }

@@ -77,7 +77,7 @@ pub fn open_labels_with(path: &Path, options: &OpenOptions) -> Result<(Labels, S
 /// As [`open`]; the path in messages is `(bytes)`.
 pub fn open_bytes(bytes: &[u8], format: Format, options: &OpenOptions) -> Result<Opened, Error> {
     let path = Path::new("(bytes)");
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     budget
         .take(bytes.len() as u64, "the file")
         .map_err(|f| f.at(path))?;
@@ -87,7 +87,7 @@ pub fn open_bytes(bytes: &[u8], format: Format, options: &OpenOptions) -> Result
 
 fn load<V: Voxel>(path: &Path, options: &OpenOptions) -> Result<Loaded<V>, Error> {
     let meta = std::fs::metadata(path).map_err(|e| Error::reading(path, e))?;
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     if meta.is_dir() {
         return crate::folder::load(path, options, &budget);
     }
@@ -110,7 +110,7 @@ fn decode_unscaled<V: Voxel>(
     options: &OpenOptions,
     error: Error,
 ) -> Result<Loaded<V>, Error> {
-    let budget = Budget::new(options);
+    let budget = Budget::of(options.max_bytes);
     let at = |fault: Fault| fault.at(path);
     let format = detect(bytes, path).map_err(at)?;
     if matches!(format, Format::Dicom | Format::Tiff) {
@@ -263,6 +263,7 @@ fn outside_data(
         }
         return Ok(Some(bytes));
     }
+    each_once(&names, header.geometry.size()[2]).map_err(|f| f.at(path))?;
     let size = header.sampling.kind.bytes();
     let share = (header.geometry.voxels() * size)
         .checked_div(names.len())
@@ -283,6 +284,26 @@ fn outside_data(
     }
     header.place = Place::Files(names, Skip::Bytes(0));
     Ok(Some(joined))
+}
+
+/// Refuses a list in which a file stands twice, or whose files cannot share the slices.
+fn each_once(names: &[String], slices: usize) -> Result<(), Fault> {
+    let mut seen = std::collections::BTreeSet::new();
+    if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        return Err(Fault::new(
+            Problem::DuplicateSlices,
+            format!("the data file `{twice:.200}` is named twice"),
+            "correct the list of data files in the header",
+        ));
+    }
+    if !names.is_empty() && !slices.is_multiple_of(names.len()) {
+        return Err(Fault::new(
+            Problem::MissingSlices,
+            format!("{} data files for {slices} slices", names.len()),
+            "correct the list of data files in the header",
+        ));
+    }
+    Ok(())
 }
 
 fn extension_warning(path: &Path, format: Format, warnings: &mut Vec<String>) {

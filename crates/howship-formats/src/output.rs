@@ -1,12 +1,12 @@
 //! Writing: the smallest sample type, one temporary file per target, then a rename.
 
-use crate::part::{Image, Part, Stem, bytes_of, encode, smallest_exact};
+use crate::commit::{commit, folder_of};
+use crate::part::{Image, Stem, bytes_of, encode, smallest_exact};
 use crate::sample::SampleType;
 use crate::{Error, Format, Samples, WriteOptions, metaimage, nifti, tags};
 use howship_image::{Geometry, Labels, Mask, Scan};
 use rayon::prelude::*;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Writes a scan; unit and calibration go with it (see the crate's documentation for where).
 ///
@@ -200,54 +200,4 @@ fn check_target(path: &Path, options: &WriteOptions) -> Result<(), Error> {
         }),
         Err(e) => Err(Error::writing(path, e)),
     }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Writes every part to a temporary file in the target's folder; renames when all are whole.
-fn commit(path: &Path, parts: Vec<Part>, options: &WriteOptions) -> Result<(), Error> {
-    let folder = folder_of(path);
-    let mut ready = Vec::new();
-    for part in parts {
-        let target: PathBuf = match &part.name {
-            Some(name) => folder.join(name),
-            None => path.to_owned(),
-        };
-        if !options.overwrite && target.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: target });
-        }
-        let file = temporary(folder, &part.pieces).map_err(|e| Error::writing(&target, e))?;
-        ready.push((target, file));
-    }
-    for (target, file) in ready {
-        let moved = if options.overwrite {
-            file.persist(&target)
-        } else {
-            file.persist_noclobber(&target)
-        };
-        moved.map_err(|e| Error::writing(&target, e.error))?;
-    }
-    Ok(())
-}
-
-fn temporary(folder: &Path, pieces: &[Vec<u8>]) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".howship-").suffix(".part");
-    // A temporary file is private by default; a result has the permissions of any new file.
-    #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    let mut file = builder.tempfile_in(folder)?;
-    for piece in pieces {
-        file.write_all(piece)?;
-    }
-    // A full disk may be reported only now.
-    file.as_file().sync_all()?;
-    Ok(file)
 }

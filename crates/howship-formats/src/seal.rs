@@ -54,7 +54,14 @@ pub(crate) fn check(file: &[u8], outside: Option<&[u8]>, stated: &str) -> Parsed
     let (Some(digits), None) = (parts.next(), parts.next()) else {
         return Ok(());
     };
-    if total != file.len() + outside.map_or(0, <[u8]>::len) || size > file.len() {
+    if total != file.len() + outside.map_or(0, <[u8]>::len) {
+        // A header as long as it was written, and other samples beside it: they are not its own.
+        return match outside {
+            Some(_) if size == file.len() => Err(broken()),
+            _ => Ok(()),
+        };
+    }
+    if size > file.len() {
         return Ok(());
     }
     let (head, rest) = file.split_at(size);
@@ -67,11 +74,15 @@ pub(crate) fn check(file: &[u8], outside: Option<&[u8]>, stated: &str) -> Parsed
             return Ok(());
         }
     }
-    Err(Fault::new(
+    Err(broken())
+}
+
+fn broken() -> Fault {
+    Fault::new(
         crate::Problem::Corrupt,
         "the checksum that was written with the file does not fit it",
         "the file is damaged, or another program changed it: copy or export it again, or take it as it is with `--skip-damaged`",
-    ))
+    )
 }
 
 /// The value behind the key, wherever it stands in a header.
@@ -124,5 +135,7 @@ mod tests {
         // Rewritten by another program: another length, no claim.
         let longer = [&head[..], b"C = 2\n"].concat();
         assert!(check(&longer, Some(&wrong), &stated(&longer)).is_ok());
+        // Another file's samples beside the header.
+        assert!(check(&head, Some(&data[1..]), &stated(&head)).is_err());
     }
 }

@@ -9,6 +9,7 @@ mod description;
 mod directory;
 mod lzw;
 mod order;
+mod picture;
 mod strips;
 
 use crate::budget::Budget;
@@ -25,6 +26,8 @@ use description::Description;
 use directory::{Page, Pages, pages};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+
+pub(crate) use picture::picture;
 
 /// Whether the bytes begin as a TIFF or BigTIFF does.
 pub(crate) fn is_tiff(start: &[u8]) -> bool {
@@ -134,24 +137,34 @@ fn contiguous(pages: Vec<Page>, images: usize, kind: SampleType, file: u64) -> P
         .collect())
 }
 
-/// The spacing: ImageJ's where it has a unit, else the caller's.
+/// The spacing: ImageJ's where it has a unit, or OME's, else the caller's.
 fn spacing(
     description: &Description,
     resolution: Option<[f64; 2]>,
     options: &OpenOptions,
 ) -> Parsed<([f64; 3], String)> {
     let own = match (description.mm, description.slice_step, resolution) {
+        _ if description.voxel_mm.is_some() => description.voxel_mm,
         // One pixel per unit is what programs write that know of no resolution.
         (Some(mm), Some(step), Some([x, y])) if (x, y) != (1.0, 1.0) => {
             Some([mm / x, mm / y, mm * step.abs()])
         }
         _ => None,
     };
+    // In the plane it may say more than along the slices.
+    let plane = match (description.mm, resolution) {
+        (Some(mm), Some([x, y])) if (x, y) != (1.0, 1.0) => Some([mm / x, mm / y]),
+        _ => None,
+    };
+    let own = match (own, plane, options.spacing_mm) {
+        (None, Some([x, y]), Some([_, _, z])) => Some([x, y, z]),
+        (own, ..) => own,
+    };
     match (own, options.spacing_mm) {
         (Some(own), Some(stated)) if !agree(own, stated) => Err(Fault::new(
             Problem::SpacingUnknown,
             format!(
-                "ImageJ's calibration in the file says voxels of {} mm, {} mm were stated",
+                "the description in the file (ImageJ, OME) says voxels of {} mm, {} mm were stated",
                 shown(own),
                 shown(stated)
             ),
@@ -160,7 +173,11 @@ fn spacing(
         (_, Some(stated)) => Ok((stated, "stated by the caller; TIFF does not say".to_owned())),
         (Some(own), None) => Ok((
             own,
-            "ImageJ's calibration in the TIFF (unit, resolution, spacing)".to_owned(),
+            if description.voxel_mm.is_some() {
+                "OME's physical sizes in the TIFF".to_owned()
+            } else {
+                "ImageJ's calibration in the TIFF (unit, resolution, spacing)".to_owned()
+            },
         )),
         (None, None) => Err(Fault::new(
             Problem::SpacingUnknown,
@@ -177,6 +194,12 @@ fn header(stack: &Stack, count: usize, options: &OpenOptions) -> Parsed<Header> 
     let [nx, ny] = stack.size;
     let geometry = Axes::aligned([nx, ny, count], mm, [0.0; 3]).geometry(options.spacing_mm)?;
     check_grid(&geometry, options.max_bytes)?;
+    let mut warnings = stack.warnings.clone();
+    if let Some(step) = stack.description.slice_step.filter(|s| *s < 0.0) {
+        warnings.push(format!(
+            "ImageJ's spacing of the slices, {step}, is negative: its size was taken, as ImageJ does"
+        ));
+    }
     let mut entries = vec![("pages".to_owned(), count.to_string())];
     if let Some((c0, c1)) = stack.description.calibration {
         entries.push((
@@ -203,7 +226,7 @@ fn header(stack: &Stack, count: usize, options: &OpenOptions) -> Parsed<Header> 
         spacing_known,
         identity: Identity::default(),
         entries,
-        warnings: stack.warnings.clone(),
+        warnings,
         seal: None,
     })
 }
@@ -284,6 +307,21 @@ pub(crate) fn inspect_file(path: &Path, options: &OpenOptions) -> Result<Info, E
     }
     let header = header(&stack, stack.pages.len(), options).map_err(at)?;
     info_of(header, path, options).map_err(at)
+}
+
+/// Whether a TIFF holds one image: one page, behind which ImageJ says no others.
+pub(crate) fn is_one_image(path: &Path) -> bool {
+    let Ok(file) = directory::OnDisk::open(path) else {
+        return false;
+    };
+    let Ok(found) = pages(&file) else {
+        // The film's reader says what is wrong with it as well as the volume's does.
+        return true;
+    };
+    match &found.pages[..] {
+        [one] => description::images(&one.description).is_none_or(|n| n <= 1),
+        _ => false,
+    }
 }
 
 fn stack_on_disk(path: &Path) -> Result<Stack, Error> {

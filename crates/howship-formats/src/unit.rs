@@ -43,6 +43,21 @@ impl Settled {
             sampling,
         }
     }
+
+    /// Of numbers that are counts or density, as stored.
+    pub(crate) fn unclear(
+        why: String,
+        calibration: Option<Calibration>,
+        sampling: Sampling,
+    ) -> Self {
+        Self {
+            unit: DensityUnit::Arbitrary,
+            known: UnitKnown::Unknown,
+            words: why,
+            calibration,
+            sampling,
+        }
+    }
 }
 
 const STATE_CALIBRATION: &str = "state the scanner's calibration alone \

@@ -9,7 +9,7 @@ pub enum Error {
         reason: String,
     },
     /// A key that does not exist.
-    #[error("`{key}` is no known key; {hint}")]
+    #[error("`{key}` is no known key")]
     UnknownKey {
         /// Path of the key.
         key: String,
@@ -17,7 +17,7 @@ pub enum Error {
         hint: String,
     },
     /// A key that is needed is missing.
-    #[error("`{key}` is missing; {hint}")]
+    #[error("`{key}` is missing")]
     Missing {
         /// Path of the key.
         key: String,
@@ -25,7 +25,7 @@ pub enum Error {
         hint: String,
     },
     /// A value cannot be used.
-    #[error("`{key}` = {value} is not usable; {expected}")]
+    #[error("`{key}` = {value} is not usable")]
     Value {
         /// Path of the key.
         key: String,
@@ -35,7 +35,7 @@ pub enum Error {
         expected: String,
     },
     /// Two entries contradict each other.
-    #[error("`{first}` and `{second}` contradict each other: {reason}; {hint}")]
+    #[error("`{first}` and `{second}` contradict each other: {reason}")]
     Contradiction {
         /// Path of one key.
         first: String,
@@ -47,9 +47,7 @@ pub enum Error {
         hint: String,
     },
     /// An integrator could not go on.
-    #[error(
-        "{model} did not converge at t = {time}: {reason}; loosen the tolerance or check the parameters"
-    )]
+    #[error("{model} did not converge at t = {time}: {reason}")]
     NoConvergence {
         /// Which system.
         model: &'static str,
@@ -59,9 +57,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// A concentration or amount fell below zero.
-    #[error(
-        "{model}: {state} fell to {value:e} at t = {time}, below zero; these parameters leave the model's range"
-    )]
+    #[error("{model}: {state} fell to {value:e} at t = {time}, below zero")]
     LeftPositivity {
         /// Which system.
         model: &'static str,
@@ -74,7 +70,7 @@ pub enum Error {
     },
     /// Observations fit none of the simulated courses.
     #[error(
-        "the observations fit too few of the simulated courses: effective number {effective:.1} of {draws} draws; check `{key}`, or raise the number of draws"
+        "the observations fit too few of the simulated courses: effective number {effective:.1} of {draws} draws"
     )]
     TooFewDraws {
         /// Effective sample size.
@@ -96,6 +92,26 @@ pub enum Error {
 }
 
 impl Error {
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::UnknownKey { hint, .. }
+            | Self::Missing { hint, .. }
+            | Self::Contradiction { hint, .. } => hint,
+            Self::Value { expected, .. } => expected,
+            Self::NoConvergence { .. } => "loosen the tolerance or check the parameters",
+            Self::LeftPositivity { .. } => "these parameters leave the model's range",
+            Self::TooFewDraws { key, .. } => {
+                return Some(format!("check `{key}`, or raise the number of draws"));
+            }
+            Self::Toml { .. } | Self::Stopped | Self::Statistic(_) | Self::Change(_) => {
+                return None;
+            }
+        };
+        Some(text.to_owned())
+    }
+
     pub(crate) fn value(
         key: impl Into<String>,
         value: impl std::fmt::Display,

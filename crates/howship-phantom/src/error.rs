@@ -60,9 +60,7 @@ pub enum Error {
         reason: String,
     },
     /// Too few places are left for the random lesions asked for.
-    #[error(
-        "only {placed} of {wanted} random lesions found a place {reason}; ask for fewer or smaller ones"
-    )]
+    #[error("only {placed} of {wanted} random lesions found a place {reason}")]
     Crowded {
         /// Lesions placed.
         placed: usize,
@@ -72,7 +70,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// No bone was found in the scan.
-    #[error("no bone was found above {threshold} mgHA/cm³ in the scan; give bone labels")]
+    #[error("no bone was found above {threshold} mgHA/cm³ in the scan")]
     NoBone {
         /// Density threshold used.
         threshold: f64,
@@ -102,6 +100,18 @@ pub enum Error {
     /// The domain's types refused a truth.
     #[error(transparent)]
     Change(#[from] howship_change::Error),
+}
+
+impl Error {
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Crowded { .. } => Some("ask for fewer or smaller ones"),
+            Self::NoBone { .. } => Some("give bone labels"),
+            _ => None,
+        }
+    }
 }
 
 /// Checks numbers of a specification and names the field that is wrong.

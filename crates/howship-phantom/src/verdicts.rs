@@ -176,18 +176,21 @@ impl Truth {
             .collect();
         let options = self.decision();
         let change = |quantity: Quantity, to: usize| {
-            let value = value_of(course[to], quantity) - value_of(first, quantity);
+            let (before, after) = (value_of(first, quantity), value_of(course[to], quantity));
             let visits = (self.visits[0].as_str(), self.visits[to].as_str());
-            Change::new(value, 0.0, None, &quantity.scale(&options), visits)
+            let change = |value| Change::new(value, 0.0, None, &quantity.scale(&options), visits);
+            before.zip(after).map(|(a, b)| change(b - a)).transpose()
         };
         let mut changes = BTreeMap::new();
         if last > 0 {
-            for quantity in QUANTITIES {
-                changes.insert(quantity, change(quantity, last)?);
+            for quantity in Quantity::ALL {
+                if let Some(change) = change(quantity, last)? {
+                    changes.insert(quantity, change);
+                }
             }
         }
         let volumes = (1..course.len())
-            .map(|v| change(Quantity::Volume, v))
+            .filter_map(|v| change(Quantity::Volume, v).transpose())
             .collect::<Result<Vec<_>, _>>()?;
         let verdict = (last > 0).then(|| self.verdict(id, last)).flatten();
         let judged = verdict.map(|verdict| Judged {
@@ -211,19 +214,8 @@ impl Truth {
 }
 
 /// What a truth knows of a lesion; rim densities are left to those who measure.
-const QUANTITIES: [Quantity; 8] = [
-    Quantity::Volume,
-    Quantity::MouthArea,
-    Quantity::Surface,
-    Quantity::Width,
-    Quantity::Depth,
-    Quantity::Depth3d,
-    Quantity::Diameter3d,
-    Quantity::DensityInside,
-];
-
-fn value_of(truth: &LesionTruth, quantity: Quantity) -> f64 {
-    match quantity {
+fn value_of(truth: &LesionTruth, quantity: Quantity) -> Option<f64> {
+    Some(match quantity {
         Quantity::Volume => truth.volume_mm3,
         Quantity::MouthArea => truth.mouth_mm2,
         Quantity::Surface => truth.surface_mm2,
@@ -231,24 +223,24 @@ fn value_of(truth: &LesionTruth, quantity: Quantity) -> f64 {
         Quantity::Depth => truth.depth_mm,
         Quantity::Depth3d => truth.depth3d_mm,
         Quantity::Diameter3d => truth.diameter3d_mm,
-        _ => truth.density,
-    }
+        Quantity::DensityInside => truth.density,
+        _ => return None,
+    })
 }
 
 fn measurements(truth: &LesionTruth) -> BTreeMap<Quantity, Measurement> {
-    QUANTITIES
+    let known = |quantity: Quantity| Some((quantity, value_of(truth, quantity)?));
+    Quantity::ALL
         .into_iter()
-        .map(|quantity| {
-            let value = value_of(truth, quantity);
-            (
-                quantity,
-                Measurement {
-                    value,
-                    unit: quantity.unit().into(),
-                    se: 0.0,
-                    df: None,
-                },
-            )
+        .filter_map(known)
+        .map(|(quantity, value)| {
+            let measurement = Measurement {
+                value,
+                unit: quantity.unit().into(),
+                se: 0.0,
+                df: None,
+            };
+            (quantity, measurement)
         })
         .collect()
 }

@@ -6,14 +6,14 @@
 #[non_exhaustive]
 pub enum Error {
     /// The mask has no voxel inside.
-    #[error("the {which} mask is empty; segment the bone first or register without a mask")]
+    #[error("the {which} mask is empty")]
     EmptyMask {
         /// `fixed` or `moving`.
         which: &'static str,
     },
     /// A volume is too thin to have a gradient along one axis.
     #[error(
-        "the {which} volume has {size:?} voxels; registration in space needs at least {least} along each axis"
+        "the {which} volume has {size:?} voxels where registration in space needs at least {least} along each axis"
     )]
     Thin {
         /// `fixed` or `moving`.
@@ -24,9 +24,7 @@ pub enum Error {
         least: usize,
     },
     /// No voxel of the mask holds a finite value.
-    #[error(
-        "the {which} volume holds no finite value where it is needed; check how the file was read"
-    )]
+    #[error("the {which} volume holds no finite value where it is needed")]
     NotFinite {
         /// `fixed` or `moving`.
         which: &'static str,
@@ -42,9 +40,7 @@ pub enum Error {
         least: usize,
     },
     /// A film that holds one value only.
-    #[error(
-        "the film is blank: it holds one value throughout; check how it was read and where the joint lies"
-    )]
+    #[error("the film is blank: it holds one value throughout")]
     Blank,
     /// A mask is of another size than its film.
     #[error("a mask of {values} pixels is not of the film's size {size:?}")]
@@ -56,7 +52,7 @@ pub enum Error {
     },
     /// A bone of too few pixels.
     #[error(
-        "the bone shows {pixels} pixels clear of the other bone and of the border; {least} are needed"
+        "the bone shows {pixels} pixels clear of the other bone and of the border where {least} are needed"
     )]
     FewPixels {
         /// Pixels left.
@@ -78,9 +74,23 @@ pub enum Error {
         need: &'static str,
     },
     /// The initial transform holds a number that is not finite.
-    #[error("the initial transform is not finite; start from the identity")]
+    #[error("the initial transform is not finite")]
     Initial,
     /// A mask is not on the grid of its volume, or a grid could not be made.
     #[error("{0}")]
     Grid(#[from] howship_image::Error),
+}
+
+impl Error {
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::EmptyMask { .. } => Some("segment the bone first or register without a mask"),
+            Self::NotFinite { .. } => Some("check how the file was read"),
+            Self::Blank => Some("check how it was read and where the joint lies"),
+            Self::Initial => Some("start from the identity"),
+            _ => None,
+        }
+    }
 }

@@ -67,7 +67,13 @@ impl Samples {
                 slice
             })
             .collect();
+        // Room for all at once: vectors that grow by doubling take twice the memory for a moment.
         let mut all = Self::empty();
+        let total = slices.iter().map(Self::len).sum();
+        all.points.reserve_exact(total);
+        all.values.reserve_exact(total);
+        all.gradients.reserve_exact(total);
+        all.voxels.reserve_exact(total);
         for slice in slices {
             all.points.extend(slice.points);
             all.values.extend(slice.values);

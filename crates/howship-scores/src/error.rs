@@ -1,8 +1,7 @@
-use crate::Scheme;
-use crate::scheme::no_such_scheme;
+use howship_tables::Reason;
 use std::path::PathBuf;
 
-/// What can be wrong with score tables and with what is asked of them.
+/// What can be wrong with score tables and with what is asked of them; [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,7 +17,7 @@ pub enum Error {
         /// What stands there.
         value: String,
         /// What is wrong with it, what is allowed, what to do.
-        reason: String,
+        reason: Reason,
     },
     /// The table as a whole does not hold scores.
     #[error("`{}`: {reason}", path.display())]
@@ -26,7 +25,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is missing, what is there, what to do.
-        reason: String,
+        reason: Reason,
     },
     /// A mapping of columns is wrong.
     #[error("mapping `{mapping}`: {reason}")]
@@ -34,6 +33,14 @@ pub enum Error {
         /// Which mapping.
         mapping: String,
         /// What is wrong.
+        reason: Reason,
+    },
+    /// A text is no scheme or no mapping at all.
+    #[error("the text is no {kind}: {reason}")]
+    Unread {
+        /// `scheme` or `mapping`.
+        kind: &'static str,
+        /// What the parser says, on one line.
         reason: String,
     },
     /// A scheme's table contradicts itself.
@@ -42,10 +49,10 @@ pub enum Error {
         /// Which scheme.
         scheme: String,
         /// What is wrong.
-        reason: String,
+        reason: Reason,
     },
     /// No scheme has this identifier.
-    #[error("there is no scheme `{scheme}`; {advice}")]
+    #[error("there is no scheme `{scheme}`")]
     UnknownScheme {
         /// What was asked for.
         scheme: String,
@@ -58,7 +65,7 @@ pub enum Error {
         /// What was asked.
         question: &'static str,
         /// What the design lacks, and what would be needed.
-        reason: String,
+        reason: Reason,
     },
     /// The numbers do not allow the statistic.
     #[error(transparent)]
@@ -69,11 +76,28 @@ pub enum Error {
 }
 
 impl Error {
-    /// That no scheme has this identifier, neither of those that ship nor of these.
-    pub fn unknown_scheme(id: &str, own: &[Scheme]) -> Self {
-        Self::UnknownScheme {
-            scheme: id.to_owned(),
-            advice: no_such_scheme(id, own),
+    /// A text that the parser of TOML refused; its own words take several lines.
+    pub(crate) fn unread(kind: &'static str, error: &toml::de::Error) -> Self {
+        let text = error.to_string();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Self::Unread {
+            kind,
+            reason: words.join(" "),
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Cell { reason, .. }
+            | Self::Layout { reason, .. }
+            | Self::Mapping { reason, .. }
+            | Self::Scheme { reason, .. }
+            | Self::NotIdentified { reason, .. } => reason.advice.as_deref(),
+            Self::UnknownScheme { advice, .. } => Some(advice),
+            Self::Table(error) => error.hint(),
+            Self::Unread { .. } | Self::Statistic(_) => None,
         }
     }
 }

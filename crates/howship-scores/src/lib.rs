@@ -11,6 +11,7 @@
 pub mod agree;
 pub mod change;
 mod error;
+mod item;
 pub mod latent;
 mod read;
 mod records;
@@ -24,6 +25,8 @@ pub mod trial;
 
 pub use error::Error;
 pub use howship_change::Side;
+pub use howship_tables::Reason;
+pub use item::Item;
 pub use read::{
     DateNumbers, DateOrder, InWindow, LabelTolerance, Mapping, ReadOptions, Summary, Validation,
     VisitWindow, VisitWindows, mappings, read_scores, read_with_warnings, validate,
@@ -33,8 +36,8 @@ pub use scheme::{
     Asked, Feature, Grade, HigherIs, Measures, Scheme, Sides, Site, SiteRange, scheme, schemes,
 };
 pub use score::{
-    Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Status, Stretch, SumRules, Total, TotalRow,
-    Totals, UnreadRegion,
+    NONE, ScoreRow, ScoreTable, ScoreVisit, Status, Stretch, SumRules, Total, TotalRow, Totals,
+    UnreadRegion,
 };
 pub use tidy::{Tidy, TidyCell};
 pub use totals::{Fill, Imputation, ImputationRule, Proportion, TotalsOptions, maxima, totals};

@@ -1,5 +1,5 @@
 use crate::scheme::shipped;
-use crate::{Error, Item, NONE, ScoreRow, ScoreTable, ScoreVisit, Status, SumRules};
+use crate::{Error, Item, NONE, Reason, ScoreRow, ScoreTable, ScoreVisit, Status, SumRules};
 use howship_tables::Names;
 use rayon::slice::ParallelSliceMut;
 use std::path::PathBuf;
@@ -71,12 +71,7 @@ impl ScoreTable {
     fn number(&mut self, record: &Record) -> Result<ScoreRow, Error> {
         let item = self.items.get(record.item as usize);
         let item = item.ok_or_else(|| {
-            self.cell(
-                record.line,
-                "site",
-                record.item,
-                "is no item of the scheme".into(),
-            )
+            self.cell(record.line, "site", record.item, "is no item of the scheme")
         })?;
         if record.status == Status::Ok
             && let Some(reason) = item.objection(record.score)
@@ -84,7 +79,7 @@ impl ScoreTable {
             return Err(self.cell(record.line, "score", record.score, reason));
         }
         if record.visit as usize >= self.visits.len() {
-            let reason = "is no visit of the table".into();
+            let reason = "is no visit of the table";
             return Err(self.cell(record.line, "visit", record.visit, reason));
         }
         let mut optional = |names: fn(&mut Self) -> &mut Names, name: &Option<String>| {
@@ -126,10 +121,12 @@ impl ScoreTable {
     /// What to say of two rows that say the same thing.
     pub(crate) fn scored_twice(&self, pair: &[ScoreRow]) -> Error {
         let item = self.items.get(pair[1].item as usize);
-        let reason = format!(
-            "is scored twice by this reader at this visit (first on line {}); remove one, or number the readings \
-             in a column `reading`",
-            pair[0].line
+        let reason = (
+            format!(
+                "is scored twice by this reader at this visit (first on line {})",
+                pair[0].line
+            ),
+            "remove one, or number the readings in a column `reading`",
         );
         let title = item.map_or_else(String::new, Item::title);
         self.cell(pair[1].line, "site", title, reason)
@@ -140,14 +137,14 @@ impl ScoreTable {
         line: u32,
         column: &str,
         value: impl std::fmt::Display,
-        reason: String,
+        reason: impl Into<Reason>,
     ) -> Error {
         Error::Cell {
             path: self.path.clone(),
             line: u64::from(line),
             column: column.to_owned(),
             value: value.to_string(),
-            reason,
+            reason: reason.into(),
         }
     }
 }
@@ -170,20 +167,27 @@ impl ScoreRow {
 impl Item {
     /// Why a score cannot stand here; none where it can.
     #[must_use]
-    pub fn objection(&self, score: f64) -> Option<String> {
+    pub fn objection(&self, score: f64) -> Option<Reason> {
         if !score.is_finite() {
-            return Some("is no number; leave the cell empty and set status `missing`".into());
+            return Some(
+                (
+                    "is no number",
+                    "leave the cell empty and set status `missing`",
+                )
+                    .into(),
+            );
         }
         if score < self.min || score > self.max {
-            return Some(format!("lies outside {} to {}", self.min, self.max));
+            return Some(format!("lies outside {} to {}", self.min, self.max).into());
         }
         if self.step > 0.0 {
             let grade = (score - self.min) / self.step;
             if (grade - grade.round()).abs() > 1e-6 {
-                return Some(format!(
+                let reason = format!(
                     "is no grade: {} to {} in steps of {}",
                     self.min, self.max, self.step
-                ));
+                );
+                return Some(reason.into());
             }
         }
         None

@@ -1,6 +1,12 @@
-/// `; did you mean `x`?` for the known word that a mistyped one is nearest to; empty where none is near.
-pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+/// What to write instead: the known word that a mistyped one is nearest to, and all that are known.
+pub(crate) fn offered<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let near = did_you_mean(word, known.clone()).map_or_else(String::new, |near| near + " ");
+    near + &one_of(known)
+}
+
+/// `did you mean `x`?` for the known word that a mistyped one is nearest to; none where none is near.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// The known word within a third of the letters, at least one, of a mistyped one.
@@ -40,7 +46,7 @@ pub(crate) fn nearest_few<'a>(
 }
 
 /// `allowed: a, b, c`, cut where the list is long.
-pub(crate) fn one_of<'a>(known: impl Iterator<Item = &'a str>) -> String {
+fn one_of<'a>(known: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 48;
     let mut text = String::from("allowed: ");
     let mut more = 0_usize;

@@ -213,6 +213,7 @@ impl Error {
             } => return Some(threshold.elsewhere(*values, *equivalent)),
             Self::GivenLesions { expected, .. } => *expected,
             Self::Film { advice, .. } => return Some(advice.clone()),
+            Self::Films(howship_film::Error::Weights { .. }) => "install the program again",
             Self::Truth { .. } => "give the truth.json that `howship phantom` wrote",
             Self::OutUnnamed { .. } => "give a name, as in `-o result`",
             Self::OutExists { .. } => {

@@ -3,7 +3,7 @@
 use crate::file::{file_name, input_file};
 use crate::series::{self, Series};
 use crate::{Error, Observer, StudyOptions, given_lesions};
-use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, measure_joint};
+use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{
     BoneSite, Lesion, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
     Verdict, VerdictFile,
@@ -36,12 +36,13 @@ pub fn analyse(
     let mut options = study.bone.clone();
     options.threshold = series::threshold(series, study.threshold)?;
     let mut warnings = series.warnings.clone();
-    let masks = masks(series, study, &mut warnings)?;
+    let mut visits = VisitScan::pairs(series.visits.clone(), &series.scans);
+    for (visit, mask) in visits.iter_mut().zip(masks(series, study, &mut warnings)?) {
+        visit.mask = Some(mask);
+    }
     let lesions = lesions(series, study, &mut warnings)?;
     let input = JointInput {
-        scans: series.scans.iter().collect(),
-        visits: series.visits.clone(),
-        masks,
+        visits,
         lesions: lesions.as_ref(),
     };
     let mut joint =
@@ -72,7 +73,7 @@ fn masks(
     series: &Series,
     study: &StudyOptions,
     warnings: &mut Vec<String>,
-) -> Result<Vec<Option<Labels>>, Error> {
+) -> Result<Vec<Labels>, Error> {
     if study.masks.len() > series.scans.len() {
         return Err(Error::MaskCount {
             masks: study.masks.len(),
@@ -83,7 +84,7 @@ fn masks(
         .masks
         .iter()
         .zip(&series.scans)
-        .map(|(path, scan)| labels_on(path, scan.volume.geometry(), warnings).map(Some))
+        .map(|(path, scan)| labels_on(path, scan.volume.geometry(), warnings))
         .collect()
 }
 

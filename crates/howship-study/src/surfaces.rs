@@ -4,7 +4,7 @@ use crate::Error;
 use howship_bone::JointResult;
 use howship_change::Bone;
 use howship_image::{Geometry, Interpolation, Labels, Region, RigidTransform, Volume, resample};
-use howship_ops::{Mesh, gaussian, marching_cubes};
+use howship_ops::{Mesh, gaussian, gaussian_in_place, marching_cubes};
 use howship_report::{BoneSurface, LesionSurface};
 use rayon::prelude::*;
 
@@ -15,9 +15,10 @@ const LESION_SMOOTHING_MM: f64 = 0.08;
 
 /// The intact bones at baseline without their lesions, so that lesions show as what is missing.
 pub(crate) fn bones(joint: &JointResult) -> Result<Vec<BoneSurface>, Error> {
+    // One after the other: each takes a volume of its bone's size, and its steps use all threads themselves.
     joint
         .bones
-        .par_iter()
+        .iter()
         .filter_map(|bone| bone_surface(bone, &joint.bone_labels, &joint.labels).transpose())
         .collect()
 }
@@ -30,16 +31,15 @@ fn bone_surface(
     let Some(region) = region_of(bones, bone.id) else {
         return Ok(None);
     };
-    let part = bones.crop(region)?;
-    let holes = lesions.crop(region)?;
-    let inside: Vec<f32> = part
-        .data()
-        .iter()
-        .zip(holes.data())
-        .map(|(&b, &l)| f32::from(u8::from(b == bone.id && l == 0)))
-        .collect();
-    let solid = Volume::new(part.geometry().clone(), inside)?;
-    let soft = gaussian(&solid, [BONE_SMOOTHING_MM; 3])?;
+    let geometry = bones.geometry().crop(region)?;
+    let [x0, y0, z0] = region.start;
+    let mut soft = Volume::from_fn(geometry, |[x, y, z]| {
+        let at = [x0 + x, y0 + y, z0 + z];
+        let inside =
+            bones.at(at[0], at[1], at[2]) == bone.id && lesions.at(at[0], at[1], at[2]) == 0;
+        f32::from(u8::from(inside))
+    });
+    gaussian_in_place(&mut soft, [BONE_SMOOTHING_MM; 3])?;
     // One cell of margin on every side, so that the surface is closed at the stack's cut ends.
     let grid = padded(soft.geometry(), BONE_CELL_MM)?;
     let identity = RigidTransform::identity();

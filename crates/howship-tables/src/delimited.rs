@@ -2,7 +2,7 @@
 
 use crate::records::{Broken, Cell, Records};
 use crate::text_column::TextColumn;
-use crate::{Column, Error, OpenOptions, Table};
+use crate::{Column, Error, OpenOptions, Reason, Table};
 use std::path::Path;
 
 /// Separators tried, best known first.
@@ -24,14 +24,20 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
     let Some(header_line) = records.next_into(&mut cells).map_err(wrong)? else {
         return Err(Error::file(
             path,
-            "the file holds no line of text; check that it was saved whole",
+            (
+                "the file holds no line of text",
+                "check that it was saved whole",
+            ),
         ));
     };
     if cells.len() > options.max_columns {
-        let reason = format!(
-            "the header names {} columns where at most {} are read; check that lines end where rows do",
-            cells.len(),
-            options.max_columns
+        let reason = (
+            format!(
+                "the header names {} columns where at most {} are read",
+                cells.len(),
+                options.max_columns
+            ),
+            "check that lines end where rows do",
         );
         return Err(Error::line(path, header_line, reason));
     }
@@ -64,7 +70,10 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
     if lines.is_empty() {
         return Err(Error::file(
             path,
-            "the file holds a header and no rows; check that it was saved whole",
+            (
+                "the file holds a header and no rows",
+                "check that it was saved whole",
+            ),
         ));
     }
     let (columns, remarks) = named(path, header_line, names, columns)?;
@@ -76,7 +85,7 @@ fn is_blank(records: &Records, cells: &[Cell]) -> bool {
     cells.iter().all(|&c| records.is_blank(c))
 }
 
-fn ragged(found: usize, expected: usize, delimiter: u8) -> String {
+fn ragged(found: usize, expected: usize, delimiter: u8) -> Reason {
     let mark = mark(delimiter);
     let advice = match (found > expected, delimiter) {
         (true, b',') => {
@@ -86,7 +95,11 @@ fn ragged(found: usize, expected: usize, delimiter: u8) -> String {
         (false, _) => format!("complete the row, or check that cells are separated by a {mark}"),
     };
     let cells = if found == 1 { "cell" } else { "cells" };
-    format!("{found} {cells} where the header names {expected} columns; {advice}")
+    (
+        format!("{found} {cells} where the header names {expected} columns"),
+        advice,
+    )
+        .into()
 }
 
 fn mark(delimiter: u8) -> &'static str {
@@ -117,7 +130,10 @@ pub(crate) fn named(
                     .to_owned(),
             );
         } else if !column.is_blank() {
-            let reason = format!("column {} has no name; give it one, or remove it", i + 1);
+            let reason = (
+                format!("column {} has no name", i + 1),
+                "give it one, or remove it",
+            );
             return Err(Error::line(path, line, reason));
         }
     }
@@ -131,15 +147,20 @@ fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
         bytes = rest;
     }
     if bytes.contains(&0) {
-        let reason = "the file is binary (it holds NUL bytes), not text; give a table as CSV, TSV, Parquet or \
-                      SAS transport file (XPT)";
+        let reason = (
+            "the file is binary (it holds NUL bytes), not text",
+            "give a table as CSV, TSV, Parquet or SAS transport file (XPT)",
+        );
         return Err(Error::file(path, reason));
     }
     std::str::from_utf8(bytes).map_err(|e| {
         let (before, after) = bytes.split_at_checked(e.valid_up_to()).unwrap_or_default();
         let line = 1 + before.iter().filter(|&&b| b == b'\n').count() as u64;
         let byte = after.first().copied().unwrap_or_default();
-        let reason = format!("byte 0x{byte:02X} is no UTF-8 text; save the file again as UTF-8");
+        let reason = (
+            format!("byte 0x{byte:02X} is no UTF-8 text"),
+            "save the file again as UTF-8",
+        );
         Error::line(path, line, reason)
     })
 }
@@ -175,7 +196,10 @@ impl Start {
                 .ok_or_else(|| {
                     Error::file(
                         path,
-                        format!("`{c}` cannot separate cells; use `,`, tab, `;` or `|`"),
+                        (
+                            format!("`{c}` cannot separate cells"),
+                            "use `,`, tab, `;` or `|`",
+                        ),
                     )
                 })?,
         };

@@ -1,7 +1,8 @@
+use crate::Reason;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What can be wrong with a table. Messages end in what to do, behind the last semicolon.
+/// What can be wrong with a table; [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -27,7 +28,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong, what to do.
-        reason: String,
+        reason: Reason,
     },
     /// An option that files of this kind do not know.
     #[error("`{}` is {kind}: {reason}", path.display())]
@@ -37,7 +38,7 @@ pub enum Error {
         /// What kind of file it is.
         kind: &'static str,
         /// Which option, what it is for, what to do.
-        reason: &'static str,
+        reason: Reason,
     },
     /// A line of a text file is wrong.
     #[error("`{}`, line {line}: {reason}", path.display())]
@@ -47,7 +48,7 @@ pub enum Error {
         /// The line, from 1; where a row takes several, its first.
         line: u64,
         /// What is wrong, what to do.
-        reason: String,
+        reason: Reason,
     },
     /// A column is as long as no other.
     #[error("column `{column}` has {found} values where the table has {expected} rows")]
@@ -68,7 +69,7 @@ pub enum Error {
         row: usize,
     },
     /// The same name twice.
-    #[error("`{}`: two columns are named `{column}`; rename one", path.display())]
+    #[error("`{}`: two columns are named `{column}`", path.display())]
     DuplicateColumn {
         /// The file.
         path: PathBuf,
@@ -78,18 +79,33 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn file(path: &Path, reason: impl Into<String>) -> Self {
+    pub(crate) fn file(path: &Path, reason: impl Into<Reason>) -> Self {
         Self::File {
             path: path.to_owned(),
             reason: reason.into(),
         }
     }
 
-    pub(crate) fn line(path: &Path, line: u64, reason: impl Into<String>) -> Self {
+    pub(crate) fn line(path: &Path, line: u64, reason: impl Into<Reason>) -> Self {
         Self::Line {
             path: path.to_owned(),
             line,
             reason: reason.into(),
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::File { reason, .. } | Self::Option { reason, .. } | Self::Line { reason, .. } => {
+                reason.advice.as_deref()
+            }
+            Self::DuplicateColumn { .. } => Some("rename one"),
+            Self::Reading { .. }
+            | Self::Writing { .. }
+            | Self::Length { .. }
+            | Self::Cell { .. } => None,
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn read(path: &Path, bytes: Vec<u8>, options: &OpenOptions) -> Result<Table,
     if bytes.is_empty() {
         return Err(Error::file(
             path,
-            "the file is empty; check that it was saved whole",
+            ("the file is empty", "check that it was saved whole"),
         ));
     }
     if let Some(reason) = refused(&bytes) {
@@ -59,8 +59,11 @@ fn no_dataset(path: &Path, kind: &'static str, options: &OpenOptions) -> Result<
     Err(Error::Option {
         path: path.to_owned(),
         kind,
-        reason: "it holds one table, and `--dataset` picks a data set of a SAS transport file (XPT) or a sheet of a \
-                 workbook; leave `--dataset` out, or name such a file",
+        reason: (
+            "it holds one table, and `--dataset` picks a data set of a SAS transport file (XPT) or a sheet of a workbook",
+            "leave `--dataset` out, or name such a file",
+        )
+            .into(),
     })
 }
 
@@ -71,50 +74,60 @@ fn no_delimiter(path: &Path, kind: &'static str, options: &OpenOptions) -> Resul
     Err(Error::Option {
         path: path.to_owned(),
         kind,
-        reason: "its cells are not separated by a character, as `--delimiter` says; leave `--delimiter` out, or name \
-                 the text file",
+        reason: (
+            "its cells are not separated by a character, as `--delimiter` says",
+            "leave `--delimiter` out, or name the text file",
+        )
+            .into(),
     })
 }
 
 /// Files that are often taken for tables, by their first bytes, with what to do about each.
-fn refused(bytes: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 6] = [
+fn refused(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let kinds: [(&[u8], (&str, &str)); 6] = [
         (
             b"\x1F\x8B",
-            "the file is compressed (gzip); unpack it first, as with `gunzip`",
+            (
+                "the file is compressed (gzip)",
+                "unpack it first, as with `gunzip`",
+            ),
         ),
         (
             b"\xD0\xCF\x11\xE0",
-            "the file is an old Excel workbook; save it as XLSX, or the sheet as CSV (UTF-8)",
+            (
+                "the file is an old Excel workbook",
+                "save it as XLSX, or the sheet as CSV (UTF-8)",
+            ),
         ),
         (
             b"\xFF\xFE",
-            "the file is UTF-16 text; save it again as UTF-8",
+            ("the file is UTF-16 text", "save it again as UTF-8"),
         ),
         (
             b"\xFE\xFF",
-            "the file is UTF-16 text; save it again as UTF-8",
+            ("the file is UTF-16 text", "save it again as UTF-8"),
         ),
         (
             b"\x28\xB5\x2F\xFD",
-            "the file is compressed (Zstandard); unpack it first",
+            ("the file is compressed (Zstandard)", "unpack it first"),
         ),
         (
             b"\xFD7zXZ\x00",
-            "the file is compressed (xz); unpack it first",
+            ("the file is compressed (xz)", "unpack it first"),
         ),
     ];
     let known = kinds.iter().find(|(start, _)| bytes.starts_with(start));
     if let Some((_, reason)) = known {
-        return Some(reason);
+        return Some(*reason);
     }
     // Three letters alone may be a column's name; behind them stand a digit and the first block's mark.
     if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
-        return Some("the file is compressed (bzip2); unpack it first");
+        return Some(("the file is compressed (bzip2)", "unpack it first"));
     }
     // SAS' own format begins with zeros and this mark.
     let sas7bdat = bytes.get(12..20) == Some(&[0xC2, 0xEA, 0x81, 0x60, 0xB3, 0x14, 0x11, 0xCF]);
-    sas7bdat.then_some(
-        "the file is a SAS data set (sas7bdat); export it as CSV or as a transport file (XPT)",
-    )
+    sas7bdat.then_some((
+        "the file is a SAS data set (sas7bdat)",
+        "export it as CSV or as a transport file (XPT)",
+    ))
 }

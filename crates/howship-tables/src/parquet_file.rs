@@ -3,7 +3,7 @@
 use crate::decoding::quietly;
 use crate::parquet_pages::{CheckedPages, check, damaged};
 use crate::text_column::TextColumn;
-use crate::{Column, Error, OpenOptions, Table, Values, dates};
+use crate::{Column, Error, OpenOptions, Reason, Table, Values, dates};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray};
@@ -25,8 +25,9 @@ pub(crate) fn read(
     options: &OpenOptions,
 ) -> std::result::Result<Table, Error> {
     let wrong = |e: ParquetError| {
-        let reason = format!(
-            "the Parquet file cannot be read ({e}); write it again, as CSV where that fails"
+        let reason = (
+            format!("the Parquet file cannot be read ({e})"),
+            "write it again, as CSV where that fails",
         );
         Error::file(path, reason)
     };
@@ -52,7 +53,7 @@ pub(crate) fn read(
     if columns.iter().all(Column::is_empty) {
         return Err(Error::file(
             path,
-            "the file holds no rows; check that it was saved whole",
+            ("the file holds no rows", "check that it was saved whole"),
         ));
     }
     Table::new(path, columns, Vec::new())
@@ -67,24 +68,28 @@ fn decoded<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
 fn named(
     columns: &[ColumnDescPtr],
     options: &OpenOptions,
-) -> std::result::Result<Vec<(String, Kind)>, String> {
+) -> std::result::Result<Vec<(String, Kind)>, Reason> {
     if columns.len() > options.max_columns {
-        return Err(format!(
-            "the file has {} columns where at most {} are read; keep those that are needed",
-            columns.len(),
-            options.max_columns
-        ));
+        return Err((
+            format!(
+                "the file has {} columns where at most {} are read",
+                columns.len(),
+                options.max_columns
+            ),
+            "keep those that are needed",
+        )
+            .into());
     }
     let named = |(i, column): (usize, &ColumnDescPtr)| {
         let name = column.path().parts().join(".").trim().to_owned();
         let kind = Kind::of(column).ok_or_else(|| {
-            format!(
-                "column `{name}` holds lists or values of a kind that is not read; keep flat columns of text, \
-                 numbers, booleans and dates"
+            (
+                format!("column `{name}` holds lists or values of a kind that is not read"),
+                "keep flat columns of text, numbers, booleans and dates",
             )
         })?;
         if name.is_empty() {
-            return Err(format!("column {} has no name; give it one", i + 1));
+            return Err((format!("column {} has no name", i + 1), "give it one").into());
         }
         Ok((name, kind))
     };
@@ -95,7 +100,7 @@ fn named(
 fn check_size(
     metadata: &ParquetMetaData,
     options: &OpenOptions,
-) -> std::result::Result<(), String> {
+) -> std::result::Result<(), Reason> {
     let groups = metadata.row_groups().iter();
     let rows: i128 = groups.map(|g| i128::from(g.num_rows())).sum();
     let columns = metadata.file_metadata().schema_descr().num_columns();
@@ -103,11 +108,14 @@ fn check_size(
     if cells <= options.max_cells as i128 {
         return Ok(());
     }
-    Err(format!(
-        "the file claims {rows} rows of {columns} columns where at most {} cells are read; keep the columns that \
-         are needed, or split it",
-        options.max_cells
-    ))
+    Err((
+        format!(
+            "the file claims {rows} rows of {columns} columns where at most {} cells are read",
+            options.max_cells
+        ),
+        "keep the columns that are needed, or split it",
+    )
+        .into())
 }
 
 /// How a column's values are understood.

@@ -1,5 +1,7 @@
 //! Splits delimited text into records.
 
+use crate::Reason;
+
 /// Where a cell lies in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
@@ -13,7 +15,7 @@ pub(crate) struct Cell {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub(crate) line: u64,
-    pub(crate) reason: String,
+    pub(crate) reason: Reason,
 }
 
 /// Splits text into records, after RFC 4180 with blanks allowed around quoted cells.
@@ -139,7 +141,10 @@ impl<'a> Records<'a> {
                 }
                 Some(_) => at += 1,
                 None => {
-                    let reason = "a quote is opened here and never closed; close it, or remove it";
+                    let reason = (
+                        "a quote is opened here and never closed",
+                        "close it, or remove it",
+                    );
                     return Err(broken(first, reason));
                 }
             }
@@ -153,8 +158,10 @@ impl<'a> Records<'a> {
             None => {}
             Some(&byte) if byte == self.delimiter || is_end(byte) => {}
             Some(_) => {
-                let reason =
-                    "text follows a closing quote; double the quotes that belong to the cell";
+                let reason = (
+                    "text follows a closing quote",
+                    "double the quotes that belong to the cell",
+                );
                 return Err(broken(self.line, reason));
             }
         }
@@ -169,11 +176,11 @@ impl<'a> Records<'a> {
         if end - start <= self.max_cell {
             return Ok(());
         }
-        let reason = format!(
-            "a cell is longer than {} bytes; look for a quote that is opened and never closed",
-            self.max_cell
+        let reason = (
+            format!("a cell is longer than {} bytes", self.max_cell),
+            "look for a quote that is opened and never closed",
         );
-        Err(Broken { line, reason })
+        Err(broken(line, reason))
     }
 }
 
@@ -181,10 +188,10 @@ fn is_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
 
-fn broken(line: u64, reason: &str) -> Broken {
+fn broken(line: u64, reason: impl Into<Reason>) -> Broken {
     Broken {
         line,
-        reason: reason.to_owned(),
+        reason: reason.into(),
     }
 }
 
@@ -255,8 +262,8 @@ mod tests {
     fn broken_quotes_are_named_with_their_line() {
         assert_eq!(split("a\n\"b\nc\n", b',').unwrap_err().line, 2);
         let error = split("a,\"b\"c\n", b',').unwrap_err();
-        assert!(error.reason.contains("closing quote") && error.line == 1);
+        assert!(error.reason.what.contains("closing quote") && error.line == 1);
         let long = split(&format!("a\n{}\n", "x".repeat(101)), b',').unwrap_err();
-        assert!(long.reason.contains("100 bytes") && long.line == 2);
+        assert!(long.reason.what.contains("100 bytes") && long.line == 2);
     }
 }

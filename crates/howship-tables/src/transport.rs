@@ -2,7 +2,7 @@
 
 use crate::decoding::quietly;
 use crate::text_column::TextColumn;
-use crate::{Column, Error, OpenOptions, Table, Values, dates, special_missing};
+use crate::{Column, Error, OpenOptions, Reason, Table, Values, dates, special_missing};
 use sas_xport::sas::SasVariableType;
 use sas_xport::sas::xport::{XportDataset, XportError, XportReader, XportSchema, XportValue};
 use std::path::Path;
@@ -10,21 +10,27 @@ use std::path::Path;
 /// Days from 1960-01-01, where SAS begins to count, to 1970-01-01.
 const SAS_EPOCH: i64 = -3_653;
 
-const DAMAGED: &str = "the header of a data set is damaged; write the SAS transport file again";
+const DAMAGED: (&str, &str) = (
+    "the header of a data set is damaged",
+    "write the SAS transport file again",
+);
 
 pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<Table, Error> {
     let wrong = |e: XportError| {
-        let reason = format!(
-            "the SAS transport file cannot be read ({e}); write it again, as CSV where that fails"
+        let reason = (
+            format!("the SAS transport file cannot be read ({e})"),
+            "write it again, as CSV where that fails",
         );
         Error::file(path, reason)
     };
     // All records have 80 bytes.
     if !bytes.len().is_multiple_of(80) {
-        let reason = format!(
-            "the SAS transport file ends inside a record ({} bytes, no multiple of 80): it was cut short; copy it again \
-             as a binary file",
-            bytes.len()
+        let reason = (
+            format!(
+                "the SAS transport file ends inside a record ({} bytes, no multiple of 80): it was cut short",
+                bytes.len()
+            ),
+            "copy it again as a binary file",
         );
         return Err(Error::file(path, reason));
     }
@@ -57,19 +63,24 @@ pub(crate) fn read(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<T
             .map_err(wrong)?;
     }
     if options.dataset.is_none() && names.len() > 1 {
-        let reason = format!(
-            "the file holds several data sets ({}); name the one to read with `--dataset`",
-            names.join(", ")
+        let reason = (
+            format!("the file holds several data sets ({})", names.join(", ")),
+            "name the one to read with `--dataset`",
         );
         return Err(Error::file(path, reason));
     }
     found.ok_or_else(|| {
-        let reason = match &options.dataset {
-            Some(wanted) => format!(
-                "the file holds no data set `{wanted}`; it holds {}",
-                names.join(", ")
-            ),
-            None => "the file holds no data set; check that it was saved whole".to_owned(),
+        let reason: Reason = match &options.dataset {
+            Some(wanted) => (
+                format!("the file holds no data set `{wanted}`"),
+                format!("it holds {}", names.join(", ")),
+            )
+                .into(),
+            None => (
+                "the file holds no data set",
+                "check that it was saved whole",
+            )
+                .into(),
         };
         Error::file(path, reason)
     })
@@ -99,7 +110,10 @@ fn check_descriptors(path: &Path, bytes: &[u8]) -> Result<(), Error> {
                 _ => 0,
             });
             if widths.sum::<u64>() > bytes.len() as u64 {
-                let reason = "a data set claims rows that are longer than the file; write it again";
+                let reason = (
+                    "a data set claims rows that are longer than the file",
+                    "write it again",
+                );
                 return Err(Error::file(path, reason));
             }
         }
@@ -148,8 +162,9 @@ fn check_whole(
     if !gone && rest.iter().all(|b| *b == b' ') {
         return Ok(());
     }
-    let reason = format!(
-        "the SAS transport file was cut short: behind row {read} its data set goes on; copy it again as a binary file"
+    let reason = (
+        format!("the SAS transport file was cut short: behind row {read} its data set goes on"),
+        "copy it again as a binary file",
     );
     Err(Error::file(path, reason))
 }
@@ -158,11 +173,14 @@ fn check_whole(
 fn check(path: &Path, schema: &XportSchema, options: &OpenOptions) -> Result<(), Error> {
     let variables = schema.variables();
     if variables.is_empty() || variables.len() > options.max_columns {
-        let reason = format!(
-            "data set `{}` has {} columns where 1 to {} are read; keep those that are needed",
-            schema.dataset_name(),
-            variables.len(),
-            options.max_columns
+        let reason = (
+            format!(
+                "data set `{}` has {} columns where 1 to {} are read",
+                schema.dataset_name(),
+                variables.len(),
+                options.max_columns
+            ),
+            "keep those that are needed",
         );
         return Err(Error::file(path, reason));
     }
@@ -175,10 +193,13 @@ fn check(path: &Path, schema: &XportSchema, options: &OpenOptions) -> Result<(),
         .find(|v| !lengths(v).contains(&v.value_length()))
     {
         Some(bad) => {
-            let reason = format!(
-                "column `{}` claims values of {} bytes; the file is damaged, write it again",
-                bad.full_name(),
-                bad.value_length()
+            let reason = (
+                format!(
+                    "column `{}` claims values of {} bytes",
+                    bad.full_name(),
+                    bad.value_length()
+                ),
+                "the file is damaged, write it again",
             );
             Err(Error::file(path, reason))
         }
@@ -283,7 +304,10 @@ fn read_dataset(
     if rows == 0 {
         return Err(Error::file(
             path,
-            "the data set holds no rows; check that it was saved whole",
+            (
+                "the data set holds no rows",
+                "check that it was saved whole",
+            ),
         ));
     }
     let columns = names

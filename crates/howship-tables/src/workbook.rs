@@ -26,8 +26,9 @@ fn decoded<T, E: std::fmt::Display>(
     decode: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, Error> {
     let why = |why: String| {
-        let reason = format!(
-            "the workbook cannot be read ({why}); save it again, or the sheet as CSV (UTF-8)"
+        let reason = (
+            format!("the workbook cannot be read ({why})"),
+            "save it again, or the sheet as CSV (UTF-8)",
         );
         Error::file(path, reason)
     };
@@ -39,18 +40,23 @@ fn decoded<T, E: std::fmt::Display>(
 }
 
 fn too_many(path: &Path, sheet: &str, options: &OpenOptions) -> Error {
-    let reason = format!(
-        "sheet `{sheet}` spans more than {} cells; remove what stands far from the table, or save the sheet as CSV",
-        options.max_sheet_cells
+    let reason = (
+        format!(
+            "sheet `{sheet}` spans more than {} cells",
+            options.max_sheet_cells
+        ),
+        "remove what stands far from the table, or save the sheet as CSV",
     );
     Error::file(path, reason)
 }
 
 fn merged(path: &Path, sheet: &str, row: u32, column: u32) -> Error {
-    let reason = format!(
-        "sheet `{sheet}` has merged cells (from {} on), so that columns or rows have no name or value of their own; \
-         undo the merging, and write what it said into every column's name and every cell",
-        place(row, column)
+    let reason = (
+        format!(
+            "sheet `{sheet}` has merged cells (from {} on), so that columns or rows have no name or value of their own",
+            place(row, column)
+        ),
+        "undo the merging, and write what it said into every column's name and every cell",
     );
     Error::file(path, reason)
 }
@@ -82,7 +88,10 @@ fn choose(
     if let Some(wanted) = &options.dataset {
         let found = all.iter().find(|n| n.eq_ignore_ascii_case(wanted));
         return found.cloned().ok_or_else(|| {
-            let reason = format!("the workbook has no sheet `{wanted}`; it has {}", list(all));
+            let reason = (
+                format!("the workbook has no sheet `{wanted}`"),
+                format!("it has {}", list(all)),
+            );
             Error::file(path, reason)
         });
     }
@@ -90,12 +99,15 @@ fn choose(
         [only] => Ok(only.clone()),
         [] => Err(Error::file(
             path,
-            "no sheet of the workbook holds anything; check that it was saved whole",
+            (
+                "no sheet of the workbook holds anything",
+                "check that it was saved whole",
+            ),
         )),
         several => {
-            let reason = format!(
-                "the workbook has several sheets ({}); name the one to read with `--dataset`",
-                list(several)
+            let reason = (
+                format!("the workbook has several sheets ({})", list(several)),
+                "name the one to read with `--dataset`",
             );
             Err(Error::file(path, reason))
         }
@@ -131,10 +143,12 @@ fn xlsx(path: &Path, bytes: &[u8], options: &OpenOptions) -> Result<Vec<Filled>,
         Cells::All(cells) => Ok(cells),
         Cells::TooMany => Err(too_many(path, &sheet, options)),
         Cells::NoValue(row, column) => {
-            let reason = format!(
-                "sheet `{sheet}`, {}: a formula without its value; open the workbook in a spreadsheet program and save \
-                 it, so that values are in it",
-                place(row, column)
+            let reason = (
+                format!(
+                    "sheet `{sheet}`, {}: a formula without its value",
+                    place(row, column)
+                ),
+                "open the workbook in a spreadsheet program and save it, so that values are in it",
             );
             Err(Error::file(path, reason))
         }
@@ -269,9 +283,12 @@ fn table(path: &Path, mut cells: Vec<Filled>, options: &OpenOptions) -> Result<T
     let width = (right - left) as usize + 1;
     let line = u64::from(first) + 1;
     if width > options.max_columns {
-        let reason = format!(
-            "the sheet has {width} columns where at most {} are read; keep those that are needed",
-            options.max_columns
+        let reason = (
+            format!(
+                "the sheet has {width} columns where at most {} are read",
+                options.max_columns
+            ),
+            "keep those that are needed",
         );
         return Err(Error::line(path, line, reason));
     }
@@ -294,7 +311,10 @@ fn table(path: &Path, mut cells: Vec<Filled>, options: &OpenOptions) -> Result<T
     if lines.is_empty() {
         return Err(Error::file(
             path,
-            "the sheet holds a header and no rows; check that it was saved whole",
+            (
+                "the sheet holds a header and no rows",
+                "check that it was saved whole",
+            ),
         ));
     }
     let (columns, remarks) = named(path, line, names, columns)?;

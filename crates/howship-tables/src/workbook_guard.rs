@@ -22,8 +22,9 @@ const PIECE: usize = 1 << 16;
 /// Sizes that an archive states are not believed: what comes out is counted.
 pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Error> {
     let damaged = |e: zip::result::ZipError| {
-        let reason = format!(
-            "the file looks like a workbook and cannot be unpacked ({e}); save it again, or the sheet as CSV (UTF-8)"
+        let reason = (
+            format!("the file looks like a workbook and cannot be unpacked ({e})"),
+            "save it again, or the sheet as CSV (UTF-8)",
         );
         Error::file(path, reason)
     };
@@ -35,28 +36,48 @@ pub(crate) fn inspect(path: &Path, bytes: &[u8], most: u64) -> Result<Kind, Erro
     } else if has(&archive, "content.xml") && has(&archive, "mimetype") {
         Kind::Ods
     } else {
-        let reason = "the file is a ZIP archive and no workbook (XLSX, ODS) that is read; unpack it, or save the sheet \
-                      as CSV (UTF-8)";
+        let reason = (
+            "the file is a ZIP archive and no workbook (XLSX, ODS) that is read",
+            "unpack it, or save the sheet as CSV (UTF-8)",
+        );
         return Err(Error::file(path, reason));
     };
     let mut left = most;
     let mut piece = vec![0; PIECE];
     for part in 0..archive.len() {
         let mut file = archive.by_index(part).map_err(damaged)?;
+        if local_name(bytes, file.header_start()) != Some(file.name_raw()) {
+            let reason = format!(
+                "the workbook is damaged (its part `{}` has another name in the list of parts); save it again, or the \
+                 sheet as CSV",
+                String::from_utf8_lossy(file.name_raw()).escape_debug()
+            );
+            return Err(Error::file(path, reason));
+        }
         loop {
             let read = file.read(&mut piece).map_err(|e| damaged(e.into()))? as u64;
             if read == 0 {
                 break;
             }
             left = left.checked_sub(read).ok_or_else(|| {
-                let reason = format!(
-                    "the workbook unpacks to more than {most} bytes; keep the sheet that is needed, or save it as CSV"
+                let reason = (
+                    format!("the workbook unpacks to more than {most} bytes"),
+                    "keep the sheet that is needed, or save it as CSV",
                 );
                 Error::file(path, reason)
             })?;
         }
     }
     Ok(kind)
+}
+
+/// The name of a part in front of it; no checksum covers the list of parts, and a part with another name there would
+/// simply be missed (ZIP's application note, 4.3.7).
+fn local_name(bytes: &[u8], header: u64) -> Option<&[u8]> {
+    let header = bytes.get(usize::try_from(header).ok()?..)?;
+    let length = header.get(26..28)?;
+    let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+    header.get(30..30 + length)
 }
 
 /// A sheet of an ODS workbook by what it would take.
@@ -71,8 +92,10 @@ pub(crate) struct OdsSheet {
 /// Walks through an ODS workbook's cells without keeping them: repeats can make a few bytes millions of cells.
 pub(crate) fn ods_sheets(path: &Path, bytes: &[u8]) -> Result<Vec<OdsSheet>, Error> {
     let wrong = |what: String| {
-        let reason =
-            format!("the ODS workbook is damaged ({what}); save it again, or the sheet as CSV");
+        let reason = (
+            format!("the ODS workbook is damaged ({what})"),
+            "save it again, or the sheet as CSV",
+        );
         Error::file(path, reason)
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| wrong(e.to_string()))?;

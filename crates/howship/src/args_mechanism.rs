@@ -88,7 +88,7 @@ compare`, whose lesions the record names by `observed_id`.
 EXAMPLES:
   howship forecast case.toml
   howship forecast patient7.toml --observed patient7 -o forecast
-  howship forecast --shipped founding --months 36 --json
+  howship forecast case.toml --months 36 --json
   howship forecast case.toml --coverage 500")]
 pub(crate) struct ForecastArgs {
     #[command(flatten)]

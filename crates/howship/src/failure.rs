@@ -169,14 +169,6 @@ impl Failure {
         }
     }
 
-    /// Libraries put what to do behind the last semicolon.
-    pub(crate) fn split(status: ExitStatus, text: &str) -> Self {
-        match text.rsplit_once("; ") {
-            Some((message, hint)) => Self::new(status, message).hint(hint),
-            None => Self::new(status, text),
-        }
-    }
-
     /// Any error as the user sees it.
     pub(crate) fn classify(error: &anyhow::Error) -> Self {
         if let Some(failure) = error.downcast_ref::<Self>() {
@@ -202,7 +194,7 @@ impl Failure {
                 howship_phantom::Error::Write { .. } => ExitStatus::CannotWrite,
                 _ => ExitStatus::BadInput,
             };
-            return split(status, &e.to_string());
+            return said(status, e, e.hint());
         }
         Self::our_fault(error)
     }
@@ -287,19 +279,36 @@ fn of_bone_of(
 /// An error about tables as the user sees it.
 fn of_tables(error: &howship_tables::Error) -> Failure {
     use howship_tables::Error;
-    match error {
-        Error::Reading { path, source } => Failure::reading(path, source),
-        Error::Writing { path, source } => Failure::writing(path, source),
-        Error::Option { .. } => split(ExitStatus::Usage, &error.to_string()),
-        _ => split(ExitStatus::BadInput, &error.to_string()),
-    }
+    let status = match error {
+        Error::Reading { path, source } => return Failure::reading(path, source),
+        Error::Writing { path, source } => return Failure::writing(path, source),
+        Error::Option { .. } => ExitStatus::Usage,
+        _ => ExitStatus::BadInput,
+    };
+    said(status, error, error.hint())
 }
 
 /// An error about scores as the user sees it.
 pub(crate) fn of_scores(error: &howship_scores::Error) -> Failure {
     match error {
         howship_scores::Error::Table(inner) => of_tables(inner),
-        _ => split(ExitStatus::BadInput, &error.to_string()),
+        _ => said(ExitStatus::BadInput, error, error.hint()),
+    }
+}
+
+/// An error about a record of a patient or a trial's design as the user sees it.
+pub(crate) fn of_record(path: &Path, error: &howship_mechanism::Error) -> Failure {
+    use howship_mechanism::Error;
+    match error {
+        Error::Stopped => Failure::stopped(),
+        Error::Statistic(_) | Error::Change(_) => {
+            Failure::new(ExitStatus::OurFault, error.to_string())
+                .hint("this should not happen: please report it with the record")
+        }
+        _ => Failure {
+            hint: error.hint(),
+            ..Failure::bad_input(path, error)
+        },
     }
 }
 
@@ -321,47 +330,33 @@ fn of_formats(error: &howship_formats::Error) -> Failure {
         ErrorKind::Retry => ExitStatus::TryAgain,
     };
     match error {
-        howship_formats::Error::BadInput {
-            path,
-            reason,
-            advice,
-            ..
-        } => Failure::bad_input(path, reason).hint(advice.clone()),
         howship_formats::Error::Exists { path } => {
             Failure::new(status, format!("`{}` exists already", path.display()))
                 .hint("choose another name, or add `--force` to replace it")
         }
-        _ => split(status, &error.to_string()),
+        _ => said(status, error, Some(error.hint())),
     }
 }
 
 fn of_bone(error: &howship_bone::Error) -> Failure {
     use howship_bone::Error;
-    match error {
-        Error::Stopped => Failure::stopped(),
-        Error::Option { .. } => split(ExitStatus::Usage, &error.to_string()),
+    let status = match error {
+        Error::Stopped => return Failure::stopped(),
         Error::Image(_) | Error::Operation(_) | Error::Verdict(_) => {
-            Failure::new(ExitStatus::OurFault, error.to_string())
-                .hint("this should not happen: please report it with the command line")
+            return Failure::new(ExitStatus::OurFault, error.to_string())
+                .hint("this should not happen: please report it with the command line");
         }
-        Error::Constant { .. } => split(ExitStatus::BadInput, &error.to_string())
-            .hint("export the image again, or check that it is the right file (`howship info`)"),
-        Error::UnitUnknown { visit } => Failure::new(
-            ExitStatus::BadInput,
-            format!("visit `{visit}` has no density unit, so bone cannot be told by a threshold"),
-        )
-        .hint(
-            "state what the numbers are: `--unit mgHA/cm3` or `--unit HU` for densities, `--calibration` alone for a \
-             scanner's native counts; or give the bones with `--mask`",
-        ),
-        Error::Seed { .. } => split(ExitStatus::BadInput, &error.to_string())
-            .hint("seeds are LPS millimetres of the first visit, inside or next to the lesion"),
-        Error::Registration { .. } => split(ExitStatus::BadInput, &error.to_string())
-            .hint("check that both visits show this bone, or give the bones with `--mask`"),
-        _ => split(ExitStatus::BadInput, &error.to_string()),
-    }
+        Error::Option { .. } => ExitStatus::Usage,
+        _ => ExitStatus::BadInput,
+    };
+    said(status, error, error.hint())
 }
 
-fn split(status: ExitStatus, text: &str) -> Failure {
-    Failure::split(status, text)
+/// An error in its own words, with its own hint.
+fn said(status: ExitStatus, error: &impl std::fmt::Display, hint: Option<&str>) -> Failure {
+    Failure {
+        status,
+        message: error.to_string(),
+        hint: hint.map(str::to_owned),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::printable::one_line;
 use crate::printer::Printer;
-use howship_change::{Change, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile};
+use howship_change::{Change, Lesion, Probability, Quantity, Verdict, VerdictFile};
 use howship_report::{TruthTable, truth_table};
 
 /// Cells with their widths; a cell may carry a verdict's colour.
@@ -210,7 +210,7 @@ pub(crate) fn truth(file: &VerdictFile, truth: &VerdictFile, printer: &Printer) 
     for row in &matched.rows {
         let id =
             |id: Option<u32>, none: &str| id.map_or_else(|| none.to_owned(), |i| i.to_string());
-        let kind = row.true_kind.map_or("nothing", kind_word).to_owned();
+        let kind = row.truth.map_or("nothing", |_| "erosion").to_owned();
         let word = |v: Option<Verdict>| v.map_or_else(dash, |v| v.to_string());
         table.row(
             vec![
@@ -243,14 +243,6 @@ fn summary(t: &TruthTable) -> String {
         ));
     }
     text
-}
-
-fn kind_word(kind: LesionKind) -> &'static str {
-    match kind {
-        LesionKind::Erosion | LesionKind::Given => "erosion",
-        LesionKind::Cyst => "cyst",
-        LesionKind::VascularChannel => "channel",
-    }
 }
 
 fn dash() -> String {

@@ -109,14 +109,24 @@ const HOMES: [(&str, &str); 11] = [
     ("statrs", "howship-stats"),
 ];
 
-/// Normal and build dependencies of every crate in `cargo metadata`.
-pub(crate) fn imports(metadata: &Value) -> anyhow::Result<Vec<Import>> {
+/// Names and entries of the crates in `cargo metadata`.
+fn packages(metadata: &Value) -> anyhow::Result<Vec<(&str, &Value)>> {
     let packages = metadata["packages"]
         .as_array()
         .context("`cargo metadata` lists no packages")?;
+    packages
+        .iter()
+        .map(|package| {
+            let name = package["name"].as_str().context("a package has no name")?;
+            Ok((name, package))
+        })
+        .collect()
+}
+
+/// Normal and build dependencies of every crate in `cargo metadata`.
+pub(crate) fn imports(metadata: &Value) -> anyhow::Result<Vec<Import>> {
     let mut imports = Vec::new();
-    for package in packages {
-        let from = package["name"].as_str().context("a package has no name")?;
+    for (from, package) in packages(metadata)? {
         let dependencies = package["dependencies"].as_array();
         for dependency in dependencies.into_iter().flatten() {
             if dependency["kind"].as_str() == Some("dev") {
@@ -136,13 +146,9 @@ pub(crate) fn imports(metadata: &Value) -> anyhow::Result<Vec<Import>> {
 
 /// Every crate of the workspace and the folder of its sources.
 pub(crate) fn sources(metadata: &Value) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    let packages = metadata["packages"]
-        .as_array()
-        .context("`cargo metadata` lists no packages")?;
-    packages
-        .iter()
-        .map(|package| {
-            let name = package["name"].as_str().context("a package has no name")?;
+    packages(metadata)?
+        .into_iter()
+        .map(|(name, package)| {
             let manifest = package["manifest_path"].as_str();
             let manifest = Path::new(manifest.context("a package has no manifest")?);
             Ok((name.to_owned(), manifest.with_file_name("src")))

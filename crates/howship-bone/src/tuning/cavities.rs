@@ -12,7 +12,6 @@ stage! {
     /// How stiff the wall is and what is believed of hits before they are seen.
     FitTuning {
         wall_sd_mm: f64 = 0.05, "mm", "spread of hits about the wall: blur, noise and the roughness of cut trabeculae", "inserted lesions, seeds 21-32";
-        gap_mm: f64 = 0.35, "mm", "mean length of marrow behind the wall where a ray misses; refined by the fit", "choice";
         wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
         roughness: f64 = 32.0, "l(l+1)", "the harmonic that is smoothed to half where the wall is seen everywhere", "inserted lesions, seeds 21-32";
         unseen: f64 = 0.01, "", "holds the shape to a sphere where no ray sees a wall", "choice";

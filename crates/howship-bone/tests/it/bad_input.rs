@@ -2,16 +2,14 @@
 
 use crate::scene::Bone;
 use howship_bone::{
-    BoneOptions, Error, GivenLesions, JointInput, Observer, Unobserved, measure_joint,
+    BoneOptions, Error, GivenLesions, JointInput, Observer, Unobserved, VisitScan, measure_joint,
 };
 use howship_change::Visit;
 use howship_image::{DensityUnit, Geometry, Labels, Scan, Volume};
 
 fn measured(scans: &[&Scan], options: &BoneOptions) -> Result<(), Error> {
     let input = JointInput {
-        scans: scans.to_vec(),
-        visits: Visit::unnamed(scans.len()),
-        masks: Vec::new(),
+        visits: VisitScan::pairs(Visit::unnamed(scans.len()), scans.iter().copied()),
         lesions: None,
     };
     measure_joint(&input, options, &Unobserved).map(|_| ())
@@ -89,16 +87,10 @@ fn options_masks_and_seeds_that_make_no_sense() {
     .scan();
     let other = Geometry::aligned([3, 3, 3], [1.0; 3]).unwrap();
     let far = GivenLesions::Seeds(vec![[500.0, 0.0, 0.0]]);
-    for (masks, lesions) in [
-        (vec![Some(Labels::filled(other, 1))], None),
-        (Vec::new(), Some(&far)),
-    ] {
-        let input = JointInput {
-            scans: vec![&bone],
-            visits: Visit::unnamed(1),
-            masks,
-            lesions,
-        };
+    for (mask, lesions) in [(Some(Labels::filled(other, 1)), None), (None, Some(&far))] {
+        let mut visits = VisitScan::pairs(Visit::unnamed(1), [&bone]);
+        visits[0].mask = mask;
+        let input = JointInput { visits, lesions };
         let error = measure_joint(&input, &BoneOptions::default(), &Unobserved)
             .map(|_| ())
             .unwrap_err();
@@ -124,9 +116,7 @@ fn an_observer_can_stop_the_work() {
     }
     .scan();
     let input = JointInput {
-        scans: vec![&bone],
-        visits: Visit::unnamed(1),
-        masks: Vec::new(),
+        visits: VisitScan::pairs(Visit::unnamed(1), [&bone]),
         lesions: None,
     };
     let stopped = measure_joint(&input, &BoneOptions::default(), &Stop).map(|_| ());
@@ -156,10 +146,10 @@ fn coarse_voxels_and_dark_cortex_are_warned_of() {
     };
     let mask = Labels::from_fn(grid.clone(), |v| u32::from(depth(v) > 0.0));
     let warnings = |scan: &Scan| {
+        let mut visits = VisitScan::pairs(Visit::unnamed(1), [scan]);
+        visits[0].mask = Some(mask.clone());
         let input = JointInput {
-            scans: vec![scan],
-            visits: Visit::unnamed(1),
-            masks: vec![Some(mask.clone())],
+            visits,
             lesions: None,
         };
         measure_joint(&input, &BoneOptions::default(), &Unobserved)

@@ -1,19 +1,17 @@
 //! One spherical cavity in spongy bone: volume, change, verdict, against the sampled truth.
 
 use crate::scene::Bone;
-use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, measure_joint};
+use howship_bone::{
+    BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Quantity, Verdict, Visit};
 use howship_image::Scan;
 
 fn joint(scans: &[&Scan], seeds: Option<&GivenLesions>) -> JointResult {
     let names = ["M0", "M6", "M12"];
+    let visits = names.iter().map(|n| Visit::parse(n).unwrap());
     let input = JointInput {
-        scans: scans.to_vec(),
-        visits: names[..scans.len()]
-            .iter()
-            .map(|n| Visit::parse(n).unwrap())
-            .collect(),
-        masks: Vec::new(),
+        visits: VisitScan::pairs(visits, scans.iter().copied()),
         lesions: seeds,
     };
     measure_joint(&input, &BoneOptions::default(), &Unobserved).unwrap()

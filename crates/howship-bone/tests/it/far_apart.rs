@@ -1,7 +1,7 @@
 //! One joint whose scans lie far apart, and two joints that are not one.
 
 use howship_bone::{
-    BoneOptions, Error, GivenLesions, JointInput, JointResult, Unobserved, measure_joint,
+    BoneOptions, Error, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
 };
 use howship_change::{Quantity, Verdict, Visit};
 use howship_image::{Geometry, Scan};
@@ -32,9 +32,10 @@ fn compare(baseline: &Scan, later: &Scan) -> Result<JointResult, Error> {
     let lesions = &truth(&SPEC).unwrap().lesions[0];
     let seeds = GivenLesions::Seeds(lesions.iter().map(|l| l.centroid_mm).collect());
     let input = JointInput {
-        scans: vec![baseline, later],
-        visits: vec![Visit::parse("M0").unwrap(), Visit::parse("M6").unwrap()],
-        masks: Vec::new(),
+        visits: VisitScan::pairs(
+            ["M0", "M6"].map(|name| Visit::parse(name).unwrap()),
+            [baseline, later],
+        ),
         lesions: Some(&seeds),
     };
     measure_joint(&input, &BoneOptions::default(), &Unobserved)

@@ -1,7 +1,7 @@
 //! Known lesions in a part of the real joint, fresh noise and per-bone motion at each visit.
 
 use crate::real_joint::real_scan;
-use howship_bone::{BoneOptions, JointInput, Unobserved, measure_joint};
+use howship_bone::{BoneOptions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Quantity, Verdict, Visit};
 use howship_image::PointMm;
 use howship_phantom::{InsertSpec, insert};
@@ -11,14 +11,9 @@ use howship_phantom::{InsertSpec, insert};
 fn inserted_lesions_are_measured_and_never_called_the_wrong_way() {
     let Some(scan) = real_scan() else { return };
     let series = insert(&scan, None, &InsertSpec::random(2, 3, 2)).unwrap();
+    let names = series.visits.iter().map(|v| Visit::parse(&v.name).unwrap());
     let input = JointInput {
-        scans: series.visits.iter().map(|v| &v.scan).collect(),
-        visits: series
-            .visits
-            .iter()
-            .map(|v| Visit::parse(&v.name).unwrap())
-            .collect(),
-        masks: Vec::new(),
+        visits: VisitScan::pairs(names, series.visits.iter().map(|v| &v.scan)),
         lesions: None,
     };
     let result = measure_joint(&input, &BoneOptions::default(), &Unobserved).unwrap();

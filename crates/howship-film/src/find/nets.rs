@@ -1,6 +1,7 @@
 //! The two networks and their numbers, which `training/train_joints.py` wrote.
 
 use super::network::{Convolution, Layer, Tensor, doubled, halved, joined};
+pub(crate) use super::shape::POINTS;
 use super::shape::Shape;
 use crate::Error;
 
@@ -9,8 +10,6 @@ pub(crate) const CROP: usize = 144;
 pub(crate) const MAP: usize = 72;
 /// Pixels a side of a joint's patch.
 pub(crate) const PATCH: usize = 48;
-/// Landmarks.
-pub(crate) const POINTS: usize = 24;
 
 static WEIGHTS: &[u8] = include_bytes!("joints.weights");
 

@@ -1,7 +1,9 @@
 //! What hands look like: the mean place of the landmarks and how they vary, from formula hands.
 
-use super::nets::POINTS;
 use nalgebra::{Complex, SMatrix, SVector};
+
+/// Landmarks.
+pub(crate) const POINTS: usize = 24;
 
 /// Modes of variation.
 const MODES: usize = 14;

@@ -339,6 +339,14 @@ impl Walk<'_> {
         if self.bytes.len() < self.total {
             return Err(Fault::truncated("the header", self.total, self.bytes.len()));
         }
+        // A parser would take what is inside for what it is not, and make room by its lengths.
+        if !self.levels.is_empty() {
+            return Err(Fault::new(
+                Problem::Truncated,
+                "a sequence has no end",
+                "the file is cut off or damaged; copy or export it again",
+            ));
+        }
         Ok(PixelPlace::None)
     }
 

@@ -1,13 +1,14 @@
 //! From packed or plain pixel data to values.
 
-use super::attributes::{Frame, Object, PixelFormat, guarded};
+use super::attributes::{Object, PixelFormat};
+use super::fragments::Fragments;
+use super::frames::Frame;
 use super::guard::PixelPlace;
 use super::rle;
 use crate::error::{Fault, Parsed, Problem};
+use crate::film::decoded::Decoded;
+use crate::film::streams;
 use crate::sample::{SampleType, Sampling, Voxel, fill};
-use dicom_dictionary_std::tags;
-use dicom_object::DefaultDicomObject;
-use dicom_pixeldata::PixelDecoder;
 use std::borrow::Cow;
 
 /// Refuses what has no single density per voxel, or what the decoder is known to misread.
@@ -59,34 +60,22 @@ pub(super) fn check(object: &Object) -> Parsed<&PixelFormat> {
     Ok(pixel)
 }
 
+/// Refuses what no decoder here has, before anything else is done.
 fn check_syntax(object: &Object) -> Parsed<()> {
     let uid = object.layout.transfer_syntax.as_str();
-    let refused = match uid {
-        "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => "JPEG-LS",
-        "1.2.840.10008.1.2.4.51" | "1.2.840.10008.1.2.4.53" | "1.2.840.10008.1.2.4.55"
-            if object.pixel.as_ref().is_some_and(|p| p.bits_stored > 8) =>
-        {
-            "12-bit lossy JPEG"
-        }
-        "1.2.840.10008.1.2.4.110" | "1.2.840.10008.1.2.4.111" | "1.2.840.10008.1.2.4.112" => {
-            "JPEG XL"
-        }
-        "1.2.840.10008.1.2.4.100"
-        | "1.2.840.10008.1.2.4.101"
-        | "1.2.840.10008.1.2.4.102"
-        | "1.2.840.10008.1.2.4.103" => "video",
-        _ => return Ok(()),
-    };
-    Err(Fault::unsupported(
-        format!("{refused} compression (transfer syntax {uid})"),
-        "export the series uncompressed, or decompress it, for example with `gdcmconv --raw`",
-    ))
+    match streams::refused(uid) {
+        Some(name) if object.layout.pixels == PixelPlace::Encapsulated => Err(Fault::unsupported(
+            format!("{name} compression (transfer syntax {uid})"),
+            "export the series uncompressed, or decompress it, for example with `gdcmconv --raw`",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A file ready for decoding its frames.
 pub(super) enum Source<'a> {
     Plain(&'a Object, &'a [u8]),
-    Packed(&'a Object, Box<DefaultDicomObject>),
+    Packed(&'a Object, Fragments<'a>),
 }
 
 impl<'a> Source<'a> {
@@ -101,21 +90,20 @@ impl<'a> Source<'a> {
                 Ok(Self::Plain(object, pixels))
             }
             _ => {
-                let whole = object.whole()?;
-                check_streams(&whole, object)?;
-                Ok(Self::Packed(object, Box::new(whole)))
+                let data = object.layout.inflated.as_deref().unwrap_or(&object.bytes);
+                Ok(Self::Packed(object, Fragments::of(data, &object.layout)?))
             }
         }
     }
 
-    /// The values of one frame, rescaled.
+    /// The values of one frame, rescaled; whether its compression lost something.
     pub(super) fn decode<V: Voxel>(
         &self,
         number: usize,
         frame: &Frame,
         out: &mut [V],
-    ) -> Parsed<()> {
-        let (object, stored, big_endian) = match self {
+    ) -> Parsed<bool> {
+        let (object, stored, big_endian, lossy) = match self {
             Self::Plain(object, pixels) => {
                 let size = frame_bytes(object)?;
                 let start = number.saturating_mul(size);
@@ -123,10 +111,15 @@ impl<'a> Source<'a> {
                 let stored = pixels
                     .get(start..end)
                     .ok_or_else(|| Fault::truncated("the pixel data", end, pixels.len()))?;
-                (object, Cow::Borrowed(stored), object.layout.big_endian)
+                (
+                    object,
+                    Cow::Borrowed(stored),
+                    object.layout.big_endian,
+                    false,
+                )
             }
-            Self::Packed(object, whole) => {
-                let stored = unpack(whole, object, number)?;
+            Self::Packed(object, fragments) => {
+                let (stored, lossy) = unpack(fragments, object, number)?;
                 let size = frame_bytes(object)?;
                 if stored.len() != size {
                     return Err(Fault::corrupt(format!(
@@ -134,11 +127,12 @@ impl<'a> Source<'a> {
                         stored.len()
                     )));
                 }
-                (object, Cow::Owned(stored), false)
+                (object, Cow::Owned(stored), false, lossy)
             }
         };
         let pixel = check(object)?;
-        values(&stored, big_endian, pixel, frame, out)
+        values(&stored, big_endian, pixel, frame, out)?;
+        Ok(lossy)
     }
 }
 
@@ -149,33 +143,52 @@ fn frame_bytes(object: &Object) -> Parsed<usize> {
 
 const RLE: &str = "1.2.840.10008.1.2.5";
 
-fn unpack(whole: &DefaultDicomObject, object: &Object, number: usize) -> Parsed<Vec<u8>> {
-    if object.layout.transfer_syntax == RLE {
-        let fragments = whole
-            .get(tags::PIXEL_DATA)
-            .and_then(|e| e.fragments())
-            .unwrap_or_default();
-        let size = frame_bytes(object)?;
-        let bytes = size / (object.pixel.as_ref().map_or(1, |p| p.rows * p.columns)).max(1);
-        // One fragment per frame; of a single frame some writers make several.
-        return match fragments.get(number) {
-            Some(fragment) if fragments.len() == object.frames.len() => {
-                rle::unpack(fragment, bytes, size)
-            }
-            _ if object.frames.len() == 1 => rle::unpack(&fragments.concat(), bytes, size),
-            _ => Err(Fault::corrupt(format!(
-                "{} fragments for {} frames",
-                fragments.len(),
-                object.frames.len()
-            ))),
-        };
+/// The samples of a frame, little endian and as wide as the header says; whether its compression lost something.
+fn unpack(fragments: &Fragments<'_>, object: &Object, number: usize) -> Parsed<(Vec<u8>, bool)> {
+    let pixel = check(object)?;
+    let (size, pixels) = (frame_bytes(object)?, pixel.rows * pixel.columns);
+    let stream = fragments.frame(number, object.frames.len())?;
+    let uid = object.layout.transfer_syntax.as_str();
+    if uid == RLE {
+        let stored = rle::unpack(&stream, size / pixels.max(1), size)?;
+        return Ok((stored, false));
     }
-    guarded("the compressed pixel data", || {
-        let decoded = whole.decode_pixel_data_frame(number as u32).map_err(|e| {
-            Fault::corrupt(format!("the compressed pixel data cannot be decoded ({e})"))
-        })?;
-        Ok(decoded.into_data())
-    })
+    let (decoded, coding) = streams::decode(&stream, uid, pixels)?;
+    agrees(&decoded, coding, pixel)?;
+    if decoded.lossy && !pixel.lossy && streams::promises_lossless(uid) {
+        return Err(Fault::corrupt(format!(
+            "transfer syntax {uid} promises lossless compression, the {coding} stream is lossy"
+        )));
+    }
+    let samples = decoded.samples.iter();
+    let stored = match pixel.bits_allocated {
+        8 => samples.map(|s| *s as u8).collect(),
+        _ => samples.flat_map(|s| (*s as u16).to_le_bytes()).collect(),
+    };
+    Ok((stored, decoded.lossy))
+}
+
+/// Size, width and sign of the stream against the header: neither is believed alone.
+fn agrees(decoded: &Decoded, coding: &str, pixel: &PixelFormat) -> Parsed<()> {
+    if (decoded.height, decoded.width) != (pixel.rows, pixel.columns) {
+        return Err(Fault::corrupt(format!(
+            "the compressed image has {} x {} pixels, the header says {} x {}",
+            decoded.width, decoded.height, pixel.columns, pixel.rows
+        )));
+    }
+    if decoded.channels != 1 || decoded.bits > pixel.bits_allocated {
+        return Err(Fault::corrupt(format!(
+            "the {coding} stream has {} channels of {} bits, the header says one of {}",
+            decoded.channels, decoded.bits, pixel.bits_allocated
+        )));
+    }
+    if coding == "JPEG 2000" && decoded.signed != pixel.signed {
+        return Err(Fault::corrupt(format!(
+            "PixelRepresentation says {}signed values, the JPEG 2000 stream the opposite",
+            if pixel.signed { "" } else { "un" }
+        )));
+    }
+    Ok(())
 }
 
 /// Masks to BitsStored, extends the sign, rescales.
@@ -245,91 +258,4 @@ fn values<V: Voxel>(
         },
         out,
     )
-}
-
-/// Size and sign stated inside JPEG and JPEG 2000 streams must be those of the header: decoders
-/// allocate by the stream, and do not correct a sign that differs.
-fn check_streams(whole: &DefaultDicomObject, object: &Object) -> Parsed<()> {
-    let pixel = check(object)?;
-    let fragments = whole
-        .get(tags::PIXEL_DATA)
-        .and_then(|e| e.fragments())
-        .unwrap_or_default();
-    if fragments.is_empty() {
-        return Err(Fault::corrupt("compressed pixel data without fragments"));
-    }
-    for fragment in fragments {
-        let Some(stream) = jpeg2000(fragment).or_else(|| jpeg(fragment)) else {
-            continue;
-        };
-        if (stream.rows, stream.columns) != (pixel.rows as u64, pixel.columns as u64) {
-            return Err(Fault::corrupt(format!(
-                "the compressed image has {} x {} pixels, the header says {} x {}",
-                stream.columns, stream.rows, pixel.columns, pixel.rows
-            )));
-        }
-        if stream.signed.is_some_and(|signed| signed != pixel.signed) {
-            return Err(Fault::corrupt(format!(
-                "PixelRepresentation says {}signed values, the JPEG 2000 stream the opposite",
-                if pixel.signed { "" } else { "un" }
-            )));
-        }
-    }
-    Ok(())
-}
-
-struct Stream {
-    rows: u64,
-    columns: u64,
-    signed: Option<bool>,
-}
-
-/// The SIZ marker of a JPEG 2000 codestream (ISO/IEC 15444-1, A.5.1).
-fn jpeg2000(bytes: &[u8]) -> Option<Stream> {
-    if !bytes.starts_with(&[0xff, 0x4f, 0xff, 0x51]) {
-        return None;
-    }
-    let word = |at: usize| -> Option<u64> {
-        bytes
-            .get(at..at + 4)?
-            .try_into()
-            .ok()
-            .map(|b| u64::from(u32::from_be_bytes(b)))
-    };
-    Some(Stream {
-        columns: word(8)?.saturating_sub(word(16)?),
-        rows: word(12)?.saturating_sub(word(20)?),
-        signed: Some(bytes.get(42)? & 0x80 != 0),
-    })
-}
-
-/// The first frame header of a JPEG stream (ISO/IEC 10918-1, B.2.2).
-fn jpeg(bytes: &[u8]) -> Option<Stream> {
-    if !bytes.starts_with(&[0xff, 0xd8]) {
-        return None;
-    }
-    let word = |at: usize| -> Option<u64> {
-        bytes
-            .get(at..at + 2)?
-            .try_into()
-            .ok()
-            .map(|b| u64::from(u16::from_be_bytes(b)))
-    };
-    let mut at = 2;
-    while *bytes.get(at)? == 0xff {
-        let marker = *bytes.get(at + 1)?;
-        if marker == 0xff {
-            at += 1;
-            continue;
-        }
-        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            return Some(Stream {
-                rows: word(at + 5)?,
-                columns: word(at + 7)?,
-                signed: None,
-            });
-        }
-        at += 2 + word(at + 2)? as usize;
-    }
-    None
 }

@@ -44,47 +44,34 @@ pub(crate) fn unpack(fragment: &[u8], width: usize, size: usize) -> Parsed<Vec<u
     Ok(out)
 }
 
-/// Exactly `count` bytes of a segment; padding after them is legal.
+/// Exactly `count` bytes of a segment. Run lengths have no checksum: a run that goes on beyond them, or anything but
+/// padding after them, is what shows damage.
 fn runs(packed: &[u8], count: usize) -> Parsed<Vec<u8>> {
+    let cut = |have: usize| Fault::truncated("a segment of the pixel data", count, have);
     let mut out = Vec::with_capacity(count);
     let mut rest = packed;
     while out.len() < count {
-        let Some((&head, tail)) = rest.split_first() else {
-            return Err(Fault::truncated(
-                "a segment of the pixel data",
-                count,
-                out.len(),
-            ));
-        };
+        let (&head, tail) = rest.split_first().ok_or_else(|| cut(out.len()))?;
         let head = head as i8;
-        let left = count - out.len();
         if head >= 0 {
             let length = head as usize + 1;
-            let Some(bytes) = tail.get(..length) else {
-                return Err(Fault::truncated(
-                    "a segment of the pixel data",
-                    count,
-                    out.len(),
-                ));
-            };
-            out.extend_from_slice(&bytes[..length.min(left)]);
+            let bytes = tail.get(..length).ok_or_else(|| cut(out.len()))?;
+            out.extend_from_slice(bytes);
             rest = &tail[length..];
         } else if head == -128 {
             rest = tail;
         } else {
-            let Some((&byte, tail)) = tail.split_first() else {
-                return Err(Fault::truncated(
-                    "a segment of the pixel data",
-                    count,
-                    out.len(),
-                ));
-            };
-            out.resize(
-                out.len() + (1 - isize::from(head)).unsigned_abs().min(left),
-                byte,
-            );
+            let (&byte, tail) = tail.split_first().ok_or_else(|| cut(out.len()))?;
+            out.resize(out.len() + (1 - isize::from(head)).unsigned_abs(), byte);
             rest = tail;
         }
+    }
+    if out.len() > count || rest.iter().any(|&b| b != 0) {
+        return Err(Fault::corrupt(format!(
+            "a segment of the run lengths makes {} bytes and {} more follow, the header says {count}",
+            out.len(),
+            rest.len()
+        )));
     }
     Ok(out)
 }
@@ -102,6 +89,12 @@ mod tests {
         // High bytes: four times 1. Low bytes: 5, 6, then twice 7.
         fragment.extend([(-3i8) as u8, 1, 1, 5, 6, (-1i8) as u8, 7, 0]);
         assert_eq!(unpack(&fragment, 2, 8).unwrap(), [5, 1, 6, 1, 7, 1, 7, 1]);
+        // A run that is too long, and a byte too many.
+        let mut long = fragment.clone();
+        long[69] = (-2i8) as u8;
+        assert!(unpack(&long, 2, 8).is_err());
+        assert!(unpack(&[&fragment[..], &[3]].concat(), 2, 8).is_err());
+        assert!(unpack(&[&fragment[..], &[0]].concat(), 2, 8).is_ok());
         assert!(unpack(&fragment, 1, 4).is_err());
         assert!(unpack(&fragment[..70], 2, 8).is_err());
         assert!(unpack(&fragment, 2, 1 << 30).is_err());

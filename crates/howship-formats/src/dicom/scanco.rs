@@ -1,6 +1,7 @@
 //! Scanco's private block (0029,xx00-xx06): the calibration of the scan that was exported.
 
-use super::attributes::{Frame, Reader};
+use super::elements::Elements;
+use super::frames::Frame;
 use crate::error::{Fault, Parsed, Problem};
 use crate::scanco::is_mg_ha;
 use crate::unit::Says;
@@ -14,7 +15,7 @@ const INTERCEPT_TOLERANCE: f64 = 0.5;
 
 /// Where a block of the creator `SCANCO MEDICAL` begins, by PS3.5, 7.8.1.
 fn block(object: &InMemDicomObject) -> Option<u16> {
-    let get = Reader(object);
+    let get = Elements(object);
     (0x10..=0xff_u16).find(|&number| {
         get.text(Tag(0x0029, number))
             .to_ascii_uppercase()
@@ -30,7 +31,7 @@ pub(super) fn calibration(object: &InMemDicomObject) -> Parsed<Option<Calibratio
     let Some(block) = block(object) else {
         return Ok(None);
     };
-    let get = Reader(object);
+    let get = Elements(object);
     let tag = |element: u16| Tag(0x0029, (block << 8) | element);
     let mut commas = Vec::new();
     let mut number = |element: u16| -> Parsed<Option<f64>> {

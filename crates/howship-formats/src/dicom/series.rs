@@ -1,12 +1,13 @@
 //! From files to one series, its unit, and its voxels.
 
-use super::attributes::{Frame, Object};
+use super::attributes::Object;
+use super::frames::Frame;
 use super::pixels::Source as Pixels;
 use super::stack::{Placed, arrange, describe};
 use crate::budget::Budget;
 use crate::error::{Fault, Parsed, Problem};
 use crate::header::{Header, Packing, Place, check_grid};
-use crate::loaded::{Info, Loaded, source};
+use crate::loaded::{Info, Loaded, exchanged, source};
 use crate::sample::{SampleType, Sampling, Voxel};
 use crate::slices::{self, Origin};
 use crate::text::few;
@@ -33,7 +34,10 @@ pub(crate) fn load_files<V: Voxel>(
 ) -> Result<Loaded<V>, Error> {
     let at = |fault: Fault| fault.at(path);
     let (mut series, settled) = prepare(objects, warnings, options, V::LABELS).map_err(at)?;
-    let (values, zeros) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    let (values, zeros, lossy) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    if lossy && !says_lossy(&series.objects) {
+        series.header.warnings.push(LOSSY.to_owned());
+    }
     let origin = if series.objects.len() > 1 {
         Origin::Files
     } else {
@@ -88,6 +92,14 @@ fn prepare(
     let objects = images(objects, &mut warnings)?;
     let objects = choose(objects, options)?;
     one_patient(&objects)?;
+    one_of("sides (Laterality)", &objects, |o| {
+        o.identity.laterality.as_ref()
+    })?;
+    one_of(
+        "frames of reference: their positions cannot be compared",
+        &objects,
+        |o| o.identity.frame_of_reference.as_ref(),
+    )?;
     let (geometry, placed, spacing_known) = arrange(&objects, options, &mut warnings)?;
     check_grid(&geometry, options.max_bytes)?;
     let (says, calibration) = meaning(&objects, &mut warnings)?;
@@ -160,12 +172,22 @@ fn oddities(first: &Object, objects: &[Object], warnings: &mut Vec<String>) {
             "MONOCHROME1: the values are as stored, only their display is inverted".to_owned(),
         );
     }
-    if objects
-        .iter()
-        .any(|o| o.pixel.as_ref().is_some_and(|p| p.lossy))
-    {
-        warnings.push("the images were compressed with loss: densities are altered".to_owned());
+    if says_lossy(objects) {
+        warnings.push(LOSSY.to_owned());
     }
+    let frames = objects.iter().flat_map(|o| &o.frames);
+    let least = frames
+        .clone()
+        .map(|f| f.slope)
+        .fold(f64::INFINITY, f64::min);
+    warnings.extend(exchanged(least));
+}
+
+const LOSSY: &str = "the images were compressed with loss: densities are altered";
+
+fn says_lossy(objects: &[Object]) -> bool {
+    let says = |o: &Object| o.pixel.as_ref().is_some_and(|p| p.lossy);
+    objects.iter().any(says)
 }
 
 /// Files with pixels; the others (directories, reports, presentation states) are named.
@@ -275,6 +297,26 @@ fn one_patient<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Parsed<()> 
     ))
 }
 
+/// Refuses slices that name two of something of which a volume has one.
+fn one_of(what: &str, objects: &[Object], fact: impl Fn(&Object) -> Option<&String>) -> Parsed<()> {
+    let mut named = objects.iter().filter_map(|o| Some((fact(o)?, o)));
+    let Some((first, one)) = named.next() else {
+        return Ok(());
+    };
+    match named.find(|(other, _)| *other != first) {
+        None => Ok(()),
+        Some((other, object)) => Err(Fault::new(
+            Problem::MixedSlices,
+            format!(
+                "two {what}: `{}` says {first:.64}, `{}` says {other:.64}",
+                one.name(),
+                object.name()
+            ),
+            "leave only the slices of one volume in the folder",
+        )),
+    }
+}
+
 /// What the numbers are, by every frame of every file, and the calibration where there is one.
 fn meaning(objects: &[Object], warnings: &mut Vec<String>) -> Parsed<(Says, Option<Calibration>)> {
     let mut found: Option<(Says, String)> = None;
@@ -374,12 +416,12 @@ fn frame_says(object: &Object, frame: &Frame) -> Says {
     }
 }
 
-/// The values, and for each slice what a stored zero became.
+/// The values, for each slice what a stored zero became, and whether any of them was compressed with loss.
 fn decode<V: Voxel>(
     series: &Series,
     settled: &Settled,
     budget: &Budget,
-) -> Parsed<(Vec<V>, Vec<V>)> {
+) -> Parsed<(Vec<V>, Vec<V>, bool)> {
     let geometry = &series.header.geometry;
     let plane = geometry.size()[0] * geometry.size()[1];
     let sources: Vec<Pixels<'_>> = series
@@ -391,7 +433,7 @@ fn decode<V: Voxel>(
         .collect::<Parsed<_>>()?;
     let mut out: Vec<V> = budget.zeroed(geometry.voxels(), "the volume")?;
     let extra = &settled.sampling;
-    let done: Vec<Parsed<V>> = out
+    let done: Vec<Parsed<(V, bool)>> = out
         .par_chunks_mut(plane)
         .zip(series.placed.par_iter())
         .map(|(slice, placed)| {
@@ -399,10 +441,10 @@ fn decode<V: Voxel>(
                 series.objects.get(placed.object),
                 sources.get(placed.object),
             ) else {
-                return Ok(V::default());
+                return Ok((V::default(), false));
             };
             let Some(frame) = object.frames.get(placed.frame) else {
-                return Ok(V::default());
+                return Ok((V::default(), false));
             };
             // A conversion asked for by the caller comes after the file's own rescale.
             let mut frame = frame.clone();
@@ -410,14 +452,18 @@ fn decode<V: Voxel>(
                 frame.intercept = frame.intercept * extra.slope + extra.intercept;
                 frame.slope *= extra.slope;
             }
-            source
+            let lossy = source
                 .decode(placed.frame, &frame, slice)
                 .map_err(|f| f.within(&format!("`{}`", object.name())))?;
-            Ok(V::of_f64(frame.intercept).unwrap_or_default())
+            Ok((V::of_f64(frame.intercept).unwrap_or_default(), lossy))
         })
         .collect();
-    let zeros = done.into_iter().collect::<Parsed<Vec<V>>>()?;
-    Ok((out, zeros))
+    let (zeros, lossy): (Vec<V>, Vec<bool>) = done
+        .into_iter()
+        .collect::<Parsed<Vec<_>>>()?
+        .into_iter()
+        .unzip();
+    Ok((out, zeros, lossy.contains(&true)))
 }
 
 fn source_of(series: &Series, path: &Path, settled: &Settled) -> Source {

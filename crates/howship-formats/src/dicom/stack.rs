@@ -1,6 +1,7 @@
 //! From frames to a grid: same plane, same size, even steps along the normal, nothing missing.
 
-use super::attributes::{Frame, Object};
+use super::attributes::Object;
+use super::frames::Frame;
 use super::pixels::check;
 use crate::OpenOptions;
 use crate::error::{Fault, Parsed, Problem};
@@ -48,6 +49,7 @@ pub(super) fn arrange(
     placed.sort_by(|a, b| a.along.total_cmp(&b.along));
     let label = |p: &Placed| describe(objects, p);
     let step = even_steps(&placed, &label)?;
+    warnings.extend(other_step(frame, step));
     straight(&placed, &normal, &x, &y, step, objects)?;
     let (in_plane, spacing_known) = in_plane(objects, options, warnings)?;
     let pixel = check(object)?;
@@ -61,6 +63,17 @@ pub(super) fn arrange(
     )
     .map_err(|e| Fault::geometry(&e))?;
     Ok((geometry, placed, spacing_known))
+}
+
+/// Said where the header states another distance of the slices than their positions.
+fn other_step(frame: &Frame, step: f64) -> Option<String> {
+    let stated = frame.between_slices.filter(|mm| *mm > 0.0)?;
+    let same = (stated - step).abs() <= (STEP_TOLERANCE * step).max(ROUNDING_MM);
+    (!same).then(|| {
+        format!(
+            "SpacingBetweenSlices says {stated} mm, the slices' positions {step:.4} mm, which was used"
+        )
+    })
 }
 
 fn missing(object: &Object, attribute: &str) -> Fault {

@@ -2,17 +2,17 @@
 
 /// One image of one or three channels.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Decoded {
-    pub(super) width: usize,
-    pub(super) height: usize,
+pub(crate) struct Decoded {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
     /// 1 (grey) or 3 (red, green, blue, interleaved).
-    pub(super) channels: usize,
+    pub(crate) channels: usize,
     /// Bits of a sample.
-    pub(super) bits: u16,
+    pub(crate) bits: u16,
     /// Whether the stream says that its samples have a sign.
-    pub(super) signed: bool,
+    pub(crate) signed: bool,
     /// Whether the compression lost something.
-    pub(super) lossy: bool,
+    pub(crate) lossy: bool,
     /// Row by row.
-    pub(super) samples: Vec<i32>,
+    pub(crate) samples: Vec<i32>,
 }

@@ -1,15 +1,16 @@
 //! One DICOM film: walked, parsed, decoded, brought to modality values with bone bright.
 
 use super::charset;
-use super::elements::Elements;
-use super::facts::{facts, identity, polarity};
+use super::facts::{facts, polarity};
 use super::lookup::{Display, Modality, display};
 use super::spacing::scale;
 use super::stored::{self, SampleFormat, Stored};
 use super::{Grey, OpenFilmOptions, StoredPixels, monochrome};
 use crate::Identity;
-use crate::dicom::attributes::read;
-use crate::dicom::guard::{Layout, PixelPlace, walk};
+use crate::dicom::data_set::read;
+use crate::dicom::elements::{Elements, keyword};
+use crate::dicom::guard::{Layout, PixelPlace, walk, walk_start};
+use crate::dicom::identity::{DATES_OF_FILMS, identity};
 use crate::error::{Fault, Parsed, Problem};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -75,7 +76,7 @@ pub(super) fn open(bytes: &[u8], options: &OpenFilmOptions) -> Parsed<DicomFilm>
     entries.extend(overlays(&object, &format, &mut warnings));
     Ok(DicomFilm {
         film,
-        identity: with_texts(identity(&get), &texts),
+        identity: with_texts(identity(&get, &DATES_OF_FILMS), &texts),
         stored: format!(
             "{} of {} bits{}, {}{}",
             format.bits_stored,
@@ -103,11 +104,11 @@ pub(super) fn stored_pixels(bytes: &[u8], max_pixels: usize) -> Parsed<StoredPix
     })
 }
 
-/// Whether a DICOM file is a projection; the reason where it is not.
-pub(super) fn is_projection(bytes: &[u8]) -> Parsed<Result<(), String>> {
-    let layout = walk(bytes)?;
-    let object = read(&layout, bytes, layout.head_end)?;
-    Ok(projection(&Elements(&object)).map_err(|fault| fault.reason))
+/// Whether a DICOM file of `total` bytes, of which these are the first, is a projection.
+pub(super) fn is_projection(start: &[u8], total: usize) -> Parsed<bool> {
+    let layout = walk_start(start, total)?;
+    let object = read(&layout, start, layout.head_end)?;
+    Ok(projection(&Elements(&object)).is_ok())
 }
 
 const STORAGE: &str = "1.2.840.10008.5.1.4.1.1.";
@@ -169,8 +170,7 @@ fn sample_format(get: &Elements<'_>, layout: &Layout) -> Parsed<SampleFormat> {
     }
     let short = |tag: Tag| -> Parsed<u16> {
         let value = get.need(tag)?;
-        u16::try_from(value)
-            .map_err(|_| Fault::corrupt(format!("{} is {value}", super::elements::name(tag))))
+        u16::try_from(value).map_err(|_| Fault::corrupt(format!("{} is {value}", keyword(tag))))
     };
     let optional = |tag: Tag, default: u16| -> Parsed<u16> {
         match get.count(tag)? {
@@ -345,7 +345,7 @@ fn entries(
     for tag in SHOWN {
         let text = texts.get(&tag).cloned().filter(|t| !t.is_empty());
         if let Some(text) = text.or_else(|| get.some(tag)) {
-            out.push((super::elements::name(tag), text));
+            out.push((keyword(tag), text));
         }
     }
     out

@@ -1,9 +1,9 @@
 //! What a DICOM film says of itself: side, view, part, polarity, intent.
 
-use super::elements::Elements;
 use super::lookup::Display;
+use crate::OpenFilmOptions;
+use crate::dicom::elements::Elements;
 use crate::error::{Fault, Parsed};
-use crate::{Identity, OpenFilmOptions};
 use dicom_dictionary_std::tags;
 use howship_image::{FilmFacts, Intent, Known, Laterality, Polarity};
 
@@ -149,27 +149,4 @@ pub(super) fn polarity(
         None => {}
     }
     Ok(Known::new(found, from))
-}
-
-/// Whose film, and when.
-pub(super) fn identity(get: &Elements<'_>) -> Identity {
-    let date = [
-        tags::ACQUISITION_DATE,
-        tags::CONTENT_DATE,
-        tags::SERIES_DATE,
-        tags::STUDY_DATE,
-    ]
-    .iter()
-    .find_map(|&tag| get.some(tag));
-    Identity {
-        patient_id: get.some(tags::PATIENT_ID),
-        site: get.some(tags::BODY_PART_EXAMINED),
-        laterality: get
-            .some(tags::IMAGE_LATERALITY)
-            .or_else(|| get.some(tags::LATERALITY)),
-        date: date.map(|d| crate::text::iso_date(&d)),
-        frame_of_reference: get.some(tags::FRAME_OF_REFERENCE_UID),
-        series_uid: get.some(tags::SERIES_INSTANCE_UID),
-        modality: get.some(tags::MODALITY),
-    }
 }

@@ -1,6 +1,6 @@
 //! From stored values to modality values, and what of them is to be shown (PS3.3 C.11.1, C.11.2).
 
-use super::elements::Elements;
+use crate::dicom::elements::Elements;
 use crate::error::{Fault, Parsed};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
@@ -158,8 +158,8 @@ pub(super) fn display(object: &InMemDicomObject, signed: bool) -> Parsed<Display
             falling: table.direction() < 0,
         });
     }
-    let centre = get.numbers(tags::WINDOW_CENTER)?.first().copied();
-    let width = get.numbers(tags::WINDOW_WIDTH)?.first().copied();
+    let centre = get.list(tags::WINDOW_CENTER)?.first().copied();
+    let width = get.list(tags::WINDOW_WIDTH)?.first().copied();
     let (Some(centre), Some(width)) = (centre, width) else {
         return Ok(Display {
             range: None,

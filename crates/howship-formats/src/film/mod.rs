@@ -16,9 +16,8 @@
 //! | progressive 12-bit JPEG, arithmetic JPEG, JPEG XL, video, JPIP | refused by name |
 
 mod charset;
-mod decoded;
+pub(crate) mod decoded;
 mod dicom;
-mod elements;
 mod facts;
 pub(crate) mod fence;
 mod jpeg;
@@ -30,6 +29,7 @@ mod options;
 mod raster;
 mod spacing;
 mod stored;
+pub(crate) mod streams;
 mod write;
 
 pub use open::{ImageKind, image_kind, open_film, open_film_bytes, stored_pixels};

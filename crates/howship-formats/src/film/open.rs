@@ -4,7 +4,7 @@ use super::options::{FilmFormat, FilmSource, OpenFilmOptions, OpenedFilm, Stored
 use super::{check_contents, dicom, jpeg, raster};
 use crate::error::{Fault, Problem};
 use crate::{Error, Identity};
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 /// Opens one film: DICOM, PNG, TIFF or JPEG, found by content.
@@ -93,11 +93,8 @@ pub fn image_kind(path: &Path) -> Result<ImageKind, Error> {
     head.truncate(filled);
     let film = match format_of(&head, path) {
         Ok(FilmFormat::Png | FilmFormat::Jpeg) => true,
-        Ok(FilmFormat::Tiff) => raster::is_one_page(path),
-        Ok(FilmFormat::Dicom) => {
-            let bytes = read_bytes(path, OpenFilmOptions::default().max_file_bytes)?;
-            matches!(dicom::is_projection(&bytes), Ok(Ok(())))
-        }
+        Ok(FilmFormat::Tiff) => crate::tiff::is_one_image(path),
+        Ok(FilmFormat::Dicom) => dicom_projection(path, file, meta.len())?,
         Err(_) => false,
     };
     Ok(if film {
@@ -105,6 +102,27 @@ pub fn image_kind(path: &Path) -> Result<ImageKind, Error> {
     } else {
         ImageKind::Volume
     })
+}
+
+/// Whether a DICOM file is a projection, by what stands before its pixels: mostly in its first bytes.
+fn dicom_projection(path: &Path, mut file: std::fs::File, total: u64) -> Result<bool, Error> {
+    const HEAD_BYTES: u64 = 1 << 17;
+    if total > HEAD_BYTES {
+        let mut start = Vec::new();
+        file.rewind()
+            .and_then(|()| file.take(HEAD_BYTES).read_to_end(&mut start))
+            .map_err(|e| Error::reading(path, e))?;
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        if let Ok(answer) = dicom::is_projection(&start, total) {
+            return Ok(answer);
+        }
+    }
+    // More than a film may have is no film: whatever it is, it is opened as a volume.
+    if total > OpenFilmOptions::default().max_file_bytes {
+        return Ok(false);
+    }
+    let bytes = read_bytes(path, total)?;
+    Ok(dicom::is_projection(&bytes, bytes.len()).unwrap_or(false))
 }
 
 fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Error> {

@@ -7,10 +7,6 @@ use super::{FilmFormat, OpenFilmOptions, monochrome};
 use crate::error::{Fault, Parsed, Problem};
 use howship_image::{Film, FilmFacts, FilmScale, Known, Polarity, ScaleSource};
 use std::io::Cursor;
-use std::path::Path;
-use tiff::ColorType;
-use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::tags::Tag;
 
 /// Deflate and LZW expand less than this.
 const MAX_EXPANSION: usize = 4096;
@@ -45,11 +41,14 @@ pub(super) fn open(
     let mut warnings = Vec::new();
     let picture = match format {
         FilmFormat::Png => png(bytes, options.max_pixels, &mut warnings)?,
-        FilmFormat::Tiff => tiff(bytes, options.max_pixels)?,
+        FilmFormat::Tiff => tiff(bytes, options.max_pixels, &mut warnings)?,
         _ => jpeg(bytes, options.max_pixels, &mut warnings)?,
     };
     let note = match &picture.note {
-        Some(text) => Note::parse(text, [picture.width, picture.height], &mut warnings)?,
+        Some(text) => {
+            let size = [picture.width, picture.height];
+            Note::parse(text, size, &picture.samples, &mut warnings)?
+        }
         None => None,
     };
     match note {
@@ -189,10 +188,14 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
     let limits = png::Limits {
         bytes: max_pixels.saturating_mul(8),
     };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    // Damage shows in the checksums only; that of a text is damage too: millimetres stand in one.
+    let mut checked = png::DecodeOptions::default();
+    checked.set_ignore_adler32(false);
+    checked.set_ignore_crc(false);
+    checked.set_skip_ancillary_crc_failures(false);
+    let mut decoder = png::Decoder::new_with_options(Cursor::new(bytes), checked);
+    decoder.set_limits(limits);
     decoder.set_transformations(png::Transformations::IDENTITY);
-    // Damage shows in the checksums only.
-    decoder.ignore_checksums(false);
     let mut header = decoder.read_info().map_err(bad)?;
     let info = header.info();
     let (width, height) = (info.width as usize, info.height as usize);
@@ -207,9 +210,8 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
     };
     let kind = info.color_type;
     let palette: Vec<u8> = info.palette.as_deref().unwrap_or_default().to_vec();
-    if info.trns.is_some() {
-        return Err(see_through());
-    }
+    // Of a palette: how opaque each colour is. Otherwise the one value that is transparent.
+    let transparent: Vec<u8> = info.trns.as_deref().unwrap_or_default().to_vec();
     let resolution = info.pixel_dims.map(|d| match d.unit {
         png::Unit::Meter => format!("{} x {} pixels per metre", d.xppu, d.yppu),
         png::Unit::Unspecified => format!("pixels of {} : {}", d.xppu, d.yppu),
@@ -233,6 +235,9 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
     } else {
         data.iter().map(|b| i32::from(*b)).collect()
     };
+    if shows_through(kind, &words, &transparent) {
+        return Err(see_through());
+    }
     let samples = match kind {
         png::ColorType::Grayscale => words,
         png::ColorType::GrayscaleAlpha => without_alpha(&words, 2, bits)?,
@@ -261,6 +266,36 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
         white_is_zero: false,
         how: "PNG",
     })
+}
+
+/// Whether a pixel has the colour that the file calls transparent.
+fn shows_through(kind: png::ColorType, words: &[i32], transparent: &[u8]) -> bool {
+    let key = || -> Vec<i32> {
+        let pairs = transparent.as_chunks::<2>().0;
+        pairs
+            .iter()
+            .map(|b| i32::from(u16::from_be_bytes(*b)))
+            .collect()
+    };
+    match kind {
+        _ if transparent.is_empty() => false,
+        png::ColorType::Indexed => words.iter().any(|i| {
+            transparent
+                .get(*i as usize)
+                .is_some_and(|&alpha| alpha != 255)
+        }),
+        png::ColorType::Grayscale => words.iter().any(|v| key().first() == Some(v)),
+        png::ColorType::Rgb => {
+            let key = key();
+            words
+                .as_chunks::<3>()
+                .0
+                .iter()
+                .any(|rgb| rgb[..] == key[..])
+        }
+        // These say for each pixel how opaque it is.
+        png::ColorType::GrayscaleAlpha | png::ColorType::Rgba => false,
+    }
 }
 
 /// The channels before the last, which must be opaque everywhere.
@@ -313,84 +348,33 @@ fn jpeg(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<P
     })
 }
 
-fn tiff(bytes: &[u8], max_pixels: usize) -> Parsed<Picture> {
-    let bad = |e: tiff::TiffError| match e {
-        tiff::TiffError::UnsupportedError(e) => {
-            Fault::unsupported(e.to_string(), "save the film uncompressed in grey")
-        }
-        e => Fault::corrupt(format!("not readable as TIFF ({e})")),
+fn tiff(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Picture> {
+    let found = crate::tiff::picture(bytes, max_pixels)?;
+    let bits = found.bits;
+    let mut samples = match found.channels {
+        2 => without_alpha(&found.samples, 2, bits)?,
+        3 => grey_of(found.samples, bits, warnings)?,
+        4 => grey_of(without_alpha(&found.samples, 4, bits)?, bits, warnings)?,
+        _ => found.samples,
     };
-    let mut limits = Limits::default();
-    limits.decoding_buffer_size = max_pixels.saturating_mul(2);
-    limits.intermediate_buffer_size = limits.decoding_buffer_size;
-    limits.ifd_value_size = 1 << 24;
-    let mut decoder = Decoder::new(Cursor::new(bytes))
-        .map_err(bad)?
-        .with_limits(limits);
-    let (width, height) = decoder.dimensions().map_err(bad)?;
-    let (width, height) = (width as usize, height as usize);
-    check_size(width, height, bytes.len(), max_pixels)?;
-    if decoder.more_images() {
-        return Err(Fault::new(
-            Problem::NotAFilm,
-            "a TIFF of several pages",
-            "give one film; a stack of slices is a volume",
-        ));
+    if found.white_is_zero {
+        let top = (1i32 << bits) - 1;
+        samples.iter_mut().for_each(|s| *s = top - *s);
     }
-    match decoder.colortype().map_err(bad)? {
-        ColorType::Gray(8 | 16) => {}
-        ColorType::Gray(bits) => return Err(shallow(bits)),
-        _ => {
-            return Err(super::stored::colour_refused(
-                "or one with a palette or transparency",
-            ));
-        }
-    }
-    let photometric = decoder
-        .find_tag_unsigned::<u16>(Tag::PhotometricInterpretation)
-        .map_err(bad)?;
-    let note = decoder
-        .find_tag(Tag::ImageDescription)
-        .map_err(bad)?
-        .and_then(|v| v.into_string().ok())
-        .filter(|text| text.trim_start().starts_with('{'));
-    let resolution = decoder
-        .find_tag(Tag::XResolution)
-        .map_err(bad)?
-        .map(|v| format!("XResolution {v:?}"));
-    let (bits, samples): (u16, Vec<i32>) = match decoder.read_image().map_err(bad)? {
-        DecodingResult::U8(v) => (8, v.iter().map(|s| i32::from(*s)).collect()),
-        DecodingResult::U16(v) => (16, v.iter().map(|s| i32::from(*s)).collect()),
-        _ => {
-            return Err(Fault::unsupported(
-                "grey levels with a sign or a fraction",
-                "export the film with 8 or 16 bits",
-            ));
-        }
-    };
-    if samples.len() != width * height {
-        return Err(Fault::truncated(
-            "the picture",
-            width * height,
-            samples.len(),
-        ));
+    let note = Some(found.description).filter(|text| text.trim_start().starts_with('{'));
+    if note.is_none() {
+        Note::refuse_lost(bytes)?;
     }
     Ok(Picture {
-        width,
-        height,
+        width: found.width,
+        height: found.height,
         bits,
         samples,
         note,
-        resolution,
-        white_is_zero: photometric == Some(0),
+        resolution: found
+            .resolution
+            .map(|[x, y]| format!("XResolution {x}, YResolution {y}")),
+        white_is_zero: found.white_is_zero,
         how: "TIFF",
     })
-}
-
-/// Whether a TIFF has one page.
-pub(super) fn is_one_page(path: &Path) -> bool {
-    let Ok(file) = std::fs::File::open(path) else {
-        return false;
-    };
-    Decoder::new(std::io::BufReader::new(file)).is_ok_and(|d| !d.more_images())
 }

@@ -1,6 +1,6 @@
 //! How long a pixel of a DICOM film is, and from where that is known (PS3.3 10.7, C.8.1.2, C.8.11.4).
 
-use super::elements::{Elements, name};
+use crate::dicom::elements::{Elements, keyword};
 use crate::error::{Fault, Parsed, Problem};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -211,11 +211,11 @@ fn lengths(get: &Elements<'_>, tag: Tag, warnings: &mut Vec<String>) -> Parsed<O
         return Ok(Some([x, y]));
     }
     if (x, y) == (0.0, 0.0) {
-        warnings.push(format!("{} is 0: taken as not known", name(tag)));
+        warnings.push(format!("{} is 0: taken as not known", keyword(tag)));
         return Ok(None);
     }
     Err(unusable(Fault::corrupt(format!(
         "{} is {y} x {x} mm",
-        name(tag)
+        keyword(tag)
     ))))
 }

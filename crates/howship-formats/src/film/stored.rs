@@ -1,12 +1,11 @@
 //! The samples of a DICOM film as they are stored, from every transfer syntax that is read.
 
 use super::decoded::Decoded;
-use super::fence::{Codec, decode as decode_packed};
-use super::{jpeg, jpeg_ls, jpeg2000};
+use super::streams::{self, promises_lossless};
+use crate::dicom::fragments::Fragments;
 use crate::dicom::guard::{Layout, PixelPlace};
 use crate::dicom::rle;
 use crate::error::{Fault, Parsed, Problem};
-use dicom_core::Tag;
 
 /// How samples are stored, by the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,63 +195,12 @@ fn packed(
     max_pixels: usize,
 ) -> Parsed<Stored> {
     let uid = layout.transfer_syntax.as_str();
-    if let Some(name) = refused(uid) {
-        return Err(Fault::unsupported(
-            format!("{name} (transfer syntax {uid})"),
-            "export the film uncompressed",
-        ));
-    }
-    let stream = fragments(data, layout)?.concat();
+    let stream = Fragments::of(data, layout)?.whole();
     if uid == RLE {
         return run_lengths(&stream, format);
     }
-    let (decoded, coding) = if jpeg2000::is_jpeg2000(&stream) {
-        (
-            decode_packed(Codec::Jpeg2000, &stream, max_pixels)?,
-            "JPEG 2000",
-        )
-    } else if jpeg_ls::is_jpeg_ls(&stream) {
-        (jpeg_ls::decode(&stream, max_pixels)?, "JPEG-LS")
-    } else if jpeg::is_jpeg(&stream) {
-        (decode_packed(Codec::Jpeg, &stream, max_pixels)?, "JPEG")
-    } else {
-        return Err(Fault::unsupported(
-            format!("compression by transfer syntax {uid}"),
-            "export the film uncompressed",
-        ));
-    };
+    let (decoded, coding) = streams::decode(&stream, uid, max_pixels)?;
     checked(decoded, coding, uid, format)
-}
-
-/// Transfer syntaxes that are not read, whatever their streams look like (PS3.6 Annex A).
-fn refused(uid: &str) -> Option<&'static str> {
-    Some(match uid {
-        "1.2.840.10008.1.2.4.110" | "1.2.840.10008.1.2.4.111" | "1.2.840.10008.1.2.4.112" => {
-            "JPEG XL"
-        }
-        "1.2.840.10008.1.2.4.92" | "1.2.840.10008.1.2.4.93" => "JPEG 2000 of several components",
-        "1.2.840.10008.1.2.4.94" | "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.204" => {
-            "pixels on a server (JPIP)"
-        }
-        "1.2.840.10008.1.2.4.52" | "1.2.840.10008.1.2.4.54" | "1.2.840.10008.1.2.4.56" => {
-            "arithmetic or hierarchical JPEG (retired from DICOM)"
-        }
-        _ if uid.starts_with("1.2.840.10008.1.2.4.10") => "video",
-        _ => return None,
-    })
-}
-
-/// Transfer syntaxes that promise every bit.
-fn promises_lossless(uid: &str) -> bool {
-    matches!(
-        uid,
-        "1.2.840.10008.1.2.4.57"
-            | "1.2.840.10008.1.2.4.70"
-            | "1.2.840.10008.1.2.4.80"
-            | "1.2.840.10008.1.2.4.90"
-            | "1.2.840.10008.1.2.4.201"
-            | "1.2.840.10008.1.2.4.202"
-    )
 }
 
 /// Sizes, bits and sign of the stream against the header: neither is believed alone.
@@ -339,35 +287,4 @@ pub(super) fn colour_refused(what: &str) -> Fault {
         format!("a colour image ({what:.20})"),
         "give the original grey film, not a photograph or a coloured rendering of it",
     )
-}
-
-/// The fragments of the compressed pixel data, without the table of offsets (PS3.5 A.4).
-fn fragments<'a>(data: &'a [u8], layout: &Layout) -> Parsed<Vec<&'a [u8]>> {
-    // Tag, VR, two reserved bytes and the undefined length: such data is always explicit little endian.
-    let mut at = layout.head_end + 12;
-    let mut out = Vec::new();
-    while at < layout.pixels_end {
-        let item = data
-            .get(at..at + 8)
-            .ok_or_else(|| Fault::truncated("the pixel data", at + 8, data.len()))?;
-        let tag = Tag(
-            u16::from_le_bytes([item[0], item[1]]),
-            u16::from_le_bytes([item[2], item[3]]),
-        );
-        let length = u32::from_le_bytes([item[4], item[5], item[6], item[7]]) as usize;
-        if tag == Tag(0xfffe, 0xe0dd) {
-            break;
-        }
-        let end = (at + 8).saturating_add(length);
-        let fragment = data
-            .get(at + 8..end)
-            .ok_or_else(|| Fault::truncated("the pixel data", end, data.len()))?;
-        out.push(fragment);
-        at = end;
-    }
-    if out.len() < 2 {
-        return Err(Fault::corrupt("compressed pixel data without fragments"));
-    }
-    out.remove(0);
-    Ok(out)
 }

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::error::{Fault, Parsed};
 use howship_image::{Film, FilmFacts, FilmScale};
 use serde::{Deserialize, Serialize};
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 use std::path::Path;
 
 /// The key of the note in a PNG; in a TIFF the note is the description.
@@ -23,16 +23,64 @@ pub(super) struct Note {
     pub(super) intercept: f64,
     pub(super) scale: FilmScale,
     pub(super) facts: FilmFacts,
+    /// Of version 2: the first digits of the BLAKE3 of the note, zeros in its own place, and the samples.
+    #[serde(default)]
+    checksum: Option<String>,
 }
 
+/// Notes with a checksum; those of version 1 have none.
+const VERSION: u32 = 2;
+/// Digits of a note's checksum.
+const DIGITS: usize = 32;
+
+/// The note's text with zeros in the place of this checksum, and the samples behind it.
+fn hash(text: &str, checksum: &str, samples: impl Iterator<Item = u16>) -> String {
+    let blank = format!("\"{}\"", "0".repeat(DIGITS));
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(
+        text.replacen(&format!("\"{checksum}\""), &blank, 1)
+            .as_bytes(),
+    );
+    let bytes: Vec<u8> = samples.flat_map(u16::to_le_bytes).collect();
+    hasher.update(&bytes);
+    let mut digits = hasher.finalize().to_hex().to_string();
+    digits.truncate(DIGITS);
+    digits
+}
+
+fn damaged(what: &str) -> Fault {
+    Fault::new(
+        crate::Problem::Corrupt,
+        format!("the note of `howship convert` in it {what}"),
+        "the file is damaged, or another program changed it: convert the film again",
+    )
+}
+
+/// Words of every note, one of which a flipped bit may have changed.
+const WORDS: [&str; 3] = [KEY, "\"intercept\"", "\"checksum\""];
+
 impl Note {
+    /// Refuses a file in which there is a note and no way leads to it: with it the millimetres would be lost.
+    pub(super) fn refuse_lost(bytes: &[u8]) -> Parsed<()> {
+        let lies_in = |word: &str| bytes.windows(word.len()).any(|w| w == word.as_bytes());
+        // Two of three: one alone may stand in anybody's words.
+        if WORDS.iter().filter(|word| lies_in(word)).count() > 1 {
+            return Err(damaged("cannot be reached"));
+        }
+        Ok(())
+    }
+
     /// The note of a picture of this size; one of another size was resized since, and is not believed.
     pub(super) fn parse(
         text: &str,
         [width, height]: [usize; 2],
+        samples: &[i32],
         warnings: &mut Vec<String>,
     ) -> Parsed<Option<Self>> {
         let Ok(note) = serde_json::from_str::<Self>(text) else {
+            if WORDS.iter().any(|word| text.contains(word)) {
+                return Err(damaged("cannot be read"));
+            }
             return Ok(None);
         };
         if (note.width, note.height) != (width, height) {
@@ -42,14 +90,20 @@ impl Note {
             ));
             return Ok(None);
         }
-        let usable = note.version == 1
-            && note.slope.is_finite()
+        if let Some(checksum) = &note.checksum {
+            let samples = samples.iter().map(|v| *v as u16);
+            if hash(text, checksum, samples) != *checksum {
+                return Err(damaged("has a checksum that does not fit"));
+            }
+        }
+        let usable = matches!(
+            (note.version, &note.checksum),
+            (1, None) | (VERSION, Some(_))
+        ) && note.slope.is_finite()
             && note.intercept.is_finite()
             && note.slope > 0.0;
         if !usable {
-            return Err(Fault::corrupt(
-                "the note of `howship convert` in it cannot be used",
-            ));
+            return Err(damaged("cannot be used"));
         }
         Ok(Some(note))
     }
@@ -78,16 +132,20 @@ pub fn write_film(path: &Path, film: &Film, overwrite: bool) -> Result<(), Error
         .map(|e| e.to_string_lossy().to_ascii_lowercase())
         .unwrap_or_default();
     let (stored, slope, intercept) = sixteen_bits(film.pixels());
+    let blank = "0".repeat(DIGITS);
     let note = Note {
-        version: 1,
+        version: VERSION,
         width: film.width(),
         height: film.height(),
         slope,
         intercept,
         scale: film.scale().clone(),
         facts: film.facts().clone(),
+        checksum: Some(blank.clone()),
     };
     let text = ascii(&serde_json::to_string(&note).unwrap_or_default());
+    let checksum = hash(&text, &blank, stored.iter().copied());
+    let text = text.replacen(&format!("\"{blank}\""), &format!("\"{checksum}\""), 1);
     let encoded = match extension.as_str() {
         "png" => png(film, &stored, &text),
         "tif" | "tiff" => tiff(film, &stored, &text),
@@ -104,7 +162,7 @@ pub fn write_film(path: &Path, film: &Film, overwrite: bool) -> Result<(), Error
         reason,
         advice: "try the other of `.png` and `.tif`".into(),
     })?;
-    place(path, &bytes, overwrite)
+    crate::commit::place(path, bytes, overwrite)
 }
 
 /// Stored values with slope and intercept that lead back.
@@ -196,36 +254,4 @@ fn tiff(film: &Film, stored: &[u16], note: &str) -> Result<Vec<u8>, String> {
         .map_err(text)?;
     image.write_data(stored).map_err(text)?;
     Ok(out.into_inner())
-}
-
-/// Writes beside the target and renames when whole.
-fn place(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
-    if !overwrite && path.symlink_metadata().is_ok() {
-        return Err(Error::Exists {
-            path: path.to_owned(),
-        });
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".howship-").suffix(".part");
-    #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    let mut file = builder
-        .tempfile_in(folder)
-        .map_err(|e| Error::writing(path, e))?;
-    file.write_all(bytes)
-        // A full disk may be reported only now.
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|e| Error::writing(path, e))?;
-    let moved = if overwrite {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    moved.map(|_| ()).map_err(|e| Error::writing(path, e.error))
 }

@@ -130,6 +130,17 @@ fn from_qform(f: &Fields, mm: f64) -> Parsed<Form> {
             "correct the header",
         ));
     }
+    // What single precision rounds is a thousand times less.
+    if square > 1.0 + 1e-3 {
+        return Err(Fault::new(
+            Problem::Geometry,
+            format!(
+                "the qform's quaternion {:?} is longer than 1 and turns nothing",
+                f.quatern
+            ),
+            "correct the header, or set its qform code to 0 where the sform is right",
+        ));
+    }
     let (a, b, c, d) = if square >= 1.0 {
         // Rounding of a half turn: a is 0.
         let n = square.sqrt();

@@ -15,6 +15,8 @@ pub(super) struct Description {
     pub(super) mm: Option<f64>,
     /// Distance of the slices, in that unit.
     pub(super) slice_step: Option<f64>,
+    /// Millimetres of a voxel, where the description states all three.
+    pub(super) voxel_mm: Option<[f64; 3]>,
 }
 
 /// Reads it; several channels or time points are refused by name.
@@ -52,7 +54,16 @@ pub(super) fn read(text: &str) -> Parsed<Description> {
         value_unit: find("vunit").map(str::to_owned),
         mm: find("unit").and_then(crate::lengths::millimetres),
         slice_step: number("spacing")?,
+        voxel_mm: None,
     })
+}
+
+/// How many images ImageJ says that there are, whatever else is in the description.
+pub(super) fn images(text: &str) -> Option<usize> {
+    let lines = text.starts_with("ImageJ").then(|| text.lines())?;
+    lines
+        .filter_map(|line| line.trim().strip_prefix("images="))
+        .find_map(|n| n.trim().parse().ok())
 }
 
 fn several(what: &str, count: Option<usize>) -> Parsed<()> {
@@ -85,14 +96,33 @@ fn calibration(
     }
 }
 
+/// OME-XML (Goldberg et al., Genome Biology 2005): sizes and physical sizes stand in attributes of `Pixels`.
 fn ome(text: &str) -> Parsed<Description> {
-    let size = |name: &str| -> Option<usize> {
-        let (_, rest) = text.split_once(&format!("{name}=\""))?;
-        rest.split_once('"')?.0.parse().ok()
+    let attribute = |name: &str| -> Option<&str> {
+        let (_, rest) = text.split_once(&format!(" {name}=\""))?;
+        Some(rest.split_once('"')?.0)
     };
+    let size = |name: &str| attribute(name).and_then(|v| v.parse().ok());
     several("channels", size("SizeC"))?;
     several("time points", size("SizeT"))?;
-    Ok(Description::default())
+    let mut voxel = [0.0; 3];
+    let mut stated = 0;
+    for (mm, axis) in voxel.iter_mut().zip(["X", "Y", "Z"]) {
+        let Some(words) = attribute(&format!("PhysicalSize{axis}")) else {
+            continue;
+        };
+        let key = format!("PhysicalSize{axis}Unit");
+        // Micrometres where no unit is named.
+        let unit = attribute(&key).unwrap_or("um");
+        let unit_mm = crate::lengths::millimetres(unit)
+            .ok_or_else(|| crate::text::unknown_length(&key, unit))?;
+        *mm = unit_mm * crate::text::number(words, &format!("PhysicalSize{axis}"))?;
+        stated += 1;
+    }
+    Ok(Description {
+        voxel_mm: (stated == 3).then_some(voxel),
+        ..Description::default()
+    })
 }
 
 #[cfg(test)]
@@ -110,6 +140,11 @@ mod tests {
         assert!(read("ImageJ=1\nimages=10\nframes=2\n").is_err());
         assert!(read("ImageJ=1\ncf=1\nc0=0\nc1=1\n").is_err());
         assert!(read("<?xml?><OME><Pixels SizeC=\"3\" SizeT=\"1\"/></OME>").is_err());
+        let ome = "<?xml?><OME><Pixels PhysicalSizeX=\"60.7\" PhysicalSizeY=\"0.0607\" PhysicalSizeYUnit=\"mm\" \
+                   PhysicalSizeZ=\"60.7\" PhysicalSizeZUnit=\"\u{b5}m\" SizeC=\"1\"/></OME>";
+        let mm = read(ome).unwrap().voxel_mm.unwrap();
+        assert!(mm.iter().all(|v| (v - 0.0607).abs() < 1e-12), "{mm:?}");
+        assert!(read(&ome.replace("\"mm\"", "\"pixel\"")).is_err());
         assert_eq!(read("anything").unwrap(), Description::default());
     }
 }

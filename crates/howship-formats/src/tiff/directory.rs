@@ -77,6 +77,8 @@ pub(super) struct Page {
     pub(super) compression: u64,
     pub(super) photometric: Option<u64>,
     pub(super) predictor: u64,
+    /// The channels lie one after the other.
+    pub(super) planar: bool,
     pub(super) fill_order: u64,
     /// Width and height of a tile; a strip is as wide as the page.
     pub(super) tile: [usize; 2],
@@ -207,9 +209,9 @@ impl Field<'_> {
     }
 }
 
-const TAGS: [u64; 20] = [
-    254, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 317, 322, 323, 324, 325,
-    339,
+const TAGS: [u64; 21] = [
+    254, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 284, 317, 322, 323, 324,
+    325, 339,
 ];
 
 fn page(file: &(impl Bytes + ?Sized), coding: Coding, at: u64) -> Parsed<(Page, u64)> {
@@ -275,7 +277,12 @@ fn build(fields: &[(u64, Field<'_>)], coding: Coding, file: u64) -> Parsed<Page>
     let mut lengths = all(lengths);
     if lengths.is_empty() && places.len() == 1 {
         // Old writers of one uncompressed strip leave its length out.
-        lengths.push(file.saturating_sub(places[0]));
+        let bits = all(258).first().copied().unwrap_or(1);
+        let pixels = width
+            .saturating_mul(height)
+            .saturating_mul(one(277).unwrap_or(1));
+        let needed = pixels.saturating_mul(bits).div_ceil(8);
+        lengths.push(file.saturating_sub(places[0]).min(needed));
     }
     if places.is_empty() || places.len() != lengths.len() {
         return Err(Fault::corrupt(format!(
@@ -299,12 +306,18 @@ fn build(fields: &[(u64, Field<'_>)], coding: Coding, file: u64) -> Parsed<Page>
     Ok(Page {
         width: small(width),
         height: small(height),
-        bits: bits.first().copied().unwrap_or(1),
+        // Of channels that differ, none counts.
+        bits: match &bits[..] {
+            [] => 1,
+            [first, rest @ ..] if rest.iter().all(|b| b == first) => *first,
+            _ => 0,
+        },
         samples: one(277).unwrap_or(1),
         format: one(339).unwrap_or(1),
         compression: one(259).unwrap_or(1),
         photometric: one(262),
         predictor: one(317).unwrap_or(1),
+        planar: one(284) == Some(2),
         fill_order: one(266).unwrap_or(1),
         tile: tile.map(small),
         tiled,

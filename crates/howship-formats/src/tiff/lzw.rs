@@ -7,7 +7,8 @@ const END: usize = 257;
 const FIRST: usize = 258;
 const LARGEST: usize = 4096;
 
-/// Exactly `count` bytes of a strip; LZW has no checksum, so that only its grammar is checked.
+/// Exactly `count` bytes of a strip. LZW has no checksum: a string that goes on beyond the strip, or a code other than
+/// the end's after it, is what shows damage.
 pub(super) fn unpack(packed: &[u8], count: usize) -> Parsed<Vec<u8>> {
     // A code of nine bits gives no more bytes than the table has entries.
     if count > packed.len().saturating_mul(LARGEST) {
@@ -24,12 +25,7 @@ pub(super) fn unpack(packed: &[u8], count: usize) -> Parsed<Vec<u8>> {
         at: 0,
     };
     while out.len() < count {
-        let width = match table.len() + FIRST + 1 {
-            n if n >= 2048 => 12,
-            n if n >= 1024 => 11,
-            n if n >= 512 => 10,
-            _ => 9,
-        };
+        let width = width_after(table.len());
         let Some(code) = bits.take(width) else {
             return Err(Fault::truncated("a strip", count, out.len()));
         };
@@ -54,9 +50,7 @@ pub(super) fn unpack(packed: &[u8], count: usize) -> Parsed<Vec<u8>> {
                 };
                 for i in entry.0..entry.0 + entry.1 {
                     let byte = *out.get(i).ok_or_else(broken)?;
-                    if out.len() < count {
-                        out.push(byte);
-                    }
+                    out.push(byte);
                 }
             }
         }
@@ -68,7 +62,28 @@ pub(super) fn unpack(packed: &[u8], count: usize) -> Parsed<Vec<u8>> {
         }
         previous = Some((start, out.len() - start));
     }
+    // Writers leave the end's code out, or clear the table before it.
+    let padded = bits.are_zero();
+    let last = match bits.take(width_after(table.len())) {
+        Some(CLEAR) => bits.take(9),
+        other => other,
+    };
+    if out.len() > count || (!padded && last.is_some_and(|code| code != END)) {
+        return Err(Fault::corrupt(format!(
+            "the LZW data of a strip is damaged (it goes on behind its {count} bytes)"
+        )));
+    }
     Ok(out)
+}
+
+/// Bits of the next code, one entry early.
+fn width_after(entries: usize) -> usize {
+    match entries + FIRST + 1 {
+        n if n >= 2048 => 12,
+        n if n >= 1024 => 11,
+        n if n >= 512 => 10,
+        _ => 9,
+    }
 }
 
 fn broken() -> Fault {
@@ -81,6 +96,15 @@ struct Bits<'a> {
 }
 
 impl Bits<'_> {
+    /// Whether nothing but zeros is left.
+    fn are_zero(&self) -> bool {
+        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+        rest.iter().enumerate().all(|(i, byte)| {
+            let used = if i == 0 { self.at % 8 } else { 0 };
+            (byte << used) == 0
+        })
+    }
+
     fn take(&mut self, width: usize) -> Option<usize> {
         let mut value = 0;
         for i in 0..width {
@@ -121,6 +145,11 @@ mod tests {
             [7, 7, 7, 8, 8, 7, 7, 6, 6]
         );
         assert!(unpack(&pack(&codes), 10).is_err());
+        // Too long, and more than there should be; without the end's code it is whole.
+        assert!(unpack(&pack(&codes), 8).is_err());
+        assert_eq!(unpack(&pack(&codes[..8]), 9).unwrap().len(), 9);
+        let cleared = [&codes[..8], &[CLEAR, END]].concat();
+        assert!(unpack(&pack(&cleared), 9).is_ok());
         assert!(unpack(&pack(&[CLEAR, 300]), 4).is_err());
         assert!(unpack(&[], 1).is_err());
     }

@@ -148,8 +148,9 @@ pub(super) fn decode<V: Voxel>(
         match page.predictor {
             1 => {}
             2 if !matches!(how.kind, SampleType::F32 | SampleType::F64) => {
+                let step = size * usize::try_from(page.samples).unwrap_or(1).max(1);
                 for row in strip.chunks_exact_mut(row_bytes) {
-                    add_up(row, size, how.big_endian);
+                    add_up(row, size, step, how.big_endian);
                 }
             }
             3 if matches!(how.kind, SampleType::F32 | SampleType::F64) => {
@@ -178,12 +179,22 @@ pub(super) fn decode<V: Voxel>(
     Ok(())
 }
 
+/// Bytes that may fill an uncompressed strip up to a word.
+const PADDING: usize = 3;
+
 fn unpack(packed: &[u8], compression: u64, needed: usize) -> Parsed<Vec<u8>> {
     match compression {
         1 => {
             let bytes = packed
                 .get(..needed)
                 .ok_or_else(|| Fault::truncated("a strip", needed, packed.len()))?;
+            // A header in which a bit has changed needs more or less than the strip has.
+            if packed.len() > needed + PADDING {
+                return Err(Fault::corrupt(format!(
+                    "a strip has {} bytes, its pixels need {needed}",
+                    packed.len()
+                )));
+            }
             let mut out = Vec::new();
             out.try_reserve_exact(needed)
                 .map_err(|_| Fault::no_memory(needed))?;
@@ -208,7 +219,8 @@ fn unpack(packed: &[u8], compression: u64, needed: usize) -> Parsed<Vec<u8>> {
     }
 }
 
-/// PackBits (TIFF 6.0, section 9).
+/// PackBits (TIFF 6.0, section 9). It has no checksum: a run that goes on beyond the strip, or anything but padding
+/// after it, is what shows damage.
 fn pack_bits(packed: &[u8], needed: usize) -> Parsed<Vec<u8>> {
     let mut out: Vec<u8> = Vec::new();
     out.try_reserve_exact(needed.min(packed.len().saturating_mul(64)))
@@ -222,30 +234,32 @@ fn pack_bits(packed: &[u8], needed: usize) -> Parsed<Vec<u8>> {
             rest = tail;
         } else if head < 0 {
             let (&byte, tail) = tail.split_first().ok_or_else(|| short(out.len()))?;
-            let run = 1 - isize::from(head);
-            out.resize((out.len() + run.unsigned_abs()).min(needed), byte);
+            out.resize(out.len() + (1 - isize::from(head)).unsigned_abs(), byte);
             rest = tail;
         } else {
             let run = head as usize + 1;
             let bytes = tail.get(..run).ok_or_else(|| short(out.len()))?;
-            let run = run.min(needed - out.len());
-            out.extend_from_slice(&bytes[..run]);
-            rest = &tail[bytes.len()..];
+            out.extend_from_slice(bytes);
+            rest = &tail[run..];
         }
+    }
+    if out.len() > needed || rest.iter().any(|&b| b != 0) {
+        return Err(Fault::corrupt(format!(
+            "a strip of PackBits makes {} bytes and {} more follow, {needed} are needed",
+            out.len(),
+            rest.len()
+        )));
     }
     Ok(out)
 }
 
-/// Undoes horizontal differences (TIFF 6.0, section 14), for numbers of any width.
-fn add_up(row: &mut [u8], size: usize, big_endian: bool) {
-    for i in size..row.len() {
-        if i % size != 0 {
-            continue;
-        }
+/// Undoes horizontal differences (TIFF 6.0, section 14), for numbers of any width; `step` bytes from pixel to pixel.
+fn add_up(row: &mut [u8], size: usize, step: usize, big_endian: bool) {
+    for i in (step..row.len()).step_by(size) {
         let mut carry = 0u16;
         for byte in 0..size {
             let k = if big_endian { size - 1 - byte } else { byte };
-            let sum = u16::from(row[i + k]) + u16::from(row[i - size + k]) + carry;
+            let sum = u16::from(row[i + k]) + u16::from(row[i - step + k]) + carry;
             row[i + k] = sum as u8;
             carry = sum >> 8;
         }
@@ -288,7 +302,7 @@ mod tests {
                 row.extend(bytes(v.wrapping_sub(last)));
                 last = v;
             }
-            add_up(&mut row, 2, big);
+            add_up(&mut row, 2, 2, big);
             let expected: Vec<u8> = values.iter().flat_map(|&v| bytes(v)).collect();
             assert_eq!(row, expected);
         }
@@ -319,5 +333,8 @@ mod tests {
         assert_eq!(out[..6], [0xaa, 0xaa, 0xaa, 0x80, 0x00, 0x2a]);
         assert_eq!(out.len(), 24);
         assert!(pack_bits(&packed, 25).is_err());
+        // The last run would go on; a byte is left over; padding is none.
+        assert!(pack_bits(&packed, 23).is_err() && pack_bits(&packed, 14).is_err());
+        assert!(pack_bits(&[&packed[..], &[0, 0]].concat(), 24).is_ok());
     }
 }

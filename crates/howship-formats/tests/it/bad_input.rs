@@ -1,13 +1,14 @@
 //! Each bad file ends in an error of its class that names the file and what to do.
 
 use crate::fixtures::folder;
+use crate::said;
 use howship_formats::{Error, ErrorKind, Format, OpenOptions, Problem, open, open_bytes};
 use std::path::Path;
 
 fn problem_of(path: &Path, options: &OpenOptions) -> Problem {
     let error = open(path, options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BadInput, "{error}");
-    let text = error.to_string();
+    let text = said(&error);
     let name = path.file_name().unwrap().to_string_lossy();
     assert!(text.contains(&*name), "{text}");
     assert!(text.contains("; "), "no advice: {text}");
@@ -263,7 +264,7 @@ fn tiff_needs_a_spacing_and_a_volume() {
         Problem::SpacingUnknown
     );
     let error = open(&pages, &OpenOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("--spacing"), "{error}");
+    assert!(said(&error).contains("--spacing"), "{error}");
 }
 
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! Inputs on which an earlier version fell short, each an example of a kind: the right value or the named refusal.
 
+use crate::said;
 use howship_formats::{ErrorKind, OpenOptions, Opened, Problem, inspect, open, open_labels};
 use howship_image::{Calibration, DensityUnit, UnitKnown};
 use std::path::PathBuf;
@@ -22,10 +23,7 @@ fn refused_with(name: &str, options: &OpenOptions, problem: Problem, words: &[&s
     assert_eq!(error.kind(), ErrorKind::BadInput, "{error}");
     assert_eq!(error.problem(), Some(problem), "{error}");
     for word in words {
-        assert!(
-            error.to_string().contains(word),
-            "`{word}` is not in: {error}"
-        );
+        assert!(said(&error).contains(word), "`{word}` is not in: {error}");
     }
 }
 
@@ -171,7 +169,7 @@ fn numbers_that_do_not_parse_are_no_ones_and_zeros() {
         bad[at..at + 4].copy_from_slice(word.as_bytes());
         std::fs::write(folder.path().join("a.dcm"), bad).unwrap();
         let error = open(folder.path(), &OpenOptions::default()).unwrap_err();
-        let text = error.to_string();
+        let text = said(&error);
         assert!(
             text.contains("RescaleSlope (0028,1053)") && text.contains(word.trim()),
             "{text}"
@@ -262,7 +260,7 @@ fn a_slice_of_zeros_is_what_a_full_disk_leaves() {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     let error = open(folder.path(), &OpenOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("IM0004.dcm"), "{error}");
+    assert!(said(&error).contains("IM0004.dcm"), "{error}");
     let skipping = OpenOptions {
         skip_damaged: true,
         ..OpenOptions::default()
@@ -394,12 +392,21 @@ fn a_length_in_an_unknown_element_takes_no_memory() {
     let error = open(&name, &OpenOptions::default()).unwrap_err();
     assert_eq!(error.problem(), Some(Problem::NotAnImage), "{error}");
     assert!(inspect(&name, &OpenOptions::default()).is_err());
+    // Two bytes less, and its end is none.
+    let mut bytes = std::fs::read(&name).unwrap();
+    bytes.drain(968..970);
+    let cut = howship_formats::open_bytes(
+        &bytes,
+        howship_formats::Format::Dicom,
+        &OpenOptions::default(),
+    );
+    assert_eq!(cut.unwrap_err().problem(), Some(Problem::Truncated));
 }
 
 #[test]
 fn escape_sequences_of_a_header_reach_no_terminal() {
     let error = open(&case("nrrd_space_escape.nrrd"), &OpenOptions::default()).unwrap_err();
-    let text = error.to_string();
+    let text = said(&error);
     assert!(
         !text.contains('\u{1b}') && text.contains("\\u{1b}"),
         "{text:?}"

@@ -1,5 +1,6 @@
 //! Folders of slices: order, geometry, units, and everything that makes a wrong volume.
 
+use crate::said;
 use crate::synthetic::Slice;
 use howship_formats::{Error, OpenOptions, Opened, Problem, open};
 use howship_image::DensityUnit;
@@ -20,7 +21,7 @@ fn read(slices: &[Slice]) -> Result<Opened, Error> {
 fn refused(slices: &[Slice], problem: Problem, words: &[&str]) {
     let error = read(slices).unwrap_err();
     assert_eq!(error.problem(), Some(problem), "{error}");
-    let text = error.to_string();
+    let text = said(&error);
     for word in words {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }
@@ -264,7 +265,7 @@ fn strangers_in_the_folder_are_skipped_with_a_warning() {
     broken.truncate(400);
     std::fs::write(folder.path().join("z.dcm"), broken).unwrap();
     let error = open(folder.path(), &OpenOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("z.dcm"), "{error}");
+    assert!(said(&error).contains("z.dcm"), "{error}");
 }
 
 #[test]
@@ -291,5 +292,27 @@ fn a_value_of_half_a_number_is_refused_before_the_parser_loses_its_place() {
     )
     .unwrap_err();
     assert_eq!(error.problem(), Some(Problem::Corrupt), "{error}");
-    assert!(error.to_string().contains("(0008,0060)"), "{error}");
+    assert!(said(&error).contains("(0008,0060)"), "{error}");
+}
+
+/// Streams of other programs' encoders (tests/reference/make_films_and_streams.py).
+#[test]
+fn compressed_streams_are_read_as_they_were_made() {
+    for (name, signed) in [
+        ("dicom_jpeg2000", 40.0),
+        ("dicom_jpegls", 0.0),
+        ("dicom_ljpeg", 0.0),
+    ] {
+        let opened = open(
+            &crate::fixtures::folder().join(name),
+            &OpenOptions::default(),
+        );
+        let volume = opened.unwrap_or_else(|e| panic!("{e}")).scan.volume;
+        assert_eq!(volume.size(), [16, 12, 3], "{name}");
+        for (i, &value) in volume.data().iter().enumerate() {
+            let [x, y, z] = volume.geometry().voxel(i);
+            let stored = ((x + 7 * y + 31 * z) % 100) as f32 - signed;
+            assert_eq!(value, stored, "{name} at {x} {y} {z}");
+        }
+    }
 }

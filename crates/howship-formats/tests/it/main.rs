@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod cases;
+mod conflicts;
 mod damage;
 mod dicom_series;
 mod films;
@@ -18,3 +19,8 @@ mod roundtrip;
 mod shared_data;
 mod smoke;
 mod synthetic;
+
+/// What an error says, and what it says to do.
+fn said(error: &howship_formats::Error) -> String {
+    format!("{error}; {}", error.hint())
+}

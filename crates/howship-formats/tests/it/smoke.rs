@@ -62,7 +62,7 @@ fn every_fixture_changed_ends_in_an_answer() {
             match open_bytes(&mutant(&bytes, &mut dice), format, &options) {
                 Ok(_) => read += 1,
                 Err(error) => {
-                    assert!(error.to_string().contains("; "), "no advice: {error}");
+                    assert!(!error.hint().is_empty(), "no advice: {error}");
                     refused += 1;
                 }
             }

@@ -3,8 +3,10 @@
 mod exposure;
 mod parameters;
 mod patient;
+mod subject;
 mod therapy;
 
 pub use parameters::Parameters;
-pub use patient::{Chain, ChainOptions, PatientCourse, PatientScratch, Subject};
+pub use patient::{Chain, ChainOptions, PatientCourse, PatientScratch};
+pub use subject::Subject;
 pub use therapy::{Plan, PlannedCourse, Suppressor};

@@ -1,5 +1,5 @@
 use super::exposure::{Exposure, Grid, Reference, exposure};
-use super::{Parameters, Plan, Suppressor};
+use super::{Parameters, Plan, Subject, Suppressor};
 use crate::Error;
 use crate::bone::{LesionCourse, LesionSize, LesionTraits, MineralTable, Wall, WallInput};
 use crate::drug::Class;
@@ -7,24 +7,6 @@ use crate::inflammation::{JointDriver, beta_draw, expit, logit};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
-
-/// Who is treated, as far as doses care.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Subject {
-    /// kg.
-    pub weight: f64,
-    /// mL/min; none: the parameter set's typical patient.
-    pub creatinine_clearance: Option<f64>,
-}
-
-impl Default for Subject {
-    fn default() -> Self {
-        Self {
-            weight: 70.0,
-            creatinine_clearance: None,
-        }
-    }
-}
 
 /// How long and how finely a chain runs.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,5 +1,6 @@
 //! The record: what it reads, what it refuses, and by which name.
 
+use crate::said as in_full;
 use howship_mechanism::Error;
 use howship_mechanism::case::{Case, KEYS, Modality, keys_in_words};
 
@@ -95,9 +96,9 @@ fn said(from: &str, to: &str) -> String {
     match Case::read(&text) {
         Ok(case) => match case.compile(false) {
             Ok(_) => panic!("`{to}` was accepted"),
-            Err(e) => e.to_string(),
+            Err(e) => in_full(&e),
         },
-        Err(e) => e.to_string(),
+        Err(e) => in_full(&e),
     }
 }
 

@@ -16,3 +16,8 @@ mod ode;
 mod power;
 mod reference;
 mod wall;
+
+/// What an error says, and what it says to do.
+fn said(error: &howship_mechanism::Error) -> String {
+    format!("{error}; {}", error.hint().unwrap_or_default())
+}

@@ -1,5 +1,6 @@
 //! Exact power against published tests, and virtual trials against the binomial they claim to be.
 
+use crate::said;
 use howship_mechanism::power::{
     Design, SampleSizeFormula, Table, Test, p_value, power, run_trial, sample_size,
     sample_size_formula,
@@ -189,15 +190,9 @@ fn designs_are_strict() {
     ];
     for (from, to, part) in known {
         assert!(DESIGN.contains(from), "{from}");
-        let error = Design::read(&DESIGN.replacen(from, to, 1))
-            .unwrap_err()
-            .to_string();
+        let error = said(&Design::read(&DESIGN.replacen(from, to, 1)).unwrap_err());
         assert!(error.contains(part), "{to}: {error}");
     }
-    assert!(
-        Design::read("[trial]\n")
-            .unwrap_err()
-            .to_string()
-            .contains("two arms")
-    );
+    let empty = said(&Design::read("[trial]\n").unwrap_err());
+    assert!(empty.contains("two arms"), "{empty}");
 }

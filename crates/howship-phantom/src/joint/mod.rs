@@ -3,6 +3,7 @@
 mod anatomy;
 mod lesion;
 mod preset;
+mod probe;
 mod render;
 mod scene;
 pub(crate) mod shape;
@@ -10,6 +11,7 @@ mod spec;
 mod texture;
 mod truth;
 
+pub use probe::Probe;
 pub use render::{RenderedVisit, render_visit};
 pub use spec::{
     AnatomySpec, BoneName, ChannelSpec, CystSpec, ErosionSpec, JointSpec, OsteophyteSpec,

@@ -86,8 +86,6 @@ fn decided(lesion: &Lesion, shown: bool) -> String {
 fn kind_key(kind: LesionKind) -> &'static str {
     match kind {
         LesionKind::Erosion => "erosion",
-        LesionKind::Cyst => "cyst",
-        LesionKind::VascularChannel => "vascular_channel",
         LesionKind::Given => "given",
     }
 }

@@ -171,13 +171,8 @@ fn true_change(lesion: &Lesion) -> Option<f64> {
     })
 }
 
-/// A lesion given by the user counts as an erosion: that is what it was given as.
-fn is_erosion(kind: Option<LesionKind>) -> bool {
-    matches!(kind, Some(LesionKind::Erosion | LesionKind::Given))
-}
-
 fn count(rows: Vec<TruthRow>) -> TruthTable {
-    let real = || rows.iter().filter(|r| is_erosion(r.true_kind));
+    let real = || rows.iter().filter(|r| r.truth.is_some());
     let judged = || {
         real().filter_map(|r| {
             let _ = r.found?;
@@ -192,7 +187,7 @@ fn count(rows: Vec<TruthRow>) -> TruthTable {
     };
     let extra = rows
         .iter()
-        .filter(|r| is_erosion(r.kind) && !is_erosion(r.true_kind));
+        .filter(|r| r.found.is_some() && r.truth.is_none());
     TruthTable {
         erosions: real().count(),
         found: real().filter(|r| r.found.is_some()).count(),

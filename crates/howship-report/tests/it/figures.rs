@@ -18,7 +18,7 @@ fn every_figure_can_be_read_and_shows_something() {
         "bones-front.png",
         "bones-back.svg",
         "lesion-1-slices.png",
-        "lesion-6-slices.svg",
+        "lesion-5-slices.svg",
         "lesion-3-volume.svg",
         "lesion-3-change.svg",
     ] {

@@ -43,7 +43,7 @@ const fn spec(
     }
 }
 
-const LESIONS: [Spec; 6] = [
+const LESIONS: [Spec; 5] = [
     spec(
         0,
         4.95,
@@ -88,15 +88,6 @@ const LESIONS: [Spec; 6] = [
         [1.5, 1.3, 0.95],
         LesionKind::Erosion,
         0.08,
-    ),
-    spec(
-        0,
-        1.9,
-        -9.5,
-        0.55,
-        [1.4, 1.4, 1.4],
-        LesionKind::VascularChannel,
-        0.03,
     ),
 ];
 

@@ -36,7 +36,7 @@ pub use report::{
 use crate::change::apart::nobody_in_common;
 use crate::change::series::Series;
 use crate::change::{Matches, sequence_note};
-use crate::{Error, ScoreTable, Totals};
+use crate::{Error, Reason, ScoreTable, Totals};
 use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
 
 /// Agreement of status and change, on patients and on joints.
@@ -138,18 +138,20 @@ fn run(
 }
 
 /// Why nothing can be compared, and what to bring.
-fn no_repeats(table: &ScoreTable, notes: &[String]) -> String {
-    let mut reason = format!(
-        "no two readers, and no two readings of one reader, share two subjects ({} readers, {} subjects); let a \
-         second reader, or the same reader again (column `reading`), read at least a sample of the films",
+fn no_repeats(table: &ScoreTable, notes: &[String]) -> Reason {
+    let what = format!(
+        "no two readers, and no two readings of one reader, share two subjects ({} readers, {} subjects)",
         table.readers.len(),
         table.subjects.len()
     );
+    let mut advice = "let a second reader, or the same reader again (column `reading`), read at least a sample of the \
+                      films"
+        .to_owned();
     for note in notes.iter().take(3) {
-        reason.push_str("; ");
-        reason.push_str(note);
+        advice.push_str("; ");
+        advice.push_str(note);
     }
-    reason
+    (what, advice).into()
 }
 
 fn distinct(notes: Vec<String>) -> Vec<String> {

@@ -111,16 +111,17 @@ impl AgreeOptions {
         if let Some(fault) = self.weights.as_ref().and_then(CustomWeights::fault) {
             return Err(Error::NotIdentified {
                 question: "a kappa with weights of one's own",
-                reason: fault,
+                reason: fault.into(),
             });
         }
         if let Some(unknown) = self.features.iter().find(|f| totals.position(f).is_none()) {
             return Err(Error::NotIdentified {
                 question: "agreement",
-                reason: format!(
-                    "there is no feature `{unknown}`; there are: {}",
-                    totals.features.join(", ")
-                ),
+                reason: (
+                    format!("there is no feature `{unknown}`"),
+                    format!("there are: {}", totals.features.join(", ")),
+                )
+                    .into(),
             });
         }
         let mut chosen: Vec<String> = totals.features.clone();

@@ -1,14 +1,14 @@
 //! Readers who share no subject: nothing they say can be compared.
 
 use super::series::Series;
-use crate::ScoreTable;
 use crate::read::{alike, same_numbers};
+use crate::{Reason, ScoreTable};
 
 /// How many names a reason shows.
 const SHOWN: usize = 3;
 
 /// Why no two readers can be compared, where there are several and none of them share a subject; what to do.
-pub(crate) fn nobody_in_common(table: &ScoreTable, series: &Series) -> Option<String> {
+pub(crate) fn nobody_in_common(table: &ScoreTable, series: &Series) -> Option<Reason> {
     // By subject, the readers who read anything of it; units of a subject lie side by side.
     let mut of_reader: Vec<Vec<u32>> = vec![Vec::new(); table.readers.len()];
     for (subject, units) in series.subjects() {
@@ -54,10 +54,8 @@ pub(crate) fn nobody_in_common(table: &ScoreTable, series: &Series) -> Option<St
         })
         .collect();
     let advice = advice(table, &of_reader[reading[0]], &of_reader[reading[1]]);
-    Some(format!(
-        "readers have no subject in common ({}); {advice}",
-        shown.join("; ")
-    ))
+    let reason = format!("readers have no subject in common ({})", shown.join("; "));
+    Some((reason, advice).into())
 }
 
 /// Whether a reader read anything twice: then errors can be told within readers.

@@ -46,9 +46,11 @@ impl GroupChange {
         if patients < 2 {
             return Err(Error::NotIdentified {
                 question: "an interval of the mean change",
-                reason: format!(
-                    "arm `{arm}` has {patients} patients with a change; two are needed"
-                ),
+                reason: (
+                    format!("arm `{arm}` has {patients} patients with a change"),
+                    "two are needed",
+                )
+                    .into(),
             });
         }
         if !(mean.is_finite() && sd.is_finite() && sd >= 0.0) {

@@ -10,6 +10,7 @@ mod detectable;
 mod group;
 mod joint;
 mod matches;
+mod options;
 mod pattern;
 pub(crate) mod reader_table;
 mod report;
@@ -24,12 +25,13 @@ pub use detectable::Detectable;
 pub(crate) use detectable::{detectable, readings};
 pub use group::GroupChange;
 pub(crate) use matches::{Matches, differing_notes};
+pub use options::ChangeOptions;
 pub use pattern::MixedPattern;
 pub use report::{
     ArmShare, Bounds, ChangeReport, CrossTable, DefinitionResult, JointChange, Kind, PatientChange,
 };
 pub use share::Share;
-pub use side_by_side::{ChangeOptions, changes};
+pub use side_by_side::changes;
 
 /// What known sequence does to negative changes; none where readers were blinded or the table does not say so.
 pub(crate) fn sequence_note(known: Option<bool>) -> Option<String> {

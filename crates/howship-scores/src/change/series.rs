@@ -1,4 +1,4 @@
-use crate::{Error, Item, ScoreTable, Status, Totals};
+use crate::{Error, Item, Reason, ScoreTable, Status, Totals};
 use std::ops::Range;
 
 /// One reading: who read, in which campaign, for which time.
@@ -115,11 +115,15 @@ impl Series {
         let Some(size) = size else {
             return Err(Error::NotIdentified {
                 question: "changes",
-                reason: format!(
-                    "{} units × {} readings × {visits} visits do not fit in memory; split the table by campaign",
-                    units.len(),
-                    columns.len()
-                ),
+                reason: (
+                    format!(
+                        "{} units × {} readings × {visits} visits do not fit in memory",
+                        units.len(),
+                        columns.len()
+                    ),
+                    "split the table by campaign",
+                )
+                    .into(),
             });
         };
         let mut series = Self {
@@ -223,6 +227,24 @@ fn days(table: &ScoreTable, cells: &[Cell]) -> Vec<f64> {
         .collect()
 }
 
+/// Each reader's change of a unit, and the mean over readers who have one.
+pub(crate) fn mean_change(
+    series: &Series,
+    unit: usize,
+    groups: &[ReaderGroup],
+    (from, to): (usize, usize),
+) -> (Vec<Option<f64>>, Option<f64>) {
+    let readers: Vec<Option<f64>> = groups
+        .iter()
+        .map(|g| series.change(unit, g, from, to))
+        .collect();
+    let (sum, count) = readers
+        .iter()
+        .flatten()
+        .fold((0.0, 0usize), |(s, n), c| (s + c, n + 1));
+    (readers, (count > 0).then(|| sum / count as f64))
+}
+
 /// The visits that a change lies between: those asked for, else the first and the last.
 pub(crate) fn span(
     table: &ScoreTable,
@@ -233,11 +255,13 @@ pub(crate) fn span(
     let from = from.map_or(0, |v| v as usize);
     let to = to.map_or(last, |v| v as usize);
     if from >= to || to > last {
-        let reason = match table.visits.len() {
-            0 | 1 => "it holds one visit only; a change needs two".to_owned(),
-            n => format!(
-                "visits {from} and {to} of {n} were asked for; the first must come before the second"
-            ),
+        let reason: Reason = match table.visits.len() {
+            0 | 1 => ("it holds one visit only", "a change needs two").into(),
+            n => (
+                format!("visits {from} and {to} of {n} were asked for"),
+                "the first must come before the second",
+            )
+                .into(),
         };
         return Err(Error::NotIdentified {
             question: "change",

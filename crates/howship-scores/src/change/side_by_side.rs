@@ -1,64 +1,15 @@
 use super::apart;
-use super::definition::{JointRepair, PatientRepair, Progression};
 use super::detectable::detectable;
 use super::group::GroupChange;
 use super::matches::{Matches, differing_notes};
+use super::options::ChangeOptions;
 use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
-use super::series::{ReaderGroup, Series, span};
+use super::series::{ReaderGroup, Series, mean_change, span};
 use super::verdicts::{PatientTotals, counted, cross, judge_joints};
 use crate::totals::MatchedSites;
-use crate::{Error, NONE, ScoreTable, Totals};
-
-/// What [`changes`] shall judge.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChangeOptions {
-    /// First visit, by its position; none for the first of the table.
-    pub from: Option<u32>,
-    /// Last visit; none for the last of the table.
-    pub to: Option<u32>,
-    /// Which total the patients' changes are of.
-    pub feature: String,
-    /// Definitions of progression, of patients.
-    pub progression: Vec<Progression>,
-    /// Definitions of repair, of patients.
-    pub patient_repair: Vec<PatientRepair>,
-    /// Definitions of repair, of joints.
-    pub joint_repair: Vec<JointRepair>,
-    /// The smallest detectable change; none to compute it from readers' differences.
-    pub sdc: Option<f64>,
-    /// Confidence of intervals.
-    pub confidence: f64,
-    /// Count each reading of a reader as a reader of its own in definitions of joints (as Lukas, Ann Rheum Dis 2009
-    /// does with 2 readers × 2 readings).
-    pub readings_as_readers: bool,
-}
-
-impl Default for ChangeOptions {
-    fn default() -> Self {
-        Self {
-            from: None,
-            to: None,
-            feature: "total".into(),
-            progression: vec![
-                Progression::Above(0.0),
-                Progression::Above(0.5),
-                Progression::AboveSdc,
-                Progression::AtLeast(5.0),
-            ],
-            patient_repair: vec![PatientRepair::BelowSdc, PatientRepair::AtMost(0.5)],
-            joint_repair: vec![
-                JointRepair::leiden(),
-                JointRepair::best("erosion"),
-                JointRepair::best("jsn"),
-            ],
-            sdc: None,
-            confidence: 0.95,
-            readings_as_readers: false,
-        }
-    }
-}
+use crate::{Error, NONE, Reason, ScoreTable, Totals};
 
 /// Changes from one visit to another, and how many patients and joints each definition calls progressed or repaired.
 ///
@@ -74,11 +25,11 @@ pub fn changes(
         .position(&options.feature)
         .ok_or_else(|| Error::NotIdentified {
             question: "change",
-            reason: format!(
-                "there is no total of `{}`; there are: {}",
-                options.feature,
-                totals.features.join(", ")
-            ),
+            reason: (
+                format!("there is no total of `{}`", options.feature),
+                format!("there are: {}", totals.features.join(", ")),
+            )
+                .into(),
         })?;
     let patients = Series::patients(table, totals, position)?;
     let joints = Series::joints(table, |_| true)?;
@@ -88,7 +39,12 @@ pub fn changes(
     {
         return Err(Error::NotIdentified {
             question: "change beyond error",
-            reason: format!("{reason}, or give the smallest detectable change (`--sdc`)"),
+            reason: Reason {
+                advice: reason
+                    .advice
+                    .map(|a| a + ", or give the smallest detectable change (`--sdc`)"),
+                ..reason
+            },
         });
     }
     let detectable = detectable(&patients, span, options.sdc);
@@ -108,13 +64,13 @@ pub fn changes(
     if patient_changes.is_empty() {
         return Err(Error::NotIdentified {
             question: "change",
-            reason: format!(
-                "no reading has `{}` at both `{}` and `{}`{}",
-                options.feature,
-                table.visits[span.0].name,
-                table.visits[span.1].name,
-                other_feature(totals, &options.feature)
-            ),
+            reason: Reason {
+                what: format!(
+                    "no reading has `{}` at both `{}` and `{}`",
+                    options.feature, table.visits[span.0].name, table.visits[span.1].name
+                ),
+                advice: other_feature(totals, &options.feature),
+            },
         });
     }
     let without = table.subjects.len() - patient_changes.len();
@@ -191,34 +147,14 @@ pub fn changes(
 }
 
 /// A sum that readings have, where the one asked for is in none.
-fn other_feature(totals: &Totals, asked: &str) -> String {
+fn other_feature(totals: &Totals, asked: &str) -> Option<String> {
     let has = |position: usize| {
         let mut rows = totals.rows.iter();
         rows.any(|r| r.values.get(position).is_some_and(|v| v.value.is_some()))
     };
     let mut others = totals.features.iter().enumerate();
     let other = others.find(|(at, name)| *name != asked && has(*at));
-    other.map_or_else(String::new, |(_, name)| {
-        format!("; there are sums of `{name}` (`--feature {name}`)")
-    })
-}
-
-/// Each reader's change of a unit, and the mean over readers who have one.
-pub(super) fn mean_change(
-    series: &Series,
-    unit: usize,
-    groups: &[ReaderGroup],
-    (from, to): (usize, usize),
-) -> (Vec<Option<f64>>, Option<f64>) {
-    let readers: Vec<Option<f64>> = groups
-        .iter()
-        .map(|g| series.change(unit, g, from, to))
-        .collect();
-    let (sum, count) = readers
-        .iter()
-        .flatten()
-        .fold((0.0, 0usize), |(s, n), c| (s + c, n + 1));
-    (readers, (count > 0).then(|| sum / count as f64))
+    other.map(|(_, name)| format!("there are sums of `{name}` (`--feature {name}`)"))
 }
 
 fn arm_name(table: &ScoreTable, arm: u32) -> Option<String> {

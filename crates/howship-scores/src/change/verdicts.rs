@@ -2,10 +2,10 @@
 
 use super::definition::JointRepair;
 use super::joint::{Unjudged, judge};
+use super::options::ChangeOptions;
 use super::report::{ArmShare, Bounds, CrossTable, DefinitionResult, Kind};
-use super::series::{ReaderGroup, Series};
+use super::series::{ReaderGroup, Series, mean_change};
 use super::share::Share;
-use super::side_by_side::{ChangeOptions, mean_change};
 use crate::totals::MatchedSites;
 use crate::{Error, NONE, ScoreTable};
 

@@ -52,7 +52,10 @@ impl PatternCounts {
         if self.readings < 2 {
             return Err(Error::NotIdentified {
                 question: "true change from patterns of readings",
-                reason: "each joint's change was read once; noise and repair cannot be told apart"
+                reason: (
+                    "each joint's change was read once",
+                    "noise and repair cannot be told apart",
+                )
                     .into(),
             });
         }
@@ -62,7 +65,8 @@ impl PatternCounts {
                 reason: format!(
                     "{} joints, {} with any change, {} with the same sign throughout do not nest",
                     self.joints, self.any, self.all_same
-                ),
+                )
+                .into(),
             });
         }
         Ok(())
@@ -110,7 +114,8 @@ impl PatternCounts {
                 reason: format!(
                     "no share of changed joints meets these counts at a sensitivity of {s} with fewer false changes \
                      than true ones"
-                ),
+                )
+                .into(),
             });
         }
         let probability = (1..=k)

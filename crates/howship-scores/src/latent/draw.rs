@@ -1,8 +1,9 @@
 //! One sweep's draws of rates: of readers, of films, of patients.
 
 use super::kernel::{Class, EVENTS, Event};
-use super::model::{KINDS, Model, SEEN};
+use super::model::{Model, SEEN};
 use super::options::{Artefact, BetaPrior};
+use super::patient_counts::KINDS;
 use super::random::{beta, rate, split};
 use super::rates::Rates;
 use super::sampler::{Room, State, row};

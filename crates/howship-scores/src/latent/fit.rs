@@ -49,8 +49,7 @@ pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<Lat
     if design.most < 2 {
         return Err(Error::NotIdentified {
             question: "P(repair)",
-            reason: "no joint's change was read twice; with one reading noise and repair cannot be told apart: have \
-                     the films read again, by another reader if possible"
+            reason: ("no joint's change was read twice", "with one reading noise and repair cannot be told apart: have the films read again, by another reader if possible")
                 .into(),
         });
     }
@@ -161,18 +160,22 @@ fn check(table: &ScoreTable, options: &LatentOptions) -> Result<(), Error> {
     {
         return Err(Error::NotIdentified {
             question: "P(repair) by group",
-            reason: format!(
-                "{} groups were given for {} subjects; number them from 0, one per subject",
-                groups.len(),
-                table.subjects.len()
-            ),
+            reason: (
+                format!(
+                    "{} groups were given for {} subjects",
+                    groups.len(),
+                    table.subjects.len()
+                ),
+                "number them from 0, one per subject",
+            )
+                .into(),
         });
     }
     let feature = options.feature.as_ref();
     if let Some(feature) = feature.filter(|f| !table.items.iter().any(|i| i.feature == **f)) {
         return Err(Error::NotIdentified {
             question: "P(repair)",
-            reason: format!("the table has no feature `{feature}`"),
+            reason: format!("the table has no feature `{feature}`").into(),
         });
     }
     Ok(())

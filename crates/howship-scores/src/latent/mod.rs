@@ -13,6 +13,7 @@ mod fit;
 mod kernel;
 mod model;
 mod options;
+mod patient_counts;
 mod population;
 mod posterior;
 mod probabilities;

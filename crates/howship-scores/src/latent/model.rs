@@ -1,15 +1,11 @@
 //! What does not change while sampling.
 
-use super::classes::Counts;
-use super::collapse::{Collapsed, Pattern};
+use super::collapse::Collapsed;
 use super::emission::{Emission, Slots};
 use super::kernel::CLASSES;
 use super::options::{Artefact, BetaPrior, LatentOptions};
+use super::patient_counts::{Can, Counts, KINDS};
 use super::rates::Rates;
-
-/// Kinds of patients' rates: damaged at baseline, repair of what is damaged, progression of the intact, of the
-/// damaged.
-pub(crate) const KINDS: usize = 4;
 
 /// P(a reading takes over what the film wrongly shows): nearly all do.
 pub(crate) const SEEN: BetaPrior = BetaPrior::new(19.0, 1.0);
@@ -33,25 +29,6 @@ pub(crate) struct Model<'a> {
     pub(crate) order: Vec<u32>,
     pub(crate) populations: usize,
     pub(crate) films: usize,
-}
-
-/// What a pattern's joints can do: 1, or 0.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Can {
-    pub(crate) repair: u32,
-    pub(crate) progress: u32,
-    /// They may be undamaged.
-    pub(crate) bounded: u32,
-}
-
-impl Can {
-    fn of(pattern: &Pattern) -> Self {
-        Self {
-            repair: u32::from(pattern.can_repair),
-            progress: u32::from(pattern.can_progress),
-            bounded: u32::from(!pattern.unbounded),
-        }
-    }
 }
 
 /// A parameter's name, reader or population, and mean and SD of its prior.

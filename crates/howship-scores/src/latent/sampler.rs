@@ -1,10 +1,10 @@
 //! Gibbs sampler over classes, what films show, how readings came about, and all rates: the chain and its likelihoods.
 
-use super::classes::{Counts, few};
 use super::emission::Likelihoods;
 use super::kernel::{CLASSES, Class};
-use super::model::{KINDS, Model, SEEN};
+use super::model::{Model, SEEN};
 use super::options::Artefact;
+use super::patient_counts::{Counts, KINDS, few};
 use super::population::{Population, Tally};
 use super::random::beta;
 use super::rates::Rates;

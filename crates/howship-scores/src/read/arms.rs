@@ -1,7 +1,8 @@
 //! Arms from a table of subjects, as SDTM DM or ADaM ADSL.
 
+use super::field::Field;
 use super::identity;
-use super::layout::{Field, Layout, shortened};
+use super::layout::{Layout, shortened};
 use super::problems::Problems;
 use super::{Mapping, ReadOptions};
 use crate::{Error, NONE, ScoreRow};
@@ -141,10 +142,11 @@ fn columns<'a>(
 ) -> Result<Found<'a>, Error> {
     let error = |what: &str, looked: &[&str]| Error::Layout {
         path: table.path().to_owned(),
-        reason: format!(
-            "no column names {what} (looked for: {}); say with a mapping which does (`[subjects]`: `subject`, `arm`)",
-            looked.join(", ")
-        ),
+        reason: (
+            format!("no column names {what} (looked for: {})", looked.join(", ")),
+            "say with a mapping which does (`[subjects]`: `subject`, `arm`)",
+        )
+            .into(),
     };
     let named = |which: usize, usual: &'static [&'static str]| -> Vec<&str> {
         let own = mapping.map_or(&[][..], |m| &m.subject_columns[which]);
@@ -224,9 +226,13 @@ fn arms_of(
                     line: table.line(row),
                     column: found.arm.name.clone(),
                     value: shortened(&arm),
-                    reason: format!(
-                        "is a second arm of subject `{name}`, which is in arm `{before}` before; a subject has one arm"
-                    ),
+                    reason: (
+                        format!(
+                            "is a second arm of subject `{name}`, which is in arm `{before}` before"
+                        ),
+                        "a subject has one arm",
+                    )
+                        .into(),
                 });
             }
             Some(_) => {}
@@ -261,10 +267,11 @@ fn contradictions(
                 line: u64::from(row.line),
                 column: column.to_owned(),
                 value: shortened(own),
-                reason: format!(
-                    "is another arm than `{other}`, which `{file}` gives this subject; mend one, or leave \
-                     `--subjects` out"
-                ),
+                reason: (
+                    format!("is another arm than `{other}`, which `{file}` gives this subject"),
+                    "mend one, or leave `--subjects` out",
+                )
+                    .into(),
             });
         }
     }

@@ -1,6 +1,7 @@
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
 use super::problems::Problems;
-use super::words::{self, Word, meanings};
+use super::words::{self, Word};
 
 /// Whether readers knew the order of the films, where the table says so for all rows alike.
 pub(super) fn sequence_known(
@@ -24,7 +25,7 @@ pub(super) fn sequence_known(
                     .flatten()
                     .unwrap_or(0);
                 let value = words.names.name(code);
-                problems.push(layout.cell(row, &words.column, value, words::BLINDED.into()));
+                problems.push(layout.cell(row, &words.column, value, words::BLINDED));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Dates as tables write them.
 
+use crate::Reason;
 use std::fmt;
 
 /// A day, or the middle of a month of which the day is not known.
@@ -65,18 +66,19 @@ pub(super) enum NoDate {
     /// A year alone.
     Year,
     /// What is wrong, what to do.
-    Wrong(String),
+    Wrong(Reason),
 }
 
 impl NoDate {
     /// What is wrong, where a date must stand.
-    pub(super) fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> Reason {
         match self {
-            Self::Other => "is no date; write it as in `2021-03-01`".to_owned(),
-            Self::Year => {
-                "is a year alone, which is right to half a year only; give at least the month"
-                    .to_owned()
-            }
+            Self::Other => ("is no date", "write it as in `2021-03-01`").into(),
+            Self::Year => (
+                "is a year alone, which is right to half a year only",
+                "give at least the month",
+            )
+                .into(),
             Self::Wrong(reason) => reason.clone(),
         }
     }
@@ -128,12 +130,15 @@ impl DateReader {
             [Month(m), Number(y, 4)] | [Number(y, 4), Month(m)] => middle(*y, *m),
             [Number(_, 1..=2), Month(_), Number(_, 2)]
             | [Number(_, 1..=2), Number(_, 1..=2), Number(_, 2)] => {
-                let reason = "has a year of two digits, which may be of two centuries; write four";
-                return Err(NoDate::Wrong(reason.to_owned()));
+                let reason = (
+                    "has a year of two digits, which may be of two centuries",
+                    "write four",
+                );
+                return Err(NoDate::Wrong(reason.into()));
             }
             _ => return Err(NoDate::Other),
         };
-        found.ok_or_else(|| NoDate::Wrong("is no day of the calendar".to_owned()))
+        found.ok_or_else(|| NoDate::Wrong("is no day of the calendar".into()))
     }
 
     fn of_slashed(&self, word: &str, a: u32, b: u32, year: u32) -> Result<Date, NoDate> {
@@ -145,12 +150,17 @@ impl DateReader {
             (None, ..) => {
                 let both = [exact(year, b, a), exact(year, a, b)]
                     .map(|d| d.map_or_else(String::new, |d| d.to_string()));
-                let reason = format!(
-                    "may be {} or {}: no date of the column tells; say `date_order = \"day-first\"` or \
-                     `\"month-first\"` in a mapping (`--columns`), or write `{}`",
-                    both[0], both[1], both[0]
+                let reason = (
+                    format!(
+                        "may be {} or {}: no date of the column tells",
+                        both[0], both[1]
+                    ),
+                    format!(
+                        "say `date_order = \"day-first\"` or `\"month-first\"` in a mapping (`--columns`), or write `{}`",
+                        both[0]
+                    ),
                 );
-                return Err(NoDate::Wrong(reason));
+                return Err(NoDate::Wrong(reason.into()));
             }
         };
         let found = match order {
@@ -162,9 +172,9 @@ impl DateReader {
                 DateOrder::DayFirst => "day first",
                 DateOrder::MonthFirst => "month first",
             };
-            NoDate::Wrong(format!(
-                "is no day of the calendar with the {said}, as `{word}` is read"
-            ))
+            NoDate::Wrong(
+                format!("is no day of the calendar with the {said}, as `{word}` is read").into(),
+            )
         })
     }
 
@@ -172,7 +182,7 @@ impl DateReader {
         let whole = number.trunc();
         if let Some(from) = self.numbers {
             if whole.abs() > 1e6 {
-                return Err(NoDate::Wrong("is no number of days of any date".to_owned()));
+                return Err(NoDate::Wrong("is no number of days of any date".into()));
             }
             return Ok(Date {
                 day: whole as i32 + from.zero(),
@@ -183,7 +193,7 @@ impl DateReader {
         if digits {
             let n = whole as u32;
             let found = exact(n / 10_000, n / 100 % 100, n % 100);
-            return found.ok_or_else(|| NoDate::Wrong("is no day of the calendar".to_owned()));
+            return found.ok_or_else(|| NoDate::Wrong("is no day of the calendar".into()));
         }
         if word.len() == 4 && (1900.0..2100.0).contains(&number) {
             return Err(NoDate::Year);
@@ -193,13 +203,15 @@ impl DateReader {
                 day: whole as i32 + from.zero(),
                 month_only: false,
             };
-            let reason = format!(
-                "is a count of days that may be {} (Excel) or {} (SAS), or another; say `date_numbers = \"excel\"` (or \
-                 `\"excel1904\"`, `\"sas\"`, `\"unix\"`) in a mapping (`--columns`)",
-                of(DateNumbers::Excel),
-                of(DateNumbers::Sas)
+            let reason = (
+                format!(
+                    "is a count of days that may be {} (Excel) or {} (SAS), or another",
+                    of(DateNumbers::Excel),
+                    of(DateNumbers::Sas)
+                ),
+                "say `date_numbers = \"excel\"` (or `\"excel1904\"`, `\"sas\"`, `\"unix\"`) in a mapping (`--columns`)",
             );
-            return Err(NoDate::Wrong(reason));
+            return Err(NoDate::Wrong(reason.into()));
         }
         Err(NoDate::Other)
     }
@@ -395,7 +407,7 @@ mod tests {
     #[test]
     fn what_may_be_two_days_is_refused_by_name() {
         let reason = |word: &str| match read(word) {
-            Err(NoDate::Wrong(reason)) => reason,
+            Err(NoDate::Wrong(reason)) => reason.in_full(),
             other => panic!("{word}: {other:?}"),
         };
         assert!(reason("01/03/2021").contains("2021-03-01 or 2021-01-03"));

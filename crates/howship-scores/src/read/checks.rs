@@ -1,8 +1,9 @@
 //! What only the whole table shows.
 
 use super::ReadOptions;
+use super::field::Field;
 use super::identity;
-use super::layout::{Field, Layout};
+use super::layout::Layout;
 use super::problems::Problems;
 use super::regions;
 use super::schemes::Chosen;
@@ -16,7 +17,8 @@ pub(super) fn problems(scores: &ScoreTable, layout: &Layout, problems: &mut Prob
     for pair in scores.rows.windows(2).filter(|p| p[0].key() == p[1].key()) {
         let mut error = scores.scored_twice(pair);
         if let (Error::Cell { reason, .. }, Some(time)) = (&mut error, layout.unread_time()) {
-            reason.push_str(&format!(
+            let advice = reason.advice.get_or_insert_default();
+            advice.push_str(&format!(
                 "; column `{time}` is not read: if it tells the visits, rename it to `visit` or `date`"
             ));
         }
@@ -45,11 +47,14 @@ fn arms_of(scores: &ScoreTable, subject: &[ScoreRow], column: &str, problems: &m
             NONE => "(empty)".to_owned(),
             id => scores.arms.name(id).to_owned(),
         };
-        let reason = format!(
-            "is a second arm of subject `{}`, which is in arm `{}` on line {}; a subject has one arm",
-            scores.subjects.name(first.subject),
-            arm(first),
-            first.line
+        let reason = (
+            format!(
+                "is a second arm of subject `{}`, which is in arm `{}` on line {}",
+                scores.subjects.name(first.subject),
+                arm(first),
+                first.line
+            ),
+            "a subject has one arm",
         );
         problems.push(scores.cell(other.line, column, arm(other), reason));
     }
@@ -70,13 +75,16 @@ fn days_of(scores: &ScoreTable, subject: &[ScoreRow], column: &str, problems: &m
                 let visit = scores.visits.get(row.visit as usize);
                 visit.map_or("", |v| v.name.as_str())
             };
-            let reason = format!(
-                "puts visit `{}` of subject `{}` before visit `{}` (day {}, line {}); mend the days or the visits",
-                name(first),
-                scores.subjects.name(first.subject),
-                name(before),
-                before.days,
-                before.line
+            let reason = (
+                format!(
+                    "puts visit `{}` of subject `{}` before visit `{}` (day {}, line {})",
+                    name(first),
+                    scores.subjects.name(first.subject),
+                    name(before),
+                    before.days,
+                    before.line
+                ),
+                "mend the days or the visits",
             );
             problems.push(scores.cell(first.line, column, first.days, reason));
         }

@@ -1,10 +1,10 @@
 //! Visits that are told by dates or days alone.
 
 use super::calendar::{Date, DateReader, MONTH_ERROR, NoDate};
-use super::layout::Field;
+use super::field::Field;
 use super::problems::Problems;
-use super::visits::{Timing, median};
-use crate::{ScoreRow, ScoreVisit};
+use super::timing::{Timing, median};
+use crate::{Reason, ScoreRow, ScoreVisit};
 
 /// How many of a kind a warning names.
 const SHOWN: usize = 4;
@@ -60,9 +60,11 @@ pub(super) fn without_names(
             // Dates that are no dates were told where they stand.
             if problems.is_empty() {
                 let column = column(timing);
-                let reason = "has no date, and dates are all that tells visits here; fill it, or name the visits in a \
-                              column `visit`";
-                problems.push(cell(timing, &rows[at], column, reason.to_owned()));
+                let reason = (
+                    "has no date, and dates are all that tells visits here",
+                    "fill it, or name the visits in a column `visit`",
+                );
+                problems.push(cell(timing, &rows[at], column, reason));
             }
             return (rows, one_visit());
         }
@@ -76,9 +78,11 @@ pub(super) fn without_names(
         return (rows, one_visit());
     }
     if let Some(row) = rows.iter().find(|r| r.days.is_nan()) {
-        let reason = "has no days, and days are all that tells visits here; fill it, or name the visits in a column \
-                      `visit`";
-        problems.push(cell(timing, row, column(timing), reason.to_owned()));
+        let reason = (
+            "has no days, and days are all that tells visits here",
+            "fill it, or name the visits in a column `visit`",
+        );
+        problems.push(cell(timing, row, column(timing), reason));
         return (rows, one_visit());
     }
     if timing.windows.is_empty() {
@@ -101,13 +105,18 @@ fn column<'a>(timing: &'a Timing<'_>) -> &'a str {
     words.next().map_or("date", |w| w.column.as_str())
 }
 
-fn cell(timing: &Timing<'_>, row: &ScoreRow, column: &str, reason: String) -> crate::Error {
+fn cell(
+    timing: &Timing<'_>,
+    row: &ScoreRow,
+    column: &str,
+    reason: impl Into<Reason>,
+) -> crate::Error {
     crate::Error::Cell {
         path: timing.layout.table.path().to_owned(),
         line: u64::from(row.line),
         column: column.to_owned(),
         value: String::new(),
-        reason,
+        reason: reason.into(),
     }
 }
 

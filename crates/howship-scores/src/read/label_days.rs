@@ -1,6 +1,8 @@
 //! What visits' names say of their time, against the days of the rows.
 
-use super::visits::{DAYS_PER_MONTH, Known, Timing};
+use super::timing::{Known, Timing};
+use super::visit_names::DAYS_PER_MONTH;
+use crate::Reason;
 
 /// What names of visits are worth beside days.
 pub(super) struct Labels {
@@ -9,7 +11,7 @@ pub(super) struct Labels {
     /// What to tell of it.
     pub(super) told: Vec<String>,
     /// Why no time can be had: days in another unit, or a baseline that is not the first by its days.
-    pub(super) refusal: Option<String>,
+    pub(super) refusal: Option<Reason>,
     contradicted: bool,
 }
 
@@ -69,10 +71,15 @@ impl Labels {
             let example = example.map_or_else(String::new, |b| {
                 format!(" (`{}` has {})", known[b.at].name, b.median)
             });
-            labels.refusal = Some(format!(
-                "column `{days_column}` holds {unit} by the visits' names{example}; give days, or say \
-                 `days_unit = \"{unit}\"` in a mapping (`--columns`)"
-            ));
+            labels.refusal = Some(
+                (
+                    format!("column `{days_column}` holds {unit} by the visits' names{example}"),
+                    format!(
+                        "give days, or say `days_unit = \"{unit}\"` in a mapping (`--columns`)"
+                    ),
+                )
+                    .into(),
+            );
             return labels;
         }
         labels.refusal = late_baseline(&both, known, days_column);
@@ -107,14 +114,10 @@ impl Labels {
 
 /// A visit whose name says baseline, behind another by its days. Which visit is the baseline turns the sign of every
 /// change: that is not settled by a rule.
-fn late_baseline(both: &[Both], known: &[Known], days_column: &str) -> Option<String> {
+fn late_baseline(both: &[Both], known: &[Known], days_column: &str) -> Option<Reason> {
     let start = both.iter().find(|b| b.named == 0.0)?;
     let before = both.iter().find(|b| b.median < start.median)?;
-    Some(format!(
-        "`{}` is the baseline by its name, and by `{days_column}` it comes after `{}` (days {:.0} and {:.0}); mend the \
-         column or the names",
-        known[start.at].name, known[before.at].name, start.median, before.median
-    ))
+    Some((format!("`{}` is the baseline by its name, and by `{days_column}` it comes after `{}` (days {:.0} and {:.0})", known[start.at].name, known[before.at].name, start.median, before.median), "mend the column or the names").into())
 }
 
 /// The unit in which the column of days would agree with the names, where it does not as days.

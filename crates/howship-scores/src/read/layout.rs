@@ -1,58 +1,13 @@
 //! One view of long and wide tables: a score after the other, each with its fields.
 
-use super::coded::Coded;
+use super::field::{FIELDS, Field};
+use super::field_words::Words;
 use super::wide::wide_columns;
 use super::{Mapping, ReadOptions};
-use crate::Error;
 use crate::suggest::nearest;
-use howship_tables::{Column, Names, Table};
+use crate::{Error, Reason};
+use howship_tables::{Column, Table};
 use std::borrow::Cow;
-
-/// A column of a score table, but for the score itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Subject,
-    Arm,
-    Visit,
-    VisitOrder,
-    Days,
-    Date,
-    ReadOrder,
-    ReadDate,
-    Reader,
-    Campaign,
-    Reading,
-    Blinded,
-    Scheme,
-    Side,
-    Region,
-    Site,
-    Feature,
-    Status,
-    Reason,
-}
-
-pub(super) const FIELDS: [Field; 19] = [
-    Field::Subject,
-    Field::Arm,
-    Field::Visit,
-    Field::VisitOrder,
-    Field::Days,
-    Field::Date,
-    Field::ReadOrder,
-    Field::ReadDate,
-    Field::Reader,
-    Field::Campaign,
-    Field::Reading,
-    Field::Blinded,
-    Field::Scheme,
-    Field::Side,
-    Field::Region,
-    Field::Site,
-    Field::Feature,
-    Field::Status,
-    Field::Reason,
-];
 
 /// What tables call columns that Howship names otherwise.
 const OTHER_NAMES: [(&str, &[&str]); 10] = [
@@ -103,120 +58,6 @@ const OTHER_NAMES: [(&str, &[&str]); 10] = [
         ],
     ),
 ];
-
-impl Field {
-    /// Its column's name in Howship's score tables.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Subject => "subject",
-            Self::Arm => "arm",
-            Self::Visit => "visit",
-            Self::VisitOrder => "visit_order",
-            Self::Days => "days",
-            Self::Date => "date",
-            Self::ReadOrder => "read_order",
-            Self::ReadDate => "read_date",
-            Self::Reader => "reader",
-            Self::Campaign => "campaign",
-            Self::Reading => "reading",
-            Self::Blinded => "sequence_blinded",
-            Self::Scheme => "scheme",
-            Self::Side => "side",
-            Self::Region => "region",
-            Self::Site => "site",
-            Self::Feature => "feature",
-            Self::Status => "status",
-            Self::Reason => "reason",
-        }
-    }
-}
-
-/// A field's words and where each score finds its own.
-pub(super) struct Words<'a> {
-    /// The file's column, for messages.
-    pub(super) column: String,
-    /// The different words as they stand in the file.
-    pub(super) names: Cow<'a, Names>,
-    place: Place<'a>,
-}
-
-enum Place<'a> {
-    Row(Cow<'a, [u32]>),
-    Cell(Vec<u32>),
-    Everywhere,
-}
-
-impl<'a> Words<'a> {
-    fn of_column(column: &'a Column) -> Self {
-        let coded = Coded::new(column);
-        Self {
-            column: column.name.clone(),
-            names: coded.names,
-            place: Place::Row(coded.codes),
-        }
-    }
-
-    fn constant(field: Field, value: &str) -> Self {
-        let mut names = Names::new();
-        names.intern(value);
-        Self {
-            column: field.name().to_owned(),
-            names: Cow::Owned(names),
-            place: Place::Everywhere,
-        }
-    }
-
-    /// One word for each cell of a row, for wide tables.
-    pub(super) fn of_cells(field: Field, words: &[String]) -> Self {
-        let mut names = Names::new();
-        let codes = words.iter().map(|w| names.intern(w)).collect();
-        Self {
-            column: field.name().to_owned(),
-            names: Cow::Owned(names),
-            place: Place::Cell(codes),
-        }
-    }
-
-    /// The code of a word at a row and cell.
-    pub(super) fn code(&self, row: usize, cell: usize) -> u32 {
-        match &self.place {
-            Place::Row(codes) => codes.get(row).copied().unwrap_or(0),
-            Place::Cell(codes) => codes.get(cell).copied().unwrap_or(0),
-            Place::Everywhere => 0,
-        }
-    }
-
-    /// Whether every row has the same word by construction.
-    pub(super) fn is_constant(&self) -> bool {
-        matches!(self.place, Place::Everywhere)
-    }
-
-    /// Whether a word belongs to a column of a wide table.
-    pub(super) fn is_of_cells(&self) -> bool {
-        matches!(self.place, Place::Cell(_))
-    }
-
-    /// Where every code first stands; none where it does not.
-    pub(super) fn first_rows(&self, rows: usize) -> Vec<Option<usize>> {
-        let mut first = vec![None; self.names.len()];
-        for row in 0..rows {
-            if let Some(place) = first.get_mut(self.code(row, 0) as usize)
-                && place.is_none()
-            {
-                *place = Some(row);
-            }
-        }
-        first
-    }
-
-    /// Where a code first stands.
-    pub(super) fn first_row(&self, code: u32) -> usize {
-        match &self.place {
-            Place::Row(codes) => codes.iter().position(|&c| c == code).unwrap_or(0),
-            _ => 0,
-        }
-    }
-}
 
 /// A table seen as a list of scores.
 pub(super) struct Layout<'a> {
@@ -310,7 +151,7 @@ impl<'a> Layout<'a> {
             return Ok(());
         }
         let (scores, fields) =
-            wide_columns(self.table, mapping).map_err(|reason| self.error(&reason))?;
+            wide_columns(self.table, mapping).map_err(|reason| self.error(reason))?;
         self.scores = scores;
         for (field, words) in fields {
             self.fields[field as usize] = Some(words);
@@ -332,20 +173,26 @@ impl<'a> Layout<'a> {
     }
 
     /// An error about the table as a whole.
-    pub(super) fn error(&self, reason: &str) -> Error {
+    pub(super) fn error(&self, reason: impl Into<Reason>) -> Error {
         Error::Layout {
             path: self.table.path().to_owned(),
-            reason: reason.to_owned(),
+            reason: reason.into(),
         }
     }
 
-    pub(super) fn cell(&self, row: usize, column: &str, value: &str, reason: String) -> Error {
+    pub(super) fn cell(
+        &self,
+        row: usize,
+        column: &str,
+        value: &str,
+        reason: impl Into<Reason>,
+    ) -> Error {
         Error::Cell {
             path: self.table.path().to_owned(),
             line: self.table.line(row),
             column: column.to_owned(),
             value: shortened(value),
-            reason,
+            reason: reason.into(),
         }
     }
 
@@ -454,12 +301,11 @@ impl<'a> Layout<'a> {
         let names = || columns.iter().map(|c| c.name.as_str());
         let near = nearest(name, names().take(1000));
         let near = near.or_else(|| self.other_name(name));
-        let rename = match self.looked_for(name) {
-            Some(looked) => looked,
-            None => near.map_or_else(String::new, |near| {
-                format!("; perhaps it is `{}`", shortened(near))
-            }),
-        };
+        let looked = self.looked_for(name);
+        let near = near.filter(|_| looked.is_none());
+        let near = near.map_or_else(String::new, |near| {
+            format!("perhaps it is `{}`; ", shortened(near))
+        });
         let some: Vec<String> = names()
             .take(SHOWN)
             .map(|n| format!("`{}`", shortened(n)))
@@ -475,11 +321,25 @@ impl<'a> Layout<'a> {
         } else {
             some.join(", ")
         };
-        self.error(&format!(
-            "column `{name}` is missing{rename}; there are: {there}{more}. Rename it, or say with a mapping \
-             (`--columns mapping.toml`) what the columns mean"
+        self.error((
+            format!("column `{name}` is missing{}", looked.unwrap_or_default()),
+            format!(
+                "{near}there are: {there}{more}. Rename it, or say with a mapping (`--columns mapping.toml`) what the \
+                 columns mean"
+            ),
         ))
     }
+}
+
+/// Something for each code of a field's words; none where the table has no such field.
+pub(super) fn meanings<T>(
+    layout: &Layout<'_>,
+    field: Field,
+    mut meaning: impl FnMut(&str) -> T,
+) -> Option<Vec<T>> {
+    let words = layout.words(field)?;
+    let each = words.names.iter();
+    Some(each.map(|w| meaning(layout.meaning(field, w))).collect())
 }
 
 /// A cell's text as far as it fits in a message.

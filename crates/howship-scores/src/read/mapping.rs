@@ -1,11 +1,11 @@
 use super::calendar::{DateNumbers, DateOrder};
-use super::cells::ScoreWord;
-use super::layout::{FIELDS, Field};
+use super::field::{FIELDS, Field};
 use super::pattern::Pattern;
+use super::visit_names::{DAYS_PER_MONTH, days_of_name};
 use super::windows::{InWindow, VisitWindow, VisitWindows};
-use super::words;
-use crate::suggest::{closest, one_of};
-use crate::{Error, Status};
+use super::words::{self, ScoreWord};
+use crate::suggest::offered;
+use crate::{Error, Reason, Status};
 use howship_tables::Table;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -157,7 +157,7 @@ impl OneOrMore {
 }
 
 /// A grade, or one of the words for a score that is not there.
-fn score_meaning(word: &str, meaning: &str) -> Result<ScoreWord, String> {
+fn score_meaning(word: &str, meaning: &str) -> Result<ScoreWord, Reason> {
     if let Ok(number) = meaning.trim().parse::<f64>()
         && number.is_finite()
     {
@@ -165,27 +165,30 @@ fn score_meaning(word: &str, meaning: &str) -> Result<ScoreWord, String> {
     }
     match words::status(meaning) {
         Some(status) if status != Status::Ok => Ok(ScoreWord::Status(status)),
-        _ => Err(format!(
-            "`values.score`: `{word}` cannot mean `{meaning}`; allowed: a number, missing, replaced, not-scorable"
-        )),
+        _ => Err((
+            format!("`values.score`: `{word}` cannot mean `{meaning}`"),
+            "allowed: a number, missing, replaced, not-scorable",
+        )
+            .into()),
     }
 }
 
-fn window(name: &str, raw: &RawWindow) -> Result<VisitWindow, String> {
+fn window(name: &str, raw: &RawWindow) -> Result<VisitWindow, Reason> {
     let (day, before, after) = match raw {
         RawWindow::Either(days) => (None, *days, *days),
         RawWindow::Stated { day, before, after } => (*day, *before, *after),
     };
-    let day = day.or_else(|| super::visits::days_of_name(name)).ok_or_else(|| {
-        format!(
-            "`windows`: `{name}` tells no day; write `{name} = {{ day = 365, before = 30, after = 30 }}`"
+    let day = day.or_else(|| days_of_name(name)).ok_or_else(|| {
+        (
+            format!("`windows`: `{name}` tells no day"),
+            format!("write `{name} = {{ day = 365, before = 30, after = 30 }}`"),
         )
     })?;
-    VisitWindow::new(name, day, before, after)
+    Ok(VisitWindow::new(name, day, before, after)?)
 }
 
 /// Identifiers of the mappings that ship.
-pub fn mappings() -> impl Iterator<Item = &'static str> {
+pub fn mappings() -> impl Iterator<Item = &'static str> + Clone {
     SHIPPED.iter().map(|(id, _)| *id)
 }
 
@@ -198,11 +201,7 @@ impl Mapping {
         let found = SHIPPED.iter().find(|(n, _)| n.eq_ignore_ascii_case(id));
         let (_, text) = found.ok_or_else(|| Error::Mapping {
             mapping: id.to_owned(),
-            reason: format!(
-                "is no mapping{} ({})",
-                closest(id, mappings()),
-                one_of(mappings())
-            ),
+            reason: ("is no mapping", offered(id, mappings())).into(),
         })?;
         Self::from_toml(text)
     }
@@ -212,10 +211,7 @@ impl Mapping {
     /// # Errors
     /// The text is no mapping; the message names what is wrong.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let raw: Raw = toml::from_str(text).map_err(|e| Error::Mapping {
-            mapping: "(unread)".into(),
-            reason: format!("the text is no mapping: {}", e.to_string().trim_end()),
-        })?;
+        let raw: Raw = toml::from_str(text).map_err(|e| Error::unread("mapping", &e))?;
         let id = raw.id.clone();
         build(raw).map_err(|reason| Error::Mapping {
             mapping: id,
@@ -230,7 +226,7 @@ impl Mapping {
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::Mapping {
             mapping: path.display().to_string(),
-            reason: format!("the file cannot be read: {e}"),
+            reason: format!("the file cannot be read: {e}").into(),
         })?;
         Self::from_toml(&text)
     }
@@ -316,7 +312,7 @@ impl Mapping {
     }
 }
 
-fn build(raw: Raw) -> Result<Mapping, String> {
+fn build(raw: Raw) -> Result<Mapping, Reason> {
     let mut columns = Vec::new();
     let mut score = Vec::new();
     for (name, files) in raw.columns {
@@ -350,9 +346,8 @@ fn build(raw: Raw) -> Result<Mapping, String> {
             .insert(word.clone(), meaning)
             .is_some_and(|before| before != meaning)
         {
-            return Err(format!(
-                "`{word}` of the score's column is given two meanings"
-            ));
+            let reason = format!("`{word}` of the score's column is given two meanings");
+            return Err(reason.into());
         }
     }
     let numbers = score_words
@@ -394,8 +389,8 @@ fn build(raw: Raw) -> Result<Mapping, String> {
         days_unit: match raw.days_unit {
             DaysUnit::Days => 1.0,
             DaysUnit::Weeks => 7.0,
-            DaysUnit::Months => super::visits::DAYS_PER_MONTH,
-            DaysUnit::Years => 12.0 * super::visits::DAYS_PER_MONTH,
+            DaysUnit::Months => DAYS_PER_MONTH,
+            DaysUnit::Years => 12.0 * DAYS_PER_MONTH,
         },
         date_numbers: raw.date_numbers,
         date_order: raw.date_order,
@@ -406,7 +401,7 @@ fn build(raw: Raw) -> Result<Mapping, String> {
     })
 }
 
-fn wide_rule(mut raw: BTreeMap<String, String>) -> Result<Wide, String> {
+fn wide_rule(mut raw: BTreeMap<String, String>) -> Result<Wide, Reason> {
     let columns = raw
         .remove("columns")
         .ok_or("a `[[wide]]` needs `columns`, a pattern of names")?;
@@ -415,21 +410,18 @@ fn wide_rule(mut raw: BTreeMap<String, String>) -> Result<Wide, String> {
     for (name, text) in raw {
         let pattern = Pattern::parse(&text)?;
         if let Some(unknown) = pattern.holes().find(|h| !columns.holes().any(|c| c == *h)) {
-            return Err(format!("`{text}`: `columns` has no hole `{{{unknown}}}`"));
+            return Err(format!("`{text}`: `columns` has no hole `{{{unknown}}}`").into());
         }
         means.push((field(&name)?, pattern));
     }
     Ok(Wide { columns, means })
 }
 
-fn field(name: &str) -> Result<Field, String> {
+fn field(name: &str) -> Result<Field, Reason> {
     let found = FIELDS.iter().find(|f| f.name() == name);
     found.copied().ok_or_else(|| {
         let names = || FIELDS.iter().map(|f| f.name());
-        format!(
-            "`{name}` is no column of a score table{} ({}, score)",
-            closest(name, names()),
-            one_of(names())
-        )
+        let reason = format!("`{name}` is no column of a score table");
+        (reason, format!("{}, score", offered(name, names()))).into()
     })
 }

@@ -7,10 +7,13 @@ mod cells;
 mod checks;
 mod coded;
 mod dated;
+mod field;
+mod field_words;
 mod identity;
 mod label_days;
 mod layout;
 mod mapping;
+mod number;
 mod options;
 mod order;
 mod pattern;
@@ -20,7 +23,9 @@ mod regions;
 mod rows;
 mod schemes;
 mod sites;
+mod timing;
 mod validation;
+mod visit_names;
 mod visits;
 mod wide;
 mod windows;
@@ -117,7 +122,7 @@ fn read(
         (true, Some(mapping)) => &mapping.windows,
         _ => &options.windows,
     };
-    let timing = visits::Timing {
+    let timing = timing::Timing {
         layout: &layout,
         options,
         windows,
@@ -175,14 +180,14 @@ fn subjects(
     read: &mut ReadRows,
     warnings: &mut Vec<String>,
 ) -> Names {
-    let words = layout.words(layout::Field::Subject);
+    let words = layout.words(field::Field::Subject);
     let named = |word: &str| options.subject_names.get(word).cloned();
     let mut one: BTreeMap<String, String> = BTreeMap::new();
     if options.same_subjects {
         let mut names: Vec<String> = words
             .into_iter()
             .flat_map(|w| w.names.iter())
-            .map(|w| layout.meaning(layout::Field::Subject, w))
+            .map(|w| layout.meaning(field::Field::Subject, w))
             .map(|w| named(w).unwrap_or_else(|| w.to_owned()))
             .filter(|w| !w.is_empty())
             .collect();
@@ -206,7 +211,7 @@ fn subjects(
         let spelled = named.as_deref().unwrap_or(word);
         one.get(spelled).cloned().or_else(|| named.clone())
     };
-    order::number(layout, layout::Field::Subject, &mut read.rows, stands_for)
+    order::number(layout, field::Field::Subject, &mut read.rows, stands_for)
 }
 
 /// Scheme `custom` knows no sum over features: they may be a total and its parts.

@@ -1,6 +1,7 @@
 //! Names numbered in their own order, whatever the order of the rows.
 
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::Layout;
 use crate::{NONE, ScoreRow};
 use howship_tables::Names;
 use std::cmp::Ordering;

@@ -1,9 +1,10 @@
 //! When scores were read, as against when films were made.
 
 use super::calendar::{DateReader, NoDate};
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
 use super::problems::Problems;
-use super::words::{Word, meanings};
+use super::words::Word;
 
 /// By line of the file: the place of a score among its reader's readings, or the day on which it was read; and whether
 /// it is a day. A table that says both is taken by its dates.
@@ -35,12 +36,8 @@ pub(super) fn read_at(layout: &Layout, problems: &mut Problems) -> (Vec<(u32, f6
                 Some(Word::Bad) => {
                     let word = words.names.name(code);
                     let reason = match dates {
-                        true => reader
-                            .read(word)
-                            .err()
-                            .as_ref()
-                            .map_or_else(String::new, NoDate::reason),
-                        false => "is no number of a place among readings".to_owned(),
+                        true => reader.read(word).err().unwrap_or(NoDate::Other).reason(),
+                        false => "is no number of a place among readings".into(),
                     };
                     problems.push(layout.cell(row, &words.column, word, reason));
                     return (Vec::new(), dates);

@@ -2,14 +2,16 @@
 
 use super::ReadOptions;
 use super::calendar::{Date, DateReader, NoDate};
-use super::cells::{Entry, NO_REASON, ScoreCells, number, reason_place};
+use super::cells::{Entry, NO_REASON, ScoreCells, reason_place};
 use super::coded::Coded;
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
+use super::number::number;
 use super::problems::Problems;
 use super::schemes::Chosen;
 use super::sites::{Items, WrongItem};
-use super::words::{self, Word, meanings};
-use crate::{Error, Item, NONE, ScoreRow, Status};
+use super::words::{self, Word};
+use crate::{Error, Item, NONE, Reason, ScoreRow, Status};
 use howship_tables::Names;
 use rayon::prelude::*;
 
@@ -382,30 +384,38 @@ impl<'a> RowReader<'a> {
         let score = self.layout.scores.get(cell);
         let entry = score.map_or_else(String::new, |c| c.text(row).into_owned());
         let score_column = score.map_or("score", |c| c.name.as_str());
-        let of_score = |reason: String| self.layout.cell(row, score_column, &entry, reason);
-        let of_field = |field: Field, reason: &str| {
+        let of_score = |reason: Reason| self.layout.cell(row, score_column, &entry, reason);
+        let of_field = |field: Field, reason: Reason| {
             let words = self.layout.words(field);
             let column = words.map_or(field.name(), |w| &w.column);
             let value = words.map_or("", |w| w.names.name(w.code(row, cell)));
-            self.layout.cell(row, column, value, reason.to_owned())
+            self.layout.cell(row, column, value, reason)
         };
         match wrong {
             Wrong::Empty(Field::Reader) => of_field(
                 Field::Reader,
-                "is empty; every row needs one, and a mean of readers is no reading: leave such rows out",
+                (
+                    "is empty",
+                    "every row needs one, and a mean of readers is no reading: leave such rows out",
+                )
+                    .into(),
             ),
-            Wrong::Empty(field) => of_field(field, "is empty; every row needs one"),
-            Wrong::Days => of_field(Field::Days, words::DAYS),
+            Wrong::Empty(field) => of_field(field, ("is empty", "every row needs one").into()),
+            Wrong::Days => of_field(Field::Days, words::DAYS.into()),
             Wrong::Date => {
                 let words = self.layout.words(Field::Date);
                 let word = words.map_or("", |w| {
-                    self.layout.meaning(Field::Date, w.names.name(w.code(row, cell)))
+                    self.layout
+                        .meaning(Field::Date, w.names.name(w.code(row, cell)))
                 });
                 let reason = self.date_reader.read(word).err();
-                of_field(Field::Date, &reason.as_ref().map_or_else(String::new, NoDate::reason))
+                of_field(
+                    Field::Date,
+                    reason.as_ref().unwrap_or(&NoDate::Other).reason(),
+                )
             }
-            Wrong::Reading => of_field(Field::Reading, words::READINGS),
-            Wrong::Status => of_field(Field::Status, words::STATUSES),
+            Wrong::Reading => of_field(Field::Reading, words::READINGS.into()),
+            Wrong::Status => of_field(Field::Status, words::STATUSES.into()),
             Wrong::Item(item) => self.items.explain(item, self.layout, row, cell),
             Wrong::Score => {
                 let reason = number(entry.trim(), self.decimal_comma).err();
@@ -417,17 +427,25 @@ impl<'a> RowReader<'a> {
                     Ok((value, ..)) => value,
                     Err(_) => f64::NAN,
                 };
-                let reason = item.and_then(|i| i.objection(value)).unwrap_or_default();
                 let title = item.map_or_else(String::new, Item::title);
-                of_score(format!("{reason} ({title} in scheme `{}`)", self.chosen.id()))
+                let objection = item.and_then(|i| i.objection(value));
+                let mut reason = objection.unwrap_or_else(|| "is not usable".into());
+                reason.what = format!("{} ({title} in scheme `{}`)", reason.what, self.chosen.id());
+                of_score(reason)
             }
             Wrong::Contradiction => of_field(
                 Field::Status,
-                &format!("contradicts the score `{entry}`: empty the score, or set status `ok`"),
+                (
+                    format!("contradicts the score `{entry}`"),
+                    "empty the score, or set status `ok`",
+                )
+                    .into(),
             ),
             Wrong::OkWithoutScore => of_score(
-                "is no score, yet the status is `ok`: give the score, or set status `missing`, `replaced` or \
-                 `not-scorable`"
+                (
+                    "is no score, yet the status is `ok`",
+                    "give the score, or set status `missing`, `replaced` or `not-scorable`",
+                )
                     .into(),
             ),
         }

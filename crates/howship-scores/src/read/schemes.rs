@@ -1,10 +1,10 @@
 //! Which scheme a table is read by.
 
 use super::ReadOptions;
-use super::layout::{Field, Layout, shortened};
-use super::words::meanings;
+use super::field::Field;
+use super::layout::{Layout, meanings, shortened};
 use crate::scheme::{no_such_scheme, shipped};
-use crate::{Error, Scheme};
+use crate::{Error, Reason, Scheme};
 
 /// The scheme of a table, and which of its rows belong to it.
 pub(super) struct Chosen {
@@ -88,8 +88,11 @@ fn pick(
             .take(6)
             .map(|w| format!("`{}`", shortened(w)))
             .collect();
-        let reason = format!("no row has scheme `{id}`; there are: {}", some.join(", "));
-        return Err(layout.error(&reason));
+        let reason = (
+            format!("no row has scheme `{id}`"),
+            format!("there are: {}", some.join(", ")),
+        );
+        return Err(layout.error(reason));
     }
     let all = keep.iter().all(|&k| k);
     if !all {
@@ -113,11 +116,13 @@ fn the_only(layout: &Layout, options: &ReadOptions) -> Result<Chosen, Error> {
             None => first = Some((code, scheme)),
             Some((_, known)) if *known == scheme => {}
             Some((other, _)) => {
-                let reason = format!(
-                    "is a second scheme beside `{}` (line {}): scores of two schemes do not compare; split the \
-                     table, or pick one with `--scheme`",
-                    words.names.name(*other),
-                    layout.table.line(words.first_row(*other))
+                let reason = (
+                    format!(
+                        "is a second scheme beside `{}` (line {}): scores of two schemes do not compare",
+                        words.names.name(*other),
+                        layout.table.line(words.first_row(*other))
+                    ),
+                    "split the table, or pick one with `--scheme`",
                 );
                 return Err(layout.cell(at(), &words.column, word, reason));
             }
@@ -130,10 +135,10 @@ fn the_only(layout: &Layout, options: &ReadOptions) -> Result<Chosen, Error> {
 }
 
 /// A scheme by its identifier, the reader's own first; none for `custom`.
-fn find(id: &str, options: &ReadOptions) -> Result<Option<Scheme>, String> {
+fn find(id: &str, options: &ReadOptions) -> Result<Option<Scheme>, Reason> {
     let id = id.trim();
     if id.is_empty() {
-        return Err("is empty; name the scheme in every row".into());
+        return Err(("is empty", "name the scheme in every row").into());
     }
     if id.eq_ignore_ascii_case("custom") {
         return Ok(None);
@@ -141,9 +146,6 @@ fn find(id: &str, options: &ReadOptions) -> Result<Option<Scheme>, String> {
     let own = options.own_schemes.iter().find(|s| s.answers_to(id));
     match own.or_else(|| shipped(id)) {
         Some(scheme) => Ok(Some(scheme.clone())),
-        None => Err(format!(
-            "is no scheme; {}",
-            no_such_scheme(id, &options.own_schemes)
-        )),
+        None => Err(("is no scheme", no_such_scheme(id, &options.own_schemes)).into()),
     }
 }

@@ -1,11 +1,12 @@
 //! From the words of a row to an item.
 
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::{Layout, meanings};
 use super::order::natural;
 use super::schemes::Chosen;
-use super::words::{Word, meanings, region, side};
+use super::words::{Word, region, side};
 use crate::scheme::{Lookup, take_side};
-use crate::{Error, Item, Side};
+use crate::{Error, Item, Reason, Side};
 use std::collections::HashMap;
 
 /// What can be wrong about where and what a row scores.
@@ -119,15 +120,14 @@ impl<'a> Items<'a> {
         row: usize,
         cell: usize,
     ) -> Error {
-        let (field, reason) = match (wrong, &self.kind) {
-            (WrongItem::Empty(field), _) => (field, "is empty; every row needs one".to_owned()),
-            (WrongItem::Side, _) => (Field::Side, super::words::SIDES.to_owned()),
-            (WrongItem::SideClash, _) => (
-                Field::Site,
-                "names another side than column `side`".to_owned(),
-            ),
+        let (field, reason): (_, Reason) = match (wrong, &self.kind) {
+            (WrongItem::Empty(field), _) => (field, ("is empty", "every row needs one").into()),
+            (WrongItem::Side, _) => (Field::Side, super::words::SIDES.into()),
+            (WrongItem::SideClash, _) => {
+                (Field::Site, "names another side than column `side`".into())
+            }
             (wrong, Kind::Scheme(items)) => items.explain(wrong, layout, row, cell),
-            (_, Kind::Custom(_)) => (Field::Site, "is no site".to_owned()),
+            (_, Kind::Custom(_)) => (Field::Site, "is no site".into()),
         };
         let words = layout.words(field);
         let value = words.map_or("", |w| w.names.name(w.code(row, cell)));
@@ -239,7 +239,7 @@ impl<'a> SchemeItems<'a> {
         layout: &Layout,
         row: usize,
         cell: usize,
-    ) -> (Field, String) {
+    ) -> (Field, Reason) {
         let word = |field| {
             let words = layout.words(field);
             words.map_or("", |w| {
@@ -249,22 +249,28 @@ impl<'a> SchemeItems<'a> {
         match wrong {
             WrongItem::Region => (
                 Field::Region,
-                format!(
-                    "is no region of the scheme; allowed: {}",
-                    self.region_names.join(", ")
-                ),
+                (
+                    "is no region of the scheme",
+                    format!("allowed: {}", self.region_names.join(", ")),
+                )
+                    .into(),
             ),
             WrongItem::Feature => (Field::Feature, self.lookup.no_feature(word(Field::Feature))),
             WrongItem::NoSide => (
                 Field::Side,
-                "names no side; write L or R here, or in the site, as in `L.PIP3`".into(),
+                (
+                    "names no side",
+                    "write L or R here, or in the site, as in `L.PIP3`",
+                )
+                    .into(),
             ),
             WrongItem::NotScoredThere => (
                 Field::Site,
                 format!(
                     "is a site of the scheme, but `{}` is not scored there",
                     self.feature_title(layout, row, cell)
-                ),
+                )
+                .into(),
             ),
             _ => {
                 let region = Some(region(word(Field::Region))).filter(|r| !r.is_empty());

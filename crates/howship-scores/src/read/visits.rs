@@ -1,40 +1,19 @@
 //! Visits in order of time.
 
-use super::ReadOptions;
 use super::dated;
+use super::field::Field;
+use super::field_words::Words;
 use super::label_days::Labels;
-use super::layout::{Field, Layout, Words};
+use super::layout::{Layout, meanings};
 use super::order::natural;
 use super::problems::Problems;
 use super::rows::ReadRows;
+use super::timing::{Known, Timing, median};
+use super::visit_names::days_of_name;
 use super::windows::VisitWindows;
-use super::words::{Word, meanings};
-use crate::scheme::normal;
-use crate::{ScoreRow, ScoreVisit};
-use howship_change::Visit;
+use super::words::Word;
+use crate::{Reason, ScoreRow, ScoreVisit};
 use std::collections::HashMap;
-
-pub(super) const DAYS_PER_MONTH: f64 = 30.4375;
-
-/// What is known of a visit's time.
-pub(super) struct Known {
-    code: usize,
-    pub(super) name: String,
-    /// From the name.
-    pub(super) named: Option<f64>,
-    /// From the column of order.
-    order: Option<f64>,
-    /// Median of the rows' days.
-    pub(super) median: Option<f64>,
-}
-
-/// What the visits are put in order by.
-pub(super) struct Timing<'a> {
-    pub(super) layout: &'a Layout<'a>,
-    pub(super) options: &'a ReadOptions,
-    /// The windows of the options, else of the mapping.
-    pub(super) windows: &'a VisitWindows,
-}
 
 /// The visits that occur, in order of time: days before what names say, names before the column of order, else by
 /// number. The rows' codes become positions; rows that belong to no visit are removed. The rows' subjects are numbered
@@ -123,7 +102,7 @@ fn place(
     let days_column = days_column.map_or("days", |w| w.column.as_str());
     let labels = Labels::of(&known, timing, days_column);
     if let Some(reason) = &labels.refusal {
-        problems.push(layout.error(reason));
+        problems.push(layout.error(reason.clone()));
     }
     warnings.extend(labels.told.iter().cloned());
     let mut times: Vec<Option<f64>> = (known.iter().zip(&labels.believed))
@@ -215,16 +194,6 @@ fn medians<'t>(names: &'t [String], rows: &[ScoreRow]) -> HashMap<&'t str, Optio
     medians.collect()
 }
 
-pub(super) fn median(mut days: Vec<f32>) -> Option<f64> {
-    days.sort_unstable_by(f32::total_cmp);
-    let middle = days.len() / 2;
-    let upper = f64::from(*days.get(middle)?);
-    if days.len() % 2 == 1 {
-        return Some(upper);
-    }
-    Some(f64::midpoint(f64::from(days[middle - 1]), upper))
-}
-
 /// The number that the column of order has where a visit first occurs in the rows.
 fn orders(layout: &Layout, count: usize, rows: &[ScoreRow]) -> Vec<Option<f64>> {
     let mut orders = vec![None; count];
@@ -260,7 +229,7 @@ fn sorted(
     known: &[Known],
     times: &[Option<f64>],
     days_win: bool,
-) -> Result<Vec<usize>, (usize, String)> {
+) -> Result<Vec<usize>, (usize, Reason)> {
     let mut order: Vec<usize> = (0..known.len()).collect();
     if known.len() < 2 {
         return Ok(order);
@@ -301,73 +270,10 @@ fn sorted(
     let when = leading(first).map_or_else(String::new, |d| format!(" (day {d:.0})"));
     Err((
         second,
-        format!(
-            "is at the same time as visit `{}`{when}; give both one name, or say which comes first in a column \
-             `visit_order`",
-            known[first].name
-        ),
+        (
+            format!("is at the same time as visit `{}`{when}", known[first].name),
+            "give both one name, or say which comes first in a column `visit_order`",
+        )
+            .into(),
     ))
-}
-
-/// Days since baseline that a visit's name tells: `M6`, `Month 6`, `W24`, `Week 24`, `D0`, `Year 2`, `Baseline`.
-///
-/// Weeks of 7 days, months of 30.4375, years of 12 months.
-pub(super) fn days_of_name(name: &str) -> Option<f64> {
-    if let Some(days) = Visit::parse(name).ok().and_then(|v| v.days) {
-        let dated = name.starts_with(|c: char| c.is_ascii_digit());
-        return (!dated).then_some(days);
-    }
-    let word = normal_number(name);
-    if matches!(word.as_str(), "BL" | "BASELINE" | "SCREENING" | "BASE") {
-        return Some(0.0);
-    }
-    let start = word.find(|c: char| c.is_ascii_digit())?;
-    let number: f64 = word[start..].parse().ok()?;
-    let unit = match &word[..start] {
-        "D" | "DAY" | "DAYS" => 1.0,
-        "W" | "WK" | "WEEK" | "WEEKS" => 7.0,
-        "M" | "MO" | "MONTH" | "MONTHS" => DAYS_PER_MONTH,
-        "Y" | "YR" | "YEAR" | "YEARS" => 12.0 * DAYS_PER_MONTH,
-        _ => return None,
-    };
-    (number.is_finite() && number >= 0.0).then_some(number * unit)
-}
-
-/// As [`normal`], but a decimal point stays.
-fn normal_number(name: &str) -> String {
-    let parts: Vec<String> = name.split('.').map(normal).collect();
-    parts.join(".")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_tell_days() {
-        for (name, days) in [
-            ("M6", Some(182.625)),
-            ("Month 6", Some(182.625)),
-            ("W24", Some(168.0)),
-            ("week 24", Some(168.0)),
-            ("Week 2.5", Some(17.5)),
-            ("Year 1", Some(365.25)),
-            ("Baseline", Some(0.0)),
-            ("D1", Some(1.0)),
-            ("Visit 2", None),
-            ("2024-03-01", None),
-            ("W", None),
-            ("", None),
-            ("24", None),
-        ] {
-            assert_eq!(days_of_name(name), days, "{name}");
-        }
-    }
-
-    #[test]
-    fn medians_of_days() {
-        assert_eq!(median(vec![]), None);
-        assert_eq!(median(vec![3.0, 1.0]), Some(2.0));
-        assert_eq!(median(vec![3.0, 1.0, 9.0]), Some(3.0));
-    }
 }

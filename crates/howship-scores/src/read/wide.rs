@@ -1,13 +1,15 @@
 //! Wide tables: which columns hold scores, and of what.
 
 use super::Mapping;
-use super::layout::{Field, Words};
+use super::field::Field;
+use super::field_words::Words;
+use crate::Reason;
 use howship_tables::{Column, Table};
 
 type Found<'a> = (Vec<&'a Column>, Vec<(Field, Words<'a>)>);
 
 /// Columns that a rule of the mapping matches (the first rule that does), and what they stand for.
-pub(super) fn wide_columns<'a>(table: &'a Table, mapping: &Mapping) -> Result<Found<'a>, String> {
+pub(super) fn wide_columns<'a>(table: &'a Table, mapping: &Mapping) -> Result<Found<'a>, Reason> {
     let mut columns = Vec::new();
     let mut fields: Vec<Field> = Vec::new();
     for (field, _) in mapping.wide.iter().flat_map(|w| &w.means) {
@@ -31,11 +33,15 @@ pub(super) fn wide_columns<'a>(table: &'a Table, mapping: &Mapping) -> Result<Fo
         }
     }
     if columns.is_empty() {
-        return Err(format!(
-            "none of the {} columns is a score by mapping `{}`; its `[[wide]]` patterns must match the names",
-            table.columns().len(),
-            mapping.id()
-        ));
+        return Err((
+            format!(
+                "none of the {} columns is a score by mapping `{}`",
+                table.columns().len(),
+                mapping.id()
+            ),
+            "its `[[wide]]` patterns must match the names",
+        )
+            .into());
     }
     let words = fields
         .iter()

@@ -78,7 +78,7 @@ impl VisitWindow {
         let (visit, day) = match name.rsplit_once('@') {
             Some((visit, day)) => (visit.trim(), number(day)?),
             None => {
-                let day = super::visits::days_of_name(name.trim())
+                let day = super::visit_names::days_of_name(name.trim())
                     .ok_or_else(|| format!("`{}` tells no day; {FORM}", name.trim()))?;
                 (name.trim(), day)
             }

@@ -1,19 +1,8 @@
 //! What single words mean; each is looked at once, however many rows have it.
 
-use super::layout::{Field, Layout};
+use super::number::number;
 use crate::scheme::normal;
 use crate::{Side, Status};
-
-/// Something for each code of a field's words; none where the table has no such field.
-pub(super) fn meanings<T>(
-    layout: &Layout,
-    field: Field,
-    mut meaning: impl FnMut(&str) -> T,
-) -> Option<Vec<T>> {
-    let words = layout.words(field)?;
-    let each = words.names.iter();
-    Some(each.map(|w| meaning(layout.meaning(field, w))).collect())
-}
 
 /// A word that may be empty, understood, or not.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,14 +22,23 @@ impl<T> Word<T> {
     }
 }
 
-pub(super) const SIDES: &str = "is no side; allowed: L, R";
+/// What a mapping makes of an entry of the score's column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum ScoreWord {
+    Number(f64),
+    Status(Status),
+}
+
+pub(super) const SIDES: (&str, &str) = ("is no side", "allowed: L, R");
 
 pub(super) fn side(text: &str) -> Option<Side> {
     Side::parse(&normal(text))
 }
 
-pub(super) const STATUSES: &str =
-    "is no status; allowed: ok, missing, replaced, not-scorable, or nothing";
+pub(super) const STATUSES: (&str, &str) = (
+    "is no status",
+    "allowed: ok, missing, replaced, not-scorable, or nothing",
+);
 
 pub(super) fn status(text: &str) -> Option<Status> {
     match normal(text).as_str() {
@@ -54,7 +52,7 @@ pub(super) fn status(text: &str) -> Option<Status> {
     }
 }
 
-pub(super) const READINGS: &str = "is no number of a reading; allowed: 1, 2, …";
+pub(super) const READINGS: (&str, &str) = ("is no number of a reading", "allowed: 1, 2, …");
 
 pub(super) fn reading(text: &str) -> Option<u32> {
     let number: f64 = text.parse().ok()?;
@@ -62,11 +60,14 @@ pub(super) fn reading(text: &str) -> Option<u32> {
     whole.then_some(number as u32)
 }
 
-pub(super) const DAYS: &str = "is no number of days since baseline; allowed: a number, or nothing";
+pub(super) const DAYS: (&str, &str) = (
+    "is no number of days since baseline",
+    "allowed: a number, or nothing",
+);
 
 /// Days since baseline from a number of days, or of another unit; study days count from 1 and have no day 0 (CDISC).
 pub(super) fn days(text: &str, decimal_comma: bool, study_days: bool, unit: f64) -> Option<f32> {
-    let number = match super::cells::number(text, decimal_comma) {
+    let number = match number(text, decimal_comma) {
         Ok(number) if (unit * number).abs() < 1e6 => unit * number,
         _ => return missing(text),
     };
@@ -82,8 +83,10 @@ fn missing(text: &str) -> Option<f32> {
     matches!(text, "NA" | ".").then_some(f32::NAN)
 }
 
-pub(super) const BLINDED: &str =
-    "does not say whether the sequence was blinded; allowed: 1, 0, yes, no, true, false";
+pub(super) const BLINDED: (&str, &str) = (
+    "does not say whether the sequence was blinded",
+    "allowed: 1, 0, yes, no, true, false",
+);
 
 pub(super) fn blinded(text: &str) -> Option<bool> {
     match normal(text).as_str() {

@@ -95,11 +95,11 @@ pub fn repair_beyond_error(
         .position(&options.feature)
         .ok_or_else(|| Error::NotIdentified {
             question: "repair beyond error",
-            reason: format!(
-                "there is no total of `{}`; there are: {}",
-                options.feature,
-                totals.features.join(", ")
-            ),
+            reason: (
+                format!("there is no total of `{}`", options.feature),
+                format!("there are: {}", totals.features.join(", ")),
+            )
+                .into(),
         })?;
     let all = options.feature == "total";
     let patients = Series::patients(table, totals, position)?;

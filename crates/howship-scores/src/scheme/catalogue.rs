@@ -68,7 +68,7 @@ pub fn schemes() -> Result<&'static [Scheme], Error> {
         Ok(all) => Ok(all),
         Err((scheme, reason)) => Err(Error::Scheme {
             scheme: scheme.clone(),
-            reason: reason.clone(),
+            reason: reason.clone().into(),
         }),
     }
 }
@@ -91,6 +91,16 @@ pub(crate) fn shipped(id: &str) -> Option<&'static Scheme> {
     all.iter()
         .find(|s| s.id.eq_ignore_ascii_case(id))
         .or_else(|| all.iter().find(|s| s.answers_to(id)))
+}
+
+impl Error {
+    /// That no scheme has this identifier, neither of those that ship nor of these.
+    pub fn unknown_scheme(id: &str, own: &[Scheme]) -> Self {
+        Self::UnknownScheme {
+            scheme: id.to_owned(),
+            advice: no_such_scheme(id, own),
+        }
+    }
 }
 
 /// What to do about an identifier that names no scheme: the nearest one, and where all are listed.

@@ -1,8 +1,8 @@
 //! From a table's words to a scheme's items.
 
 use super::{Scheme, Sides};
-use crate::Side;
-use crate::suggest::{closest, one_of};
+use crate::suggest::offered;
+use crate::{Reason, Side};
 use std::collections::HashMap;
 
 /// Letters and digits in upper case: `mcp-2`, `MCP 2` and `MCP2` are one word.
@@ -80,7 +80,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Why a word is no site, or not one.
-    pub(crate) fn no_site(&self, word: &str, region: Option<&str>) -> String {
+    pub(crate) fn no_site(&self, word: &str, region: Option<&str>) -> Reason {
         let answers = self.sites.get(&normal(word)).map_or(&[][..], Vec::as_slice);
         let here = |&&i: &&usize| region.is_none_or(|r| self.scheme.sites[i].region == r);
         let codes: Vec<&str> = answers
@@ -91,10 +91,14 @@ impl<'a> Lookup<'a> {
         if codes.len() < 2 {
             return self.no_such_site(word, region);
         }
-        format!(
-            "is a site of several regions; add a column `region`, or name the site by its code: {}",
-            codes.join(", ")
+        (
+            "is a site of several regions",
+            format!(
+                "add a column `region`, or name the site by its code: {}",
+                codes.join(", ")
+            ),
         )
+            .into()
     }
 
     /// The feature that a word means.
@@ -103,11 +107,11 @@ impl<'a> Lookup<'a> {
     }
 
     /// Why a word is no feature.
-    pub(crate) fn no_feature(&self, word: &str) -> String {
+    pub(crate) fn no_feature(&self, word: &str) -> Reason {
         let words = || self.scheme.features.iter().map(|f| f.code.as_str());
-        let near = closest(word, words());
         let id = &self.scheme.id;
-        format!("is no feature of scheme `{id}`{near} ({})", one_of(words()))
+        let reason = format!("is no feature of scheme `{id}`");
+        (reason, offered(word, words())).into()
     }
 
     /// The only feature, where the scheme has one.
@@ -125,7 +129,7 @@ impl<'a> Lookup<'a> {
         Some(first + offset)
     }
 
-    fn no_such_site(&self, word: &str, region: Option<&str>) -> String {
+    fn no_such_site(&self, word: &str, region: Option<&str>) -> Reason {
         let id = &self.scheme.id;
         let words = || {
             let here = self.scheme.sites.iter();
@@ -133,11 +137,8 @@ impl<'a> Lookup<'a> {
             here.map(|s| s.code.as_str())
         };
         let place = region.map_or_else(String::new, |r| format!(", region `{r}`"));
-        format!(
-            "is no site of scheme `{id}`{place}{} ({})",
-            closest(word, words()),
-            one_of(words())
-        )
+        let reason = format!("is no site of scheme `{id}`{place}");
+        (reason, offered(word, words())).into()
     }
 }
 

@@ -1,8 +1,9 @@
 //! A scheme's TOML, read and checked against itself.
 
 use super::{Asked, Feature, Grade, HigherIs, Measures, Scheme, Sides, Site, SiteRange};
-use crate::Error;
-use crate::suggest::closest;
+use crate::suggest::did_you_mean;
+use crate::{Error, Reason};
+use howship_change::anatomy;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -114,10 +115,7 @@ impl Scheme {
     /// # Errors
     /// The text is no scheme, or a scheme that contradicts itself; the message names what is wrong.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let raw: RawScheme = toml::from_str(text).map_err(|e| Error::Scheme {
-            scheme: "(unread)".into(),
-            reason: format!("the text is no scheme: {}", e.to_string().trim_end()),
-        })?;
+        let raw: RawScheme = toml::from_str(text).map_err(|e| Error::unread("scheme", &e))?;
         let id = raw.id.clone();
         build(raw).map_err(|reason| Error::Scheme { scheme: id, reason })
     }
@@ -129,18 +127,19 @@ impl Scheme {
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::Scheme {
             scheme: path.display().to_string(),
-            reason: format!("the file cannot be read: {e}"),
+            reason: format!("the file cannot be read: {e}").into(),
         })?;
         Self::from_toml(&text)
     }
 }
 
-fn build(raw: RawScheme) -> Result<Scheme, String> {
+fn build(raw: RawScheme) -> Result<Scheme, Reason> {
     if raw.id.is_empty() || raw.id == "custom" {
-        return Err(format!(
-            "`{}` cannot be the id of a scheme; choose another",
-            raw.id
-        ));
+        return Err((
+            format!("`{}` cannot be the id of a scheme", raw.id),
+            "choose another",
+        )
+            .into());
     }
     let mut features = read_features(&raw)?;
     let sites = read_sites(&raw, &features)?;
@@ -220,18 +219,21 @@ fn read_features(raw: &RawScheme) -> Result<Vec<Feature>, String> {
     Ok(features)
 }
 
-fn read_sites(raw: &RawScheme, features: &[Feature]) -> Result<Vec<Site>, String> {
+fn read_sites(raw: &RawScheme, features: &[Feature]) -> Result<Vec<Site>, Reason> {
     let catalogue: RawCatalogue =
         toml::from_str(SITES).map_err(|e| format!("the catalogue of sites is broken: {e}"))?;
     let mut sites: Vec<Site> = Vec::new();
     for score in &raw.score {
         let feature = features.iter().position(|f| f.code == score.feature);
         let feature = feature.ok_or_else(|| {
-            let near = closest(&score.feature, features.iter().map(|f| f.code.as_str()));
-            format!(
-                "a `[[score]]` names `{}`, which is no feature{near}",
-                score.feature
-            )
+            let known = features.iter().map(|f| f.code.as_str());
+            Reason {
+                what: format!(
+                    "a `[[score]]` names `{}`, which is no feature",
+                    score.feature
+                ),
+                advice: did_you_mean(&score.feature, known),
+            }
         })?;
         let range = SiteRange {
             feature,
@@ -250,10 +252,8 @@ fn read_sites(raw: &RawScheme, features: &[Feature]) -> Result<Vec<Site>, String
                 }
             };
             if sites[at].ranges.iter().any(|r| r.feature == feature) {
-                return Err(format!(
-                    "site `{code}` has feature `{}` twice",
-                    score.feature
-                ));
+                let reason = format!("site `{code}` has feature `{}` twice", score.feature);
+                return Err(reason.into());
             }
             sites[at].ranges.push(range);
         }
@@ -261,19 +261,28 @@ fn read_sites(raw: &RawScheme, features: &[Feature]) -> Result<Vec<Site>, String
     Ok(sites)
 }
 
-fn find_site(code: &str, raw: &RawScheme, catalogue: &RawCatalogue) -> Result<Site, String> {
+fn find_site(code: &str, raw: &RawScheme, catalogue: &RawCatalogue) -> Result<Site, Reason> {
     let known = || raw.site.iter().chain(&catalogue.site);
     let found = known().find(|s| s.code == code).ok_or_else(|| {
-        let near = closest(code, known().map(|s| s.code.as_str()));
-        format!("site `{code}` is not in the catalogue{near}; define it in a `[[site]]`")
+        let near = did_you_mean(code, known().map(|s| s.code.as_str()));
+        let near = near.map_or_else(String::new, |near| near + " If not, ");
+        let reason = format!("site `{code}` is not in the catalogue");
+        Reason::from((reason, format!("{near}define it in a `[[site]]`")))
     })?;
     Ok(Site {
         code: found.code.clone(),
-        title: found.title.clone().unwrap_or_else(|| found.code.clone()),
+        title: found.title.clone().unwrap_or_else(|| name_of(code)),
         region: found.region.clone(),
         aliases: found.aliases.clone(),
         ranges: Vec::new(),
     })
+}
+
+/// The name of a bone or joint in print; its code where anatomy knows neither.
+fn name_of(code: &str) -> String {
+    let joint = anatomy::joint(code).map(|j| j.title);
+    let bone = || anatomy::bone(code).map(|b| b.title);
+    joint.or_else(bone).unwrap_or(code).to_owned()
 }
 
 fn check_range(feature: &str, r: &SiteRange) -> Result<(), String> {

@@ -94,7 +94,8 @@ fn check(table: &ScoreTable, options: &TotalsOptions) -> Result<(), Error> {
             reason: format!(
                 "the share of scored sites must lie between 0 and 1, not {}",
                 options.share
-            ),
+            )
+            .into(),
         });
     }
     let fills = [options.missing, options.replaced, options.not_scorable];
@@ -102,11 +103,15 @@ fn check(table: &ScoreTable, options: &TotalsOptions) -> Result<(), Error> {
     if let (true, Some(item)) = (fills.contains(&Fill::Maximum), unbounded) {
         return Err(Error::NotIdentified {
             question: "a total with the largest grade in place of a score",
-            reason: format!(
-                "{} of scheme `{}` has no largest grade; choose another rule",
-                item.title(),
-                table.scheme
-            ),
+            reason: (
+                format!(
+                    "{} of scheme `{}` has no largest grade",
+                    item.title(),
+                    table.scheme
+                ),
+                "choose another rule",
+            )
+                .into(),
         });
     }
     Ok(())

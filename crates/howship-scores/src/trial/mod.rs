@@ -77,8 +77,11 @@ pub fn trial(
     if report.tables.is_empty() {
         return Err(Error::NotIdentified {
             question: "a trial's arms",
-            reason: "no patient has a change from baseline; every reading needs a baseline and a later visit"
-                .to_owned(),
+            reason: (
+                "no patient has a change from baseline",
+                "every reading needs a baseline and a later visit",
+            )
+                .into(),
         });
     }
     report.notes.extend(adjudication_notes(&report));

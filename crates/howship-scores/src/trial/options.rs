@@ -1,5 +1,5 @@
 use crate::change::{PatientRepair, Progression};
-use crate::{Error, NONE, ScoreTable, Totals};
+use crate::{Error, NONE, Reason, ScoreTable, Totals};
 use howship_stats::DegreesOfFreedom;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -106,9 +106,12 @@ impl<'a> Setting<'a> {
         check_confidence(options.confidence)?;
         let baseline = options.baseline.unwrap_or(0) as usize;
         if baseline + 1 >= table.visits.len() {
-            return Err(refused(format!(
-                "the table has {} visits and none after baseline; a change needs two",
-                table.visits.len()
+            return Err(refused((
+                format!(
+                    "the table has {} visits and none after baseline",
+                    table.visits.len()
+                ),
+                "a change needs two",
             )));
         }
         let visits: Vec<usize> = (baseline + 1..table.visits.len()).collect();
@@ -155,10 +158,10 @@ impl<'a> Setting<'a> {
     }
 }
 
-pub(super) fn refused(reason: String) -> Error {
+pub(super) fn refused(reason: impl Into<Reason>) -> Error {
     Error::NotIdentified {
         question: "a trial's arms",
-        reason,
+        reason: reason.into(),
     }
 }
 
@@ -182,9 +185,9 @@ fn features(totals: &Totals, options: &TrialOptions) -> Result<Vec<String>, Erro
         .iter()
         .find(|f| totals.position(f).is_none());
     match unknown {
-        Some(feature) => Err(refused(format!(
-            "there is no sum of `{feature}`; there are: {}",
-            totals.features.join(", ")
+        Some(feature) => Err(refused((
+            format!("there is no sum of `{feature}`"),
+            format!("there are: {}", totals.features.join(", ")),
         ))),
         None => Ok(options.features.clone()),
     }
@@ -196,9 +199,9 @@ fn reference(table: &ScoreTable, options: &TrialOptions) -> Result<Option<usize>
             Some(id) => Ok(Some(id as usize)),
             None => {
                 let arms: Vec<&str> = table.arms.iter().collect();
-                Err(refused(format!(
-                    "there is no arm `{name}`; there are: {}",
-                    arms.join(", ")
+                Err(refused((
+                    format!("there is no arm `{name}`"),
+                    format!("there are: {}", arms.join(", ")),
                 )))
             }
         },
@@ -211,18 +214,17 @@ fn adjudicator(table: &ScoreTable, options: &TrialOptions) -> Result<Option<u32>
         return Ok(None);
     };
     if !(rule.threshold >= 0.0) {
-        return Err(refused(format!(
-            "the threshold of adjudication is {}; it must be 0 or more",
-            rule.threshold
+        return Err(refused((
+            format!("the threshold of adjudication is {}", rule.threshold),
+            "it must be 0 or more",
         )));
     }
     let found = table.readers.id(&rule.adjudicator);
     if found.is_none() {
         let readers: Vec<&str> = table.readers.iter().collect();
-        return Err(refused(format!(
-            "there is no reader `{}` to adjudicate; there are: {}",
-            rule.adjudicator,
-            readers.join(", ")
+        return Err(refused((
+            format!("there is no reader `{}` to adjudicate", rule.adjudicator),
+            format!("there are: {}", readers.join(", ")),
         )));
     }
     Ok(found)

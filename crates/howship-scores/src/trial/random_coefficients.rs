@@ -2,7 +2,7 @@ use super::ancova::covariates;
 use super::options::Setting;
 use super::patients::{FeatureData, Patient};
 use super::report::{AdjustedMean, Comparison, Handling, Method, RandomCoefficients, TrialReport};
-use crate::Error;
+use crate::{Error, Reason};
 use howship_stats::{Contrast, Design, FixedEffects, MixedFit, MixedOptions, fit_mixed};
 
 const DAYS_A_YEAR: f64 = 365.25;
@@ -41,8 +41,9 @@ pub(super) fn fill(
             data.feature
         )),
         Err(Error::NotIdentified { reason, .. }) => report.note(format!(
-            "`{}`: no random-coefficient model: {reason}",
-            data.feature
+            "`{}`: no random-coefficient model: {}",
+            data.feature,
+            reason.in_full()
         )),
         Err(other) => return Err(other),
     }
@@ -55,10 +56,10 @@ struct Found {
     means: Vec<AdjustedMean>,
 }
 
-fn not_identified(reason: String) -> Error {
+fn not_identified(reason: impl Into<Reason>) -> Error {
     Error::NotIdentified {
         question: "a random-coefficient model",
-        reason,
+        reason: reason.into(),
     }
 }
 
@@ -119,9 +120,10 @@ fn rows<'a>(
     reference: usize,
 ) -> Result<Rows<'a>, Error> {
     if setting.visits.len() < 2 {
-        return Err(not_identified(
-            "there is one visit after baseline; slopes need two".to_owned(),
-        ));
+        return Err(not_identified((
+            "there is one visit after baseline",
+            "slopes need two",
+        )));
     }
     let usable = |p: &Patient, v: usize| {
         let year = p.days[v] / DAYS_A_YEAR;
@@ -130,9 +132,10 @@ fn rows<'a>(
     let any = |p: &&Patient| (0..setting.visits.len()).any(|v| usable(p, v).is_some());
     let all: Vec<&Patient> = data.patients.iter().filter(any).collect();
     if all.is_empty() {
-        return Err(not_identified(
-            "no change has a known day; give a column `days` or visits named by months".to_owned(),
-        ));
+        return Err(not_identified((
+            "no change has a known day",
+            "give a column `days` or visits named by months",
+        )));
     }
     let enough = |arm: usize| all.iter().filter(|p| p.arm == arm).count() >= 2;
     let arms: Vec<usize> = (0..setting.arms.len()).filter(|&a| enough(a)).collect();

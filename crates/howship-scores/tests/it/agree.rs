@@ -1,4 +1,5 @@
 use crate::panel::{Reading, items, table};
+use crate::said;
 use howship_scores::agree::{AgreeOptions, AgreeReport, CustomWeights, Quantity, Raters, agree};
 use howship_scores::change::{ChangeOptions, changes};
 use howship_scores::{Error, Item, ScoreTable, TidyCell, TotalsOptions, totals};
@@ -230,7 +231,7 @@ fn two_readers_with_two_readings_have_a_pooled_error_too() {
 fn one_reader_and_one_reading_are_refused() {
     let error = report(&trial(10, &["A"], 1, 2, 4), &quick()).unwrap_err();
     assert!(matches!(error, Error::NotIdentified { .. }));
-    assert!(error.to_string().contains("second reader"), "{error}");
+    assert!(said(&error).contains("second reader"), "{error}");
 }
 
 #[test]
@@ -435,7 +436,7 @@ fn unknown_features_and_levels_are_refused() {
         features: vec!["osteitis".into()],
         ..quick()
     };
-    let error = report(&table, &options).unwrap_err().to_string();
+    let error = said(&report(&table, &options).unwrap_err());
     assert!(
         error.contains("osteitis") && error.contains("erosion"),
         "{error}"

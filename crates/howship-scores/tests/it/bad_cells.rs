@@ -1,6 +1,7 @@
 //! Every kind of bad cell, named with line, column, value and what is allowed.
 
 use crate::reading::{HEAD, bad_cell, bad_cell_with, read, table, text_column};
+use crate::said;
 use howship_scores::{ReadOptions, read_scores, validate};
 use howship_tables::{Column, Table};
 
@@ -202,9 +203,7 @@ fn mixed_schemes() {
         scheme: Some("sens".into()),
         ..ReadOptions::default()
     };
-    let message = read_scores(&table(&text), &options)
-        .unwrap_err()
-        .to_string();
+    let message = said(&read_scores(&table(&text), &options).unwrap_err());
     assert!(
         message.contains("no row has scheme `sens`; there are: `svdh`"),
         "{message}"
@@ -233,11 +232,11 @@ fn tables_without_what_is_needed() {
             "column `feature` is missing",
         ),
     ] {
-        let message = read(text).unwrap_err().to_string();
+        let message = said(&read(text).unwrap_err());
         assert!(message.contains(says), "{text}: {message}");
         assert!(message.contains("scores.csv"), "{message}");
     }
-    let message = read("subjct|visit|score\nA|M0|1").unwrap_err().to_string();
+    let message = said(&read("subjct|visit|score\nA|M0|1").unwrap_err());
     assert!(
         message.contains("perhaps it is `subjct`") && message.contains("`visit`"),
         "{message}"
@@ -262,9 +261,7 @@ fn nonsense_of_every_length_ends_soon() {
     let column = |i| text_column(&format!("c{i}"), std::iter::once(String::from("x")));
     // `Table::new` compares all names, so the width is what it can take in a test.
     let wide = Table::new("wide.csv", (0..4000).map(column).collect(), Vec::new()).unwrap();
-    let message = read_scores(&wide, &ReadOptions::default())
-        .unwrap_err()
-        .to_string();
+    let message = said(&read_scores(&wide, &ReadOptions::default()).unwrap_err());
     assert!(
         message.len() < 1000 && message.contains("and 3976 more"),
         "{message}"
@@ -332,14 +329,14 @@ fn columns_of_other_names_are_pointed_at() {
         validate(&table(text), &options)
     };
     let found = read("patient|visit|joint|value\nA|M0|L.MCP2|1", None);
-    let message = found.problems[0].to_string();
+    let message = said(&found.problems[0]);
     assert!(message.contains("perhaps it is `patient`"), "{message}");
     let text = "subject|rater|side|site|feature|score\nA|x|L|MCP2|erosion|1";
     let found = read(text, None);
     assert!(found.is_valid());
     let told = |w: &String| w.contains("column `rater` is not read: if it is the reader");
     assert!(found.warnings.iter().any(told), "{:?}", found.warnings);
-    let message = read(text, Some("ra2-dream")).problems[0].to_string();
+    let message = said(&read(text, Some("ra2-dream")).problems[0]);
     assert!(
         message.contains("mapping `ra2-dream` looks for `"),
         "{message}"

@@ -1,5 +1,6 @@
 //! Tables on which earlier versions fell short, each with what is right.
 
+use crate::said;
 use howship_scores::agree::{AgreeOptions, AgreeReport, agree};
 use howship_scores::change::{ChangeOptions, changes};
 use howship_scores::trial::{Method, TrialOptions, TrialReport, trial};
@@ -92,16 +93,12 @@ fn one_subject_under_two_spellings() {
     assert_eq!(table.subjects.len(), 6);
     told(&warnings, &["`001` and `1`", "--same-subjects"]);
     let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
-    let apart = changes(&table, &sums, &ChangeOptions::default())
-        .unwrap_err()
-        .to_string();
+    let apart = said(&changes(&table, &sums, &ChangeOptions::default()).unwrap_err());
     assert!(
         apart.contains("no subject in common") && apart.contains("--same-subjects"),
         "{apart}"
     );
-    let apart = agree(&table, &sums, &AgreeOptions::default())
-        .unwrap_err()
-        .to_string();
+    let apart = said(&agree(&table, &sums, &AgreeOptions::default()).unwrap_err());
     assert!(apart.contains("no subject in common"), "{apart}");
     let same = ReadOptions {
         same_subjects: true,

@@ -1,4 +1,5 @@
 use crate::panel::{items, sums, table};
+use crate::said;
 use howship_scores::change::{
     ChangeOptions, ChangeReport, GroupChange, JointRepair, Reference, Share, changes,
 };
@@ -242,7 +243,7 @@ fn one_reader_has_no_smallest_detectable_change() {
 fn a_table_without_follow_up_is_refused() {
     let table = table(items(1, "erosion"), 1, &[("p", "A", 1, 0, &[1.0])]);
     let error = changes(&table, &sums(&table), &ChangeOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("one visit"), "{error}");
+    assert!(said(&error).contains("one visit"), "{error}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use crate::panel::{items, table};
+use crate::said;
 use crate::simulated;
 use howship_phantom::readers::{
     ArmSpec, ArtefactSpec, ReadVisitSpec, ReaderSpec, ReadersSpec, TrueClass, svdh_sites,
@@ -253,10 +254,7 @@ fn the_same_seed_gives_the_same_numbers() {
 fn one_reading_identifies_nothing() {
     let table = table(items(1, "erosion"), 2, &[("p", "A", 1, 0, &[1.0, 0.0])]);
     let error = latent_changes(&table, &LatentOptions::default()).unwrap_err();
-    assert!(
-        error.to_string().contains("cannot be told apart"),
-        "{error}"
-    );
+    assert!(said(&error).contains("cannot be told apart"), "{error}");
     let options = LatentOptions {
         feature: Some("jsn".into()),
         ..LatentOptions::default()

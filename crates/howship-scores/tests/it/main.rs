@@ -19,3 +19,8 @@ mod simulated;
 mod totals;
 mod trial;
 mod withheld_verdicts;
+
+/// What an error says, and what it says to do.
+fn said(error: &howship_scores::Error) -> String {
+    format!("{error}; {}", error.hint().unwrap_or_default())
+}

@@ -50,7 +50,7 @@ pub(crate) fn bad_cell_with(text: &str, options: &ReadOptions) -> (u64, String, 
             path,
         }) => {
             assert_eq!(path.to_str(), Some("scores.csv"));
-            (line, column, value, reason)
+            (line, column, value, reason.in_full())
         }
         other => panic!("no bad cell: {other:?}"),
     }

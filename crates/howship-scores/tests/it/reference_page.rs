@@ -1,5 +1,6 @@
 //! The page that describes score tables and mappings, against the code.
 
+use crate::said;
 use howship_scores::{Mapping, ReadOptions, TotalsOptions, mappings, read_with_warnings, totals};
 use howship_tables::{OpenOptions, open};
 use std::collections::BTreeSet;
@@ -40,9 +41,7 @@ fn in_backticks(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_key_is_described_and_every_described_key_is_one() {
-    let error = Mapping::from_toml("no_such_key = 1")
-        .unwrap_err()
-        .to_string();
+    let error = said(&Mapping::from_toml("no_such_key = 1").unwrap_err());
     let listed = error.split("expected one of").nth(1).unwrap();
     let code: BTreeSet<String> = in_backticks(listed);
     assert!(code.len() > 15, "{error}");
@@ -58,9 +57,8 @@ fn every_key_is_described_and_every_described_key_is_one() {
 
 #[test]
 fn every_column_is_described_and_every_described_column_is_one() {
-    let error = Mapping::from_toml("[columns]\nno_such_column = 'x'\nscore = 'y'")
-        .unwrap_err()
-        .to_string();
+    let own = "[columns]\nno_such_column = 'x'\nscore = 'y'";
+    let error = said(&Mapping::from_toml(own).unwrap_err());
     let listed = error.split("allowed: ").nth(1).unwrap();
     let code: BTreeSet<String> = listed
         .trim_end_matches([')', '.'])
@@ -80,7 +78,7 @@ fn words_of_keys_are_those_of_the_code() {
         ("in_window", "in_window = 'x'"),
         ("days_unit", "days_unit = 'x'"),
     ] {
-        let error = Mapping::from_toml(wrong).unwrap_err().to_string();
+        let error = said(&Mapping::from_toml(wrong).unwrap_err());
         let listed = error.split("expected").nth(1).unwrap();
         let row = page
             .lines()

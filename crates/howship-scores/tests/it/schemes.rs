@@ -1,5 +1,6 @@
 //! The identity checks of field/scores.md §6.0, and that a scheme which contradicts itself is refused.
 
+use crate::said;
 use howship_scores::{Scheme, Side, Sides, scheme, schemes};
 
 fn maxima(id: &str) -> (Vec<f64>, f64) {
@@ -149,7 +150,7 @@ fn all_schemes_read_and_say_where_they_come_from() {
 
 #[test]
 fn nearest_scheme_is_named() {
-    let message = scheme("svdhh").unwrap_err().to_string();
+    let message = said(&scheme("svdhh").unwrap_err());
     assert!(message.contains("did you mean `svdh`"), "{message}");
 }
 
@@ -178,7 +179,7 @@ fn a_scheme_of_ones_own() {
     let refused = |from: &str, to: &str| {
         let text = OWN.replacen(from, to, 1);
         assert_ne!(text, OWN);
-        Scheme::from_toml(&text).unwrap_err().to_string()
+        said(&Scheme::from_toml(&text).unwrap_err())
     };
     for (from, to, says) in [
         ("osteophyte = 12", "osteophyte = 13", "add up to 12"),

@@ -1,6 +1,7 @@
 //! Tables that are not Howship's own: wide, typed, CDISC-shaped.
 
 use crate::reading::{bad_cell, read, table, text_column};
+use crate::said;
 use howship_scores::{Mapping, ReadOptions, Scheme, Status, read_scores, validate};
 use howship_tables::{Column, Table, Values};
 
@@ -126,7 +127,7 @@ USUBJID|VISIT|VISITNUM|MKTESTCD|MKLOC|MKLAT|MKORRES|MKSTRESN|MKSTAT|MKREASND|MKE
         "{:?}",
         found.warnings
     );
-    let message = read(text).unwrap_err().to_string();
+    let message = said(&read(text).unwrap_err());
     assert!(message.contains("`--scheme`"), "{message}");
 }
 
@@ -168,7 +169,7 @@ fn mappings_say_what_is_wrong_with_them() {
         ("idd='x'", "idd"),
         ("id='x'\n[columns]\nscore='b'\n[scores]\n9='gone'", "gone"),
     ] {
-        let message = Mapping::from_toml(text).unwrap_err().to_string();
+        let message = said(&Mapping::from_toml(text).unwrap_err());
         assert!(message.contains(says), "{text}: {message}");
     }
     let mapping = "id='x'\n[columns]\nsubject='who'\nscore='what'\nsite='where'\n[constants]\nscheme='ratingen'\n[scores]\n9='replaced'\n[values.site]\nfinger='L.MCP2'";
@@ -182,9 +183,7 @@ fn mappings_say_what_is_wrong_with_them() {
         mapping: Some(Mapping::shipped("ra2-dream").unwrap()),
         ..ReadOptions::default()
     };
-    let message = read_scores(&table("Patient_ID|x\nA|1"), &options)
-        .unwrap_err()
-        .to_string();
+    let message = said(&read_scores(&table("Patient_ID|x\nA|1"), &options).unwrap_err());
     assert!(message.contains("none of the 2 columns"), "{message}");
 }
 
@@ -224,7 +223,7 @@ fn typed_columns() {
         ]
     );
     for bad in [f64::INFINITY, 1e300, 5.5, 6.0] {
-        let message = typed(&[0.0, 0.0, bad]).unwrap_err().to_string();
+        let message = said(&typed(&[0.0, 0.0, bad]).unwrap_err());
         assert!(message.contains("line 3, column `score`"), "{message}");
     }
 }

@@ -1,5 +1,6 @@
 //! Sums against closed forms and against a slow sum written anew.
 
+use crate::said;
 use howship_scores::{
     Asked, Fill, Imputation, ImputationRule, Item, Proportion, ReadOptions, Record, Scheme,
     ScoreTable, ScoreVisit, Status, Totals, TotalsOptions, maxima, read_scores, read_with_warnings,
@@ -318,7 +319,7 @@ fn options_that_cannot_be() {
         replaced: Fill::Maximum,
         ..TotalsOptions::default()
     };
-    let message = totals(&table, &options).unwrap_err().to_string();
+    let message = said(&totals(&table, &options).unwrap_err());
     assert!(message.contains("no largest grade"), "{message}");
 }
 

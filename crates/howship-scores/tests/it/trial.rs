@@ -1,3 +1,4 @@
+use crate::said;
 use howship_scores::trial::{
     Adjudication, FinalScore, Handling, Method, TrialOptions, TrialReport, trial,
 };
@@ -384,7 +385,7 @@ fn a_design_that_gives_no_number_gives_a_note() {
         ..TrialOptions::default()
     };
     let (table, totals) = tables(&[0, 6, 12], &all);
-    let error = trial(&table, &totals, &unknown).unwrap_err().to_string();
+    let error = said(&trial(&table, &totals, &unknown).unwrap_err());
     assert!(
         error.contains("`placebo`") && error.contains("a, b"),
         "{error}"

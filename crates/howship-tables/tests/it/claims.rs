@@ -1,5 +1,6 @@
 //! Files of a few bytes that claim to hold more than a machine has room for.
 
+use crate::said;
 use howship_tables::{OpenOptions, Table, read};
 use std::path::Path;
 
@@ -159,7 +160,7 @@ impl Claim {
 
     fn read(&self) -> Result<Table, String> {
         let read = read(Path::new("t"), self.file(), &OpenOptions::default());
-        read.map_err(|e| e.to_string())
+        read.map_err(|e| said(&e))
     }
 }
 
@@ -287,7 +288,7 @@ fn transport(name: &str) -> Vec<u8> {
 }
 
 fn read_transport(bytes: Vec<u8>) -> Result<Table, String> {
-    read(Path::new("t"), bytes, &OpenOptions::default()).map_err(|e| e.to_string())
+    read(Path::new("t"), bytes, &OpenOptions::default()).map_err(|e| said(&e))
 }
 
 /// Version 8 says how many rows there are.

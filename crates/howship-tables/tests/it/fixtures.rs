@@ -1,5 +1,6 @@
 //! Files written by pyarrow, pyreadstat (ReadStat) and haven; see tests/reference.
 
+use crate::said;
 use howship_tables::{Error, OpenOptions, Table, Values, open, read, special_missing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -101,9 +102,7 @@ fn every_letter_of_missing_is_missing_and_kept() {
 #[test]
 fn one_of_several_data_sets_must_be_named() {
     let path = fixture("two.xpt");
-    let error = open(&path, &OpenOptions::default())
-        .unwrap_err()
-        .to_string();
+    let error = said(&open(&path, &OpenOptions::default()).unwrap_err());
     assert!(error.contains("ADXR, N"), "{error}");
     for (name, rows) in [("adxr", 4), ("N", 3)] {
         let options = OpenOptions {
@@ -116,7 +115,7 @@ fn one_of_several_data_sets_must_be_named() {
         dataset: Some("DM".to_owned()),
         ..OpenOptions::default()
     };
-    let error = open(&path, &options).unwrap_err().to_string();
+    let error = said(&open(&path, &options).unwrap_err());
     assert!(error.contains("no data set `DM`"), "{error}");
 }
 
@@ -147,7 +146,7 @@ fn options_that_a_kind_of_file_does_not_know_are_refused() {
         let error = refused.unwrap_err();
         assert!(matches!(error, Error::Option { .. }), "{error}");
         for word in words {
-            assert!(error.to_string().contains(word), "{error}");
+            assert!(said(&error).contains(word), "{error}");
         }
     }
 }
@@ -156,7 +155,7 @@ fn options_that_a_kind_of_file_does_not_know_are_refused() {
 fn nested_columns_are_refused_by_name() {
     let error = open(fixture("nested.parquet"), &OpenOptions::default()).unwrap_err();
     assert!(matches!(error, Error::File { .. }));
-    assert!(error.to_string().contains("lists"), "{error}");
+    assert!(said(&error).contains("lists"), "{error}");
 }
 
 #[test]

@@ -12,3 +12,8 @@ mod parquet_written;
 mod silence;
 mod text;
 mod workbooks;
+
+/// What an error says, and what it says to do.
+fn said(error: &howship_tables::Error) -> String {
+    format!("{error}; {}", error.hint().unwrap_or_default())
+}

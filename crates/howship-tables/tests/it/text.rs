@@ -1,11 +1,12 @@
 //! CSV and its kin, good and bad.
 
+use crate::said;
 use howship_tables::{OpenOptions, Table, csv_text, open, read, write_csv};
 use std::path::Path;
 
 fn table(bytes: impl Into<Vec<u8>>) -> Result<Table, String> {
     let read = read(Path::new("t.csv"), bytes.into(), &OpenOptions::default());
-    read.map_err(|e| e.to_string())
+    read.map_err(|e| said(&e))
 }
 
 #[track_caller]

@@ -7,7 +7,7 @@ use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::stop;
 use crate::table::Table;
-use howship_bone::{BoneOptions, JointInput, JointResult, measure_joint};
+use howship_bone::{BoneOptions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{Verdict, VerdictFile, Visit};
 use howship_image::Scan;
 use howship_phantom::{JointSpec, render_visit};
@@ -257,9 +257,7 @@ fn measured(
     let progress = Progress::new(printer);
     let visits: Result<Vec<Visit>, _> = spec.visits.iter().map(|v| Visit::parse(&v.name)).collect();
     let input = JointInput {
-        scans: scans.iter().collect(),
-        visits: visits?,
-        masks: Vec::new(),
+        visits: VisitScan::pairs(visits?, scans),
         lesions: None,
     };
     let joint = measure_joint(&input, &BoneOptions::default(), &progress)?;

@@ -1,9 +1,9 @@
 //! `howship forecast`: when repair of a record's lesions becomes detectable.
 
-use super::mechanism::{Answer, Tabled, case, failure, folder, heard, percent};
+use super::mechanism::{Answer, Tabled, case, folder, heard, percent};
 use super::observed::observed;
 use crate::args_mechanism::ForecastArgs;
-use crate::failure::ExitStatus;
+use crate::failure::{ExitStatus, of_record};
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::table::Table;
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ForecastArgs, printer: &Printer) -> anyhow::Result<Exit
     if let Some(seed) = args.seed {
         record.run.seed = seed;
     }
-    let bad = |e: &howship_mechanism::Error| failure(&source.path, e);
+    let bad = |e: &howship_mechanism::Error| of_record(&source.path, e);
     if let Some(patients) = args.coverage {
         let options = CoverageOptions {
             patients,

@@ -6,7 +6,7 @@ use crate::failure::ExitStatus;
 use crate::printable::one_line;
 use crate::printer::{Printer, done};
 use howship_formats::{Info, OpenOptions, OpenedFilm, inspect, open};
-use howship_image::{Calibration, DensityUnit, Geometry};
+use howship_image::{Calibration, DensityUnit, Geometry, UnitKnown};
 use howship_study::check_grid;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -30,7 +30,14 @@ fn with_voxels(
     path: &Path,
     options: &OpenOptions,
 ) -> anyhow::Result<(Info, Option<Values>)> {
-    let opened = open(path, options)?;
+    // Numbers whose unit nobody knows yet are shown as they are stored.
+    let unclear = info.known == UnitKnown::Unknown && info.calibration.is_some();
+    let native = OpenOptions {
+        unit: Some(DensityUnit::Native),
+        to: Some(DensityUnit::Native),
+        ..options.clone()
+    };
+    let opened = open(path, if unclear { &native } else { options })?;
     let finite = opened.scan.volume.data().iter().filter(|v| v.is_finite());
     let range = finite.fold(None, |range: Option<[f32; 2]>, &v| {
         let [low, high] = range.unwrap_or([v, v]);
@@ -41,7 +48,14 @@ fn with_voxels(
         not_numbers: opened.source.not_numbers.map_or(0, |n| n.count),
     };
     info.geometry = opened.scan.volume.geometry().clone();
-    info.source = opened.source;
+    let said = std::mem::replace(&mut info.source, opened.source);
+    if unclear {
+        info.source.unit_known = said.unit_known;
+        info.source.known = said.known;
+        info.source.warnings.extend(said.warnings);
+        info.source.warnings.sort();
+        info.source.warnings.dedup();
+    }
     Ok((info, Some(values)))
 }
 

@@ -1,13 +1,12 @@
-//! What the three commands of the mechanism share: reading a record, its errors, handing out an answer.
+//! What the three commands of the mechanism share: reading a record, handing out an answer.
 
 use crate::args_mechanism::{CaseArgs, MechanismOut, ShippedCase};
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, of_record};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::stop;
 use crate::typed::typed;
-use howship_mechanism::Error;
 use howship_mechanism::case::Case;
 use howship_report::paper::{Page, PageProvenance, page_html};
 use howship_study::{file_name, json};
@@ -119,22 +118,8 @@ pub(crate) fn case(args: &CaseArgs, printer: &Printer) -> anyhow::Result<Option<
         }
         (None, None) => return Err(Failure::usage("give a record").into()),
     };
-    let case = Case::read(&source.text).map_err(|e| failure(&source.path, &e))?;
+    let case = Case::read(&source.text).map_err(|e| of_record(&source.path, &e))?;
     Ok(Some((case, source)))
-}
-
-/// An error as the user sees it, with the file that holds the key.
-pub(crate) fn failure(path: &Path, error: &Error) -> Failure {
-    let text = error.to_string();
-    match error {
-        Error::Stopped => Failure::stopped(),
-        Error::Statistic(_) | Error::Change(_) => Failure::new(ExitStatus::OurFault, text)
-            .hint("this should not happen: please report it with the record"),
-        _ => match text.split_once("; ") {
-            Some((message, hint)) => Failure::bad_input(path, message).hint(hint),
-            None => Failure::bad_input(path, text),
-        },
-    }
 }
 
 pub(crate) fn folder(out: &MechanismOut) -> anyhow::Result<Option<OutputFolder>> {

@@ -1,8 +1,8 @@
 //! `howship power`: how many patients a trial needs.
 
-use super::mechanism::{Answer, Source, Tabled, failure, folder, heard, percent};
+use super::mechanism::{Answer, Source, Tabled, folder, heard, percent};
 use crate::args_mechanism::PowerArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, of_record};
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::table::Table;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &PowerArgs, printer: &Printer) -> anyhow::Result<ExitSta
         return Err(Failure::usage("give a design").into());
     };
     let source = Source::read(path)?;
-    let bad = |e: &howship_mechanism::Error| failure(&source.path, e);
+    let bad = |e: &howship_mechanism::Error| of_record(&source.path, e);
     let mut design = Design::read(&source.text).map_err(|e| bad(&e))?;
     if let Some(seed) = args.seed {
         design.seed = seed;

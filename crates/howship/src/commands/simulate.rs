@@ -1,8 +1,8 @@
 //! `howship simulate`: a record over time.
 
-use super::mechanism::{Answer, Tabled, case, failure, folder, heard, percent};
+use super::mechanism::{Answer, Tabled, case, folder, heard, percent};
 use crate::args_mechanism::SimulateArgs;
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, of_record};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &SimulateArgs, printer: &Printer) -> anyhow::Result<Exit
         record.run.seed = seed;
     }
     let folder = folder(&args.out)?;
-    let bad = |e: &howship_mechanism::Error| failure(&source.path, e);
+    let bad = |e: &howship_mechanism::Error| of_record(&source.path, e);
     let compiled = record.compile(false).map_err(|e| bad(&e))?;
     let progress = Progress::new(printer);
     let found =

@@ -37,8 +37,11 @@ fn killed_at_any_moment() {
         let before = contents(&out);
         let seed = if before == known[0] { "2" } else { "1" };
         let mut child = readers(folder.path(), seed).spawn().unwrap();
-        std::thread::sleep(took * moment * 11 / (MOMENTS * 10));
-        let _ = child.kill();
+        // The last is let live, however busy the machine is.
+        if moment + 1 < MOMENTS {
+            std::thread::sleep(took * moment * 11 / (MOMENTS * 10));
+            let _ = child.kill();
+        }
         killed += usize::from(!child.wait().unwrap().success());
         let now = contents(&out);
         assert!(
@@ -48,7 +51,7 @@ fn killed_at_any_moment() {
         changed += usize::from(now != before);
     }
     assert!(killed > 5, "only {killed} runs were killed");
-    assert!(killed < MOMENTS as usize || changed > 0);
+    assert!(killed < MOMENTS as usize && changed > 0);
     // What they left is gone after one more run.
     assert!(readers(folder.path(), "1").status().unwrap().success());
     let is_empty = |name: &String| names(&folder.path().join(name)).is_empty();

@@ -150,3 +150,58 @@ fn a_voxel_without_a_number_is_outside_the_field_or_stops_the_measuring() {
         info.stdout
     );
 }
+
+/// The verdict and the change of volume of every lesion, by the baseline's place.
+fn verdicts(folder: &Path, later: &str) -> Vec<(i64, String, f64)> {
+    let run = howship(
+        folder,
+        &[
+            "compare",
+            "M0.nii.gz",
+            later,
+            "--visits",
+            "M0,M6",
+            "-o",
+            "out",
+            "--force",
+        ],
+    );
+    run.succeeded();
+    let text = std::fs::read(folder.join("out/verdicts.json")).unwrap();
+    let file: Value = serde_json::from_slice(&text).unwrap();
+    let mut all: Vec<(i64, String, f64)> = file["lesions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| {
+            let x = l["centroid_mm"][0].as_f64().unwrap();
+            let change = l["change"]["volume"]["value"].as_f64().unwrap_or(f64::NAN);
+            let verdict = l["verdict"].as_str().unwrap_or("none").to_owned();
+            ((x * 2.0).round() as i64, verdict, change)
+        })
+        .collect();
+    all.sort_by_key(|lesion| lesion.0);
+    all
+}
+
+#[test]
+fn one_joint_under_another_origin_keeps_its_verdicts() {
+    let folder = own_series();
+    let here = verdicts(folder.path(), "M6.nii.gz");
+    assert!(!here.is_empty());
+    let mut later = open(&folder.path().join("M6.nii.gz"), &OpenOptions::default())
+        .unwrap()
+        .scan;
+    // As an ISQ (0) and an AIM or DICOM (table) of one patient differ.
+    let g = later.volume.geometry();
+    let origin: [f64; 3] = std::array::from_fn(|a| g.origin()[a] + [150.0, -120.0, 90.0][a]);
+    let moved = howship_image::Geometry::new(g.size(), g.spacing(), origin, g.direction());
+    later.volume = later.volume.with_geometry(moved.unwrap()).unwrap();
+    save(folder.path(), "far.nii.gz", &later);
+    let far = verdicts(folder.path(), "far.nii.gz");
+    assert_eq!(far.len(), here.len(), "{here:?} {far:?}");
+    for ((_, a, x), (_, b, y)) in here.iter().zip(&far) {
+        assert_eq!(a, b, "{here:?} {far:?}");
+        assert!((x - y).abs() < 0.05 * x.abs() + 0.02, "{here:?} {far:?}");
+    }
+}

@@ -1,4 +1,5 @@
 use super::made::MadeFilm;
+use crate::said;
 use howship_formats::{Error, OpenFilmOptions, OpenedFilm, Problem, open_film_bytes};
 use howship_image::{
     Intent, Laterality, LengthUnit, Magnification, Polarity, ScaleSource, SpacingCalibration, View,
@@ -17,10 +18,7 @@ fn refused(film: &MadeFilm, problem: Problem, words: &[&str]) {
     let error = open(film).unwrap_err();
     assert_eq!(error.problem(), Some(problem), "{error}");
     for word in words {
-        assert!(
-            error.to_string().contains(word),
-            "`{word}` is not in: {error}"
-        );
+        assert!(said(&error).contains(word), "`{word}` is not in: {error}");
     }
 }
 
@@ -295,7 +293,7 @@ fn what_the_reader_states_must_not_contradict_the_file() {
         ..OpenFilmOptions::default()
     };
     let error = open_with(&MadeFilm::new(), &left).unwrap_err();
-    assert!(error.to_string().contains("right"), "{error}");
+    assert!(said(&error).contains("right"), "{error}");
     let unknown = MadeFilm::new().without(0x20, 0x62);
     let film = open_with(&unknown, &left).unwrap().film;
     assert_eq!(
@@ -386,7 +384,7 @@ fn streams_and_headers_that_differ_are_refused() {
         let bytes = MadeFilm::new().bytes_as(uid, Some(&[1, 2, 3, 4]));
         let error = open_film_bytes(path, &bytes, &options).unwrap_err();
         assert_eq!(error.problem(), Some(Problem::Unsupported));
-        assert!(error.to_string().contains(name), "{error}");
+        assert!(said(&error).contains(name), "{error}");
     }
 }
 

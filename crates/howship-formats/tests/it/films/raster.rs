@@ -1,3 +1,4 @@
+use crate::said;
 use howship_formats::{ImageKind, OpenFilmOptions, Problem, image_kind, open_film, write_film};
 use howship_image::{
     Film, FilmFacts, FilmScale, Known, Laterality, LengthUnit, Polarity, ScaleSource, View,
@@ -134,7 +135,7 @@ fn grey_in_colour_is_grey_and_colour_is_refused() {
         None,
     );
     let error = open_film(&path, &OpenFilmOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("colour"), "{error}");
+    assert!(said(&error).contains("colour"), "{error}");
     let alpha: Vec<u8> = (0..32u8).flat_map(|v| [v * 7, 250]).collect();
     grey_png(
         &path,
@@ -177,4 +178,104 @@ fn damage_folders_and_strangers_are_named() {
     );
     assert!(open_film(&folder.path().join("none.png"), &options).is_err());
     assert_eq!(image_kind(folder.path()).unwrap(), ImageKind::Volume);
+}
+
+/// Films written by other programs (tests/reference/make_films_and_streams.py).
+fn fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+#[test]
+fn an_opaque_channel_is_no_information_and_a_coloured_picture_is_no_film() {
+    let read = |name: &str| open_film(&fixture(name), &OpenFilmOptions::default());
+    let value = |x: usize, y: usize| ((17 * x + 29 * y) % 200) as f32;
+    for (name, times) in [
+        ("film_eight.png", 1.0),
+        ("film_opaque.png", 1.0),
+        ("film_lzw.tif", 300.0),
+        ("film_opaque.tif", 300.0),
+        ("film_plain.dcm", 300.0),
+        ("film_jpeg2000.dcm", 300.0),
+    ] {
+        assert_eq!(image_kind(&fixture(name)).unwrap(), ImageKind::Film);
+        let film = read(name).unwrap_or_else(|e| panic!("{e}")).film;
+        assert_eq!((film.width(), film.height()), (16, 12), "{name}");
+        for (i, &found) in film.pixels().iter().enumerate() {
+            assert_eq!(found, times * value(i % 16, i / 16), "{name} at {i}");
+        }
+    }
+    for name in [
+        "film_coloured.png",
+        "film_coloured.tif",
+        "film_transparent.png",
+    ] {
+        assert_eq!(
+            read(name).unwrap_err().problem(),
+            Some(Problem::Unsupported)
+        );
+    }
+}
+
+#[test]
+fn a_page_with_others_behind_it_is_no_film() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stack.tif");
+    // ImageJ's way of writing a large stack: one page, the others' pixels behind it.
+    let words = b"ImageJ=1.53t\nimages=5\nslices=5\nunit=mm\nspacing=0.06\n\0";
+    let mut bytes = b"II*\0".to_vec();
+    bytes.extend(8u32.to_le_bytes());
+    let entries: [(u16, u16, u32, u32); 9] = [
+        (256, 3, 1, 6),
+        (257, 3, 1, 4),
+        (258, 3, 1, 16),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (270, 2, words.len() as u32, 8 + 2 + 9 * 12 + 4),
+        (273, 4, 1, 8 + 2 + 9 * 12 + 4 + words.len() as u32),
+        (277, 3, 1, 1),
+        (279, 4, 1, 48),
+    ];
+    bytes.extend(9u16.to_le_bytes());
+    for (tag, kind, count, value) in entries {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(count.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend(0u32.to_le_bytes());
+    bytes.extend(words);
+    bytes.extend((0..5 * 24u16).flat_map(|v| (v * 7).to_le_bytes()));
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(image_kind(&path).unwrap(), ImageKind::Volume);
+    let refused = open_film(&path, &OpenFilmOptions::default()).unwrap_err();
+    assert!(refused.to_string().contains("5 images"), "{refused}");
+    let stated = howship_formats::OpenOptions {
+        spacing_mm: Some([0.06; 3]),
+        ..howship_formats::OpenOptions::default()
+    };
+    let volume = howship_formats::open(&path, &stated).unwrap().scan.volume;
+    assert_eq!((volume.size(), volume.at(1, 0, 4)), ([6, 4, 5], 97.0 * 7.0));
+}
+
+#[test]
+fn a_flipped_bit_in_a_film_of_our_own_changes_no_pixel_and_no_millimetre_unseen() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = film(0.0, 7.0);
+    let mut dice = crate::mutate::Dice::new(11);
+    let mut noticed = 0;
+    for name in ["film.png", "film.tif"] {
+        let path = folder.path().join(name);
+        write_film(&path, &before, true).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        for _ in 0..500 {
+            std::fs::write(&path, crate::mutate::flip(&bytes, &mut dice, 0)).unwrap();
+            match open_film(&path, &OpenFilmOptions::default()) {
+                Ok(after) => assert_eq!(after.film, before, "{name}"),
+                Err(_) => noticed += 1,
+            }
+        }
+    }
+    assert!(noticed > 900, "{noticed}");
 }

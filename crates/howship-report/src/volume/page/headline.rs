@@ -1,6 +1,6 @@
-use super::{bone_title, counts_as_erosion};
+use super::bone_title;
 use crate::paper::{escape, listed, number, palette, plural};
-use howship_change::{BoneSite, JointSite, LesionKind, Verdict, VerdictFile, months_between};
+use howship_change::{BoneSite, JointSite, Verdict, VerdictFile, months_between};
 
 /// The verdicts in the order of the tiles.
 const ORDER: [Verdict; 4] = [
@@ -46,7 +46,7 @@ pub(super) fn section(result: &VerdictFile) -> String {
         escape(&joint(result).map_or_else(|| "Bone erosions".into(), |j| capital(&j))),
         visits(result)
     );
-    if result.visits.len() > 1 && result.lesions.iter().any(counts_as_erosion) {
+    if result.visits.len() > 1 && !result.lesions.is_empty() {
         html.push_str(&tiles(result));
     }
     html.push_str(&format!(
@@ -92,8 +92,8 @@ fn visits(result: &VerdictFile) -> String {
 }
 
 fn count(result: &VerdictFile, verdict: Verdict) -> usize {
-    let erosions = result.lesions.iter().filter(|l| counts_as_erosion(l));
-    erosions.filter(|l| l.verdict() == Some(verdict)).count()
+    let lesions = result.lesions.iter();
+    lesions.filter(|l| l.verdict() == Some(verdict)).count()
 }
 
 fn tiles(result: &VerdictFile) -> String {
@@ -114,11 +114,7 @@ fn tiles(result: &VerdictFile) -> String {
 
 /// What happened, in words that need no training.
 fn plain_sentence(result: &VerdictFile) -> String {
-    let total = result
-        .lesions
-        .iter()
-        .filter(|l| counts_as_erosion(l))
-        .count();
+    let total = result.lesions.len();
     let place = joint(result).map_or_else(String::new, |j| format!(" in the {j}"));
     if total == 0 {
         let searched = plural(result.bones.len(), "bone was", "bones were");
@@ -170,22 +166,6 @@ fn plain_sentence(result: &VerdictFile) -> String {
 /// Other findings and the expected share of wrong calls.
 fn details(result: &VerdictFile) -> String {
     let mut notes = Vec::new();
-    let kind = |k: LesionKind| result.lesions.iter().filter(|l| l.kind == k).count();
-    let others: Vec<String> = [
-        (kind(LesionKind::Cyst), "cyst", "cysts"),
-        (
-            kind(LesionKind::VascularChannel),
-            "vascular channel",
-            "vascular channels",
-        ),
-    ]
-    .into_iter()
-    .filter(|(n, _, _)| *n > 0)
-    .map(|(n, one, many)| plural(n, one, many))
-    .collect();
-    if !others.is_empty() {
-        notes.push(format!("Not counted as erosions: {}.", listed(&others)));
-    }
     if let Some(share) = result.expected_false_discovery {
         // Nothing measured is certain: a small share is never printed as none.
         let share = if share < 0.001 {

@@ -13,7 +13,7 @@ mod verdict_table;
 pub use document::html;
 
 use crate::paper::escape;
-use howship_change::{BoneSite, Lesion, LesionKind};
+use howship_change::{BoneSite, LesionKind};
 
 /// A bone in print: its name, and its title where the catalogue knows it.
 fn bone_title(name: &str) -> Option<String> {
@@ -28,17 +28,10 @@ fn bone_cell(name: &str) -> String {
     format!("{}{title}", escape(name))
 }
 
-/// Whether a lesion counts as an erosion in the headline: found as one, or given by the user.
-fn counts_as_erosion(lesion: &Lesion) -> bool {
-    matches!(lesion.kind, LesionKind::Erosion | LesionKind::Given)
-}
-
 /// The kind of a lesion in print.
 fn kind_word(kind: LesionKind) -> &'static str {
     match kind {
         LesionKind::Erosion => "erosion",
-        LesionKind::Cyst => "cyst",
-        LesionKind::VascularChannel => "vascular channel",
         LesionKind::Given => "given lesion",
     }
 }

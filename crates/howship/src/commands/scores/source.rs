@@ -300,17 +300,13 @@ pub(crate) fn scheme_files(
     Ok(schemes)
 }
 
-/// An error about a file's text on one line; TOML's own take several.
+/// An error about the text of a file.
 fn in_file(path: &Path, error: &howship_scores::Error) -> Failure {
-    let text = error.to_string();
-    // The file is named already, and what cannot be read has no name.
-    let text = text.replacen("scheme `(unread)`: ", "", 1);
-    let text = text.replacen("mapping `(unread)`: ", "", 1);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    Failure::split(
-        ExitStatus::BadInput,
-        &format!("`{}`: {}", path.display(), words.join(" ")),
-    )
+    let failure = Failure::bad_input(path, error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 /// A mapping from a file, or one that ships.

@@ -77,6 +77,14 @@ fn card(count: usize, word: &str) -> Card {
     }
 }
 
+/// What is wrong and what to do, in one line.
+fn in_full(problem: &howship_scores::Error) -> String {
+    match problem.hint() {
+        Some(hint) => format!("{problem}; {hint}"),
+        None => problem.to_string(),
+    }
+}
+
 /// One problem is the error; several are listed, and counted in the error.
 fn problems(validation: &Validation, path: &Path, printer: &Printer) -> Failure {
     match validation.problems.as_slice() {
@@ -84,7 +92,7 @@ fn problems(validation: &Validation, path: &Path, printer: &Printer) -> Failure 
         [only] if validation.found <= 1 => of_scores(only),
         several => {
             for problem in several {
-                printer.warning(&problem.to_string());
+                printer.warning(&in_full(problem));
             }
             let reason = format!("{} problems", validation.found);
             let failure = Failure::bad_input(path, reason);
