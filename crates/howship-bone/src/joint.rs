@@ -3,7 +3,7 @@
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
-use crate::plausibility::{self, Evidence, Plausible, judge, seen_soft};
+use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::remodelling::full_region;
 use crate::segmentation::BoneShape;
@@ -78,7 +78,7 @@ pub(crate) fn analyse<'a>(
 
 /// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
 fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
-    let limits = Plausible::default();
+    let limits = &options.tuning.plausible;
     let all: Vec<Evidence> = visits
         .iter()
         .map(|visit| {
@@ -94,11 +94,11 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
                 shapes,
                 soft,
                 bone,
-                &limits,
+                limits,
             )
         })
         .collect();
-    judge(&all, &limits)
+    judge(&all, limits)
 }
 
 fn segment_visits<'a>(

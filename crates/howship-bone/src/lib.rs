@@ -46,7 +46,6 @@ pub use levels::Levels;
 pub use options::{BoneOptions, RemodellingDefinition};
 pub use outside::fill_outside;
 pub use pictures::Patch;
-pub use plausibility::{Evidence, Plausible, judge};
 pub use result::{JointResult, measure_joint};
 pub use segmentation::BoneShape;
 pub use tuning::{Tuning, TuningNumber};

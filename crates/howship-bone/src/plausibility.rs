@@ -5,81 +5,36 @@
 
 use crate::Error;
 use crate::segmentation::BoneShape;
+use crate::tuning::PlausibleTuning;
 use howship_image::{DensityUnit, PointMm, Scan, UnitKnown, Volume};
-
-/// Where tissues lie, and how far the visits of one joint may differ.
-///
-/// Densities in mgHA/cm³: fat about -100, muscle about 50, air about -390 on an XtremeCT (the calibration's
-/// intercept), cortex at most 1200 (hydroxyapatite in compact bone; Laib 1998, Burghardt 2010). In HU: fat
-/// -100, muscle 50, air -1000, compact bone of fingers 1200 to 2500 between 60 and 120 kVp.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plausible {
-    /// Soft tissue in mgHA/cm³.
-    pub soft_mgha: [f64; 2],
-    /// Soft tissue in HU.
-    pub soft_hu: [f64; 2],
-    /// The densest hundredth of what lies inside bones, at most, mgHA/cm³.
-    pub dense_mgha: f64,
-    /// The same in HU: metal is brighter, bone is not.
-    pub dense_hu: f64,
-    /// Nothing has less mgHA/cm³ than this, noise included.
-    pub emptiest_mgha: f64,
-    /// Air in mgHA/cm³: values between these, and none below, in an image that claims HU.
-    pub air_mgha: [f64; 2],
-    /// Share of the field from which such a level is evidence.
-    pub share: f64,
-    /// The part of the field that bones fill at most, before that is said.
-    pub filled: f64,
-    /// Relative spread of the bones' volume between visits that is said.
-    pub volume_spread: f64,
-    /// Relative spread of the level of bone between visits that is said.
-    pub level_spread: f64,
-}
-
-impl Default for Plausible {
-    fn default() -> Self {
-        Self {
-            soft_mgha: [-300.0, 350.0],
-            soft_hu: [-400.0, 550.0],
-            dense_mgha: 1900.0,
-            dense_hu: 5500.0,
-            emptiest_mgha: -700.0,
-            air_mgha: [-480.0, -300.0],
-            share: 0.02,
-            filled: 0.95,
-            volume_spread: 0.25,
-            level_spread: 0.2,
-        }
-    }
-}
 
 /// What was seen of one visit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// Its name.
-    pub visit: String,
+    pub(crate) visit: String,
     /// The unit that its values claim.
-    pub unit: DensityUnit,
+    pub(crate) unit: DensityUnit,
     /// How that is known.
-    pub known: UnitKnown,
-    /// Different values among those looked at, counted up to 5.
-    pub distinct: usize,
+    pub(crate) known: UnitKnown,
+    /// Different values among those looked at, counted as far as a scan needs.
+    pub(crate) distinct: usize,
     /// Median of soft tissue near the bones; `None` where the field holds none.
-    pub soft: Option<f64>,
+    pub(crate) soft: Option<f64>,
     /// The value that a hundredth of the voxels inside bones exceeds.
-    pub dense: f64,
+    pub(crate) dense: f64,
     /// Mean of bone.
-    pub bone: f64,
+    pub(crate) bone: f64,
     /// Share of the field below the emptiest density of mgHA/cm³.
-    pub below: f64,
+    pub(crate) below: f64,
     /// Share of the field where air lies in mgHA/cm³.
-    pub air: f64,
+    pub(crate) air: f64,
     /// Share of the field inside bones.
-    pub filled: f64,
+    pub(crate) filled: f64,
     /// Volume inside all bones, mm³.
-    pub bones_mm3: f64,
+    pub(crate) bones_mm3: f64,
     /// How many bones.
-    pub bones: usize,
+    pub(crate) bones: usize,
 }
 
 /// Gathers the evidence of a visit: `working` is its image on the bones' grid, `soft` its level of soft tissue.
@@ -90,7 +45,7 @@ pub(crate) fn evidence<'a>(
     shapes: impl Iterator<Item = &'a BoneShape>,
     soft: Option<f64>,
     bone: f64,
-    limits: &Plausible,
+    limits: &PlausibleTuning,
 ) -> Evidence {
     let data = scan.volume.data();
     let step = (data.len() / 1_000_000).max(1);
@@ -99,9 +54,9 @@ pub(crate) fn evidence<'a>(
     for &value in data.iter().step_by(step) {
         seen += 1;
         below += usize::from(f64::from(value) < limits.emptiest_mgha);
-        let [low, high] = limits.air_mgha;
+        let (low, high) = (limits.air_mgha_low, limits.air_mgha_high);
         air += usize::from((low..=high).contains(&f64::from(value)));
-        if distinct.len() < 5 && !distinct.contains(&value) {
+        if distinct.len() < limits.least_values && !distinct.contains(&value) {
             distinct.push(value);
         }
     }
@@ -145,7 +100,7 @@ pub(crate) fn evidence<'a>(
 ///
 /// # Errors
 /// [`Error::Implausible`] with the visit and the evidence.
-pub fn judge(all: &[Evidence], limits: &Plausible) -> Result<Vec<String>, Error> {
+pub(crate) fn judge(all: &[Evidence], limits: &PlausibleTuning) -> Result<Vec<String>, Error> {
     let mut warnings = Vec::new();
     for e in all {
         if let Some((reason, advice)) = refusal(e, limits) {
@@ -166,8 +121,8 @@ const HOUNSFIELD: &str = "if these are Hounsfield units, say `--unit HU` with th
 const DENSITY: &str = "if this is density already, say `--unit mgHA/cm3`";
 
 /// What is wrong, and what leads to a right answer.
-fn refusal(e: &Evidence, limits: &Plausible) -> Option<(String, &'static str)> {
-    if e.distinct <= 4 {
+fn refusal(e: &Evidence, limits: &PlausibleTuning) -> Option<(String, &'static str)> {
+    if e.distinct < limits.least_values {
         return Some((
             format!(
                 "the image holds only {} different values: a mask or a label image, not a scan",
@@ -186,28 +141,38 @@ fn refusal(e: &Evidence, limits: &Plausible) -> Option<(String, &'static str)> {
             ),
             HOUNSFIELD,
         )),
-        DensityUnit::MgHaPerCm3 => out_of(e, limits.soft_mgha, limits.dense_mgha).map(|reason| {
+        DensityUnit::MgHaPerCm3 => out_of(
+            e,
+            [limits.soft_mgha_low, limits.soft_mgha_high],
+            limits.dense_mgha,
+        )
+        .map(|reason| {
             (
                 reason,
-                if e.soft.is_some_and(|s| s > 350.0) {
+                if e.soft.is_some_and(|s| s > limits.soft_mgha_high) {
                     COUNTS
                 } else {
                     HOUNSFIELD
                 },
             )
         }),
-        DensityUnit::Hounsfield if e.air >= limits.share && e.below < 1e-3 => Some((
-            format!(
-                "{:.0} % of the field lie between {} and {}, none near -1000, where air is in HU: this is where air is in mgHA/cm³",
-                100.0 * e.air,
-                limits.air_mgha[0],
-                limits.air_mgha[1]
-            ),
-            DENSITY,
-        )),
-        DensityUnit::Hounsfield => {
-            out_of(e, limits.soft_hu, limits.dense_hu).map(|reason| (reason, COUNTS))
+        DensityUnit::Hounsfield if e.air >= limits.share && e.below < limits.hounsfield_air => {
+            Some((
+                format!(
+                    "{:.0} % of the field lie between {} and {}, none near -1000, where air is in HU: this is where air is in mgHA/cm³",
+                    100.0 * e.air,
+                    limits.air_mgha_low,
+                    limits.air_mgha_high
+                ),
+                DENSITY,
+            ))
         }
+        DensityUnit::Hounsfield => out_of(
+            e,
+            [limits.soft_hu_low, limits.soft_hu_high],
+            limits.dense_hu,
+        )
+        .map(|reason| (reason, COUNTS)),
         DensityUnit::Native | DensityUnit::Arbitrary => None,
     }
 }
@@ -228,7 +193,7 @@ fn out_of(e: &Evidence, soft: [f64; 2], dense: f64) -> Option<String> {
     })
 }
 
-fn doubts(e: &Evidence, limits: &Plausible) -> Vec<String> {
+fn doubts(e: &Evidence, limits: &PlausibleTuning) -> Vec<String> {
     let mut out = Vec::new();
     let visit = &e.visit;
     if e.filled > limits.filled {
@@ -250,7 +215,7 @@ fn doubts(e: &Evidence, limits: &Plausible) -> Vec<String> {
 }
 
 /// Visits of one joint that differ by more than bone can.
-fn spreads(all: &[Evidence], limits: &Plausible) -> Vec<String> {
+fn spreads(all: &[Evidence], limits: &PlausibleTuning) -> Vec<String> {
     let mut out = Vec::new();
     let Some(first) = all.first() else {
         return out;
@@ -321,7 +286,7 @@ mod tests {
     }
 
     fn refused(e: Evidence, word: &str) {
-        let error = judge(&[e], &Plausible::default()).unwrap_err();
+        let error = judge(&[e], &PlausibleTuning::default()).unwrap_err();
         let text = format!("{error}; {}", error.hint().unwrap_or_default());
         assert!(text.contains(word), "{text}");
     }
@@ -333,7 +298,7 @@ mod tests {
             DensityUnit::Hounsfield,
             DensityUnit::Arbitrary,
         ] {
-            let warnings = judge(&[sound(unit), sound(unit)], &Plausible::default()).unwrap();
+            let warnings = judge(&[sound(unit), sound(unit)], &PlausibleTuning::default()).unwrap();
             assert!(warnings.is_empty(), "{warnings:?}");
         }
     }
@@ -391,13 +356,13 @@ mod tests {
             below: 0.0,
             ..sound(DensityUnit::MgHaPerCm3)
         };
-        let warnings = judge(&[silent], &Plausible::default()).unwrap();
+        let warnings = judge(&[silent], &PlausibleTuning::default()).unwrap();
         assert!(warnings[0].contains("stated by the caller"), "{warnings:?}");
         let full = Evidence {
             filled: 0.99,
             ..sound(DensityUnit::MgHaPerCm3)
         };
-        assert!(judge(&[full], &Plausible::default()).unwrap()[0].contains("99 %"));
+        assert!(judge(&[full], &PlausibleTuning::default()).unwrap()[0].contains("99 %"));
     }
 
     #[test]
@@ -409,7 +374,7 @@ mod tests {
             bone: 450.0,
             ..base.clone()
         };
-        let warnings = judge(&[base, smaller], &Plausible::default()).unwrap();
+        let warnings = judge(&[base, smaller], &PlausibleTuning::default()).unwrap();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(warnings[0].contains("1500 and 900"));
         assert!(warnings[1].contains("600 and 450"));

@@ -2,7 +2,7 @@
 
 use crate::input::VisitScan;
 use crate::levels::{Levels, mean_above, measure_levels};
-use crate::plausibility::{self, Plausible};
+use crate::plausibility;
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
@@ -49,7 +49,7 @@ pub(crate) fn segment_visit<'a>(
             };
             let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
             let shapes = segment_bones(&smooth, threshold, unit, options, name)
-                .map_err(|error| without_bone(error, scan, &working, name))?;
+                .map_err(|error| without_bone(error, scan, &working, name, options))?;
             (shapes, threshold)
         }
     };
@@ -60,7 +60,7 @@ pub(crate) fn segment_visit<'a>(
             unit,
             minimum_mm3: options.minimum_bone_mm3,
         };
-        return Err(without_bone(none, scan, &working, name));
+        return Err(without_bone(none, scan, &working, name, options));
     }
     let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name, options)?;
     Ok(VisitShapes {
@@ -74,14 +74,20 @@ pub(crate) fn segment_visit<'a>(
 }
 
 /// No bone is often a wrong unit: where the numbers speak against theirs, that is the error, and it says which is right.
-fn without_bone(error: Error, scan: &Scan, working: &Volume<f32>, name: &str) -> Error {
+fn without_bone(
+    error: Error,
+    scan: &Scan,
+    working: &Volume<f32>,
+    name: &str,
+    options: &BoneOptions,
+) -> Error {
     let Error::NoBone { threshold, .. } = error else {
         return error;
     };
-    let limits = Plausible::default();
+    let limits = &options.tuning.plausible;
     let none = std::iter::empty();
-    let seen = plausibility::evidence(name, scan, working, none, None, threshold, &limits);
-    plausibility::judge(&[seen], &limits).err().unwrap_or(error)
+    let seen = plausibility::evidence(name, scan, working, none, None, threshold, limits);
+    plausibility::judge(&[seen], limits).err().unwrap_or(error)
 }
 
 fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {

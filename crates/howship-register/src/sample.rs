@@ -22,29 +22,29 @@ pub(crate) const CHUNK: usize = 4096;
 impl Samples {
     /// Voxels of a level mask; thinned to `most` where there are more.
     pub(crate) fn new(image: &LevelImage, inside: &[u8], most: usize) -> Self {
-        let size = image.geometry().size();
         let count = inside.iter().filter(|&&v| v != 0).count();
         let lattice = count > most;
-        let mut all = Self::collect(
-            image,
-            |x, y, z, offset| {
-                inside[offset] != 0 && (!lattice || (x & 1 == y & 1 && y & 1 == z & 1))
-            },
-            size,
-        );
-        if all.len() > most {
-            all.keep_steepest(image, most);
+        let take = |x: usize, y: usize, z: usize, offset: usize| {
+            inside[offset] != 0 && (!lattice || (x & 1 == y & 1 && y & 1 == z & 1))
+        };
+        if !lattice {
+            return Self::collect(image, take);
         }
-        all
+        // Of all of them only the sums are kept: a million too many would take as much memory as the image.
+        match Cubes::of(image, take).steepest(most) {
+            None => Self::collect(image, take),
+            Some(kept) => Self::collect(image, |x, y, z, offset| {
+                take(x, y, z, offset) && kept.holds(x, y, z)
+            }),
+        }
     }
 
     fn collect(
         image: &LevelImage,
         take: impl Fn(usize, usize, usize, usize) -> bool + Sync,
-        size: [usize; 3],
     ) -> Self {
         let geometry = image.geometry();
-        let [nx, ny, nz] = size;
+        let [nx, ny, nz] = geometry.size();
         let slices: Vec<Self> = (0..nz)
             .into_par_iter()
             .map(|z| {
@@ -96,42 +96,6 @@ impl Samples {
         self.points.len()
     }
 
-    /// Keeps whole cubes of 4 voxels, those with the highest mean squared gradient.
-    ///
-    /// Choosing single voxels by their own gradient would choose by their noise too and make the
-    /// covariance look better than it is.
-    fn keep_steepest(&mut self, image: &LevelImage, most: usize) {
-        let size = image.geometry().size();
-        let blocks: [usize; 3] = size.map(|n| n.div_ceil(CUBE));
-        let id = |v: [u32; 3]| {
-            let b = v.map(|i| i as usize / CUBE);
-            b[0] + blocks[0] * (b[1] + blocks[1] * b[2])
-        };
-        let mut energy = vec![(0f64, 0usize); blocks.iter().product()];
-        for (voxel, gradient) in self.voxels.iter().zip(&self.gradients) {
-            let entry = &mut energy[id(*voxel)];
-            entry.0 += gradient.norm_squared();
-            entry.1 += 1;
-        }
-        let mut order: Vec<usize> = (0..energy.len()).filter(|&b| energy[b].1 > 0).collect();
-        let mean = |b: usize| energy[b].0 / energy[b].1 as f64;
-        order.sort_by(|&a, &b| mean(b).total_cmp(&mean(a)).then(a.cmp(&b)));
-        let mut keep = vec![false; energy.len()];
-        let mut total = 0;
-        for b in order {
-            if total + energy[b].1 > most {
-                break;
-            }
-            total += energy[b].1;
-            keep[b] = true;
-        }
-        let kept: Vec<bool> = self.voxels.iter().map(|&v| keep[id(v)]).collect();
-        retain(&mut self.points, &kept);
-        retain(&mut self.values, &kept);
-        retain(&mut self.gradients, &kept);
-        retain(&mut self.voxels, &kept);
-    }
-
     /// Every n-th sample, about `most` of them, for scoring candidates.
     pub(crate) fn thinned(&self, most: usize) -> Self {
         let step = self.len().div_ceil(most.max(1)).max(1);
@@ -148,12 +112,85 @@ impl Samples {
 
 const CUBE: usize = 4;
 
-fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
-    let mut index = 0;
-    items.retain(|_| {
-        index += 1;
-        kept[index - 1]
-    });
+/// Cubes of 4 voxels: how steep the image is in each, or which of them are kept.
+struct Cubes<T> {
+    blocks: [usize; 3],
+    each: Vec<T>,
+}
+
+impl<T> Cubes<T> {
+    fn id(&self, [x, y, z]: [usize; 3]) -> usize {
+        let [bx, by, _] = self.blocks;
+        x / CUBE + bx * (y / CUBE + by * (z / CUBE))
+    }
+}
+
+impl Cubes<(f64, usize)> {
+    /// Sum of squared gradients and number of voxels taken, in memory order.
+    fn of(image: &LevelImage, take: impl Fn(usize, usize, usize, usize) -> bool + Sync) -> Self {
+        let [nx, ny, nz] = image.geometry().size();
+        let blocks = [nx, ny, nz].map(|n| n.div_ceil(CUBE));
+        let mut cubes = Self {
+            blocks,
+            each: vec![(0f64, 0usize); blocks.iter().product()],
+        };
+        for z in 0..nz {
+            let rows: Vec<Vec<(usize, f64)>> = (0..ny)
+                .into_par_iter()
+                .map(|y| {
+                    let taken = (0..nx).filter(|&x| take(x, y, z, x + nx * (y + ny * z)));
+                    taken
+                        .filter_map(|x| {
+                            let (_, gradient) = image.sample_index([x, y, z].map(|i| i as f64))?;
+                            Some((x, gradient.norm_squared()))
+                        })
+                        .collect()
+                })
+                .collect();
+            for (y, row) in rows.into_iter().enumerate() {
+                for (x, square) in row {
+                    let id = cubes.id([x, y, z]);
+                    let entry = &mut cubes.each[id];
+                    entry.0 += square;
+                    entry.1 += 1;
+                }
+            }
+        }
+        cubes
+    }
+
+    /// Keeps whole cubes, those with the highest mean squared gradient; `None` where all voxels may stay.
+    ///
+    /// Choosing single voxels by their own gradient would choose by their noise too and make the
+    /// covariance look better than it is.
+    fn steepest(self, most: usize) -> Option<Cubes<bool>> {
+        let energy = self.each;
+        if energy.iter().map(|e| e.1).sum::<usize>() <= most {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..energy.len()).filter(|&b| energy[b].1 > 0).collect();
+        let mean = |b: usize| energy[b].0 / energy[b].1 as f64;
+        order.sort_by(|&a, &b| mean(b).total_cmp(&mean(a)).then(a.cmp(&b)));
+        let mut each = vec![false; energy.len()];
+        let mut total = 0;
+        for b in order {
+            if total + energy[b].1 > most {
+                break;
+            }
+            total += energy[b].1;
+            each[b] = true;
+        }
+        Some(Cubes {
+            blocks: self.blocks,
+            each,
+        })
+    }
+}
+
+impl Cubes<bool> {
+    fn holds(&self, x: usize, y: usize, z: usize) -> bool {
+        self.each[self.id([x, y, z])]
+    }
 }
 
 /// Centre and extent of a mask, in world millimetres.

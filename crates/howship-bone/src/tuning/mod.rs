@@ -8,6 +8,7 @@ mod cavities;
 mod envelope;
 mod errors;
 mod places;
+mod plausible;
 
 pub(crate) use bones::{
     AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
@@ -16,6 +17,7 @@ pub(crate) use cavities::{FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
+pub(crate) use plausible::PlausibleTuning;
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +138,7 @@ macro_rules! tuning {
 tuning! {
     bones: BonesTuning, "Bones: threshold, components, closing (`segmentation.rs`, `visit_shapes.rs`)";
     levels: LevelsTuning, "Levels of tissue and noise (`levels.rs`)";
+    plausible: PlausibleTuning, "Whether tissues lie where their unit puts them (`plausibility.rs`)";
     suitability: SuitabilityTuning, "What an image must show (`suitability.rs`)";
     alignment: AlignmentTuning, "Bones found again at later visits (`register_bones.rs`)";
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";

@@ -1,0 +1,24 @@
+//! Where tissues lie in their units, and how far the visits of one joint may differ.
+
+use super::stage;
+
+stage! {
+    /// Between reading and measuring: what speaks against the unit that values claim.
+    PlausibleTuning {
+        least_values: usize = 5, "values", "an image with fewer different ones is a mask", "choice";
+        soft_mgha_low: f64 = -300.0, "mgHA/cm³", "soft tissue lies above this: fat is about -100", "Laib 1998, Burghardt 2010 (from memory), widened by noise and partial volume";
+        soft_mgha_high: f64 = 350.0, "mgHA/cm³", "and below this: muscle is about 50; native counts of it are thousands", "as above";
+        soft_hu_low: f64 = -400.0, "HU", "soft tissue lies above this: fat is -100", "definition of the unit, widened by noise and partial volume";
+        soft_hu_high: f64 = 550.0, "HU", "and below this: muscle is 50", "as above";
+        dense_mgha: f64 = 1900.0, "mgHA/cm³", "the densest hundredth inside bones lies below this: compact bone holds at most about 1200", "Burghardt 2010 (from memory), widened by noise";
+        dense_hu: f64 = 5500.0, "HU", "and below this: compact bone of fingers is 1200 to 2500 HU between 60 and 120 kVp", "attenuation of hydroxyapatite (NIST XCOM), widened by noise; metal is brighter";
+        emptiest_mgha: f64 = -700.0, "mgHA/cm³", "nothing has less, noise included: no attenuation at all is the calibration's intercept, about -390", "calibration of the XtremeCT";
+        air_mgha_low: f64 = -480.0, "mgHA/cm³", "air lies above this", "intercept of the XtremeCT's calibration, -391, less noise";
+        air_mgha_high: f64 = -300.0, "mgHA/cm³", "and below this", "as above";
+        share: f64 = 0.02, "of the field", "such values are evidence from this share on", "choice";
+        hounsfield_air: f64 = 0.001, "of the field", "an image in HU whose air is seen has more voxels than this below the emptiest density", "choice";
+        filled: f64 = 0.95, "of the field", "that bones fill at most, before it is said", "choice";
+        volume_spread: f64 = 0.25, "", "relative difference of the bones' volume between visits that is said", "no bone changes by as much; repositioning moves the stack's ends by less";
+        level_spread: f64 = 0.2, "", "relative difference of the mean of bone between visits that is said", "an XtremeCT drifts by less than 0.03 a year (from memory)";
+    }
+}
