@@ -243,7 +243,7 @@ fn film(spec: &HandFilmSpec, made: Film2d) -> Result<Film, Failure> {
 }
 
 /// Centres of joint spaces as a reader would give them.
-fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::Result<Landmarks> {
+pub(super) fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::Result<Landmarks> {
     let mut all = Vec::new();
     for (path, truth) in paths.iter().zip(truths) {
         let known = truth
