@@ -8,9 +8,9 @@ mod healing;
 mod scan;
 mod surroundings;
 
+pub(crate) use bone::Bone;
 pub use detect::GivenErosion;
 pub(crate) use detect::sites;
-pub(crate) use bone::Bone;
 pub(crate) use follow::{Context, extent, follow, judge};
 
 use crate::exposure::ExposureOptions;

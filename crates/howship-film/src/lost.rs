@@ -113,7 +113,12 @@ impl Region {
 
     /// Grown along the outline and inwards; the rows stay.
     pub(crate) fn grown(&self, by_px: f64) -> Self {
-        Self::new(&self.rows, self.middle, self.half + by_px, self.deepest + by_px)
+        Self::new(
+            &self.rows,
+            self.middle,
+            self.half + by_px,
+            self.deepest + by_px,
+        )
     }
 
     /// Its rows with a margin on both sides.
@@ -245,7 +250,13 @@ impl Beside {
             return None;
         }
         let n = range.len() as f64;
-        let at = |k: usize| range.clone().map(|r| f64::from(strip.row(r)[k])).sum::<f64>() / n;
+        let at = |k: usize| {
+            range
+                .clone()
+                .map(|r| f64::from(strip.row(r)[k]))
+                .sum::<f64>()
+                / n
+        };
         let mean: Vec<f64> = (0..DEPTHS).map(at).collect();
         let soft = range
             .clone()
@@ -292,7 +303,9 @@ impl Lost {
         let last = (sample_of(options.deepest_px).round() as usize).min(DEPTHS - 1);
         let depths = last + 1 - zero;
         let first = ((options.first_px / STEP).round() as usize).min(depths - 1);
-        let line = options.line_px.map(|d| sample_of(d).round().max(0.0) as usize);
+        let line = options
+            .line_px
+            .map(|d| sample_of(d).round().max(0.0) as usize);
         let mut out = Self {
             rows: rows.clone(),
             share: Vec::with_capacity(rows.len() * depths),
@@ -375,7 +388,11 @@ mod tests {
             .map(|i| value((i % 256) as f64, (i / 256) as f64) as f32)
             .collect();
         let plane = Plane::new([256, 256], data).unwrap().smoothed(blur);
-        Strip::new(&straight(), &PlaneSpline::new(&plane), &Similarity::identity())
+        Strip::new(
+            &straight(),
+            &PlaneSpline::new(&plane),
+            &Similarity::identity(),
+        )
     }
 
     fn straight() -> Envelope {

@@ -4,8 +4,8 @@ use crate::Failure;
 use howship_film::JointPlace;
 use howship_image::{Film, FilmScale, ScaleSource};
 use howship_phantom::film::{
-    DetectorSpec, FilmGeometry, FilmLesionSpec, FilmLesionTruth, JointFilm, JointFilmSpec, JointFilmTruth,
-    JointFilmVisit, ProcessingSpec, Segment,
+    DetectorSpec, FilmGeometry, FilmLesionSpec, FilmLesionTruth, JointFilm, JointFilmSpec,
+    JointFilmTruth, JointFilmVisit, ProcessingSpec, Segment,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -50,9 +50,17 @@ fn spec(seed: u64, plan: Plan) -> (JointFilmSpec, Vec<Course>) {
     let mcp = within(0.0, 1.0) < 0.6;
     let mut spec = JointFilmSpec {
         ray: 2 + (within(0.0, 2.99) as usize),
-        proximal: if mcp { Segment::Metacarpal } else { Segment::Proximal },
+        proximal: if mcp {
+            Segment::Metacarpal
+        } else {
+            Segment::Proximal
+        },
         scale: within(0.92, 1.08),
-        joint_space_mm: if mcp { within(1.3, 1.9) } else { within(0.8, 1.2) },
+        joint_space_mm: if mcp {
+            within(1.3, 1.9)
+        } else {
+            within(0.8, 1.2)
+        },
         seed,
         // A ray per pixel; what its aperture blurs is added to the detector's blur below.
         ray_mm: 0.1,
@@ -70,7 +78,11 @@ fn spec(seed: u64, plan: Plan) -> (JointFilmSpec, Vec<Course>) {
         let mut lesion = FilmLesionSpec {
             angle_deg: side + within(-10.0, 10.0),
             // On the head, where the joint's field holds intact outline on both sides.
-            from_joint_mm: if mcp { within(5.0, 7.0) } else { within(3.5, 5.0) },
+            from_joint_mm: if mcp {
+                within(5.0, 7.0)
+            } else {
+                within(3.5, 5.0)
+            },
             depth_mm: within(0.7, 2.0),
             along_mm: within(1.6, 3.2),
             around_mm: within(3.0, 6.0),

@@ -81,7 +81,12 @@ fn main() -> Result<(), Failure> {
         let found = outcome(case(seed, plan, None)?, find, &options)?;
         println!("{:?}", found.case.truth[0].lesions);
         for e in &found.result.erosions {
-            println!("{:?} {:?} {:?}", e.bone, e.source, e.visits.iter().map(|v| &v.measurements).collect::<Vec<_>>());
+            println!(
+                "{:?} {:?} {:?}",
+                e.bone,
+                e.source,
+                e.visits.iter().map(|v| &v.measurements).collect::<Vec<_>>()
+            );
         }
         return look::look(&out, &found);
     }

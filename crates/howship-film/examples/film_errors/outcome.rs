@@ -77,7 +77,11 @@ pub(crate) struct JointOutcome {
 /// Farther from the mouth than this (px) what is found is something else.
 const NEAR_PX: f64 = 25.0;
 
-pub(crate) fn outcome(case: Case, find: bool, options: &FilmOptions) -> Result<JointOutcome, Failure> {
+pub(crate) fn outcome(
+    case: Case,
+    find: bool,
+    options: &FilmOptions,
+) -> Result<JointOutcome, Failure> {
     let views = [0, 1].map(|k: usize| JointView {
         visit: ["M0", "M12"][k],
         film: &case.films[k],

@@ -65,17 +65,34 @@ fn against(name: &str, all: &[Against]) {
 
 pub(crate) fn report(outcomes: &[JointOutcome], find: bool) {
     let refused = outcomes.iter().filter(|o| o.result.refused.is_some());
-    println!("{} joints, refused whole: {}", outcomes.len(), refused.count());
-    let registration: Vec<f64> = outcomes.iter().flat_map(|o| o.registration.clone()).collect();
-    spread("registration at the bone's end, along y (mm)", &registration);
+    println!(
+        "{} joints, refused whole: {}",
+        outcomes.len(),
+        refused.count()
+    );
+    let registration: Vec<f64> = outcomes
+        .iter()
+        .flat_map(|o| o.registration.clone())
+        .collect();
+    spread(
+        "registration at the bone's end, along y (mm)",
+        &registration,
+    );
     let width: Vec<f64> = outcomes.iter().filter_map(|o| o.width).collect();
     spread("joint space at one visit (mm)", &width);
     let space: Vec<Against> = outcomes.iter().filter_map(|o| o.space).collect();
-    println!("change of joint space not measured: {}", outcomes.len() - space.len());
+    println!(
+        "change of joint space not measured: {}",
+        outcomes.len() - space.len()
+    );
     against("change of joint space (mm)", &space);
     let all: Vec<&LesionOutcome> = outcomes.iter().flat_map(|o| &o.lesions).collect();
     let seen: Vec<&LesionOutcome> = all.iter().copied().filter(|l| l.in_profile()).collect();
-    println!("erosions {}, with a mouth in profile {}", all.len(), seen.len());
+    println!(
+        "erosions {}, with a mouth in profile {}",
+        all.len(),
+        seen.len()
+    );
     areas(&seen);
     continuity(&seen);
     verdicts(&seen);
@@ -106,7 +123,12 @@ fn areas(seen: &[&LesionOutcome]) {
         of.filter_map(|l| l.change).collect()
     };
     against("change of area (mm²)", &change(&|_| true));
-    for course in [Course::Unchanged, Course::Grows, Course::Shrinks, Course::New] {
+    for course in [
+        Course::Unchanged,
+        Course::Grows,
+        Course::Shrinks,
+        Course::New,
+    ] {
         let name = format!("  {course:?}");
         against(&name, &change(&|l| l.course == course));
     }
@@ -126,7 +148,12 @@ fn continuity(seen: &[&LesionOutcome]) {
 }
 
 fn verdicts(seen: &[&LesionOutcome]) {
-    for course in [Course::Unchanged, Course::Grows, Course::Shrinks, Course::New] {
+    for course in [
+        Course::Unchanged,
+        Course::Grows,
+        Course::Shrinks,
+        Course::New,
+    ] {
         let of: Vec<Verdict> = seen
             .iter()
             .filter(|l| l.course == course)
@@ -145,7 +172,14 @@ fn verdicts(seen: &[&LesionOutcome]) {
 
 /// Sensitivity by what the lesion takes at the film on which it is largest.
 fn detection(outcomes: &[JointOutcome], all: &[&LesionOutcome]) {
-    for (low, high) in [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 5.0), (5.0, 8.0), (8.0, 99.0)] {
+    for (low, high) in [
+        (0.0, 1.0),
+        (1.0, 2.0),
+        (2.0, 3.0),
+        (3.0, 5.0),
+        (5.0, 8.0),
+        (8.0, 99.0),
+    ] {
         for new in [false, true] {
             let of: Vec<&&LesionOutcome> = all
                 .iter()
@@ -156,13 +190,23 @@ fn detection(outcomes: &[JointOutcome], all: &[&LesionOutcome]) {
                 })
                 .collect();
             let hits = of.iter().filter(|l| l.found.is_some()).count();
-            let what = if new { "new in the difference" } else { "at the first film" };
-            println!("found {what}, {low} to {high} mm³: {}", share(hits, of.len()));
+            let what = if new {
+                "new in the difference"
+            } else {
+                "at the first film"
+            };
+            println!(
+                "found {what}, {low} to {high} mm³: {}",
+                share(hits, of.len())
+            );
         }
     }
     for (k, what) in ["first film", "difference"].into_iter().enumerate() {
         let joints = outcomes.iter().filter(|o| o.false_found[k] > 0).count();
-        println!("joints with a false find, {what}: {}", share(joints, outcomes.len()));
+        println!(
+            "joints with a false find, {what}: {}",
+            share(joints, outcomes.len())
+        );
     }
 }
 
@@ -170,16 +214,34 @@ fn detection(outcomes: &[JointOutcome], all: &[&LesionOutcome]) {
 pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
     let mut text = String::new();
     let of = |a: Option<Against>| -> String {
-        a.map_or("nan,nan,nan".to_owned(), |a| format!("{:.5},{:.5},{:.5}", a.value, a.truth, a.se))
+        a.map_or("nan,nan,nan".to_owned(), |a| {
+            format!("{:.5},{:.5},{:.5}", a.value, a.truth, a.se)
+        })
     };
     for o in outcomes {
         let v = &o.case.spec.visits[1];
-        let f = o.result.visits.get(1).and_then(|v| v.flags).unwrap_or_default();
+        let f = o
+            .result
+            .visits
+            .get(1)
+            .and_then(|v| v.flags)
+            .unwrap_or_default();
         let mcp = u8::from(o.case.spec.proximal == Segment::Metacarpal);
-        let pose = format!("{},{},{},{}", v.tilt_deg, v.roll_deg, v.flexion_deg - 3.0, v.in_plane_deg);
+        let pose = format!(
+            "{},{},{},{}",
+            v.tilt_deg,
+            v.roll_deg,
+            v.flexion_deg - 3.0,
+            v.in_plane_deg
+        );
         let flags = format!(
             "{:.4},{:.3},{:.5},{:.5},{:.5},{:.2}",
-            f.misfit, f.relative_rotation_deg, f.relative_scale, f.width_to_length, f.condyle_asymmetry, f.tilt_deg
+            f.misfit,
+            f.relative_rotation_deg,
+            f.relative_scale,
+            f.width_to_length,
+            f.condyle_asymmetry,
+            f.tilt_deg
         );
         text += &format!(
             "J,{},{mcp},{pose},{flags},{},{},{}\n",

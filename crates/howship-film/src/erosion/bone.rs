@@ -1,7 +1,7 @@
 //! One bone's outline unrolled on every film.
 
-use crate::exposure::{Exposure, matched};
 use super::scan::scan;
+use crate::exposure::{Exposure, matched};
 use crate::options::FilmOptions;
 use crate::strip::{Envelope, Strip};
 use crate::visit::{Ready, index};

@@ -54,9 +54,7 @@ fn nearest(
             r.start.abs_diff(row).min(r.end.abs_diff(row))
         }
     };
-    runs.into_iter()
-        .min_by_key(far)
-        .filter(|r| far(r) <= reach)
+    runs.into_iter().min_by_key(far).filter(|r| far(r) <= reach)
 }
 
 /// Erosions of one bone: those given, those seen at the first film, and those that a later one shows anew.

@@ -75,7 +75,10 @@ impl Seen {
         let region = Region::new(&lost[0].rows, region.middle, region.half, region.deepest);
         lost.truncate(visits.len());
         let grown = region.grown(o.margin_px);
-        let areas: Vec<f64> = lost.iter().map(|l| l.area(&grown, &bone.envelope)).collect();
+        let areas: Vec<f64> = lost
+            .iter()
+            .map(|l| l.area(&grown, &bone.envelope))
+            .collect();
         let known = |l: &Lost| l.line.iter().all(|v| v.is_finite());
         if !(areas.iter().all(|a| a.is_finite()) && lost.iter().all(known)) {
             return Err("the erosion reaches over the edge of the joint's field".to_owned());
@@ -105,10 +108,14 @@ impl Seen {
 
 /// Rows of a site with its margin, on the first film and the one it was found on.
 pub(crate) fn extent(bone: &Bone, site: &Site, options: &ErosionOptions) -> Range<usize> {
-    Seen::new(bone, site, &both(0, site.visit), &options.lost, options.search_px).map_or_else(
-        |_| site.rows.clone(),
-        |seen| seen.region.rows,
+    Seen::new(
+        bone,
+        site,
+        &both(0, site.visit),
+        &options.lost,
+        options.search_px,
     )
+    .map_or_else(|_| site.rows.clone(), |seen| seen.region.rows)
 }
 
 /// Two visits, or one where they are the same.
@@ -142,9 +149,7 @@ pub(super) fn confirmed(
     };
     let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
     let (se, _) = spread.area.with(prior, options.prior_df);
-    mouth >= options.found_mouth_px
-        && area >= options.least_area_px2
-        && area >= z * se
+    mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se
 }
 
 /// Measures one erosion on every film and judges its changes.
@@ -165,7 +170,11 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     for v in 1..bone.visits() {
         let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
         changes.push(area_change(bone, &pair, v, context));
-        for quantity in [FilmQuantity::Depth, FilmQuantity::Mouth, FilmQuantity::Filling] {
+        for quantity in [
+            FilmQuantity::Depth,
+            FilmQuantity::Mouth,
+            FilmQuantity::Filling,
+        ] {
             let judged = other_change(&visits, v, quantity, context);
             others.entry(quantity).or_default().push(judged);
         }
@@ -214,7 +223,11 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
         measurements: BTreeMap::new(),
     };
     let seen = Seen::new(bone, site, &both(0, visit), &e.lost, e.search_px);
-    let (film, seen) = match bone.on(visit).map_err(str::to_owned).and_then(|f| Ok((f, seen?))) {
+    let (film, seen) = match bone
+        .on(visit)
+        .map_err(str::to_owned)
+        .and_then(|f| Ok((f, seen?)))
+    {
         Ok(both) => both,
         Err(reason) => {
             out.refused = Some(reason);
@@ -244,8 +257,17 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     let line = &seen.lost[own].line;
     let open = line.iter().filter(|l| **l >= e.open_share).count();
     let length = mouth.len().max(8);
-    let spread = elsewhere(bone, &[visit], &seen.region, length, context.erosions, &e.lost);
-    let (area_se, _) = spread.area.with(e.area_prior(seen.region.size()), e.prior_df);
+    let spread = elsewhere(
+        bone,
+        &[visit],
+        &seen.region,
+        length,
+        context.erosions,
+        &e.lost,
+    );
+    let (area_se, _) = spread
+        .area
+        .with(e.area_prior(seen.region.size()), e.prior_df);
     let (line_se, _) = spread.line.with(e.line_prior, e.prior_df);
     let mut put = |q, m| {
         out.measurements.insert(q, m);
@@ -297,8 +319,17 @@ fn area_change(
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
     let mouth = pair.mouth(e).len().max(8);
-    let spread = elsewhere(bone, &[0, visit], &pair.region, mouth, context.erosions, &e.change);
-    let (noise, df) = spread.area.with(e.change_prior(pair.region.size()), e.prior_df);
+    let spread = elsewhere(
+        bone,
+        &[0, visit],
+        &pair.region,
+        mouth,
+        context.erosions,
+        &e.change,
+    );
+    let (noise, df) = spread
+        .area
+        .with(e.change_prior(pair.region.size()), e.prior_df);
     let algorithm = noise.hypot(e.form_share * (after - before));
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
@@ -346,7 +377,14 @@ fn continuity_change(
         return Judged::unmeasured("no mouth is seen in profile");
     }
     let [before, after] = [0, 1].map(|film| pair.continuity(film, &mouth));
-    let spread = elsewhere(bone, &[0, visit], &pair.region, mouth.len(), context.erosions, &e.change);
+    let spread = elsewhere(
+        bone,
+        &[0, visit],
+        &pair.region,
+        mouth.len(),
+        context.erosions,
+        &e.change,
+    );
     let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let se = noise.hypot(context.options.precision.continuity(tilt));
@@ -358,7 +396,10 @@ fn continuity_change(
         delta: None,
         ..context.options.verdict
     };
-    turned(judge(before - after, se, Some(df), &scale, between, &options), scale.delta)
+    turned(
+        judge(before - after, se, Some(df), &scale, between, &options),
+        scale.delta,
+    )
 }
 
 /// A judged change with its sign turned over.

@@ -10,7 +10,9 @@ const AROUND: usize = 40;
 /// Share of the cortical line lost per row, against the median profile of the rows around; 0 where the film does not
 /// show them.
 pub(crate) fn scan(strip: &Strip, options: &LostOptions) -> Vec<f64> {
-    let [from, to] = options.line_px.map(|d| sample_of(d).round().max(0.0) as usize);
+    let [from, to] = options
+        .line_px
+        .map(|d| sample_of(d).round().max(0.0) as usize);
     let to = to.min(DEPTHS - 1);
     let lines: Vec<Option<f64>> = (0..strip.rows)
         .map(|r| {

@@ -14,7 +14,10 @@ pub(crate) fn filling(
     options: &ErosionOptions,
 ) -> Option<(f64, f64)> {
     let strip = bone.strip(visit)?;
-    let former = fitted(&[&Lost::new(bone.strip(0)?, rows, &options.lost)?], &options.lost);
+    let former = fitted(
+        &[&Lost::new(bone.strip(0)?, rows, &options.lost)?],
+        &options.lost,
+    );
     let reference = |v: f64| back.map_or(v, |e| e.invert(v));
     let mut inside = Vec::new();
     let mut soft = Vec::new();

@@ -245,7 +245,8 @@ fn cortical_line(samples: &[Sample], n: usize) -> Line {
             }
         }
     }
-    let apart = |a: usize, b: usize| (a % n).abs_diff(b % n).pow(2) + (a / n).abs_diff(b / n).pow(2);
+    let apart =
+        |a: usize, b: usize| (a % n).abs_diff(b % n).pow(2) + (a / n).abs_diff(b / n).pow(2);
     let mut ends: Option<(usize, [usize; 2])> = None;
     for (k, &a) in mouth.iter().enumerate() {
         for &b in &mouth[k + 1..] {

@@ -402,5 +402,8 @@ fn the_area_is_the_share_of_attenuation_lost_on_the_film() {
         }
     }
     let known = truth.lesions[0].area_mm2;
-    assert!(known > 0.5 && (area / known - 1.0).abs() < 0.05, "{area} {known}");
+    assert!(
+        known > 0.5 && (area / known - 1.0).abs() < 0.05,
+        "{area} {known}"
+    );
 }

@@ -11,11 +11,12 @@ use crate::progress::Progress;
 use crate::table_films::tell;
 use crate::{stop, typed};
 use howship_change::{
-    FILM_TRUTH_SCHEMA, FilmErosionSource, FilmErosionTruth, FilmJointTruth, FilmQuantity, FilmTruth,
-    JointBone, Verdict, anatomy,
+    FILM_TRUTH_SCHEMA, FilmErosionSource, FilmErosionTruth, FilmJointTruth, FilmQuantity,
+    FilmTruth, JointBone, Verdict, anatomy,
 };
 use howship_film::{
-    FilmOptions, GivenAt, GivenErosion, Landmark, LandmarkSource, Landmarks, VisitFilm, compare_films,
+    FilmOptions, GivenAt, GivenErosion, Landmark, LandmarkSource, Landmarks, VisitFilm,
+    compare_films,
 };
 use howship_formats::{OpenFilmOptions, write_film};
 use howship_image::{
@@ -185,9 +186,16 @@ fn repeats(
     let marks = Landmarks::new(marks)?;
     let joints = compare_films(&shown, &marks, &given, &options, &mut |_, _| {})?;
     for joint in &joints {
-        let pointed = joint.erosions.iter().filter(|e| e.source == FilmErosionSource::Given);
+        let pointed = joint
+            .erosions
+            .iter()
+            .filter(|e| e.source == FilmErosionSource::Given);
         for e in pointed {
-            for m in e.visits.iter().filter_map(|v| v.measurements.get(&FilmQuantity::Area)) {
+            for m in e
+                .visits
+                .iter()
+                .filter_map(|v| v.measurements.get(&FilmQuantity::Area))
+            {
                 text.push_str(&format!("{} {},area,{:.4}\n", joint.joint, e.id, m.value));
             }
         }
