@@ -16,13 +16,14 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FilmQuantity {
-    /// Area between the intact outline and the floor, in projection.
+    /// Integral over the film of the share of the bone's contrast that is lost: a place where all bone along the ray
+    /// is gone counts whole, one where half of it is gone counts half.
     Area,
-    /// Largest distance from the intact outline to the floor.
+    /// Largest distance from the intact outline to where hardly anything is lost.
     Depth,
-    /// Length of the intact outline over the cavity.
+    /// Length of the intact outline over which half of the cortical line or more is lost.
     Mouth,
-    /// Share of the mouth along which a cortical line is seen, 0 to 1.
+    /// Share of the cortical line's contrast that is there over the former mouth, 0 to 1.
     CorticalContinuity,
     /// Grey level inside between soft tissue (0) and the bone beside the cavity (1).
     Filling,

@@ -98,9 +98,9 @@ pub struct FilmErosionTruth {
     pub bone: JointBone,
     /// Middle of its mouth on the first film, pixels.
     pub at: [f64; 2],
-    /// Area of its shadow per visit, mm²: where at least half of the intact bone's chord is lost.
+    /// Area per visit, mm²: integral over the film of the share of the bone's attenuation that is lost.
     pub area_mm2: Vec<f64>,
-    /// Share of the mouth that cortex closes, per visit.
+    /// Share of the cortical line that is there over the former mouth, per visit.
     pub closed: Vec<f64>,
     /// From the first visit to the last.
     pub verdict: Verdict,

@@ -68,6 +68,9 @@ pub fn compare_films(
         });
     }
     let baseline: Vec<&Landmark> = landmarks.of(first.file).collect();
+    for f in &films[1..] {
+        same_way_round(first, f, &baseline, landmarks)?;
+    }
     let mut results = Vec::new();
     for (k, mark) in baseline.iter().enumerate() {
         let mut views = Vec::new();
@@ -115,6 +118,40 @@ pub fn compare_films(
         seen(k + 1, baseline.len());
     }
     Ok(results)
+}
+
+/// Refuses a film on which the thumb (or the great toe) lies on the other side of the fingers than on the first: a left
+/// against a right hand, whatever the files are called, or a film turned over.
+fn same_way_round(
+    first: &VisitFilm,
+    later: &VisitFilm,
+    baseline: &[&Landmark],
+    landmarks: &Landmarks,
+) -> Result<(), Error> {
+    for mark in baseline {
+        let Some(there) = counterpart(mark, landmarks, later.file) else {
+            continue;
+        };
+        let sides = (
+            landmarks.thumb_side(first.file, mark.hand),
+            landmarks.thumb_side(later.file, there.hand),
+        );
+        if let (Some(a), Some(b)) = sides
+            && a != b
+        {
+            return Err(Error::Views {
+                joint: "all joints".to_owned(),
+                reason: format!(
+                    "left against right: with the fingertips up, the thumb (or great toe) is to the {} on `{}` and to the {} on `{}`; give films of one side, and one that is mirrored turned back",
+                    a.word(),
+                    first.file,
+                    b.word(),
+                    later.file
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn refused(mark: &Landmark, reason: String) -> FilmJoint {
@@ -255,6 +292,62 @@ mod tests {
         assert!((found.field_px.unwrap() - 110.0).abs() < 1e-9);
         let alone = place(&all.landmarks[2], &all, "a.png").unwrap_err();
         assert!(alone.contains("neighbouring joint"), "{alone}");
+    }
+
+    /// Four fingers with their thumb to the right, and the same mirrored.
+    #[test]
+    fn a_mirrored_hand_is_not_the_same_hand() {
+        let hand = |file: &str, flip: f64| -> Vec<Landmark> {
+            [("MCP", 60.0), ("PIP", 30.0)]
+                .into_iter()
+                .flat_map(|(kind, y)| {
+                    (2..=5).map(move |ray| Landmark {
+                        film: file.to_owned(),
+                        ..mark(
+                            &format!("{kind}{ray}"),
+                            1,
+                            None,
+                            50.0 - flip * 8.0 * f64::from(ray - 3),
+                            y,
+                        )
+                    })
+                })
+                .collect()
+        };
+        let film = Film::new(
+            100,
+            100,
+            vec![1.0; 10_000],
+            howship_image::FilmScale::Unknown,
+        )
+        .unwrap();
+        let visit = |visit, file| VisitFilm {
+            visit,
+            file,
+            film: &film,
+        };
+        let compare = |flip: f64| {
+            let marks = [hand("a.png", 1.0), hand("b.png", flip)].concat();
+            let landmarks = Landmarks::new(marks).unwrap();
+            assert_eq!(
+                landmarks.thumb_side("a.png", 1),
+                Some(crate::ThumbSide::Right)
+            );
+            let films = [visit("M0", "a.png"), visit("M6", "b.png")];
+            compare_films(
+                &films,
+                &landmarks,
+                &[],
+                &FilmOptions::default(),
+                &mut |_, _| {},
+            )
+        };
+        let error = compare(-1.0).unwrap_err().to_string();
+        assert!(
+            error.contains("left against right") && error.contains("b.png"),
+            "{error}"
+        );
+        assert!(compare(1.0).is_ok());
     }
 
     #[test]

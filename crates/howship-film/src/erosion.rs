@@ -1,16 +1,19 @@
 //! Erosions in profile: places where the bone's edge lies inside of the intact outline, followed over visits.
 
+mod bone;
 mod detect;
+mod elsewhere;
 mod follow;
 mod healing;
+mod scan;
 mod surroundings;
 
+pub(crate) use bone::Bone;
 pub use detect::GivenErosion;
 pub(crate) use detect::sites;
-pub(crate) use follow::{Bone, Context, follow, judge};
+pub(crate) use follow::{Context, extent, follow, judge};
 
 use crate::exposure::ExposureOptions;
-use crate::floor::FloorOptions;
 use crate::lost::LostOptions;
 use serde::{Deserialize, Serialize};
 
@@ -18,45 +21,58 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ErosionOptions {
-    /// How floors are found and matched.
-    pub floor: FloorOptions,
-    /// How lost bone is measured.
+    /// How lost bone is measured on one film.
     pub lost: LostOptions,
+    /// How it is measured for a change between two films.
+    pub change: LostOptions,
     /// How grey levels of two films are matched.
     pub exposure: ExposureOptions,
-    /// Depth from which outline counts as mouth (px).
-    pub mouth_px: f64,
-    /// Least greatest depth of a lesion found by itself (px).
-    pub least_depth_px: f64,
-    /// Least area of a lesion found by itself (px²): 0.6 mm² at the usual field.
+    /// Outline on both sides of a site over which the erosion's place is fitted (px).
+    pub search_px: usize,
+    /// Share of the cortical line whose loss makes a place of the outline open.
+    pub open_share: f64,
+    /// Least mouth whose continuity is measured (px).
+    pub least_mouth_px: usize,
+    /// Share of the cortical line lost, against the outline around, from which a place belongs to an erosion that is
+    /// known.
+    pub line_share: f64,
+    /// How near to the point that the reader gave something must open (px).
+    pub pointed_px: usize,
+    /// Share of the cortical line lost from which an erosion is looked for on the first film.
+    pub found_line_share: f64,
+    /// And lost between two films, for a new one.
+    pub new_line_share: f64,
+    /// Least mouth of an erosion found by itself (px): 0.5 mm at the usual field.
+    pub found_mouth_px: usize,
+    /// Least area of an erosion found by itself (px²): 0.15 mm² at the usual field.
     pub least_area_px2: f64,
-    /// How many times its own standard error a new lesion's area must be.
+    /// How many times its own standard error that area must be, on the first film.
     pub least_z: f64,
+    /// And between two films, for a new one.
+    pub new_z: f64,
     /// Outline nearer to the other bone than this is joint surface: no erosion is looked for there (px).
     pub clear_px: f64,
     /// Half of the outline searched about a given erosion whose extent is not given (px).
     pub given_half_px: f64,
-    /// Error of an area, and of a change of area, that comes from what counts as lost (blur, tone, other forms beside
-    /// the mouth), as a share of it: from the phantom, against the area where half of the bone's chord is lost.
+    /// Error of a change of area that grows with it (tone, unsharp mask), as a share of it.
     pub form_share: f64,
-    /// And a part of it that does not grow with the change (px²): 0.2 mm², the spread of changes in matched pose on
-    /// the phantom's fitted seeds.
-    pub form_px2: f64,
-    /// Standard deviation of the mean shift of a mouth between visits by matching where nothing changed, on serial
-    /// films of real joints (px; proximal, distal): the prior of the bone's own figure. Measured on 90 pairs over
-    /// mouths of 20 px; true changes included.
-    pub shift_sd_px: [f64; 2],
-    /// Degrees of freedom that prior is worth.
-    pub shift_df: f64,
-    /// Length over which shifts are correlated (px).
-    pub correlated_px: f64,
-    /// Standard error of a floor's mean depth on one film (px).
-    pub floor_se_px: f64,
-    /// SD of the share of a mouth with a cortical line over 12 px where nothing changed.
-    pub continuity_sd: f64,
-    /// Brightness of the outline's plate above soft tissue, over that of the intact outline beside the mouth, from
-    /// which the cortical line counts as seen.
-    pub line_share: f64,
+    /// Error of an area on one film that grows with it (besides, what the outline beside it does not foretell).
+    pub single_share: f64,
+    /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
+    /// grows with the region's size): prior of the spread over the bone's other stretches.
+    pub area_prior_px2: f64,
+    /// The same of a change of area between two films.
+    pub change_prior_px2: f64,
+    /// The same of the share of the cortical line, and of its change.
+    pub line_prior: f64,
+    /// Of its change.
+    pub line_change_prior: f64,
+    /// How many stretches those priors are worth.
+    pub prior_df: f64,
+    /// Standard error of a depth (px).
+    pub depth_se_px: f64,
+    /// Standard error of a mouth's length (px).
+    pub mouth_se_px: f64,
     /// Continuity of the former mouth that `healing` demands.
     pub healed_continuity: f64,
     /// Smallest change of area that would matter (mm²).
@@ -65,26 +81,49 @@ pub struct ErosionOptions {
     pub prior_sd_mm2: f64,
 }
 
+impl ErosionOptions {
+    /// Errors of an integral over a region whose parts are correlated grow somewhat faster than with its root.
+    fn by_size(px2: f64, region: f64) -> f64 {
+        px2 * (region / 400.0).max(0.1).powf(0.75)
+    }
+
+    pub(crate) fn area_prior(&self, region_px2: f64) -> f64 {
+        Self::by_size(self.area_prior_px2, region_px2)
+    }
+
+    pub(crate) fn change_prior(&self, region_px2: f64) -> f64 {
+        Self::by_size(self.change_prior_px2, region_px2)
+    }
+}
+
 impl Default for ErosionOptions {
     fn default() -> Self {
         Self {
-            floor: FloorOptions::default(),
             lost: LostOptions::default(),
+            change: LostOptions::of_change(),
             exposure: ExposureOptions::default(),
-            mouth_px: 2.0,
-            least_depth_px: 4.5,
-            least_area_px2: 80.0,
-            least_z: 4.0,
+            search_px: 34,
+            open_share: 0.5,
+            least_mouth_px: 6,
+            line_share: 0.25,
+            pointed_px: 12,
+            found_line_share: 0.3,
+            new_line_share: 0.3,
+            found_mouth_px: 6,
+            least_area_px2: 20.0,
+            least_z: 2.0,
+            new_z: 3.5,
             clear_px: 10.0,
             given_half_px: 34.0,
-            form_share: 0.4,
-            form_px2: 27.0,
-            shift_sd_px: [0.77, 0.48],
-            shift_df: 4.0,
-            correlated_px: 12.0,
-            floor_se_px: 1.0,
-            continuity_sd: 0.20,
-            line_share: 0.65,
+            form_share: 0.1,
+            single_share: 0.18,
+            area_prior_px2: 15.0,
+            change_prior_px2: 3.0,
+            line_prior: 0.1,
+            line_change_prior: 0.06,
+            prior_df: 4.0,
+            depth_se_px: 3.0,
+            mouth_se_px: 4.0,
             healed_continuity: 0.75,
             delta_mm2: 0.25,
             prior_sd_mm2: 5.0,

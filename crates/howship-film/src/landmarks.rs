@@ -15,7 +15,7 @@
 //! as stored, x to the right, y down, the centre of the first pixel being (0, 0); the landmark is **the centre of
 //! the joint space**. `confidence` runs from 0 to 1 and is 1 for a reader's point; `source` is `reader` or `found`.
 
-use crate::Error;
+use crate::{Error, ThumbSide};
 use howship_change::{Side, anatomy};
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +162,56 @@ impl Landmarks {
     /// The landmarks of one film, hand by hand as they stand in the file.
     pub fn of<'a>(&'a self, film: &'a str) -> impl Iterator<Item = &'a Landmark> + 'a {
         self.landmarks.iter().filter(move |m| m.film == film)
+    }
+
+    /// On which side of the fingers the thumb (of the toes the great toe) lies, fingertips up; `None` where too few
+    /// joints are given to say. From the joints of fingers 2 to 5, or of all toes: the thumb itself may lie anywhere.
+    #[must_use]
+    pub fn thumb_side(&self, film: &str, hand: usize) -> Option<ThumbSide> {
+        let marks: Vec<(&str, u32, [f64; 2])> = self
+            .of(film)
+            .filter(|m| m.hand == hand)
+            .filter_map(|m| {
+                let at = m.joint.find(|c: char| c.is_ascii_digit())?;
+                let ray = m.joint[at..].parse().ok()?;
+                Some((&m.joint[..at], ray, [m.x, m.y]))
+            })
+            .collect();
+        // From the wrist or ankle outwards.
+        const ORDER: [[&str; 5]; 2] = [
+            ["CMC", "MCP", "IP", "PIP", "DIP"],
+            ["MTP", "FIP", "FPIP", "FDIP", ""],
+        ];
+        let place = |kind: &str| {
+            ORDER
+                .iter()
+                .find_map(|line| line.iter().position(|k| *k == kind))
+        };
+        let finger = |kind: &str, ray: u32| ray > 1 || kind.starts_with('F') || kind == "MTP";
+        let (mut along, mut across) = ([0.0; 2], [0.0; 2]);
+        for (i, (kind, ray, p)) in marks.iter().enumerate() {
+            for (other, other_ray, q) in &marks[i + 1..] {
+                let d = [q[0] - p[0], q[1] - p[1]];
+                if ray == other_ray
+                    && let (Some(a), Some(b)) = (place(kind), place(other))
+                {
+                    let sign = (b as f64 - a as f64).signum();
+                    along = [along[0] + sign * d[0], along[1] + sign * d[1]];
+                } else if kind == other && finger(kind, *ray) && finger(other, *other_ray) {
+                    let sign = (f64::from(*other_ray) - f64::from(*ray)).signum();
+                    across = [across[0] + sign * d[0], across[1] + sign * d[1]];
+                }
+            }
+        }
+        let lengths = along[0].hypot(along[1]) * across[0].hypot(across[1]);
+        let sine = (along[0] * across[1] - along[1] * across[0]) / lengths;
+        // Below it fingers and knuckles run nearly the same way, and NaN where there is nothing.
+        const LEAST_SINE: f64 = 0.3;
+        match sine {
+            s if s > LEAST_SINE => Some(ThumbSide::Left),
+            s if s < -LEAST_SINE => Some(ThumbSide::Right),
+            _ => None,
+        }
     }
 
     /// The reader's points in place of found ones of the same joint, and all others of both.

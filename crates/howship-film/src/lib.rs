@@ -6,9 +6,9 @@
 //! # How a joint is measured
 //! Each film's joint is cut out with the fingertip up ([`FrameOptions`]). Both bones are outlined by minimal paths and
 //! registered between every two visits, each by itself. The *change* of the joint space is what one registered bone
-//! moved against the other; no difference of two outlines enters. An erosion is the place where the bone's edge lies
-//! inside of the intact outline: the outline is unrolled on every film, the floor found by its edge at baseline,
-//! carried to the other visits by matching profiles, and its depth taken where half of the intact contrast is gone. Errors come from the registrations' covariance, from what healthy
+//! moved against the other; no difference of two outlines enters. An erosion is a place where bone is lost under the
+//! intact outline: the outline is unrolled on every film, the share of the bone's contrast that is lost is taken against
+//! the outline beside the erosion, and its integral is the area. A change is that of one region on both films. Errors come from the registrations' covariance, from what healthy
 //! stretches of the same bone did between the same films, and from repeated films ([`Precision`]).
 //!
 //! # Limits
@@ -24,7 +24,6 @@ mod erosion;
 mod error;
 mod exposure;
 mod find;
-mod floor;
 mod frame;
 mod joint_space;
 mod landmarks;
@@ -44,7 +43,6 @@ pub use exposure::ExposureOptions;
 pub use find::{
     Evidence, FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands,
 };
-pub use floor::FloorOptions;
 pub use frame::{FRAME_PX, FrameOptions, JointPlace};
 pub use joint_space::JointSpaceOptions;
 pub use landmarks::{LANDMARKS_SCHEMA, Landmark, LandmarkSource, Landmarks};

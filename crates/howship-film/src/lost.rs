@@ -1,11 +1,17 @@
 //! How much of the bone is gone at each place of a cavity: the grey level against that of the same depth beside the
 //! mouth, row by row of the unrolled outline.
 //!
-//! The floor of a cavity seen in projection is no step but a ramp: rays near its border lose less than those in the
-//! middle. Where half of the intact contrast is gone is a place that a ramp has too, and that does not move with
-//! exposure, which scales both.
+//! A ray through a cavity keeps the bone before and behind it, so that an erosion in profile is no step but a ramp: all
+//! is lost at the outline, less and less deeper. The *area* is the integral of the share lost. It has no threshold, a
+//! symmetric blur leaves it as it is, and exposure scales what is lost and what there was alike; `howship-phantom`
+//! computes the same from its rays. Two films of one bone are integrated over one region, so that what is seen on both
+//! (trabecular pattern, what the stretches beside the mouth do not foretell) drops out of the change.
+//!
+//! # Bias
+//! Grey levels that saturate towards bright (sigmoid tone) make partly lost places count less; an unsharp mask spreads
+//! a part of what is lost over the neighbourhood. Both make areas smaller (`examples/film_errors.rs`).
 
-use crate::strip::{DEPTHS, OUTSIDE, STEP, Strip, sample_of};
+use crate::strip::{DEPTHS, Envelope, OUTSIDE, STEP, Strip, sample_of};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -17,16 +23,28 @@ pub struct LostOptions {
     pub gap_px: usize,
     /// Intact outline on each side that says what was there (px).
     pub beside_px: usize,
-    /// Share lost from which and up to which a place counts in part; half between them.
-    pub ramp: [f64; 2],
     /// First depth at which the share is taken (px): above it the outline's own blur rules.
     pub first_px: f64,
     /// Deepest place (px).
     pub deepest_px: f64,
-    /// The cavity ends where less than this is lost over `end_px`.
-    pub end_share: f64,
-    /// See there (px).
-    pub end_px: f64,
+    /// Least share of the stretch's greatest intact contrast that a place needs: where there never was contrast,
+    /// nothing can be lost.
+    pub least_contrast: f64,
+    /// Half lengths of the mouth that are tried (px).
+    pub half_px: [f64; 2],
+    /// Depths that are tried (px): 0.4 to 2.4 mm at the usual field.
+    pub depth_px: [f64; 2],
+    /// Steps of both (px).
+    pub fit_step_px: f64,
+    /// Power of its size against which what a region has lost is weighed: at 0.5 the region stands out most from noise
+    /// without correlation; noise that is correlated along the outline asks for more.
+    pub fit_power: f64,
+    /// The cavity goes on, along the outline and inwards, to where this share of its most is lost.
+    pub edge_share: f64,
+    /// Integrated beyond that region, inwards and along the outline (px): the ramp's foot and what blur carries there.
+    pub margin_px: f64,
+    /// The cortical line: from outside of the outline to 0.4 mm inside of it at the usual field (px).
+    pub line_px: [f64; 2],
 }
 
 impl Default for LostOptions {
@@ -34,12 +52,222 @@ impl Default for LostOptions {
         Self {
             gap_px: 5,
             beside_px: 12,
-            ramp: [0.25, 0.75],
             first_px: 1.0,
-            deepest_px: 30.0,
-            end_share: 0.25,
-            end_px: 2.0,
+            deepest_px: 34.0,
+            least_contrast: 0.2,
+            half_px: [6.0, 30.0],
+            depth_px: [5.0, 28.0],
+            fit_step_px: 2.0,
+            fit_power: 0.7,
+            edge_share: 0.5,
+            margin_px: 4.0,
+            line_px: [-1.5, 4.5],
         }
+    }
+}
+
+impl LostOptions {
+    /// For a change between two films: all of the cavity's foot, against longer stretches beside it. What they do not
+    /// foretell is on both films and drops out, so that a larger region costs little.
+    #[must_use]
+    pub fn of_change() -> Self {
+        Self {
+            gap_px: 8,
+            beside_px: 20,
+            fit_power: 0.6,
+            edge_share: 0.12,
+            ..Self::default()
+        }
+    }
+}
+
+/// How deep a cavity reaches along a stretch of outline (px): half an ellipse.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Region {
+    pub rows: Range<usize>,
+    pub depth: Vec<f64>,
+    /// Middle row and half length of its mouth.
+    pub middle: f64,
+    pub half: f64,
+    /// Greatest depth.
+    pub deepest: f64,
+}
+
+impl Region {
+    pub(crate) fn new(rows: &Range<usize>, middle: f64, half: f64, deepest: f64) -> Self {
+        let depth = rows
+            .clone()
+            .map(|r| {
+                let x = (r as f64 - middle) / half;
+                deepest * (1.0 - x * x).max(0.0).sqrt()
+            })
+            .collect();
+        Self {
+            rows: rows.clone(),
+            depth,
+            middle,
+            half,
+            deepest,
+        }
+    }
+
+    /// Grown along the outline and inwards; the rows stay.
+    pub(crate) fn grown(&self, by_px: f64) -> Self {
+        Self::new(
+            &self.rows,
+            self.middle,
+            self.half + by_px,
+            self.deepest + by_px,
+        )
+    }
+
+    /// Its rows with a margin on both sides.
+    pub(crate) fn stretch(&self, margin_px: f64, rows: usize) -> Range<usize> {
+        let reach = self.half + margin_px;
+        let low = (self.middle - reach).floor().max(0.0) as usize;
+        let high = ((self.middle + reach).ceil().max(0.0) as usize + 1).min(rows);
+        low.min(high)..high
+    }
+
+    /// Its size, px².
+    pub(crate) fn size(&self) -> f64 {
+        self.depth.iter().sum()
+    }
+
+    /// Depth at a row of the outline; 0 beside it.
+    pub(crate) fn depth_at(&self, row: usize) -> f64 {
+        self.depth
+            .get(row.wrapping_sub(self.rows.start))
+            .copied()
+            .unwrap_or(0.0)
+    }
+}
+
+/// The half ellipse under the outline that has lost most for its size, on all films of one stretch together.
+///
+/// A floor by threshold would stop where a ramp falls below it and jump with the trabecular pattern; the ellipse only
+/// says where to integrate.
+pub(crate) fn fitted(films: &[&Lost], options: &LostOptions) -> Region {
+    let Some(first) = films.first() else {
+        return Region::new(&(0..0), 0.0, 1.0, 0.0);
+    };
+    let (rows, depths) = (&first.rows, first.depths);
+    // Sums from the outline inwards, per row.
+    let mut sums = vec![0.0; rows.len() * (depths + 1)];
+    for i in 0..rows.len() {
+        for k in 0..depths {
+            let lost: f64 = films.iter().map(|f| f.share[i * depths + k]).sum();
+            let before = sums[i * (depths + 1) + k];
+            sums[i * (depths + 1) + k + 1] = before + if lost.is_finite() { lost } else { 0.0 };
+        }
+    }
+    let steps = |[low, high]: [f64; 2]| {
+        let n = ((high - low) / options.fit_step_px).round() as usize;
+        (0..=n).map(move |k| low + k as f64 * options.fit_step_px)
+    };
+    let mut best: Option<(f64, [f64; 3])> = None;
+    for half in steps(options.half_px) {
+        // Half of a mouth may lie beside the stretch, no more.
+        for middle in rows.clone().step_by(2) {
+            for deepest in steps(options.depth_px) {
+                let (mut sum, mut size) = (0.0, 0.0);
+                let low = ((middle as f64 - half).ceil().max(rows.start as f64)) as usize;
+                let high = ((middle as f64 + half).floor() as usize + 1).min(rows.end);
+                for r in low..high {
+                    let x = (r as f64 - middle as f64) / half;
+                    let depth = deepest * (1.0 - x * x).max(0.0).sqrt();
+                    let k = ((depth / STEP).round() as usize).min(depths);
+                    sum += sums[(r - rows.start) * (depths + 1) + k];
+                    size += k as f64;
+                }
+                let worth = sum / size.max(1.0).powf(options.fit_power);
+                if best.is_none_or(|(most, _)| worth > most) {
+                    best = Some((worth, [middle as f64, half, deepest]));
+                }
+            }
+        }
+    }
+    let [middle, half, deepest] = best.map_or([0.0, 1.0, 0.0], |b| b.1);
+    // The ellipse that stands out most is smaller than the cavity: what is beside it must not count as intact.
+    let width = depths + 1;
+    let by_row: Vec<f64> = (0..rows.len())
+        .map(|i| {
+            let (low, high) = (i.saturating_sub(2), (i + 3).min(rows.len()));
+            let last = ((deepest / STEP).round() as usize).min(depths);
+            (low..high).map(|j| sums[j * width + last]).sum::<f64>() / (high - low) as f64
+        })
+        .collect();
+    let start = (middle - rows.start as f64) as usize;
+    let [low, high] = reach(&by_row, start, options.edge_share);
+    let low = (low as f64 + rows.start as f64).min(middle - half);
+    let high = (high as f64 + rows.start as f64).max(middle + half);
+    let by_depth: Vec<f64> = (0..depths)
+        .map(|k| {
+            let (a, b) = (k.saturating_sub(2), (k + 2).min(depths));
+            let part = (0..rows.len()).filter(|i| {
+                let x = *i as f64 + rows.start as f64;
+                x >= low && x <= high
+            });
+            part.map(|i| sums[i * width + b] - sums[i * width + a])
+                .sum::<f64>()
+                / (b - a) as f64
+        })
+        .collect();
+    let from = (0.5 * deepest / STEP) as usize;
+    let [_, last] = reach(&by_depth, from, options.edge_share);
+    let most = options.depth_px[1];
+    Region::new(
+        rows,
+        0.5 * (low + high),
+        0.5 * (high - low),
+        deepest.max((last as f64 * STEP).min(most)),
+    )
+}
+
+/// How far a profile goes on from a place before it falls below a share of its peak there.
+fn reach(profile: &[f64], from: usize, share: f64) -> [usize; 2] {
+    let from = from.min(profile.len().saturating_sub(1));
+    let near = &profile[from.saturating_sub(6)..(from + 7).min(profile.len())];
+    let least = share * near.iter().copied().fold(0.0, f64::max);
+    let on = |i: &usize| profile[*i] > least && least > 0.0;
+    let low = (0..from).rev().take_while(on).last().unwrap_or(from);
+    let high = (from..profile.len()).take_while(on).last().unwrap_or(from);
+    [low, high]
+}
+
+/// Intact outline on one side of a mouth: its middle row, contrast by depth, soft tissue.
+#[derive(Debug, Clone)]
+struct Beside {
+    centre: f64,
+    mean: Vec<f64>,
+    soft: f64,
+}
+
+impl Beside {
+    fn new(strip: &Strip, range: Range<usize>) -> Option<Self> {
+        let range = range.start.max(3)..range.end.min(strip.rows.saturating_sub(3));
+        if range.len() < 5 {
+            return None;
+        }
+        let n = range.len() as f64;
+        let at = |k: usize| {
+            range
+                .clone()
+                .map(|r| f64::from(strip.row(r)[k]))
+                .sum::<f64>()
+                / n
+        };
+        let mean: Vec<f64> = (0..DEPTHS).map(at).collect();
+        let soft = range
+            .clone()
+            .filter_map(|r| strip.mean(r, OUTSIDE, -5.0))
+            .sum::<f64>()
+            / n;
+        mean.iter().all(|v| v.is_finite()).then_some(Self {
+            centre: (range.start + range.end) as f64 / 2.0,
+            mean,
+            soft,
+        })
     }
 }
 
@@ -50,45 +278,21 @@ pub(crate) struct Lost {
     /// By row and depth from 0 inwards.
     share: Vec<f64>,
     /// Depths per row.
-    pub depths: usize,
-    /// Lost depth per row (px).
-    pub depth: Vec<f64>,
+    depths: usize,
+    /// Share of the cortical line that is lost, per row.
+    pub line: Vec<f64>,
 }
 
 impl Lost {
     /// `None` where no intact outline is left beside the stretch, or the film does not show it.
     pub(crate) fn new(strip: &Strip, rows: &Range<usize>, options: &LostOptions) -> Option<Self> {
-        let side = |range: Range<usize>| -> Option<(f64, Vec<f64>, f64)> {
-            let range = range.start.max(3)..range.end.min(strip.rows.saturating_sub(3));
-            if range.len() < 5 {
-                return None;
-            }
-            let n = range.len() as f64;
-            let mean: Vec<f64> = (0..DEPTHS)
-                .map(|k| {
-                    range
-                        .clone()
-                        .map(|r| f64::from(strip.row(r)[k]))
-                        .sum::<f64>()
-                        / n
-                })
-                .collect();
-            let soft = range
-                .clone()
-                .filter_map(|r| strip.mean(r, OUTSIDE, -5.0))
-                .sum::<f64>()
-                / n;
-            let centre = (range.start + range.end) as f64 / 2.0;
-            mean.iter()
-                .all(|v| v.is_finite())
-                .then_some((centre, mean, soft))
-        };
-        let left = side(
-            rows.start
-                .saturating_sub(options.gap_px + options.beside_px)
-                ..rows.start.saturating_sub(options.gap_px),
-        );
-        let right = side(rows.end + options.gap_px..rows.end + options.gap_px + options.beside_px);
+        if rows.end > strip.rows {
+            return None;
+        }
+        let (gap, reach) = (options.gap_px, options.beside_px);
+        let before = rows.start.saturating_sub(gap + reach)..rows.start.saturating_sub(gap);
+        let left = Beside::new(strip, before);
+        let right = Beside::new(strip, rows.end + gap..rows.end + gap + reach);
         let (left, right) = match (left, right) {
             (Some(l), Some(r)) => (l, r),
             (Some(l), None) => (l.clone(), l),
@@ -98,105 +302,81 @@ impl Lost {
         let zero = sample_of(0.0).round() as usize;
         let last = (sample_of(options.deepest_px).round() as usize).min(DEPTHS - 1);
         let depths = last + 1 - zero;
-        let first = (options.first_px / STEP).round() as usize;
-        let mut share = Vec::with_capacity(rows.len() * depths);
-        let mut depth = Vec::with_capacity(rows.len());
+        let first = ((options.first_px / STEP).round() as usize).min(depths - 1);
+        let line = options
+            .line_px
+            .map(|d| sample_of(d).round().max(0.0) as usize);
+        let mut out = Self {
+            rows: rows.clone(),
+            share: Vec::with_capacity(rows.len() * depths),
+            depths,
+            line: Vec::with_capacity(rows.len()),
+        };
         for r in rows.clone() {
-            if r >= strip.rows {
-                return None;
-            }
-            let t = if right.0 > left.0 {
-                ((r as f64 + 0.5 - left.0) / (right.0 - left.0)).clamp(0.0, 1.0)
+            let t = if right.centre > left.centre {
+                ((r as f64 + 0.5 - left.centre) / (right.centre - left.centre)).clamp(0.0, 1.0)
             } else {
                 0.0
             };
-            let soft = (1.0 - t) * left.2 + t * right.2;
-            let most = (zero..=last)
-                .map(|k| (1.0 - t) * left.1[k] + t * right.1[k] - soft)
-                .fold(0.0, f64::max);
-            let start = share.len();
+            let mix = |a: f64, b: f64| (1.0 - t) * a + t * b;
+            let soft = mix(left.soft, right.soft);
+            let intact = |k: usize| mix(left.mean[k], right.mean[k]) - soft;
+            let seen = |k: usize| f64::from(strip.row(r)[k]) - soft;
+            let most = (zero..=last).map(intact).fold(0.0, f64::max);
+            let start = out.share.len();
             for k in zero..=last {
-                let intact = (1.0 - t) * left.1[k] + t * right.1[k] - soft;
-                let seen = f64::from(strip.row(r)[k]) - soft;
-                // Where there never was contrast nothing can be lost.
-                let value = if intact > 0.2 * most {
-                    1.0 - seen / intact
+                let value = if intact(k) > options.least_contrast * most {
+                    1.0 - seen(k) / intact(k)
                 } else {
-                    0.0
+                    0.0 * seen(k)
                 };
-                if !value.is_finite() {
-                    return None;
-                }
-                share.push(value.clamp(-1.0, 1.5));
+                // Beside the film nothing is known: NaN stays NaN.
+                out.share.push(value.clamp(-1.5, 2.0));
             }
-            let row = &mut share[start..];
-            let held = row[first.min(depths - 1)];
-            row[..first.min(depths - 1)].fill(held);
-            depth.push(lost_depth(row, options));
+            let row = &mut out.share[start..];
+            let held = row[first];
+            row[..first].fill(held);
+            let sum = |f: &dyn Fn(usize) -> f64| (line[0]..=line[1]).map(f).sum::<f64>();
+            let whole = sum(&intact);
+            out.line.push(if whole > 0.0 {
+                1.0 - sum(&seen) / whole
+            } else {
+                0.0
+            });
         }
-        Some(Self {
-            rows: rows.clone(),
-            share,
-            depths,
-            depth,
-        })
+        Some(out)
     }
 
-    pub(crate) fn at(&self, row: usize, k: usize) -> f64 {
+    fn at(&self, row: usize, k: usize) -> f64 {
         self.share[(row - self.rows.start) * self.depths + k]
     }
 
-    /// Lost depth of a row of the outline.
-    pub(crate) fn depth_at(&self, row: usize) -> f64 {
-        self.depth
-            .get(row.wrapping_sub(self.rows.start))
-            .copied()
-            .unwrap_or(0.0)
-    }
-}
-
-/// How much a place counts.
-pub(crate) fn counted(share: f64, options: &LostOptions) -> f64 {
-    let [low, high] = options.ramp;
-    ((share - low) / (high - low)).clamp(0.0, 1.0)
-}
-
-/// Derivative of that.
-pub(crate) fn counts_more(share: f64, options: &LostOptions) -> f64 {
-    let [low, high] = options.ramp;
-    if share > low && share < high {
-        1.0 / (high - low)
-    } else {
-        0.0
-    }
-}
-
-/// From the outline inwards to where the bone is whole again.
-fn lost_depth(row: &[f64], options: &LostOptions) -> f64 {
-    let ahead = ((options.end_px / STEP).round() as usize).max(1);
-    let mut sum = 0.0;
-    for k in 0..row.len() {
-        let next = &row[k..(k + ahead).min(row.len())];
-        if next.iter().sum::<f64>() / (next.len() as f64) < options.end_share {
-            break;
+    /// The integral of the share over a region laid along these rows, px²; `form` is the outline on which it lies.
+    /// Not finite where the region reaches over the film's edge.
+    pub(crate) fn area(&self, region: &Region, form: &Envelope) -> f64 {
+        let mut sum = 0.0;
+        for (r, depth) in self.rows.clone().zip(&region.depth) {
+            let last = ((depth / STEP).round() as usize).min(self.depths);
+            for k in 0..last {
+                let middle = (k as f64 + 0.5) * STEP;
+                sum += STEP * form.breadth(r, middle) * self.at(r, k);
+            }
         }
-        sum += STEP * counted(row[k], options);
+        sum
     }
-    sum
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strip::Envelope;
     use howship_register::planar::{Plane, PlaneSpline, Similarity};
 
-    /// A straight edge with a notch whose floor is a ramp from all lost at 6 px to nothing lost at 14 px.
-    #[test]
-    fn a_ramp_counts_to_its_middle_under_any_exposure() {
-        let value = |x: f64, y: f64, gain: f64| {
+    /// A straight edge with a notch over 40 px: all lost to 6 px, then a ramp to nothing at 14 px, hence 10 px of depth
+    /// in all; `blur` is of the film, `gain` its exposure.
+    fn notch(gain: f64, blur: f64) -> Strip {
+        let value = |x: f64, y: f64| {
             let depth = y - 80.0;
-            let bone = 1.0 / (1.0 + (-depth / 0.8).exp());
+            let bone = 1.0 / (1.0 + (-depth / 0.4).exp());
             let lost = if (100.0..140.0).contains(&x) {
                 ((14.0 - depth) / 8.0).clamp(0.0, 1.0)
             } else {
@@ -204,22 +384,54 @@ mod tests {
             };
             100.0 + gain * bone * (1.0 - lost)
         };
-        let envelope = Envelope {
+        let data = (0..256 * 256)
+            .map(|i| value((i % 256) as f64, (i / 256) as f64) as f32)
+            .collect();
+        let plane = Plane::new([256, 256], data).unwrap().smoothed(blur);
+        Strip::new(
+            &straight(),
+            &PlaneSpline::new(&plane),
+            &Similarity::identity(),
+        )
+    }
+
+    fn straight() -> Envelope {
+        Envelope {
             points: (20..230).map(|x| [f64::from(x), 80.0]).collect(),
             normals: vec![[0.0, -1.0]; 210],
-        };
-        for gain in [50.0, 900.0] {
-            let data = (0..256 * 256)
-                .map(|i| value((i % 256) as f64, (i / 256) as f64, gain) as f32)
-                .collect();
-            let film = PlaneSpline::new(&Plane::new([256, 256], data).unwrap());
-            let strip = Strip::new(&envelope, &film, &Similarity::identity());
-            let lost = Lost::new(&strip, &(80..120), &LostOptions::default()).unwrap();
-            for d in &lost.depth[4..36] {
-                assert!((d - 10.0).abs() < 0.6, "{d}");
-            }
-            let calm = Lost::new(&strip, &(150..180), &LostOptions::default()).unwrap();
-            assert!(calm.depth.iter().all(|d| *d < 0.3), "{:?}", calm.depth);
         }
+    }
+
+    #[test]
+    fn the_area_is_the_integral_under_any_exposure_and_blur() {
+        let options = LostOptions::default();
+        for (gain, blur) in [(50.0, 0.5), (900.0, 0.5), (200.0, 2.0)] {
+            let strip = notch(gain, blur);
+            let rows = 70..130;
+            let lost = Lost::new(&strip, &rows, &options).unwrap();
+            let region = fitted(&[&lost], &options).grown(options.margin_px);
+            let area = lost.area(&region, &straight());
+            // The half ellipse leaves the corners of a square notch out.
+            assert!((area / 400.0 - 1.0).abs() < 0.05, "{gain} {blur}: {area}");
+            // The cortical line is gone over the mouth and nowhere else.
+            let open = lost.line.iter().filter(|l| **l > 0.5).count();
+            assert!((39..=42).contains(&open), "{open}");
+            let calm = Lost::new(&strip, &(150..180), &options).unwrap();
+            let none = calm.area(&region, &straight());
+            assert!(none.abs() < 1.0, "{none}");
+            assert!(calm.line.iter().all(|l| l.abs() < 0.02));
+        }
+    }
+
+    /// What both films show drops out of the change, whatever their exposures.
+    #[test]
+    fn a_change_is_taken_over_one_region() {
+        let options = LostOptions::default();
+        let (a, b) = (notch(300.0, 1.0), notch(700.0, 1.0));
+        let rows = 70..130;
+        let [a, b] = [a, b].map(|s| Lost::new(&s, &rows, &options).unwrap());
+        let region = fitted(&[&a, &b], &options).grown(3.0);
+        let change = b.area(&region, &straight()) - a.area(&region, &straight());
+        assert!(change.abs() < 0.05, "{change}");
     }
 }

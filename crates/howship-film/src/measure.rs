@@ -143,7 +143,13 @@ pub fn measure_joint(
             continue;
         };
         let points = pointed(bone, given, &names, &ready, &unrolled, &fits);
+        let all = sites(&unrolled, &points, &options.erosion);
+        let rows: Vec<std::ops::Range<usize>> = all
+            .iter()
+            .map(|site| crate::erosion::extent(&unrolled, site, &options.erosion))
+            .collect();
         let context = crate::erosion::Context {
+            erosions: &rows,
             names: &names,
             visits: &ready,
             flags: &flags,
@@ -152,7 +158,7 @@ pub fn measure_joint(
             per_mm: scales.per_mm,
             options,
         };
-        for site in sites(&unrolled, &points, &options.erosion) {
+        for site in all {
             let id = result.erosions.len() as u32 + 1;
             result.erosions.push(follow(&unrolled, &site, id, &context));
         }

@@ -65,12 +65,15 @@ pub(crate) struct PerDegree {
     pub area_share: f64,
     /// And a part that does not grow with the erosion (mm²).
     pub area_mm2: f64,
+    /// Change of the cortical continuity.
+    pub continuity: f64,
 }
 
 pub(crate) const PER_DEGREE: PerDegree = PerDegree {
-    joint_space_mm: 0.018,
-    area_share: 0.02,
-    area_mm2: 0.02,
+    joint_space_mm: 0.027,
+    area_share: 0.008,
+    area_mm2: 0.005,
+    continuity: 0.03,
 };
 
 /// Length of a frame's pixel where only pixels are known is taken from the frame's usual side: errors published in
@@ -177,6 +180,15 @@ impl Precision {
             Self::Repeats { .. } => whole(published.hypot(by_tilt(beyond)), None),
             Self::Tilt { sd_deg } => added(by_tilt(sd_deg.max(tilt_deg))),
         }
+    }
+
+    /// Of a change of cortical continuity by tilt alone; nothing is published of it.
+    pub(crate) fn continuity(&self, tilt_deg: f64) -> f64 {
+        let usual = match self {
+            Self::Tilt { sd_deg } => *sd_deg,
+            Self::Published | Self::Repeats { .. } => USUAL_TILT_DEG,
+        };
+        PER_DEGREE.continuity * usual.max(tilt_deg)
     }
 
     /// In words, for provenance.

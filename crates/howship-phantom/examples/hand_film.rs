@@ -33,13 +33,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         for lesion in &truth.lesions {
             eprintln!(
-                "  {} {}: shadow {:.2} mm², mouth {:.2} mm, depth {:.2} mm, open {:.2}, {:.0}° out of profile",
+                "  {} {}: area {:.2} mm², mouth {:.2} mm, depth {:.2} mm, continuity {:.2}, {:.0}° out of profile",
                 lesion.id,
                 lesion.bone,
-                lesion.shadow_mm2,
+                lesion.area_mm2,
                 lesion.mouth_mm,
                 lesion.depth_mm,
-                lesion.open_share,
+                lesion.continuity,
                 lesion.out_of_profile_deg,
             );
         }

@@ -1,6 +1,6 @@
 //! Closure of per-bone registration over triangles of visits of real serial joints.
 //!
-//! `cargo run --release -p howship-register --example serial_joints -- FOLDER [even|odd|all] [--csv OUT] [--one-way]`
+//! `cargo run --release -p howship-register --example serial_joints -- FOLDER [even|odd|all] [--csv OUT]`
 //!
 //! FOLDER holds a folder per joint and in it, per visit, `NAME.pgm` (8-bit film), `NAME_upper.pgm` and
 //! `NAME_lower.pgm` (masks of the two bones, above 127 inside), as `benches/film_side_by_side.py` lays them out.
@@ -16,7 +16,7 @@
 
 use howship_register::planar::{
     PlanarBone, PlanarImage, PlanarOptions, PlanarRegistration, Plane, PlaneSpline, Similarity,
-    register_planar, register_planar_one_way,
+    register_planar,
 };
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -161,12 +161,7 @@ fn films(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
-fn joint(
-    index: usize,
-    visits: &[Visit],
-    options: &PlanarOptions,
-    both_ways: bool,
-) -> Result<Vec<Pair>, Failure> {
+fn joint(index: usize, visits: &[Visit], options: &PlanarOptions) -> Result<Vec<Pair>, Failure> {
     let ready: Vec<_> = visits
         .iter()
         .map(|v| -> Result<_, Failure> {
@@ -187,11 +182,7 @@ fn joint(
                 let (Some(x), Some(y)) = (x, y) else {
                     return Ok(None);
                 };
-                Ok(Some(if both_ways {
-                    register_planar((fa, x), (fb, y), options)?
-                } else {
-                    register_planar_one_way(x, fb, options)?
-                }))
+                Ok(Some(register_planar((fa, x), (fb, y), options)?))
             };
             pairs.push(Pair {
                 joint: index,
@@ -278,7 +269,7 @@ fn print(name: &str, pairs: &[Pair], pass: &dyn Fn(&Pair) -> bool) {
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().ok_or("name the folder of joints")?;
-    let (mut parity, mut csv, mut both_ways, mut most) = ("odd".to_owned(), None, true, usize::MAX);
+    let (mut parity, mut csv, mut most) = ("odd".to_owned(), None, usize::MAX);
     let mut options = PlanarOptions::default();
     let mut enlarged = None;
     while let Some(a) = arguments.next() {
@@ -287,7 +278,6 @@ fn main() -> Result<(), Failure> {
             "even" | "odd" | "all" => parity = a,
             "--csv" => csv = Some(value()?),
             "--joints" => most = value()?.parse()?,
-            "--one-way" => both_ways = false,
             "--moves" => enlarged = Some(value()?.parse()?),
             "--set" => options = set(&options, &value()?)?,
             _ => return Err(format!("unknown argument {a}").into()),
@@ -312,7 +302,7 @@ fn main() -> Result<(), Failure> {
     let pairs: Vec<Pair> = loaded
         .par_iter()
         .enumerate()
-        .map(|(i, v)| joint(i, v, &options, both_ways))
+        .map(|(i, v)| joint(i, v, &options))
         .collect::<Result<Vec<_>, _>>()?
         .into_iter()
         .flatten()
@@ -324,6 +314,16 @@ fn main() -> Result<(), Failure> {
         pairs.len(),
         1e3 * seconds / pairs.len().max(1) as f64,
         rayon::current_num_threads()
+    );
+    let steps: Vec<usize> = pairs
+        .iter()
+        .flat_map(|p| p.fits.iter().flatten())
+        .map(|r| r.quality.iterations)
+        .collect();
+    println!(
+        "steps at the finest level: mean {:.1}, most {}",
+        steps.iter().sum::<usize>() as f64 / steps.len().max(1) as f64,
+        steps.iter().max().unwrap_or(&0)
     );
     let limit = options.gate.max_joint_se_px;
     print("all", &pairs, &|p| p.se().is_finite());
@@ -389,7 +389,7 @@ fn moves(folder: &Path, factor: f64, options: &PlanarOptions) -> Result<(), Fail
             .iter()
             .map(|p| larger(&visit(p)?, factor))
             .collect::<Result<_, _>>()?;
-        let pairs = joint(0, &visits, options, true)?;
+        let pairs = joint(0, &visits, options)?;
         let name = f
             .file_name()
             .unwrap_or_default()
@@ -402,9 +402,10 @@ fn moves(folder: &Path, factor: f64, options: &PlanarOptions) -> Result<(), Fail
         let q = low.inverse().after(&up).apply(pair.at);
         let wider = (q[0] - pair.at[0]) * pair.axis[0] + (q[1] - pair.at[1]) * pair.axis[1];
         println!(
-            "{name} widening {:.4} SE {:.4} film pixels",
+            "{name} widening {:.4} SE {:.4} film pixels, passed {}",
             wider / factor,
-            pair.se() / factor
+            pair.se() / factor,
+            pair.se() < options.gate.max_joint_se_px && pair.gates_pass()
         );
     }
     Ok(())
@@ -420,7 +421,7 @@ fn set(options: &PlanarOptions, text: &str) -> Result<PlanarOptions, Failure> {
 
 fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure> {
     let mut text = String::from(
-        "joint,a,b,bone,a11,b11,shift_x,shift_y,joint_se_px,correlation,forward_backward_px\n",
+        "joint,a,b,bone,a11,b11,shift_x,shift_y,joint_se_px,correlation,forward_backward_px,passed\n",
     );
     for p in pairs {
         let name = joints[p.joint]
@@ -431,7 +432,7 @@ fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure
         for (bone, r) in ["upper", "lower"].into_iter().zip(fits) {
             let t = &r.transform;
             text += &format!(
-                "{name},{},{},{bone},{},{},{},{},{},{},{}\n",
+                "{name},{},{},{bone},{},{},{},{},{},{},{},{}\n",
                 p.visits[0],
                 p.visits[1],
                 t.a,
@@ -440,7 +441,8 @@ fn write(path: &Path, joints: &[&PathBuf], pairs: &[Pair]) -> Result<(), Failure
                 t.shift[1],
                 r.quality.joint_se_px,
                 r.quality.correlation,
-                r.quality.forward_backward_px.unwrap_or(f64::NAN)
+                r.quality.forward_backward_px.unwrap_or(f64::NAN),
+                r.gate.passed()
             );
         }
     }

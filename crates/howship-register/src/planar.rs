@@ -4,10 +4,10 @@
 //! # Method
 //! Both films are smoothed and divided by their local spread, so that exposure and processing fall out; the bone's
 //! mask is grown by a few pixels and the other bone's shadow cut from it. A masked correlation over rotations and
-//! shifts at an eighth and a quarter of the resolution gives two starts; inverse-compositional Gauss-Newton (Baker
-//! and Matthews, IJCV 2004) with cubic B-splines, Geman-McClure's loss and a prior on the scale refines them from
-//! coarse to fine. Pixels near the joint count most: that is where the pose is used. It is done in both directions
-//! and averaged.
+//! shifts at an eighth of the resolution, about where the masks put the bone, gives two starts; inverse-compositional
+//! Gauss-Newton (Baker and Matthews, IJCV 2004) on quadratic B-splines with Geman-McClure's loss and a prior on the scale
+//! refines them at a quarter, a half and the whole resolution. Pixels near the joint count most: that is where the
+//! pose is used. It is done in both directions and averaged.
 //!
 //! # How sure it is
 //! The covariance is a sandwich over blocks of the residuals' scores; [`PlanarRegistration::displacement_se`] turns
@@ -21,6 +21,7 @@ mod options;
 mod plane;
 mod refine;
 mod register;
+mod samples;
 mod similarity;
 mod spline;
 mod start;
@@ -29,6 +30,6 @@ pub use bone::PlanarBone;
 pub use image::PlanarImage;
 pub use options::{PlanarGate, PlanarOptions};
 pub use plane::Plane;
-pub use register::{PlanarQuality, PlanarRegistration, register_planar, register_planar_one_way};
+pub use register::{PlanarQuality, PlanarRegistration, register_planar};
 pub use similarity::Similarity;
 pub use spline::PlaneSpline;

@@ -282,7 +282,7 @@ impl Job<'_> {
             return self.failed("no structure: an image is constant in the mask".to_owned());
         }
         let all = residuals(&level.moving, &level.samples, state);
-        let (Loss::Huber(limit) | Loss::Tukey(limit) | Loss::GemanMcClure(limit)) = refined.loss;
+        let (Loss::Huber(limit) | Loss::Tukey(limit)) = refined.loss;
         let finite = || all.iter().filter(|r| r.is_finite()).map(|&r| f64::from(r));
         let count = finite().count().max(1);
         let rmse = (finite().map(|r| r * r).sum::<f64>() / count as f64).sqrt();

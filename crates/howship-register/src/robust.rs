@@ -1,4 +1,4 @@
-//! How residuals count, and how large they are: shared by the registration in space and in the plane.
+//! How residuals count, and how large they are.
 
 /// How residuals count.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -7,9 +7,6 @@ pub(crate) enum Loss {
     Huber(f64),
     /// Nothing beyond 4.685: changed bone and neighbours have no say in the final pose.
     Tukey(f64),
-    /// Falls off as `1 / (1 + (r / limit)²)²`, never to nothing: where much of the surroundings differs (a film's
-    /// soft tissue, the other bone's shadow) no sample is lost for good on the way. The limit itself is given.
-    GemanMcClure(f64),
 }
 
 /// Tukey's limit for 95 % efficiency at the normal distribution.
@@ -41,11 +38,6 @@ impl Loss {
                     v * v,
                     v * (1.0 - 5.0 * u2),
                 )
-            }
-            Self::GemanMcClure(limit) => {
-                let u2 = (r / limit).powi(2);
-                let v = 1.0 / (1.0 + u2);
-                (0.5 * r * r * v, v * v, v * v * v * (1.0 - 3.0 * u2))
             }
         }
     }

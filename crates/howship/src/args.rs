@@ -520,12 +520,13 @@ pub(crate) struct ReadersArgs {
 EXAMPLES:
   howship bench accuracy
   howship bench speed --threads 2 --json
+  howship bench films --threads 2
   howship bench scores")]
 pub(crate) struct BenchArgs {
     /// What to measure
     #[arg(value_enum)]
     pub(crate) what: BenchKind,
-    /// Phantoms with different seeds (accuracy), repeats (speed), thousands of simulated studies (scores)
+    /// Phantoms with different seeds (accuracy), repeats (speed, films), thousands of simulated studies (scores)
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(crate) repeats: u64,
 }
@@ -536,6 +537,8 @@ pub(crate) enum BenchKind {
     Accuracy,
     /// Seconds per stage and peak memory on a pair of 18 million voxels each
     Speed,
+    /// Seconds from a film of 12 megapixels to landmarks, and for 14 joints at 4 visits
+    Films,
     /// Readers' scores: published values, coverage of intervals, calibration of P(repair), speed
     Scores,
 }

@@ -1,6 +1,6 @@
 use super::ErosionOptions;
-use super::follow::Bone;
-use crate::floor::Floor;
+use super::bone::Bone;
+use super::follow::confirmed;
 use howship_change::{FilmErosionSource, JointBone};
 
 /// An erosion that the reader points at.
@@ -26,11 +26,11 @@ pub(crate) struct Site {
     pub rows: std::ops::Range<usize>,
 }
 
-/// Runs of rows whose floor lies at least `mouth` below the outline; gaps of up to 4 rows are bridged.
-pub(crate) fn runs(depth: &[f64], mouth: f64) -> Vec<std::ops::Range<usize>> {
+/// Runs of rows with at least `least`; gaps of up to 4 rows are bridged.
+fn runs(level: &[f64], least: f64) -> Vec<std::ops::Range<usize>> {
     let mut all: Vec<std::ops::Range<usize>> = Vec::new();
-    for (r, &d) in depth.iter().enumerate() {
-        if d < mouth {
+    for (r, &l) in level.iter().enumerate() {
+        if l < least {
             continue;
         }
         match all.last_mut() {
@@ -41,102 +41,94 @@ pub(crate) fn runs(depth: &[f64], mouth: f64) -> Vec<std::ops::Range<usize>> {
     all
 }
 
+/// The run nearest to a row, if it comes as near as `reach`.
+fn nearest(
+    runs: Vec<std::ops::Range<usize>>,
+    row: usize,
+    reach: usize,
+) -> Option<std::ops::Range<usize>> {
+    let far = |r: &std::ops::Range<usize>| {
+        if r.contains(&row) {
+            0
+        } else {
+            r.start.abs_diff(row).min(r.end.abs_diff(row))
+        }
+    };
+    runs.into_iter().min_by_key(far).filter(|r| far(r) <= reach)
+}
+
 /// Erosions of one bone: those given, those seen at the first film, and those that a later one shows anew.
 pub(crate) fn sites(
     bone: &Bone,
     given: &[(usize, usize, Option<f64>)],
     options: &ErosionOptions,
 ) -> Vec<Site> {
-    let mut all: Vec<Site> = Vec::new();
-    for &(visit, row, mouth) in given {
-        let half = mouth.map_or(options.given_half_px, |m| 0.5 * m + 4.0) as usize;
-        let low = row.saturating_sub(half);
-        let high = (row + half).min(bone.rows());
-        let floor = bone.floor(visit).or_else(|| bone.floor(0));
-        let run = floor.and_then(|f| {
-            let near = |r: &std::ops::Range<usize>| {
-                if r.contains(&row) {
-                    0
-                } else {
-                    r.start.abs_diff(row).min(r.end.abs_diff(row))
-                }
-            };
-            runs(&f.depth[low..high], options.mouth_px)
-                .into_iter()
-                .map(|r| r.start + low..r.end + low)
-                .min_by_key(near)
-        });
-        // Without a floor the stretch that the reader gave, or a usual mouth, is followed.
-        let usual = (mouth.unwrap_or(24.0) * 0.5) as usize;
-        let rows = run.unwrap_or(row.saturating_sub(usual)..(row + usual).min(bone.rows()));
-        all.push(Site {
+    let mut all: Vec<Site> = given
+        .iter()
+        .map(|&(visit, row, mouth)| Site {
             source: FilmErosionSource::Given,
             visit,
-            rows,
-        });
-    }
-    if let Some(floor) = bone.floor(0) {
-        for rows in runs(&floor.depth, options.mouth_px) {
-            if worth(bone, floor, &rows, options) && apart(&all, &rows) {
-                all.push(Site {
-                    source: FilmErosionSource::Found,
-                    visit: 0,
-                    rows,
-                });
-            }
-        }
-    }
-    for visit in 1..bone.visits() {
-        let (Some(before), Some(after)) = (bone.floor(0), bone.floor(visit)) else {
+            rows: pointed_rows(bone, visit, row, mouth, options),
+        })
+        .collect();
+    for visit in 0..bone.visits() {
+        let (Ok(first), Ok(film)) = (bone.on(0), bone.on(visit)) else {
             continue;
         };
-        let grown: Vec<f64> = after
-            .depth
-            .iter()
-            .zip(&before.depth)
-            .map(|(a, b)| a - b)
-            .collect();
-        for rows in runs(&grown, options.mouth_px) {
-            let se = bone.area_se(visit, &rows, options).0;
-            let area = bone.envelope.area(rows.clone(), |r| grown[r]);
-            let new = worth(bone, after, &rows, options)
-                && area > options.least_z * se
-                && area > options.least_area_px2;
-            if new && apart(&all, &rows) {
-                all.push(Site {
-                    source: FilmErosionSource::New,
-                    visit,
-                    rows,
-                });
+        let (level, source) = if visit == 0 {
+            (film.line.clone(), FilmErosionSource::Found)
+        } else {
+            let opened = film.line.iter().zip(&first.line).map(|(a, b)| a - b);
+            (opened.collect(), FilmErosionSource::New)
+        };
+        let share = match source {
+            FilmErosionSource::New => options.new_line_share,
+            _ => options.found_line_share,
+        };
+        for rows in runs(&level, share) {
+            let site = Site {
+                source,
+                visit,
+                rows,
+            };
+            if placed(bone, &site.rows, options)
+                && apart(&all, &site.rows)
+                && confirmed(bone, &site, &all, options)
+            {
+                all.push(site);
             }
         }
     }
     all
 }
 
-/// Large and deep enough, off the joint surface, and not at the strip's ends.
-fn worth(
+/// Where the cortical line is lost near a point; where it is nowhere, the stretch that the reader gave, or a usual
+/// mouth.
+fn pointed_rows(
     bone: &Bone,
-    floor: &Floor,
-    rows: &std::ops::Range<usize>,
+    visit: usize,
+    row: usize,
+    mouth: Option<f64>,
     options: &ErosionOptions,
-) -> bool {
-    let deepest = floor.depth[rows.clone()]
-        .iter()
-        .copied()
-        .fold(0.0, f64::max);
-    let area = bone.envelope.area(rows.clone(), |r| floor.depth[r]);
+) -> std::ops::Range<usize> {
+    let half = mouth.map_or(options.given_half_px, |m| 0.5 * m + 4.0) as usize;
+    let low = row.saturating_sub(half);
+    let high = (row + half).min(bone.rows());
+    let film = bone.on(visit).or_else(|_| bone.on(0));
+    let opened = film.ok().and_then(|f| {
+        let found = runs(&f.line[low..high], options.line_share);
+        let shifted = found.into_iter().map(|r| r.start + low..r.end + low);
+        nearest(shifted.collect(), row, options.pointed_px)
+    });
+    let usual = (mouth.unwrap_or(24.0) * 0.5) as usize;
+    opened.unwrap_or(row.saturating_sub(usual)..(row + usual).min(bone.rows()))
+}
+
+/// Long enough, off the joint surface, and not at the strip's ends.
+fn placed(bone: &Bone, rows: &std::ops::Range<usize>, options: &ErosionOptions) -> bool {
     let free = rows.clone().filter(|&r| bone.free[r]).count() * 10 >= 7 * rows.len();
     let inner = rows.start > 6 && rows.end + 6 < bone.rows();
-    let middle = rows.start + rows.len() / 2;
-    let edge = floor.evidence[rows.clone()].iter().sum::<f64>() / rows.len() as f64;
-    deepest >= options.least_depth_px
-        && area >= options.least_area_px2
-        && rows.len() >= 10
-        && free
-        && inner
-        && bone.free.get(middle).copied().unwrap_or(false)
-        && edge > 0.1
+    rows.len() >= options.found_mouth_px && free && inner
 }
 
 fn apart(all: &[Site], rows: &std::ops::Range<usize>) -> bool {
@@ -150,10 +142,10 @@ mod tests {
 
     #[test]
     fn runs_bridge_small_gaps_only() {
-        let mut depth = vec![0.0; 40];
-        depth[5..10].fill(3.0);
-        depth[12..15].fill(3.0);
-        depth[25..30].fill(3.0);
-        assert_eq!(runs(&depth, 2.0), [5..15, 25..30]);
+        let mut level = vec![0.0; 40];
+        level[5..10].fill(3.0);
+        level[12..15].fill(3.0);
+        level[25..30].fill(3.0);
+        assert_eq!(runs(&level, 2.0), [5..15, 25..30]);
     }
 }

@@ -1,197 +1,28 @@
-//! One bone's outline unrolled on every film, and one erosion measured on all of them.
+//! One erosion measured on every film, and its changes judged.
 
 use super::ErosionOptions;
-use super::detect::{Site, runs};
+use super::bone::Bone;
+use super::detect::Site;
+use super::elsewhere::elsewhere;
 use super::healing::{Evidence, conditions};
-use super::surroundings::{continuity, filling};
-use crate::exposure::{Exposure, matched};
-use crate::floor::{Floor, by_edge, by_matching};
-use crate::lost::{Lost, counts_more};
+use super::surroundings::filling;
+use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
-use crate::strip::{Envelope, STEP, Strip};
-use crate::visit::{Ready, index};
+use crate::visit::Ready;
 use howship_change::{
-    Change, FilmErosion, FilmErosionVisit, FilmQuantity, JointBone, Judged, Measurement,
-    PositionFlags, Scale, Verdict, VerdictOptions, decide,
+    Change, FilmErosion, FilmErosionVisit, FilmQuantity, Judged, Measurement, PositionFlags, Scale,
+    Verdict, VerdictOptions, decide,
 };
-use howship_register::planar::{PlanarRegistration, Similarity};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// One bone over the visits, in the baseline's frame.
-pub(crate) struct Bone {
-    pub side: JointBone,
-    pub envelope: Envelope,
-    /// Whether a row is clear of the other bone.
-    pub free: Vec<bool>,
-    /// Per visit; `Err` says why the film cannot be used for this bone.
-    films: Vec<Result<BoneFilm, String>>,
-}
-
-struct BoneFilm {
-    strip: Strip,
-    floor: Floor,
-    pose: Similarity,
-    exposure: Option<Result<Exposure, String>>,
-}
-
-impl Bone {
-    /// `fits` are the registrations of the baseline to each visit, `None` at the baseline itself.
-    pub(crate) fn new(
-        side: JointBone,
-        visits: &[Ready],
-        fits: &[Option<&PlanarRegistration>],
-        options: &FilmOptions,
-    ) -> Option<Self> {
-        let k = index(side);
-        let base = visits.first()?;
-        let envelope = Envelope::new(base.outline(side)?, side);
-        let other = base.outline(if side == JointBone::Proximal {
-            JointBone::Distal
-        } else {
-            JointBone::Proximal
-        })?;
-        let clear = options.erosion.clear_px;
-        let free = envelope
-            .points
-            .iter()
-            .map(|p| {
-                let near = |q: &[f64; 2]| (p[0] - q[0]).hypot(p[1] - q[1]) < clear;
-                !other.points.iter().any(near)
-            })
-            .collect();
-        let e = &options.erosion;
-        let first = Strip::new(&envelope, &base.sharp, &Similarity::identity());
-        let reference = by_edge(&first, &e.floor);
-        let mut films = Vec::with_capacity(visits.len());
-        for (v, (visit, fit)) in visits.iter().zip(fits).enumerate() {
-            if v == 0 {
-                films.push(Ok(BoneFilm {
-                    strip: first.clone(),
-                    floor: reference.clone(),
-                    pose: Similarity::identity(),
-                    exposure: None,
-                }));
-                continue;
-            }
-            films.push(match (fit, &visit.refused) {
-                (_, Some(reason)) => Err(reason.clone()),
-                (None, None) => Err("the bone was not registered".to_owned()),
-                (Some(fit), None) => match &fit.gate {
-                    howship_register::Gate::Fail { reason } => Err(reason.clone()),
-                    howship_register::Gate::Pass => {
-                        let strip = Strip::new(&envelope, &visit.sharp, &fit.transform);
-                        let floor = by_matching(&first, &reference, &strip, &e.floor);
-                        let exposure = matched(
-                            (&base.frame.plane, &base.masks[k]),
-                            &visit.frame.plane,
-                            &fit.transform,
-                            &e.exposure,
-                        );
-                        Ok(BoneFilm {
-                            strip,
-                            floor,
-                            pose: fit.transform,
-                            exposure: Some(exposure),
-                        })
-                    }
-                },
-            });
-        }
-        Some(Self {
-            side,
-            envelope,
-            free,
-            films,
-        })
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.envelope.points.len()
-    }
-
-    pub(crate) fn visits(&self) -> usize {
-        self.films.len()
-    }
-
-    fn film(&self, visit: usize) -> Option<&BoneFilm> {
-        self.films.get(visit)?.as_ref().ok()
-    }
-
-    pub(crate) fn floor(&self, visit: usize) -> Option<&Floor> {
-        self.film(visit).map(|f| &f.floor)
-    }
-
-    pub(crate) fn strip(&self, visit: usize) -> Option<&Strip> {
-        self.film(visit).map(|f| &f.strip)
-    }
-
-    /// Rows that tell what noise does: clear of the other bone, of the strip's ends and of a lesion.
-    pub(crate) fn calm(&self, row: usize, lesion: &Range<usize>) -> bool {
-        self.free[row]
-            && row >= 6
-            && row + 6 < self.rows()
-            && !(row + 12 >= lesion.start && row < lesion.end + 12)
-    }
-
-    /// Standard error (px²) and degrees of freedom of the change of area of a mouth: from what stretches of the same
-    /// length elsewhere on this bone did between the same films, and from what serial films of real joints show.
-    ///
-    /// The lesion's own ramp says which places count; the same places are laid along the intact outline, and what
-    /// they changed there by noise, pattern and misregistration is what they may have changed by in the lesion.
-    pub(crate) fn area_se(
-        &self,
-        visit: usize,
-        mouth: &Range<usize>,
-        options: &ErosionOptions,
-    ) -> (f64, f64) {
-        let length = mouth.len().max(1);
-        let prior_sd = options.shift_sd_px[index(self.side)] * length as f64;
-        // A longer mouth averages over more stretches that are not correlated.
-        let prior = prior_sd * prior_sd * (20.0 / (length as f64).max(20.0)).sqrt();
-        let (mut squares, mut count) = (0.0, 0.0);
-        if let (Some(a), Some(b)) = (self.strip(0), self.strip(visit)) {
-            let lost = |s: &Strip, rows: &Range<usize>| Lost::new(s, rows, &options.lost);
-            let own = lost(a, mouth).zip(lost(b, mouth));
-            let mut row = 0;
-            while row + length <= self.rows() {
-                let here = row..row + length;
-                if !here.clone().all(|r| self.calm(r, mouth)) {
-                    row += 1;
-                    continue;
-                }
-                let elsewhere = lost(a, &here).zip(lost(b, &here));
-                if let (Some((x, y)), Some((p, q))) = (&own, &elsewhere) {
-                    let mut sum = 0.0;
-                    for r in 0..length {
-                        for k in 0..x.depths {
-                            let weight = 0.5
-                                * (counts_more(x.at(mouth.start + r, k), &options.lost)
-                                    + counts_more(y.at(mouth.start + r, k), &options.lost));
-                            let change = q.at(row + r, k) - p.at(row + r, k);
-                            sum += weight * change * STEP;
-                        }
-                    }
-                    squares += sum * sum;
-                    // Stretches that overlap by half count half.
-                    count += 0.5;
-                    row += (length / 2).max(4);
-                } else {
-                    row += 1;
-                }
-            }
-        }
-        let df = options.shift_df + count;
-        let variance = (options.shift_df * prior + 0.5 * squares) / df;
-        (variance.sqrt(), df)
-    }
-}
 
 /// What an erosion is measured with.
 pub(crate) struct Context<'a> {
     pub names: &'a [String],
     pub visits: &'a [Ready],
     pub flags: &'a [Option<PositionFlags>],
+    /// Rows of every erosion of the bone.
+    pub erosions: &'a [Range<usize>],
     pub unit: &'a str,
     /// Of a frame pixel in the unit.
     pub per_px: f64,
@@ -200,56 +31,156 @@ pub(crate) struct Context<'a> {
     pub options: &'a FilmOptions,
 }
 
-/// Area of a site at a visit (px²), over the rows that any visit's floor opens.
-fn area(bone: &Bone, visit: usize, rows: &Range<usize>, options: &ErosionOptions) -> Option<f64> {
-    let lost = Lost::new(bone.strip(visit)?, rows, &options.lost)?;
-    Some(bone.envelope.area(rows.clone(), |r| lost.depth_at(r)))
+/// One erosion seen on films of one bone: the same rows, one region fitted to all of them.
+pub(super) struct Seen {
+    /// Per film, in the order that was asked for.
+    lost: Vec<Lost>,
+    region: Region,
+    /// Of each film over the region with its margin, px².
+    areas: Vec<f64>,
 }
 
-/// The rows of a site, widened to where later floors open beside it.
-fn widened(bone: &Bone, site: &Site, options: &ErosionOptions) -> Range<usize> {
-    let mut rows = site.rows.clone();
-    for v in 0..bone.visits() {
-        let Some(floor) = bone.floor(v) else { continue };
-        for run in runs(&floor.depth, options.mouth_px) {
-            let touches = run.start <= site.rows.end && site.rows.start <= run.end;
-            if touches && run.len() < 3 * site.rows.len().max(12) {
-                rows.start = rows.start.min(run.start);
-                rows.end = rows.end.max(run.end);
-            }
+impl Seen {
+    pub(super) fn new(
+        bone: &Bone,
+        site: &Site,
+        visits: &[usize],
+        o: &LostOptions,
+        search_px: usize,
+    ) -> Result<Self, String> {
+        // Films without the erosion say nothing of where it is: the one that shows it helps.
+        let mut placing = visits.to_vec();
+        if !visits.contains(&site.visit) && bone.on(site.visit).is_ok() {
+            placing.push(site.visit);
         }
+        let all = |rows: &Range<usize>| -> Result<Vec<Lost>, String> {
+            let on = |v: &usize| {
+                Lost::new(&bone.on(*v)?.strip, rows, o).ok_or_else(|| {
+                    "no intact outline is left beside the erosion to compare with".to_owned()
+                })
+            };
+            placing.iter().map(on).collect()
+        };
+        let fit = |lost: &[Lost]| fitted(&lost.iter().collect::<Vec<_>>(), o);
+        let middle = usize::midpoint(site.rows.start, site.rows.end);
+        let reach = (site.rows.len() / 2).max(search_px);
+        let first = middle.saturating_sub(reach)..(middle + reach).min(bone.rows());
+        // What is beside the stretch is taken for intact: again with where the erosion was found to be.
+        let mut region = fit(&all(&first)?);
+        let mut lost = all(&region.stretch(o.margin_px, bone.rows()))?;
+        for _ in 0..2 {
+            region = fit(&lost);
+            lost = all(&region.stretch(o.margin_px, bone.rows()))?;
+        }
+        let region = Region::new(&lost[0].rows, region.middle, region.half, region.deepest);
+        lost.truncate(visits.len());
+        let grown = region.grown(o.margin_px);
+        let areas: Vec<f64> = lost
+            .iter()
+            .map(|l| l.area(&grown, &bone.envelope))
+            .collect();
+        let known = |l: &Lost| l.line.iter().all(|v| v.is_finite());
+        if !(areas.iter().all(|a| a.is_finite()) && lost.iter().all(known)) {
+            return Err("the erosion reaches over the edge of the joint's field".to_owned());
+        }
+        Ok(Self {
+            lost,
+            region: grown,
+            areas,
+        })
     }
-    // The floor comes up to the outline beside what counts as mouth.
-    rows.start.saturating_sub(3)..(rows.end + 3).min(bone.rows())
+
+    /// Rows of the former mouth: where half of the cortical line or more is lost on any of the films.
+    fn mouth(&self, options: &ErosionOptions) -> Vec<usize> {
+        let rows = self.lost.first().map_or(0, |l| l.line.len());
+        let open = |i: &usize| self.lost.iter().any(|l| l.line[*i] >= options.open_share);
+        (0..rows).filter(open).collect()
+    }
+
+    /// Share of the cortical line that a film shows over the former mouth.
+    fn continuity(&self, film: usize, mouth: &[usize]) -> f64 {
+        let line = &self.lost[film].line;
+        let lost = mouth.iter().map(|&i| line[i]).sum::<f64>() / mouth.len().max(1) as f64;
+        // A line brighter than beside the mouth is whole, not more.
+        (1.0 - lost).clamp(0.0, 1.0)
+    }
+}
+
+/// Rows of a site with its margin, on the first film and the one it was found on.
+pub(crate) fn extent(bone: &Bone, site: &Site, options: &ErosionOptions) -> Range<usize> {
+    Seen::new(
+        bone,
+        site,
+        &both(0, site.visit),
+        &options.lost,
+        options.search_px,
+    )
+    .map_or_else(|_| site.rows.clone(), |seen| seen.region.rows)
+}
+
+/// Two visits, or one where they are the same.
+fn both(a: usize, b: usize) -> Vec<usize> {
+    if a == b { vec![a] } else { vec![a, b] }
+}
+
+/// Whether what opens at a site is more than what happens elsewhere on the bone.
+pub(super) fn confirmed(
+    bone: &Bone,
+    site: &Site,
+    others: &[Site],
+    options: &ErosionOptions,
+) -> bool {
+    let films = both(0, site.visit);
+    let (lost, z) = if site.visit == 0 {
+        (&options.lost, options.least_z)
+    } else {
+        (&options.change, options.new_z)
+    };
+    let Ok(seen) = Seen::new(bone, site, &films, lost, options.search_px) else {
+        return false;
+    };
+    let mut erosions: Vec<Range<usize>> = others.iter().map(|s| s.rows.clone()).collect();
+    erosions.push(seen.region.rows.clone());
+    let size = seen.region.size();
+    let mouth = seen.mouth(options).len();
+    let (area, prior) = match seen.areas[..] {
+        [before, after] => (after - before, options.change_prior(size)),
+        _ => (seen.areas[0], options.area_prior(size)),
+    };
+    let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
+    let (se, _) = spread.area.with(prior, options.prior_df);
+    mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se
 }
 
 /// Measures one erosion on every film and judges its changes.
 pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> FilmErosion {
     let e = &context.options.erosion;
-    let rows = widened(bone, site, e);
     let visits: Vec<FilmErosionVisit> = (0..bone.visits())
-        .map(|v| at_visit(bone, site, &rows, v, context))
+        .map(|v| at_visit(bone, site, v, context))
         .collect();
-    let middle = rows.start + rows.len() / 2;
+    let middle = site.rows.start + site.rows.len() / 2;
     let place = bone.envelope.at(middle.min(bone.rows() - 1), 0.0);
     let to_film = |v: usize| context.visits[v].frame.to_film;
-    let at = bone.film(site.visit).map_or_else(
-        || to_film(0).apply(place),
+    let at = bone.on(site.visit).map_or_else(
+        |_| to_film(0).apply(place),
         |film| to_film(site.visit).apply(film.pose.apply(place)),
     );
     let mut changes = Vec::new();
     let mut others: BTreeMap<FilmQuantity, Vec<Judged>> = BTreeMap::new();
     for v in 1..bone.visits() {
-        changes.push(area_change(bone, &rows, &visits, v, context));
+        let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
+        changes.push(area_change(bone, &pair, v, context));
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
-            FilmQuantity::CorticalContinuity,
             FilmQuantity::Filling,
         ] {
             let judged = other_change(&visits, v, quantity, context);
             others.entry(quantity).or_default().push(judged);
         }
+        let judged = continuity_change(bone, &pair, v, context);
+        let list = others.entry(FilmQuantity::CorticalContinuity).or_default();
+        list.push(judged);
     }
     let (healing, verdict) = conditions(
         &Evidence {
@@ -282,13 +213,7 @@ fn measurement(value: f64, unit: &str, se: f64) -> Measurement {
     }
 }
 
-fn at_visit(
-    bone: &Bone,
-    site: &Site,
-    rows: &Range<usize>,
-    visit: usize,
-    context: &Context,
-) -> FilmErosionVisit {
+fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmErosionVisit {
     let e = &context.options.erosion;
     let mut out = FilmErosionVisit {
         visit: context.names[visit].clone(),
@@ -297,68 +222,73 @@ fn at_visit(
         mouth: Vec::new(),
         measurements: BTreeMap::new(),
     };
-    let film = match &bone.films[visit] {
-        Ok(film) => film,
+    let seen = Seen::new(bone, site, &both(0, visit), &e.lost, e.search_px);
+    let (film, seen) = match bone
+        .on(visit)
+        .map_err(str::to_owned)
+        .and_then(|f| Ok((f, seen?)))
+    {
+        Ok(both) => both,
         Err(reason) => {
-            out.refused = Some(reason.clone());
+            out.refused = Some(reason);
             return out;
         }
     };
+    let own = seen.lost.len() - 1;
     let to_film = |p: [f64; 2]| {
-        context.visits[visit]
-            .frame
-            .to_film
-            .apply(film.pose.apply(p))
+        let frame = &context.visits[visit].frame;
+        frame.to_film.apply(film.pose.apply(p))
     };
-    let Some(lost) = Lost::new(&film.strip, rows, &e.lost) else {
-        out.refused =
-            Some("no intact outline is left beside the erosion to compare with".to_owned());
-        return out;
-    };
-    out.mouth = rows
+    // What is drawn is this film's own cavity.
+    let drawn = fitted(&[&seen.lost[own]], &e.lost);
+    let rows = seen.region.rows.clone();
+    let inside = rows.clone().filter(|r| drawn.depth_at(*r) > 0.0);
+    out.mouth = inside
         .clone()
         .map(|r| to_film(bone.envelope.at(r, 0.0)))
         .collect();
     out.outline = out.mouth.clone();
-    let floor = |r: usize| to_film(bone.envelope.at(r, lost.depth_at(r)));
-    out.outline.extend(rows.clone().rev().map(floor));
+    let floor = |r: usize| to_film(bone.envelope.at(r, drawn.depth_at(r)));
+    out.outline.extend(inside.rev().map(floor));
     let (px, unit) = (context.per_px, context.unit);
     let area_unit = format!("{unit}²");
-    let value = bone.envelope.area(rows.clone(), |r| lost.depth_at(r));
-    let own = bone.area_se(visit, rows, e).0 / std::f64::consts::SQRT_2;
+    let area = seen.areas[own];
+    let mouth = seen.mouth(e);
+    let line = &seen.lost[own].line;
+    let open = line.iter().filter(|l| **l >= e.open_share).count();
+    let length = mouth.len().max(8);
+    let spread = elsewhere(
+        bone,
+        &[visit],
+        &seen.region,
+        length,
+        context.erosions,
+        &e.lost,
+    );
+    let (area_se, _) = spread
+        .area
+        .with(e.area_prior(seen.region.size()), e.prior_df);
+    let (line_se, _) = spread.line.with(e.line_prior, e.prior_df);
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
+    let se = area_se.hypot(e.single_share * area);
     put(
         FilmQuantity::Area,
-        measurement(
-            value * px * px,
-            &area_unit,
-            own.hypot(e.form_share * value).hypot(e.form_px2) * px * px,
-        ),
+        measurement(area * px * px, &area_unit, se * px * px),
     );
-    // Means of three rows: a single one is noise.
-    let deepest = rows
-        .clone()
-        .filter(|r| *r > rows.start && r + 1 < rows.end)
-        .map(|r| (r - 1..=r + 1).map(|r| lost.depth_at(r)).sum::<f64>() / 3.0)
-        .fold(0.0, f64::max);
-    let open = rows
-        .clone()
-        .filter(|&r| lost.depth_at(r) >= e.mouth_px)
-        .count() as f64;
     put(
         FilmQuantity::Depth,
-        measurement(deepest * px, unit, 1.5 * e.floor_se_px * px),
+        measurement(drawn.deepest * px, unit, e.depth_se_px * px),
     );
     put(
         FilmQuantity::Mouth,
-        measurement(open * px, unit, 4.0 * e.floor_se_px * px),
+        measurement(open as f64 * px, unit, e.mouth_se_px * px),
     );
-    if let Some((value, se)) = continuity(bone, visit, &site.rows, e) {
+    if mouth.len() >= e.least_mouth_px {
         put(
             FilmQuantity::CorticalContinuity,
-            measurement(value, "1", se),
+            measurement(seen.continuity(own, &mouth), "1", line_se),
         );
     }
     let exposure = match &film.exposure {
@@ -367,36 +297,40 @@ fn at_visit(
         Some(Err(_)) => None,
     };
     if let Some(curve) = exposure
-        && let Some((value, se)) = filling(bone, visit, rows, curve, e)
+        && let Some((value, se)) = filling(bone, visit, &rows, curve, e)
     {
         put(FilmQuantity::Filling, measurement(value, "1", se));
     }
     out
 }
 
-/// The change of the area: lost bone over the same rows of outline on both films.
+/// The change of the area over one region of both films.
 fn area_change(
     bone: &Bone,
-    rows: &Range<usize>,
-    visits: &[FilmErosionVisit],
+    pair: &Result<Seen, String>,
     visit: usize,
     context: &Context,
 ) -> Judged {
     let e = &context.options.erosion;
-    let (Some(before), Some(after)) = (area(bone, 0, rows, e), area(bone, visit, rows, e)) else {
-        let reason = visits[visit]
-            .refused
-            .clone()
-            .or_else(|| visits[0].refused.clone());
-        return Judged::unmeasured(
-            reason.unwrap_or_else(|| "not measured at both visits".to_owned()),
-        );
+    let pair = match pair {
+        Ok(pair) => pair,
+        Err(reason) => return Judged::unmeasured(reason.clone()),
     };
     let square = context.per_px * context.per_px;
-    let (noise, df) = bone.area_se(visit, rows, e);
-    let algorithm = noise
-        .hypot(e.form_share * (after - before))
-        .hypot(e.form_px2);
+    let (before, after) = (pair.areas[0], pair.areas[1]);
+    let mouth = pair.mouth(e).len().max(8);
+    let spread = elsewhere(
+        bone,
+        &[0, visit],
+        &pair.region,
+        mouth,
+        context.erosions,
+        &e.change,
+    );
+    let (noise, df) = spread
+        .area
+        .with(e.change_prior(pair.region.size()), e.prior_df);
+    let algorithm = noise.hypot(e.form_share * (after - before));
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
@@ -409,14 +343,8 @@ fn area_change(
         options.delta.unwrap_or(e.delta_mm2 * mm2),
         e.prior_sd_mm2 * mm2,
     );
-    judge(
-        (after - before) * square,
-        se,
-        df,
-        &scale,
-        (&visits[0].visit, &visits[visit].visit),
-        options,
-    )
+    let between = (context.names[0].as_str(), context.names[visit].as_str());
+    judge((after - before) * square, se, df, &scale, between, options)
 }
 
 pub(crate) fn judge(
@@ -430,6 +358,62 @@ pub(crate) fn judge(
     Change::new(value, se, df, scale, between)
         .and_then(|change| decide(change, scale, None, options))
         .unwrap_or_else(|e| Judged::unmeasured(e.to_string()))
+}
+
+/// The change of the cortical continuity over one mouth, positive where more of the line is seen.
+fn continuity_change(
+    bone: &Bone,
+    pair: &Result<Seen, String>,
+    visit: usize,
+    context: &Context,
+) -> Judged {
+    let e = &context.options.erosion;
+    let pair = match pair {
+        Ok(pair) => pair,
+        Err(reason) => return Judged::unmeasured(reason.clone()),
+    };
+    let mouth = pair.mouth(e);
+    if mouth.len() < e.least_mouth_px {
+        return Judged::unmeasured("no mouth is seen in profile");
+    }
+    let [before, after] = [0, 1].map(|film| pair.continuity(film, &mouth));
+    let spread = elsewhere(
+        bone,
+        &[0, visit],
+        &pair.region,
+        mouth.len(),
+        context.erosions,
+        &e.change,
+    );
+    let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
+    let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
+    let se = noise.hypot(context.options.precision.continuity(tilt));
+    let df = df * (se / noise).powi(4);
+    let scale = Scale::new("1", 0.25, 1.0);
+    let between = (context.names[0].as_str(), context.names[visit].as_str());
+    // More cortex is for the better: turned over so that healing is negative, and back.
+    let options = VerdictOptions {
+        delta: None,
+        ..context.options.verdict
+    };
+    turned(
+        judge(before - after, se, Some(df), &scale, between, &options),
+        scale.delta,
+    )
+}
+
+/// A judged change with its sign turned over.
+fn turned(mut judged: Judged, delta: f64) -> Judged {
+    if let Some(change) = judged.change.as_mut() {
+        change.value = -change.value;
+        change.interval = [-change.interval[1], -change.interval[0]];
+    }
+    judged.reason = match judged.verdict {
+        Verdict::Healing => format!("rose by more than {delta}"),
+        Verdict::Progressing => format!("fell by more than {delta}"),
+        _ => judged.reason,
+    };
+    judged
 }
 
 /// Change of a quantity from its two measurements; signed so that a positive one is for the worse.
@@ -449,16 +433,13 @@ fn other_change(
     };
     let (delta, prior) = match quantity {
         FilmQuantity::Depth | FilmQuantity::Mouth => (0.3 * context.per_mm, 5.0 * context.per_mm),
-        FilmQuantity::CorticalContinuity => (0.25, 1.0),
         _ => (0.15, 1.0),
     };
-    // More cortex and more bone inside are for the better: turned over so that healing is negative everywhere.
-    let sign = match quantity {
-        FilmQuantity::CorticalContinuity | FilmQuantity::Filling => -1.0,
-        _ => 1.0,
-    };
+    // More bone inside is for the better.
+    let fills = quantity == FilmQuantity::Filling;
+    let sign = if fills { -1.0 } else { 1.0 };
     let scale = Scale::new(a.unit.clone(), delta, prior);
-    let mut judged = judge(
+    let judged = judge(
         sign * (b.value - a.value),
         a.se.hypot(b.se),
         None,
@@ -469,16 +450,5 @@ fn other_change(
             ..context.options.verdict
         },
     );
-    if let Some(change) = judged.change.as_mut().filter(|_| sign < 0.0) {
-        change.value = -change.value;
-        change.interval = [-change.interval[1], -change.interval[0]];
-    }
-    if sign < 0.0 {
-        judged.reason = match judged.verdict {
-            Verdict::Healing => format!("rose by more than {delta}"),
-            Verdict::Progressing => format!("fell by more than {delta}"),
-            _ => judged.reason,
-        };
-    }
-    judged
+    if fills { turned(judged, delta) } else { judged }
 }

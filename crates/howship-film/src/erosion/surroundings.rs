@@ -1,59 +1,9 @@
-//! What is seen in and around a cavity: the cortical line over its mouth, and its grey level against matched rings.
+//! The grey level of a cavity against matched rings.
 
 use super::ErosionOptions;
-use super::follow::Bone;
+use super::bone::Bone;
 use crate::exposure::Exposure;
-use crate::lost::Lost;
-use crate::strip::Strip;
-
-/// Brightest place of one row near the outline, above soft tissue: the cortical plate, where there is one.
-fn plate(strip: &Strip, row: usize) -> Option<f64> {
-    let brightest = (0..=11)
-        .filter_map(|k| {
-            let depth = -1.0 + 0.5 * f64::from(k);
-            strip.mean(row, depth, depth + 0.5)
-        })
-        .fold(f64::NEG_INFINITY, f64::max);
-    let soft = strip.mean(row, -8.0, -5.0)?;
-    brightest.is_finite().then_some(brightest - soft)
-}
-
-/// Share of a mouth over which a cortical plate is seen as bright as beside it, and its standard error.
-pub(crate) fn continuity(
-    bone: &Bone,
-    visit: usize,
-    rows: &std::ops::Range<usize>,
-    options: &ErosionOptions,
-) -> Option<(f64, f64)> {
-    let strip = bone.strip(visit)?;
-    let (gap, reach) = (options.lost.gap_px, options.lost.beside_px);
-    let left = rows.start.saturating_sub(gap + reach)..rows.start.saturating_sub(gap);
-    let right = rows.end + gap..(rows.end + gap + reach).min(bone.rows());
-    let mut intact: Vec<f64> = left.chain(right).filter_map(|r| plate(strip, r)).collect();
-    if intact.len() < 8 {
-        return None;
-    }
-    intact.sort_by(f64::total_cmp);
-    let usual = intact[intact.len() / 2];
-    if !(usual > 0.0) {
-        return None;
-    }
-    let seen: Vec<f64> = rows
-        .clone()
-        .filter_map(|r| plate(strip, r))
-        .map(|p| f64::from(u8::from(p > options.line_share * usual)))
-        .collect();
-    if seen.is_empty() {
-        return None;
-    }
-    let value = seen.iter().sum::<f64>() / seen.len() as f64;
-    // Independent stretches are about as long as the correlation: the error falls with the root of their number.
-    let length = rows.len() as f64;
-    Some((
-        value,
-        options.continuity_sd * (12.0 / length.max(12.0)).sqrt(),
-    ))
-}
+use crate::lost::{Lost, fitted};
 
 /// Grey level of the former cavity between soft tissue (0) and the bone beside and below it (1).
 pub(crate) fn filling(
@@ -64,7 +14,10 @@ pub(crate) fn filling(
     options: &ErosionOptions,
 ) -> Option<(f64, f64)> {
     let strip = bone.strip(visit)?;
-    let former = Lost::new(bone.strip(0)?, rows, &options.lost)?;
+    let former = fitted(
+        &[&Lost::new(bone.strip(0)?, rows, &options.lost)?],
+        &options.lost,
+    );
     let reference = |v: f64| back.map_or(v, |e| e.invert(v));
     let mut inside = Vec::new();
     let mut soft = Vec::new();

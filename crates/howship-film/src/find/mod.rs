@@ -75,6 +75,17 @@ pub enum ThumbSide {
     Right,
 }
 
+impl ThumbSide {
+    /// `left` or `right`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        }
+    }
+}
+
 /// What the networks saw of a point: what confidence is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Evidence {
@@ -191,7 +202,7 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
                 belief: belief[i],
             });
             FoundHand {
-                confidence: trust::confidence(hand.score, &evidence),
+                confidence: trust::confidence(hand.score, &evidence, &hand.points),
                 evidence,
                 points_px: hand.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
                 score: hand.score,

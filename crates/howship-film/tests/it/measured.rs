@@ -2,14 +2,23 @@ use crate::scene::{measure, shots, spec, visit};
 use howship_change::FilmQuantity;
 use howship_phantom::film::FilmLesionSpec;
 
-/// A joint space that narrows by 0.2 mm, and an erosion that grows to one and a half of its depth.
+/// In profile on the head of a phalanx, broad enough to take the cortical line.
+fn lesion() -> FilmLesionSpec {
+    FilmLesionSpec {
+        from_joint_mm: 4.2,
+        around_mm: 5.0,
+        depth_mm: 1.3,
+        ..FilmLesionSpec::default()
+    }
+}
+
+/// A joint space that narrows by 0.2 mm, and an erosion that grows to one and a half of its depth; found unaided.
 #[test]
 fn a_joint_that_narrows_and_an_erosion_that_grows() {
     let lesion = FilmLesionSpec {
-        depth_mm: 1.4,
         depth_course: vec![1.0, 1.5],
         width_course: vec![1.0, 1.25],
-        ..FilmLesionSpec::default()
+        ..lesion()
     };
     let shots = shots(&spec(vec![visit("M0", 0.0), visit("M6", -0.2)], lesion));
     let found = measure(&shots, true).unwrap();
@@ -18,19 +27,35 @@ fn a_joint_that_narrows_and_an_erosion_that_grows() {
     let change = found.narrowing[0].change.clone().unwrap();
     assert!((change.value - 0.2).abs() < 0.03, "{change:?}");
     let erosion = &found.erosions[0];
+    let [before, after] = [0, 1].map(|v: usize| &shots[v].truth.lesions[0]);
     let change = erosion.changes[0].change.clone().unwrap();
-    let truth = shots[1].truth.lesions[0].half_lost_mm2 - shots[0].truth.lesions[0].half_lost_mm2;
-    assert!(truth > 0.3, "{truth}");
-    assert!(change.value > 0.0, "{change:?} {truth}");
+    let truth = after.area_mm2 - before.area_mm2;
+    // What is demanded of films in one pose.
     assert!(
-        change.se > 0.0 && change.interval[0] < truth && truth < change.interval[1],
+        truth > 0.3 && (change.value - truth).abs() < 0.15,
         "{change:?} {truth}"
     );
     assert!(
-        erosion.visits[0]
-            .measurements
-            .contains_key(&FilmQuantity::CorticalContinuity)
+        change.interval[0] < truth && truth < change.interval[1],
+        "{change:?} {truth}"
     );
+    let area = &erosion.visits[0].measurements[&FilmQuantity::Area];
+    assert!(
+        (area.value - before.area_mm2).abs() < 3.0 * area.se && area.se < 0.5 * area.value,
+        "{area:?} {before:?}"
+    );
+    let line = &erosion.visits[0].measurements[&FilmQuantity::CorticalContinuity];
+    assert!(
+        (line.value - before.continuity).abs() < 0.25,
+        "{line:?} {before:?}"
+    );
+
+    // Not pointed at, it is found all the same, and nothing else.
+    let alone = measure(&shots, false).unwrap();
+    let [x, y] = before.mouth_px;
+    assert_eq!(alone.erosions.len(), 1, "{:?}", alone.erosions);
+    let [a, b] = alone.erosions[0].at;
+    assert!((a - x).hypot(b - y) < 15.0);
 
     // The other way round the change has the other sign.
     let back = measure(&[shots[1].clone(), shots[0].clone()], true).unwrap();
@@ -56,4 +81,40 @@ fn a_joint_that_narrows_and_an_erosion_that_grows() {
     let again = measure(&[shots[0].clone(), brighter], true).unwrap();
     let other = again.narrowing[0].change.clone().unwrap();
     assert!((other.value - found.narrowing[0].change.clone().unwrap().value).abs() < 2e-3);
+}
+
+/// New cortex over an unchanged cavity: the line is back, most of the area is not.
+#[test]
+fn a_cortical_line_that_comes_back() {
+    let lesion = FilmLesionSpec {
+        recortication: vec![0.0, 1.0],
+        ..lesion()
+    };
+    let shots = shots(&spec(vec![visit("M0", 0.0), visit("M6", 0.0)], lesion));
+    let found = measure(&shots, true).unwrap();
+    let [before, after] = [0, 1].map(|v: usize| &shots[v].truth.lesions[0]);
+    let erosion = &found.erosions[0];
+    let line = erosion.other_changes[&FilmQuantity::CorticalContinuity][0]
+        .change
+        .clone()
+        .unwrap();
+    let truth = after.continuity - before.continuity;
+    assert!(
+        truth > 0.4 && (line.value - truth).abs() < 0.2,
+        "{line:?} {truth}"
+    );
+    let area = erosion.changes[0].change.clone().unwrap();
+    let truth = after.area_mm2 - before.area_mm2;
+    assert!((area.value - truth).abs() < 0.15, "{area:?} {truth}");
+}
+
+/// Nothing there, nothing found: neither on the first film nor in the difference of a film laid down anew.
+#[test]
+fn no_erosion_is_found_where_there_is_none() {
+    let mut spec = spec(vec![visit("M0", 0.0), visit("M6", 0.0)], lesion());
+    spec.proximal_lesions.clear();
+    spec.visits[1].tilt_deg = 2.0;
+    spec.visits[1].roll_deg = -2.0;
+    let found = measure(&shots(&spec), false).unwrap();
+    assert!(found.erosions.is_empty(), "{:?}", found.erosions);
 }

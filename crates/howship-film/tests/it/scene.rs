@@ -20,6 +20,8 @@ pub(crate) fn spec(visits: Vec<JointFilmVisit>, lesion: FilmLesionSpec) -> Joint
         ray: 3,
         proximal: Segment::Proximal,
         proximal_lesions: vec![lesion],
+        // A ray per pixel: its aperture's blur is small beside the detector's.
+        ray_mm: 0.1,
         geometry: FilmGeometry {
             size_px: [256, 256],
             origin_px: [127.5, 127.5],
@@ -79,13 +81,16 @@ pub(crate) fn options() -> FilmOptions {
 pub(crate) fn measure(shots: &[Shot], given: bool) -> Result<FilmJoint, Error> {
     let names = ["M0", "M6", "M12"];
     let views: Vec<JointView> = names.iter().zip(shots).map(|(n, s)| view(n, s)).collect();
-    let at = GivenErosion {
-        visit: "M0".into(),
-        bone: None,
-        at: shots[0].truth.lesions[0].mouth_px,
-        mouth: None,
-    };
-    let given: Vec<GivenErosion> = given.then_some(at).into_iter().collect();
+    let first = shots[0].truth.lesions.first().filter(|_| given);
+    let given: Vec<GivenErosion> = first
+        .map(|lesion| GivenErosion {
+            visit: "M0".into(),
+            bone: None,
+            at: lesion.mouth_px,
+            mouth: None,
+        })
+        .into_iter()
+        .collect();
     let name = JointName {
         joint: "PIP3",
         hand: 1,

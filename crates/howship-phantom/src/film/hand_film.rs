@@ -5,9 +5,12 @@ use super::camera::FilmGeometry;
 use super::detector::DetectorSpec;
 use super::hand::{Hand, HandForm, HandPose, Joint, JointPose, LANDMARKS, Placed};
 use super::joint::bone_name;
-use super::lesion::{Cavity, FilmLesionSpec, FilmLesionTruth, lesion_truth};
+use super::lesion::{Cavity, FilmLesionSpec};
+use super::lesion_truth::{Course, FilmLesionTruth, Seen, lesion_truth};
 use super::marker::stamp;
-use super::scene::{Film2d, Item, Scene};
+use super::scene::{Film2d, Grain, Item, Scene};
+use super::spectrum::Beam;
+use super::texture::Texture;
 use super::truth::{FilmBoneTruth, HandFilmTruth, JointSpaceTruth};
 use crate::{Error, error::Check};
 use howship_change::Side;
@@ -161,6 +164,7 @@ impl HandFilmSpec {
     fn cavity(
         &self,
         lesion: usize,
+        cavity: &FilmLesionSpec,
         visit: usize,
         hand: &Hand,
     ) -> Result<(usize, Option<Cavity>), Error> {
@@ -176,7 +180,7 @@ impl HandFilmSpec {
         };
         let seed = self.seed ^ (lesion as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
         let cavity = Cavity::new(
-            &spec.lesion,
+            cavity,
             visit,
             &hand.bones[at].bone,
             spec.at_base,
@@ -195,7 +199,7 @@ impl HandFilmSpec {
         let (shot, hand) = self.posed(visit)?;
         let mut cavities: Vec<Vec<Cavity>> = vec![Vec::new(); hand.bones.len()];
         for i in 0..self.lesions.len() {
-            let (bone, cavity) = self.cavity(i, visit, &hand)?;
+            let (bone, cavity) = self.cavity(i, &self.lesions[i].lesion, visit, &hand)?;
             cavities[bone].extend(cavity);
         }
         let items = hand
@@ -208,13 +212,14 @@ impl HandFilmSpec {
                 placement: placed.placement,
                 cavities,
                 texture: self.form.makeup.texture,
-                offset: 3.7 * i as f32,
+                offset: texture_offset(i),
             })
             .collect();
+        let texture = Texture::new(self.seed);
         let scene = Scene {
             items,
             skin: hand.skin.clone(),
-            texture_seed: self.seed,
+            texture: &texture,
             skin_blur_mm: 1.0,
         };
         let seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (visit as u64 + 1);
@@ -299,41 +304,39 @@ impl HandFilmSpec {
     }
 
     fn lesions(&self, visit: usize, hand: &Hand) -> Result<Vec<FilmLesionTruth>, Error> {
-        (0..self.lesions.len())
-            .map(|i| {
-                let (at, cavity) = self.cavity(i, visit, hand)?;
-                let Placed {
-                    name,
-                    bone,
-                    placement,
-                } = &hand.bones[at];
-                let id = i as u32 + 1;
-                if let Some(cavity) = cavity {
-                    return Ok(lesion_truth(
-                        id,
-                        name,
-                        bone,
-                        placement,
-                        &self.geometry,
-                        &cavity,
-                    ));
-                }
-                // Gone: where it would be.
-                let whole = self.whole(i);
-                let (_, cavity) = whole.cavity(i, 0, hand)?;
-                let place =
-                    cavity.map(|c| lesion_truth(id, name, bone, placement, &self.geometry, &c));
-                Ok(place.unwrap_or_default().gone(id, name))
-            })
-            .collect()
-    }
-
-    /// The same with one lesion at its full size.
-    fn whole(&self, lesion: usize) -> Self {
-        let mut whole = self.clone();
-        whole.lesions[lesion].lesion.depth_course.clear();
-        whole.lesions[lesion].lesion.width_course.clear();
-        whole
+        let texture = Texture::new(self.seed);
+        let beam = Beam::new(self.visits[visit].detector.kvp)?;
+        let mut all = Vec::new();
+        for i in 0..self.lesions.len() {
+            let (at, now) = self.cavity(i, &self.lesions[i].lesion, visit, hand)?;
+            let largest = self.lesions[i].lesion.at_its_largest();
+            let Placed {
+                name,
+                bone,
+                placement,
+            } = &hand.bones[at];
+            let grain = Grain {
+                texture: &texture,
+                strength: self.form.makeup.texture,
+                offset: texture_offset(at),
+            };
+            let seen = Seen {
+                bone,
+                placement,
+                geometry: &self.geometry,
+                grain: &grain,
+                beam: &beam,
+            };
+            // At 2 % of its size or more there is always a cavity.
+            if let (_, Some(largest)) = self.cavity(i, &largest, 0, hand)? {
+                let course = Course {
+                    now: now.as_ref(),
+                    largest: &largest,
+                };
+                all.push(lesion_truth(i as u32 + 1, name, &seen, &course));
+            }
+        }
+        Ok(all)
     }
 
     /// Films at 0, 6, 12 and 24 months: one erosion heals, one stays, one progresses, one joint narrows; the hand
@@ -495,4 +498,9 @@ fn joint_at(landmark: usize) -> (usize, Segment) {
         10..15 => (landmark - 9, Segment::Proximal),
         _ => (landmark - 13, Segment::Middle),
     }
+}
+
+/// Tells the bones' textures apart, mm.
+fn texture_offset(bone: usize) -> f32 {
+    3.7 * bone as f32
 }

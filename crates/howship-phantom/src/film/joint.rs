@@ -4,8 +4,11 @@ use super::anatomy::{BoneMakeup, Head, Segment, TubularSize, adult, tubular};
 use super::bone::Bone;
 use super::camera::{FilmGeometry, Placement, turn};
 use super::detector::DetectorSpec;
-use super::lesion::{Cavity, FilmLesionSpec, FilmLesionTruth, lesion_truth};
-use super::scene::{Film2d, Item, Scene, Skin};
+use super::lesion::{Cavity, FilmLesionSpec};
+use super::lesion_truth::{Course, Seen, lesion_truth};
+use super::scene::{Film2d, Grain, Item, Scene, Skin};
+use super::spectrum::Beam;
+use super::texture::Texture;
 use super::truth::{FilmBoneTruth, JointFilmTruth};
 use crate::{Error, error::Check};
 use nalgebra::{Rotation3, Vector3};
@@ -209,6 +212,7 @@ pub struct JointFilm {
     bones: [Bone; 2],
     head_centre: f64,
     names: [String; 2],
+    texture: Texture,
 }
 
 impl JointFilm {
@@ -253,6 +257,7 @@ impl JointFilm {
                 bone_name(spec.ray, spec.proximal),
                 bone_name(spec.ray, next),
             ],
+            texture: Texture::new(spec.seed),
         })
     }
 
@@ -306,29 +311,34 @@ impl JointFilm {
         ]
     }
 
-    fn cavities(&self, visit: usize) -> Result<[Vec<Option<Cavity>>; 2], Error> {
-        let build = |lesions: &[FilmLesionSpec], bone: usize, list: &str| {
-            lesions
-                .iter()
-                .enumerate()
-                .map(|(i, lesion)| {
-                    let seed = self.spec.seed
-                        ^ ((100 * bone + i + 1) as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
-                    Cavity::new(
-                        lesion,
-                        visit,
-                        &self.bones[bone],
-                        bone == 1,
-                        seed,
-                        &format!("{list}[{i}]"),
-                    )
-                })
-                .collect::<Result<Vec<_>, Error>>()
+    /// One lesion's cavity at a visit.
+    fn cavity(
+        &self,
+        lesion: &FilmLesionSpec,
+        at: [usize; 2],
+        visit: usize,
+    ) -> Result<Option<Cavity>, Error> {
+        let [bone, i] = at;
+        let seed =
+            self.spec.seed ^ ((100 * bone + i + 1) as u64).wrapping_mul(0xD1B5_4A32_D192_ED03);
+        let list = ["proximal_lesions", "distal_lesions"][bone];
+        let field = format!("{list}[{i}]");
+        Cavity::new(lesion, visit, &self.bones[bone], bone == 1, seed, &field)
+    }
+
+    fn lesions(&self, bone: usize) -> &[FilmLesionSpec] {
+        [&self.spec.proximal_lesions, &self.spec.distal_lesions][bone]
+    }
+
+    fn cavities(&self, visit: usize) -> Result<[Vec<Cavity>; 2], Error> {
+        let build = |bone: usize| -> Result<Vec<Cavity>, Error> {
+            let mut all = Vec::new();
+            for (i, lesion) in self.lesions(bone).iter().enumerate() {
+                all.extend(self.cavity(lesion, [bone, i], visit)?);
+            }
+            Ok(all)
         };
-        Ok([
-            build(&self.spec.proximal_lesions, 0, "proximal_lesions")?,
-            build(&self.spec.distal_lesions, 1, "distal_lesions")?,
-        ])
+        Ok([build(0)?, build(1)?])
     }
 
     /// The film of a visit, grey levels 0 to 4095, bone bright.
@@ -343,9 +353,9 @@ impl JointFilm {
             .map(|b| Item {
                 bone: &self.bones[b],
                 placement: placements[b],
-                cavities: cavities[b].iter().flatten().cloned().collect(),
+                cavities: cavities[b].clone(),
                 texture: self.spec.makeup.texture,
-                offset: 9.1 * b as f32,
+                offset: texture_offset(b),
             })
             .collect();
         let middle = placements[1].shift;
@@ -370,7 +380,7 @@ impl JointFilm {
         let scene = Scene {
             items,
             skin,
-            texture_seed: self.spec.seed,
+            texture: &self.texture,
             skin_blur_mm: 0.0,
         };
         let seed = self.spec.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (visit as u64 + 1);
@@ -382,7 +392,17 @@ impl JointFilm {
     /// # Errors
     /// A visit that does not exist, or a lesion that is not on its bone.
     pub fn truth(&self, visit: usize) -> Result<JointFilmTruth, Error> {
-        let shot = self.visit(visit)?;
+        self.truth_posed(visit, visit)
+    }
+
+    /// What would be true of a visit's lesions if the joint lay as at another visit: against that one's own truth, what
+    /// changed without what tilt does to a shadow.
+    ///
+    /// # Errors
+    /// As [`Self::truth`].
+    pub fn truth_posed(&self, visit: usize, pose: usize) -> Result<JointFilmTruth, Error> {
+        self.visit(visit)?;
+        let shot = self.visit(pose)?;
         let placements = self.placements(shot);
         let geometry = &self.spec.geometry;
         let bones: Vec<FilmBoneTruth> = (0..2)
@@ -395,22 +415,32 @@ impl JointFilm {
                 FilmBoneTruth::new(&self.names[b], &placements[b], geometry, anchor)
             })
             .collect();
+        let beam = Beam::new(shot.detector.kvp)?;
         let mut lesions = Vec::new();
-        for (b, list) in self.cavities(visit)?.iter().enumerate() {
-            let specs = [&self.spec.proximal_lesions, &self.spec.distal_lesions][b];
-            for (i, cavity) in list.iter().enumerate() {
+        for b in 0..2 {
+            let grain = Grain {
+                texture: &self.texture,
+                strength: self.spec.makeup.texture,
+                offset: texture_offset(b),
+            };
+            let seen = Seen {
+                bone: &self.bones[b],
+                placement: &placements[b],
+                geometry,
+                grain: &grain,
+                beam: &beam,
+            };
+            for (i, lesion) in self.lesions(b).iter().enumerate() {
                 let id = lesions.len() as u32 + 1;
-                lesions.push(match cavity {
-                    Some(cavity) => lesion_truth(
-                        id,
-                        &self.names[b],
-                        &self.bones[b],
-                        &placements[b],
-                        geometry,
-                        cavity,
-                    ),
-                    None => self.absent(id, b, &specs[i], &placements[b])?,
-                });
+                let now = self.cavity(lesion, [b, i], visit)?;
+                // At 2 % of its size or more there is always a cavity.
+                if let Some(largest) = self.cavity(&lesion.at_its_largest(), [b, i], 0)? {
+                    let course = Course {
+                        now: now.as_ref(),
+                        largest: &largest,
+                    };
+                    lesions.push(lesion_truth(id, &self.names[b], &seen, &course));
+                }
             }
         }
         let head = placements[0].point(Vector3::new(0.0, 0.0, f64::from(self.bones[0].length)));
@@ -425,34 +455,11 @@ impl JointFilm {
             lesions,
         })
     }
+}
 
-    /// A lesion that is not there (any more): where it would be.
-    fn absent(
-        &self,
-        id: u32,
-        bone: usize,
-        spec: &FilmLesionSpec,
-        placement: &Placement,
-    ) -> Result<FilmLesionTruth, Error> {
-        let whole = FilmLesionSpec {
-            depth_course: Vec::new(),
-            width_course: Vec::new(),
-            ..spec.clone()
-        };
-        let cavity = Cavity::new(&whole, 0, &self.bones[bone], bone == 1, 0, "lesion")?;
-        let truth = cavity.map_or_else(FilmLesionTruth::default, |c| {
-            let name = &self.names[bone];
-            lesion_truth(
-                id,
-                name,
-                &self.bones[bone],
-                placement,
-                &self.spec.geometry,
-                &c,
-            )
-        });
-        Ok(truth.gone(id, &self.names[bone]))
-    }
+/// Tells both bones' textures apart, mm.
+fn texture_offset(bone: usize) -> f32 {
+    9.1 * bone as f32
 }
 
 /// `MC2`, `PP2`, `MP2`, `DP2`.

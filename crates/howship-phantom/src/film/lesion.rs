@@ -1,8 +1,7 @@
-//! Erosions of a film's bones: cavities with a mouth, their courses, and what is true of them in projection.
+//! Erosions of a film's bones: cavities with a mouth, and their courses.
 
 use super::bone::Bone;
-use super::camera::{FilmGeometry, Placement};
-use super::ray::{Crossing, Intervals, Ray, Stepping, cross};
+use super::ray::{Crossing, Intervals, Ray};
 use super::solid::V;
 use crate::pose::uniform;
 use crate::{Error, error::Check};
@@ -17,7 +16,8 @@ pub struct FilmLesionSpec {
     /// Angle about the bone's axis: 0 is the thumb's side (in profile on a straight film), 180 the other side,
     /// 90 dorsal.
     pub angle_deg: f64,
-    /// Distance of the mouth's middle from the bone's articular end along the axis, mm.
+    /// Distance of the mouth's middle from the bone's articular end along the axis, mm: at a metacarpal's head 4.5 to
+    /// 7 mm is the collateral recess, where the intact outline is hollow too.
     pub from_joint_mm: f64,
     /// Full extent of the cavity along the bone's axis and around it, and its depth under the surface, mm.
     pub along_mm: f64,
@@ -45,7 +45,7 @@ impl Default for FilmLesionSpec {
     fn default() -> Self {
         Self {
             angle_deg: 0.0,
-            from_joint_mm: 6.5,
+            from_joint_mm: 8.5,
             along_mm: 2.5,
             around_mm: 4.0,
             depth_mm: 1.5,
@@ -127,6 +127,27 @@ impl FilmLesionSpec {
     }
 }
 
+impl FilmLesionSpec {
+    /// The cavity at its largest, without new cortex: what the former mouth is taken from.
+    pub(crate) fn at_its_largest(&self) -> Self {
+        let most = |course: &[f64]| {
+            let most = course.iter().copied().fold(0.0, f64::max);
+            if most > 0.0 { most } else { 1.0 }
+        };
+        let (deep, wide) = (most(&self.depth_course), most(&self.width_course));
+        Self {
+            depth_mm: self.depth_mm * deep,
+            sink_mm: self.sink_mm * deep,
+            along_mm: self.along_mm * wide,
+            around_mm: self.around_mm * wide,
+            depth_course: Vec::new(),
+            width_course: Vec::new(),
+            recortication: Vec::new(),
+            ..self.clone()
+        }
+    }
+}
+
 /// An ellipsoid in a frame of its own.
 #[derive(Debug, Clone)]
 struct Lobe {
@@ -138,14 +159,14 @@ struct Lobe {
 #[derive(Debug, Clone)]
 pub(crate) struct Cavity {
     /// Across (around the bone), along, outwards.
-    axes: [V; 3],
-    mouth: V,
+    pub(crate) axes: [V; 3],
+    pub(crate) mouth: V,
     lobes: Vec<Lobe>,
     rim_mm: f32,
     pub(crate) rim_density: f32,
     /// Semi-axes within which the mouth is still open, across and along; `None` where nothing has closed.
     open: Option<[f32; 2]>,
-    reach: f32,
+    pub(crate) reach: f32,
 }
 
 /// Cavity parts of one ray.
@@ -153,8 +174,6 @@ pub(crate) struct Cavity {
 pub(crate) struct Lost {
     /// Where bone is missing.
     pub(crate) lost: Intervals,
-    /// Cavity of the intact envelope, new plate included.
-    pub(crate) cavity: Intervals,
     /// Sclerotic margin within the marrow.
     pub(crate) rim: Intervals,
 }
@@ -213,7 +232,7 @@ impl Cavity {
         Ok(Some(Self {
             axes,
             mouth,
-            reach: radii.max() * 1.5 + sink + spec.rim_mm as f32,
+            reach: radii.max() * (1.05 + spec.irregularity as f32) + sink + spec.rim_mm as f32,
             lobes,
             rim_mm: spec.rim_mm as f32,
             rim_density: spec.rim_density as f32,
@@ -260,7 +279,7 @@ impl Cavity {
                 cavity.without(&cavity.without(&crossing.inner).without(&open))
             }
         };
-        Some(Lost { lost, cavity, rim })
+        Some(Lost { lost, rim })
     }
 }
 
@@ -284,201 +303,4 @@ fn lobes(centre: V, radii: V, axes: &[V; 3], irregularity: f32, seed: u64) -> Ve
         });
     }
     all
-}
-
-/// What is true of one lesion on one film. Lengths are those in the bone, magnification taken out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct FilmLesionTruth {
-    /// Identity: 1 is the first of the specification.
-    pub id: u32,
-    /// The bone, as in [`FilmBoneTruth::name`](super::FilmBoneTruth).
-    pub bone: String,
-    /// Whether there is a lesion at this visit.
-    pub present: bool,
-    /// Area of its shadow: where a ray loses more than 0.1 mm of the intact bone, mm².
-    pub shadow_mm2: f64,
-    /// Area where it takes at least half of the intact bone's chord, mm².
-    pub half_lost_mm2: f64,
-    /// Lost chord over the whole shadow, mm³: the volume of bone and marrow missing.
-    pub volume_mm3: f64,
-    /// Length of the intact profile at which cavity begins, mm; 0 for a lesion seen from in front.
-    pub mouth_mm: f64,
-    /// Share of that length where cortex is missing: 1 minus the cortical continuity.
-    pub open_share: f64,
-    /// Largest distance of the shadow from the chord between the mouth's ends, mm (0 without a mouth).
-    pub depth_mm: f64,
-    /// Angle between the mouth's normal and the film's plane: 0 is exactly in profile.
-    pub out_of_profile_deg: f64,
-    /// Middle of the mouth in pixels (column, row).
-    pub mouth_px: [f64; 2],
-    /// Centroid of the shadow in pixels; the mouth's middle where there is none.
-    pub centroid_px: [f64; 2],
-    /// Ends of the mouth on the intact profile, pixels.
-    pub mouth_ends_px: Option<[[f64; 2]; 2]>,
-}
-
-impl FilmLesionTruth {
-    /// The same place without a lesion.
-    pub(crate) fn gone(self, id: u32, bone: &str) -> Self {
-        Self {
-            id,
-            bone: bone.to_owned(),
-            out_of_profile_deg: self.out_of_profile_deg,
-            mouth_px: self.mouth_px,
-            centroid_px: self.mouth_px,
-            ..Self::default()
-        }
-    }
-
-    pub(crate) fn mirror(&mut self, width: usize) {
-        let flip = |p: &mut [f64; 2]| p[0] = width as f64 - 1.0 - p[0];
-        flip(&mut self.mouth_px);
-        flip(&mut self.centroid_px);
-        if let Some(ends) = &mut self.mouth_ends_px {
-            ends.iter_mut().for_each(flip);
-        }
-    }
-}
-
-/// Distance of the rays with which a lesion's truth is summed, mm.
-const TRUTH_RAY_MM: f64 = 0.03;
-
-/// Measures a lesion's shadow with rays of its own.
-pub(crate) fn lesion_truth(
-    id: u32,
-    name: &str,
-    bone: &Bone,
-    placement: &Placement,
-    geometry: &FilmGeometry,
-    cavity: &Cavity,
-) -> FilmLesionTruth {
-    let room = placement.point(cavity.mouth.cast());
-    let mouth_px = geometry.project(room);
-    let magnification = geometry.source_mm / (geometry.source_mm - room.y);
-    let normal = placement.rotation * cavity.axes[2].cast::<f64>();
-    let up = (nalgebra::Vector3::new(
-        geometry.centring_mm[0],
-        geometry.source_mm,
-        geometry.centring_mm[1],
-    ) - room)
-        .normalize();
-    let step = TRUTH_RAY_MM * magnification / geometry.pixel_mm;
-    let mm = geometry.pixel_mm / magnification;
-    let half = (f64::from(cavity.reach) / TRUTH_RAY_MM).ceil() as i64;
-    let n = (2 * half + 1) as usize;
-    // Per ray: bit 1 bone, bit 2 shadow, bit 4 cortex missing from it entirely or in part.
-    let mut seen = vec![0u8; n * n];
-    let (mut shadow, mut halves, mut volume, mut centroid) = (0usize, 0usize, 0f64, [0f64; 2]);
-    let place = |i: usize, j: usize| {
-        [
-            mouth_px[0] + (i as f64 - half as f64) * step,
-            mouth_px[1] + (j as f64 - half as f64) * step,
-        ]
-    };
-    for j in 0..n {
-        for i in 0..n {
-            let px = place(i, j);
-            let ray = geometry.ray(px, placement);
-            let crossing = cross(bone, &ray, Stepping::MEASURE);
-            let intact = crossing.outer.length();
-            if intact <= 0.0 {
-                continue;
-            }
-            let bits = &mut seen[j * n + i];
-            *bits |= 1;
-            let Some(taken) = cavity.take(&ray, &crossing) else {
-                continue;
-            };
-            let length = taken.lost.length();
-            volume += f64::from(length);
-            if taken.cavity.length() > 0.0 {
-                *bits |= 4;
-                if length > 0.5 * taken.cavity.length() {
-                    *bits |= 8;
-                }
-            }
-            if length > 0.1 {
-                *bits |= 2;
-                shadow += 1;
-                centroid[0] += px[0];
-                centroid[1] += px[1];
-                halves += usize::from(length >= 0.5 * intact);
-            }
-        }
-    }
-    let cell = TRUTH_RAY_MM * TRUTH_RAY_MM;
-    let edge = profile(&seen, n, &place);
-    let mut truth = FilmLesionTruth {
-        id,
-        bone: name.to_owned(),
-        present: true,
-        shadow_mm2: shadow as f64 * cell,
-        half_lost_mm2: halves as f64 * cell,
-        volume_mm3: volume * cell,
-        mouth_mm: 0.0,
-        open_share: 0.0,
-        depth_mm: 0.0,
-        out_of_profile_deg: normal.dot(&up).clamp(-1.0, 1.0).asin().to_degrees().abs(),
-        mouth_px,
-        centroid_px: if shadow > 0 {
-            centroid.map(|c| c / shadow as f64)
-        } else {
-            mouth_px
-        },
-        mouth_ends_px: None,
-    };
-    if let Some(ends) = edge.ends {
-        let chord = [ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]];
-        let length = chord[0].hypot(chord[1]);
-        truth.mouth_mm = length * mm + TRUTH_RAY_MM;
-        truth.open_share = edge.open;
-        truth.mouth_ends_px = Some(ends);
-        if length > 0.0 {
-            truth.depth_mm = (0..n * n)
-                .filter(|&k| seen[k] & 2 != 0)
-                .map(|k| {
-                    let p = place(k % n, k / n);
-                    let d = (p[0] - ends[0][0]) * chord[1] - (p[1] - ends[0][1]) * chord[0];
-                    d.abs() / length * mm
-                })
-                .fold(0.0, f64::max);
-        }
-    }
-    truth
-}
-
-/// The cavity's part of the intact profile.
-struct Edge {
-    ends: Option<[[f64; 2]; 2]>,
-    open: f64,
-}
-
-fn profile(seen: &[u8], n: usize, place: &dyn Fn(usize, usize) -> [f64; 2]) -> Edge {
-    let mut points = Vec::new();
-    let mut open = 0usize;
-    for j in 1..n.saturating_sub(1) {
-        for i in 1..n - 1 {
-            let bits = seen[j * n + i];
-            let border = [(i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)]
-                .iter()
-                .any(|&(a, b)| seen[b * n + a] & 1 == 0);
-            if bits & 4 != 0 && border {
-                points.push(place(i, j));
-                open += usize::from(bits & 8 != 0);
-            }
-        }
-    }
-    let mut best: Option<(f64, [[f64; 2]; 2])> = None;
-    for (k, a) in points.iter().enumerate() {
-        for b in &points[k + 1..] {
-            let d = (a[0] - b[0]).hypot(a[1] - b[1]);
-            if best.is_none_or(|(most, _)| d > most) {
-                best = Some((d, [*a, *b]));
-            }
-        }
-    }
-    Edge {
-        ends: best.map(|(_, ends)| ends),
-        open: open as f64 / points.len().max(1) as f64,
-    }
 }

@@ -5,7 +5,7 @@ use super::bone::Bone;
 use super::camera::{FilmGeometry, Placement};
 use super::detector::DetectorSpec;
 use super::lesion::Cavity;
-use super::ray::{Intervals, Ray, Stepping, cross};
+use super::ray::{Crossing, Intervals, Ray, Stepping, cross};
 use super::spectrum::{Beam, Path};
 use super::texture::Texture;
 use crate::Error;
@@ -70,7 +70,7 @@ pub(crate) struct Skin {
 pub(crate) struct Scene<'a> {
     pub(crate) items: Vec<Item<'a>>,
     pub(crate) skin: Vec<Skin>,
-    pub(crate) texture_seed: u64,
+    pub(crate) texture: &'a Texture,
     /// Over this width (Gaussian sigma) tubes of soft tissue melt into each other, mm; 0 for none.
     pub(crate) skin_blur_mm: f64,
 }
@@ -113,7 +113,6 @@ impl Scene<'_> {
 
     /// Lengths in each material of the ray at every pixel.
     pub(crate) fn paths(&self, geometry: &FilmGeometry, stepping: Stepping) -> Vec<Path> {
-        let texture = Texture::new(self.texture_seed);
         let soft = self.soft(geometry);
         let footprints: Vec<Option<[usize; 4]>> = self
             .items
@@ -137,7 +136,7 @@ impl Scene<'_> {
                     }
                     for (x, path) in line.iter_mut().enumerate().take(x1 + 1).skip(x0) {
                         let ray = geometry.ray([x as f64, row as f64], &item.placement);
-                        item.add(&ray, stepping, &texture, path);
+                        item.add(&ray, stepping, self.texture, path);
                     }
                 }
             });
@@ -232,29 +231,65 @@ impl Item<'_> {
                 rim += taken.rim.length() * cavity.rim_density;
             }
         }
-        let (mut shell, mut marrow) = (crossing.outer.without(&crossing.inner), crossing.inner);
-        if !lost.is_empty() {
-            shell = shell.without(&lost);
-            marrow = marrow.without(&lost);
-        }
-        let space = marrow.length();
-        let mut trabecular = 0.0;
-        if let (Some(first), Some(last)) = (marrow.as_slice().first(), marrow.as_slice().last()) {
-            let middle = ray.at(0.5 * (first[0] + last[1]));
-            let share = self.bone.section(middle.z).trabecular;
-            let grain = if self.texture > 0.0 {
-                1.0 + self.texture * texture.along(ray, &marrow, self.offset)
-            } else {
-                1.0
-            };
-            trabecular = (share * grain).clamp(0.0, 0.9) * space;
-        }
-        let mineral = shell.length() + (trabecular + rim).min(space);
-        let kept = shell.length() + space;
+        let grain = Grain {
+            texture,
+            strength: self.texture,
+            offset: self.offset,
+        };
+        let Left { mineral, kept } = left(self.bone, ray, &crossing, &lost, rim, &grain);
         path.bone += mineral;
         path.fat += (kept - mineral).max(0.0);
         // Cavities are filled with soft tissue; bone takes its place elsewhere.
         path.soft = (path.soft - kept).max(0.0);
+    }
+}
+
+/// A bone's trabecular texture.
+pub(crate) struct Grain<'a> {
+    pub(crate) texture: &'a Texture,
+    /// Relative strength.
+    pub(crate) strength: f32,
+    /// Tells the bones' textures apart, mm.
+    pub(crate) offset: f32,
+}
+
+/// What is left of a bone along a ray, mm.
+pub(crate) struct Left {
+    pub(crate) mineral: f32,
+    /// Bone and marrow together.
+    pub(crate) kept: f32,
+}
+
+/// Bone along a ray without what is `lost`; `rim` is the mineral that a sclerotic margin adds.
+pub(crate) fn left(
+    bone: &Bone,
+    ray: &Ray,
+    crossing: &Crossing,
+    lost: &Intervals,
+    rim: f32,
+    grain: &Grain,
+) -> Left {
+    let (mut shell, mut marrow) = (crossing.outer.without(&crossing.inner), crossing.inner);
+    if !lost.is_empty() {
+        shell = shell.without(lost);
+        marrow = marrow.without(lost);
+    }
+    let space = marrow.length();
+    let mut trabecular = 0.0;
+    if let (Some(first), Some(last)) = (marrow.as_slice().first(), marrow.as_slice().last()) {
+        let middle = ray.at(0.5 * (first[0] + last[1]));
+        let share = bone.section(middle.z).trabecular;
+        let grey = if grain.strength > 0.0 {
+            1.0 + grain.strength * grain.texture.along(ray, &marrow, grain.offset)
+        } else {
+            1.0
+        };
+        trabecular = (share * grey).clamp(0.0, 0.9) * space;
+    }
+    let shell = shell.length();
+    Left {
+        mineral: shell + (trabecular + rim).min(space),
+        kept: shell + space,
     }
 }
 

@@ -7,6 +7,7 @@ use super::hand::{Hand, HandPose};
 use super::ray::Stepping;
 use super::scene::{Item, Scene, mean_of_blocks};
 use super::spectrum::{Beam, Path};
+use super::texture::Texture;
 use crate::Error;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -164,10 +165,11 @@ fn paths_of(hand: &Hand, geometry: &FilmGeometry, rays: usize, seed: u64) -> Vec
             offset: 3.7 * i as f32,
         })
         .collect();
+    let texture = Texture::new(seed);
     let scene = Scene {
         items,
         skin: hand.skin.clone(),
-        texture_seed: seed,
+        texture: &texture,
         skin_blur_mm: 1.0,
     };
     // Steps of 0.4 mm miss bits of bone that a pixel of half a millimetre does not show.

@@ -1,7 +1,7 @@
 //! What is true of a film, for JSON.
 
 use super::camera::{FilmGeometry, Placement};
-use super::lesion::FilmLesionTruth;
+use super::lesion_truth::FilmLesionTruth;
 use howship_change::Side;
 use nalgebra::Vector3;
 use serde::{Deserialize, Serialize};

@@ -113,10 +113,11 @@ fn the_shadow_of_a_lesion_in_profile() {
         "{seen:?}"
     );
     assert!(
-        (seen.mouth_mm - 3.0).abs() < 0.15 && (seen.depth_mm - 1.5).abs() < 0.15,
+        // The bowl's shallow ends leave more than half of the cortical line: the mouth is a little shorter.
+        (2.5..3.05).contains(&seen.mouth_mm) && (seen.depth_mm - 1.5).abs() < 0.15,
         "{seen:?}"
     );
-    assert!(seen.out_of_profile_deg < 3.0 && seen.open_share > 0.95);
+    assert!(seen.out_of_profile_deg < 3.0 && seen.continuity < 0.2);
 }
 
 /// New cortex over the mouth: the plate is back where the course says so.
@@ -135,12 +136,12 @@ fn recortication_closes_the_profile() {
         ..JointFilmSpec::default()
     };
     let joint = JointFilm::new(&spec).unwrap();
-    let open: Vec<f64> = (0..3)
-        .map(|v| joint.truth(v).unwrap().lesions[0].open_share)
+    let closed: Vec<f64> = (0..3)
+        .map(|v| joint.truth(v).unwrap().lesions[0].continuity)
         .collect();
     assert!(
-        open[0] > 0.95 && (open[1] - 0.5).abs() < 0.12 && open[2] < 0.05,
-        "{open:?}"
+        closed[0] < 0.2 && (closed[1] - 0.5).abs() < 0.12 && closed[2] > 0.95,
+        "{closed:?}"
     );
 }
 
@@ -358,5 +359,51 @@ fn what_cannot_be_rendered_is_named() {
             .unwrap_err()
             .to_string()
             .contains("form.scale")
+    );
+}
+
+/// The area of a lesion is what a film without noise and processing loses of the bone's contrast, to 5 %: rays of
+/// 0.05 mm through the whole chain against the truth's own.
+#[test]
+fn the_area_is_the_share_of_attenuation_lost_on_the_film() {
+    let lesion = FilmLesionSpec {
+        from_joint_mm: 9.0,
+        depth_course: vec![0.0, 1.0],
+        ..FilmLesionSpec::default()
+    };
+    let spec = clean(JointFilmSpec {
+        proximal: Segment::Proximal,
+        proximal_lesions: vec![lesion],
+        skin_mm: 40.0,
+        visits: vec![visit("a"), visit("b")],
+        ..JointFilmSpec::default()
+    });
+    let joint = JointFilm::new(&spec).unwrap();
+    let (whole, eroded) = (joint.render(0).unwrap(), joint.render(1).unwrap());
+    let (before, truth) = (joint.truth(0).unwrap(), joint.truth(1).unwrap());
+    assert_eq!(before.lesions[0].area_mm2, 0.0);
+    let mm = truth.pixel_mm / truth.magnification;
+    let [w, h] = whole.size_px;
+    let mut area = 0.0;
+    for y in 0..h {
+        let row = &whole.values[y * w..(y + 1) * w];
+        // Soft tissue is a tube about the bones' axis; beside the bones its attenuation per mm is read off.
+        let depth = |x: usize| {
+            let off = (x as f64 - spec.geometry.origin_px[0]) * truth.pixel_mm;
+            (spec.skin_mm.powi(2) - off * off).sqrt()
+        };
+        let per_mm = f64::from(row[w - 3]) / depth(w - 3);
+        for x in 0..w {
+            let lost = f64::from(row[x] - eroded.values[y * w + x]);
+            let there = f64::from(row[x]) - per_mm * depth(x);
+            if lost > 1.0 && there > 0.0 {
+                area += (lost / there).min(1.0) * mm * mm;
+            }
+        }
+    }
+    let known = truth.lesions[0].area_mm2;
+    assert!(
+        known > 0.5 && (area / known - 1.0).abs() < 0.05,
+        "{area} {known}"
     );
 }

@@ -1,5 +1,6 @@
-use super::image::PlanarImage;
+use super::image::{LEVELS, PlanarImage};
 use super::options::PlanarOptions;
+use super::samples::Samples;
 use super::start::Template;
 use crate::Error;
 
@@ -7,32 +8,31 @@ use crate::Error;
 #[derive(Debug, Clone)]
 pub struct PlanarBone {
     /// One set of samples per level.
-    pub(crate) levels: Vec<Samples>,
-    /// By rotation, at an eighth and a quarter of the resolution.
+    pub(crate) levels: [Samples; LEVELS],
+    /// By rotation.
     pub(crate) templates: Vec<Template>,
-    pub(crate) centre: [f64; 2],
     pub(crate) joint: [f64; 2],
     pub(crate) axis: [f64; 2],
+    /// Middle of the bone's part next to the joint.
+    pub(crate) end: [f64; 2],
 }
 
-/// What is compared at one level.
+/// Pixels of a film that are compared.
 #[derive(Debug, Clone)]
-pub(crate) struct Samples {
-    pub pixels: Vec<[u16; 2]>,
-    pub values: Vec<f32>,
-    /// Derivative of the film by shift x, shift y, rotation and scale; the last two per pixel at [`ARM`].
-    pub rows: Vec<[f32; 4]>,
-    pub near: Vec<f32>,
-    pub centre: [f64; 2],
+pub(crate) struct Region {
+    size: [usize; 2],
+    inside: Vec<bool>,
+    /// First column and row, and one beyond the last.
+    pub(crate) bounds: [[usize; 2]; 2],
 }
 
-/// Distance (px) at which a unit of the rotation and of the scale parameter moves a point by one pixel: it makes
-/// the four parameters alike in size.
-pub(crate) const ARM: f64 = 50.0;
 /// Fewest pixels a bone may have.
 const LEAST_PIXELS: usize = 200;
 /// Pixels at the film's border that no spline reaches.
 const BORDER: usize = 3;
+/// Length (px) of the part of the bone whose middle tells the start where the bone is: the widest part, which every
+/// crop shows.
+const END_PX: f64 = 40.0;
 
 impl PlanarBone {
     /// Prepares the bone under `mask` of a film; `other` is the other bone of the joint. Masks are of the film's
@@ -49,30 +49,30 @@ impl PlanarBone {
         options: &PlanarOptions,
     ) -> Result<Self, Error> {
         options.check()?;
-        let size = film.size();
         let axis = unit(axis).ok_or(Error::Axis)?;
         if !joint.iter().all(|v| v.is_finite()) {
             return Err(Error::Axis);
         }
-        let region = region(size, mask, other, options)?;
-        let levels: Vec<Samples> = film
-            .levels
-            .iter()
-            .enumerate()
-            .map(|(k, level)| {
-                let step = options.steps[k.min(2)];
-                let pixels: Vec<[u16; 2]> = region.iter().copied().step_by(step).collect();
-                Samples::new(level, pixels, joint, axis, options.near_px)
-            })
-            .collect();
-        let centre = mean(&region);
-        let templates = Template::all(film, &region, centre, options);
+        let region = Region::new(film.size(), mask, other, options)?;
+        let along = |p: [f64; 2]| (p[0] - joint[0]) * axis[0] + (p[1] - joint[1]) * axis[1];
+        let weight = |p: [f64; 2]| 1.0 / (1.0 + (along(p) / options.near_px).powi(2));
+        let levels: [Samples; LEVELS] = std::array::from_fn(|k| {
+            Samples::new(&film.levels[k], &region, options.strides[k], weight)
+        });
+        if let Some(few) = levels.iter().find(|s| s.count < LEAST_SAMPLES) {
+            return Err(Error::FewPixels {
+                pixels: few.count * few.area as usize,
+                least: LEAST_SAMPLES * few.area as usize,
+            });
+        }
+        let end = end(&levels[0], along);
+        let templates = Template::all(film, &region, &levels[0], options);
         Ok(Self {
             levels,
             templates,
-            centre,
             joint,
             axis,
+            end,
         })
     }
 
@@ -89,37 +89,31 @@ impl PlanarBone {
     }
 }
 
-impl Samples {
-    fn new(
-        level: &super::image::Level,
-        pixels: Vec<[u16; 2]>,
-        joint: [f64; 2],
-        axis: [f64; 2],
-        near_px: f64,
-    ) -> Self {
-        let centre = mean(&pixels);
-        let mut values = Vec::with_capacity(pixels.len());
-        let mut rows = Vec::with_capacity(pixels.len());
-        let mut near = Vec::with_capacity(pixels.len());
-        for &[x, y] in &pixels {
-            let (i, j) = (usize::from(x), usize::from(y));
-            let (gx, gy) = (level.gradient[0].at(i, j), level.gradient[1].at(i, j));
-            let (x, y) = (f64::from(x), f64::from(y));
-            let dx = ((x - centre[0]) / ARM) as f32;
-            let dy = ((y - centre[1]) / ARM) as f32;
-            values.push(level.image.at(i, j));
-            rows.push([gx, gy, gy * dx - gx * dy, gx * dx + gy * dy]);
-            let along = (x - joint[0]) * axis[0] + (y - joint[1]) * axis[1];
-            near.push((1.0 / (1.0 + (along / near_px).powi(2))) as f32);
-        }
-        Self {
-            pixels,
-            values,
-            rows,
-            near,
-            centre,
+/// Fewest samples at every level.
+pub(crate) const LEAST_SAMPLES: usize = 60;
+
+fn end(samples: &Samples, along: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
+    let places: Vec<([f64; 2], f64)> = (0..samples.count)
+        .map(|i| {
+            let p = [samples.x[i], samples.y[i]].map(f64::from);
+            let p = super::samples::on_film(samples.step, p);
+            (p, along(p))
+        })
+        .collect();
+    // Which way the bone lies from the joint.
+    let way = places.iter().map(|p| p.1).sum::<f64>().signum();
+    let nearest = places
+        .iter()
+        .map(|p| way * p.1)
+        .fold(f64::INFINITY, f64::min);
+    let (mut n, mut sum) = (0.0, [0.0; 2]);
+    for (p, a) in &places {
+        if way * a < nearest + END_PX {
+            n += 1.0;
+            sum = [sum[0] + p[0], sum[1] + p[1]];
         }
     }
+    sum.map(|s| s / f64::max(n, 1.0))
 }
 
 fn unit(v: [f64; 2]) -> Option<[f64; 2]> {
@@ -127,76 +121,96 @@ fn unit(v: [f64; 2]) -> Option<[f64; 2]> {
     (length.is_finite() && length > 1e-9).then(|| v.map(|c| c / length))
 }
 
-fn mean(pixels: &[[u16; 2]]) -> [f64; 2] {
-    let n = pixels.len().max(1) as f64;
-    [0, 1].map(|a| pixels.iter().map(|p| f64::from(p[a])).sum::<f64>() / n)
-}
-
-fn region(
-    size: [usize; 2],
-    mask: &[bool],
-    other: Option<&[bool]>,
-    options: &PlanarOptions,
-) -> Result<Vec<[u16; 2]>, Error> {
-    let count = size[0] * size[1];
-    for m in [Some(mask), other].into_iter().flatten() {
-        if m.len() != count {
-            return Err(Error::MaskSize {
-                size,
-                values: m.len(),
+impl Region {
+    /// The mask grown, the other bone's grown mask cut out, without the film's border.
+    fn new(
+        size: [usize; 2],
+        mask: &[bool],
+        other: Option<&[bool]>,
+        options: &PlanarOptions,
+    ) -> Result<Self, Error> {
+        let [nx, ny] = size;
+        for m in [Some(mask), other].into_iter().flatten() {
+            if m.len() != nx * ny {
+                return Err(Error::MaskSize {
+                    size,
+                    values: m.len(),
+                });
+            }
+        }
+        let mut inside = grown(size, mask, options.grow_px);
+        if let Some(other) = other {
+            for (i, o) in inside
+                .iter_mut()
+                .zip(grown(size, other, options.exclude_px))
+            {
+                *i &= !o;
+            }
+        }
+        let mut bounds = [[usize::MAX, 0]; 2];
+        let mut pixels = 0;
+        for (y, row) in inside.chunks_mut(nx).enumerate() {
+            if y < BORDER || y + BORDER >= ny || nx <= 2 * BORDER {
+                row.fill(false);
+                continue;
+            }
+            row[..BORDER].fill(false);
+            row[nx - BORDER..].fill(false);
+            let Some(low) = row.iter().position(|&m| m) else {
+                continue;
+            };
+            let high = nx - row.iter().rev().position(|&m| m).unwrap_or(0);
+            pixels += row[low..high].iter().filter(|&&m| m).count();
+            bounds[0] = [bounds[0][0].min(low), bounds[0][1].max(high)];
+            bounds[1] = [bounds[1][0].min(y), y + 1];
+        }
+        if pixels < LEAST_PIXELS {
+            return Err(Error::FewPixels {
+                pixels,
+                least: LEAST_PIXELS,
             });
         }
+        Ok(Self {
+            size,
+            inside,
+            bounds,
+        })
     }
-    let to_bone = city_block(size, mask);
-    let to_other = other.map(|o| city_block(size, o));
-    let mut pixels = Vec::new();
-    for y in BORDER..size[1].saturating_sub(BORDER) {
-        for x in BORDER..size[0].saturating_sub(BORDER) {
-            let i = x + size[0] * y;
-            let apart = to_other
-                .as_ref()
-                .is_none_or(|d| d[i] as usize > options.exclude_px);
-            if to_bone[i] as usize <= options.grow_px && apart {
-                pixels.push([x as u16, y as u16]);
-            }
-        }
+
+    pub(crate) fn holds(&self, [x, y]: [usize; 2]) -> bool {
+        x < self.size[0] && y < self.size[1] && self.inside[x + self.size[0] * y]
     }
-    if pixels.len() < LEAST_PIXELS {
-        return Err(Error::FewPixels {
-            pixels: pixels.len(),
-            least: LEAST_PIXELS,
-        });
-    }
-    Ok(pixels)
 }
 
-/// City-block distance to the nearest pixel inside, exact by two passes.
-fn city_block([nx, ny]: [usize; 2], inside: &[bool]) -> Vec<u32> {
-    let far = (nx + ny) as u32;
-    let mut d: Vec<u32> = inside.iter().map(|&m| if m { 0 } else { far }).collect();
-    for y in 0..ny {
-        for x in 0..nx {
-            let i = x + nx * y;
-            if x > 0 {
-                d[i] = d[i].min(d[i - 1] + 1);
+/// A mask grown by so many pixels, city block: all whose four neighbours hold it, so many times.
+fn grown([nx, ny]: [usize; 2], mask: &[bool], by: usize) -> Vec<bool> {
+    let mut now = mask.to_vec();
+    let mut next = now.clone();
+    for _ in 0..by {
+        for y in 0..ny {
+            let here = &now[y * nx..(y + 1) * nx];
+            let out = &mut next[y * nx..(y + 1) * nx];
+            out.copy_from_slice(here);
+            if nx > 1 {
+                for (o, l) in out[1..].iter_mut().zip(here) {
+                    *o |= l;
+                }
+                for (o, r) in out.iter_mut().zip(&here[1..]) {
+                    *o |= r;
+                }
             }
-            if y > 0 {
-                d[i] = d[i].min(d[i - nx] + 1);
+            for beside in [y.checked_sub(1), Some(y + 1).filter(|&v| v < ny)]
+                .into_iter()
+                .flatten()
+            {
+                for (o, b) in out.iter_mut().zip(&now[beside * nx..(beside + 1) * nx]) {
+                    *o |= b;
+                }
             }
         }
+        std::mem::swap(&mut now, &mut next);
     }
-    for y in (0..ny).rev() {
-        for x in (0..nx).rev() {
-            let i = x + nx * y;
-            if x + 1 < nx {
-                d[i] = d[i].min(d[i + 1] + 1);
-            }
-            if y + 1 < ny {
-                d[i] = d[i].min(d[i + nx] + 1);
-            }
-        }
-    }
-    d
+    now
 }
 
 #[cfg(test)]
@@ -204,10 +218,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_are_those_of_a_city() {
+    fn a_point_grows_to_the_squares_of_a_city() {
         let mut inside = vec![false; 20 * 9];
         inside[7 + 20 * 4] = true;
-        let d = city_block([20, 9], &inside);
-        assert_eq!((d[7 + 20 * 4], d[3 + 20 * 8], d[19]), (0, 8, 16));
+        let all = grown([20, 9], &inside, 3);
+        let count = all.iter().filter(|&&m| m).count();
+        assert_eq!(
+            (count, all[7 + 3 + 20 * 4], all[8 + 20 * 7]),
+            (25, true, false)
+        );
     }
 }

@@ -1,12 +1,12 @@
 //! Covariance of the four parameters: a sandwich `A⁻¹ B A⁻¹` with the scores summed over square blocks, between
 //! which residuals are taken to be unrelated.
 
-use super::bone::{ARM, Samples};
-use super::refine::{Ended, PARAMETERS, Refined, Rules, row, with_prior};
+use super::refine::{Ended, Refined, Rules, gains, weight, with_prior};
+use super::samples::{ARM, PARAMETERS, Samples};
 use nalgebra::{Matrix4, SMatrix, SVector};
-use std::collections::BTreeMap;
 
-/// Of (shift x, shift y, rotation in radians, logarithm of the scale) about the samples' centre, in the fixed frame.
+/// Of (shift x, shift y, rotation in radians, logarithm of the scale) about the samples' centre, in the fixed frame
+/// and in pixels of the level. `block` is the side of a block in them.
 pub(crate) fn covariance(
     samples: &Samples,
     end: &Refined,
@@ -17,32 +17,44 @@ pub(crate) fn covariance(
     let bread = with_prior(&ended.normal, end.scale, rules)
         .cholesky()?
         .inverse();
-    let mut blocks: BTreeMap<(usize, usize), SVector<f64, PARAMETERS>> = BTreeMap::new();
-    for (i, &r) in ended.residuals.iter().enumerate() {
-        if !r.is_finite() {
-            continue;
-        }
-        let r = f64::from(r);
-        let (_, weight, _) = end.loss.at(r);
-        let score = weight * f64::from(samples.near[i]) * r;
-        let [x, y] = samples.pixels[i].map(usize::from);
-        let sum = blocks
-            .entry((y / block, x / block))
-            .or_insert_with(SVector::zeros);
-        for (s, j) in sum.iter_mut().zip(row(samples, i, end.gain)) {
-            *s += score * j;
-        }
-    }
     let mut meat = SMatrix::<f64, PARAMETERS, PARAMETERS>::zeros();
-    for g in blocks.values() {
-        meat += g * g.transpose();
+    let mut count = 0.0;
+    for g in scores(samples, end, ended, block) {
+        if g.iter().any(|&v| v != 0.0) {
+            meat += g * g.transpose();
+            count += 1.0;
+        }
     }
-    let count = blocks.len() as f64;
-    let full = bread * meat * bread * (count / (count - 4.0).max(1.0));
+    let full = bread * meat * bread * (count / f64::max(count - 4.0, 1.0));
     let unit = [1.0, 1.0, 1.0 / ARM, 1.0 / ARM];
     let matrix = Matrix4::from_fn(|p, q| full[(p, q)] * unit[p] * unit[q]);
     let sound = matrix.iter().all(|v| v.is_finite()) && matrix.diagonal().iter().all(|&v| v >= 0.0);
     sound.then_some(matrix)
+}
+
+/// Sums of the samples' scores, block by block.
+fn scores(
+    samples: &Samples,
+    end: &Refined,
+    ended: &Ended,
+    block: usize,
+) -> Vec<SVector<f64, PARAMETERS>> {
+    let at = |v: f32| v as usize / block;
+    let most = |v: &[f32]| v.iter().map(|&v| at(v)).max().unwrap_or(0) + 1;
+    let columns = most(&samples.x);
+    let mut blocks = vec![SVector::<f64, PARAMETERS>::zeros(); columns * most(&samples.y)];
+    let gains = gains(end.gain);
+    for (i, &r) in ended.residuals.iter().enumerate() {
+        if !r.is_finite() {
+            continue;
+        }
+        let score = f64::from(weight(r, end.limit as f32) * samples.near[i] * r);
+        let sum = &mut blocks[at(samples.x[i]) + columns * at(samples.y[i])];
+        for p in 0..PARAMETERS {
+            sum[p] += score * gains[p] * f64::from(samples.columns[p][i]);
+        }
+    }
+    blocks
 }
 
 /// Derivative of a point's displacement along a direction by the four parameters.

@@ -1,63 +1,60 @@
 use super::options::PlanarOptions;
 use super::plane::Plane;
-use super::spline::PlaneSpline;
 use crate::Error;
 
-/// One film made ready for registration: normalised at each level. Made once per film, used for all its pairs.
+/// One film made ready for registration: normalised, at three resolutions. Made once per film, used for all its pairs.
 #[derive(Debug, Clone)]
 pub struct PlanarImage {
     size: [usize; 2],
-    /// Coarse to fine, as the options' smoothing.
-    pub(crate) levels: Vec<Level>,
-    pub(crate) quarter: Plane,
+    /// Coarse to fine.
+    pub(crate) levels: [Level; LEVELS],
+    /// The grid of the start.
     pub(crate) eighth: Plane,
-    pub(crate) for_start: Plane,
 }
 
-/// A film at one smoothing.
+/// A film at one resolution, as coefficients of a quadratic B-spline: what is smoothed anyway needs no spline through its
+/// pixels, the spline's own blur is part of the smoothing (Unser, IEEE Signal Process Mag 1999).
 #[derive(Debug, Clone)]
 pub(crate) struct Level {
-    pub image: Plane,
-    pub gradient: [Plane; 2],
-    pub spline: PlaneSpline,
+    /// Film pixels along a side of one of its own.
+    pub step: usize,
+    pub coefficients: Plane,
 }
 
-/// Steps of the two coarse grids of the start.
-pub(crate) const COARSE: [usize; 2] = [8, 4];
+/// Resolutions: a quarter, a half, the film's own.
+pub(crate) const LEVELS: usize = 3;
+/// Step of the start's grid.
+pub(crate) const COARSE: usize = 8;
+/// Variance of the quadratic B-spline in pixels of its grid: the same between pixels as on them.
+const SPLINE_VARIANCE: f64 = 0.25;
+/// Smoothing (pixels of the quarter) before the start's grid is taken: as coarse as the grid, so that a place between
+/// its points is not missed.
+const START_SMOOTHING: f64 = 0.9;
 
 impl PlanarImage {
-    /// Normalises a film at every level.
+    /// Normalises a film and reduces it.
     ///
     /// # Errors
     /// A film without structure (constant), or options out of range.
     pub fn new(film: &Plane, options: &PlanarOptions) -> Result<Self, Error> {
         options.check()?;
-        let range = film.robust_range();
+        // The range of what is left at a quarter of the resolution: a few percent less, found sixteen times faster.
+        let range = film.reduced(4).robust_range();
         if !(range > 0.0) {
             return Err(Error::Blank);
         }
-        let floor = options.least_spread * range;
-        let normalised = options
-            .smoothing_px
-            .map(|s| film.smoothed(s).locally_normalised(options.local_px, floor));
-        // As coarse as the grid, so that a place between its points is not missed.
-        let coarse = |step: usize| normalised[0].smoothed(step as f64 / 2.0).reduced(step);
-        let (eighth, quarter) = (coarse(COARSE[0]), coarse(COARSE[1]));
-        let for_start = normalised[0].smoothed(COARSE[1] as f64 / 2.0);
-        let levels = normalised
-            .into_iter()
-            .map(|image| Level {
-                gradient: image.gradient(),
-                spline: PlaneSpline::new(&image),
-                image,
-            })
-            .collect();
+        let rest = (options.smoothing_px.powi(2) - SPLINE_VARIANCE).sqrt();
+        let full = film
+            .smoothed(rest)
+            .locally_normalised(options.local_px, options.least_spread * range);
+        let half = full.reduced(2);
+        let quarter = half.reduced(2);
+        let eighth = quarter.smoothed(START_SMOOTHING).reduced(2);
+        let level = |step, coefficients| Level { step, coefficients };
         Ok(Self {
             size: film.size(),
-            levels,
-            quarter,
+            levels: [level(4, quarter), level(2, half), level(1, full)],
             eighth,
-            for_start,
         })
     }
 
@@ -65,5 +62,21 @@ impl PlanarImage {
     #[must_use]
     pub fn size(&self) -> [usize; 2] {
         self.size
+    }
+}
+
+impl Level {
+    /// Value and derivatives along x and y of the spline at one of its pixels that is not on the border.
+    pub(crate) fn at(&self, x: usize, y: usize) -> [f32; 3] {
+        let row = |y: usize| {
+            let [l, m, r] = [x - 1, x, x + 1].map(|x| self.coefficients.at(x, y));
+            (0.125 * (l + 6.0 * m + r), 0.5 * (r - l))
+        };
+        let [(a, ga), (b, gb), (c, gc)] = [y - 1, y, y + 1].map(row);
+        [
+            0.125 * (a + 6.0 * b + c),
+            0.125 * (ga + 6.0 * gb + gc),
+            0.5 * (c - a),
+        ]
     }
 }

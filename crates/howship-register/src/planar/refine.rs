@@ -1,105 +1,202 @@
 //! Inverse-compositional Gauss-Newton: the fixed film's derivatives are taken once, the moving film is sampled
-//! anew at every step.
+//! anew at every step. Inner loops are in single precision over columns of samples, sums of blocks in double.
 
-use super::bone::{ARM, Samples};
+use super::bone::LEAST_SAMPLES;
+use super::plane::Plane;
+use super::samples::{ARM, LANES, PARAMETERS, Samples};
 use super::similarity::Similarity;
-use super::spline::PlaneSpline;
-use crate::least_squares::{Normal, Sums};
 use crate::moments::{Moments, add_moments};
-use crate::robust::{Loss, scale};
 use nalgebra::{SMatrix, SVector};
-
-/// Shift x and y, rotation, scale, offset, gain.
-pub(crate) const PARAMETERS: usize = 6;
 
 /// How a level is refined.
 pub(crate) struct Rules {
     pub iterations: usize,
+    /// Level pixels.
     pub tolerance: f64,
     pub loss_limit: f64,
     pub scale_sd: f64,
+    /// Samples that count as one.
     pub correlated: f64,
 }
 
-/// Where a refinement ended.
-#[derive(Debug, Clone)]
+/// Where a refinement ended, in the level's pixels.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Refined {
     pub pose: Similarity,
     pub gain: f64,
     pub offset: f64,
     pub converged: bool,
     pub iterations: usize,
-    pub loss: Loss,
+    /// Limit of Geman-McClure's loss.
+    pub limit: f64,
     /// Robust standard deviation of the residuals.
     pub scale: f64,
 }
 
-/// Fewest pixels that both films must show.
-const LEAST_SAMPLES: usize = 200;
-/// Pixels from which the scale of the residuals is taken.
-const FOR_SCALE: usize = 1500;
+impl Refined {
+    pub(crate) fn start(pose: Similarity) -> Self {
+        Self {
+            pose,
+            gain: 1.0,
+            offset: 0.0,
+            converged: false,
+            iterations: 0,
+            limit: 1.0,
+            scale: 0.0,
+        }
+    }
+}
 
-/// Residuals at a pose; NaN where the moving film does not show the pixel.
-fn residuals(
-    samples: &Samples,
-    film: &PlaneSpline,
-    pose: &Similarity,
-    gain: f64,
-    offset: f64,
-    out: &mut Vec<f32>,
-) -> usize {
-    let (gain, offset) = (gain as f32, offset as f32);
+/// Buffers of one fit.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    residuals: Vec<f32>,
+    sizes: Vec<f32>,
+}
+
+type Matrix = SMatrix<f64, PARAMETERS, PARAMETERS>;
+type Vector = SVector<f64, PARAMETERS>;
+
+/// Normal equations of one pass over the samples.
+pub(crate) struct Normal {
+    pub hessian: Matrix,
+    pub gradient: Vector,
+}
+
+/// Samples from which the scale of the residuals is taken.
+const FOR_SCALE: usize = 1000;
+/// Samples that are worked on together, and whose products are added in single precision.
+const BLOCK: usize = 256;
+
+/// Where a block of samples falls on the moving film: first coefficient of each and the weights of three columns and
+/// three rows.
+struct Places {
+    first: [i32; BLOCK],
+    columns: [[f32; BLOCK]; 3],
+    rows: [[f32; BLOCK]; 3],
+}
+
+/// No place on the film.
+const NOWHERE: i32 = -1;
+
+impl Places {
+    fn new() -> Self {
+        Self {
+            first: [NOWHERE; BLOCK],
+            columns: [[0.0; BLOCK]; 3],
+            rows: [[0.0; BLOCK]; 3],
+        }
+    }
+
+    /// Loops are kept apart so that the compiler works on several samples at once.
+    fn put(&mut self, x: &[f32], y: &[f32], pose: &Similarity, [nx, ny]: [usize; 2]) {
+        let (a, b) = (pose.a as f32, pose.b as f32);
+        let [sx, sy] = pose.shift.map(|v| v as f32);
+        let (last_x, last_y) = (nx as f32 - 2.0, ny as f32 - 2.0);
+        let n = x.len();
+        let (mut u, mut v) = ([0f32; BLOCK], [0f32; BLOCK]);
+        for i in 0..n {
+            u[i] = a * x[i] - b * y[i] + sx;
+            v[i] = b * x[i] + a * y[i] + sy;
+        }
+        for i in 0..n {
+            // Written so that NaN fails.
+            let on = (u[i] >= 1.0) & (v[i] >= 1.0) & (u[i] <= last_x) & (v[i] <= last_y);
+            // Truncated: the nearest pixel of a place that is not negative.
+            let (iu, iv) = ((u[i] + 0.5) as i32, (v[i] + 0.5) as i32);
+            let first = iu
+                .wrapping_sub(1)
+                .wrapping_add(iv.wrapping_sub(1).wrapping_mul(nx as i32));
+            self.first[i] = if on { first } else { NOWHERE };
+            u[i] -= iu as f32;
+            v[i] -= iv as f32;
+        }
+        for (weights, t) in [(&mut self.columns, &u), (&mut self.rows, &v)] {
+            let [low, middle, high] = weights;
+            for i in 0..n {
+                low[i] = 0.5 * (0.5 - t[i]) * (0.5 - t[i]);
+                middle[i] = 0.75 - t[i] * t[i];
+                high[i] = 0.5 * (0.5 + t[i]) * (0.5 + t[i]);
+            }
+        }
+    }
+}
+
+/// Residuals at a pose; NaN where the moving film does not show the sample. How many it shows.
+fn residuals(samples: &Samples, film: &Plane, at: &Refined, out: &mut Vec<f32>) -> usize {
+    let (gain, offset) = (at.gain as f32, at.offset as f32);
+    let nx = film.size()[0];
+    let coefficients = film.data();
+    let values = samples.values();
+    let mut places = Places::new();
     let mut shown = 0;
     out.clear();
-    out.extend(
-        samples
-            .pixels
-            .iter()
-            .zip(&samples.values)
-            .map(|(&[x, y], t)| {
-                let [x, y] = pose.apply([f64::from(x), f64::from(y)]);
-                match film.sample(x, y) {
-                    Some(v) => {
-                        shown += 1;
-                        v - offset - gain * t
-                    }
-                    None => f32::NAN,
-                }
-            }),
-    );
+    let mut from = 0;
+    while from < samples.count {
+        let to = (from + BLOCK).min(samples.count);
+        places.put(
+            &samples.x[from..to],
+            &samples.y[from..to],
+            &at.pose,
+            film.size(),
+        );
+        for i in 0..to - from {
+            let Ok(first) = usize::try_from(places.first[i]) else {
+                out.push(f32::NAN);
+                continue;
+            };
+            let part = &coefficients[first..first + 2 * nx + 3];
+            let (r0, r1, r2) = (&part[..3], &part[nx..nx + 3], &part[2 * nx..2 * nx + 3]);
+            let [c0, c1, c2] = [0, 1, 2].map(|k| places.columns[k][i]);
+            let across = |r: &[f32]| c0 * r[0] + c1 * r[1] + c2 * r[2];
+            let value = places.rows[0][i] * across(r0)
+                + places.rows[1][i] * across(r1)
+                + places.rows[2][i] * across(r2);
+            shown += 1;
+            out.push(value - offset - gain * values[from + i]);
+        }
+        from = to;
+    }
+    out.resize(samples.x.len(), f32::NAN);
     shown
+}
+
+/// Robust standard deviation of the residuals, of some of them.
+fn scale(residuals: &[f32], sizes: &mut Vec<f32>) -> f64 {
+    let thin = (residuals.len() / FOR_SCALE).max(1);
+    sizes.clear();
+    let some = residuals.iter().step_by(thin);
+    sizes.extend(some.filter(|r| r.is_finite()).map(|r| r.abs()));
+    if sizes.is_empty() {
+        return 0.0;
+    }
+    let middle = sizes.len() / 2;
+    let (_, median, _) = sizes.select_nth_unstable_by(middle, f32::total_cmp);
+    1.4826 * f64::from(*median)
 }
 
 /// From a start to where no parameter moves any more; `None` where the films do not overlap or the fit runs away.
 pub(crate) fn refine(
     samples: &Samples,
-    film: &PlaneSpline,
-    start: &Similarity,
+    film: &Plane,
+    start: Refined,
     rules: &Rules,
+    buffers: &mut Buffers,
 ) -> Option<Refined> {
     let mut now = Refined {
-        pose: *start,
-        gain: 1.0,
-        offset: 0.0,
         converged: false,
         iterations: 0,
-        loss: Loss::GemanMcClure(1.0),
-        scale: 0.0,
+        ..start
     };
-    let thin = (samples.pixels.len() / FOR_SCALE).max(1);
-    let mut all = Vec::with_capacity(samples.pixels.len());
-    let mut few = Vec::with_capacity(samples.pixels.len() / thin + 1);
     for _ in 0..rules.iterations {
         now.iterations += 1;
-        let shown = residuals(samples, film, &now.pose, now.gain, now.offset, &mut all);
+        let shown = residuals(samples, film, &now, &mut buffers.residuals);
         if shown < LEAST_SAMPLES {
             return None;
         }
-        few.clear();
-        few.extend(all.iter().copied().step_by(thin));
-        now.scale = scale(&few) + 1e-6;
-        now.loss = Loss::GemanMcClure(rules.loss_limit * now.scale);
-        let normal = normal(samples, &all, &now);
+        now.scale = scale(&buffers.residuals, &mut buffers.sizes) + 1e-6;
+        now.limit = rules.loss_limit * now.scale;
+        let normal = normal(samples, &buffers.residuals, &now);
         let step = solve_with_prior(&normal, &now, rules)?;
         now.offset += step[4];
         now.gain += step[5];
@@ -115,34 +212,73 @@ pub(crate) fn refine(
     Some(now)
 }
 
-/// One row of the Jacobian of the model: what a step of each parameter does to it.
+/// Weight of a residual in Geman-McClure's loss: it falls off as `1 / (1 + (r / limit)²)²`, never to nothing. Where
+/// much of the surroundings differs (soft tissue, the other bone's shadow) no sample is lost for good on the way.
 #[inline]
-pub(crate) fn row(samples: &Samples, i: usize, gain: f64) -> [f64; PARAMETERS] {
-    let [x, y, turn, scale] = samples.rows[i].map(|v| gain * f64::from(v));
-    [x, y, turn, scale, 1.0, f64::from(samples.values[i])]
+pub(crate) fn weight(residual: f32, limit: f32) -> f32 {
+    let u = residual / limit;
+    let v = 1.0 / (1.0 + u * u);
+    v * v
 }
 
-fn normal(samples: &Samples, residuals: &[f32], now: &Refined) -> Normal<PARAMETERS> {
-    let mut sums = Sums::<PARAMETERS>::new();
-    for (i, &r) in residuals.iter().enumerate() {
-        if !r.is_finite() {
-            continue;
+/// What a step of each parameter does to the model, over what the columns hold.
+#[inline]
+pub(crate) fn gains(gain: f64) -> [f64; PARAMETERS] {
+    [gain, gain, gain, gain, 1.0, 1.0]
+}
+
+fn normal(samples: &Samples, residuals: &[f32], now: &Refined) -> Normal {
+    let limit = now.limit as f32;
+    let mut hessian = Matrix::zeros();
+    let mut gradient = Vector::zeros();
+    let (mut weights, mut clean, mut weighted) = ([0f32; BLOCK], [0f32; BLOCK], [0f32; BLOCK]);
+    let mut from = 0;
+    while from < residuals.len() {
+        let to = (from + BLOCK).min(residuals.len());
+        let n = to - from;
+        let near = &samples.near[from..to];
+        for i in 0..n {
+            let r = residuals[from + i];
+            let shown = r.is_finite();
+            clean[i] = if shown { r } else { 0.0 };
+            weights[i] = if shown {
+                weight(r, limit) * near[i]
+            } else {
+                0.0
+            };
         }
-        let r = f64::from(r);
-        let (cost, weight, _) = now.loss.at(r);
-        sums.count(cost);
-        let weight = weight * f64::from(samples.near[i]);
-        sums.add(&row(samples, i, now.gain), weight, r);
+        for p in 0..PARAMETERS {
+            let column = &samples.columns[p][from..to];
+            for ((out, w), c) in weighted.iter_mut().zip(&weights).zip(column) {
+                *out = w * c;
+            }
+            gradient[p] += f64::from(dot(&weighted[..n], &clean[..n]));
+            for q in p..PARAMETERS {
+                hessian[(p, q)] += f64::from(dot(&weighted[..n], &samples.columns[q][from..to]));
+            }
+        }
+        from = to;
     }
-    Sums::total(&[sums])
+    let g = gains(now.gain);
+    Normal {
+        hessian: Matrix::from_fn(|p, q| g[p] * g[q] * hessian[(p.min(q), p.max(q))]),
+        gradient: Vector::from_fn(|p, _| g[p] * gradient[p]),
+    }
+}
+
+/// Both are a whole number of lanes long.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0f32; LANES];
+    for (x, y) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+        for k in 0..LANES {
+            sums[k] += x[k] * y[k];
+        }
+    }
+    sums.iter().sum()
 }
 
 /// The normal matrix with the prior on the scale.
-pub(crate) fn with_prior(
-    normal: &Normal<PARAMETERS>,
-    scale: f64,
-    rules: &Rules,
-) -> SMatrix<f64, PARAMETERS, PARAMETERS> {
+pub(crate) fn with_prior(normal: &Normal, scale: f64, rules: &Rules) -> Matrix {
     let mut system = normal.hessian;
     system[(3, 3)] += prior_weight(scale, rules) / (ARM * ARM);
     system
@@ -152,11 +288,7 @@ fn prior_weight(scale: f64, rules: &Rules) -> f64 {
     scale * scale * rules.correlated / (rules.scale_sd * rules.scale_sd)
 }
 
-fn solve_with_prior(
-    normal: &Normal<PARAMETERS>,
-    now: &Refined,
-    rules: &Rules,
-) -> Option<SVector<f64, PARAMETERS>> {
+fn solve_with_prior(normal: &Normal, now: &Refined, rules: &Rules) -> Option<Vector> {
     let mut system = with_prior(normal, now.scale, rules);
     let ridge = 1e-10 * normal.hessian.trace();
     for p in 0..PARAMETERS {
@@ -170,7 +302,7 @@ fn solve_with_prior(
 }
 
 /// The pose after a step of the fixed frame.
-fn composed(pose: &Similarity, step: &SVector<f64, PARAMETERS>, centre: [f64; 2]) -> Similarity {
+fn composed(pose: &Similarity, step: &Vector, centre: [f64; 2]) -> Similarity {
     let (a, b) = (1.0 + step[3] / ARM, step[2] / ARM);
     let turned = [a * centre[0] - b * centre[1], b * centre[0] + a * centre[1]];
     let within = Similarity {
@@ -184,33 +316,43 @@ fn composed(pose: &Similarity, step: &SVector<f64, PARAMETERS>, centre: [f64; 2]
     pose.after(&within.inverse())
 }
 
+/// Mean of the absolute residuals at a pose, each counted as 2 at most: by it starts are told apart.
+pub(crate) fn cost(samples: &Samples, film: &Plane, end: &Refined, buffers: &mut Buffers) -> f64 {
+    let shown = residuals(samples, film, end, &mut buffers.residuals);
+    let sum: f64 = buffers
+        .residuals
+        .iter()
+        .filter(|r| r.is_finite())
+        .map(|r| f64::from(r.abs().min(2.0)))
+        .sum();
+    sum / shown.max(1) as f64
+}
+
 /// Normal matrix, residuals and moments where a refinement ended.
-pub(crate) struct Ended {
-    pub normal: Normal<PARAMETERS>,
-    pub residuals: Vec<f32>,
+pub(crate) struct Ended<'a> {
+    pub normal: Normal,
+    pub residuals: &'a [f32],
     pub moments: Moments,
-    /// Mean of the absolute residuals, each counted as 2 at most.
-    pub cost: f64,
 }
 
 /// What the quality and the covariance are made of.
-pub(crate) fn at_end(samples: &Samples, film: &PlaneSpline, end: &Refined) -> Ended {
-    let mut all = Vec::with_capacity(samples.pixels.len());
-    residuals(samples, film, &end.pose, end.gain, end.offset, &mut all);
+pub(crate) fn at_end<'a>(
+    samples: &Samples,
+    film: &Plane,
+    end: &Refined,
+    buffers: &'a mut Buffers,
+) -> Ended<'a> {
+    residuals(samples, film, end, &mut buffers.residuals);
     let mut sums = [0f64; 6];
-    let mut cost = 0.0;
-    for (&r, &t) in all.iter().zip(&samples.values) {
+    for (&r, &t) in buffers.residuals.iter().zip(samples.values()) {
         if r.is_finite() {
             let (r, t) = (f64::from(r), f64::from(t));
             add_moments(&mut sums, t, r + end.offset + end.gain * t);
-            cost += r.abs().min(2.0);
         }
     }
-    let moments = Moments::from_sums(sums, 0.0);
     Ended {
-        normal: normal(samples, &all, end),
-        residuals: all,
-        cost: cost / moments.count.max(1.0),
-        moments,
+        normal: normal(samples, &buffers.residuals, end),
+        residuals: &buffers.residuals,
+        moments: Moments::from_sums(sums, 0.0),
     }
 }

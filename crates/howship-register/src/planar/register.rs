@@ -2,7 +2,8 @@ use super::bone::PlanarBone;
 use super::covariance::{covariance, lever, recentred, turned};
 use super::image::PlanarImage;
 use super::options::{PlanarGate, PlanarOptions};
-use super::refine::{Refined, Rules, at_end, refine};
+use super::refine::{Buffers, Refined, Rules, at_end, cost, refine};
+use super::samples::{on_film, to_film, to_level};
 use super::similarity::Similarity;
 use super::start::starts;
 use crate::{Error, Gate};
@@ -75,21 +76,6 @@ impl PlanarRegistration {
     }
 }
 
-/// Finds the bone of one film on another, in one direction.
-///
-/// # Errors
-/// Options out of range. A registration that fails is no error: its gate says why.
-pub fn register_planar_one_way(
-    bone: &PlanarBone,
-    film: &PlanarImage,
-    options: &PlanarOptions,
-) -> Result<PlanarRegistration, Error> {
-    options.check()?;
-    let mut found = one_way(bone, film, options);
-    found.gate = judge(&found, &options.gate);
-    Ok(found)
-}
-
 /// Finds the bone of one film on another, forward and backward, and averages.
 ///
 /// `fixed_bone` and `moving_bone` are the same bone prepared on its own film.
@@ -103,8 +89,8 @@ pub fn register_planar(
 ) -> Result<PlanarRegistration, Error> {
     options.check()?;
     let (forward, backward) = rayon::join(
-        || one_way(fixed_bone, moving, options),
-        || one_way(moving_bone, fixed, options),
+        || one_way(fixed_bone, (moving, moving_bone.end), options),
+        || one_way(moving_bone, (fixed, fixed_bone.end), options),
     );
     let back = backward.transform.inverse();
     let (there, here) = (
@@ -146,7 +132,7 @@ pub fn register_planar(
 fn failed(bone: &PlanarBone) -> PlanarRegistration {
     PlanarRegistration {
         transform: Similarity::identity(),
-        centre: bone.centre,
+        centre: bone.joint,
         covariance: std::array::from_fn(|r| {
             std::array::from_fn(|c| if r == c { f64::INFINITY } else { 0.0 })
         }),
@@ -163,52 +149,72 @@ fn failed(bone: &PlanarBone) -> PlanarRegistration {
     }
 }
 
-fn one_way(bone: &PlanarBone, film: &PlanarImage, options: &PlanarOptions) -> PlanarRegistration {
+/// `film` comes with where the bone's end is on it.
+fn one_way(
+    bone: &PlanarBone,
+    film: (&PlanarImage, [f64; 2]),
+    options: &PlanarOptions,
+) -> PlanarRegistration {
     attempt(bone, film, options).unwrap_or_else(|| failed(bone))
 }
 
 fn attempt(
     bone: &PlanarBone,
-    film: &PlanarImage,
+    (film, end): (&PlanarImage, [f64; 2]),
     options: &PlanarOptions,
 ) -> Option<PlanarRegistration> {
-    let rules = |iterations, tolerance| Rules {
+    let rules = |k: usize, iterations, tolerance_px: f64| Rules {
         iterations,
-        tolerance,
+        tolerance: tolerance_px / bone.levels[k].step as f64,
         loss_limit: options.loss_limit,
         scale_sd: options.scale_sd,
-        correlated: options.correlated_pixels,
+        correlated: (options.correlated_px / bone.levels[k].area).max(1.0),
     };
-    let first = rules(options.coarse_iterations, options.coarse_tolerance_px);
+    let mut buffers = Buffers::default();
     let mut best: Option<(f64, Refined)> = None;
-    for start in starts(&bone.templates, bone.centre, film, options) {
-        let (samples, spline) = (&bone.levels[0], &film.levels[0].spline);
-        let Some(end) = refine(samples, spline, &start, &first) else {
+    let (samples, level) = (&bone.levels[0], &film.levels[0].coefficients);
+    let first = rules(0, options.coarse_iterations, options.coarse_tolerance_px);
+    for start in starts(&bone.templates, [bone.end, end], film, options) {
+        let start = Refined::start(to_level(&start, samples.step));
+        let Some(end) = refine(samples, level, start, &first, &mut buffers) else {
             continue;
         };
-        let cost = at_end(samples, spline, &end).cost;
+        let cost = cost(samples, level, &end, &mut buffers);
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, end));
         }
     }
     let mut end = best?.1;
-    let rest = rules(options.iterations, options.tolerance_px);
     let last = bone.levels.len() - 1;
-    for (k, (samples, level)) in bone.levels.iter().zip(&film.levels).enumerate().skip(1) {
-        let between = rules(options.iterations, options.coarse_tolerance_px);
-        let rules = if k == last { &rest } else { &between };
-        end = refine(samples, &level.spline, &end.pose, rules)?;
+    for k in 1..=last {
+        let (before, samples) = (bone.levels[k - 1].step, &bone.levels[k]);
+        let tolerance = if k == last {
+            options.tolerance_px
+        } else {
+            options.coarse_tolerance_px
+        };
+        end.pose = to_level(&to_film(&end.pose, before), samples.step);
+        let rules = rules(k, options.iterations, tolerance);
+        end = refine(
+            samples,
+            &film.levels[k].coefficients,
+            end,
+            &rules,
+            &mut buffers,
+        )?;
     }
-    let (samples, level) = (bone.levels.last()?, film.levels.last()?);
-    let ended = at_end(samples, &level.spline, &end);
-    let matrix = covariance(samples, &end, &ended, &rest, options.block_px)?;
+    let (samples, level) = (&bone.levels[last], &film.levels[last].coefficients);
+    let ended = at_end(samples, level, &end, &mut buffers);
+    // The finest level is the film itself: its pixels are the film's.
+    let rules = rules(last, options.iterations, options.tolerance_px);
+    let matrix = covariance(samples, &end, &ended, &rules, options.block_px)?;
     let mut found = failed(bone);
-    found.transform = end.pose;
-    found.centre = samples.centre;
+    found.transform = to_film(&end.pose, samples.step);
+    found.centre = on_film(samples.step, samples.centre);
     found.covariance = std::array::from_fn(|r| std::array::from_fn(|c| matrix[(r, c)]));
     found.quality = PlanarQuality {
         correlation: ended.moments.correlation(),
-        overlap: ended.moments.count / samples.pixels.len() as f64,
+        overlap: ended.moments.count / samples.count as f64,
         joint_se_px: found.displacement_se(bone.joint, bone.axis),
         forward_backward_px: None,
         gain: end.gain,

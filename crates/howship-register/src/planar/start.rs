@@ -1,20 +1,25 @@
-//! Starts: masked normalised correlation over rotations and shifts, at an eighth of the resolution everywhere, at a
-//! quarter around the best. At this size the direct sum costs less than transforms and treats the film's border
-//! exactly.
+//! Starts: masked normalised correlation over rotations and shifts at an eighth of the resolution. At this size the
+//! direct sum costs less than transforms and treats the film's border exactly.
 
+use super::bone::Region;
 use super::image::{COARSE, PlanarImage};
 use super::options::PlanarOptions;
 use super::plane::Plane;
+use super::samples::{Samples, on_film};
 use super::similarity::Similarity;
 
-/// The bone turned by one angle, on the two coarse grids.
+/// The bone turned by one angle, on the coarse grid.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
-    rotation: f64,
-    grids: [Vec<Cell>; 2],
+    /// Fixed film to the film turned.
+    turned: Similarity,
+    cells: Vec<Cell>,
+    /// Sum of weights, and of weighted squares.
+    weight: f32,
+    squares: f32,
 }
 
-/// A pixel of a coarse grid: its place, the bone's value less its mean, and how much of it is bone.
+/// A pixel of the coarse grid: its place, the bone's value less its mean, and how much of it is bone.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
     x: i32,
@@ -25,73 +30,108 @@ struct Cell {
 
 /// Least share of the bone that must be on the other film for a start.
 const LEAST_SHOWN: f32 = 0.7;
-/// Places kept per rotation at an eighth of the resolution.
-const KEPT: usize = 3;
+/// Least share of a cell that must be bone.
+const LEAST_BONE: f32 = 0.25;
 
 impl Template {
     /// For every rotation of the search.
     pub(crate) fn all(
         film: &PlanarImage,
-        region: &[[u16; 2]],
-        centre: [f64; 2],
+        region: &Region,
+        quarter: &Samples,
         options: &PlanarOptions,
     ) -> Vec<Self> {
-        let [nx, ny] = film.size();
-        let mut weight = vec![0f32; nx * ny];
-        for &[x, y] in region {
-            weight[usize::from(x) + nx * usize::from(y)] = 1.0;
+        let size = film.eighth.size();
+        let mut weight = vec![0f32; size[0] * size[1]];
+        for y in 0..size[1] {
+            for x in 0..size[0] {
+                // Four of its sixty-four pixels stand for it.
+                let at = |k: usize, v: usize| v * COARSE + 2 + 4 * k;
+                let inside = (0..4).filter(|k| region.holds([at(k % 2, x), at(k / 2, y)]));
+                weight[x + size[0] * y] = inside.count() as f32 / 4.0;
+            }
         }
-        let weight = Plane::of([nx, ny], weight);
+        let weight = Plane::of(size, weight);
+        let centre = on_film(quarter.step, quarter.centre);
         let turns = (options.search_deg / options.search_step_deg).floor() as i32;
         (-turns..=turns)
             .map(|k| {
                 let rotation = (f64::from(k) * options.search_step_deg).to_radians();
-                let back = Similarity::about(centre, -rotation, 1.0, [0.0; 2]);
-                Self {
-                    rotation,
-                    grids: COARSE.map(|step| cells(&film.for_start, &weight, &back, step)),
-                }
+                let turned = Similarity::about(centre, rotation, 1.0, [0.0; 2]);
+                Self::new(&film.eighth, &weight, turned)
             })
             .collect()
     }
-}
 
-fn cells(values: &Plane, weights: &Plane, back: &Similarity, step: usize) -> Vec<Cell> {
-    let [nx, ny] = values.size();
-    let mut all = Vec::new();
-    for y in 0..ny.div_ceil(step) {
-        for x in 0..nx.div_ceil(step) {
-            let at = [x, y].map(|i| (i as f64 + 0.5) * step as f64 - 0.5);
-            let from = back.apply(at);
-            let Some(weight) = linear(weights, from).filter(|&w| w > 0.05) else {
-                continue;
-            };
-            let Some(value) = linear(values, from) else {
-                continue;
-            };
-            all.push(Cell {
-                x: x as i32,
-                y: y as i32,
-                value,
-                weight,
-            });
+    fn new(values: &Plane, weights: &Plane, turned: Similarity) -> Self {
+        let back = super::samples::to_level(&turned.inverse(), COARSE);
+        let [nx, ny] = values.size();
+        let mut cells = Vec::new();
+        for y in 0..ny {
+            for x in 0..nx {
+                let from = back.apply([x as f64, y as f64]);
+                let Some(weight) = linear(weights, from).filter(|&w| w > LEAST_BONE) else {
+                    continue;
+                };
+                let Some(value) = linear(values, from) else {
+                    continue;
+                };
+                cells.push(Cell {
+                    x: x as i32,
+                    y: y as i32,
+                    value,
+                    weight,
+                });
+            }
+        }
+        let (mut weight, mut total) = (0f32, 0f32);
+        for c in &cells {
+            weight += c.weight;
+            total += c.weight * c.value;
+        }
+        let mean = if weight > 0.0 { total / weight } else { 0.0 };
+        let mut squares = 0f32;
+        for c in &mut cells {
+            c.value -= mean;
+            squares += c.weight * c.value * c.value;
+        }
+        Self {
+            turned,
+            cells,
+            weight,
+            squares,
         }
     }
-    let (mut sum, mut total) = (0f32, 0f32);
-    for c in &all {
-        sum += c.weight;
-        total += c.weight * c.value;
+
+    /// Correlation of the template, shifted, with a film; `None` where too little of it is on the film.
+    fn correlation(&self, film: &Plane, shift: [i32; 2]) -> Option<f32> {
+        let [nx, ny] = film.size();
+        let data = film.data();
+        let (mut n, mut s, mut ss, mut st) = (0f32, 0f32, 0f32, 0f32);
+        for c in &self.cells {
+            let (x, y) = ((c.x + shift[0]) as usize, (c.y + shift[1]) as usize);
+            // A negative place is a very large one.
+            if x >= nx || y >= ny {
+                continue;
+            }
+            let v = data[x + nx * y];
+            let wv = c.weight * v;
+            n += c.weight;
+            s += wv;
+            ss += wv * v;
+            st += wv * c.value;
+        }
+        if n < LEAST_SHOWN * self.weight || n <= 0.0 {
+            return None;
+        }
+        let variance = ss - s * s / n;
+        (variance > 0.0 && self.squares > 0.0).then(|| st / (variance * self.squares).sqrt())
     }
-    let mean = if sum > 0.0 { total / sum } else { 0.0 };
-    for c in &mut all {
-        c.value -= mean;
-    }
-    all
 }
 
 fn linear(plane: &Plane, [x, y]: [f64; 2]) -> Option<f32> {
     let [nx, ny] = plane.size();
-    if !(x >= 0.0 && y >= 0.0 && x <= (nx - 1) as f64 && y <= (ny - 1) as f64) {
+    if nx < 2 || ny < 2 || !(x >= 0.0 && y >= 0.0 && x <= (nx - 1) as f64 && y <= (ny - 1) as f64) {
         return None;
     }
     let (i, j) = ((x as usize).min(nx - 2), (y as usize).min(ny - 2));
@@ -101,69 +141,58 @@ fn linear(plane: &Plane, [x, y]: [f64; 2]) -> Option<f32> {
     Some(a + ty * (b - a))
 }
 
-/// Correlation of the template, shifted, with a film; `None` where too little of it is on the film.
-fn correlation(cells: &[Cell], film: &Plane, shift: [i32; 2]) -> Option<f32> {
-    let [nx, ny] = film.size().map(|n| n as i32);
-    let (mut n, mut all, mut s, mut ss, mut st, mut tt) = (0f32, 0f32, 0f32, 0f32, 0f32, 0f32);
-    for c in cells {
-        all += c.weight;
-        tt += c.weight * c.value * c.value;
-        let (x, y) = (c.x + shift[0], c.y + shift[1]);
-        if x < 0 || y < 0 || x >= nx || y >= ny {
-            continue;
-        }
-        let v = film.at(x as usize, y as usize);
-        let wv = c.weight * v;
-        n += c.weight;
-        s += wv;
-        ss += wv * v;
-        st += wv * c.value;
-    }
-    if n < LEAST_SHOWN * all || n <= 0.0 {
-        return None;
-    }
-    let variance = ss - s * s / n;
-    (variance > 0.0 && tt > 0.0).then(|| st / (variance * tt).sqrt())
-}
-
-/// The best starts, best first: at most one per rotation.
+/// The best starts, best first: one per rotation. `end` is where the bone's end is on its own film and on the other:
+/// shifts are tried about what it moved.
 pub(crate) fn starts(
     templates: &[Template],
-    centre: [f64; 2],
+    end: [[f64; 2]; 2],
     film: &PlanarImage,
     options: &PlanarOptions,
 ) -> Vec<Similarity> {
-    let reach = (options.search_px / COARSE[0] as f64).ceil() as i32;
-    let mut best: Vec<(f32, Similarity)> = Vec::new();
+    let reach = (options.search_px / COARSE as f64).ceil() as i32;
+    let mut best: Vec<(f32, Similarity)> = Vec::with_capacity(templates.len());
     for template in templates {
-        let mut coarse: Vec<(f32, [i32; 2])> = Vec::new();
+        let from = template.turned.apply(end[0]);
+        let guess: [i32; 2] =
+            std::array::from_fn(|a| ((end[1][a] - from[a]) / COARSE as f64).round() as i32);
+        let mut top: Option<(f32, [i32; 2])> = None;
         for v in -reach..=reach {
             for u in -reach..=reach {
-                if let Some(r) = correlation(&template.grids[0], &film.eighth, [u, v]) {
-                    coarse.push((r, [u, v]));
+                let shift = [guess[0] + u, guess[1] + v];
+                if let Some(r) = template.correlation(&film.eighth, shift)
+                    && top.is_none_or(|(best, _)| r > best)
+                {
+                    top = Some((r, shift));
                 }
             }
         }
-        coarse.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut top: Option<(f32, [i32; 2])> = None;
-        for &(_, [u, v]) in coarse.iter().take(KEPT) {
-            for dv in -1..=1 {
-                for du in -1..=1 {
-                    let shift = [2 * u + du, 2 * v + dv];
-                    let Some(r) = correlation(&template.grids[1], &film.quarter, shift) else {
-                        continue;
-                    };
-                    if top.is_none_or(|(best, _)| r > best) {
-                        top = Some((r, shift));
-                    }
-                }
-            }
-        }
-        if let Some((r, shift)) = top {
-            let shift = shift.map(|s| f64::from(s) * COARSE[1] as f64);
-            best.push((r, Similarity::about(centre, template.rotation, 1.0, shift)));
-        }
+        let Some((r, shift)) = top else { continue };
+        let fine = between(template, &film.eighth, shift, r);
+        let shift: [f64; 2] =
+            std::array::from_fn(|a| (f64::from(shift[a]) + fine[a]) * COARSE as f64);
+        let mut pose = template.turned;
+        pose.shift = [pose.shift[0] + shift[0], pose.shift[1] + shift[1]];
+        best.push((r, pose));
     }
     best.sort_by(|a, b| b.0.total_cmp(&a.0));
     best.into_iter().take(options.starts).map(|b| b.1).collect()
+}
+
+/// Where between the grid's points a parabola through the neighbours has its top.
+fn between(template: &Template, film: &Plane, [u, v]: [i32; 2], top: f32) -> [f64; 2] {
+    let along = |low: [i32; 2], high: [i32; 2]| {
+        let (Some(a), Some(b)) = (
+            template.correlation(film, low),
+            template.correlation(film, high),
+        ) else {
+            return 0.0;
+        };
+        let bend = a - 2.0 * top + b;
+        if bend < 0.0 {
+            f64::from(0.5 * (a - b) / bend).clamp(-0.5, 0.5)
+        } else {
+            0.0
+        }
+    };
+    [along([u - 1, v], [u + 1, v]), along([u, v - 1], [u, v + 1])]
 }

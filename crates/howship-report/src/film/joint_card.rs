@@ -59,12 +59,10 @@ fn card(
         body.push_str(&erosion(e));
     }
     body.push_str(&position(joint));
-    // What is stable or open stays folded, so that a whole hand can be read.
-    let open = if matches!(verdict, Verdict::Progressing | Verdict::Healing) {
-        " open"
-    } else {
-        ""
-    };
+    // A joint without an erosion whose space is stable or open stays folded, so that a whole hand can be read.
+    let shown = matches!(verdict, Verdict::Progressing | Verdict::Healing)
+        || !joint.joint.erosions.is_empty();
+    let open = if shown { " open" } else { "" };
     Ok(format!(
         "<details class=\"card lesion {}\" id=\"joint-{}\"{open}><summary><h3>{}</h3> {badges}</summary>{body}</details>\n",
         look.class,

@@ -5,6 +5,7 @@ use super::{FilmOverview, FilmReportInput};
 use crate::Error;
 use crate::paper::png::{Channels, data_url, encode};
 use crate::paper::{escape, palette};
+use howship_change::FollowedJoint;
 
 pub(super) fn section(input: &FilmReportInput<'_>) -> Result<String, Error> {
     if input.overviews.is_empty() {
@@ -32,16 +33,17 @@ fn figure(input: &FilmReportInput<'_>, overview: &FilmOverview) -> Result<String
     let r = 0.016 * (w + h) / 2.0 + 3.0;
     let mut marks = String::new();
     let mut heard = Vec::new();
+    let place = |joint: &FollowedJoint| -> Option<[f64; 2]> {
+        let at = joint.films.iter().position(|f| *f == overview.film)?;
+        let visit = joint.joint.visits.get(at)?;
+        Some(visit.centre.map(|c| (c + 0.5) / overview.step))
+    };
+    let all: Vec<[f64; 2]> = input.result.joints.iter().filter_map(place).collect();
     for joint in &input.result.joints {
-        let visit = joint
-            .films
-            .iter()
-            .position(|f| *f == overview.film)
-            .and_then(|i| joint.joint.visits.get(i));
-        let Some(visit) = visit else {
+        let Some([x, y]) = place(joint) else {
             continue;
         };
-        let [x, y] = visit.centre.map(|c| (c + 0.5) / overview.step);
+        let (label, anchor) = label([x, y], r, &joint.joint.joint, &all);
         let measured = joint.joint.refused.is_none() && !joint.joint.narrowing.is_empty();
         let look = palette::look(Some(of_joint(joint)));
         let (symbol, colour) = if measured {
@@ -55,12 +57,12 @@ fn figure(input: &FilmReportInput<'_>, overview: &FilmOverview) -> Result<String
             if measured { look.word } else { "not measured" }
         ));
         marks.push_str(&format!(
-            "<g><circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\" fill=\"{colour}\" stroke=\"#fff\" stroke-width=\"{:.1}\"/><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"{:.1}\" fill=\"#fff\" font-weight=\"700\">{symbol}</text><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"{:.1}\" fill=\"#fff\" stroke=\"#000\" stroke-width=\"{:.1}\" paint-order=\"stroke\">{}</text></g>",
+            "<g><circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\" fill=\"{colour}\" stroke=\"#fff\" stroke-width=\"{:.1}\"/><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"{:.1}\" fill=\"#fff\" font-weight=\"700\">{symbol}</text><text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\" font-size=\"{:.1}\" fill=\"#fff\" stroke=\"#000\" stroke-width=\"{:.1}\" paint-order=\"stroke\">{}</text></g>",
             0.15 * r,
             y + 0.42 * r,
             1.2 * r,
-            x + 1.25 * r,
-            y + 0.4 * r,
+            label[0],
+            label[1],
             1.15 * r,
             0.28 * r,
             escape(&joint.joint.joint)
@@ -77,4 +79,36 @@ fn figure(input: &FilmReportInput<'_>, overview: &FilmOverview) -> Result<String
         escape(&heard.join(", ")),
         escape(&overview.film)
     ))
+}
+
+/// Where a joint's name is written so that no other mark lies on it: right of its mark, else left, else above.
+fn label([x, y]: [f64; 2], r: f64, name: &str, marks: &[[f64; 2]]) -> ([f64; 2], &'static str) {
+    let width = 0.8 * r * name.chars().count() as f64;
+    let free = |from: f64, to: f64, level: f64| {
+        !marks.iter().any(|m| {
+            let itself = m[0] == x && m[1] == y;
+            !itself && m[0] > from - r && m[0] < to + r && (m[1] - level).abs() < 1.6 * r
+        })
+    };
+    if free(x + 1.25 * r, x + 1.25 * r + width, y) {
+        ([x + 1.25 * r, y + 0.4 * r], "start")
+    } else if free(x - 1.25 * r - width, x - 1.25 * r, y) {
+        ([x - 1.25 * r, y + 0.4 * r], "end")
+    } else {
+        ([x, y - 1.4 * r], "middle")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_off_other_marks() {
+        let side = |marks: &[[f64; 2]]| label([100.0, 100.0], 10.0, "MCP2", marks).1;
+        assert_eq!(side(&[[100.0, 100.0]]), "start");
+        assert_eq!(side(&[[100.0, 100.0], [140.0, 104.0]]), "end");
+        assert_eq!(side(&[[140.0, 104.0], [60.0, 96.0]]), "middle");
+        assert_eq!(side(&[[140.0, 150.0]]), "start");
+    }
 }

@@ -172,21 +172,32 @@ fn films(result: &FilmVerdictFile) -> String {
         .films
         .iter()
         .map(|f| {
+            // "mm at the detector" and "at the detector: …" are said once.
+            let lengths = match f.unit.strip_suffix(" at the detector") {
+                Some(unit) if f.scale_known.starts_with("at the detector") => {
+                    format!("{unit} {}", f.scale_known)
+                }
+                _ => format!("{}: {}", f.unit, f.scale_known),
+            };
+            let cells = [
+                ("film", f.film.clone()),
+                ("pixels", format!("{} × {}", f.size[0], f.size[1])),
+                ("lengths in", lengths),
+                ("side", f.side.clone().unwrap_or("not known".to_owned())),
+                ("view", f.view.clone().unwrap_or("not known".to_owned())),
+            ];
+            let cells: String = cells
+                .iter()
+                .map(|(name, value)| format!("<td data-label=\"{name}\">{}</td>", escape(value)))
+                .collect();
             format!(
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} × {}</td><td>{}: {}</td><td>{}</td><td>{}</td></tr>",
-                escape(&f.visit),
-                escape(&f.film),
-                f.size[0],
-                f.size[1],
-                escape(&f.unit),
-                escape(&f.scale_known),
-                escape(f.side.as_deref().unwrap_or("not known")),
-                escape(f.view.as_deref().unwrap_or("not known"))
+                "<tbody><tr><th scope=\"row\">{}</th>{cells}</tr></tbody>",
+                escape(&f.visit)
             )
         })
         .collect();
     let table = format!(
-        "<table class=\"numbers\"><thead><tr><th scope=\"col\">Visit</th><th scope=\"col\">Film</th><th scope=\"col\">Pixels</th><th scope=\"col\">Lengths in</th><th scope=\"col\">Side</th><th scope=\"col\">View</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<table class=\"numbers stack\"><thead><tr><th scope=\"col\">Visit</th><th scope=\"col\">Film</th><th scope=\"col\">Pixels</th><th scope=\"col\">Lengths in</th><th scope=\"col\">Side</th><th scope=\"col\">View</th></tr></thead>{rows}</table>"
     );
     format!(
         "<section aria-labelledby=\"films\"><h2 id=\"films\">The films</h2>{}</section>\n",

@@ -158,7 +158,7 @@ pub(super) fn truth(input: &FilmReportInput<'_>) -> String {
         }
         for t in known.erosions.iter().filter(|t| !told.contains(&t.at)) {
             rows.push_str(&format!(
-                "<tr><th scope=\"row\">{}</th><td>erosion in the {}</td><td colspan=\"2\">{}</td><td colspan=\"2\"><span class=\"bad\">not found</span></td></tr>",
+                "<tbody><tr><th scope=\"row\">{}</th><td data-label=\"what\">erosion in the {}</td><td data-label=\"truth\" colspan=\"2\">{}</td><td data-label=\"measured\" colspan=\"2\"><span class=\"bad\">not found</span></td></tr></tbody>",
                 escape(&joint.name()),
                 bone_word(t.bone),
                 badge(t.verdict, t.verdict.word())
@@ -184,7 +184,7 @@ pub(super) fn truth(input: &FilmReportInput<'_>) -> String {
         }
     }
     let table = format!(
-        "<table class=\"truth\"><caption>What is true of the phantom, and what was made of its films (mm², mm)</caption><thead><tr><th scope=\"col\">Joint</th><th scope=\"col\">What</th><th scope=\"col\">True change</th><th scope=\"col\">Truth</th><th scope=\"col\">Measured</th><th scope=\"col\">Verdict</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<table class=\"truth stack\"><caption>What is true of the phantom, and what was made of its films (mm², mm)</caption><thead><tr><th scope=\"col\">Joint</th><th scope=\"col\">What</th><th scope=\"col\">True change</th><th scope=\"col\">Truth</th><th scope=\"col\">Measured</th><th scope=\"col\">Verdict</th></tr></thead>{rows}</table>"
     );
     format!(
         "<section aria-labelledby=\"truth\"><h2 id=\"truth\">Truth beside verdict</h2>{}</section>\n",
@@ -210,7 +210,7 @@ fn truth_row(
         )
     });
     format!(
-        "<tr><th scope=\"row\">{}</th><td>{what}</td><td class=\"num\">{}</td><td>{truth}</td><td class=\"num\">{measured}</td><td>{}</td></tr>",
+        "<tbody><tr><th scope=\"row\">{}</th><td data-label=\"what\">{what}</td><td class=\"num\" data-label=\"true change\">{}</td><td data-label=\"truth\">{truth}</td><td class=\"num\" data-label=\"measured\">{measured}</td><td data-label=\"verdict\">{}</td></tr></tbody>",
         escape(name),
         change.unwrap_or("–".to_owned()),
         badge(judged.verdict, word)

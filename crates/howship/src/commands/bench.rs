@@ -1,7 +1,7 @@
 //! `howship bench`: accuracy and speed, measured here.
 
 use crate::args::{BenchArgs, BenchKind};
-use crate::commands::bench_scores;
+use crate::commands::{bench_films, bench_scores};
 use crate::failure::ExitStatus;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
@@ -19,6 +19,7 @@ pub(crate) fn run(args: &BenchArgs, printer: &Printer) -> anyhow::Result<ExitSta
     match args.what {
         BenchKind::Accuracy => accuracy(args.repeats, printer)?,
         BenchKind::Speed => speed(args.repeats, printer)?,
+        BenchKind::Films => bench_films::run(args.repeats, printer)?,
         BenchKind::Scores => bench_scores::run(args.repeats, printer)?,
     }
     done()

@@ -1,6 +1,7 @@
 //! `howship demo --films`: a made-up hand at four visits, `compare` on its films, truth beside verdict.
 //!
-//! Joints and erosions are pointed at, as a reader would.
+//! Joints are pointed at, as a reader would; erosions are found. Two more films of the first visit, the hand laid down
+//! anew, tell what repeated films differ by, as a study's own repeats would (`--precision`).
 
 use crate::args::DemoArgs;
 use crate::failure::{ExitStatus, Failure};
@@ -10,9 +11,13 @@ use crate::progress::Progress;
 use crate::table_films::tell;
 use crate::{stop, typed};
 use howship_change::{
-    FILM_TRUTH_SCHEMA, FilmErosionTruth, FilmJointTruth, FilmTruth, JointBone, Verdict, anatomy,
+    FILM_TRUTH_SCHEMA, FilmErosionSource, FilmErosionTruth, FilmJointTruth, FilmQuantity,
+    FilmTruth, JointBone, Verdict, anatomy,
 };
-use howship_film::{FilmOptions, Landmark, LandmarkSource, Landmarks};
+use howship_film::{
+    FilmOptions, GivenAt, GivenErosion, Landmark, LandmarkSource, Landmarks, VisitFilm,
+    compare_films,
+};
 use howship_formats::{OpenFilmOptions, write_film};
 use howship_image::{
     Film, FilmFacts, FilmScale, Intent, Known, Laterality, Polarity, ScaleSource, View,
@@ -20,7 +25,7 @@ use howship_image::{
 use howship_phantom::film::{Film2d, HandFilmSpec, HandFilmTruth, HandLesion, Segment};
 use howship_study::{
     FilmJob, Observer as _, analyse_films, file_name, json, load_films, read_given, read_landmarks,
-    write_films,
+    read_precision, write_films,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,7 +51,6 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
         truths.push(spec.truth(visit)?);
         paths.push(path);
     }
-    making.finish();
     let truth = truth(&spec, &truths);
     folder.write("phantom/spec.toml", toml::to_string(&spec)?.as_bytes())?;
     folder.write("phantom/truth.json", &json(&truth)?)?;
@@ -54,13 +58,19 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     folder.write("phantom/landmarks.json", marks.to_json()?.as_bytes())?;
     let given = erosions(&spec, &truths);
     folder.write("phantom/erosions.csv", table(&given).as_bytes())?;
+    let repeated = repeats(&spec, &given, &making)?;
+    folder.write("phantom/repeats.csv", repeated.as_bytes())?;
+    making.finish();
     // From here on nothing is known but the files, as with real input.
     let progress = Progress::new(printer);
     let series = load_films(&paths, &[], &OpenFilmOptions::default(), None, &progress)?;
     let at = made.join("landmarks.json");
     let job = FilmJob {
         command: typed::typed()?.command,
-        options: FilmOptions::default(),
+        options: FilmOptions {
+            precision: read_precision(&made.join("repeats.csv"))?,
+            ..FilmOptions::default()
+        },
         landmarks: Some((at.clone(), read_landmarks(&at)?)),
         given: read_given(&made.join("erosions.csv"))?,
         subject: None,
@@ -73,32 +83,29 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     tell(&file, Some(&truth), &out, printer)?;
     let at = |name: &str| out.join("phantom").join(name).display().to_string();
     printer.result(&format!(
-        "Films: {}; to compare two of them yourself:\n  howship compare {} {} --landmarks {} --lesions {} -o my-first-films\n",
+        "Films: {}; to compare two of them yourself:\n  howship compare {} {} --landmarks {} --lesions {} --precision {} -o my-first-films\n",
         out.join("phantom").display(),
         at("M0.png"),
         at("M24.png"),
         at("landmarks.json"),
         at("erosions.csv"),
+        at("repeats.csv"),
     ))?;
     done()
 }
 
-/// Erosions of the size that films show: one and a half to two times their depth and twice their breadth, near enough to
-/// the joint that outline is left on both sides of them; and a joint space that is still seen at the end.
+/// Erosions of the size that films show, near enough to the joint that outline is left on both sides of them; and a
+/// joint space that is still seen at the end.
 fn spec() -> HandFilmSpec {
     /// Least joint space left, as a change: at 0.8 mm of 1.3 the bones' shadows met.
     const MOST_NARROWED_MM: f64 = -0.5;
     let mut spec = HandFilmSpec::demo();
     for lesion in &mut spec.lesions {
-        let near = match lesion.bone {
-            Segment::Metacarpal => 5.0,
-            _ => 3.5,
-        };
         let cavity = &mut lesion.lesion;
-        cavity.from_joint_mm = near;
-        cavity.depth_mm *= 1.8;
-        cavity.along_mm *= 1.25;
-        cavity.around_mm = 9.0;
+        (cavity.from_joint_mm, cavity.around_mm) = match lesion.bone {
+            Segment::Metacarpal => (6.0, 5.0),
+            _ => (4.0, 4.0),
+        };
     }
     for visit in &mut spec.visits {
         for n in &mut visit.narrowing {
@@ -106,6 +113,94 @@ fn spec() -> HandFilmSpec {
         }
     }
     spec
+}
+
+/// Films of the first visit on which the hand was laid down anew: turned by this (roll, tilt, in the film's plane;
+/// degrees), the fingers spread otherwise.
+const LAID_ANEW: [[f64; 3]; 3] = [[1.5, 1.0, -2.0], [-1.0, -1.5, 1.5], [-2.0, 0.5, 3.0]];
+
+/// Measures the first visit's erosions on repeated films: a table as `--precision` takes it.
+fn repeats(
+    spec: &HandFilmSpec,
+    erosions: &[(String, JointBone, [f64; 2])],
+    making: &Progress,
+) -> anyhow::Result<String> {
+    let mut again = spec.clone();
+    let first = spec.visits.first().cloned().unwrap_or_default();
+    again.visits = std::iter::once(&[0.0; 3])
+        .chain(&LAID_ANEW)
+        .enumerate()
+        .map(|(i, turn)| {
+            let mut visit = first.clone();
+            visit.name = format!("repeat {i}");
+            visit.pose.roll_deg += turn[0];
+            visit.pose.tilt_deg += turn[1];
+            visit.pose.in_plane_deg += turn[2];
+            for (ray, joints) in visit.pose.joints.iter_mut().enumerate() {
+                joints[0].deviation_deg += turn[ray % 3];
+            }
+            visit
+        })
+        .collect();
+    for lesion in &mut again.lesions {
+        // As at the first visit, on every film.
+        let start = |course: &mut Vec<f64>| course.truncate(0);
+        start(&mut lesion.lesion.depth_course);
+        start(&mut lesion.lesion.width_course);
+        start(&mut lesion.lesion.recortication);
+    }
+    let (mut films, mut marks) = (Vec::new(), Vec::new());
+    for v in 0..again.visits.len() {
+        making.progress("reading", v as f64 / again.visits.len() as f64);
+        stop::check()?;
+        films.push(film(&again, again.render(v)?)?);
+        let path = PathBuf::from(format!("{v}"));
+        let known = landmarks(&[path], &[again.truth(v)?])?;
+        marks.extend(known.landmarks);
+    }
+    let names: Vec<String> = (0..films.len()).map(|v| v.to_string()).collect();
+    let shown: Vec<VisitFilm> = names
+        .iter()
+        .zip(&films)
+        .map(|(name, film)| VisitFilm {
+            visit: name,
+            file: name,
+            film,
+        })
+        .collect();
+    let given: Vec<GivenAt> = erosions
+        .iter()
+        .map(|(joint, bone, at)| GivenAt {
+            joint: joint.clone(),
+            hand: 1,
+            erosion: GivenErosion {
+                visit: names[0].clone(),
+                bone: Some(*bone),
+                at: *at,
+                mouth: None,
+            },
+        })
+        .collect();
+    let mut text = String::from("thing,quantity,value\n");
+    let options = FilmOptions::default();
+    let marks = Landmarks::new(marks)?;
+    let joints = compare_films(&shown, &marks, &given, &options, &mut |_, _| {})?;
+    for joint in &joints {
+        let pointed = joint
+            .erosions
+            .iter()
+            .filter(|e| e.source == FilmErosionSource::Given);
+        for e in pointed {
+            for m in e
+                .visits
+                .iter()
+                .filter_map(|v| v.measurements.get(&FilmQuantity::Area))
+            {
+                text.push_str(&format!("{} {},area,{:.4}\n", joint.joint, e.id, m.value));
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// The erosions as a reader points at them on the first film.
@@ -156,7 +251,7 @@ fn film(spec: &HandFilmSpec, made: Film2d) -> Result<Film, Failure> {
 }
 
 /// Centres of joint spaces as a reader would give them.
-fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::Result<Landmarks> {
+pub(super) fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::Result<Landmarks> {
     let mut all = Vec::new();
     for (path, truth) in paths.iter().zip(truths) {
         let known = truth
@@ -229,7 +324,7 @@ fn truth(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> FilmTruth {
     for (i, lesion) in spec.lesions.iter().enumerate() {
         let (joint, bone) = place(lesion);
         let course: Vec<_> = truths.iter().filter_map(|t| t.lesions.get(i)).collect();
-        let area: Vec<f64> = course.iter().map(|l| l.half_lost_mm2).collect();
+        let area: Vec<f64> = course.iter().map(|l| l.area_mm2).collect();
         let change = area.last().zip(area.first()).map_or(0.0, |(b, a)| b - a);
         // A hand laid down otherwise shows another shadow of what did not change.
         let cavity = &lesion.lesion;
@@ -246,7 +341,7 @@ fn truth(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> FilmTruth {
                 bone,
                 at: start.mouth_px,
                 area_mm2: area,
-                closed: course.iter().map(|l| 1.0 - l.open_share).collect(),
+                closed: course.iter().map(|l| l.continuity).collect(),
                 verdict,
             });
         }

@@ -1,6 +1,7 @@
 //! One file per subcommand, each ending in an exit status.
 
 pub(crate) mod bench;
+pub(crate) mod bench_films;
 pub(crate) mod bench_scores;
 pub(crate) mod compare;
 pub(crate) mod compare_films;

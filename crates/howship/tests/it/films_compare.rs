@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// A joint at two visits: an erosion of its proximal bone grows to twice its depth. Rendered once.
-fn joint() -> &'static (Vec<Film>, Vec<[f64; 2]>) {
+pub(crate) fn joint() -> &'static (Vec<Film>, Vec<[f64; 2]>) {
     static JOINT: OnceLock<(Vec<Film>, Vec<[f64; 2]>)> = OnceLock::new();
     JOINT.get_or_init(|| {
         let visit = |name: &str, turn: f64| JointFilmVisit {
@@ -51,7 +51,7 @@ fn joint() -> &'static (Vec<Film>, Vec<[f64; 2]>) {
 }
 
 /// The joint's films and landmarks in a folder, changed before they are written.
-fn folder(change: impl Fn(usize, Film) -> Film) -> TempDir {
+pub(crate) fn folder(change: impl Fn(usize, Film) -> Film) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let (films, centres) = joint();
     let names = ["M0.png", "M12.png"];
@@ -63,7 +63,7 @@ fn folder(change: impl Fn(usize, Film) -> Film) -> TempDir {
     folder
 }
 
-fn landmarks(folder: &Path, names: &[&str], centres: &[[f64; 2]]) {
+pub(crate) fn landmarks(folder: &Path, names: &[&str], centres: &[[f64; 2]]) {
     let all = names
         .iter()
         .zip(centres)
@@ -93,7 +93,7 @@ pub(crate) fn example(folder: &Path) {
     landmarks(folder, &names, centres);
 }
 
-const ARGUMENTS: [&str; 7] = [
+pub(crate) const ARGUMENTS: [&str; 7] = [
     "compare",
     "M0.png",
     "M12.png",
@@ -103,12 +103,12 @@ const ARGUMENTS: [&str; 7] = [
     "out",
 ];
 
-fn result(folder: &Path) -> FilmVerdictFile {
+pub(crate) fn result(folder: &Path) -> FilmVerdictFile {
     let text = std::fs::read_to_string(folder.join("out/verdicts.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
-fn side(side: Laterality) -> FilmFacts {
+pub(crate) fn side(side: Laterality) -> FilmFacts {
     FilmFacts {
         laterality: Some(Known::new(side, "ImageLaterality")),
         ..FilmFacts::default()
