@@ -34,15 +34,14 @@ mod outline;
 mod position;
 mod precision;
 mod strip;
+mod thumb_side;
 mod visit;
 
 pub use compare::{GivenAt, VisitFilm, compare_films, is_measured};
 pub use erosion::{ErosionOptions, GivenErosion};
 pub use error::Error;
 pub use exposure::ExposureOptions;
-pub use find::{
-    Evidence, FindOptions, FoundHand, HAND_POINTS, SearchOptions, ThumbSide, find_hands,
-};
+pub use find::{Evidence, FindOptions, FoundHand, HAND_POINTS, SearchOptions, find_hands};
 pub use frame::{FRAME_PX, FrameOptions, JointPlace};
 pub use joint_space::JointSpaceOptions;
 pub use landmarks::{LANDMARKS_SCHEMA, Landmark, LandmarkSource, Landmarks};
@@ -52,3 +51,4 @@ pub use options::FilmOptions;
 pub use outline::OutlineOptions;
 pub use position::PositionOptions;
 pub use precision::{Precision, Repeat};
+pub use thumb_side::ThumbSide;

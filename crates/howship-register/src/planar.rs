@@ -20,6 +20,7 @@ mod image;
 mod options;
 mod plane;
 mod refine;
+mod region;
 mod register;
 mod samples;
 mod similarity;

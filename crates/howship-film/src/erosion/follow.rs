@@ -169,7 +169,11 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     let mut others: BTreeMap<FilmQuantity, Vec<Judged>> = BTreeMap::new();
     for v in 1..bone.visits() {
         let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
-        changes.push(area_change(bone, &pair, v, context));
+        let of_pair = |change: fn(&Bone, &Seen, usize, &Context) -> Judged| match &pair {
+            Ok(pair) => change(bone, pair, v, context),
+            Err(reason) => Judged::unmeasured(reason.clone()),
+        };
+        changes.push(of_pair(area_change));
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -178,7 +182,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             let judged = other_change(&visits, v, quantity, context);
             others.entry(quantity).or_default().push(judged);
         }
-        let judged = continuity_change(bone, &pair, v, context);
+        let judged = of_pair(continuity_change);
         let list = others.entry(FilmQuantity::CorticalContinuity).or_default();
         list.push(judged);
     }
@@ -305,17 +309,8 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
 }
 
 /// The change of the area over one region of both films.
-fn area_change(
-    bone: &Bone,
-    pair: &Result<Seen, String>,
-    visit: usize,
-    context: &Context,
-) -> Judged {
+fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
     let e = &context.options.erosion;
-    let pair = match pair {
-        Ok(pair) => pair,
-        Err(reason) => return Judged::unmeasured(reason.clone()),
-    };
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
     let mouth = pair.mouth(e).len().max(8);
@@ -361,17 +356,8 @@ pub(crate) fn judge(
 }
 
 /// The change of the cortical continuity over one mouth, positive where more of the line is seen.
-fn continuity_change(
-    bone: &Bone,
-    pair: &Result<Seen, String>,
-    visit: usize,
-    context: &Context,
-) -> Judged {
+fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
     let e = &context.options.erosion;
-    let pair = match pair {
-        Ok(pair) => pair,
-        Err(reason) => return Judged::unmeasured(reason.clone()),
-    };
     let mouth = pair.mouth(e);
     if mouth.len() < e.least_mouth_px {
         return Judged::unmeasured("no mouth is seen in profile");

@@ -22,7 +22,7 @@ mod trust;
 
 pub use search::SearchOptions;
 
-use crate::{Error, Landmark, LandmarkSource};
+use crate::{Error, Landmark, LandmarkSource, ThumbSide};
 use howship_change::Side;
 use howship_image::{Film, Laterality, View};
 use nets::{Networks, POINTS};
@@ -62,26 +62,6 @@ impl Default for FindOptions {
             most_hands: 2,
             least_confidence: 0.5,
             view: None,
-        }
-    }
-}
-
-/// Where the thumb is when the fingers point up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThumbSide {
-    /// To the left in the image.
-    Left,
-    /// To the right in the image.
-    Right,
-}
-
-impl ThumbSide {
-    /// `left` or `right`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Left => "left",
-            Self::Right => "right",
         }
     }
 }

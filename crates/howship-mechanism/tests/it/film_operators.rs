@@ -5,7 +5,7 @@
 use howship_image::{DensityUnit, Geometry, Scan, UnitKnown, Volume};
 use howship_mechanism::bone::LesionSize;
 use howship_mechanism::imaging::{FilmOptics, areal_contrast, rim_contrast};
-use howship_phantom::film::{DetectorSpec, FilmGeometry, ProcessingSpec, ProjectionSpec, Tone};
+use howship_phantom::film::{DetectorSpec, FilmGeometry, ProcessingSpec, ProjectionSpec};
 
 /// Half of the finger's thickness along the ray, mm: 2 cm of soft tissue, as the operators assume.
 const HALF_FINGER: f64 = 10.0;
@@ -101,15 +101,7 @@ fn film(view: View, scan: &Scan) -> Vec<f64> {
             photons_per_mm2: 1e14,
             scatter_to_primary: 0.0,
             read_noise: 0.0,
-            processing: ProcessingSpec {
-                unsharp_amount: 0.0,
-                tone: Tone::Linear {
-                    low: 0.0,
-                    high: 4.095,
-                },
-                quantised: false,
-                ..ProcessingSpec::default()
-            },
+            processing: ProcessingSpec::linear(4.095),
             ..DetectorSpec::default()
         },
         ..ProjectionSpec::default()

@@ -58,6 +58,20 @@ pub struct ProcessingSpec {
     pub quantised: bool,
 }
 
+impl ProcessingSpec {
+    /// No unsharp mask, a straight tone curve from 0 to `high`, values not rounded: attenuation can be read back from
+    /// the grey levels.
+    #[must_use]
+    pub fn linear(high: f64) -> Self {
+        Self {
+            unsharp_amount: 0.0,
+            tone: Tone::Linear { low: 0.0, high },
+            quantised: false,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for ProcessingSpec {
     fn default() -> Self {
         Self {

@@ -167,7 +167,7 @@ impl ProjectionSpec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::detector::{ProcessingSpec, Tone};
+    use super::super::detector::ProcessingSpec;
     use super::*;
     use howship_image::{Geometry, Volume};
 
@@ -186,15 +186,7 @@ mod tests {
                 scatter_to_primary: 0.0,
                 blur_sigma_mm: 0.0,
                 read_noise: 0.0,
-                processing: ProcessingSpec {
-                    unsharp_amount: 0.0,
-                    tone: Tone::Linear {
-                        low: 0.0,
-                        high: 4.095,
-                    },
-                    quantised: false,
-                    ..ProcessingSpec::default()
-                },
+                processing: ProcessingSpec::linear(4.095),
                 ..DetectorSpec::default()
             },
             ..ProjectionSpec::default()

@@ -3,7 +3,7 @@
 use howship_change::Side;
 use howship_phantom::film::{
     BoneMakeup, DetectorSpec, FilmGeometry, FilmLesionSpec, HandFilmSpec, JointFilm, JointFilmSpec,
-    JointFilmVisit, JointSpaceTruth, LANDMARKS, ProcessingSpec, Segment, TeachingOptions, Tone,
+    JointFilmVisit, JointSpaceTruth, LANDMARKS, ProcessingSpec, Segment, TeachingOptions,
     teaching_film,
 };
 
@@ -14,15 +14,7 @@ fn clean(spec: JointFilmSpec) -> JointFilmSpec {
         scatter_to_primary: 0.0,
         blur_sigma_mm: 0.0,
         read_noise: 0.0,
-        processing: ProcessingSpec {
-            unsharp_amount: 0.0,
-            tone: Tone::Linear {
-                low: 0.0,
-                high: 4.095,
-            },
-            quantised: false,
-            ..ProcessingSpec::default()
-        },
+        processing: ProcessingSpec::linear(4.095),
         ..DetectorSpec::default()
     };
     let visits = spec

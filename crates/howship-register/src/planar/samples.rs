@@ -61,7 +61,7 @@ impl Samples {
     /// Every `stride`-th pixel along x and y of a level whose middle lies in the region.
     pub(crate) fn new(
         level: &Level,
-        region: &super::bone::Region,
+        region: &super::region::Region,
         stride: usize,
         weight: impl Fn([f64; 2]) -> f64,
     ) -> Self {

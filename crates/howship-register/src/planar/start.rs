@@ -1,10 +1,10 @@
 //! Starts: masked normalised correlation over rotations and shifts at an eighth of the resolution. At this size the
 //! direct sum costs less than transforms and treats the film's border exactly.
 
-use super::bone::Region;
 use super::image::{COARSE, PlanarImage};
 use super::options::PlanarOptions;
 use super::plane::Plane;
+use super::region::Region;
 use super::samples::{Samples, on_film};
 use super::similarity::Similarity;
 

@@ -313,7 +313,8 @@ fn nonsense_of_every_length_ends_soon() {
         let table = tall(columns);
         for scheme in ["svdh", "custom"] {
             let took = seconds(&table, scheme);
-            assert!(took < 10.0, "{scheme}: {took} s");
+            // What grows with the square of the rows takes minutes here; a busy machine takes seconds.
+            assert!(took < 60.0, "{scheme}: {took} s");
         }
     }
 }
