@@ -43,6 +43,8 @@ pub(crate) struct MeasuredLesion {
     pub(crate) threshold: f64,
     /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
     wall_share: f64,
+    /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
+    size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
     pub(crate) contrast: f64,
     /// Soft tissue, averaged over visits.
@@ -84,6 +86,7 @@ pub(crate) fn measure_once(
         // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
         wall_share: options.tuning.rays.share,
+        size: vec![None; visits.len()],
         contrast,
         soft,
         tuning: options.tuning,
@@ -223,6 +226,9 @@ impl MeasuredLesion {
     fn find_cavities(&mut self, start: PointMm) -> bool {
         let mut centres = vec![self.under_the_envelope(start); self.visits.len()];
         for round in 0..self.tuning.lesion.rounds {
+            if round > 0 {
+                self.know_sizes();
+            }
             for (visit, centre) in centres.iter().enumerate() {
                 let cavity = self.cavity_at(visit, *centre, None);
                 if let Some(seen) = &mut self.visits[visit] {
@@ -239,6 +245,15 @@ impl MeasuredLesion {
             centres = self.better_centres(&centres);
         }
         true
+    }
+
+    /// Each visit's own radius as the last round found it tells how stiff its wall is in the next, from whichever
+    /// centre it is looked at.
+    fn know_sizes(&mut self) {
+        let radius = |c: &VisitCavity| (0.75 / std::f64::consts::PI * c.volume.value).cbrt();
+        self.size = (0..self.visits.len())
+            .map(|visit| self.cavity(visit).map(radius))
+            .collect();
     }
 
     /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
@@ -268,7 +283,7 @@ impl MeasuredLesion {
             &self.level(),
             (&self.tuning.rays, &self.tuning.edge),
         );
-        let wall = fit_wall(&rays, start, &self.tuning.fit)?;
+        let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
         let volume = cavity_volume(&rays, &wall);
         let about = volume.value;
         Some(VisitCavity {

@@ -14,12 +14,13 @@ stage! {
 stage! {
     /// How stiff the wall is and what is believed of hits before they are seen.
     FitTuning {
-        wall_sd_mm: f64 = 0.05, "mm", "spread of hits about the wall: blur, noise and the roughness of cut trabeculae", "inserted lesions, seeds 21-32";
+        wall_sd_mm: f64 = 0.04, "mm", "spread of hits about the wall at which the fit begins, and at least: blur, noise, sampling", "inserted lesions, seeds 2, 21, 24, 26; volume_accuracy, seed 2; volume_ladder, seeds 2-3";
+        most_sd_mm: f64 = 0.08, "mm", "at most: beyond, marrow behind the wall counts as its roughness", "the same";
         wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
-        roughness_mm2: f64 = 15.0, "l(l+1)/mm²", "times the squared radius: the harmonic that is smoothed to half where the wall is seen everywhere, waves of 1.6 mm", "simulated balls in five textures, radii 0.5-1.1 mm";
+        roughness_mm2: f64 = 25.0, "l(l+1)/mm²", "times the squared radius: the harmonic that is drawn half-way to the ellipsoid's where the wall is seen everywhere, waves of 1.3 mm", "inserted lesions, seeds 2, 21, 24, 26; volume_accuracy, seed 2; volume_ladder, seeds 2-3";
         least_roughness: f64 = 12.0, "l(l+1)", "an ellipsoid's shape is always left", "geometry";
         most_roughness: f64 = 72.0, "l(l+1)", "the highest harmonic there is", "geometry";
-        unseen: f64 = 0.01, "", "holds the shape to a sphere where no ray sees a wall", "choice";
+        unseen: f64 = 0.01, "", "holds the shape to the ellipsoid where no ray sees a wall", "choice";
         iterations: usize = 60, "", "most steps", "choice";
         longest_step_mm: f64 = 0.1, "mm", "of one iteration: the mixture is not convex", "choice";
         least_step_mm: f64 = 0.002, "mm", "where the iteration ends", "choice";
