@@ -15,8 +15,10 @@ mod lesion;
 mod measurement;
 mod provenance;
 mod quantity;
+mod registration;
 mod result;
 mod scale;
+mod total;
 mod verdict;
 mod visit;
 
@@ -32,14 +34,19 @@ pub use film_result::{
     FILM_SCHEMA, FILM_TRUTH_SCHEMA, FilmErosionTruth, FilmJointTruth, FilmSummary, FilmTruth,
     FilmVerdictFile, FollowedJoint, film_json_schema,
 };
-pub use lesion::{Lesion, LesionKind, LesionVisit, RepairSigns};
+pub use lesion::{Fate, Lesion, LesionKind, LesionVisit, RepairSigns};
 pub use measurement::Measurement;
 pub use provenance::{InputFile, Provenance, Setting, SettingName, Settings, Subject};
 pub use quantity::Quantity;
+pub use registration::{
+    FILM_REGISTRATION_SCHEMA, FilmRegistrationFile, REGISTRATION_SCHEMA, RegisteredBone,
+    RegisteredJoint, RegistrationFile, film_registration_json_schema, registration_json_schema,
+};
 pub use result::{
     Bone, BoneChange, BoneVisit, RegistrationSummary, SCHEMA, VerdictFile, VisitSummary,
-    json_schema,
+    json_schema, knows,
 };
 pub use scale::Scale;
+pub use total::{ErosionTotal, TotalAtVisit, erosion_totals};
 pub use verdict::{Judged, PriorChoice, Probability, Verdict, VerdictOptions, decide};
 pub use visit::{Visit, months_between};

@@ -1,10 +1,20 @@
-use crate::{Lesion, Measurement, Provenance, Verdict, VerdictOptions, Visit};
+use crate::{ErosionTotal, Lesion, Measurement, Provenance, Verdict, VerdictOptions, Visit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Name and version of the JSON written; readers check it.
-pub const SCHEMA: &str = "howship-verdicts/1";
+pub const SCHEMA: &str = "howship-verdicts/2";
+
+/// Earlier versions whose files these types still read: 1 has no totals, no fates, no shares of δ and volumes that each
+/// visit gave alone.
+const EARLIER: [&str; 1] = ["howship-verdicts/1"];
+
+/// Whether a file of this schema can be read.
+#[must_use]
+pub fn knows(schema: &str) -> bool {
+    schema == SCHEMA || EARLIER.contains(&schema)
+}
 
 /// One visit's image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -111,6 +121,9 @@ pub struct VerdictFile {
     pub bones: Vec<Bone>,
     /// The lesions.
     pub lesions: Vec<Lesion>,
+    /// Erosion volume of each bone, then of all of them together.
+    #[serde(default)]
+    pub totals: Vec<ErosionTotal>,
     /// How verdicts were reached.
     pub decision: VerdictOptions,
     /// Expected share of wrong calls among the calls made (`uncertain` is no call).

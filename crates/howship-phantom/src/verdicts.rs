@@ -100,6 +100,7 @@ impl Truth {
             visits,
             bones: self.bones.iter().map(|b| self.bone(b)).collect(),
             lesions,
+            totals: Vec::new(),
             decision: self.decision(),
             expected_false_discovery: None,
             warnings: Vec::new(),
@@ -110,6 +111,7 @@ impl Truth {
     fn decision(&self) -> VerdictOptions {
         VerdictOptions {
             delta: Some(self.delta_mm3),
+            delta_share: Some(self.delta_share),
             ..VerdictOptions::default()
         }
     }
@@ -171,6 +173,8 @@ impl Truth {
                 found: truth.present,
                 centre_mm: truth.centroid_mm,
                 measurements: measurements(truth),
+                open: truth.mouth_mm2 > 0.0,
+                volume_alone: None,
                 repair: (v > 0).then(|| repair(first, truth)),
             })
             .collect();
@@ -178,8 +182,10 @@ impl Truth {
         let change = |quantity: Quantity, to: usize| {
             let (before, after) = (value_of(first, quantity), value_of(course[to], quantity));
             let visits = (self.visits[0].as_str(), self.visits[to].as_str());
-            let change = |value| Change::new(value, 0.0, None, &quantity.scale(&options), visits);
-            before.zip(after).map(|(a, b)| change(b - a)).transpose()
+            let change = |(a, b): (f64, f64)| {
+                Change::new(b - a, 0.0, None, &quantity.scale(&options, a), visits)
+            };
+            before.zip(after).map(change).transpose()
         };
         let mut changes = BTreeMap::new();
         if last > 0 {

@@ -6,7 +6,7 @@ use crate::{Error, Observer, StudyOptions, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{
     BoneSite, Lesion, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
-    Verdict, VerdictFile,
+    Verdict, VerdictFile, erosion_totals,
 };
 use howship_formats::open_labels;
 use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
@@ -49,12 +49,15 @@ pub fn analyse(
         measure_joint(&input, &options, observer).map_err(|e| series::name_the_file(series, e))?;
     warnings.append(&mut joint.warnings);
     warnings.extend(name_bones(&mut joint, &sites));
+    let names: Vec<String> = series.visits.iter().map(|v| v.name.clone()).collect();
+    let totals = erosion_totals(&joint.bones, &joint.lesions, &names).map_err(Error::Total)?;
     let file = VerdictFile {
         schema: SCHEMA.to_owned(),
         provenance: provenance(series, study, &options),
         visits: joint.visits.clone(),
         bones: joint.bones.clone(),
         lesions: joint.lesions.clone(),
+        totals,
         decision: options.verdict,
         expected_false_discovery: false_discovery(&joint.lesions),
         warnings,
@@ -207,8 +210,9 @@ fn settings(series: &Series, options: &BoneOptions) -> Settings {
         number(Name::BoneThreshold, value, &unit.to_string());
     }
     if series.scans.len() > 1 {
-        let delta = Quantity::Volume.scale(&options.verdict).delta;
-        number(Name::VolumeDelta, delta, "mm³");
+        let (floor, share) = Quantity::Volume.delta_rule(&options.verdict);
+        number(Name::VolumeDelta, floor, "mm³");
+        number(Name::VolumeDeltaShare, share, "");
         number(Name::VerdictLevel, options.verdict.level, "");
         settings.set(Name::Remodelling, options.remodelling.name);
     }

@@ -49,7 +49,7 @@ fn compare_writes_everything_and_measures_the_phantom() {
     assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
 
     let file = json(&out.join("verdicts.json"));
-    assert_eq!(file["schema"], "howship-verdicts/1");
+    assert_eq!(file["schema"], "howship-verdicts/2");
     assert_eq!(file["visits"][1]["name"], "M6");
     assert_eq!(file["visits"][1]["days"], 182.625);
     assert_eq!(file["provenance"]["inputs"][0]["name"], "M0.nii.gz");
@@ -94,7 +94,7 @@ fn compare_writes_everything_and_measures_the_phantom() {
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("R.MC2") && !page.contains("src=\"http"));
     let table = std::fs::read_to_string(out.join("lesions.csv")).unwrap();
-    assert!(table.starts_with("subject,lesion,bone,") && table.contains("P7,1,"));
+    assert!(table.starts_with("\u{feff}subject,lesion,bone,") && table.contains("P7,1,"));
 }
 
 #[test]

@@ -14,7 +14,14 @@ pub(super) fn section(result: &VerdictFile) -> String {
 
 fn verdict(result: &VerdictFile) -> String {
     let options = &result.decision;
-    let delta = number::setting(Quantity::Volume.scale(options).delta);
+    let (floor, share) = Quantity::Volume.delta_rule(options);
+    let floor = number::setting(floor);
+    let delta = if share > 0.0 {
+        let share = number::setting(share * 100.0);
+        format!("the larger of {floor} mm³ and {share} % of the lesion’s volume at the first visit")
+    } else {
+        format!("{floor} mm³")
+    };
     let level = number::setting(options.level * 100.0);
     let prior = match options.prior {
         PriorChoice::Weak => {
@@ -32,7 +39,7 @@ fn verdict(result: &VerdictFile) -> String {
 <dt class=\"stable\">● stable</dt><dd>changed by less than δ, in either direction, with that probability</dd>\
 <dt class=\"progressing\">▲ progressing</dt><dd>larger by more than δ with that probability</dd>\
 <dt class=\"uncertain\">? uncertain</dt><dd>none of the three, or the images could not be aligned well enough; the reason says which</dd></dl>\
-<p><b>δ</b> is the smallest change that would matter; for the volume it is {delta} mm³ here. <b>LSC</b>, the least significant change, is what measurement error alone stays below in 95 of 100 comparisons of a lesion that did not change. {prior}</p></section>\n"
+<p><b>δ</b> is the smallest change that would matter; for the volume it is {delta} here. <b>LSC</b>, the least significant change, is what measurement error alone stays below in 95 of 100 comparisons of a lesion that did not change. {prior}</p></section>\n"
     )
 }
 

@@ -1,6 +1,7 @@
-use super::{bone_title, kind_word};
+use super::{bone_title, kind_word, totals};
 use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
+use crate::volume::story::fate_words;
 use howship_change::{
     Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
 };
@@ -9,6 +10,7 @@ use howship_change::{
 pub(super) fn section(result: &VerdictFile) -> String {
     let followed = result.visits.len() > 1;
     let heading = if followed { "Verdicts" } else { "Lesions" };
+    let totals = totals::table(result);
     let body = if result.lesions.is_empty() {
         searched(result)
     } else if followed {
@@ -17,7 +19,7 @@ pub(super) fn section(result: &VerdictFile) -> String {
         measured(result)
     };
     format!(
-        "<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">{heading}</h2>\n{body}</section>\n"
+        "<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">{heading}</h2>\n{body}{totals}</section>\n"
     )
 }
 
@@ -85,7 +87,7 @@ fn verdicts(result: &VerdictFile) -> String {
         .map(|l| row(l, &names, span))
         .collect();
     let table = format!(
-        "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter.</caption>{}{rows}</table>",
+        "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter. The volumes of all visits are estimated together, so that they differ by the change, up to rounding; what each visit says alone stands with its lesion below.</caption>{}{rows}</table>",
         header(&columns)
     );
     format!("{}{LEGEND}", scrolling("Verdicts", &table))
@@ -119,12 +121,21 @@ fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
         .as_ref()
         .map_or("–".into(), probability_bar);
     cells.push_str(&cell("Probability", "bar", &bar));
-    cells.push_str(&cell("Verdict", "word", &badge(lesion.verdict())));
+    cells.push_str(&cell("Verdict", "word", &verdict_badges(lesion)));
     format!(
-        "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}</td></tr></tbody>",
+        "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}{}</td></tr></tbody>",
         place(lesion),
+        fate_words(lesion).map_or_else(String::new, |words| format!("<b>{}</b><br>", escape(&words))),
         escape(lesion.reason())
     )
+}
+
+/// The verdict, and beside it that a lesion is new or closed.
+pub(super) fn verdict_badges(lesion: &Lesion) -> String {
+    let fate = lesion.fate().map_or_else(String::new, |fate| {
+        format!(" <span class=\"badge fate\">{}</span>", fate.word())
+    });
+    format!("{}{fate}", badge(lesion.verdict()))
 }
 
 /// Bone and kind of a lesion.
@@ -173,7 +184,7 @@ fn change_cells(change: Option<&Change>) -> (String, String, String) {
     (
         format!("<b>{value}</b><br><span class=\"soft\">{interval}</span>"),
         lsc,
-        number::setting(c.delta),
+        number::rounded(c.delta),
     )
 }
 
