@@ -8,6 +8,7 @@
 
 pub mod anatomy;
 mod change;
+mod directions;
 mod error;
 mod film;
 mod film_result;
@@ -24,6 +25,7 @@ mod visit;
 
 pub use anatomy::{BoneSite, JointSite, Part, Side};
 pub use change::Change;
+pub use directions::{AxesKnown, Directions, PalmUnused, PatientDirection};
 pub use error::Error;
 pub use film::{
     FilmClosure, FilmErosion, FilmErosionSource, FilmErosionVisit, FilmJoint, FilmJointVisit,

@@ -1,4 +1,6 @@
-use crate::{ErosionTotal, Lesion, Measurement, Provenance, Verdict, VerdictOptions, Visit};
+use crate::{
+    AxesKnown, Directions, ErosionTotal, Lesion, Measurement, Provenance, Verdict, VerdictOptions, Visit,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,6 +121,12 @@ pub struct VerdictFile {
     pub visits: Vec<VisitSummary>,
     /// The bones in the field.
     pub bones: Vec<Bone>,
+    /// Whether `centroid_mm`, `normal` and the like are in axes that the file says are the patient's.
+    #[serde(default)]
+    pub axes: AxesKnown,
+    /// The directions of hand or foot, where the bones are named.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub directions: Option<Directions>,
     /// The lesions.
     pub lesions: Vec<Lesion>,
     /// Erosion volume of each bone, then of all of them together.

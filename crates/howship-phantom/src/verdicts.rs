@@ -1,6 +1,6 @@
 use crate::{BoneTruth, Error, InsertSpec, InsertedSeries, JointSpec, LesionTruth, Truth, truth};
 use howship_change::{
-    Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement, Probability,
+    AxesKnown, Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement, Probability,
     Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, SettingName, Settings, Verdict,
     VerdictFile, VerdictOptions, Visit, VisitSummary,
 };
@@ -99,6 +99,8 @@ impl Truth {
             },
             visits,
             bones: self.bones.iter().map(|b| self.bone(b)).collect(),
+            axes: AxesKnown::Patient,
+            directions: None,
             lesions,
             totals: Vec::new(),
             decision: self.decision(),

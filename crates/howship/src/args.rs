@@ -6,7 +6,7 @@ use crate::args_scores::ScoresArgs;
 use crate::delta::Delta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use howship_bone::BoneOptions;
-use howship_change::PriorChoice;
+use howship_change::{PatientDirection, PriorChoice};
 use howship_image::{Calibration, DensityUnit};
 use howship_study::{ScanOptions, StudyOptions, Threshold};
 use std::num::NonZeroUsize;
@@ -121,6 +121,10 @@ pub(crate) struct MeasureOptions {
     /// Names of the bones, lowest z first, as in R.PP2,R.MC2 [default: bone 1, bone 2]
     #[arg(long, value_name = "SITE,...", value_delimiter = ',')]
     pub(crate) site: Vec<String>,
+    /// Where the palm, of a foot the sole, faces in the patient's axes of the first image: R, L, A, P, I or S; with
+    /// `--site` the report then says palmar, dorsal, radial, ulnar [default: scanners do not record it]
+    #[arg(long, value_name = "DIRECTION", value_parser = palm)]
+    pub(crate) palm: Option<PatientDirection>,
     /// Who this is, for tables and the report
     #[arg(long, value_name = "NAME")]
     pub(crate) subject: Option<String>,
@@ -137,6 +141,12 @@ pub(crate) struct MeasureOptions {
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     text.trim().parse().map_err(|_| {
         format!("`{text}` is no number of threads: give 1 or more, or leave `--threads` out for all cores")
+    })
+}
+
+fn palm(text: &str) -> Result<PatientDirection, String> {
+    PatientDirection::parse(text).ok_or_else(|| {
+        format!("`{text}` is no direction of a patient: R, L, A, P, I or S (right, left, front, back, feet, head)")
     })
 }
 
@@ -163,6 +173,7 @@ impl MeasureOptions {
             masks: self.mask.clone(),
             lesions: self.lesions.clone(),
             sites: self.site.clone(),
+            palm: self.palm,
             subject: self.subject.clone(),
             threshold: self.threshold,
             bone: self.bone(),

@@ -564,6 +564,8 @@ fn result(visits: usize) -> VerdictFile {
                 blur_mm: Some(0.052),
             })
             .collect(),
+        axes: Default::default(),
+        directions: None,
         totals: erosion_totals(&bones, &lesions, &names).unwrap(),
         bones,
         lesions,

@@ -106,6 +106,7 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
         ("--mask", !measure.mask.is_empty()),
         ("--site", !measure.site.is_empty()),
         ("--threshold", measure.threshold.is_some()),
+        ("--palm", measure.palm.is_some()),
         ("--resampled", args.resampled),
         ("--minimum-bone", measure.minimum_bone.is_some()),
         ("--unit", measure.open.unit.is_some()),

@@ -1,4 +1,4 @@
-use super::verdict_table::verdict_badges;
+use super::verdict_table::{side, verdict_badges};
 use super::{bone_title, kind_word};
 use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
@@ -29,7 +29,14 @@ fn card(
     patch: Option<&LesionPatch>,
 ) -> Result<String, Error> {
     let look = palette::look(lesion.verdict());
-    let title = bone_title(&lesion.bone).map_or_else(String::new, |t| format!(" ({})", escape(&t)));
+    let side = side(result, lesion);
+    let known = [bone_title(&lesion.bone), side].into_iter().flatten();
+    let known = known.collect::<Vec<_>>().join(", ");
+    let title = if known.is_empty() {
+        known
+    } else {
+        format!(" ({})", escape(&known))
+    };
     let word = if lesion.verdict().is_some() {
         verdict_badges(lesion)
     } else {

@@ -53,7 +53,7 @@ fn limits(followed: bool) -> String {
 <li>One program measured all visits; its errors are estimated from these images and from phantoms, not from repeated scans of this patient.</li>\
 <li>Erosions near or below the voxel size are missed. Cysts, vascular channels and normal grooves can look like erosions: compare with the slices.</li>\
 <li>Inflammation, cartilage and soft tissue are not assessed. Parts of a bone outside the images were not searched.</li>\
-<li>Sides and directions (left, front, upper) are as the image file states them; scanners do not always record how a hand lay.</li></ul></section>\n",
+<li>Sides (left, anterior, superior) are as the image file states them; scanners do not record how a hand lay. Palmar, dorsal, radial and ulnar rest on the bones’ names and on where the palm was said to face; distal on the names alone.</li></ul></section>\n",
         if followed { of_change } else { "" }
     )
 }

@@ -3,7 +3,7 @@ use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
 use crate::volume::story::fate_words;
 use howship_change::{
-    Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
+    AxesKnown, Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
 };
 
 /// A lesion and its verdict per row.
@@ -84,7 +84,7 @@ fn verdicts(result: &VerdictFile) -> String {
     let rows: String = result
         .lesions
         .iter()
-        .map(|l| row(l, &names, span))
+        .map(|l| row(result, l, &names, span))
         .collect();
     let table = format!(
         "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter. The volumes of all visits are estimated together, so that they differ by the change, up to rounding; what each visit says alone stands with its lesion below.</caption>{}{rows}</table>",
@@ -95,7 +95,7 @@ fn verdicts(result: &VerdictFile) -> String {
 
 const LEGEND: &str = "<p class=\"soft legend\">Probability that the true change is <span class=\"healing\">▼ healing (below −δ)</span>, <span class=\"stable\">● stable (within ±δ)</span>, <span class=\"progressing\">▲ progressing (above +δ)</span>. † not found again by itself at that visit; measured where it was at baseline.</p>\n";
 
-fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
+fn row(result: &VerdictFile, lesion: &Lesion, visits: &[&str], span: usize) -> String {
     let mut cells = format!(
         "<th scope=\"row\" data-label=\"No.\"><a href=\"#lesion-{id}\">{id}</a></th>",
         id = lesion.id
@@ -124,7 +124,7 @@ fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
     cells.push_str(&cell("Verdict", "word", &verdict_badges(lesion)));
     format!(
         "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}{}</td></tr></tbody>",
-        place(lesion),
+        place(result, lesion),
         fate_words(lesion).map_or_else(String::new, |words| format!("<b>{}</b><br>", escape(&words))),
         escape(lesion.reason())
     )
@@ -148,26 +148,40 @@ fn bone(lesion: &Lesion) -> String {
 }
 
 /// Where on the bone, in words and in mm.
-fn place(lesion: &Lesion) -> String {
+fn place(result: &VerdictFile, lesion: &Lesion) -> String {
     let at: Vec<String> = lesion
         .centroid_mm
         .iter()
         .map(|v| number::fixed(*v, 1))
         .collect();
     let title = bone_title(&lesion.bone).map_or_else(String::new, |t| format!("{}, ", escape(&t)));
-    let side = facing(lesion.normal).map_or_else(String::new, |side| format!("{side} side, "));
+    let side = side(result, lesion).map_or_else(String::new, |side| format!("{side}, "));
     format!("{title}{side}at ({}) mm", at.join(", "))
 }
 
-/// The side of the bone that a normal points to, in the patient's axes as the file states them.
-fn facing(normal: [f64; 3]) -> Option<&'static str> {
+/// Where a lesion faces: in the hand's own words where bones and palm are known, else in the axes of the image.
+pub(super) fn side(result: &VerdictFile, lesion: &Lesion) -> Option<String> {
+    let own = result.directions.and_then(|d| d.facing(lesion.normal));
+    own.or_else(|| facing(lesion.normal, result.axes))
+}
+
+/// The side of the bone that a normal points to: in the patient's axes where the file states them, in the scanner's
+/// where it knows no others.
+fn facing(normal: [f64; 3], axes: AxesKnown) -> Option<String> {
     const SIDES: [[&str; 2]; 3] = [
         ["right", "left"],
         ["anterior", "posterior"],
         ["inferior", "superior"],
     ];
     let axis = (0..3).max_by(|a, b| normal[*a].abs().total_cmp(&normal[*b].abs()))?;
-    (normal[axis].abs() > 0.5).then(|| SIDES[axis][usize::from(normal[axis] > 0.0)])
+    let up = normal[axis] > 0.0;
+    (normal[axis].abs() > 0.5).then(|| match axes {
+        AxesKnown::Patient => format!("{} side", SIDES[axis][usize::from(up)]),
+        AxesKnown::Image => {
+            let (sign, letter) = (if up { '+' } else { '−' }, ["x", "y", "z"][axis]);
+            format!("{sign}{letter} side of the image")
+        }
+    })
 }
 
 fn value(measurement: Option<&Measurement>) -> String {
@@ -258,7 +272,7 @@ fn measured(result: &VerdictFile) -> String {
         format!(
             "<tbody class=\"lesion\"><tr><th scope=\"row\" data-label=\"No.\"><a href=\"#lesion-{id}\">{id}</a></th>{}{}{cells}</tr></tbody>",
             cell("Bone", "text", &bone(lesion)),
-            cell("Place", "text", &place(lesion)),
+            cell("Place", "text", &place(result, lesion)),
             id = lesion.id
         )
     };
