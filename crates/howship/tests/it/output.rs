@@ -148,11 +148,11 @@ fn other_programs_files(out: &Path, registration: &Value) {
     let numbers = text.lines().find_map(|l| l.strip_prefix("Parameters: ")).unwrap();
     let numbers: Vec<f64> = numbers.split(' ').map(|v| v.parse().unwrap()).collect();
     let matrix = &registration["bones"][0]["registrations"][0]["matrix"];
+    // The JSON reader of this test errs in the last bit.
+    let near = |number: f64, value: &Value| (number - value.as_f64().unwrap()).abs() < 1e-12;
     for r in 0..3 {
-        for c in 0..3 {
-            assert_eq!(numbers[3 * r + c], matrix[r][c].as_f64().unwrap());
-        }
-        assert_eq!(numbers[9 + r], matrix[r][3].as_f64().unwrap());
+        assert!((0..3).all(|c| near(numbers[3 * r + c], &matrix[r][c])));
+        assert!(near(numbers[9 + r], &matrix[r][3]));
     }
     // Brought back, bone lies on bone.
     let read = |path: &Path| open(path, &OpenOptions::default()).unwrap().scan.volume;
