@@ -1,7 +1,7 @@
 //! Which way a side of a bone faces: in the hand's own words where the bones and the palm say so, else in the axes of
 //! the image.
 
-use crate::{Bone, BoneSite, JointSite, Part, Side};
+use crate::{BoneSite, JointSite, Part, Side};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -100,11 +100,14 @@ const FACES_ALONG: f64 = 0.8;
 const SECOND: f64 = 0.414;
 
 impl Directions {
-    /// The directions that named bones and a stated palm give, or why the palm is of no use.
+    /// The directions that named bones (with their centres, LPS mm) and a stated palm give, or why the palm is of no use.
     ///
     /// # Errors
     /// A palm was stated, and no direction follows from it.
-    pub fn of(bones: &[Bone], palm: Option<PatientDirection>) -> Result<Option<Self>, PalmUnused> {
+    pub fn of(
+        bones: &[(&str, [f64; 3])],
+        palm: Option<PatientDirection>,
+    ) -> Result<Option<Self>, PalmUnused> {
         let Some((side, part, distal)) = ray(bones) else {
             return palm.map_or(Ok(None), |_| Err(PalmUnused::NoRay));
         };
@@ -170,10 +173,10 @@ impl Directions {
 /// Side, limb and the direction away from the trunk, of two bones that follow each other in one finger or toe.
 ///
 /// Bones of the wrist lie beside each other as well as behind: they give none.
-fn ray(bones: &[Bone]) -> Option<(Side, Part, [f64; 3])> {
+fn ray(bones: &[(&str, [f64; 3])]) -> Option<(Side, Part, [f64; 3])> {
     let named: Vec<(BoneSite, [f64; 3])> = bones
         .iter()
-        .filter_map(|b| Some((BoneSite::parse(&b.name).ok()?, b.centroid_mm)))
+        .filter_map(|(name, at)| Some((BoneSite::parse(name).ok()?, *at)))
         .collect();
     for (i, (a, at)) in named.iter().enumerate() {
         for (b, there) in &named[i + 1..] {
@@ -215,23 +218,13 @@ fn unit(v: [f64; 3]) -> Option<[f64; 3]> {
 mod tests {
     use super::*;
 
-    fn bone(name: &str, centroid_mm: [f64; 3]) -> Bone {
-        Bone {
-            id: 1,
-            name: name.into(),
-            centroid_mm,
-            visits: Vec::new(),
-            registrations: Vec::new(),
-            remodelling: Vec::new(),
-        }
-    }
-
     /// A hand in anatomical position, arm hanging: fingers to the feet, palm to the front.
-    fn hanging(side: &str) -> [Bone; 2] {
-        [
-            bone(&format!("{side}.MC2"), [0.0, 0.0, 0.0]),
-            bone(&format!("{side}.PP2"), [0.0, 0.0, -20.0]),
-        ]
+    fn hanging(side: &str) -> [(&'static str, [f64; 3]); 2] {
+        let names = match side {
+            "R" => ["R.MC2", "R.PP2"],
+            _ => ["L.MC2", "L.PP2"],
+        };
+        [(names[0], [0.0; 3]), (names[1], [0.0, 0.0, -20.0])]
     }
 
     /// What every atlas says: in anatomical position the thumb is on the outer side.
@@ -255,11 +248,11 @@ mod tests {
     /// Standing: toes to the front, soles to the floor, great toes towards each other.
     #[test]
     fn great_toes_face_each_other() {
-        for (side, inner) in [("R", PatientDirection::L), ("L", PatientDirection::R)] {
-            let bones = [
-                bone(&format!("{side}.FPP1"), [0.0, -20.0, 0.0]),
-                bone(&format!("{side}.MT1"), [0.0, 0.0, 0.0]),
-            ];
+        for (names, inner) in [
+            (["R.FPP1", "R.MT1"], PatientDirection::L),
+            (["L.FPP1", "L.MT1"], PatientDirection::R),
+        ] {
+            let bones = [(names[0], [0.0, -20.0, 0.0]), (names[1], [0.0; 3])];
             let d = Directions::of(&bones, Some(PatientDirection::I)).unwrap().unwrap();
             assert_eq!(d.facing(inner.vector()).unwrap(), "tibial side");
             assert_eq!(d.facing(PatientDirection::I.vector()).unwrap(), "plantar side");
@@ -271,11 +264,11 @@ mod tests {
         let named = Directions::of(&hanging("R"), None).unwrap().unwrap();
         assert_eq!(named.facing([0.0, -1.0, 0.0]), None, "no palm was stated");
         assert_eq!(named.facing([0.0, 0.0, -1.0]).unwrap(), "facing distally");
-        let unnamed = [bone("bone 1", [0.0; 3]), bone("bone 2", [0.0, 0.0, 9.0])];
+        let unnamed = [("bone 1", [0.0; 3]), ("bone 2", [0.0, 0.0, 9.0])];
         assert_eq!(Directions::of(&unnamed, None), Ok(None));
         let palm = Some(PatientDirection::A);
         assert_eq!(Directions::of(&unnamed, palm), Err(PalmUnused::NoRay));
-        let wrist = [bone("R.SCA", [0.0; 3]), bone("R.LUN", [9.0, 0.0, 0.0])];
+        let wrist = [("R.SCA", [0.0; 3]), ("R.LUN", [9.0, 0.0, 0.0])];
         assert_eq!(Directions::of(&wrist, None), Ok(None), "beside, not behind");
         let along = Directions::of(&hanging("R"), Some(PatientDirection::S));
         assert_eq!(along, Err(PalmUnused::AlongTheFinger));

@@ -1,4 +1,4 @@
-use crate::{Bone, Change, Error, Lesion, LesionVisit, Measurement, Quantity, Scale};
+use crate::{Change, Error, Lesion, LesionVisit, Measurement, Quantity, Scale};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,20 +34,20 @@ pub struct TotalAtVisit {
     pub volume: Measurement,
 }
 
-/// Totals of every bone that has a lesion, then of all bones where there is more than one bone.
+/// Totals of every bone, by its name, that has a lesion, then of all bones where there is more than one bone.
 ///
 /// # Errors
 /// Degrees of freedom that are not positive: none of these is, since a sum's error is taken as known.
 pub fn erosion_totals(
-    bones: &[Bone],
+    bones: &[&str],
     lesions: &[Lesion],
     visits: &[String],
 ) -> Result<Vec<ErosionTotal>, Error> {
     let mut totals = Vec::new();
     for bone in bones {
-        let own: Vec<&Lesion> = lesions.iter().filter(|l| l.bone == bone.name).collect();
+        let own: Vec<&Lesion> = lesions.iter().filter(|l| l.bone == *bone).collect();
         if !own.is_empty() {
-            totals.push(total(Some(&bone.name), &own, visits)?);
+            totals.push(total(Some(bone), &own, visits)?);
         }
     }
     if bones.len() > 1 && !lesions.is_empty() {
@@ -125,17 +125,6 @@ mod tests {
     use crate::{LesionKind, VerdictOptions};
     use std::collections::BTreeMap;
 
-    fn bone(name: &str) -> Bone {
-        Bone {
-            id: 1,
-            name: name.into(),
-            centroid_mm: [0.0; 3],
-            visits: Vec::new(),
-            registrations: Vec::new(),
-            remodelling: Vec::new(),
-        }
-    }
-
     /// Volumes at M0 and M6 with errors of a tenth, the change's a twentieth; `None` where a visit does not show it.
     fn lesion(id: u32, bone: &str, volumes: [Option<f64>; 2]) -> Lesion {
         let measured = |value: f64| Measurement {
@@ -181,7 +170,7 @@ mod tests {
             lesion(4, "b", [Some(1.0), Some(1.0)]),
         ];
         let visits = ["M0", "M6"].map(String::from);
-        let totals = erosion_totals(&[bone("a"), bone("b"), bone("c")], &lesions, &visits).unwrap();
+        let totals = erosion_totals(&["a", "b", "c"], &lesions, &visits).unwrap();
         let names: Vec<Option<&str>> = totals.iter().map(|t| t.bone.as_deref()).collect();
         assert_eq!(names, [Some("a"), Some("b"), None], "a bone without lesion has no row");
         let all = &totals[2];
@@ -200,8 +189,8 @@ mod tests {
     fn nothing_summed_is_no_change() {
         let lesions = [lesion(3, "b", [Some(4.0), None])];
         let visits = ["M0", "M6"].map(String::from);
-        let totals = erosion_totals(&[bone("b")], &lesions, &visits).unwrap();
+        let totals = erosion_totals(&["b"], &lesions, &visits).unwrap();
         assert!(totals.len() == 1 && totals[0].course.is_empty() && totals[0].lesions.is_empty());
-        assert!(erosion_totals(&[bone("b")], &[], &visits).unwrap().is_empty());
+        assert!(erosion_totals(&["b"], &[], &visits).unwrap().is_empty());
     }
 }

@@ -51,8 +51,9 @@ pub fn analyse(
     warnings.extend(name_bones(&mut joint, &sites));
     let (directions, unused) = directions(&joint, study);
     warnings.extend(unused);
+    let bones: Vec<&str> = joint.bones.iter().map(|b| b.name.as_str()).collect();
     let names: Vec<String> = series.visits.iter().map(|v| v.name.clone()).collect();
-    let totals = erosion_totals(&joint.bones, &joint.lesions, &names).map_err(Error::Total)?;
+    let totals = erosion_totals(&bones, &joint.lesions, &names).map_err(Error::Total)?;
     let file = VerdictFile {
         schema: SCHEMA.to_owned(),
         provenance: provenance(series, study, &options),
@@ -181,7 +182,9 @@ fn axes(series: &Series) -> AxesKnown {
 
 /// The directions that the bones' names and the stated palm give; what is of no use is said.
 fn directions(joint: &JointResult, study: &StudyOptions) -> (Option<Directions>, Option<String>) {
-    let why = match Directions::of(&joint.bones, study.palm) {
+    let named = joint.bones.iter().map(|b| (b.name.as_str(), b.centroid_mm));
+    let bones: Vec<(&str, [f64; 3])> = named.collect();
+    let why = match Directions::of(&bones, study.palm) {
         Ok(directions) => return (directions, None),
         Err(PalmUnused::NoRay) => {
             "`--palm` needs the names of two bones of one finger or toe (`--site R.PP2,R.MC2`): which way is distal is not known"
@@ -190,7 +193,8 @@ fn directions(joint: &JointResult, study: &StudyOptions) -> (Option<Directions>,
             "`--palm` runs along the finger: one of the two is stated wrongly, and no side is named"
         }
     };
-    (Directions::of(&joint.bones, None).ok().flatten(), Some(why.to_owned()))
+    let distal = Directions::of(&bones, None).ok().flatten();
+    (distal, Some(why.to_owned()))
 }
 
 /// Expected share of wrong calls among the lesions that were called.

@@ -566,7 +566,7 @@ fn result(visits: usize) -> VerdictFile {
             .collect(),
         axes: Default::default(),
         directions: None,
-        totals: erosion_totals(&bones, &lesions, &names).unwrap(),
+        totals: erosion_totals(&["R.MC2", "R.PP2"], &lesions, &names).unwrap(),
         bones,
         lesions,
         decision: VerdictOptions::default(),
