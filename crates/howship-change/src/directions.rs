@@ -147,7 +147,11 @@ impl Directions {
         let normal = unit(normal)?;
         let along = dot(normal, self.distal);
         if along.abs() > FACES_ALONG {
-            let way = if along > 0.0 { "distally" } else { "proximally" };
+            let way = if along > 0.0 {
+                "distally"
+            } else {
+                "proximally"
+            };
             return Some(format!("facing {way}"));
         }
         let (palmar, radial) = (dot(normal, self.palmar?), dot(normal, self.radial?));
@@ -184,7 +188,10 @@ fn ray(bones: &[(&str, [f64; 3])]) -> Option<(Side, Part, [f64; 3])> {
                 continue;
             };
             let in_a_ray = ["MCP", "PIP", "DIP", "IP", "MTP", "FIP", "FPIP", "FDIP"];
-            let kind = joint.joint.code.trim_end_matches(|c: char| c.is_ascii_digit());
+            let kind = joint
+                .joint
+                .code
+                .trim_end_matches(|c: char| c.is_ascii_digit());
             if !in_a_ray.contains(&kind) {
                 continue;
             }
@@ -231,7 +238,9 @@ mod tests {
     #[test]
     fn in_anatomical_position_the_thumb_is_outside() {
         for (side, outer) in [("R", PatientDirection::R), ("L", PatientDirection::L)] {
-            let d = Directions::of(&hanging(side), Some(PatientDirection::A)).unwrap().unwrap();
+            let d = Directions::of(&hanging(side), Some(PatientDirection::A))
+                .unwrap()
+                .unwrap();
             assert_eq!(d.radial.unwrap(), outer.vector(), "{side}");
             let facing = |n: PatientDirection| d.facing(n.vector()).unwrap();
             assert_eq!(facing(outer), "radial side");
@@ -240,7 +249,9 @@ mod tests {
             assert_eq!(facing(PatientDirection::I), "facing distally");
             assert_eq!(facing(PatientDirection::S), "facing proximally");
         }
-        let d = Directions::of(&hanging("R"), Some(PatientDirection::A)).unwrap().unwrap();
+        let d = Directions::of(&hanging("R"), Some(PatientDirection::A))
+            .unwrap()
+            .unwrap();
         assert_eq!(d.facing([0.6, -0.8, 0.0]).unwrap(), "palmar-ulnar side");
         assert_eq!(d.facing([-0.95, 0.2, 0.1]).unwrap(), "radial side");
     }
@@ -253,9 +264,14 @@ mod tests {
             (["L.FPP1", "L.MT1"], PatientDirection::R),
         ] {
             let bones = [(names[0], [0.0, -20.0, 0.0]), (names[1], [0.0; 3])];
-            let d = Directions::of(&bones, Some(PatientDirection::I)).unwrap().unwrap();
+            let d = Directions::of(&bones, Some(PatientDirection::I))
+                .unwrap()
+                .unwrap();
             assert_eq!(d.facing(inner.vector()).unwrap(), "tibial side");
-            assert_eq!(d.facing(PatientDirection::I.vector()).unwrap(), "plantar side");
+            assert_eq!(
+                d.facing(PatientDirection::I.vector()).unwrap(),
+                "plantar side"
+            );
         }
     }
 

@@ -37,7 +37,8 @@ impl RegistrationFile {
     pub fn of(bones: &[Bone]) -> Self {
         Self {
             schema: REGISTRATION_SCHEMA.into(),
-            frame: "row-major 4 x 4 matrices take LPS mm of the baseline to LPS mm of the visit".into(),
+            frame: "row-major 4 x 4 matrices take LPS mm of the baseline to LPS mm of the visit"
+                .into(),
             bones: bones
                 .iter()
                 .map(|b| RegisteredBone {

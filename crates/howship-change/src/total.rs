@@ -56,7 +56,11 @@ pub fn erosion_totals(
     Ok(totals)
 }
 
-fn total(bone: Option<&str>, lesions: &[&Lesion], visits: &[String]) -> Result<ErosionTotal, Error> {
+fn total(
+    bone: Option<&str>,
+    lesions: &[&Lesion],
+    visits: &[String],
+) -> Result<ErosionTotal, Error> {
     let (summed, left_out): (Vec<&Lesion>, Vec<&Lesion>) =
         lesions.iter().partition(|l| is_followed(l, visits));
     let sum = |visit: &String| {
@@ -155,7 +159,10 @@ mod tests {
             centroid_mm: [0.0; 3],
             normal: [0.0, 0.0, 1.0],
             visits: [visit(0), visit(1)].into_iter().flatten().collect(),
-            change: change.iter().map(|c| (Quantity::Volume, c.clone())).collect(),
+            change: change
+                .iter()
+                .map(|c| (Quantity::Volume, c.clone()))
+                .collect(),
             course: change.into_iter().collect(),
             judged: None,
         }
@@ -172,9 +179,16 @@ mod tests {
         let visits = ["M0", "M6"].map(String::from);
         let totals = erosion_totals(&["a", "b", "c"], &lesions, &visits).unwrap();
         let names: Vec<Option<&str>> = totals.iter().map(|t| t.bone.as_deref()).collect();
-        assert_eq!(names, [Some("a"), Some("b"), None], "a bone without lesion has no row");
+        assert_eq!(
+            names,
+            [Some("a"), Some("b"), None],
+            "a bone without lesion has no row"
+        );
         let all = &totals[2];
-        assert_eq!((&all.lesions[..], &all.left_out[..]), (&[1, 2, 4][..], &[3][..]));
+        assert_eq!(
+            (&all.lesions[..], &all.left_out[..]),
+            (&[1, 2, 4][..], &[3][..])
+        );
         let value = |k: usize| all.visits[k].volume.value;
         assert_eq!((value(0), value(1)), (3.5, 2.75));
         let change = &all.course[0];

@@ -1,8 +1,8 @@
 use crate::{BoneTruth, Error, InsertSpec, InsertedSeries, JointSpec, LesionTruth, Truth, truth};
 use howship_change::{
-    AxesKnown, Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement, Probability,
-    Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, SettingName, Settings, Verdict,
-    VerdictFile, VerdictOptions, Visit, VisitSummary,
+    AxesKnown, Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement,
+    Probability, Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, SettingName,
+    Settings, Verdict, VerdictFile, VerdictOptions, Visit, VisitSummary,
 };
 use howship_image::Geometry;
 use std::collections::BTreeMap;

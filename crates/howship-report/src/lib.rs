@@ -34,6 +34,6 @@ pub use error::Error;
 pub use howship_ops::Mesh;
 pub use volume::{
     BoneSurface, LesionPatch, LesionSurface, MATCH_MM, Part, RenderOptions, Rendering, ReportInput,
-    TruthRow, TruthTable, View, area, contours, figures, fate_words, html,
-    lesions_csv, render, truth_table, verdict_rgb, why_uncertain,
+    TruthRow, TruthTable, View, area, contours, fate_words, figures, html, lesions_csv, render,
+    truth_table, verdict_rgb, why_uncertain,
 };

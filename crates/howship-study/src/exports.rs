@@ -32,7 +32,10 @@ pub(crate) fn volumes(
         for (visit, slug) in slugs(names).iter().enumerate() {
             crate::check(observer)?;
             labels.data_mut().fill(0);
-            joint.lesion_voxels.iter().for_each(|l| l.draw(visit, &mut labels));
+            joint
+                .lesion_voxels
+                .iter()
+                .for_each(|l| l.draw(visit, &mut labels));
             write_labels(&at(&format!("labels-{slug}.nii.gz")), &labels)?;
         }
     }
@@ -65,8 +68,16 @@ struct Segment {
 /// Bones and lesions in one volume, as 3D Slicer keeps a segmentation: lesions by their identities, bones after them.
 ///
 /// Keys after the format's description in Slicer's developer guide, "Segmentation labelmap file format (.seg.nrrd)".
-fn segmentation(folder: &OutputFolder, joint: JointResult, file: &VerdictFile) -> Result<(), Error> {
-    let JointResult { mut labels, bone_labels, .. } = joint;
+fn segmentation(
+    folder: &OutputFolder,
+    joint: JointResult,
+    file: &VerdictFile,
+) -> Result<(), Error> {
+    let JointResult {
+        mut labels,
+        bone_labels,
+        ..
+    } = joint;
     let first_bone = file.lesions.iter().map(|l| l.id).max().unwrap_or(0);
     for (label, bone) in labels.data_mut().iter_mut().zip(bone_labels.data()) {
         if *label == 0 && *bone != 0 {
@@ -95,19 +106,33 @@ fn segmentation(folder: &OutputFolder, joint: JointResult, file: &VerdictFile) -
 }
 
 fn segment_name(lesion: &Lesion) -> String {
-    let verdict = lesion.verdict().map_or_else(String::new, |v| format!(": {v}"));
+    let verdict = lesion
+        .verdict()
+        .map_or_else(String::new, |v| format!(": {v}"));
     format!("lesion {} in {}{verdict}", lesion.id, lesion.bone)
 }
 
 fn notes(segments: &[Segment], size: [usize; 3]) -> Vec<(String, String)> {
     let [x, y, z] = size.map(|n| n.saturating_sub(1));
     let mut notes = vec![
-        ("Segmentation_ContainedRepresentationNames".to_owned(), "Binary labelmap|".to_owned()),
-        ("Segmentation_MasterRepresentation".to_owned(), "Binary labelmap".to_owned()),
-        ("Segmentation_ReferenceImageExtentOffset".to_owned(), "0 0 0".to_owned()),
+        (
+            "Segmentation_ContainedRepresentationNames".to_owned(),
+            "Binary labelmap|".to_owned(),
+        ),
+        (
+            "Segmentation_MasterRepresentation".to_owned(),
+            "Binary labelmap".to_owned(),
+        ),
+        (
+            "Segmentation_ReferenceImageExtentOffset".to_owned(),
+            "0 0 0".to_owned(),
+        ),
     ];
     for (i, s) in segments.iter().enumerate() {
-        let colour = s.rgb.map(|c| format!("{:.4}", f64::from(c) / 255.0)).join(" ");
+        let colour = s
+            .rgb
+            .map(|c| format!("{:.4}", f64::from(c) / 255.0))
+            .join(" ");
         let fields = [
             ("ID", s.id.clone()),
             ("Name", s.name.clone()),
@@ -170,7 +195,11 @@ mod tests {
     /// What ITK does with the file: y = A x + t, numbers in the order of the file.
     fn apply(text: &str, x: [f64; 3]) -> [f64; 3] {
         let line = text.lines().find_map(|l| l.strip_prefix("Parameters: "));
-        let p: Vec<f64> = line.unwrap().split(' ').map(|v| v.parse().unwrap()).collect();
+        let p: Vec<f64> = line
+            .unwrap()
+            .split(' ')
+            .map(|v| v.parse().unwrap())
+            .collect();
         assert_eq!(p.len(), 12);
         std::array::from_fn(|r| (0..3).map(|c| p[3 * r + c] * x[c]).sum::<f64>() + p[9 + r])
     }

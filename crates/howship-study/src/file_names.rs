@@ -38,7 +38,16 @@ mod tests {
         let slugs = slugs(names);
         assert_eq!(
             slugs,
-            ["M0", "m0-2", "visit_1", "visit_1-2", "_../etc".replace('/', "_").as_str(), "_", "R.MC2", "_-2"]
+            [
+                "M0",
+                "m0-2",
+                "visit_1",
+                "visit_1-2",
+                "_../etc".replace('/', "_").as_str(),
+                "_",
+                "R.MC2",
+                "_-2"
+            ]
         );
     }
 }

@@ -91,9 +91,8 @@ fn from_fcsv(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     let mut seeds = Vec::new();
     for (row, record) in reader.records().enumerate() {
         let record = record.map_err(|e| bad(e.to_string()))?;
-        let point = point_of(&record, columns).map_err(|field| {
-            bad(format!("point {}: `{field}` is no number", row + 1))
-        })?;
+        let point = point_of(&record, columns)
+            .map_err(|field| bad(format!("point {}: `{field}` is no number", row + 1)))?;
         seeds.push(axes.to_lps(point));
     }
     Ok(seeds)
@@ -155,7 +154,8 @@ fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
 
 /// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, the `lesions` of a verdicts.json, or markups.
 fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
-    const HINT: &str = "give [[x, y, z], ...] in LPS mm, a verdicts.json, or points of 3D Slicer (.mrk.json)";
+    const HINT: &str =
+        "give [[x, y, z], ...] in LPS mm, a verdicts.json, or points of 3D Slicer (.mrk.json)";
     let bad = |reason: String| bad(path, reason, HINT);
     let value: Value =
         serde_json::from_str(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
@@ -176,10 +176,7 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
 ///
 /// Points that were never placed are left out; a list without stated axes is refused, since Slicer's own default
 /// changed over time.
-fn from_markups(
-    markups: &Value,
-    bad: &dyn Fn(String) -> Error,
-) -> Result<Vec<[f64; 3]>, Error> {
+fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f64; 3]>, Error> {
     let lists = markups
         .as_array()
         .ok_or_else(|| bad("its `markups` are no list".to_owned()))?;
@@ -288,7 +285,8 @@ mod tests {
         let path = Path::new("seeds");
         let silent = r#"{"markups": [{"controlPoints": [{"position": [1, 2, 3]}]}]}"#;
         assert!(from_json(path, silent).is_err());
-        let nowhere = r#"{"markups": [{"coordinateSystem": "LPS", "controlPoints": [{"label": "F"}]}]}"#;
+        let nowhere =
+            r#"{"markups": [{"coordinateSystem": "LPS", "controlPoints": [{"label": "F"}]}]}"#;
         assert!(from_json(path, nowhere).is_err());
         for text in ["# CoordinateSystem = IJK\n1,2,3,4\n", "1,2,x,4\n", "1,2\n"] {
             assert!(from_fcsv(path, text).is_err(), "{text}");

@@ -5,8 +5,8 @@ use crate::series::{self, Series};
 use crate::{Error, Observer, StudyOptions, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{
-    AxesKnown, BoneSite, Directions, Lesion, PalmUnused, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
-    Verdict, VerdictFile, erosion_totals,
+    AxesKnown, BoneSite, Directions, Lesion, PalmUnused, Provenance, Quantity, SCHEMA, Setting,
+    SettingName, Settings, Subject, Verdict, VerdictFile, erosion_totals,
 };
 use howship_formats::{Format, open_labels};
 use howship_image::{Geometry, Labels, RigidTransform, resample_labels};

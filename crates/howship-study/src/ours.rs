@@ -108,7 +108,9 @@ fn all_in(folder: &Path, new: Option<&Path>, inside: Inside) -> bool {
 /// `labels-M6.nii.gz`, `resampled-M6.nii.gz`.
 fn is_of_a_visit(name: &str) -> bool {
     let stem = name.strip_suffix(".nii.gz").unwrap_or("");
-    ["labels-", "resampled-"].iter().any(|start| stem.starts_with(start))
+    ["labels-", "resampled-"]
+        .iter()
+        .any(|start| stem.starts_with(start))
 }
 
 /// `lesion-3-slices.svg`, `bones-front.png`, `figure-02.svg`.

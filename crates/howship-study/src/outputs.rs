@@ -45,7 +45,10 @@ pub fn write(
     let table = howship_report::lesions_csv(&file);
     folder.write("lesions.csv", table.as_bytes())?;
     if file.visits.len() > 1 {
-        folder.write("registration.json", &json(&RegistrationFile::of(&file.bones))?)?;
+        folder.write(
+            "registration.json",
+            &json(&RegistrationFile::of(&file.bones))?,
+        )?;
     }
     exports::transforms(folder, &file)?;
     exports::volumes(folder, joint, &file, observer)?;

@@ -34,7 +34,12 @@ pub fn write_resampled(
         return Ok(());
     };
     let grid = baseline.volume.geometry();
-    let outside = baseline.volume.data().iter().copied().filter(|v| v.is_finite());
+    let outside = baseline
+        .volume
+        .data()
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite());
     let outside = outside.fold(f32::INFINITY, f32::min).min(f32::MAX);
     let nearest = Nearest::new(&outcome.joint.bone_labels)?;
     let slugs = slugs(series.visits.iter().map(|v| v.name.as_str()));
@@ -49,7 +54,9 @@ pub fn write_resampled(
             calibration: scan.calibration,
             known: scan.known,
         };
-        let path = folder.path().join(format!("resampled-{}.nii.gz", slugs[visit]));
+        let path = folder
+            .path()
+            .join(format!("resampled-{}.nii.gz", slugs[visit]));
         write(&path, &moved, &WriteOptions::default())?;
     }
     Ok(())
@@ -119,7 +126,9 @@ fn through(
                     continue;
                 };
                 let at = motion.apply(grid.world(voxel.map(|i| i as f64)));
-                *value = spline.sample(source.geometry().index(at)).unwrap_or(outside);
+                *value = spline
+                    .sample(source.geometry().index(at))
+                    .unwrap_or(outside);
             }
         });
     Ok(Volume::new(grid.clone(), values)?)
@@ -133,7 +142,13 @@ mod tests {
     /// Two bones that moved differently: each comes back to where it was, by its own motion.
     #[test]
     fn every_bone_comes_back_by_its_own_motion() {
-        let grid = Geometry::new([24, 20, 40], [0.2; 3], [5.0, -3.0, 2.0], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]).unwrap();
+        let grid = Geometry::new(
+            [24, 20, 40],
+            [0.2; 3],
+            [5.0, -3.0, 2.0],
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        )
+        .unwrap();
         let bones = Labels::from_fn(grid.clone(), |[_, _, z]| match z {
             0..12 => 1,
             28..40 => 2,
@@ -141,7 +156,11 @@ mod tests {
         });
         let value = |p: PointMm| (p.x + 2.0 * p.y + 3.0 * p.z) as f32;
         let motion = |shift: [f64; 3]| {
-            RigidTransform::about(grid.centre(), VectorMm::new(0.0, 0.0, 0.1), VectorMm::from(shift))
+            RigidTransform::about(
+                grid.centre(),
+                VectorMm::new(0.0, 0.0, 0.1),
+                VectorMm::from(shift),
+            )
         };
         let motions = [(1, motion([0.1, 0.0, 0.0])), (2, motion([0.0, -0.2, 0.1]))];
         for (bone, own) in &motions {
@@ -154,10 +173,21 @@ mod tests {
             let z = if *bone == 1 { 6 } else { 34 };
             let here = grid.world([12.0, 10.0, z as f64]);
             let got = back.at(12, 10, z);
-            assert!((got - value(here)).abs() < 1e-3, "{got} for {}", value(here));
+            assert!(
+                (got - value(here)).abs() < 1e-3,
+                "{got} for {}",
+                value(here)
+            );
             assert_eq!(nearest.bone([0, 0, 18]), 1, "the nearer of two");
         }
-        let none = through(&Volume::filled(grid.clone(), 1.0), &grid, &Nearest::new(&bones).unwrap(), &[], -7.0).unwrap();
+        let none = through(
+            &Volume::filled(grid.clone(), 1.0),
+            &grid,
+            &Nearest::new(&bones).unwrap(),
+            &[],
+            -7.0,
+        )
+        .unwrap();
         assert!(none.data().iter().all(|v| *v == -7.0));
     }
 }

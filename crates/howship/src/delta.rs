@@ -59,7 +59,10 @@ mod tests {
             "-1", "0", "0%", "101%", "NaN", "inf", "", "0.1,0.2", "5%,6%", "0.1,", "a lot", "-5%",
         ] {
             let said = text.parse::<Delta>().unwrap_err();
-            assert!(said.contains(&format!("`{text}`")) && said.contains("10%"), "{said}");
+            assert!(
+                said.contains(&format!("`{text}`")) && said.contains("10%"),
+                "{said}"
+            );
         }
     }
 }

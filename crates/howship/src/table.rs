@@ -124,7 +124,11 @@ fn counts(file: &VerdictFile) -> String {
         words.join(", ")
     );
     for fate in [Fate::New, Fate::Closed] {
-        let count = file.lesions.iter().filter(|l| l.fate() == Some(fate)).count();
+        let count = file
+            .lesions
+            .iter()
+            .filter(|l| l.fate() == Some(fate))
+            .count();
         if count > 0 {
             text.push_str(&format!(", {count} of them {}", fate.word()));
         }

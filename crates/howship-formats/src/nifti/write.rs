@@ -59,7 +59,10 @@ fn descrip(image: &Image<'_>) -> String {
     }
     // The first note is what a viewer should show.
     if let Some((_, value)) = image.notes.first() {
-        text += &format!(" {}", value.replace(|c: char| !c.is_ascii() || c.is_control(), " "));
+        text += &format!(
+            " {}",
+            value.replace(|c: char| !c.is_ascii() || c.is_control(), " ")
+        );
     }
     text.truncate(79);
     text

@@ -194,9 +194,8 @@ fn within(line: &[[f64; 2]], samples: &[f32], pixels: usize) -> Vec<Vec<[f64; 2]
                 .is_some_and(|v| !v.is_nan())
     };
     // A crossing lies on the edge between two samples: both have to be known.
-    let is_drawn = |p: &[f64; 2]| {
-        known(p[0].floor(), p[1].floor()) && known(p[0].ceil(), p[1].ceil())
-    };
+    let is_drawn =
+        |p: &[f64; 2]| known(p[0].floor(), p[1].floor()) && known(p[0].ceil(), p[1].ceil());
     let Some(gap) = line.iter().position(|p| !is_drawn(p)) else {
         // The whole of it, back to where it began.
         let mut whole = line.to_vec();

@@ -19,10 +19,14 @@ pub fn fate_words(lesion: &Lesion) -> Option<String> {
     Some(match fate {
         Fate::New => format!("new: at {} {}", first.visit, before(first)),
         Fate::Closed => {
-            let was = volume(first).map_or_else(String::new, |v| format!(" what was {v} at {}", first.visit));
+            let was = volume(first)
+                .map_or_else(String::new, |v| format!(" what was {v} at {}", first.visit));
             let left = match value(last) {
                 Some(v) if v >= NOTHING_MM3 => {
-                    format!("; behind it {} of void are left", volume(last).unwrap_or_default())
+                    format!(
+                        "; behind it {} of void are left",
+                        volume(last).unwrap_or_default()
+                    )
                 }
                 Some(_) => "; no void is left behind it".to_owned(),
                 None => String::new(),

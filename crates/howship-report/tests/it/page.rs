@@ -285,7 +285,9 @@ fn new_closed_and_unjudged_lesions_are_told_at_the_top() {
     ] {
         assert!(top.contains(text), "{text} in {top}");
     }
-    let words = page.matches("<span class=\"badge fate\">new</span>").count();
+    let words = page
+        .matches("<span class=\"badge fate\">new</span>")
+        .count();
     assert_eq!(words, 2, "in the table and on the card");
     // Nothing of it where nothing is new.
     let plain = html(&alone(&crate::synthetic::sample(3, 0.1))).unwrap();
@@ -298,11 +300,15 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     let result = &mut sample.result;
     result.lesions[3].course.clear();
     let names = ["M0", "M6"].map(String::from);
-    result.totals = howship_change::erosion_totals(&["R.MC2", "R.PP2"], &result.lesions, &names).unwrap();
+    result.totals =
+        howship_change::erosion_totals(&["R.MC2", "R.PP2"], &result.lesions, &names).unwrap();
     let page = html(&alone(&sample)).unwrap();
     let (_, after) = page.split_once("Erosion volume in all</h3>").unwrap();
     let (table, _) = after.split_once("</table>").unwrap();
-    assert!(table.contains("does not tell their volume: lesion 4."), "{table}");
+    assert!(
+        table.contains("does not tell their volume: lesion 4."),
+        "{table}"
+    );
     assert!(table.contains("all bones</th><td class=\"num\">4</td>"));
     assert_eq!(table.matches("<tr>").count(), 4);
     // What a visit alone says stands beside the joint estimate.

@@ -3,8 +3,7 @@
 use howship_change::{
     Bone, BoneChange, BoneVisit, Change, InputFile, Lesion, LesionKind, LesionVisit, Measurement,
     Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, Setting, SettingName, Settings,
-    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide,
-    erosion_totals,
+    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide, erosion_totals,
 };
 use howship_image::{Geometry, Mask, PointMm, VectorMm, Volume};
 use howship_report::{BoneSurface, LesionPatch, LesionSurface, Mesh};

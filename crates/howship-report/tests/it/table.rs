@@ -107,10 +107,15 @@ fn a_joint_without_lesions_has_a_row_per_visit() {
     let rows = rows(&lesions_csv(&sample.result));
     assert_eq!(rows.len(), 2);
     for (row, visit) in rows.iter().zip(["M0", "M6"]) {
-        assert_eq!((row["kind"].as_str(), row["visit"].as_str()), ("none", visit));
+        assert_eq!(
+            (row["kind"].as_str(), row["visit"].as_str()),
+            ("none", visit)
+        );
         assert_eq!(row["file"], format!("joint_{visit}.AIM"));
         assert_eq!(row["subject"], "S-014");
-        let empty = ["lesion", "bone", "x_mm", "value", "change", "verdict", "reason"];
+        let empty = [
+            "lesion", "bone", "x_mm", "value", "change", "verdict", "reason",
+        ];
         assert!(empty.iter().all(|key| row[*key].is_empty()), "{row:?}");
     }
 }
@@ -142,5 +147,8 @@ fn what_is_new_is_said_once() {
     let rows = rows(&lesions_csv(&sample.result));
     let told: Vec<_> = rows.iter().filter(|r| !r["fate"].is_empty()).collect();
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0]["lesion"].as_str(), told[0]["fate"].as_str()), ("3", "new"));
+    assert_eq!(
+        (told[0]["lesion"].as_str(), told[0]["fate"].as_str()),
+        ("3", "new")
+    );
 }

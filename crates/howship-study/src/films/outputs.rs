@@ -39,7 +39,10 @@ pub fn write_films(
     crate::check(observer)?;
     folder.write("verdicts.json", &json(&file)?)?;
     folder.write("joints.csv", film_csv(&file).as_bytes())?;
-    folder.write("registration.json", &json(&FilmRegistrationFile::of(&file))?)?;
+    folder.write(
+        "registration.json",
+        &json(&FilmRegistrationFile::of(&file))?,
+    )?;
     let mut landmarks = landmarks.to_json().map_err(Error::Films)?.into_bytes();
     landmarks.push(b'\n');
     folder.write("landmarks.json", &landmarks)?;

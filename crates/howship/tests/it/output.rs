@@ -124,8 +124,13 @@ fn other_programs_files(out: &Path, registration: &Value) {
         let id = lesion["id"].as_u64().unwrap() as u32;
         let voxels = m0.data().iter().filter(|l| **l == id).count() as f64;
         let volume = voxels * m0.geometry().voxel_mm3();
-        let measured = lesion["visits"][0]["volume_alone"]["value"].as_f64().unwrap();
-        assert!((volume - measured).abs() < 0.2 * measured, "{volume} for {measured}");
+        let measured = lesion["visits"][0]["volume_alone"]["value"]
+            .as_f64()
+            .unwrap();
+        assert!(
+            (volume - measured).abs() < 0.2 * measured,
+            "{volume} for {measured}"
+        );
     }
     let bytes = std::fs::read(out.join("lesions.seg.nrrd")).unwrap();
     let header = String::from_utf8_lossy(&bytes[..bytes.len().min(4000)]).into_owned();
@@ -139,13 +144,24 @@ fn other_programs_files(out: &Path, registration: &Value) {
         assert!(header.contains(word), "{word} in {header}");
     }
     let segments = labels("lesions.seg.nrrd");
-    assert!(all.data().iter().zip(segments.data()).all(|(l, s)| *l == 0 || l == s));
+    assert!(
+        all.data()
+            .iter()
+            .zip(segments.data())
+            .all(|(l, s)| *l == 0 || l == s)
+    );
     let largest = segments.data().iter().max().unwrap();
-    assert_eq!(*largest as usize, file["lesions"].as_array().unwrap().len() + 2);
+    assert_eq!(
+        *largest as usize,
+        file["lesions"].as_array().unwrap().len() + 2
+    );
     // The transform is that of registration.json, row by row.
     let name = registration["bones"][0]["name"].as_str().unwrap();
     let text = std::fs::read_to_string(out.join(format!("transforms/M6_{name}.tfm"))).unwrap();
-    let numbers = text.lines().find_map(|l| l.strip_prefix("Parameters: ")).unwrap();
+    let numbers = text
+        .lines()
+        .find_map(|l| l.strip_prefix("Parameters: "))
+        .unwrap();
     let numbers: Vec<f64> = numbers.split(' ').map(|v| v.parse().unwrap()).collect();
     let matrix = &registration["bones"][0]["registrations"][0]["matrix"];
     // The JSON reader of this test errs in the last bit.
@@ -158,7 +174,10 @@ fn other_programs_files(out: &Path, registration: &Value) {
     let read = |path: &Path| open(path, &OpenOptions::default()).unwrap().scan.volume;
     let folder = out.parent().unwrap();
     let first = read(&folder.join("M0.nii.gz"));
-    let (there, back) = (read(&folder.join("M6.nii.gz")), read(&out.join("resampled-M6.nii.gz")));
+    let (there, back) = (
+        read(&folder.join("M6.nii.gz")),
+        read(&out.join("resampled-M6.nii.gz")),
+    );
     assert!(first.geometry().same_grid(back.geometry()));
     let bones = labels("bones.nii.gz");
     let apart = |other: &Volume<f32>| {
@@ -171,9 +190,17 @@ fn other_programs_files(out: &Path, registration: &Value) {
     };
     let (before, after) = (apart(&there), apart(&back));
     // What is left is the noise of both visits and the edges of voxels as coarse as a plate of cortex.
-    assert!(after < 0.75 * before, "{before} without, {after} with the motion");
-    let codes = open(&out.join("remodelling.nii.gz"), &raw()).unwrap().source.header;
-    let said = codes.iter().any(|(_, v)| v.contains("1 formed, 2 resorbed, 3 unchanged bone"));
+    assert!(
+        after < 0.75 * before,
+        "{before} without, {after} with the motion"
+    );
+    let codes = open(&out.join("remodelling.nii.gz"), &raw())
+        .unwrap()
+        .source
+        .header;
+    let said = codes
+        .iter()
+        .any(|(_, v)| v.contains("1 formed, 2 resorbed, 3 unchanged bone"));
     assert!(said, "{codes:?}");
 }
 

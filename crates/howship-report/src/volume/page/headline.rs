@@ -1,9 +1,7 @@
 use super::bone_title;
 use crate::paper::{escape, listed, number, palette, plural};
 use crate::volume::story::{fate_words, why_uncertain};
-use howship_change::{
-    BoneSite, Fate, JointSite, Lesion, Verdict, VerdictFile, months_between,
-};
+use howship_change::{BoneSite, Fate, JointSite, Lesion, Verdict, VerdictFile, months_between};
 
 /// The verdicts in the order of the tiles.
 const ORDER: [Verdict; 4] = [
@@ -146,15 +144,31 @@ fn plain_sentence(result: &VerdictFile) -> String {
         move |l: &Lesion| l.verdict() == Some(verdict) && l.fate() == fate
     };
     let parts: Vec<String> = [
-        counted(&is(Verdict::Healing, Some(Fate::Closed)), "closed", "closed"),
-        counted(&is(Verdict::Healing, None), "became smaller", "became smaller"),
+        counted(
+            &is(Verdict::Healing, Some(Fate::Closed)),
+            "closed",
+            "closed",
+        ),
+        counted(
+            &is(Verdict::Healing, None),
+            "became smaller",
+            "became smaller",
+        ),
         counted(
             &is(Verdict::Stable, None),
             "changed by less than matters",
             "changed by less than matters",
         ),
-        counted(&is(Verdict::Progressing, None), "became larger", "became larger"),
-        counted(&is(Verdict::Progressing, Some(Fate::New)), "is new", "are new"),
+        counted(
+            &is(Verdict::Progressing, None),
+            "became larger",
+            "became larger",
+        ),
+        counted(
+            &is(Verdict::Progressing, Some(Fate::New)),
+            "is new",
+            "are new",
+        ),
         counted(
             &is(Verdict::Uncertain, None),
             "cannot be judged",

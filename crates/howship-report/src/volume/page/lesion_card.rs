@@ -2,8 +2,8 @@ use super::verdict_table::{side, verdict_badges};
 use super::{bone_title, kind_word};
 use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
-use crate::volume::story::fate_words;
 use crate::volume::plot::{CoursePoint, changes, course};
+use crate::volume::story::fate_words;
 use crate::volume::{panels, slices};
 use crate::{Error, LesionPatch, ReportInput};
 use howship_change::{Change, Lesion, LesionVisit, Measurement, Quantity, VerdictFile};
@@ -218,7 +218,11 @@ fn quantities(result: &VerdictFile, lesion: &Lesion) -> String {
         .into_iter()
         .filter(measured)
         .map(|q| {
-            let alone = if q == Quantity::Volume { alone_row(lesion) } else { String::new() };
+            let alone = if q == Quantity::Volume {
+                alone_row(lesion)
+            } else {
+                String::new()
+            };
             quantity_row(lesion, q, followed) + &alone
         })
         .collect();
@@ -295,7 +299,11 @@ fn alone_row(lesion: &Lesion) -> String {
     if !moved {
         return String::new();
     }
-    let unit = alone.iter().flatten().next().map_or("", |m| m.unit.as_str());
+    let unit = alone
+        .iter()
+        .flatten()
+        .next()
+        .map_or("", |m| m.unit.as_str());
     let cells: String = alone
         .iter()
         .map(|m| m.map_or("–".into(), |m| number::with_error(m.value, m.se)))

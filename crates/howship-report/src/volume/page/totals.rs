@@ -62,7 +62,11 @@ fn row(total: &ErosionTotal, followed: bool) -> String {
 
 /// Which lesions no sum holds.
 fn left_out(result: &VerdictFile) -> String {
-    let mut ids: Vec<u32> = result.totals.iter().flat_map(|t| t.left_out.clone()).collect();
+    let mut ids: Vec<u32> = result
+        .totals
+        .iter()
+        .flat_map(|t| t.left_out.clone())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {

@@ -3,7 +3,8 @@ use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
 use crate::volume::story::fate_words;
 use howship_change::{
-    AxesKnown, Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
+    AxesKnown, Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict,
+    VerdictFile,
 };
 
 /// A lesion and its verdict per row.
@@ -125,7 +126,10 @@ fn row(result: &VerdictFile, lesion: &Lesion, visits: &[&str], span: usize) -> S
     format!(
         "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}{}</td></tr></tbody>",
         place(result, lesion),
-        fate_words(lesion).map_or_else(String::new, |words| format!("<b>{}</b><br>", escape(&words))),
+        fate_words(lesion).map_or_else(String::new, |words| format!(
+            "<b>{}</b><br>",
+            escape(&words)
+        )),
         escape(lesion.reason())
     )
 }
