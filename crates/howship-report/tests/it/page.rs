@@ -318,7 +318,7 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
 
 #[test]
 fn every_lesion_is_labelled_and_seen_from_every_side() {
-    let sample = sample(2, 0.3);
+    let sample = sample(2, 0.15);
     let page = html(&sample.input()).unwrap();
     let (_, after) = page.split_once("id=\"picture\"").unwrap();
     let (section, _) = after.split_once("</section>").unwrap();
