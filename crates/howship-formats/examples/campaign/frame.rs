@@ -90,16 +90,8 @@ impl Counts {
     fn parse(text: &str) -> Option<Self> {
         let words = text.split_whitespace();
         let numbers: Vec<u64> = words.map(str::parse).collect::<Result<_, _>>().ok()?;
-        let [
-            mutants,
-            read,
-            slow,
-            flips,
-            noticed,
-            wrong,
-            taken,
-            honest,
-        ] = numbers.try_into().ok()?;
+        let [mutants, read, slow, flips, noticed, wrong, taken, honest] =
+            numbers.try_into().ok()?;
         Some(Self {
             mutants,
             read,
@@ -156,9 +148,14 @@ pub(crate) fn campaign(seeds: &[Seed], mutants: usize, flips: usize) {
         sum.flips, sum.noticed, sum.wrong
     );
     println!("aborts {aborts}");
-    println!("memory: contents of less than {LARGE} bytes at most {most_small} bytes more than at the start");
+    println!(
+        "memory: contents of less than {LARGE} bytes at most {most_small} bytes more than at the start"
+    );
     if worst.0 > 0.0 {
-        println!("memory: larger ones at most {:.2} x file and contents ({})", worst.0, worst.1);
+        println!(
+            "memory: larger ones at most {:.2} x file and contents ({})",
+            worst.0, worst.1
+        );
     }
 }
 
@@ -232,7 +229,13 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         .map(|e| e.expect("an entry").path())
         .collect();
     entries.sort();
-    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    let below = |path: PathBuf| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
+    };
     entries.into_iter().flat_map(below).collect()
 }
 

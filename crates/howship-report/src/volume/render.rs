@@ -59,7 +59,9 @@ pub fn render(parts: &[Part<'_>], view: View, options: &RenderOptions) -> Result
     let surfaces = Projected::all(parts, view, &frame);
     let bands = frame.bands();
     let drawn = |rows| Band::draw(&surfaces, &frame, rows);
-    let sums = bands.par_iter().map(|rows| depth_sums(&drawn(rows), &frame));
+    let sums = bands
+        .par_iter()
+        .map(|rows| depth_sums(&drawn(rows), &frame));
     let hollows = Hollows::new(sums.collect::<Vec<_>>().concat(), &frame);
     let painted = bands.par_iter().map(|rows| {
         let band = drawn(rows);
@@ -84,9 +86,9 @@ fn visible(parts: &[Part<'_>], in_sight: &[Vec<[u64; 2]>]) -> Vec<f64> {
         if !part.marker {
             return 1.0;
         }
-        let [shown, all] = in_sight
-            .iter()
-            .fold([0, 0], |sum, band| [sum[0] + band[i][0], sum[1] + band[i][1]]);
+        let [shown, all] = in_sight.iter().fold([0, 0], |sum, band| {
+            [sum[0] + band[i][0], sum[1] + band[i][1]]
+        });
         shown as f64 / all.max(1) as f64
     };
     parts.iter().enumerate().map(share).collect()
