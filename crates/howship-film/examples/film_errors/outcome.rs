@@ -1,10 +1,10 @@
 //! A case measured, and what came out beside the truth.
 
 use crate::Failure;
-use crate::draw::{Case, Course};
+use crate::draw::Case;
 use howship_change::{FilmErosion, FilmJoint, FilmQuantity, JointBone, Verdict};
 use howship_film::{FilmOptions, GivenErosion, JointName, JointView, measure_joint};
-use howship_phantom::film::{FilmLesionTruth, Segment};
+use howship_phantom::film::{FilmLesionTruth, LesionCourse, Segment};
 
 /// A value with its standard error, interval and truth.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ impl Against {
 
 /// One erosion of the phantom.
 pub(crate) struct LesionOutcome {
-    pub course: Course,
+    pub course: LesionCourse,
     /// As the films show it.
     pub truth: [FilmLesionTruth; 2],
     /// Measured where it was pointed at.
@@ -93,7 +93,7 @@ pub(crate) fn outcome(
         .iter()
         .enumerate()
         .map(|(i, course)| {
-            let v = usize::from(*course == Course::New);
+            let v = usize::from(*course == LesionCourse::New);
             GivenErosion {
                 visit: ["M0", "M12"][v].into(),
                 bone: Some(JointBone::Proximal),
@@ -181,7 +181,7 @@ pub(crate) fn outcome(
 }
 
 fn lesion(
-    course: Course,
+    course: LesionCourse,
     truth: [FilmLesionTruth; 2],
     untilted: &FilmLesionTruth,
     measured: Option<&FilmErosion>,

@@ -1,9 +1,8 @@
 //! Numbers over many joints, printed and as rows.
 
-use crate::draw::Course;
 use crate::outcome::{Against, JointOutcome, LesionOutcome};
 use howship_change::Verdict;
-use howship_phantom::film::Segment;
+use howship_phantom::film::{LesionCourse, Segment};
 
 fn quantile(values: &mut [f64], share: f64) -> f64 {
     if values.is_empty() {
@@ -104,7 +103,7 @@ pub(crate) fn report(outcomes: &[JointOutcome], find: bool) {
 fn areas(seen: &[&LesionOutcome]) {
     let first: Vec<Against> = seen
         .iter()
-        .filter(|l| l.course != Course::New)
+        .filter(|l| l.course != LesionCourse::New)
         .filter_map(|l| l.areas[0])
         .collect();
     against("area at the first film (mm²)", &first);
@@ -124,17 +123,18 @@ fn areas(seen: &[&LesionOutcome]) {
     };
     against("change of area (mm²)", &change(&|_| true));
     for course in [
-        Course::Unchanged,
-        Course::Grows,
-        Course::Shrinks,
-        Course::New,
+        LesionCourse::Unchanged,
+        LesionCourse::Grows,
+        LesionCourse::Shrinks,
+        LesionCourse::Heals,
+        LesionCourse::New,
     ] {
         let name = format!("  {course:?}");
         against(&name, &change(&|l| l.course == course));
     }
     let relative: Vec<f64> = seen
         .iter()
-        .filter(|l| l.course != Course::New)
+        .filter(|l| l.course != LesionCourse::New)
         .filter_map(|l| Some(l.change?.error() / l.truth[0].area_mm2))
         .collect();
     spread("change of area, as a share of the area", &relative);
@@ -149,10 +149,11 @@ fn continuity(seen: &[&LesionOutcome]) {
 
 fn verdicts(seen: &[&LesionOutcome]) {
     for course in [
-        Course::Unchanged,
-        Course::Grows,
-        Course::Shrinks,
-        Course::New,
+        LesionCourse::Unchanged,
+        LesionCourse::Grows,
+        LesionCourse::Shrinks,
+        LesionCourse::Heals,
+        LesionCourse::New,
     ] {
         let of: Vec<Verdict> = seen
             .iter()
@@ -183,7 +184,7 @@ fn detection(outcomes: &[JointOutcome], all: &[&LesionOutcome]) {
         for new in [false, true] {
             let of: Vec<&&LesionOutcome> = all
                 .iter()
-                .filter(|l| (l.course == Course::New) == new)
+                .filter(|l| (l.course == LesionCourse::New) == new)
                 .filter(|l| {
                     let v = l.truth[usize::from(new)].volume_mm3;
                     v >= low && v < high
