@@ -191,7 +191,9 @@ pub(crate) fn changes(
             },
             _ => (b.value - a.value, a.of_change(b, tuning), None),
         };
-        let scale = quantity.scale(options).with_unit(unit_of(quantity, unit));
+        let scale = quantity
+            .scale(options, a.value)
+            .with_unit(unit_of(quantity, unit));
         changes.insert(quantity, Change::new(difference, se, df, &scale, names)?);
     }
     Ok(changes)

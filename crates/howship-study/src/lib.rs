@@ -21,7 +21,9 @@
 //! ```
 
 mod error;
+mod exports;
 mod file;
+mod file_names;
 mod films;
 mod folder;
 mod given_lesions;
@@ -30,6 +32,7 @@ mod measure;
 mod options;
 mod ours;
 mod outputs;
+mod resampled;
 mod series;
 mod surfaces;
 mod threshold;
@@ -46,6 +49,7 @@ pub use howship_bone::{Observer, Unobserved};
 pub use measure::{Outcome, analyse};
 pub use options::{ScanOptions, StudyOptions};
 pub use outputs::{json, write};
+pub use resampled::write_resampled;
 pub use series::{Series, check_grid, load, open_scan};
 pub use threshold::{Threshold, ascii_unit};
 pub use truth::read_truth;

@@ -5,6 +5,7 @@ mod args_film;
 mod args_mechanism;
 mod args_scores;
 mod commands;
+mod delta;
 mod failure;
 mod output_folder;
 mod printable;

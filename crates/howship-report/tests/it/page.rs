@@ -210,6 +210,7 @@ fn one_visit_speaks_of_no_change() {
     let page = html(&sample.input()).unwrap();
     assert_balanced(&page);
     assert!(page.contains("One visit cannot show whether they heal or grow"));
+    assert!(page.contains("Erosion volume in all") && !page.contains("by that visit alone"));
     for absent in [
         ">LSC<",
         "True verdict",
@@ -259,4 +260,57 @@ fn numbers_that_are_none_do_not_break_the_page() {
     let page = html(&sample.input()).unwrap();
     assert_balanced(&page);
     assert!(!leaks_numbers(&page), "a number leaked");
+}
+
+/// What the top says of each lesion is what that lesion's own numbers say.
+#[test]
+fn new_closed_and_unjudged_lesions_are_told_at_the_top() {
+    let mut sample = sample(2, 0.1);
+    let lesions = &mut sample.result.lesions;
+    assert_eq!(lesions[2].verdict(), Some(Verdict::Progressing));
+    (lesions[2].visits[0].found, lesions[2].visits[0].open) = (false, false);
+    assert_eq!(lesions[0].verdict(), Some(Verdict::Healing));
+    (lesions[0].visits[1].found, lesions[0].visits[1].open) = (false, false);
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    let top = page.split_once("id=\"verdicts\"").unwrap().0;
+    for text in [
+        "1 is new",
+        "1 closed",
+        "new: at M0 the cortex was closed here",
+        "closed: at M6 cortex covers what was",
+        "2 cannot be judged",
+        "Lesion 5</a> in R.PP2: not judged: overlap 41 % is below 60 %",
+        "Natural recesses",
+    ] {
+        assert!(top.contains(text), "{text} in {top}");
+    }
+    let words = page
+        .matches("<span class=\"badge fate\">new</span>")
+        .count();
+    assert_eq!(words, 2, "in the table and on the card");
+    // Nothing of it where nothing is new.
+    let plain = html(&alone(&crate::synthetic::sample(3, 0.1))).unwrap();
+    assert!(!plain.contains("badge fate\">new"));
+}
+
+#[test]
+fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
+    let mut sample = sample(2, 0.1);
+    let result = &mut sample.result;
+    result.lesions[3].course.clear();
+    let names = ["M0", "M6"].map(String::from);
+    result.totals =
+        howship_change::erosion_totals(&["R.MC2", "R.PP2"], &result.lesions, &names).unwrap();
+    let page = html(&alone(&sample)).unwrap();
+    let (_, after) = page.split_once("Erosion volume in all</h3>").unwrap();
+    let (table, _) = after.split_once("</table>").unwrap();
+    assert!(
+        table.contains("does not tell their volume: lesion 4."),
+        "{table}"
+    );
+    assert!(table.contains("all bones</th><td class=\"num\">4</td>"));
+    assert_eq!(table.matches("<tr>").count(), 4);
+    // What a visit alone says stands beside the joint estimate.
+    assert_eq!(page.matches("volume by that visit alone").count(), 5);
 }

@@ -3,7 +3,7 @@
 use howship_change::{
     Bone, BoneChange, BoneVisit, Change, InputFile, Lesion, LesionKind, LesionVisit, Measurement,
     Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, Setting, SettingName, Settings,
-    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide,
+    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide, erosion_totals,
 };
 use howship_image::{Geometry, Mask, PointMm, VectorMm, Volume};
 use howship_report::{BoneSurface, LesionPatch, LesionSurface, Mesh};
@@ -395,7 +395,7 @@ fn change(
         to.value - from.value,
         se,
         Some(40.0),
-        &quantity.scale(&VerdictOptions::default()),
+        &quantity.scale(&VerdictOptions::default(), from.value),
         ("M0", name),
     )
     .unwrap()
@@ -415,7 +415,7 @@ fn lesion(index: usize, visits: usize) -> Lesion {
         let options = VerdictOptions::default();
         decide(
             to(visits - 1, Quantity::Volume),
-            &Quantity::Volume.scale(&options),
+            &Quantity::Volume.scale(&options, tables[0][&Quantity::Volume].value),
             gate,
             &options,
         )
@@ -436,8 +436,13 @@ fn lesion(index: usize, visits: usize) -> Lesion {
             .map(|k| LesionVisit {
                 visit: VISITS[k].into(),
                 found: !(index == 3 && k == 2),
+                open: true,
                 centre_mm: centre.coords.into(),
                 measurements: tables[k].clone(),
+                volume_alone: followed.then(|| Measurement {
+                    value: tables[k][&Quantity::Volume].value + 0.2 * spec.se,
+                    ..tables[k][&Quantity::Volume].clone()
+                }),
                 repair: (k > 0).then(|| repair(k)),
             })
             .collect(),
@@ -512,6 +517,9 @@ fn result(visits: usize) -> VerdictFile {
         SettingName::BoneThreshold,
         Setting::number(320.0, "mgHA/cm³"),
     );
+    let bones: Vec<Bone> = (0..2).map(|i| bone(i, visits)).collect();
+    let lesions: Vec<Lesion> = (0..LESIONS.len()).map(|i| lesion(i, visits)).collect();
+    let names: Vec<String> = VISITS[..visits].iter().map(|v| (*v).to_owned()).collect();
     settings.set("registration.sampling", Setting::number(4.0, ""));
     VerdictFile {
         schema: SCHEMA.into(),
@@ -555,8 +563,11 @@ fn result(visits: usize) -> VerdictFile {
                 blur_mm: Some(0.052),
             })
             .collect(),
-        bones: (0..2).map(|i| bone(i, visits)).collect(),
-        lesions: (0..LESIONS.len()).map(|i| lesion(i, visits)).collect(),
+        axes: Default::default(),
+        directions: None,
+        totals: erosion_totals(&["R.MC2", "R.PP2"], &lesions, &names).unwrap(),
+        bones,
+        lesions,
         decision: VerdictOptions::default(),
         expected_false_discovery: (visits > 1).then_some(0.0121),
         warnings: if visits > 2 {

@@ -7,6 +7,7 @@ mod method;
 mod picture;
 mod provenance;
 mod registration;
+mod totals;
 mod truth;
 mod verdict_table;
 
