@@ -1,7 +1,7 @@
 //! All joints of a patient's films: landmarks to joints, joints to results.
 
 use crate::erosion::GivenErosion;
-use crate::frame::JointPlace;
+use crate::frame::{JointPlace, USUAL_FIELD_MM};
 use crate::measure::{JointName, JointView, measure_joint};
 use crate::options::FilmOptions;
 use crate::{Error, Landmark, Landmarks};
@@ -32,11 +32,11 @@ pub struct GivenAt {
 }
 
 /// Side of a joint's field over the distance from an MCP joint to the PIP joint of its finger, where millimetres are
-/// not known: 22 mm over the mean length of the proximal phalanges of fingers 2 to 5, 40 mm (Buryanov and Kotiuk,
+/// not known: the usual side over the mean length of the proximal phalanges of fingers 2 to 5, 40 mm (Buryanov and Kotiuk,
 /// Int Orthop 2010, from memory).
-const FIELD_OVER_PHALANX: f64 = 22.0 / 40.0;
+const FIELD_OVER_PHALANX: f64 = USUAL_FIELD_MM / 40.0;
 /// The same over the distance from a metacarpal's base to its MCP joint, 61 mm by the same source.
-const FIELD_OVER_METACARPAL: f64 = 22.0 / 61.0;
+const FIELD_OVER_METACARPAL: f64 = USUAL_FIELD_MM / 61.0;
 
 /// Measures every joint that the landmarks show on the first film and on at least one later one.
 ///
@@ -344,7 +344,7 @@ mod tests {
         let shared = |k: usize| shared(&all.landmarks[k], &films, &all);
         let found = place(&all.landmarks[0], &all, "a.png", &shared(0)).unwrap();
         assert!(found.axis[0].abs() < 1e-12 && found.axis[1] < 0.0);
-        assert!((found.field_px.unwrap() - 110.0).abs() < 1e-9);
+        assert!((found.field_px.unwrap() - 200.0 * FIELD_OVER_PHALANX).abs() < 1e-9);
         let alone = place(&all.landmarks[2], &all, "a.png", &shared(2)).unwrap_err();
         assert!(alone.contains("neighbouring joint"), "{alone}");
     }

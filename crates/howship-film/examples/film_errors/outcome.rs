@@ -4,6 +4,8 @@ use crate::Failure;
 use crate::draw::Case;
 use howship_change::{FilmErosion, FilmJoint, FilmQuantity, JointBone, Verdict};
 use howship_film::{FilmOptions, GivenErosion, JointName, JointView, measure_joint};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use howship_phantom::film::{FilmLesionTruth, LesionCourse, Segment};
 
 /// A value with its standard error, interval and truth.
@@ -97,7 +99,7 @@ pub(crate) fn outcome(
             GivenErosion {
                 visit: ["M0", "M12"][v].into(),
                 bone: Some(JointBone::Proximal),
-                at: case.truth[v].lesions[i].mouth_px,
+                at: pointed(case.truth[v].lesions[i].mouth_px, case.spec.seed + i as u64),
                 mouth: None,
             }
         })
@@ -178,6 +180,13 @@ pub(crate) fn outcome(
         lesions,
         false_found,
     })
+}
+
+/// A reader's point is off by a third of a millimetre each way.
+fn pointed([x, y]: [f64; 2], seed: u64) -> [f64; 2] {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0xF1A6);
+    let mut off = || rng.random_range(-3.0..=3.0);
+    [x + off(), y + off()]
 }
 
 fn lesion(

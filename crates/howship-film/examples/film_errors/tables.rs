@@ -220,7 +220,7 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
         })
     };
     for o in outcomes {
-        let v = &o.case.spec.visits[1];
+        let [a, b] = [0, 1].map(|v: usize| &o.case.spec.visits[v]);
         let f = o
             .result
             .visits
@@ -229,11 +229,11 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
             .unwrap_or_default();
         let mcp = u8::from(o.case.spec.proximal == Segment::Metacarpal);
         let pose = format!(
-            "{},{},{},{}",
-            v.tilt_deg,
-            v.roll_deg,
-            v.flexion_deg - 3.0,
-            v.in_plane_deg
+            "{:.3},{:.3},{:.3},{:.3}",
+            b.tilt_deg - a.tilt_deg,
+            b.roll_deg - a.roll_deg,
+            b.flexion_deg - a.flexion_deg,
+            b.in_plane_deg - a.in_plane_deg
         );
         let flags = format!(
             "{:.4},{:.3},{:.5},{:.5},{:.5},{:.2}",
