@@ -6,7 +6,6 @@ use super::view::{Part, RenderOptions, View};
 use crate::paper::{escape, palette, png};
 use crate::{Error, ReportInput};
 use howship_change::Verdict;
-use rayon::prelude::*;
 use std::fmt::Write as _;
 
 /// Ivory, in linear light.
@@ -69,7 +68,7 @@ pub(crate) fn pictures(input: &ReportInput<'_>) -> Result<Vec<Picture>, Error> {
         ..fitted
     };
     let drawn: Vec<Rendering> = VIEWS
-        .par_iter()
+        .iter()
         .map(|(view, _)| render(&parts, *view, &options))
         .collect::<Result<_, Error>>()?;
     let labelled: Vec<Vec<bool>> = labelled(&drawn, &marks);
