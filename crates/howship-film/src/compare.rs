@@ -375,7 +375,9 @@ mod tests {
         let bent = place(&all.landmarks[1], &all, "a.png", &alone).unwrap();
         assert!(bent.axis[0] > 0.3);
         // Without a phalanx the metacarpal lends its length.
-        let field = place(&all.landmarks[4], &all, "b.png", &both).unwrap().field_px;
+        let field = place(&all.landmarks[4], &all, "b.png", &both)
+            .unwrap()
+            .field_px;
         assert!((field.unwrap() - FIELD_OVER_METACARPAL * 40.0).abs() < 1e-9);
     }
 

@@ -4,9 +4,9 @@ use crate::Failure;
 use crate::draw::Case;
 use howship_change::{FilmErosion, FilmJoint, FilmQuantity, JointBone, Verdict};
 use howship_film::{FilmOptions, GivenErosion, JointName, JointView, measure_joint};
+use howship_phantom::film::{FilmLesionTruth, LesionCourse, Segment};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use howship_phantom::film::{FilmLesionTruth, LesionCourse, Segment};
 
 /// A value with its standard error, interval and truth.
 #[derive(Debug, Clone, Copy)]

@@ -45,7 +45,11 @@ pub(crate) fn shots(spec: &JointFilmSpec) -> Vec<Shot> {
     (0..spec.visits.len())
         .map(|v| {
             let truth = joint.truth(v).unwrap();
-            let film = joint.render(v).unwrap().film(truth.magnification, None).unwrap();
+            let film = joint
+                .render(v)
+                .unwrap()
+                .film(truth.magnification, None)
+                .unwrap();
             Shot { film, truth }
         })
         .collect()
