@@ -70,9 +70,7 @@ impl<'a> Slice<'a> {
         let length = |a: usize| region.size[a] as f64 * spacing[a] + 2.0 * MARGIN_MM;
         let wide = if length(0) >= length(1) { 0 } else { 1 };
         let longest = length(wide).max(length(2));
-        let step = PIXEL_MM
-            .max(grid.min_spacing())
-            .max(longest / MOST as f64);
+        let step = PIXEL_MM.max(grid.min_spacing()).max(longest / MOST as f64);
         let first = |a: usize| region.start[a] as f64 - MARGIN_MM / spacing[a];
         let mut start = grid.index(bone.centroid_mm.into());
         start[wide] = first(wide);

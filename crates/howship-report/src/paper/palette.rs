@@ -158,20 +158,36 @@ mod tests {
             [0.0193, 0.1192, 0.9505],
         ];
         let white = [0.95047, 1.0, 1.08883];
-        let f = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let f = |t: f64| {
+            if t > 0.008_856 {
+                t.cbrt()
+            } else {
+                7.787 * t + 16.0 / 116.0
+            }
+        };
         let xyz: [f64; 3] = std::array::from_fn(|i| {
             let v: f64 = (0..3).map(|k| to_xyz[i][k] * rgb[k]).sum();
             f(v.max(0.0) / white[i])
         });
-        [116.0 * xyz[1] - 16.0, 500.0 * (xyz[0] - xyz[1]), 200.0 * (xyz[1] - xyz[2])]
+        [
+            116.0 * xyz[1] - 16.0,
+            500.0 * (xyz[0] - xyz[1]),
+            200.0 * (xyz[1] - xyz[2]),
+        ]
     }
 
     fn seen(colour: &str, eye: &[[f64; 3]; 3]) -> [f64; 3] {
         let linear = rgb(colour).map(|v| {
             let v = f64::from(v) / 255.0;
-            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+            if v <= 0.04045 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
         });
-        lab(std::array::from_fn(|i| (0..3).map(|k| eye[i][k] * linear[k]).sum()))
+        lab(std::array::from_fn(|i| {
+            (0..3).map(|k| eye[i][k] * linear[k]).sum()
+        }))
     }
 
     /// A difference of 25 is plain at a glance; one of 2 is just seen.
@@ -190,7 +206,8 @@ mod tests {
                     let (p, q) = (seen(x, eye), seen(y, eye));
                     let apart = (0..3).map(|k| (p[k] - q[k]).powi(2)).sum::<f64>().sqrt();
                     // Blue and green come close for those few who lack the short cones; both are plain words and symbols.
-                    let close = *name == "tritan" && [*a, *b] == [Verdict::Healing, Verdict::Stable];
+                    let close =
+                        *name == "tritan" && [*a, *b] == [Verdict::Healing, Verdict::Stable];
                     let least = if close { 10.0 } else { 25.0 };
                     assert!(apart > least, "{name}: {a} and {b} are {apart:.0} apart");
                 }

@@ -330,15 +330,22 @@ fn every_lesion_is_labelled_and_seen_from_every_side() {
         "R.MC2 alone, from above",
         "R.PP2 alone, from below",
     ] {
-        assert!(section.contains(&format!("<figcaption>{view}</figcaption>")), "{view}");
+        assert!(
+            section.contains(&format!("<figcaption>{view}</figcaption>")),
+            "{view}"
+        );
     }
     for lesion in &sample.result.lesions {
-        let tag = format!(">{} {}</text>", lesion.id, match lesion.verdict().unwrap() {
-            Verdict::Healing => "▼",
-            Verdict::Stable => "●",
-            Verdict::Progressing => "▲",
-            Verdict::Uncertain => "?",
-        });
+        let tag = format!(
+            ">{} {}</text>",
+            lesion.id,
+            match lesion.verdict().unwrap() {
+                Verdict::Healing => "▼",
+                Verdict::Stable => "●",
+                Verdict::Progressing => "▲",
+                Verdict::Uncertain => "?",
+            }
+        );
         assert!(section.contains(&tag), "{tag}");
     }
     // Where the file knows no patient, no side of one is named.
@@ -346,7 +353,12 @@ fn every_lesion_is_labelled_and_seen_from_every_side() {
     scanner.result.axes = howship_change::AxesKnown::Image;
     let page = html(&scanner.input()).unwrap();
     assert!(page.contains("from the −y side") && page.contains("side of the image"));
-    for patient in ["from the front", "from the left", "anterior side", "right side,"] {
+    for patient in [
+        "from the front",
+        "from the left",
+        "anterior side",
+        "right side,",
+    ] {
         assert!(!page.contains(patient), "{patient}");
     }
 }
@@ -361,7 +373,10 @@ fn aligned_slices_show_what_was_not_brought_home() {
         assert!(page.contains(&format!("<input type=\"checkbox\" id=\"flick-{i}\">")));
         assert!(page.contains(&format!("<label for=\"flick-{i}\">")));
     }
-    assert_eq!(page.matches("<img ").count(), page.matches(" alt=\"").count());
+    assert_eq!(
+        page.matches("<img ").count(),
+        page.matches(" alt=\"").count()
+    );
     let (_, after) = page.split_once("both; 12.0 mm across").unwrap_or(("", ""));
     assert!(!after.is_empty());
 }
@@ -381,6 +396,10 @@ fn sides_are_named_as_the_hand_has_them_where_that_is_known() {
     let page = html(&alone(&sample)).unwrap();
     // Fingers up, palm to the front: a right thumb is on the patient's left.
     let told = |side: &str| page.matches(side).count();
-    assert_eq!((told("palmar side"), told("radial side")), (2, 2), "in table and card");
+    assert_eq!(
+        (told("palmar side"), told("radial side")),
+        (2, 2),
+        "in table and card"
+    );
     assert!(!page.contains("anterior side"));
 }

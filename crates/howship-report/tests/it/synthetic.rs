@@ -137,7 +137,9 @@ fn alignment(visit: usize) -> AlignmentPicture {
     let square = |shift: usize| {
         let inside = |v: usize, at: usize| (at..at + 60).contains(&v);
         let value = |i: usize| inside(i % 120, 20 + shift) && inside(i / 120, 10);
-        (0..120 * 80).map(|i| if value(i) { 200 } else { 30 }).collect()
+        (0..120 * 80)
+            .map(|i| if value(i) { 200 } else { 30 })
+            .collect()
     };
     AlignmentPicture {
         bone: "R.MC2".into(),

@@ -126,14 +126,27 @@ fn info_of_several_files_tells_of_the_good_ones() {
         howship_formats::write_labels(&folder.path().join(name), &labels).unwrap();
     }
     std::fs::write(folder.path().join("bad.nii.gz"), b"no volume").unwrap();
-    let files = ["info", "good.nii.gz", "missing.nii.gz", "bad.nii.gz", "fine.nii.gz"];
+    let files = [
+        "info",
+        "good.nii.gz",
+        "missing.nii.gz",
+        "bad.nii.gz",
+        "fine.nii.gz",
+    ];
     let run = howship(folder.path(), &files);
     // The first that failed decides.
     run.failed(66, &["missing.nii.gz", "bad.nii.gz", "2 of 4 files"]);
     assert!(run.stdout.contains("good.nii.gz") && run.stdout.contains("fine.nii.gz"));
-    let run = howship(folder.path(), &["info", "bad.nii.gz", "good.nii.gz", "--json"]);
+    let run = howship(
+        folder.path(),
+        &["info", "bad.nii.gz", "good.nii.gz", "--json"],
+    );
     run.failed(65, &["bad.nii.gz"]);
     let list: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(list.as_array().unwrap().len(), 1, "a list, though one is left of it");
+    assert_eq!(
+        list.as_array().unwrap().len(),
+        1,
+        "a list, though one is left of it"
+    );
     howship(folder.path(), &["info", "good.nii.gz", "fine.nii.gz"]).succeeded();
 }

@@ -106,7 +106,10 @@ fn manual_pages_are_written_for_every_command() {
     let page = |name: &str| std::fs::read_to_string(folder.path().join("man1").join(name));
     let page = |name: &str| page(name).unwrap_or_else(|_| panic!("no page {name}"));
     for command in COMMANDS {
-        assert!(page(&format!("howship-{command}.1")).contains(".SH"), "{command}");
+        assert!(
+            page(&format!("howship-{command}.1")).contains(".SH"),
+            "{command}"
+        );
     }
     assert!(page("howship-scores-repair.1").contains("EXAMPLES"));
     let compare = page("howship-compare.1");

@@ -38,7 +38,11 @@ fn row(index: usize, p: &AlignmentPicture) -> Result<String, Error> {
         p.size[1],
         image(&before, "", &format!("slice of {bone} at {first}")),
         image(&after, "", &format!("the same slice at {later}")),
-        image(&both, "", &format!("{bone} at both visits, one over the other")),
+        image(
+            &both,
+            "",
+            &format!("{bone} at both visits, one over the other")
+        ),
         image(&before, "", &format!("{bone} at {first}")),
         image(&after, "over", &format!("{bone} at {later}")),
     ))

@@ -44,8 +44,12 @@ pub(super) fn section(input: &ReportInput<'_>, pictures: &[Picture]) -> String {
         })
         .collect();
     let letters = match input.result.axes {
-        AxesKnown::Patient => "R, L, A, P: the patient’s right, left, front and back as the file states them.",
-        AxesKnown::Image => "x and y: the axes of the image; the file does not say how the patient lay.",
+        AxesKnown::Patient => {
+            "R, L, A, P: the patient’s right, left, front and back as the file states them."
+        }
+        AxesKnown::Image => {
+            "x and y: the axes of the image; the file does not say how the patient lay."
+        }
     };
     format!(
         "<section aria-labelledby=\"picture\"><h2 id=\"picture\">Where they are</h2><div class=\"views\">{figures}</div><p class=\"soft legend\">{legend}The bones at the first visit; lesions by number and colour, those behind bone shine through faintly. {letters}</p></section>\n"
