@@ -2,7 +2,8 @@
 
 use crate::joint::Analysis;
 use crate::lesion_error::VolumeChange;
-use crate::quantities::{changes, to_measurements};
+use crate::quantities::{Values, changes, to_measurements};
+use crate::reconcile::joint_values;
 use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
 use howship_change::{Judged, Lesion, LesionKind, LesionVisit, Quantity, RepairSigns, decide};
@@ -15,6 +16,7 @@ pub(crate) fn lesion_entry(
     given: bool,
     options: &BoneOptions,
 ) -> Result<Lesion, Error> {
+    let values = joint_values(found);
     let mut entry = Lesion {
         id,
         bone: analysis.bones[found.bone].name(),
@@ -25,21 +27,32 @@ pub(crate) fn lesion_entry(
         },
         centroid_mm: found.lesion.centre().coords.into(),
         normal: found.lesion.surface.normal().into(),
-        visits: visits(analysis, found, options),
+        visits: visits(analysis, found, &values, options),
         change: BTreeMap::new(),
         course: Vec::new(),
         judged: None,
     };
     if analysis.visits.len() > 1 {
-        judge(analysis, found, options, &mut entry)?;
+        judge(analysis, found, &values, options, &mut entry)?;
     }
     Ok(entry)
 }
 
 /// The visits at which the lesion's bone was found.
-fn visits(analysis: &Analysis<'_>, found: &BoneLesion, options: &BoneOptions) -> Vec<LesionVisit> {
+fn visits(
+    analysis: &Analysis<'_>,
+    found: &BoneLesion,
+    values: &[Values],
+    options: &BoneOptions,
+) -> Vec<LesionVisit> {
     let bone = &analysis.bones[found.bone];
     let centre = found.lesion.centre();
+    // What a visit says by itself stands beside the joint estimate.
+    let alone = |v: usize| {
+        let followed = analysis.visits.len() > 1;
+        let mut own = to_measurements(&found.values[v], analysis.unit);
+        own.remove(&Quantity::Volume).filter(|_| followed)
+    };
     let mut visits = Vec::new();
     for (v, seen) in analysis.visits.iter().enumerate() {
         let Some(pose) = bone.pose(v) else {
@@ -49,7 +62,9 @@ fn visits(analysis: &Analysis<'_>, found: &BoneLesion, options: &BoneOptions) ->
             visit: seen.name().to_owned(),
             found: found.is_erosion(v, options),
             centre_mm: pose.transform.apply(centre).coords.into(),
-            measurements: to_measurements(&found.values[v], analysis.unit),
+            measurements: to_measurements(&values[v], analysis.unit),
+            open: found.lesion.is_open(v),
+            volume_alone: alone(v),
             repair: repair(found, v),
         });
     }
@@ -76,6 +91,7 @@ fn repair(found: &BoneLesion, visit: usize) -> Option<RepairSigns> {
 fn judge(
     analysis: &Analysis<'_>,
     found: &BoneLesion,
+    values: &[Values],
     options: &BoneOptions,
     entry: &mut Lesion,
 ) -> Result<(), Error> {
@@ -84,7 +100,7 @@ fn judge(
     for v in 1..=last {
         let volume = found.volume_changes[v];
         let changes = changes(
-            &found.values,
+            values,
             volume.as_ref(),
             (0, v),
             (analysis.visits[0].name(), analysis.visits[v].name()),
@@ -100,7 +116,8 @@ fn judge(
         }
     }
     let gate = why_uncertain(analysis, found, to_last.as_ref(), options);
-    let scale = Quantity::Volume.scale(&options.verdict);
+    let before = values[0].get(&Quantity::Volume).map_or(0.0, |v| v.value);
+    let scale = Quantity::Volume.scale(&options.verdict, before);
     entry.judged = Some(match entry.change.get(&Quantity::Volume) {
         Some(change) => decide(change.clone(), &scale, gate.as_deref(), &options.verdict)?,
         None => Judged::unmeasured(gate.unwrap_or_else(|| {

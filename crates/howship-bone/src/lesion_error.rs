@@ -20,6 +20,8 @@ pub(crate) struct VolumeChange {
     pub(crate) se: f64,
     pub(crate) df: f64,
     pub(crate) disagreement: f64,
+    /// Standard error of the change that the walls alone give.
+    pub(crate) walls_se: f64,
 }
 
 impl MeasuredLesion {
@@ -62,6 +64,7 @@ impl MeasuredLesion {
             se: variance.sqrt(),
             df: walls.df,
             disagreement,
+            walls_se: walls.se,
         })
     }
 
@@ -130,6 +133,7 @@ impl MeasuredLesion {
             se: variance.sqrt(),
             df: df.max(tuning.least_change_freedom),
             disagreement: 0.0,
+            walls_se: variance.sqrt(),
         })
     }
 

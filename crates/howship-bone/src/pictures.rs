@@ -1,6 +1,7 @@
 //! What is drawn of lesions: labels on the baseline's grid, and each lesion's surroundings at all visits.
 
 use crate::Error;
+use crate::cavity::VisitCavity;
 use crate::joint::Analysis;
 use crate::levels::Levels;
 use crate::select::BoneLesion;
@@ -22,24 +23,55 @@ pub struct Patch {
     pub window: (f32, f32),
 }
 
-/// Lesions drawn onto the baseline's grid: inside the cavity of any visit.
-pub(crate) fn lesion_labels(analysis: &Analysis<'_>, geometry: &Geometry) -> Labels {
-    let mut labels = Labels::filled(geometry.clone(), 0);
-    for (id, found) in (1..).zip(&analysis.lesions) {
-        for (_, cavity) in found.lesion.cavities() {
-            let reach = cavity.reach();
-            for voxel in voxels_within(geometry, cavity.centre, reach) {
-                let at = geometry.world(voxel.map(|i| i as f64));
-                let offset = at - cavity.centre;
-                let distance = offset.norm();
-                if distance > reach {
-                    continue;
-                }
-                if distance <= cavity.boundary_towards(offset / distance.max(1e-9)) {
-                    let [x, y, z] = voxel;
-                    labels.data_mut()[geometry.offset(x, y, z)] = id;
-                }
+/// Where one lesion lies on the baseline's grid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LesionVoxels {
+    /// Identity of the lesion.
+    pub id: u32,
+    /// Per visit, the memory offsets of the voxels inside its cavity; empty where there is none.
+    pub visits: Vec<Vec<usize>>,
+}
+
+impl LesionVoxels {
+    /// Writes the lesion's identity where its cavity is at a visit.
+    pub fn draw(&self, visit: usize, labels: &mut Labels) {
+        for &offset in self.visits.get(visit).into_iter().flatten() {
+            if let Some(label) = labels.data_mut().get_mut(offset) {
+                *label = self.id;
             }
+        }
+    }
+}
+
+/// The voxels of each lesion at each visit, on the baseline's grid and in its frame.
+pub(crate) fn lesion_voxels(analysis: &Analysis<'_>, geometry: &Geometry) -> Vec<LesionVoxels> {
+    let inside = |cavity: &VisitCavity| {
+        let reach = cavity.reach();
+        let is_in = |voxel: &[usize; 3]| {
+            let offset = geometry.world(voxel.map(|i| i as f64)) - cavity.centre;
+            let distance = offset.norm();
+            distance <= reach && distance <= cavity.boundary_towards(offset / distance.max(1e-9))
+        };
+        voxels_within(geometry, cavity.centre, reach)
+            .filter(is_in)
+            .map(|[x, y, z]| geometry.offset(x, y, z))
+            .collect()
+    };
+    let of_lesion = |(id, found): (u32, &BoneLesion)| LesionVoxels {
+        id,
+        visits: (0..found.lesion.visits.len())
+            .map(|visit| found.lesion.cavity(visit).map_or_else(Vec::new, inside))
+            .collect(),
+    };
+    (1..).zip(&analysis.lesions).map(of_lesion).collect()
+}
+
+/// Lesions drawn onto the baseline's grid: inside the cavity of any visit.
+pub(crate) fn lesion_labels(lesions: &[LesionVoxels], geometry: &Geometry) -> Labels {
+    let mut labels = Labels::filled(geometry.clone(), 0);
+    for lesion in lesions {
+        for visit in 0..lesion.visits.len() {
+            lesion.draw(visit, &mut labels);
         }
     }
     labels

@@ -198,7 +198,9 @@ pub(crate) fn changes(
             Some((se, freedom)) => (se, Some(freedom)),
             None => (se, df),
         };
-        let scale = quantity.scale(&options.verdict).with_unit(unit_of(quantity, unit));
+        let scale = quantity
+            .scale(&options.verdict, a.value)
+            .with_unit(unit_of(quantity, unit));
         changes.insert(quantity, Change::new(difference, se, df, &scale, names)?);
     }
     Ok(changes)

@@ -18,6 +18,15 @@ const QUIESCENT: u8 = 3;
 const MINERALISED: u8 = 4;
 const DEMINERALISED: u8 = 5;
 
+/// What the values of a remodelling volume mean; 0 is no bone, or a place that not both visits show.
+pub const REMODELLING_CODES: [(u8, &str); 5] = [
+    (FORMED, "formed"),
+    (RESORBED, "resorbed"),
+    (QUIESCENT, "unchanged bone"),
+    (MINERALISED, "mineralised"),
+    (DEMINERALISED, "demineralised"),
+];
+
 /// One bone's part of the remodelling volume.
 pub(crate) struct RemodellingMap {
     codes: Volume<u8>,

@@ -5,7 +5,7 @@ use crate::input::{JointInput, Observer};
 use crate::joint::{Analysis, analyse, bone_labels};
 use crate::joint_space::{Estimate, JointSpaces, joint_spaces};
 use crate::lesion_entry::lesion_entry;
-use crate::pictures::{Patch, lesion_labels, patch};
+use crate::pictures::{LesionVoxels, Patch, lesion_labels, lesion_voxels, patch};
 use crate::remodelling::RemodellingMap;
 use crate::{BoneOptions, Error};
 use howship_change::{Bone, Lesion, Measurement, VisitSummary};
@@ -25,6 +25,8 @@ pub struct JointResult {
     pub warnings: Vec<String>,
     /// Lesion identities on the baseline's grid (the largest extent over the visits).
     pub labels: Labels,
+    /// The lesions of `labels` apart, and each visit's cavity apart.
+    pub lesion_voxels: Vec<LesionVoxels>,
     /// Bone identities on the baseline's grid.
     pub bone_labels: Labels,
     /// Formed 1, resorbed 2, unchanged bone 3, mineralised 4, demineralised 5; baseline to last visit.
@@ -51,13 +53,15 @@ pub fn measure_joint(
     let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
     let joint_spaces = joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?;
     add_joint_spaces(&mut bones, &joint_spaces, &analysis);
+    let lesion_voxels = lesion_voxels(&analysis, geometry);
     Ok(JointResult {
         visits: visit_summaries(&analysis),
         bones,
         lesions: lesion_entries(&analysis, input.lesions.is_some(), options)?,
         joint_spaces,
         warnings: warnings(&analysis),
-        labels: lesion_labels(&analysis, geometry),
+        labels: lesion_labels(&lesion_voxels, geometry),
+        lesion_voxels,
         bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
         remodelling,
         patches: patches(&analysis)?,

@@ -8,6 +8,7 @@
 
 pub mod anatomy;
 mod change;
+mod directions;
 mod error;
 mod film;
 mod film_result;
@@ -15,13 +16,16 @@ mod lesion;
 mod measurement;
 mod provenance;
 mod quantity;
+mod registration;
 mod result;
 mod scale;
+mod total;
 mod verdict;
 mod visit;
 
 pub use anatomy::{BoneSite, JointSite, Part, Side};
 pub use change::Change;
+pub use directions::{AxesKnown, Directions, PalmUnused, PatientDirection};
 pub use error::Error;
 pub use film::{
     FilmClosure, FilmErosion, FilmErosionSource, FilmErosionVisit, FilmJoint, FilmJointVisit,
@@ -32,14 +36,19 @@ pub use film_result::{
     FILM_SCHEMA, FILM_TRUTH_SCHEMA, FilmErosionTruth, FilmJointTruth, FilmSummary, FilmTruth,
     FilmVerdictFile, FollowedJoint, film_json_schema,
 };
-pub use lesion::{Lesion, LesionKind, LesionVisit, RepairSigns};
+pub use lesion::{Fate, Lesion, LesionKind, LesionVisit, RepairSigns};
 pub use measurement::Measurement;
 pub use provenance::{InputFile, Provenance, Setting, SettingName, Settings, Subject};
 pub use quantity::Quantity;
+pub use registration::{
+    FILM_REGISTRATION_SCHEMA, FilmRegistrationFile, REGISTRATION_SCHEMA, RegisteredBone,
+    RegisteredJoint, RegistrationFile, film_registration_json_schema, registration_json_schema,
+};
 pub use result::{
     Bone, BoneChange, BoneVisit, RegistrationSummary, SCHEMA, VerdictFile, VisitSummary,
-    json_schema,
+    json_schema, knows,
 };
 pub use scale::Scale;
+pub use total::{ErosionTotal, TotalAtVisit, erosion_totals};
 pub use verdict::{Judged, PriorChoice, Probability, Verdict, VerdictOptions, decide};
 pub use visit::{Visit, months_between};

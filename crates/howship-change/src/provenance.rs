@@ -61,8 +61,10 @@ pub enum SettingName {
     WallLevel,
     /// The value above which tissue is bone, in the scan's unit.
     BoneThreshold,
-    /// δ of the volume, mm³.
+    /// Floor of δ of the volume, mm³.
     VolumeDelta,
+    /// Share of the baseline's volume that is δ where it is more.
+    VolumeDeltaShare,
     /// Probability that a verdict needs.
     VerdictLevel,
     /// Definition of formed and resorbed.
@@ -84,7 +86,8 @@ impl SettingName {
             Self::SmallestMouth => "smallest mouth",
             Self::WallLevel => "wall level",
             Self::BoneThreshold => "bone threshold",
-            Self::VolumeDelta => "δ of the volume",
+            Self::VolumeDelta => "δ of the volume, at least",
+            Self::VolumeDeltaShare => "δ of the volume, share of baseline",
             Self::VerdictLevel => "verdict level",
             Self::Remodelling => "remodelling",
             Self::Precision => "precision error",

@@ -1,10 +1,23 @@
-use crate::{Lesion, Measurement, Provenance, Verdict, VerdictOptions, Visit};
+use crate::{
+    AxesKnown, Directions, ErosionTotal, Lesion, Measurement, Provenance, Verdict, VerdictOptions,
+    Visit,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Name and version of the JSON written; readers check it.
-pub const SCHEMA: &str = "howship-verdicts/1";
+pub const SCHEMA: &str = "howship-verdicts/2";
+
+/// Earlier versions whose files these types still read: 1 has no totals, no fates, no shares of δ and volumes that each
+/// visit gave alone.
+const EARLIER: [&str; 1] = ["howship-verdicts/1"];
+
+/// Whether a file of this schema can be read.
+#[must_use]
+pub fn knows(schema: &str) -> bool {
+    schema == SCHEMA || EARLIER.contains(&schema)
+}
 
 /// One visit's image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -109,8 +122,17 @@ pub struct VerdictFile {
     pub visits: Vec<VisitSummary>,
     /// The bones in the field.
     pub bones: Vec<Bone>,
+    /// Whether `centroid_mm`, `normal` and the like are in axes that the file says are the patient's.
+    #[serde(default)]
+    pub axes: AxesKnown,
+    /// The directions of hand or foot, where the bones are named.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub directions: Option<Directions>,
     /// The lesions.
     pub lesions: Vec<Lesion>,
+    /// Erosion volume of each bone, then of all of them together.
+    #[serde(default)]
+    pub totals: Vec<ErosionTotal>,
     /// How verdicts were reached.
     pub decision: VerdictOptions,
     /// Expected share of wrong calls among the calls made (`uncertain` is no call).

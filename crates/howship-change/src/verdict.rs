@@ -64,8 +64,12 @@ pub enum PriorChoice {
 /// How a verdict is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictOptions {
-    /// The smallest change that would matter; the quantity's default where absent.
+    /// The smallest change that would matter, whatever the size at baseline; the quantity's default where absent.
     pub delta: Option<f64>,
+    /// Share of a volume's baseline below which its change does not matter, where that is more than `delta`; the
+    /// default where neither is stated, none where `delta` alone is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub delta_share: Option<f64>,
     /// Probability that a call needs (0.95).
     pub level: f64,
     /// Prior of a true change.
@@ -76,6 +80,7 @@ impl Default for VerdictOptions {
     fn default() -> Self {
         Self {
             delta: None,
+            delta_share: None,
             level: 0.95,
             prior: PriorChoice::Weak,
         }
@@ -166,7 +171,8 @@ fn posterior(
 
 /// The class that reaches the level, and the reason in words.
 fn called(change: &Change, p: Probability, level: f64) -> (Verdict, String) {
-    let (delta, unit) = (change.delta, &change.unit);
+    // A share of a measured volume has no end of digits.
+    let (delta, unit) = ((1000.0 * change.delta).round() / 1000.0, &change.unit);
     if p.healing >= level {
         let text = format!(
             "smaller by more than {delta} {unit} with probability {}",

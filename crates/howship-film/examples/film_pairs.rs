@@ -1,4 +1,4 @@
-//! Pairs of films of formula joints, laid down anew between them, with masks of both bones and the true motions: what
+//! Pairs of films of formula joints whose space changes, laid down anew between them, with masks of both bones and the true motions: what
 //! `benches/film_side_by_side.py` gives to every method.
 //!
 //! `cargo run --release -p howship-film --example film_pairs -- OUT [--joints N] [--seed S] [--tilt DEG]`
@@ -8,73 +8,10 @@
 //! map of its pixels from the first film to the second.
 
 use howship_film::{FilmOptions, JointName, JointPlace, JointView, measure_joint};
-use howship_image::{Film, FilmScale, ScaleSource};
-use howship_phantom::film::{
-    DetectorSpec, FilmGeometry, JointFilm, JointFilmSpec, JointFilmVisit, ProcessingSpec, Segment,
-};
-use rand::{RngExt as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
+use howship_phantom::film::{JointFilm, RandomJoint};
 use std::path::Path;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// A joint whose space changes by up to 0.4 mm and which is turned, shifted, lifted, exposed and processed otherwise.
-fn draw(seed: u64, tilt: f64) -> JointFilmSpec {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut within = |low: f64, high: f64| rng.random_range(low..=high);
-    let mcp = within(0.0, 1.0) < 0.6;
-    let mut detector = || DetectorSpec {
-        photons_per_mm2: within(1e5, 4e5),
-        scatter_to_primary: within(0.12, 0.2),
-        processing: ProcessingSpec {
-            unsharp_amount: within(0.0, 0.8),
-            ..ProcessingSpec::default()
-        },
-        ..DetectorSpec::default()
-    };
-    let detectors = [detector(), detector()];
-    let [first, second] = detectors;
-    JointFilmSpec {
-        ray: 2 + (within(0.0, 2.99) as usize),
-        proximal: if mcp {
-            Segment::Metacarpal
-        } else {
-            Segment::Proximal
-        },
-        scale: within(0.92, 1.08),
-        joint_space_mm: if mcp {
-            within(1.3, 1.9)
-        } else {
-            within(0.9, 1.3)
-        },
-        seed,
-        geometry: FilmGeometry {
-            size_px: [256, 256],
-            origin_px: [127.5, 127.5],
-            ..FilmGeometry::default()
-        },
-        visits: vec![
-            JointFilmVisit {
-                name: "M0".to_owned(),
-                detector: first,
-                ..JointFilmVisit::default()
-            },
-            JointFilmVisit {
-                name: "M12".to_owned(),
-                in_plane_deg: within(-6.0, 6.0),
-                shift_mm: [within(-1.0, 1.0), within(-1.0, 1.0)],
-                lift_mm: within(-4.0, 4.0),
-                tilt_deg: within(-tilt, tilt),
-                roll_deg: within(-tilt, tilt),
-                flexion_deg: within(-tilt, tilt),
-                joint_space_change_mm: within(-0.4, 0.4),
-                detector: second,
-                ..JointFilmVisit::default()
-            },
-        ],
-        ..JointFilmSpec::default()
-    }
-}
 
 /// Pixels inside of an outline that leaves the film along a bone's shaft: closed far beyond the film.
 fn mask(outline: &[[f64; 2]], [nx, ny]: [usize; 2], away: [f64; 2]) -> Vec<u8> {
@@ -111,19 +48,17 @@ fn write(path: &Path, [nx, ny]: [usize; 2], pixels: &[u8]) -> Result<(), Failure
 }
 
 fn pair(out: &Path, seed: u64, tilt: f64) -> Result<(), Failure> {
-    let spec = draw(seed, tilt);
-    let joint = JointFilm::new(&spec)?;
+    let plan = RandomJoint {
+        tilt_deg: tilt,
+        laid_anew: true,
+        changes: true,
+        erosions: false,
+    };
+    let joint = JointFilm::new(&plan.draw(seed).0)?;
     let truth = [joint.truth(0)?, joint.truth(1)?];
     let mut films = Vec::new();
     for (k, t) in truth.iter().enumerate() {
-        let made = joint.render(k)?;
-        let scale = FilmScale::known([t.pixel_mm / t.magnification; 2], ScaleSource::Phantom);
-        films.push(Film::new(
-            made.size_px[0],
-            made.size_px[1],
-            made.values,
-            scale,
-        )?);
+        films.push(joint.render(k)?.film(t.magnification, None)?);
     }
     let axis = |k: usize| {
         let angle = truth[k].bones[0].axis_deg.to_radians();

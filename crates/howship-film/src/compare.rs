@@ -1,12 +1,13 @@
 //! All joints of a patient's films: landmarks to joints, joints to results.
 
 use crate::erosion::GivenErosion;
-use crate::frame::JointPlace;
+use crate::frame::{JointPlace, USUAL_FIELD_MM};
 use crate::measure::{JointName, JointView, measure_joint};
 use crate::options::FilmOptions;
 use crate::{Error, Landmark, Landmarks};
 use howship_change::{FilmJoint, anatomy};
 use howship_image::Film;
+use std::collections::BTreeSet;
 
 /// One visit's film.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +32,11 @@ pub struct GivenAt {
 }
 
 /// Side of a joint's field over the distance from an MCP joint to the PIP joint of its finger, where millimetres are
-/// not known: 22 mm over the mean length of the proximal phalanges of fingers 2 to 5, 40 mm (Buryanov and Kotiuk,
+/// not known: the usual side over the mean length of the proximal phalanges of fingers 2 to 5, 40 mm (Buryanov and Kotiuk,
 /// Int Orthop 2010, from memory).
-const FIELD_OVER_PHALANX: f64 = 22.0 / 40.0;
+const FIELD_OVER_PHALANX: f64 = USUAL_FIELD_MM / 40.0;
+/// The same over the distance from a metacarpal's base to its MCP joint, 61 mm by the same source.
+const FIELD_OVER_METACARPAL: f64 = USUAL_FIELD_MM / 61.0;
 
 /// Measures every joint that the landmarks show on the first film and on at least one later one.
 ///
@@ -75,12 +78,13 @@ pub fn compare_films(
     for (k, mark) in baseline.iter().enumerate() {
         let mut views = Vec::new();
         let mut warnings = Vec::new();
+        let shared = shared(mark, films, landmarks);
         for f in films {
             let Some(here) = counterpart(mark, landmarks, f.file) else {
                 warnings.push(format!("{}: the joint was not found on this film", f.visit));
                 continue;
             };
-            match place(here, landmarks, f.file) {
+            match place(here, landmarks, f.file, &shared) {
                 Ok(place) => views.push(JointView {
                     visit: f.visit,
                     film: f.film,
@@ -188,23 +192,67 @@ fn counterpart<'a>(
     by_side.or_else(by_number).copied()
 }
 
-/// Direction to the fingertip and size of the field, from the neighbours along the finger.
-fn place(mark: &Landmark, landmarks: &Landmarks, file: &str) -> Result<JointPlace, String> {
-    let hand: Vec<&Landmark> = landmarks.of(file).filter(|m| m.hand == mark.hand).collect();
-    let at = |name: &str| hand.iter().find(|m| m.joint == name).map(|m| [m.x, m.y]);
-    let own = [mark.x, mark.y];
-    let (kind, ray) = split(&mark.joint);
-    let (distal, proximal): (Vec<&str>, Vec<&str>) = match kind {
-        "MCP" => (vec!["PIP", "IP", "DIP"], vec!["CMC"]),
-        "PIP" => (vec!["DIP"], vec!["MCP"]),
-        "DIP" => (vec![], vec!["PIP", "MCP"]),
-        "IP" => (vec![], vec!["MCP", "CMC"]),
-        "MTP" => (vec!["FIP", "FPIP", "FDIP"], vec![]),
-        "FPIP" => (vec!["FDIP"], vec!["MTP"]),
-        "FIP" => (vec![], vec!["MTP"]),
-        _ => return Err(format!("{} is not measured on films", mark.joint)),
+/// Joints beyond and before one on its ray that tell where the finger points, nearest first.
+fn neighbours(joint: &str) -> Option<[Vec<String>; 2]> {
+    let (kind, ray) = split(joint);
+    let (distal, proximal): (&[&str], &[&str]) = match kind {
+        "MCP" => (&["PIP", "IP", "DIP"], &["CMC"]),
+        "PIP" => (&["DIP"], &["MCP"]),
+        "DIP" => (&[], &["PIP", "MCP"]),
+        "IP" => (&[], &["MCP", "CMC"]),
+        "MTP" => (&["FIP", "FPIP", "FDIP"], &[]),
+        "FPIP" => (&["FDIP"], &["MTP"]),
+        "FIP" => (&[], &["MTP"]),
+        _ => return None,
     };
-    let near = |kinds: &[&str]| kinds.iter().find_map(|k| at(&format!("{k}{ray}")));
+    Some([distal, proximal].map(|kinds| kinds.iter().map(|k| format!("{k}{ray}")).collect()))
+}
+
+/// The hand's joints that every film which shows the joint shows too: a finger that is bent against its metacarpal must
+/// not point along the one on one film and along the other on the next, nor be measured by other bones.
+fn shared(mark: &Landmark, films: &[VisitFilm], landmarks: &Landmarks) -> BTreeSet<String> {
+    let of_film = |f: &VisitFilm| -> Option<BTreeSet<String>> {
+        let here = counterpart(mark, landmarks, f.file)?;
+        let hand = landmarks.of(f.file).filter(|m| m.hand == here.hand);
+        Some(hand.map(|m| m.joint.clone()).collect())
+    };
+    let sets = films.iter().filter_map(of_film);
+    sets.reduce(|a, b| a.intersection(&b).cloned().collect())
+        .unwrap_or_default()
+}
+
+/// Direction to the fingertip and size of the field, from the joints that all films share; from the film's own where
+/// those do not tell.
+fn place(
+    mark: &Landmark,
+    landmarks: &Landmarks,
+    file: &str,
+    shared: &BTreeSet<String>,
+) -> Result<JointPlace, String> {
+    let all: Vec<&Landmark> = landmarks.of(file).filter(|m| m.hand == mark.hand).collect();
+    let common: Vec<&Landmark> = all
+        .iter()
+        .copied()
+        .filter(|m| shared.contains(&m.joint))
+        .collect();
+    let axis = axis(mark, &common)?.map_or_else(|| axis(mark, &all), |a| Ok(Some(a)))?;
+    Ok(JointPlace {
+        centre: [mark.x, mark.y],
+        axis: axis.ok_or(
+            "the direction of the finger is not known: a neighbouring joint of the same finger is needed",
+        )?,
+        field_px: field(&common).or_else(|| field(&all)),
+    })
+}
+
+/// Direction to the fingertip from the nearest neighbours on both sides; `None` where there is none.
+fn axis(mark: &Landmark, hand: &[&Landmark]) -> Result<Option<[f64; 2]>, String> {
+    let at = |name: &String| hand.iter().find(|m| m.joint == *name).map(|m| [m.x, m.y]);
+    let own = [mark.x, mark.y];
+    let Some([distal, proximal]) = neighbours(&mark.joint) else {
+        return Err(format!("{} is not measured on films", mark.joint));
+    };
+    let near = |names: &[String]| names.iter().find_map(at);
     let (up, down) = (near(&distal), near(&proximal));
     let toward = |a: [f64; 2], b: [f64; 2]| {
         let d = [b[0] - a[0], b[1] - a[1]];
@@ -219,16 +267,7 @@ fn place(mark: &Landmark, landmarks: &Landmarks, file: &str) -> Result<JointPlac
     for part in parts.iter().flatten() {
         axis = [axis[0] + part[0], axis[1] + part[1]];
     }
-    if !(axis[0].hypot(axis[1]) > 0.1) {
-        return Err(
-            "the direction of the finger is not known: a neighbouring joint of the same finger is needed".to_owned(),
-        );
-    }
-    Ok(JointPlace {
-        centre: own,
-        axis,
-        field_px: phalanx(&hand).map(|p| FIELD_OVER_PHALANX * p),
-    })
+    Ok((axis[0].hypot(axis[1]) > 0.1).then_some(axis))
 }
 
 fn split(joint: &str) -> (&str, &str) {
@@ -239,16 +278,20 @@ fn split(joint: &str) -> (&str, &str) {
     )
 }
 
-/// Mean distance from MCP to PIP over the fingers shown; toes have no such measure.
-fn phalanx(hand: &[&Landmark]) -> Option<f64> {
+/// Side of a joint's field by the fingers' proximal phalanges, else by their metacarpals; toes have no such measure.
+fn field(hand: &[&Landmark]) -> Option<f64> {
     let at = |name: String| hand.iter().find(|m| m.joint == name);
-    let lengths: Vec<f64> = (2..=5)
-        .filter_map(|ray| {
-            let (a, b) = (at(format!("MCP{ray}"))?, at(format!("PIP{ray}"))?);
-            Some((a.x - b.x).hypot(a.y - b.y))
-        })
-        .collect();
-    (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64)
+    let mean = |from: &str, to: &str| {
+        let lengths: Vec<f64> = (2..=5)
+            .filter_map(|ray| {
+                let (a, b) = (at(format!("{from}{ray}"))?, at(format!("{to}{ray}"))?);
+                Some((a.x - b.x).hypot(a.y - b.y))
+            })
+            .collect();
+        (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64)
+    };
+    let phalanx = mean("MCP", "PIP").map(|p| FIELD_OVER_PHALANX * p);
+    phalanx.or_else(|| mean("CMC", "MCP").map(|m| FIELD_OVER_METACARPAL * m))
 }
 
 /// Joints of the catalogue that are measured on films: those between two tubular bones.
@@ -279,6 +322,15 @@ mod tests {
         }
     }
 
+    fn blank() -> Film {
+        let scale = howship_image::FilmScale::Unknown;
+        Film::new(100, 100, vec![1.0; 10_000], scale).unwrap()
+    }
+
+    fn visit<'a>(visit: &'a str, file: &'a str, film: &'a Film) -> VisitFilm<'a> {
+        VisitFilm { visit, file, film }
+    }
+
     #[test]
     fn the_finger_points_from_its_neighbours_and_lends_its_length() {
         let marks = vec![
@@ -287,11 +339,46 @@ mod tests {
             mark("MCP4", 1, None, 180.0, 400.0),
         ];
         let all = Landmarks::new(marks).unwrap();
-        let found = place(&all.landmarks[0], &all, "a.png").unwrap();
+        let film = blank();
+        let films = [visit("M0", "a.png", &film)];
+        let shared = |k: usize| shared(&all.landmarks[k], &films, &all);
+        let found = place(&all.landmarks[0], &all, "a.png", &shared(0)).unwrap();
         assert!(found.axis[0].abs() < 1e-12 && found.axis[1] < 0.0);
-        assert!((found.field_px.unwrap() - 110.0).abs() < 1e-9);
-        let alone = place(&all.landmarks[2], &all, "a.png").unwrap_err();
+        assert!((found.field_px.unwrap() - 200.0 * FIELD_OVER_PHALANX).abs() < 1e-9);
+        let alone = place(&all.landmarks[2], &all, "a.png", &shared(2)).unwrap_err();
         assert!(alone.contains("neighbouring joint"), "{alone}");
+    }
+
+    /// A finger bent by half a right angle against its metacarpal, whose end only one film shows.
+    #[test]
+    fn a_finger_whose_end_one_film_lacks_points_along_its_metacarpal_on_both() {
+        let on = |file: &str, joint: &str, x: f64, y: f64| Landmark {
+            film: file.to_owned(),
+            ..mark(joint, 1, None, x, y)
+        };
+        let all = Landmarks::new(vec![
+            on("a.png", "CMC3", 50.0, 90.0),
+            on("a.png", "MCP3", 50.0, 50.0),
+            on("a.png", "PIP3", 70.0, 30.0),
+            on("b.png", "CMC3", 50.0, 90.0),
+            on("b.png", "MCP3", 50.0, 50.0),
+        ])
+        .unwrap();
+        let film = blank();
+        let films = [visit("M0", "a.png", &film), visit("M6", "b.png", &film)];
+        let both = shared(&all.landmarks[1], &films, &all);
+        for (k, file) in [(1, "a.png"), (4, "b.png")] {
+            let found = place(&all.landmarks[k], &all, file, &both).unwrap();
+            assert!(found.axis[0].abs() < 1e-12 && found.axis[1] < 0.0);
+        }
+        let alone = shared(&all.landmarks[1], &films[..1], &all);
+        let bent = place(&all.landmarks[1], &all, "a.png", &alone).unwrap();
+        assert!(bent.axis[0] > 0.3);
+        // Without a phalanx the metacarpal lends its length.
+        let field = place(&all.landmarks[4], &all, "b.png", &both)
+            .unwrap()
+            .field_px;
+        assert!((field.unwrap() - FIELD_OVER_METACARPAL * 40.0).abs() < 1e-9);
     }
 
     /// Four fingers with their thumb to the right, and the same mirrored.
@@ -314,18 +401,7 @@ mod tests {
                 })
                 .collect()
         };
-        let film = Film::new(
-            100,
-            100,
-            vec![1.0; 10_000],
-            howship_image::FilmScale::Unknown,
-        )
-        .unwrap();
-        let visit = |visit, file| VisitFilm {
-            visit,
-            file,
-            film: &film,
-        };
+        let film = blank();
         let compare = |flip: f64| {
             let marks = [hand("a.png", 1.0), hand("b.png", flip)].concat();
             let landmarks = Landmarks::new(marks).unwrap();
@@ -333,7 +409,7 @@ mod tests {
                 landmarks.thumb_side("a.png", 1),
                 Some(crate::ThumbSide::Right)
             );
-            let films = [visit("M0", "a.png"), visit("M6", "b.png")];
+            let films = [visit("M0", "a.png", &film), visit("M6", "b.png", &film)];
             compare_films(
                 &films,
                 &landmarks,

@@ -6,7 +6,9 @@ use howship_register::planar::{Plane, PlaneSpline, Similarity};
 use serde::{Deserialize, Serialize};
 
 /// Pixels along a side of a frame. The methods' settings in pixels are of this frame.
-pub const FRAME_PX: usize = 256;
+pub const FRAME_PX: usize = 288;
+/// Side of an adult finger joint's frame (mm).
+pub(crate) const USUAL_FIELD_MM: f64 = 24.75;
 /// Middle of a frame.
 pub(crate) const MIDDLE: f64 = (FRAME_PX as f64 - 1.0) / 2.0;
 
@@ -14,10 +16,12 @@ pub(crate) const MIDDLE: f64 = (FRAME_PX as f64 - 1.0) / 2.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FrameOptions {
-    /// Side of the frame on the film where millimetres are known (mm). 22 mm shows an MCP joint with half of the
-    /// neck of both bones, at 0.086 mm a pixel.
+    /// Side of the frame on the film where millimetres are known (mm), at 0.086 mm a pixel: erosions of a metacarpal's
+    /// head lie up to 9 mm from the joint, and outline beyond them is needed too. In 22 mm an erosion of 5 to 7 mm
+    /// from the joint reached over the edge in 20 of 135.
     pub field_mm: f64,
-    /// Least share of the frame that must lie on the film and not on padding.
+    /// Least share of the frame that must lie on the film and not on padding: as much as 85 % of the 22 mm about the
+    /// joint.
     pub least_shown: f64,
     /// Largest share of the frame that may be at the film's highest value.
     pub most_saturated: f64,
@@ -31,8 +35,8 @@ pub struct FrameOptions {
 impl Default for FrameOptions {
     fn default() -> Self {
         Self {
-            field_mm: 22.0,
-            least_shown: 0.85,
+            field_mm: USUAL_FIELD_MM,
+            least_shown: 0.70,
             most_saturated: 0.06,
             metal_step: 2.2,
             most_metal: 0.004,
@@ -269,13 +273,13 @@ mod tests {
         };
         let known = film(FilmScale::known([0.1; 2], ScaleSource::Stated));
         let options = FrameOptions::default();
-        let clipped = Frame::new(&known, &place(60.0, None), &options).unwrap();
+        let clipped = Frame::new(&known, &place(40.0, None), &options).unwrap();
         assert!(clipped.refused.unwrap().contains("clipped"));
         let blank = Frame::new(&known, &place(150.0, None), &options).unwrap();
         assert!(blank.refused.unwrap().contains("blank"));
         let unknown = film(FilmScale::Unknown);
         assert!(Frame::new(&unknown, &place(150.0, None), &options).is_err());
-        let pixels = Frame::new(&unknown, &place(150.0, Some(128.0)), &options).unwrap();
+        let pixels = Frame::new(&unknown, &place(150.0, Some(144.0)), &options).unwrap();
         assert_eq!((pixels.unit, pixels.per_px), (LengthUnit::Pixel, 0.5));
         assert!(Frame::new(&known, &place(900.0, None), &options).is_err());
     }

@@ -78,7 +78,8 @@ pub(crate) const PER_DEGREE: PerDegree = PerDegree {
 
 /// Length of a frame's pixel where only pixels are known is taken from the frame's usual side: errors published in
 /// millimetres must mean something there too.
-pub(crate) const USUAL_MM_PER_PX: f64 = 22.0 / 256.0;
+pub(crate) const USUAL_MM_PER_PX: f64 =
+    crate::frame::USUAL_FIELD_MM / crate::frame::FRAME_PX as f64;
 
 impl Precision {
     /// From the study's repeats: root mean square of the SDs over joints.

@@ -398,6 +398,9 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     text += &format!("ElementSpacing = {}\n", spaced(&g.spacing()));
     let [nx, ny, nz] = g.size();
     text += &format!("DimSize = {nx} {ny} {nz}\n");
+    for note in image.notes {
+        text += &crate::part::note_line(note, " = ");
+    }
     for (key, value) in &image.tags {
         text += &format!("{key} = {value}\n");
     }

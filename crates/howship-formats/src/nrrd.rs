@@ -559,6 +559,9 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     for (key, value) in &image.tags {
         text += &format!("{}:={value}\n", tags::snake(key));
     }
+    for note in image.notes {
+        text += &crate::part::note_line(note, ":=");
+    }
     text += &format!("{}:={}\n", crate::seal::KEY, crate::seal::blank());
     if !detached {
         text += "\n";

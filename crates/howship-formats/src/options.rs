@@ -61,6 +61,9 @@ pub struct WriteOptions {
     /// Compression from 0 (none) to 9. Default 3: on noisy density data higher levels cost several
     /// times the time for 1 to 3 % of the size.
     pub level: u32,
+    /// What is kept in the header beside the values, a key (letters, digits, `_`) and a text each: what labels mean,
+    /// say. NIfTI (a comment extension), MetaImage and NRRD hold it, AIM does not.
+    pub notes: Vec<(String, String)>,
     /// AIM only: write version 030 (64-bit sizes, spacing in nanometres) instead of 020.
     pub aim_030: bool,
 }
@@ -72,6 +75,7 @@ impl Default for WriteOptions {
             samples: Samples::Float32,
             overwrite: false,
             level: 3,
+            notes: Vec::new(),
             aim_030: false,
         }
     }

@@ -30,6 +30,7 @@ pub fn write(path: &Path, scan: &Scan, options: &WriteOptions) -> Result<(), Err
         kind,
         stored: encode(values, kind),
         tags: tags::of_scan(scan),
+        notes: &options.notes,
         level: options.level,
     };
     emit(path, format, image, &stem, options)
@@ -103,6 +104,7 @@ fn write_integers(
         kind,
         stored,
         tags: Vec::new(),
+        notes: &options.notes,
         level: options.level,
     };
     emit(path, format, image, &stem, options)

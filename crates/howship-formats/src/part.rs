@@ -11,6 +11,8 @@ pub(crate) struct Image<'a> {
     /// Samples, little endian.
     pub(crate) stored: Vec<u8>,
     pub(crate) tags: Vec<(&'static str, String)>,
+    /// What the caller wants kept in the header as it is; keys are of letters, digits and `_`.
+    pub(crate) notes: &'a [(String, String)],
     pub(crate) level: u32,
 }
 
@@ -110,4 +112,11 @@ pub(crate) fn bytes_of<T: Copy + Sync, const N: usize>(
             }
         });
     out
+}
+
+/// A note as one line of a header: nothing in it ends the line, and its key is a word.
+pub(crate) fn note_line((key, value): &(String, String), between: &str) -> String {
+    let key = key.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '_'), "_");
+    let value = value.replace(char::is_control, " ");
+    format!("{key}{between}{value}\n")
 }

@@ -55,8 +55,10 @@ pub struct Truth {
     pub bones: Vec<BoneTruth>,
     /// Per visit, per lesion.
     pub lesions: Vec<Vec<LesionTruth>>,
-    /// Smallest relevant change, mm³.
+    /// Smallest relevant change, mm³: the floor of δ.
     pub delta_mm3: f64,
+    /// Share of the first volume that is δ where it is more than the floor.
+    pub delta_share: f64,
 }
 
 impl Truth {
@@ -85,10 +87,9 @@ impl Truth {
     /// What a lesion truly did from the first to another visit: more or less than δ, or neither.
     #[must_use]
     pub fn verdict(&self, lesion: u32, visit: usize) -> Option<Verdict> {
-        Some(true_verdict(
-            self.volume_change(lesion, 0, visit)?,
-            self.delta_mm3,
-        ))
+        let first = self.lesions.first()?.iter().find(|l| l.id == lesion)?;
+        let delta = self.delta_mm3.max(self.delta_share * first.volume_mm3);
+        Some(true_verdict(self.volume_change(lesion, 0, visit)?, delta))
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::{BoneTruth, Error, InsertSpec, InsertedSeries, JointSpec, LesionTruth, Truth, truth};
 use howship_change::{
-    Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement, Probability,
-    Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, SettingName, Settings, Verdict,
-    VerdictFile, VerdictOptions, Visit, VisitSummary,
+    AxesKnown, Bone, BoneVisit, Change, Judged, Lesion, LesionKind, LesionVisit, Measurement,
+    Probability, Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, SettingName,
+    Settings, Verdict, VerdictFile, VerdictOptions, Visit, VisitSummary,
 };
 use howship_image::Geometry;
 use std::collections::BTreeMap;
@@ -99,7 +99,10 @@ impl Truth {
             },
             visits,
             bones: self.bones.iter().map(|b| self.bone(b)).collect(),
+            axes: AxesKnown::Patient,
+            directions: None,
             lesions,
+            totals: Vec::new(),
             decision: self.decision(),
             expected_false_discovery: None,
             warnings: Vec::new(),
@@ -110,6 +113,7 @@ impl Truth {
     fn decision(&self) -> VerdictOptions {
         VerdictOptions {
             delta: Some(self.delta_mm3),
+            delta_share: Some(self.delta_share),
             ..VerdictOptions::default()
         }
     }
@@ -171,6 +175,8 @@ impl Truth {
                 found: truth.present,
                 centre_mm: truth.centroid_mm,
                 measurements: measurements(truth),
+                open: truth.mouth_mm2 > 0.0,
+                volume_alone: None,
                 repair: (v > 0).then(|| repair(first, truth)),
             })
             .collect();
@@ -178,8 +184,10 @@ impl Truth {
         let change = |quantity: Quantity, to: usize| {
             let (before, after) = (value_of(first, quantity), value_of(course[to], quantity));
             let visits = (self.visits[0].as_str(), self.visits[to].as_str());
-            let change = |value| Change::new(value, 0.0, None, &quantity.scale(&options), visits);
-            before.zip(after).map(|(a, b)| change(b - a)).transpose()
+            let change = |(a, b): (f64, f64)| {
+                Change::new(b - a, 0.0, None, &quantity.scale(&options, a), visits)
+            };
+            before.zip(after).map(change).transpose()
         };
         let mut changes = BTreeMap::new();
         if last > 0 {

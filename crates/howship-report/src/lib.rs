@@ -6,7 +6,7 @@
 //!
 //! ```
 //! # fn result() -> howship_change::VerdictFile {
-//! #     serde_json::from_str(r#"{"schema":"howship-verdicts/1","provenance":{"version":"0","command":[],"inputs":[],
+//! #     serde_json::from_str(r#"{"schema":"howship-verdicts/2","provenance":{"version":"0","command":[],"inputs":[],
 //! #     "settings":{}},"visits":[],"bones":[],"lesions":[],"decision":{"delta":null,"level":0.95,"prior":"weak"},
 //! #     "warnings":[]}"#).unwrap()
 //! # }
@@ -17,6 +17,7 @@
 //!     patches: &[],
 //!     bones: &[],
 //!     lesion_surfaces: &[],
+//!     alignments: &[],
 //! };
 //! let page = howship_report::html(&input)?;
 //! assert!(page.contains("No erosion found"));
@@ -33,6 +34,7 @@ mod volume;
 pub use error::Error;
 pub use howship_ops::Mesh;
 pub use volume::{
-    BoneSurface, LesionPatch, LesionSurface, MATCH_MM, Part, RenderOptions, Rendering, ReportInput,
-    TruthRow, TruthTable, View, area, contours, figures, html, lesions_csv, render, truth_table,
+    AlignmentPicture, BoneSurface, LesionPatch, LesionSurface, MATCH_MM, Part, RenderOptions,
+    Rendering, Report, ReportInput, TruthRow, TruthTable, View, area, contours, fate_words,
+    figures, html, lesions_csv, render, report, truth_table, verdict_rgb, why_uncertain,
 };

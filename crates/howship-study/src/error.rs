@@ -174,6 +174,9 @@ pub enum Error {
     /// A report that could not be made.
     #[error(transparent)]
     Report(#[from] howship_report::Error),
+    /// A sum of changes that statistics refuse.
+    #[error(transparent)]
+    Total(howship_change::Error),
     /// A grid went wrong.
     #[error(transparent)]
     Image(#[from] howship_image::Error),

@@ -1,16 +1,17 @@
-//! Lesions given by the user: a label image, or seeds as CSV or JSON.
+//! Lesions given by the user: a label image, or seeds as CSV, JSON or 3D Slicer's markups.
 
 use crate::{Error, read_text};
 use serde_json::Value;
 use std::path::Path;
 
-/// Seeds of a table or of JSON; `None` for any other file, which is then a label image.
+/// Seeds of a table, of JSON or of markups; `None` for any other file, which is then a label image.
 pub(crate) fn seeds(path: &Path) -> Result<Option<Vec<[f64; 3]>>, Error> {
     let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
     let seeds = match extension.as_deref() {
         Some("csv" | "tsv") => from_table(path, &read_text(path)?)?,
+        Some("fcsv") => from_fcsv(path, &read_text(path)?)?,
         Some("json") => from_json(path, &read_text(path)?)?,
         _ => return Ok(None),
     };
@@ -22,6 +23,93 @@ pub(crate) fn seeds(path: &Path) -> Result<Option<Vec<[f64; 3]>>, Error> {
         ));
     }
     Ok(Some(seeds))
+}
+
+/// Which way the axes of a file's points run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Axes {
+    Lps,
+    Ras,
+}
+
+impl Axes {
+    /// Reads `LPS` or `RAS`; older fiducial files number them: 0 is RAS, 1 is LPS.
+    fn read(word: &str) -> Option<Self> {
+        match word.trim().to_ascii_uppercase().as_str() {
+            "LPS" | "1" => Some(Self::Lps),
+            "RAS" | "0" => Some(Self::Ras),
+            _ => None,
+        }
+    }
+
+    fn to_lps(self, [x, y, z]: [f64; 3]) -> [f64; 3] {
+        match self {
+            Self::Lps => [x, y, z],
+            Self::Ras => [-x, -y, z],
+        }
+    }
+}
+
+/// A markups fiducial file (`.fcsv`) of 3D Slicer: comments that name the axes and the columns, then a point a line.
+///
+/// Without a line on the coordinate system the points are RAS, as Slicer takes them.
+fn from_fcsv(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
+    const HINT: &str = "save the points again in 3D Slicer as `.mrk.json`";
+    let bad = |reason: String| bad(path, reason, HINT);
+    let said = |key: &str| {
+        let comments = text.lines().filter_map(|l| l.strip_prefix('#'));
+        let mut pairs = comments.filter_map(|l| l.split_once('='));
+        pairs
+            .find(|(k, _)| k.trim().eq_ignore_ascii_case(key))
+            .map(|(_, v)| v.trim().to_owned())
+    };
+    let axes = match said("CoordinateSystem") {
+        None => Axes::Ras,
+        Some(word) => Axes::read(&word)
+            .ok_or_else(|| bad(format!("its coordinate system is `{word}`, not LPS or RAS")))?,
+    };
+    let columns: Vec<String> = said("columns")
+        .unwrap_or_else(|| "id,x,y,z".to_owned())
+        .split(',')
+        .map(|c| c.trim().to_ascii_lowercase())
+        .collect();
+    let column = |axis: &str| {
+        let at = columns.iter().position(|c| c == axis);
+        at.ok_or_else(|| bad(format!("no column `{axis}`")))
+    };
+    let columns = [column("x")?, column("y")?, column("z")?];
+    let rows: String = text
+        .lines()
+        .filter(|l| !l.starts_with('#') && !l.trim().is_empty())
+        .flat_map(|l| [l, "\n"])
+        .collect();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(rows.as_bytes());
+    let mut seeds = Vec::new();
+    for (row, record) in reader.records().enumerate() {
+        let record = record.map_err(|e| bad(e.to_string()))?;
+        let point = point_of(&record, columns)
+            .map_err(|field| bad(format!("point {}: `{field}` is no number", row + 1)))?;
+        seeds.push(axes.to_lps(point));
+    }
+    Ok(seeds)
+}
+
+/// Three fields of a row as numbers, or the one that is none.
+fn point_of(record: &csv::StringRecord, columns: [usize; 3]) -> Result<[f64; 3], String> {
+    let mut point = [0.0; 3];
+    for (value, column) in point.iter_mut().zip(columns) {
+        let field = record.get(column).unwrap_or_default();
+        *value = field
+            .parse()
+            .ok()
+            .filter(|v: &f64| v.is_finite())
+            .ok_or_else(|| field.to_owned())?;
+    }
+    Ok(point)
 }
 
 fn bad(path: &Path, reason: String, expected: &'static str) -> Error {
@@ -58,26 +146,22 @@ fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     let mut seeds = Vec::new();
     for (row, record) in reader.records().enumerate() {
         let record = record.map_err(|e| bad(e.to_string()))?;
-        let mut seed = [0.0; 3];
-        for (value, &column) in seed.iter_mut().zip(&columns) {
-            let field = record.get(column).unwrap_or_default();
-            *value = field
-                .parse()
-                .ok()
-                .filter(|v: &f64| v.is_finite())
-                .ok_or_else(|| bad(format!("row {}: `{field}` is no number", row + 1)))?;
-        }
-        seeds.push(seed);
+        let seed = point_of(&record, columns);
+        seeds.push(seed.map_err(|f| bad(format!("row {}: `{f}` is no number", row + 1)))?);
     }
     Ok(seeds)
 }
 
-/// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, or the `lesions` of a verdicts.json.
+/// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, the `lesions` of a verdicts.json, or markups.
 fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
-    const HINT: &str = "give [[x, y, z], ...] in LPS mm, or a verdicts.json";
+    const HINT: &str =
+        "give [[x, y, z], ...] in LPS mm, a verdicts.json, or points of 3D Slicer (.mrk.json)";
     let bad = |reason: String| bad(path, reason, HINT);
     let value: Value =
         serde_json::from_str(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
+    if let Some(markups) = value.get("markups") {
+        return from_markups(markups, &bad);
+    }
     let list = value.get("lesions").unwrap_or(&value);
     let list = list
         .as_array()
@@ -86,6 +170,35 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
         .enumerate()
         .map(|(i, item)| point(item).ok_or_else(|| bad(format!("lesion {} has no place", i + 1))))
         .collect()
+}
+
+/// The points of markups (`.mrk.json`) of 3D Slicer, each list in the axes that it states.
+///
+/// Points that were never placed are left out; a list without stated axes is refused, since Slicer's own default
+/// changed over time.
+fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f64; 3]>, Error> {
+    let lists = markups
+        .as_array()
+        .ok_or_else(|| bad("its `markups` are no list".to_owned()))?;
+    let mut seeds = Vec::new();
+    for list in lists {
+        let word = list.get("coordinateSystem").and_then(Value::as_str);
+        let axes = word.and_then(Axes::read).ok_or_else(|| {
+            let said = word.unwrap_or("(missing)");
+            bad(format!("its coordinate system is `{said}`, not LPS or RAS"))
+        })?;
+        let points = list.get("controlPoints").and_then(Value::as_array);
+        let placed = |p: &&Value| {
+            let status = p.get("positionStatus").and_then(Value::as_str);
+            status.is_none_or(|s| s == "defined")
+        };
+        for (i, item) in points.into_iter().flatten().filter(placed).enumerate() {
+            let at = item.get("position").and_then(point);
+            let at = at.ok_or_else(|| bad(format!("point {} has no position", i + 1)))?;
+            seeds.push(axes.to_lps(at));
+        }
+    }
+    Ok(seeds)
 }
 
 fn point(item: &Value) -> Option<[f64; 3]> {
@@ -132,6 +245,51 @@ mod tests {
         }
         for text in ["", "{}", "[[1,2]]", "[1,2,3]", r#"[["a","b","c"]]"#] {
             assert!(from_json(path, text).is_err(), "{text}");
+        }
+    }
+
+    /// A point of known place, as Slicer writes it in either axes and in either format, is the same seed.
+    #[test]
+    fn markups_of_slicer_come_out_in_lps() {
+        let path = Path::new("seeds");
+        let known = [-53.25, -73.5, 12.0];
+        let json = |axes: &str, [x, y, z]: [f64; 3]| {
+            format!(
+                r#"{{"@schema": "markups-schema-v1.0.3.json#", "markups": [{{"type": "Fiducial", "coordinateSystem": "{axes}",
+                "controlPoints": [{{"id": "1", "label": "F-1", "position": [{x}, {y}, {z}], "positionStatus": "defined"}},
+                {{"id": "2", "label": "F-2", "position": [0, 0, 0], "positionStatus": "undefined"}}]}}]}}"#
+            )
+        };
+        let ras = [53.25, 73.5, 12.0];
+        assert_eq!(from_json(path, &json("LPS", known)).unwrap(), [known]);
+        assert_eq!(from_json(path, &json("RAS", ras)).unwrap(), [known]);
+        let fcsv = |axes: &str, [x, y, z]: [f64; 3]| {
+            format!(
+                "# Markups fiducial file version = 4.13\n{axes}# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n0,{x},{y},{z},0,0,0,1,1,1,0,F-1,,\n"
+            )
+        };
+        for (axes, at) in [
+            ("# CoordinateSystem = LPS\n", known),
+            ("# CoordinateSystem = 1\n", known),
+            ("# CoordinateSystem = RAS\n", ras),
+            ("# CoordinateSystem = 0\n", ras),
+            ("", ras),
+        ] {
+            let seeds = from_fcsv(path, &fcsv(axes, at)).unwrap();
+            assert_eq!(seeds, [known], "{axes}");
+        }
+    }
+
+    #[test]
+    fn markups_that_do_not_say_their_axes_are_refused() {
+        let path = Path::new("seeds");
+        let silent = r#"{"markups": [{"controlPoints": [{"position": [1, 2, 3]}]}]}"#;
+        assert!(from_json(path, silent).is_err());
+        let nowhere =
+            r#"{"markups": [{"coordinateSystem": "LPS", "controlPoints": [{"label": "F"}]}]}"#;
+        assert!(from_json(path, nowhere).is_err());
+        for text in ["# CoordinateSystem = IJK\n1,2,3,4\n", "1,2,x,4\n", "1,2\n"] {
+            assert!(from_fcsv(path, text).is_err(), "{text}");
         }
     }
 }

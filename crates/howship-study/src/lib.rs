@@ -20,8 +20,11 @@
 //! # Ok::<(), howship_study::Error>(())
 //! ```
 
+mod alignment;
 mod error;
+mod exports;
 mod file;
+mod file_names;
 mod films;
 mod folder;
 mod given_lesions;
@@ -31,6 +34,7 @@ mod options;
 mod ours;
 mod outputs;
 mod repeats;
+mod resampled;
 mod series;
 mod surfaces;
 mod threshold;
@@ -48,6 +52,7 @@ pub use measure::{Outcome, analyse};
 pub use options::{ScanOptions, StudyOptions};
 pub use outputs::{json, write};
 pub use repeats::{PrecisionFile, REPEATS_CSV, RepeatOutcome, measure_repeats, read_repeats, write_repeats};
+pub use resampled::write_resampled;
 pub use series::{Series, check_grid, load, open_scan};
 pub use threshold::{Threshold, ascii_unit};
 pub use truth::read_truth;

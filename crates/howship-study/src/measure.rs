@@ -2,14 +2,15 @@
 
 use crate::file::{file_name, input_file};
 use crate::series::{self, Series};
-use crate::{Error, Observer, StudyOptions, given_lesions};
+use crate::{Error, Observer, StudyOptions, alignment, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{
-    BoneSite, Lesion, Provenance, Quantity, SCHEMA, Setting, SettingName, Settings, Subject,
-    Verdict, VerdictFile,
+    AxesKnown, BoneSite, Directions, Lesion, PalmUnused, Provenance, Quantity, SCHEMA, Setting,
+    SettingName, Settings, Subject, Verdict, VerdictFile, erosion_totals,
 };
-use howship_formats::open_labels;
+use howship_formats::{Format, open_labels};
 use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
+use howship_report::AlignmentPicture;
 use howship_stats::expected_false_discovery;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub file: VerdictFile,
     /// Its images.
     pub joint: JointResult,
+    /// Slices that show how well bones were aligned.
+    pub alignments: Vec<AlignmentPicture>,
 }
 
 /// Measures a series.
@@ -49,17 +52,30 @@ pub fn analyse(
         measure_joint(&input, &options, observer).map_err(|e| series::name_the_file(series, e))?;
     warnings.append(&mut joint.warnings);
     warnings.extend(name_bones(&mut joint, &sites));
+    let (directions, unused) = directions(&joint, study);
+    warnings.extend(unused);
+    let bones: Vec<&str> = joint.bones.iter().map(|b| b.name.as_str()).collect();
+    let names: Vec<String> = series.visits.iter().map(|v| v.name.clone()).collect();
+    let totals = erosion_totals(&bones, &joint.lesions, &names).map_err(Error::Total)?;
     let file = VerdictFile {
         schema: SCHEMA.to_owned(),
         provenance: provenance(series, study, &options),
         visits: joint.visits.clone(),
         bones: joint.bones.clone(),
+        axes: axes(series),
+        directions,
         lesions: joint.lesions.clone(),
+        totals,
         decision: options.verdict,
         expected_false_discovery: false_discovery(&joint.lesions),
         warnings,
     };
-    Ok(Outcome { file, joint })
+    let alignments = alignment::pictures(series, &file, &joint);
+    Ok(Outcome {
+        file,
+        joint,
+        alignments,
+    })
 }
 
 fn sites(names: &[String]) -> Result<Vec<BoneSite>, Error> {
@@ -164,6 +180,31 @@ fn name_bones(joint: &mut JointResult, sites: &[BoneSite]) -> Option<String> {
     None
 }
 
+/// Whether the first image says how the patient lay: Scanco's files and TIFF stacks know the scanner's axes alone.
+fn axes(series: &Series) -> AxesKnown {
+    match series.sources.first().map(|s| s.format) {
+        Some(Format::Aim | Format::Isq | Format::Tiff) => AxesKnown::Image,
+        _ => AxesKnown::Patient,
+    }
+}
+
+/// The directions that the bones' names and the stated palm give; what is of no use is said.
+fn directions(joint: &JointResult, study: &StudyOptions) -> (Option<Directions>, Option<String>) {
+    let named = joint.bones.iter().map(|b| (b.name.as_str(), b.centroid_mm));
+    let bones: Vec<(&str, [f64; 3])> = named.collect();
+    let why = match Directions::of(&bones, study.palm) {
+        Ok(directions) => return (directions, None),
+        Err(PalmUnused::NoRay) => {
+            "`--palm` needs the names of two bones of one finger or toe (`--site R.PP2,R.MC2`): which way is distal is not known"
+        }
+        Err(PalmUnused::AlongTheFinger) => {
+            "`--palm` runs along the finger: one of the two is stated wrongly, and no side is named"
+        }
+    };
+    let distal = Directions::of(&bones, None).ok().flatten();
+    (distal, Some(why.to_owned()))
+}
+
 /// Expected share of wrong calls among the lesions that were called.
 fn false_discovery(lesions: &[Lesion]) -> Option<f64> {
     let certainty: Vec<f64> = lesions
@@ -207,8 +248,9 @@ fn settings(series: &Series, options: &BoneOptions) -> Settings {
         number(Name::BoneThreshold, value, &unit.to_string());
     }
     if series.scans.len() > 1 {
-        let delta = Quantity::Volume.scale(&options.verdict).delta;
-        number(Name::VolumeDelta, delta, "mm³");
+        let (floor, share) = Quantity::Volume.delta_rule(&options.verdict);
+        number(Name::VolumeDelta, floor, "mm³");
+        number(Name::VolumeDeltaShare, share, "");
         number(Name::VerdictLevel, options.verdict.level, "");
         settings.set(Name::Remodelling, options.remodelling.name);
         if let Some(own) = &options.precision {

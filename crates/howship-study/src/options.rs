@@ -1,5 +1,6 @@
 use crate::Threshold;
 use howship_bone::BoneOptions;
+use howship_change::PatientDirection;
 use howship_formats::OpenOptions;
 use howship_image::{Calibration, DensityUnit};
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub struct StudyOptions {
     pub lesions: Option<PathBuf>,
     /// Names of the bones, lowest z first, as in `R.PP2`.
     pub sites: Vec<String>,
+    /// Where the palm, of a foot the sole, faces in the patient's axes of the first image.
+    pub palm: Option<PatientDirection>,
     /// Who this is.
     pub subject: Option<String>,
     /// Value above which tissue is bone; the unit's default where absent.

@@ -14,7 +14,8 @@ const MARKS: [&str; 6] = [
 ];
 
 /// Files that a result holds beside its mark.
-const FILES: [&str; 34] = [
+const FILES: [&str; 35] = [
+    "lesions.seg.nrrd",
     "report.html",
     "lesions.csv",
     "registration.json",
@@ -67,6 +68,7 @@ pub(crate) fn all_ours(folder: &Path, new: Option<&Path>) -> bool {
 enum Inside {
     Top,
     Figures,
+    Transforms,
     /// A folder whose files have names of the user's choice.
     Other,
 }
@@ -88,17 +90,27 @@ fn all_in(folder: &Path, new: Option<&Path>, inside: Inside) -> bool {
         if kind.is_dir() {
             let inside = match (inside, word) {
                 (Inside::Top, "figures") => Inside::Figures,
+                (Inside::Top, "transforms") => Inside::Transforms,
                 _ => Inside::Other,
             };
             return all_in(&entry.path(), there.as_deref(), inside);
         }
         let by_name = match inside {
-            Inside::Top => MARKS.contains(&word) || FILES.contains(&word),
+            Inside::Top => MARKS.contains(&word) || FILES.contains(&word) || is_of_a_visit(word),
+            Inside::Transforms => word.ends_with(".tfm"),
             Inside::Figures => is_figure(word),
             Inside::Other => false,
         };
         kind.is_file() && (by_name || there.is_some_and(|t| t.is_file()))
     })
+}
+
+/// `labels-M6.nii.gz`, `resampled-M6.nii.gz`.
+fn is_of_a_visit(name: &str) -> bool {
+    let stem = name.strip_suffix(".nii.gz").unwrap_or("");
+    ["labels-", "resampled-"]
+        .iter()
+        .any(|start| stem.starts_with(start))
 }
 
 /// `lesion-3-slices.svg`, `bones-front.png`, `figure-02.svg`.
@@ -120,9 +132,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("figures")).unwrap();
+        fs::create_dir(at("transforms")).unwrap();
         for name in [
             "verdicts.json",
             "lesions.csv",
+            "labels-M12.nii.gz",
+            "transforms/M12_R.MC2.tfm",
             "figures/lesion-9-slices.svg",
         ] {
             fs::write(at(name), b"x").unwrap();

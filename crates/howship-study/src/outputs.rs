@@ -1,32 +1,14 @@
 //! What OUT holds.
 
+use crate::exports;
 use crate::folder::OutputFolder;
 use crate::measure::Outcome;
 use crate::surfaces;
 use crate::{Error, Observer};
 use howship_bone::JointResult;
-use howship_change::{Bone, RegistrationSummary, VerdictFile};
-use howship_formats::{write_labels, write_mask};
+use howship_change::{RegistrationFile, VerdictFile};
 use howship_report::{LesionPatch, ReportInput};
 use serde::Serialize;
-
-/// Name and version of `registration.json`.
-const REGISTRATION_SCHEMA: &str = "howship-registration/1";
-
-#[derive(Serialize)]
-struct RegistrationFile<'a> {
-    schema: &'static str,
-    frame: &'static str,
-    bones: Vec<RegisteredBone<'a>>,
-}
-
-#[derive(Serialize)]
-struct RegisteredBone<'a> {
-    id: u32,
-    name: &'a str,
-    centroid_mm: [f64; 3],
-    registrations: &'a [RegistrationSummary],
-}
 
 /// Writes every file of a result into its folder, truth beside verdict where it is known.
 ///
@@ -38,7 +20,11 @@ pub fn write(
     truth: Option<&VerdictFile>,
     observer: &dyn Observer,
 ) -> Result<VerdictFile, Error> {
-    let Outcome { file, mut joint } = outcome;
+    let Outcome {
+        file,
+        mut joint,
+        alignments,
+    } = outcome;
     observer.progress("figures", 0.0);
     let bones = surfaces::bones(&joint)?;
     let lesion_surfaces = surfaces::lesions(&joint)?;
@@ -49,12 +35,14 @@ pub fn write(
         patches: &patches,
         bones: &bones,
         lesion_surfaces: &lesion_surfaces,
+        alignments: &alignments,
     };
     crate::check(observer)?;
-    folder.write("report.html", howship_report::html(&input)?.as_bytes())?;
-    observer.progress("figures", 0.5);
+    let report = howship_report::report(&input)?;
+    folder.write("report.html", report.html.as_bytes())?;
+    observer.progress("figures", 0.9);
     folder.folder("figures")?;
-    for (name, bytes) in howship_report::figures(&input)? {
+    for (name, bytes) in report.figures {
         folder.write(&format!("figures/{name}"), &bytes)?;
     }
     observer.progress("writing", 0.0);
@@ -63,9 +51,13 @@ pub fn write(
     let table = howship_report::lesions_csv(&file);
     folder.write("lesions.csv", table.as_bytes())?;
     if file.visits.len() > 1 {
-        folder.write("registration.json", &json(&registration(&file.bones))?)?;
+        folder.write(
+            "registration.json",
+            &json(&RegistrationFile::of(&file.bones))?,
+        )?;
     }
-    write_volumes(folder, &joint)?;
+    exports::transforms(folder, &file)?;
+    exports::volumes(folder, joint, &file, observer)?;
     observer.progress("writing", 1.0);
     crate::check(observer)?;
     Ok(file)
@@ -79,31 +71,6 @@ pub fn json(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn write_volumes(folder: &OutputFolder, joint: &JointResult) -> Result<(), Error> {
-    write_labels(&folder.path().join("labels.nii.gz"), &joint.labels)?;
-    write_labels(&folder.path().join("bones.nii.gz"), &joint.bone_labels)?;
-    if let Some(map) = &joint.remodelling {
-        write_mask(&folder.path().join("remodelling.nii.gz"), map)?;
-    }
-    Ok(())
-}
-
-fn registration(bones: &[Bone]) -> RegistrationFile<'_> {
-    RegistrationFile {
-        schema: REGISTRATION_SCHEMA,
-        frame: "row-major 4 x 4 matrices take LPS mm of the baseline to LPS mm of the visit",
-        bones: bones
-            .iter()
-            .map(|b| RegisteredBone {
-                id: b.id,
-                name: &b.name,
-                centroid_mm: b.centroid_mm,
-                registrations: &b.registrations,
-            })
-            .collect(),
-    }
 }
 
 /// The report's own type for what it draws; images are moved, not copied.

@@ -1,5 +1,5 @@
 use crate::{Error, read_text};
-use howship_change::{SCHEMA, VerdictFile};
+use howship_change::{SCHEMA, VerdictFile, knows};
 use std::path::Path;
 
 /// The known truth of a phantom, in the shape of a result.
@@ -14,7 +14,7 @@ pub fn read_truth(path: &Path) -> Result<VerdictFile, Error> {
     let text = read_text(path)?;
     let file: VerdictFile =
         serde_json::from_str(&text).map_err(|e| bad(format!("it holds no truth: {e}")))?;
-    if file.schema != SCHEMA {
+    if !knows(&file.schema) {
         return Err(bad(format!(
             "its schema is `{}`, not `{SCHEMA}`",
             file.schema

@@ -3,8 +3,10 @@
 use crate::args_film::FilmArgs;
 use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
 use crate::args_scores::ScoresArgs;
+use crate::delta::Delta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use howship_change::PriorChoice;
+use howship_bone::BoneOptions;
+use howship_change::{PatientDirection, PriorChoice};
 use howship_image::{Calibration, DensityUnit};
 use howship_study::{ScanOptions, StudyOptions, Threshold};
 use std::num::NonZeroUsize;
@@ -19,7 +21,7 @@ Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 
 
 /// Serial HR-pQCT, CT or MRI volumes of one joint in, one verdict per bone erosion out
 #[derive(Debug, Parser)]
-#[command(name = "howship", version, after_help = AFTER, disable_help_subcommand = true)]
+#[command(name = "howship", version, after_help = AFTER)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -31,7 +33,7 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Threads to use [default: all cores]; the result does not depend on it
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = threads, allow_hyphen_values = true)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Print warnings and errors only
     #[arg(short, long, global = true)]
@@ -65,6 +67,10 @@ pub(crate) enum Command {
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here
     Bench(BenchArgs),
+    /// Completions for a shell: commands and options by the tab key
+    Completions(CompletionsArgs),
+    /// Manual pages, one per command
+    Man(ManArgs),
 }
 
 /// How scans are opened.
@@ -112,30 +118,69 @@ pub(crate) struct MeasureOptions {
     /// Bones given as masks or label images, one file per visit or one for the first [default: they are found]
     #[arg(long, value_name = "FILE,...", value_delimiter = ',')]
     pub(crate) mask: Vec<PathBuf>,
-    /// Lesions given as a label image of the first visit, or as seeds: CSV with columns x,y,z or JSON, LPS mm
-    /// [default: they are found]
+    /// Lesions given as a label image of the first visit, or as seeds: CSV with columns x,y,z or JSON, LPS mm, or points
+    /// of 3D Slicer, .mrk.json or .fcsv [default: they are found]
     #[arg(long, value_name = "FILE")]
     pub(crate) lesions: Option<PathBuf>,
     /// Names of the bones, lowest z first, as in R.PP2,R.MC2 [default: bone 1, bone 2]
     #[arg(long, value_name = "SITE,...", value_delimiter = ',')]
     pub(crate) site: Vec<String>,
+    /// Where the palm, of a foot the sole, faces in the patient's axes of the first image: R, L, A, P, I or S; with
+    /// `--site` the report then says palmar, dorsal, radial, ulnar [default: scanners do not record it]
+    #[arg(long, value_name = "DIRECTION", value_parser = palm)]
+    pub(crate) palm: Option<PatientDirection>,
     /// Who this is, for tables and the report
     #[arg(long, value_name = "NAME")]
     pub(crate) subject: Option<String>,
     /// Value above which tissue is bone, with its unit, as in 250mgHA/cm3 or 350HU
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) threshold: Option<Threshold>,
+    /// Smallest piece of bone that is looked at, mm³ of voxels above the threshold [default: 15]: less for a sesamoid
+    /// or a fragment, more where pieces of something else are taken for bones
+    #[arg(long, value_name = "MM3", value_parser = positive_volume, allow_hyphen_values = true)]
+    pub(crate) minimum_bone: Option<f64>,
+}
+
+/// A number of threads, with words for those who type none.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.trim().parse().map_err(|_| {
+        format!("`{text}` is no number of threads: give 1 or more, or leave `--threads` out for all cores")
+    })
+}
+
+fn palm(text: &str) -> Result<PatientDirection, String> {
+    PatientDirection::parse(text).ok_or_else(|| {
+        format!("`{text}` is no direction of a patient: R, L, A, P, I or S (right, left, front, back, feet, head)")
+    })
+}
+
+fn positive_volume(text: &str) -> Result<f64, String> {
+    let value = text.trim().parse::<f64>().ok();
+    value
+        .filter(|v| *v > 0.0 && v.is_finite())
+        .ok_or_else(|| format!("`{text}` is no positive volume in mm³, as in `5`"))
 }
 
 impl MeasureOptions {
+    /// The analysis' options that volumes at one visit and at several share.
+    pub(crate) fn bone(&self) -> BoneOptions {
+        let default = BoneOptions::default();
+        BoneOptions {
+            minimum_bone_mm3: self.minimum_bone.unwrap_or(default.minimum_bone_mm3),
+            ..default
+        }
+    }
+
     pub(crate) fn options(&self) -> StudyOptions {
         StudyOptions {
             scan: self.open.options(),
             masks: self.mask.clone(),
             lesions: self.lesions.clone(),
             sites: self.site.clone(),
+            palm: self.palm,
             subject: self.subject.clone(),
             threshold: self.threshold,
+            bone: self.bone(),
             ..StudyOptions::default()
         }
     }
@@ -158,7 +203,7 @@ EXAMPLES:
   howship compare M0.nii.gz M6.nii.gz M12.nii.gz -o patient7
       visits are named after files that are called like visits
   howship compare first.aim second.aim --visits 2023-03-01,2024-02-27 -o dated
-  howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.5 -o named
+  howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.1,20% -o named
   howship compare M0.nii.gz M6.nii.gz --lesions seeds.csv -o seeded --json
   howship compare hand/M0.png hand/M12.png --landmarks joints.json -o hand7
       films (DICOM, PNG, TIFF, JPEG) of a hand, of both, or of joints cut out; docs/films.md
@@ -166,7 +211,8 @@ EXAMPLES:
 An IMAGE may be a folder, as of DICOM slices.
 
 OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
-labels.nii.gz, bones.nii.gz, remodelling.nii.gz and figures/; of films report.html, verdicts.json,
+labels.nii.gz, bones.nii.gz, remodelling.nii.gz, lesions.seg.nrrd (for 3D Slicer), labels-VISIT.nii.gz,
+transforms/ (ITK) and figures/, all in the baseline's frame: docs/results.md; of films report.html, verdicts.json,
 joints.csv, registration.json, landmarks.json and figures/. It is written whole or not at all.
 The command line kept in it leaves out --threads, -o, --force and the folders of files, so that
 the same input gives the same bytes anywhere.")]
@@ -180,15 +226,20 @@ pub(crate) struct CompareArgs {
     /// [default: from the file names or scan dates]
     #[arg(long, value_name = "VISIT,...", value_delimiter = ',')]
     pub(crate) visits: Vec<String>,
-    /// Smallest change that matters: mm³ of volume [default: 0.25], on films mm² of area
-    #[arg(long, value_name = "MM3")]
-    pub(crate) delta: Option<f64>,
+    /// Smallest change that matters: mm³, a share of the volume at baseline, or both, of which the larger counts
+    /// [default: 0.1,10%]; on films mm² of area
+    #[arg(long, value_name = "MM3,%", allow_hyphen_values = true)]
+    pub(crate) delta: Option<Delta>,
     /// What is believed of a change before it is measured
     #[arg(long, value_enum, default_value_t = Prior::Weak)]
     pub(crate) prior: Prior,
     /// Definition of formed and resorbed bone
     #[arg(long, value_enum, default_value_t = Remodelling::Timelapsed)]
     pub(crate) remodelling: Remodelling,
+    /// Write every later visit on the baseline's grid too (resampled-VISIT.nii.gz), each bone brought back by its own
+    /// motion
+    #[arg(long)]
+    pub(crate) resampled: bool,
     /// Films: centres of the joint spaces as JSON; they win over joints that are found
     #[arg(long, value_name = "FILE")]
     pub(crate) landmarks: Option<PathBuf>,
@@ -310,6 +361,32 @@ pub(crate) struct ConvertArgs {
     /// Replace OUT if it exists
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship completions bash > howship.bash
+      then `source howship.bash`, or put it into ~/.local/share/bash-completion/completions/howship
+  howship completions zsh > _howship
+      into a folder of $fpath
+  howship completions fish > howship.fish
+      into ~/.config/fish/completions")]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship man -o man1
+      then `man -l man1/howship-compare.1`, or put them into ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Folder for the pages; it must not exist yet
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

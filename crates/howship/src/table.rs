@@ -2,8 +2,8 @@
 
 use crate::printable::one_line;
 use crate::printer::Printer;
-use howship_change::{Change, Lesion, Probability, Quantity, Verdict, VerdictFile};
-use howship_report::{TruthTable, truth_table};
+use howship_change::{Change, Fate, Lesion, Probability, Quantity, Verdict, VerdictFile};
+use howship_report::{TruthTable, fate_words, truth_table, why_uncertain};
 
 /// Cells with their widths; a cell may carry a verdict's colour.
 pub(crate) struct Table {
@@ -102,6 +102,8 @@ pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
         table.row(cells, lesion.verdict());
     }
     let mut text = table.print(printer);
+    text.push_str(&told(file));
+    text.push_str(&totals(file, printer));
     if followed {
         text.push_str(&format!("\n{}\n", counts(file)));
     }
@@ -121,6 +123,16 @@ fn counts(file: &VerdictFile) -> String {
         plural(file.lesions.len(), "lesion"),
         words.join(", ")
     );
+    for fate in [Fate::New, Fate::Closed] {
+        let count = file
+            .lesions
+            .iter()
+            .filter(|l| l.fate() == Some(fate))
+            .count();
+        if count > 0 {
+            text.push_str(&format!(", {count} of them {}", fate.word()));
+        }
+    }
     if let Some(wrong) = file.expected_false_discovery {
         let share = if wrong < 0.001 {
             "below 0.1 %".to_owned()
@@ -136,11 +148,12 @@ fn verdict(lesion: &Lesion) -> String {
     let Some(verdict) = lesion.verdict() else {
         return "–".to_owned();
     };
+    let fate = lesion
+        .fate()
+        .map_or_else(String::new, |f| format!(", {}", f.word()));
     let p = lesion.probability().map(|p| probability(p, verdict));
-    match p {
-        Some(text) => format!("{verdict} ({text})"),
-        None => format!("{verdict} ({})", lesion.reason()),
-    }
+    let p = p.map_or_else(String::new, |text| format!(" ({text})"));
+    format!("{verdict}{fate}{p}")
 }
 
 /// The probability of the class called; all three where none was.
@@ -156,6 +169,41 @@ fn probability(p: Probability, verdict: Verdict) -> String {
             share(p.progressing)
         ),
     }
+}
+
+/// What holds for single lesions: what was there before, what is left, and why no verdict was reached.
+fn told(file: &VerdictFile) -> String {
+    let mut text = String::new();
+    for lesion in &file.lesions {
+        let why = || why_uncertain(lesion).map(|why| format!("uncertain: {why}"));
+        if let Some(words) = fate_words(lesion).or_else(why) {
+            text.push_str(&format!("lesion {}: {}\n", lesion.id, one_line(&words)));
+        }
+    }
+    text
+}
+
+/// Erosion volume per bone and in all, with its change.
+fn totals(file: &VerdictFile, printer: &Printer) -> String {
+    let followed = file.visits.len() > 1;
+    let mut header = vec!["erosion volume".to_owned(), "lesions".to_owned()];
+    header.extend(file.visits.iter().map(|v| format!("{} mm³", v.visit.name)));
+    if followed {
+        header.push("change mm³ [95 %]".to_owned());
+    }
+    let mut table = Table::new(header);
+    for total in file.totals.iter().filter(|t| !t.lesions.is_empty()) {
+        let name = total.bone.as_deref().unwrap_or("all bones");
+        let mut cells = vec![name.to_owned(), total.lesions.len().to_string()];
+        let sums = total.visits.iter().map(|v| &v.volume);
+        cells.extend(sums.map(|m| format!("{:.2} ± {:.2}", m.value, m.se)));
+        cells.extend(total.course.last().map(changed));
+        table.row(cells, None);
+    }
+    if table.rows.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", table.print(printer))
 }
 
 /// A probability is never printed as certain.

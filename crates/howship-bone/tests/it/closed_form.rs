@@ -146,7 +146,7 @@ fn another_visit_changes_no_verdict() {
     // The envelope and the wall level are shared by all visits, so numbers may move by less than their error.
     assert!((a.value - b.value).abs() < a.se, "{a:?} {b:?}");
     let options = howship_change::VerdictOptions::default();
-    let scale = Quantity::Volume.scale(&options);
+    let scale = Quantity::Volume.scale(&options, a.value);
     let verdict = |c: &howship_change::Change| {
         howship_change::decide(c.clone(), &scale, None, &options)
             .unwrap()

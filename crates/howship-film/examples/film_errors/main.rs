@@ -23,8 +23,9 @@ mod look;
 mod outcome;
 mod tables;
 
-use draw::{Plan, case};
+use draw::case;
 use howship_film::{FilmOptions, Precision};
+use howship_phantom::film::RandomJoint;
 use outcome::{JointOutcome, outcome};
 use rayon::prelude::*;
 use std::path::PathBuf;
@@ -56,10 +57,11 @@ fn main() -> Result<(), Failure> {
             }
         }
     }
-    let plan = |tilt_deg, moved, changed| Plan {
+    let plan = |tilt_deg, laid_anew, changes| RandomJoint {
         tilt_deg,
-        moved,
-        changed,
+        laid_anew,
+        changes,
+        erosions: true,
     };
     let plan = match what.as_str() {
         "matched" | "look" => plan(0.0, false, true),

@@ -1,10 +1,12 @@
 //! A case measured, and what came out beside the truth.
 
 use crate::Failure;
-use crate::draw::{Case, Course};
+use crate::draw::Case;
 use howship_change::{FilmErosion, FilmJoint, FilmQuantity, JointBone, Verdict};
 use howship_film::{FilmOptions, GivenErosion, JointName, JointView, measure_joint};
-use howship_phantom::film::{FilmLesionTruth, Segment};
+use howship_phantom::film::{FilmLesionTruth, LesionCourse, Segment};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 
 /// A value with its standard error, interval and truth.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +40,7 @@ impl Against {
 
 /// One erosion of the phantom.
 pub(crate) struct LesionOutcome {
-    pub course: Course,
+    pub course: LesionCourse,
     /// As the films show it.
     pub truth: [FilmLesionTruth; 2],
     /// Measured where it was pointed at.
@@ -93,11 +95,11 @@ pub(crate) fn outcome(
         .iter()
         .enumerate()
         .map(|(i, course)| {
-            let v = usize::from(*course == Course::New);
+            let v = usize::from(*course == LesionCourse::New);
             GivenErosion {
                 visit: ["M0", "M12"][v].into(),
                 bone: Some(JointBone::Proximal),
-                at: case.truth[v].lesions[i].mouth_px,
+                at: pointed(case.truth[v].lesions[i].mouth_px, case.spec.seed + i as u64),
                 mouth: None,
             }
         })
@@ -180,8 +182,15 @@ pub(crate) fn outcome(
     })
 }
 
+/// A reader's point is off by a third of a millimetre each way.
+fn pointed([x, y]: [f64; 2], seed: u64) -> [f64; 2] {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0xF1A6);
+    let mut off = || rng.random_range(-3.0..=3.0);
+    [x + off(), y + off()]
+}
+
 fn lesion(
-    course: Course,
+    course: LesionCourse,
     truth: [FilmLesionTruth; 2],
     untilted: &FilmLesionTruth,
     measured: Option<&FilmErosion>,

@@ -1,9 +1,8 @@
 //! Numbers over many joints, printed and as rows.
 
-use crate::draw::Course;
 use crate::outcome::{Against, JointOutcome, LesionOutcome};
 use howship_change::Verdict;
-use howship_phantom::film::Segment;
+use howship_phantom::film::{LesionCourse, Segment};
 
 fn quantile(values: &mut [f64], share: f64) -> f64 {
     if values.is_empty() {
@@ -104,7 +103,7 @@ pub(crate) fn report(outcomes: &[JointOutcome], find: bool) {
 fn areas(seen: &[&LesionOutcome]) {
     let first: Vec<Against> = seen
         .iter()
-        .filter(|l| l.course != Course::New)
+        .filter(|l| l.course != LesionCourse::New)
         .filter_map(|l| l.areas[0])
         .collect();
     against("area at the first film (mm²)", &first);
@@ -124,17 +123,18 @@ fn areas(seen: &[&LesionOutcome]) {
     };
     against("change of area (mm²)", &change(&|_| true));
     for course in [
-        Course::Unchanged,
-        Course::Grows,
-        Course::Shrinks,
-        Course::New,
+        LesionCourse::Unchanged,
+        LesionCourse::Grows,
+        LesionCourse::Shrinks,
+        LesionCourse::Heals,
+        LesionCourse::New,
     ] {
         let name = format!("  {course:?}");
         against(&name, &change(&|l| l.course == course));
     }
     let relative: Vec<f64> = seen
         .iter()
-        .filter(|l| l.course != Course::New)
+        .filter(|l| l.course != LesionCourse::New)
         .filter_map(|l| Some(l.change?.error() / l.truth[0].area_mm2))
         .collect();
     spread("change of area, as a share of the area", &relative);
@@ -149,10 +149,11 @@ fn continuity(seen: &[&LesionOutcome]) {
 
 fn verdicts(seen: &[&LesionOutcome]) {
     for course in [
-        Course::Unchanged,
-        Course::Grows,
-        Course::Shrinks,
-        Course::New,
+        LesionCourse::Unchanged,
+        LesionCourse::Grows,
+        LesionCourse::Shrinks,
+        LesionCourse::Heals,
+        LesionCourse::New,
     ] {
         let of: Vec<Verdict> = seen
             .iter()
@@ -183,7 +184,7 @@ fn detection(outcomes: &[JointOutcome], all: &[&LesionOutcome]) {
         for new in [false, true] {
             let of: Vec<&&LesionOutcome> = all
                 .iter()
-                .filter(|l| (l.course == Course::New) == new)
+                .filter(|l| (l.course == LesionCourse::New) == new)
                 .filter(|l| {
                     let v = l.truth[usize::from(new)].volume_mm3;
                     v >= low && v < high
@@ -219,7 +220,7 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
         })
     };
     for o in outcomes {
-        let v = &o.case.spec.visits[1];
+        let [a, b] = [0, 1].map(|v: usize| &o.case.spec.visits[v]);
         let f = o
             .result
             .visits
@@ -228,11 +229,11 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
             .unwrap_or_default();
         let mcp = u8::from(o.case.spec.proximal == Segment::Metacarpal);
         let pose = format!(
-            "{},{},{},{}",
-            v.tilt_deg,
-            v.roll_deg,
-            v.flexion_deg - 3.0,
-            v.in_plane_deg
+            "{:.3},{:.3},{:.3},{:.3}",
+            b.tilt_deg - a.tilt_deg,
+            b.roll_deg - a.roll_deg,
+            b.flexion_deg - a.flexion_deg,
+            b.in_plane_deg - a.in_plane_deg
         );
         let flags = format!(
             "{:.4},{:.3},{:.5},{:.5},{:.5},{:.2}",

@@ -24,6 +24,8 @@ pub(crate) struct Site {
     pub visit: usize,
     /// Rows of the envelope.
     pub rows: std::ops::Range<usize>,
+    /// A row of its mouth: the one pointed at, or the middle of what was found.
+    pub at: usize,
 }
 
 /// Runs of rows with at least `least`; gaps of up to 4 rows are bridged.
@@ -65,10 +67,14 @@ pub(crate) fn sites(
 ) -> Vec<Site> {
     let mut all: Vec<Site> = given
         .iter()
-        .map(|&(visit, row, mouth)| Site {
-            source: FilmErosionSource::Given,
-            visit,
-            rows: pointed_rows(bone, visit, row, mouth, options),
+        .map(|&(visit, row, mouth)| {
+            let rows = pointed_rows(bone, visit, row, mouth, options);
+            Site {
+                source: FilmErosionSource::Given,
+                visit,
+                at: row.clamp(rows.start, rows.end.saturating_sub(1).max(rows.start)),
+                rows,
+            }
         })
         .collect();
     for visit in 0..bone.visits() {
@@ -89,6 +95,7 @@ pub(crate) fn sites(
             let site = Site {
                 source,
                 visit,
+                at: usize::midpoint(rows.start, rows.end),
                 rows,
             };
             if placed(bone, &site.rows, options)

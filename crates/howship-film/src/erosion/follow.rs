@@ -61,7 +61,7 @@ impl Seen {
             };
             placing.iter().map(on).collect()
         };
-        let fit = |lost: &[Lost]| fitted(&lost.iter().collect::<Vec<_>>(), o);
+        let fit = |lost: &[Lost]| fitted(&lost.iter().collect::<Vec<_>>(), site.at, o);
         let middle = usize::midpoint(site.rows.start, site.rows.end);
         let reach = (site.rows.len() / 2).max(search_px);
         let first = middle.saturating_sub(reach)..(middle + reach).min(bone.rows());
@@ -158,8 +158,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     let visits: Vec<FilmErosionVisit> = (0..bone.visits())
         .map(|v| at_visit(bone, site, v, context))
         .collect();
-    let middle = site.rows.start + site.rows.len() / 2;
-    let place = bone.envelope.at(middle.min(bone.rows() - 1), 0.0);
+    let place = bone.envelope.at(site.at.min(bone.rows() - 1), 0.0);
     let to_film = |v: usize| context.visits[v].frame.to_film;
     let at = bone.on(site.visit).map_or_else(
         |_| to_film(0).apply(place),
@@ -244,7 +243,7 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
         frame.to_film.apply(film.pose.apply(p))
     };
     // What is drawn is this film's own cavity.
-    let drawn = fitted(&[&seen.lost[own]], &e.lost);
+    let drawn = fitted(&[&seen.lost[own]], site.at, &e.lost);
     let rows = seen.region.rows.clone();
     let inside = rows.clone().filter(|r| drawn.depth_at(*r) > 0.0);
     out.mouth = inside
@@ -301,7 +300,7 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
         Some(Err(_)) => None,
     };
     if let Some(curve) = exposure
-        && let Some((value, se)) = filling(bone, visit, &rows, curve, e)
+        && let Some((value, se)) = filling(bone, visit, (&rows, site.at), curve, e)
     {
         put(FilmQuantity::Filling, measurement(value, "1", se));
     }

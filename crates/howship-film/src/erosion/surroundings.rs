@@ -9,13 +9,14 @@ use crate::lost::{Lost, fitted};
 pub(crate) fn filling(
     bone: &Bone,
     visit: usize,
-    rows: &std::ops::Range<usize>,
+    (rows, at): (&std::ops::Range<usize>, usize),
     back: Option<&Exposure>,
     options: &ErosionOptions,
 ) -> Option<(f64, f64)> {
     let strip = bone.strip(visit)?;
     let former = fitted(
         &[&Lost::new(bone.strip(0)?, rows, &options.lost)?],
+        at,
         &options.lost,
     );
     let reference = |v: f64| back.map_or(v, |e| e.invert(v));

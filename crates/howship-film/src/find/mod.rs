@@ -35,8 +35,10 @@ pub const HAND_POINTS: [&str; POINTS] = [
     "PIP3", "PIP4", "PIP5", "DIP2", "DIP3", "DIP4", "DIP5", "TIP1", "TIP2", "TIP3", "TIP4", "TIP5",
 ];
 
-/// The joints among them.
+/// The joints among them that are measured.
 const JOINTS: std::ops::Range<usize> = 5..19;
+/// The metacarpals' bases: what they lend a finger that is dislocated or cut off is its direction.
+const BASES: std::ops::Range<usize> = 0..5;
 
 /// How hands are found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,7 +105,8 @@ impl FoundHand {
         hand_length(&self.points_px)
     }
 
-    /// The joints that are trusted, as landmarks of `film`'s hand number `hand`; the others with their confidence.
+    /// The joints that are trusted, and the metacarpals' bases, as landmarks of `film`'s hand number `hand`; the joints
+    /// that are not, with their confidence.
     #[must_use]
     pub fn landmarks(
         &self,
@@ -112,9 +115,11 @@ impl FoundHand {
         options: &FindOptions,
     ) -> (Vec<Landmark>, Vec<(&'static str, f64)>) {
         let (mut trusted, mut refused) = (Vec::new(), Vec::new());
-        for i in JOINTS {
+        for i in BASES.chain(JOINTS) {
             if self.confidence[i] < options.least_confidence {
-                refused.push((HAND_POINTS[i], self.confidence[i]));
+                if JOINTS.contains(&i) {
+                    refused.push((HAND_POINTS[i], self.confidence[i]));
+                }
                 continue;
             }
             trusted.push(Landmark {

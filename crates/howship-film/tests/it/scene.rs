@@ -2,7 +2,7 @@ use howship_change::FilmJoint;
 use howship_film::{
     Error, FilmOptions, GivenErosion, JointName, JointPlace, JointView, Precision, measure_joint,
 };
-use howship_image::{Film, FilmScale, ScaleSource};
+use howship_image::Film;
 use howship_phantom::film::{
     FilmGeometry, FilmLesionSpec, JointFilm, JointFilmSpec, JointFilmTruth, JointFilmVisit, Segment,
 };
@@ -45,14 +45,12 @@ pub(crate) fn shots(spec: &JointFilmSpec) -> Vec<Shot> {
     (0..spec.visits.len())
         .map(|v| {
             let truth = joint.truth(v).unwrap();
-            let picture = joint.render(v).unwrap();
-            let mm = truth.pixel_mm / truth.magnification;
-            let [w, h] = picture.size_px;
-            let scale = FilmScale::known([mm; 2], ScaleSource::Phantom);
-            Shot {
-                film: Film::new(w, h, picture.values, scale).unwrap(),
-                truth,
-            }
+            let film = joint
+                .render(v)
+                .unwrap()
+                .film(truth.magnification, None)
+                .unwrap();
+            Shot { film, truth }
         })
         .collect()
 }

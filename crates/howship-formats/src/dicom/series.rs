@@ -348,7 +348,10 @@ fn meaning(objects: &[Object], warnings: &mut Vec<String>) -> Parsed<(Says, Opti
     }
     let says = found.map_or(Says::Nothing, |(says, _)| says);
     let ct = objects.first().is_some_and(is_ct);
+    // Counts with a calibration are presented as the density that they become.
+    let converted = calibration.is_some() && matches!(says, Says::Unit(DensityUnit::Native, _));
     if ct
+        && !converted
         && !matches!(
             says,
             Says::Unit(DensityUnit::Hounsfield | DensityUnit::MgHaPerCm3, _)

@@ -35,14 +35,12 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> io::Result<Vec<Part>> 
 
 /// Unit and calibration as a comment extension (code 6), a multiple of 16 bytes long.
 fn extension(image: &Image<'_>) -> Vec<u8> {
-    if image.tags.is_empty() {
+    if image.tags.is_empty() && image.notes.is_empty() {
         return Vec::new();
     }
-    let text: String = image
-        .tags
-        .iter()
-        .map(|(k, v)| format!("{k} = {v}\n"))
-        .collect();
+    let tags = image.tags.iter().map(|(k, v)| format!("{k} = {v}\n"));
+    let notes = image.notes.iter().map(|n| crate::part::note_line(n, " = "));
+    let text: String = tags.chain(notes).collect();
     let size = (8 + text.len()).next_multiple_of(16);
     let mut out = Vec::with_capacity(size);
     out.extend((size as i32).to_le_bytes());
@@ -58,6 +56,13 @@ fn descrip(image: &Image<'_>) -> String {
     let mut text = "Howship".to_owned();
     if let Some((key, value)) = unit {
         text += &format!(" {key}={value}");
+    }
+    // The first note is what a viewer should show.
+    if let Some((_, value)) = image.notes.first() {
+        text += &format!(
+            " {}",
+            value.replace(|c: char| !c.is_ascii() || c.is_control(), " ")
+        );
     }
     text.truncate(79);
     text

@@ -192,6 +192,7 @@ fn scancos_private_calibration_is_used() {
     ] {
         assert_eq!(opened.scan.unit, DensityUnit::MgHaPerCm3);
         assert_eq!(opened.scan.known, UnitKnown::Calibrated);
+        assert!(!says(opened, "as stored"));
         assert_eq!(opened.scan.calibration, Some(c));
         let right = c.convert(stored, from, DensityUnit::MgHaPerCm3).unwrap();
         let value = f64::from(opened.scan.volume.data()[0]);
@@ -411,4 +412,37 @@ fn escape_sequences_of_a_header_reach_no_terminal() {
         !text.contains('\u{1b}') && text.contains("\\u{1b}"),
         "{text:?}"
     );
+}
+
+/// FORMATS.md says of every case what comes of it, and this is what comes of it.
+#[test]
+fn the_table_of_cases_is_true_and_whole() {
+    let text = include_str!("../../FORMATS.md");
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
+        .filter(|cells| cells.len() == 5)
+        .collect();
+    let mut listed = Vec::new();
+    for cells in &rows {
+        let name = cells[1].trim_matches('`');
+        if !case(name).exists() || name.is_empty() {
+            continue;
+        }
+        let outcome = match open(&case(name), &OpenOptions::default()) {
+            Ok(opened) if opened.source.warnings.is_empty() => "read",
+            Ok(_) => "warned",
+            Err(error) if error.problem() == Some(Problem::SpacingUnknown) => {
+                read_with(name, &spaced(0.0607));
+                "asked"
+            }
+            Err(_) => "refused",
+        };
+        assert_eq!(cells[2], outcome, "{name}");
+        listed.push(name.split('/').next().unwrap().to_owned());
+    }
+    for entry in std::fs::read_dir(case("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(listed.contains(&name), "`{name}` is not in FORMATS.md");
+    }
 }

@@ -6,7 +6,7 @@ use howship_formats::{Format, OpenOptions, WriteOptions, open, open_bytes, write
 use howship_image::DensityUnit;
 use std::path::{Path, PathBuf};
 
-/// Mutants of each fixture: a few thousand in all, seconds of time. More by hand: `examples/campaign.rs`.
+/// Mutants of each fixture: a few thousand in all, seconds of time. More by hand: `examples/campaign`.
 const EACH: usize = 60;
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -214,6 +214,7 @@ fn truth_of(
         bones,
         lesions,
         delta_mm3: spec.delta_mm3,
+        delta_share: spec.delta_share,
     }
 }
 

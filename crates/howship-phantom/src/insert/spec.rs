@@ -1,5 +1,6 @@
 use crate::shape::Course;
 use crate::{Error, NoiseSpec, PoseSpec, error::Check};
+use howship_change::Quantity;
 use howship_image::Region;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,10 @@ pub struct InsertSpec {
     pub blur_fwhm_mm: f64,
     /// Density that fills lesions, mgHA/cm³; the scan's own soft tissue where absent.
     pub fill_density: Option<f64>,
-    /// Change of volume above which a lesion truly heals or progresses, mm³.
+    /// Change of volume above which a lesion truly heals or progresses, mm³: the floor of δ.
     pub delta_mm3: f64,
+    /// Share of its first volume above which it does, where that is more than the floor; 0 for none.
+    pub delta_share: f64,
 }
 
 /// One visit of an inserted series.
@@ -93,7 +96,8 @@ impl Default for InsertSpec {
             noise: None,
             blur_fwhm_mm: 0.14,
             fill_density: None,
-            delta_mm3: 0.25,
+            delta_mm3: Quantity::Volume.default_delta(),
+            delta_share: Quantity::Volume.default_delta_share(),
         }
     }
 }
@@ -143,6 +147,12 @@ impl InsertSpec {
             "blur is 0 to 10 mm",
         )?;
         Check::positive("delta_mm3", self.delta_mm3)?;
+        Check::within(
+            "delta_share",
+            self.delta_share,
+            0.0..=1.0,
+            "it is a share, 0 to 1",
+        )?;
         if let Some(density) = self.fill_density {
             Check::finite("fill_density", density)?;
         }

@@ -3,6 +3,7 @@ use super::spec::{
     PlaceSpec, ThinningSpec, TissueSpec, VisitSpec,
 };
 use crate::{PoseSpec, ScannerSpec};
+use howship_change::Quantity;
 
 impl Default for JointSpec {
     /// A healthy joint at one visit, on the default scanner.
@@ -19,7 +20,8 @@ impl Default for JointSpec {
             cysts: Vec::new(),
             osteophytes: Vec::new(),
             thinnings: Vec::new(),
-            delta_mm3: 0.25,
+            delta_mm3: Quantity::Volume.default_delta(),
+            delta_share: Quantity::Volume.default_delta_share(),
         }
     }
 }

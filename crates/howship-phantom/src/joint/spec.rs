@@ -33,8 +33,10 @@ pub struct JointSpec {
     pub osteophytes: Vec<OsteophyteSpec>,
     /// Decoys: patches of thin cortex.
     pub thinnings: Vec<ThinningSpec>,
-    /// Change of volume above which a lesion truly heals or progresses, mm³.
+    /// Change of volume above which a lesion truly heals or progresses, mm³: the floor of δ.
     pub delta_mm3: f64,
+    /// Share of its first volume above which it does, where that is more than the floor; 0 for none.
+    pub delta_share: f64,
 }
 
 /// One visit.
@@ -342,6 +344,12 @@ impl JointSpec {
             Check::within("field_mm", field, 1.0..=100.0, "it is 1 to 100 mm")?;
         }
         Check::positive("delta_mm3", self.delta_mm3)?;
+        Check::within(
+            "delta_share",
+            self.delta_share,
+            0.0..=1.0,
+            "it is a share, 0 to 1",
+        )?;
         self.scanner.check()?;
         self.anatomy.check()?;
         let t = &self.tissue;

@@ -28,6 +28,7 @@ pub fn truth(spec: &JointSpec) -> Result<Truth, Error> {
         bones: bones.into(),
         lesions: visits.map(|v| lesion_truths(&scene, v)).collect(),
         delta_mm3: spec.delta_mm3,
+        delta_share: spec.delta_share,
     })
 }
 

@@ -57,6 +57,12 @@ pub(crate) fn setting(value: f64) -> String {
     format!("{rounded}").replace('-', "−")
 }
 
+/// Three significant digits without needless zeros: for δ, which may be a share of something measured.
+pub(crate) fn rounded(value: f64) -> String {
+    let scale = 10f64.powi(plain_decimals(value) as i32);
+    setting((value * scale).round() / scale)
+}
+
 /// `value ± se`, both with two digits of the error.
 pub(crate) fn with_error(value: f64, se: f64) -> String {
     match decimals(se) {
@@ -141,6 +147,10 @@ mod tests {
         assert_eq!(probability(0.0), "<\u{2009}0.001");
         assert_eq!(probability(0.95), "0.950");
         assert_eq!(setting(0.25), "0.25");
+        assert_eq!(
+            [0.454_321, 0.1, 10.0, 1.234_5].map(rounded),
+            ["0.454", "0.1", "10", "1.23"]
+        );
         assert_eq!(percent(0.034), "3.4 %");
     }
 }

@@ -1,46 +1,92 @@
-use howship_change::{Change, Lesion, LesionKind, Measurement, Quantity, Subject, VerdictFile};
+use howship_change::{
+    Change, InputFile, Lesion, LesionKind, LesionVisit, Measurement, Quantity, Subject, VerdictFile,
+};
 
-const HEADER: &str = "subject,lesion,bone,kind,quantity,unit,visit,days,value,se,df,change,change_se,change_low,\
-change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,reason";
+const HEADER: &str = "subject,lesion,bone,kind,x_mm,y_mm,z_mm,quantity,unit,visit,days,file,value,se,df,change,\
+change_se,change_low,change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,fate,reason";
 
-/// The lesions as a tidy table: a row per lesion × quantity × visit (RFC 4180, UTF-8, `.` as decimal point).
+/// What tells a spreadsheet that the text is UTF-8.
+const MARK: char = '\u{feff}';
+
+/// The lesions as a tidy table: a row per lesion × quantity × visit (RFC 4180, UTF-8 with a byte order mark, which
+/// spreadsheets need and table readers skip; `.` as decimal point).
 ///
-/// `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at every
-/// later visit for the volume, at the last one for the other quantities. Probabilities, verdict and reason are
-/// of the volume and stand in its last row. Numbers are written in full; an empty field means "not known".
-/// `subject` is empty where the user named none. Text that begins with `=`, `+`, `-` or `@` has an
-/// apostrophe before it, so that no spreadsheet takes it for a formula.
+/// `x_mm`, `y_mm`, `z_mm` are the lesion's centre in the row's visit's own scanner frame, LPS mm; `file` is that
+/// visit's image. `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at
+/// every later visit for the volume, at the last one for the other quantities. Probabilities, verdict, fate (`new`,
+/// `closed`) and reason are of the volume and stand in its last row. A series without any lesion has one row per visit
+/// with an empty `lesion`, and `none` as its kind. Numbers are written in full; an empty field means "not known".
+/// `subject` is empty where the user named none. Text that begins with `=`, `+`, `-` or `@` has an apostrophe before
+/// it, so that no spreadsheet takes it for a formula.
 #[must_use]
 pub fn lesions_csv(result: &VerdictFile) -> String {
+    let mut text = format!("{MARK}{HEADER}\n");
     let subject = result.provenance.subject.as_ref().map_or("", Subject::name);
-    let mut text = format!("{HEADER}\n");
+    let mut write = |row: &[String]| {
+        text.push_str(&row.join(","));
+        text.push('\n');
+    };
+    if result.lesions.is_empty() {
+        for (visit, file) in with_files(result) {
+            // After kind come coordinates, quantity and unit; after the file fifteen columns of numbers and words.
+            let head = [field(subject), ",,none,,,,,".into(), field(visit)];
+            let days = number(days_of(result, visit));
+            write(&[head.as_slice(), &[days, field(file), ",".repeat(14)]].concat());
+        }
+    }
     for lesion in &result.lesions {
         for quantity in Quantity::ALL {
             for (index, visit) in lesion.visits.iter().enumerate() {
                 let Some(measurement) = visit.measurements.get(&quantity) else {
                     continue;
                 };
-                let summary = result.visits.iter().find(|v| v.visit.name == visit.visit);
                 let last = index + 1 == lesion.visits.len();
-                let row = [
+                write(&[
                     field(subject),
-                    lesion.id.to_string(),
-                    field(&lesion.bone),
-                    kind_key(lesion.kind).into(),
+                    place(lesion, visit),
                     quantity.key().into(),
                     field(&measurement.unit),
                     field(&visit.visit),
-                    number(summary.and_then(|v| v.visit.days)),
+                    number(days_of(result, &visit.visit)),
+                    field(file_of(result, &visit.visit)),
                     measured(measurement),
                     changed(change_at(lesion, quantity, &visit.visit)),
                     decided(lesion, quantity == Quantity::Volume && last),
-                ];
-                text.push_str(&row.join(","));
-                text.push('\n');
+                ]);
             }
         }
     }
     text
+}
+
+fn place(lesion: &Lesion, visit: &LesionVisit) -> String {
+    let [x, y, z] = visit.centre_mm.map(|v| number(Some(v)));
+    let kind = kind_key(lesion.kind).into();
+    [lesion.id.to_string(), field(&lesion.bone), kind, x, y, z].join(",")
+}
+
+fn days_of(result: &VerdictFile, visit: &str) -> Option<f64> {
+    let summary = result.visits.iter().find(|v| v.visit.name == visit);
+    summary.and_then(|v| v.visit.days)
+}
+
+/// The visits with the files of their images: one each, in order.
+fn with_files(result: &VerdictFile) -> impl Iterator<Item = (&str, &str)> {
+    let inputs = &result.provenance.inputs;
+    let paired = inputs.len() == result.visits.len();
+    let name = move |i: usize| inputs.get(i).filter(|_| paired).map_or("", name_of);
+    let visits = result.visits.iter().enumerate();
+    visits.map(move |(i, v)| (v.visit.name.as_str(), name(i)))
+}
+
+fn name_of(input: &InputFile) -> &str {
+    input.name.as_str()
+}
+
+fn file_of<'a>(result: &'a VerdictFile, visit: &str) -> &'a str {
+    with_files(result)
+        .find(|(name, _)| *name == visit)
+        .map_or("", |(_, file)| file)
 }
 
 /// Baseline to a visit, where it was worked out.
@@ -70,7 +116,7 @@ fn changed(change: Option<&Change>) -> String {
 
 fn decided(lesion: &Lesion, shown: bool) -> String {
     if !shown {
-        return ",,,,".into();
+        return ",,,,,".into();
     }
     let p = lesion.probability();
     [
@@ -78,6 +124,7 @@ fn decided(lesion: &Lesion, shown: bool) -> String {
         number(p.map(|p| p.stable)),
         number(p.map(|p| p.progressing)),
         lesion.verdict().map_or("", |v| v.word()).into(),
+        lesion.fate().map_or("", |f| f.word()).into(),
         field(lesion.reason()),
     ]
     .join(",")

@@ -125,7 +125,7 @@ fn draw(
     Ok(())
 }
 
-/// Closed lines as path data; pixel centres are at integers, half a pixel inside the picture's edge.
+/// Lines as path data; pixel centres are at integers, half a pixel inside the picture's edge.
 fn path(lines: &[Vec<[f64; 2]>], scale: f64, at: [f64; 2]) -> String {
     let mut data = String::new();
     for line in lines {
@@ -134,7 +134,6 @@ fn path(lines: &[Vec<[f64; 2]>], scale: f64, at: [f64; 2]) -> String {
                 std::array::from_fn(|k| (at[k] + (p[k] + 0.5) * scale).clamp(at[k], at[k] + SIDE));
             let _ = write!(data, "{}{x:.1} {y:.1}", if i == 0 { 'M' } else { 'L' });
         }
-        data.push('Z');
     }
     data
 }

@@ -161,7 +161,7 @@ pub(crate) fn changes(course: &[Change], verdict: Option<Verdict>, title: &str) 
     let _ = write!(
         svg,
         "<text x=\"{LEFT}\" y=\"14\" font-size=\"11.5\" fill=\"#5c5c66\"><tspan fill=\"#0067a5\">■</tspan> ±δ = {} {u}: too small to matter</text><text x=\"{LEFT}\" y=\"31\" font-size=\"11.5\" fill=\"#5c5c66\"><tspan fill=\"#26262b\">┆</tspan> ±LSC: could be measurement error alone</text>",
-        number::setting(last.delta),
+        number::rounded(last.delta),
         u = escape(&last.unit),
     );
     for (i, change) in course.iter().enumerate() {

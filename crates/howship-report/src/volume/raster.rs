@@ -1,13 +1,16 @@
-//! Surfaces on a grid of samples: what each sample sees first.
+//! Surfaces on a grid of samples: what each sample sees first, a band of rows at a time.
 
 use super::view::{Part, RenderOptions, View};
 use crate::Mesh;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Most subsamples of one side of a picture.
 const MAX_SIDE: usize = 8192;
 /// How much nearer to the eye markers are drawn, mm.
 const BIAS_MM: f32 = 0.15;
+/// Rows of pixels drawn at one time: the samples of a whole picture would take more memory than the scans do.
+const BAND_ROWS: usize = 32;
 
 /// The sample grid.
 pub(crate) struct Frame {
@@ -71,25 +74,67 @@ pub(crate) const EMPTY: Sample = Sample {
     part: u32::MAX,
 };
 
-/// Bones and markers apart, so that a marker can be told from what hides it.
-pub(crate) struct Layers {
+impl Frame {
+    /// The rows of samples of each band.
+    pub(crate) fn bands(&self) -> Vec<Range<usize>> {
+        let step = BAND_ROWS * self.samples;
+        let starts = (0..self.height).step_by(step);
+        starts.map(|y| y..(y + step).min(self.height)).collect()
+    }
+}
+
+/// A surface as the camera sees it: columns and rows of samples, depth in mm, normals in camera axes.
+pub(crate) struct Projected<'a> {
+    points: Vec<[f32; 3]>,
+    normals: Vec<[f32; 3]>,
+    triangles: &'a [[u32; 3]],
+    part: u32,
+    marker: bool,
+}
+
+impl<'a> Projected<'a> {
+    /// Every part in its order.
+    pub(crate) fn all(parts: &[Part<'a>], view: View, frame: &Frame) -> Vec<Self> {
+        let numbered = (0..).zip(parts);
+        numbered
+            .map(|(part, of)| {
+                let points = points(of.mesh, view, frame);
+                Self {
+                    normals: vertex_normals(of.mesh, &points, frame.step as f32),
+                    points,
+                    triangles: &of.mesh.triangles,
+                    part,
+                    marker: of.marker,
+                }
+            })
+            .collect()
+    }
+}
+
+/// What the samples of some rows see; bones and markers apart, so that a marker can be told from what hides it.
+pub(crate) struct Band {
     pub(crate) solid: Vec<Sample>,
     pub(crate) marker: Vec<Sample>,
 }
 
-impl Layers {
-    pub(crate) fn draw(parts: &[Part<'_>], view: View, frame: &Frame) -> Self {
+impl Band {
+    pub(crate) fn draw(surfaces: &[Projected<'_>], frame: &Frame, rows: &Range<usize>) -> Self {
         let layer = |marker: bool| {
-            let mut buffer = vec![EMPTY; frame.width * frame.height];
-            for (index, part) in parts.iter().enumerate() {
-                if part.marker == marker {
-                    draw_mesh(&mut buffer, part.mesh, index as u32, view, frame);
+            let mut buffer = vec![EMPTY; frame.width * rows.len()];
+            for surface in surfaces.iter().filter(|s| s.marker == marker) {
+                for triangle in surface.triangles {
+                    let corners = triangle.map(|v| surface.points[v as usize]);
+                    let directions = triangle.map(|v| surface.normals[v as usize]);
+                    let to = (frame.width, rows);
+                    fill(&mut buffer, to, corners, directions, surface.part);
                 }
             }
             buffer
         };
-        let (solid, marker) = rayon::join(|| layer(false), || layer(true));
-        Self { solid, marker }
+        Self {
+            solid: layer(false),
+            marker: layer(true),
+        }
     }
 
     /// Whether the marker of a sample is in front.
@@ -97,39 +142,40 @@ impl Layers {
         self.marker[i].depth.is_finite() && self.marker[i].depth - BIAS_MM <= self.solid[i].depth
     }
 
-    pub(crate) fn visibility(&self, parts: &[Part<'_>]) -> Vec<f64> {
-        let mut seen = vec![(0u64, 0u64); parts.len()];
+    /// What a sample shows.
+    pub(crate) fn seen(&self, i: usize) -> Sample {
+        if self.marker_shows(i) {
+            self.marker[i]
+        } else {
+            self.solid[i]
+        }
+    }
+
+    /// Per part: samples of its outline that are in sight, and all of them.
+    pub(crate) fn in_sight(&self, parts: usize) -> Vec<[u64; 2]> {
+        let mut seen = vec![[0; 2]; parts];
         for (i, sample) in self.marker.iter().enumerate() {
-            if let Some(entry) = seen.get_mut(sample.part as usize) {
-                entry.0 += u64::from(self.marker_shows(i));
-                entry.1 += 1;
+            if let Some([shown, all]) = seen.get_mut(sample.part as usize) {
+                *shown += u64::from(self.marker_shows(i));
+                *all += 1;
             }
         }
-        let share = |&(shown, all): &(u64, u64)| shown as f64 / all.max(1) as f64;
-        let of = |(part, counts): (&Part<'_>, _)| if part.marker { share(counts) } else { 1.0 };
-        parts.iter().zip(&seen).map(of).collect()
+        seen
     }
 }
 
-fn draw_mesh(buffer: &mut [Sample], mesh: &Mesh, part: u32, view: View, frame: &Frame) {
+/// Columns and rows of samples whose centres are at integers; depth stays in mm.
+fn points(mesh: &Mesh, view: View, frame: &Frame) -> Vec<[f32; 3]> {
     let corner = [frame.corner[0], frame.corner[1], 0.0];
     let scale = [frame.step, frame.step, 1.0];
-    // Columns and rows of samples whose centres are at integers; depth stays in mm.
-    let points: Vec<[f32; 3]> = mesh
-        .vertices
+    mesh.vertices
         .par_iter()
         .map(|v| {
             let c = view.camera(v.map(f64::from));
             let shift = [0.5, 0.5, 0.0];
             std::array::from_fn(|i| ((c[i] - corner[i]) / scale[i] - shift[i]) as f32)
         })
-        .collect();
-    let normals = vertex_normals(mesh, &points, frame.step as f32);
-    for triangle in &mesh.triangles {
-        let corners = triangle.map(|v| points[v as usize]);
-        let directions = triangle.map(|v| normals[v as usize]);
-        fill(buffer, frame, corners, directions, part);
-    }
+        .collect()
 }
 
 /// Sums of the triangles' area vectors at each vertex, in camera axes.
@@ -155,7 +201,14 @@ fn vertex_normals(mesh: &Mesh, points: &[[f32; 3]], step: f32) -> Vec<[f32; 3]> 
     sums
 }
 
-fn fill(buffer: &mut [Sample], frame: &Frame, p: [[f32; 3]; 3], n: [[f32; 3]; 3], part: u32) {
+/// Draws a triangle into the samples of some rows of a given width.
+fn fill(
+    buffer: &mut [Sample],
+    (width, rows): (usize, &Range<usize>),
+    p: [[f32; 3]; 3],
+    n: [[f32; 3]; 3],
+    part: u32,
+) {
     if p.iter().flatten().any(|v| !v.is_finite()) {
         return;
     }
@@ -166,17 +219,16 @@ fn fill(buffer: &mut [Sample], frame: &Frame, p: [[f32; 3]; 3], n: [[f32; 3]; 3]
     if whole == 0.0 {
         return;
     }
-    let range = |i: usize, n: usize| {
-        let low = p[0][i].min(p[1][i]).min(p[2][i]).ceil().max(0.0);
-        let high = p[0][i]
-            .max(p[1][i])
-            .max(p[2][i])
-            .floor()
-            .min(n as f32 - 1.0);
+    let range = |i: usize, within: &Range<usize>| {
+        let low = p[0][i].min(p[1][i]).min(p[2][i]).ceil();
+        let high = p[0][i].max(p[1][i]).max(p[2][i]).floor();
+        let low = low.max(within.start as f32);
+        let high = high.min(within.end as f32 - 1.0);
         (low as usize)..((high + 1.0).max(low) as usize)
     };
-    for y in range(1, frame.height) {
-        for x in range(0, frame.width) {
+    let across = range(0, &(0..width));
+    for y in range(1, rows) {
+        for x in across.clone() {
             let (fx, fy) = (x as f32, y as f32);
             let w = [
                 side(p[1], p[2], fx, fy) / whole,
@@ -188,7 +240,7 @@ fn fill(buffer: &mut [Sample], frame: &Frame, p: [[f32; 3]; 3], n: [[f32; 3]; 3]
             }
             let mix = |v: [f32; 3]| w[0] * v[0] + w[1] * v[1] + w[2] * v[2];
             let depth = mix([p[0][2], p[1][2], p[2][2]]);
-            let sample = &mut buffer[y * frame.width + x];
+            let sample = &mut buffer[(y - rows.start) * width + x];
             if depth < sample.depth {
                 let normal = std::array::from_fn(|i| mix([n[0][i], n[1][i], n[2][i]]));
                 *sample = Sample {

@@ -1,9 +1,10 @@
 //! Surfaces to a picture.
 
-use super::raster::{Frame, Layers};
-use super::shade::{downsample, shade};
+use super::raster::{Band, Frame, Projected};
+use super::shade::{Hollows, depth_sums, downsample, shade};
 use super::view::{Part, RenderOptions, View};
 use crate::Error;
+use rayon::prelude::*;
 
 /// A picture: 8-bit RGBA (alpha not premultiplied) row by row from the top, and how to find places in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +37,8 @@ impl Rendering {
 /// # Method
 /// Orthographic z-buffer at `supersampling`² samples a pixel; normals averaged over the triangles of a vertex by
 /// area; Lambert light from a key, a fill and the sky; hollows are darkened by depth against the mean depth
-/// around (Luft, Colditz, Deussen, ACM TOG 2006). The winding of triangles does not matter. Same bytes for any
+/// around (Luft, Colditz, Deussen, ACM TOG 2006). The winding of triangles does not matter. Rows are drawn band by band,
+/// once for the mean depth and once for the picture, so that no layer of samples is ever held whole. Same bytes for any
 /// number of threads.
 ///
 /// # Errors
@@ -54,16 +56,40 @@ pub fn render(parts: &[Part<'_>], view: View, options: &RenderOptions) -> Result
         }
     }
     let frame = Frame::fit(parts, view, options);
-    let layers = Layers::draw(parts, view, &frame);
-    let shaded = shade(&layers, parts, &frame);
-    let rgba = downsample(&shaded, &frame);
+    let surfaces = Projected::all(parts, view, &frame);
+    let bands = frame.bands();
+    let drawn = |rows| Band::draw(&surfaces, &frame, rows);
+    let sums = bands
+        .par_iter()
+        .map(|rows| depth_sums(&drawn(rows), &frame));
+    let hollows = Hollows::new(sums.collect::<Vec<_>>().concat(), &frame);
+    let painted = bands.par_iter().map(|rows| {
+        let band = drawn(rows);
+        let light = shade(&band, parts, &frame, &hollows.of(rows));
+        (downsample(&light, &frame), band.in_sight(parts.len()))
+    });
+    let (rows, in_sight): (Vec<Vec<u8>>, Vec<_>) = painted.unzip();
     Ok(Rendering {
         width: frame.width / frame.samples,
         height: frame.height / frame.samples,
-        rgba,
+        rgba: rows.concat(),
         mm_per_pixel: frame.step * frame.samples as f64,
-        visible: layers.visibility(parts),
+        visible: visible(parts, &in_sight),
         view,
         corner: frame.corner,
     })
+}
+
+/// Share of each marker's outline that is in sight, over all bands.
+fn visible(parts: &[Part<'_>], in_sight: &[Vec<[u64; 2]>]) -> Vec<f64> {
+    let share = |(i, part): (usize, &Part<'_>)| {
+        if !part.marker {
+            return 1.0;
+        }
+        let [shown, all] = in_sight.iter().fold([0, 0], |sum, band| {
+            [sum[0] + band[i][0], sum[1] + band[i][1]]
+        });
+        shown as f64 / all.max(1) as f64
+    };
+    parts.iter().enumerate().map(share).collect()
 }

@@ -1,8 +1,9 @@
 //! Light: from what each sample sees to the colours of a picture.
 
-use super::raster::{EMPTY, Frame, Layers, Sample};
+use super::raster::{Band, EMPTY, Frame, Sample};
 use super::view::Part;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Radii over which depth is averaged to find hollows, mm, and how much each counts.
 const HOLLOWS: [(f64, f32); 2] = [(0.35, 0.9), (1.4, 0.45)];
@@ -15,38 +16,34 @@ const LIGHTS: [([f32; 3], f32); 3] = [
     ([0.1, 0.9, -0.35], 0.08),
 ];
 
-/// Linear-light RGB and cover per sample.
-pub(crate) fn shade(layers: &Layers, parts: &[Part<'_>], frame: &Frame) -> Vec<[f32; 4]> {
-    let seen: Vec<Sample> = (0..layers.solid.len())
-        .into_par_iter()
-        .map(|i| {
-            if layers.marker_shows(i) {
-                layers.marker[i]
-            } else {
-                layers.solid[i]
+/// Linear-light RGB and cover per sample of a band.
+pub(crate) fn shade(
+    band: &Band,
+    parts: &[Part<'_>],
+    frame: &Frame,
+    hollows: &[&[f32]; HOLLOWS.len()],
+) -> Vec<[f32; 4]> {
+    let columns = frame.width / frame.samples;
+    let colour = |i: usize| {
+        let sample = band.seen(i);
+        let Some(part) = parts.get(sample.part as usize) else {
+            return [0.0; 4];
+        };
+        let mut colour = part.colour;
+        let hidden = parts.get(band.marker[i].part as usize);
+        if let Some(marker) = hidden.filter(|_| !band.marker_shows(i)) {
+            for (value, ghost) in colour.iter_mut().zip(marker.colour) {
+                *value = *value * (1.0 - GHOST) + ghost * GHOST;
             }
-        })
-        .collect();
-    let hollow = hollows(&seen, frame);
-    seen.par_iter()
-        .enumerate()
-        .map(|(i, sample)| {
-            let Some(part) = parts.get(sample.part as usize) else {
-                return [0.0; 4];
-            };
-            let mut colour = part.colour;
-            let hidden = parts.get(layers.marker[i].part as usize);
-            if let Some(marker) = hidden.filter(|_| !layers.marker_shows(i)) {
-                for (value, ghost) in colour.iter_mut().zip(marker.colour) {
-                    *value = *value * (1.0 - GHOST) + ghost * GHOST;
-                }
-            }
-            let light = light(sample.normal) * hollow[i];
-            let gloss = gloss(sample.normal) * hollow[i];
-            let [r, g, b] = colour.map(|c| c * light + gloss);
-            [r, g, b, 1.0]
-        })
-        .collect()
+        }
+        let pixel = (i / frame.width / frame.samples) * columns + i % frame.width / frame.samples;
+        let hollow = hollow(&sample, hollows.map(|mean| mean[pixel]));
+        let light = light(sample.normal) * hollow;
+        let gloss = gloss(sample.normal) * hollow;
+        let [r, g, b] = colour.map(|c| c * light + gloss);
+        [r, g, b, 1.0]
+    };
+    (0..band.solid.len()).map(colour).collect()
 }
 
 fn light(normal: [f32; 3]) -> f32 {
@@ -73,46 +70,66 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-/// Factor per sample: below 1 where it lies deeper than what is around it.
-fn hollows(seen: &[Sample], frame: &Frame) -> Vec<f32> {
-    let per_pixel = frame.step * frame.samples as f64;
-    let means: Vec<Vec<f32>> = HOLLOWS
-        .iter()
-        .map(|(radius, _)| mean_depth(seen, frame, ((radius / per_pixel).round() as usize).max(1)))
-        .collect();
-    let columns = frame.width / frame.samples;
-    let factor = |(i, sample): (usize, &Sample)| {
-        if sample.part == EMPTY.part {
-            return 1.0;
+/// Mean depth around every pixel, for each radius at which hollows are looked for.
+pub(crate) struct Hollows {
+    means: [Vec<f32>; HOLLOWS.len()],
+    columns: usize,
+    samples: usize,
+}
+
+impl Hollows {
+    /// From the sums of all bands, one after the other.
+    pub(crate) fn new(sums: Vec<[f32; 2]>, frame: &Frame) -> Self {
+        let per_pixel = frame.step * frame.samples as f64;
+        let reach = |radius: f64| ((radius / per_pixel).round() as usize).max(1);
+        Self {
+            means: HOLLOWS.map(|(radius, _)| mean_depth(sums.clone(), frame, reach(radius))),
+            columns: frame.width / frame.samples,
+            samples: frame.samples,
         }
-        let pixel = (i / frame.width / frame.samples) * columns + i % frame.width / frame.samples;
-        // A surface that turns away lies deeper than its neighbours without being hollow.
-        let facing = sample.normal[2] * sample.normal[2];
-        let shadow = |((radius, strength), mean): (&(f64, f32), &Vec<f32>)| {
-            let below = facing * (sample.depth - mean[pixel]) / *radius as f32;
-            (1.0 - strength * below).clamp(0.45, 1.12)
-        };
-        HOLLOWS.iter().zip(&means).map(shadow).product()
+    }
+
+    /// Those of some rows of samples.
+    pub(crate) fn of(&self, rows: &Range<usize>) -> [&[f32]; HOLLOWS.len()] {
+        let pixel = |row: usize| row / self.samples * self.columns;
+        self.means
+            .each_ref()
+            .map(|mean| &mean[pixel(rows.start)..pixel(rows.end)])
+    }
+}
+
+/// Factor of a sample's light: below 1 where it lies deeper than what is around it.
+fn hollow(sample: &Sample, means: [f32; HOLLOWS.len()]) -> f32 {
+    // A surface that turns away lies deeper than its neighbours without being hollow.
+    let facing = sample.normal[2] * sample.normal[2];
+    let shadow = |((radius, strength), mean): (&(f64, f32), f32)| {
+        let below = facing * (sample.depth - mean) / *radius as f32;
+        (1.0 - strength * below).clamp(0.45, 1.12)
     };
-    seen.par_iter().enumerate().map(factor).collect()
+    HOLLOWS.iter().zip(means).map(shadow).product()
+}
+
+/// Sum of depths and number of samples that see something, per pixel of a band.
+pub(crate) fn depth_sums(band: &Band, frame: &Frame) -> Vec<[f32; 2]> {
+    let n = frame.samples;
+    let columns = frame.width / n;
+    let mut sums = vec![[0f32; 2]; band.solid.len() / (n * n).max(1)];
+    for i in 0..band.solid.len() {
+        let sample = band.seen(i);
+        if sample.part != EMPTY.part {
+            let (y, x) = (i / frame.width, i % frame.width);
+            let sum = &mut sums[y / n * columns + x / n];
+            sum[0] += sample.depth;
+            sum[1] += 1.0;
+        }
+    }
+    sums
 }
 
 /// Mean depth around each pixel, over a square of pixels that see something, twice over for a smooth weight.
-fn mean_depth(seen: &[Sample], frame: &Frame, reach: usize) -> Vec<f32> {
+fn mean_depth(mut sums: Vec<[f32; 2]>, frame: &Frame, reach: usize) -> Vec<f32> {
     let n = frame.samples;
     let (width, height) = (frame.width / n, frame.height / n);
-    let mut sums = vec![[0f32; 2]; width * height];
-    sums.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        for sub in y * n..(y + 1) * n {
-            let samples = &seen[sub * frame.width..(sub + 1) * frame.width];
-            for (x, sample) in samples.iter().enumerate() {
-                if sample.part != EMPTY.part {
-                    row[x / n][0] += sample.depth;
-                    row[x / n][1] += 1.0;
-                }
-            }
-        }
-    });
     for _ in 0..2 {
         sums = box_rows(&sums, width, reach);
         sums = transposed(&sums, width);
@@ -166,30 +183,27 @@ fn transposed(values: &[[f32; 2]], width: usize) -> Vec<[f32; 2]> {
     out
 }
 
-/// Averages the samples of each pixel in linear light and encodes sRGB.
+/// Averages the samples of each pixel of a band in linear light and encodes sRGB.
 pub(crate) fn downsample(samples: &[[f32; 4]], frame: &Frame) -> Vec<u8> {
     let n = frame.samples;
-    let (width, height) = (frame.width / n, frame.height / n);
-    let mut rgba = vec![0u8; width * height * 4];
-    rgba.par_chunks_mut(width * 4)
-        .enumerate()
-        .for_each(|(y, row)| {
-            for (x, pixel) in row.chunks_mut(4).enumerate() {
-                let mut sum = [0f32; 4];
-                for i in 0..n * n {
-                    let sample = samples[(y * n + i / n) * frame.width + x * n + i % n];
-                    for k in 0..4 {
-                        sum[k] += sample[k];
-                    }
-                }
-                if sum[3] > 0.0 {
-                    for k in 0..3 {
-                        pixel[k] = srgb(sum[k] / sum[3]);
-                    }
-                    pixel[3] = (255.0 * sum[3] / (n * n) as f32).round() as u8;
-                }
+    let width = frame.width / n;
+    let mut rgba = vec![0u8; samples.len() / (n * n).max(1) * 4];
+    for (at, pixel) in rgba.chunks_mut(4).enumerate() {
+        let (x, y) = (at % width, at / width);
+        let mut sum = [0f32; 4];
+        for i in 0..n * n {
+            let sample = samples[(y * n + i / n) * frame.width + x * n + i % n];
+            for k in 0..4 {
+                sum[k] += sample[k];
             }
-        });
+        }
+        if sum[3] > 0.0 {
+            for k in 0..3 {
+                pixel[k] = srgb(sum[k] / sum[3]);
+            }
+            pixel[3] = (255.0 * sum[3] / (n * n) as f32).round() as u8;
+        }
+    }
     rgba
 }
 

@@ -173,9 +173,45 @@ fn grey(volume: &Volume<f32>, points: &[[f64; 3]], window: (f32, f32)) -> Vec<u8
 fn lines(field: &Volume<f32>, points: &[[f64; 3]], pixels: usize) -> Vec<Vec<[f64; 2]>> {
     let samples: Vec<f32> = points
         .iter()
-        .map(|&p| sample_linear(field, p).unwrap_or(0.0))
+        .map(|&p| sample_linear(field, p).unwrap_or(f32::NAN))
         .collect();
-    contours(&samples, pixels, pixels, 0.5)
+    let closed = contours(&samples, pixels, pixels, 0.5);
+    closed
+        .into_iter()
+        .flat_map(|line| within(&line, &samples, pixels))
+        .collect()
+}
+
+/// The parts of a closed line that run between samples that are known: what follows the edge of the picture, or of what
+/// was looked at, is no outline.
+fn within(line: &[[f64; 2]], samples: &[f32], pixels: usize) -> Vec<Vec<[f64; 2]>> {
+    let known = |x: f64, y: f64| {
+        let inside = |v: f64| (0.0..=(pixels - 1) as f64).contains(&v);
+        inside(x)
+            && inside(y)
+            && samples
+                .get(y as usize * pixels + x as usize)
+                .is_some_and(|v| !v.is_nan())
+    };
+    // A crossing lies on the edge between two samples: both have to be known.
+    let is_drawn =
+        |p: &[f64; 2]| known(p[0].floor(), p[1].floor()) && known(p[0].ceil(), p[1].ceil());
+    let Some(gap) = line.iter().position(|p| !is_drawn(p)) else {
+        // The whole of it, back to where it began.
+        let mut whole = line.to_vec();
+        whole.extend(line.first());
+        return vec![whole];
+    };
+    let turned = line[gap..].iter().chain(&line[..gap]);
+    let mut parts: Vec<Vec<[f64; 2]>> = vec![Vec::new()];
+    for point in turned {
+        match (is_drawn(point), parts.last_mut()) {
+            (true, Some(part)) => part.push(*point),
+            _ => parts.push(Vec::new()),
+        }
+    }
+    parts.retain(|part| part.len() > 1);
+    parts
 }
 
 /// Enlargement of a slice in the picture for slides and papers.
@@ -223,7 +259,7 @@ fn painted(panel: &Panel, baseline: Option<&Panel>, visit: usize, pixels: usize)
     image
 }
 
-/// Draws a closed line by its distance to each pixel; `dash` is the length of strokes and of gaps.
+/// Draws a line by its distance to each pixel; `dash` is the length of strokes and of gaps.
 fn stroke(
     image: &mut [u8],
     side: usize,
@@ -234,7 +270,7 @@ fn stroke(
 ) {
     let zoom = |p: [f64; 2]| p.map(|v| (v + 0.5) * ZOOM as f64 - 0.5);
     let mut travelled = 0.0;
-    for (a, b) in line.iter().zip(line.iter().cycle().skip(1)) {
+    for (a, b) in line.iter().zip(line.iter().skip(1)) {
         let (a, b) = (zoom(*a), zoom(*b));
         let step = [b[0] - a[0], b[1] - a[1]];
         let length = step[0].hypot(step[1]);
@@ -258,5 +294,52 @@ fn stroke(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cavity that the picture cuts, and a part that nobody looked at: no outline along either.
+    #[test]
+    fn outlines_stop_where_the_picture_does() {
+        const N: usize = 40;
+        let value = |x: usize, y: usize| {
+            if x + y < 10 {
+                return f32::NAN;
+            }
+            let r = (x as f32 - 2.0).hypot(y as f32 - 20.0);
+            (9.0 - r).clamp(0.0, 1.0)
+        };
+        let samples: Vec<f32> = (0..N * N).map(|i| value(i % N, i / N)).collect();
+        let closed = contours(&samples, N, N, 0.5);
+        assert_eq!(closed.len(), 1, "the edge is closed along the picture");
+        assert!(closed[0].iter().any(|p| p[0] < 0.0));
+        let lines: Vec<_> = closed
+            .iter()
+            .flat_map(|line| within(line, &samples, N))
+            .collect();
+        let points: Vec<&[f64; 2]> = lines.iter().flatten().collect();
+        assert!(points.len() > 15, "{}", points.len());
+        for p in points {
+            let r = (p[0] - 2.0).hypot(p[1] - 20.0);
+            assert!((r - 8.5).abs() < 0.2, "{p:?} is no part of the wall");
+        }
+    }
+
+    #[test]
+    fn a_whole_outline_ends_where_it_began() {
+        const N: usize = 20;
+        let disc = |i: usize| {
+            let r = ((i % N) as f32 - 10.0).hypot((i / N) as f32 - 10.0);
+            (6.0 - r).clamp(0.0, 1.0)
+        };
+        let samples: Vec<f32> = (0..N * N).map(disc).collect();
+        let closed = contours(&samples, N, N, 0.5);
+        let lines = within(&closed[0], &samples, N);
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].first(), lines[0].last());
+        assert_eq!(lines[0].len(), closed[0].len() + 1);
     }
 }

@@ -8,13 +8,14 @@ fn alone(sample: &Sample) -> ReportInput<'_> {
         patches: &[],
         bones: &[],
         lesion_surfaces: &[],
+        alignments: &[],
         ..sample.input()
     }
 }
 
 /// Tags opened and closed in order; void elements and self-closed SVG shapes aside.
 pub(crate) fn assert_balanced(page: &str) {
-    const VOID: [&str; 3] = ["meta", "br", "!DOCTYPE"];
+    const VOID: [&str; 5] = ["meta", "br", "!DOCTYPE", "img", "input"];
     let mut open: Vec<&str> = Vec::new();
     let body = page.split_once("<style>").unwrap();
     let after = body.1.split_once("</style>").unwrap().1;
@@ -210,6 +211,7 @@ fn one_visit_speaks_of_no_change() {
     let page = html(&sample.input()).unwrap();
     assert_balanced(&page);
     assert!(page.contains("One visit cannot show whether they heal or grow"));
+    assert!(page.contains("Erosion volume in all") && !page.contains("by that visit alone"));
     for absent in [
         ">LSC<",
         "True verdict",
@@ -259,4 +261,145 @@ fn numbers_that_are_none_do_not_break_the_page() {
     let page = html(&sample.input()).unwrap();
     assert_balanced(&page);
     assert!(!leaks_numbers(&page), "a number leaked");
+}
+
+/// What the top says of each lesion is what that lesion's own numbers say.
+#[test]
+fn new_closed_and_unjudged_lesions_are_told_at_the_top() {
+    let mut sample = sample(2, 0.1);
+    let lesions = &mut sample.result.lesions;
+    assert_eq!(lesions[2].verdict(), Some(Verdict::Progressing));
+    (lesions[2].visits[0].found, lesions[2].visits[0].open) = (false, false);
+    assert_eq!(lesions[0].verdict(), Some(Verdict::Healing));
+    (lesions[0].visits[1].found, lesions[0].visits[1].open) = (false, false);
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    let top = page.split_once("id=\"verdicts\"").unwrap().0;
+    for text in [
+        "1 is new",
+        "1 closed",
+        "new: at M0 the cortex was closed here",
+        "closed: at M6 cortex covers what was",
+        "2 cannot be judged",
+        "Lesion 5</a> in R.PP2: not judged: overlap 41 % is below 60 %",
+        "Natural recesses",
+    ] {
+        assert!(top.contains(text), "{text} in {top}");
+    }
+    let words = page
+        .matches("<span class=\"badge fate\">new</span>")
+        .count();
+    assert_eq!(words, 2, "in the table and on the card");
+    // Nothing of it where nothing is new.
+    let plain = html(&alone(&crate::synthetic::sample(3, 0.1))).unwrap();
+    assert!(!plain.contains("badge fate\">new"));
+}
+
+#[test]
+fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
+    let mut sample = sample(2, 0.1);
+    let result = &mut sample.result;
+    result.lesions[3].course.clear();
+    let names = ["M0", "M6"].map(String::from);
+    result.totals =
+        howship_change::erosion_totals(&["R.MC2", "R.PP2"], &result.lesions, &names).unwrap();
+    let page = html(&alone(&sample)).unwrap();
+    let (_, after) = page.split_once("Erosion volume in all</h3>").unwrap();
+    let (table, _) = after.split_once("</table>").unwrap();
+    assert!(
+        table.contains("does not tell their volume: lesion 4."),
+        "{table}"
+    );
+    assert!(table.contains("all bones</th><td class=\"num\">4</td>"));
+    assert_eq!(table.matches("<tr>").count(), 4);
+    // What a visit alone says stands beside the joint estimate.
+    assert_eq!(page.matches("volume by that visit alone").count(), 5);
+}
+
+#[test]
+fn every_lesion_is_labelled_and_seen_from_every_side() {
+    let sample = sample(2, 0.15);
+    let page = html(&sample.input()).unwrap();
+    let (_, after) = page.split_once("id=\"picture\"").unwrap();
+    let (section, _) = after.split_once("</section>").unwrap();
+    for view in [
+        "from the front",
+        "from the left side",
+        "from the back",
+        "from the right side",
+        "R.MC2 alone, from above",
+        "R.PP2 alone, from below",
+    ] {
+        assert!(
+            section.contains(&format!("<figcaption>{view}</figcaption>")),
+            "{view}"
+        );
+    }
+    for lesion in &sample.result.lesions {
+        let tag = format!(
+            ">{} {}</text>",
+            lesion.id,
+            match lesion.verdict().unwrap() {
+                Verdict::Healing => "▼",
+                Verdict::Stable => "●",
+                Verdict::Progressing => "▲",
+                Verdict::Uncertain => "?",
+            }
+        );
+        assert!(section.contains(&tag), "{tag}");
+    }
+    // Where the file knows no patient, no side of one is named.
+    let mut scanner = crate::synthetic::sample(2, 0.1);
+    scanner.result.axes = howship_change::AxesKnown::Image;
+    let page = html(&scanner.input()).unwrap();
+    assert!(page.contains("from the −y side") && page.contains("side of the image"));
+    for patient in [
+        "from the front",
+        "from the left",
+        "anterior side",
+        "right side,",
+    ] {
+        assert!(!page.contains(patient), "{patient}");
+    }
+}
+
+#[test]
+fn aligned_slices_show_what_was_not_brought_home() {
+    let sample = sample(3, 0.1);
+    let page = html(&sample.input()).unwrap();
+    assert_eq!(page.matches("<div class=\"aligned\"").count(), 2);
+    for i in 0..2 {
+        // The flicker needs no script and no mouse: a box with its label.
+        assert!(page.contains(&format!("<input type=\"checkbox\" id=\"flick-{i}\">")));
+        assert!(page.contains(&format!("<label for=\"flick-{i}\">")));
+    }
+    assert_eq!(
+        page.matches("<img ").count(),
+        page.matches(" alt=\"").count()
+    );
+    let (_, after) = page.split_once("both; 12.0 mm across").unwrap_or(("", ""));
+    assert!(!after.is_empty());
+}
+
+/// Directions from the bones' names and the palm, in the table and on the card.
+#[test]
+fn sides_are_named_as_the_hand_has_them_where_that_is_known() {
+    let mut sample = sample(2, 0.1);
+    let named = [("R.MC2", [0.0, 0.0, -8.0]), ("R.PP2", [0.0, 0.0, 10.0])];
+    let palm = howship_change::PatientDirection::parse("A");
+    sample.result.directions = howship_change::Directions::of(&named, palm).unwrap();
+    sample.result.lesions[0].normal = [0.0, -1.0, 0.0];
+    sample.result.lesions[1].normal = [1.0, 0.0, 0.1];
+    for other in &mut sample.result.lesions[2..] {
+        other.normal = [0.0, 1.0, 0.0];
+    }
+    let page = html(&alone(&sample)).unwrap();
+    // Fingers up, palm to the front: a right thumb is on the patient's left.
+    let told = |side: &str| page.matches(side).count();
+    assert_eq!(
+        (told("palmar side"), told("radial side")),
+        (2, 2),
+        "in table and card"
+    );
+    assert!(!page.contains("anterior side"));
 }

@@ -8,6 +8,11 @@ fn the_shipped_schemas_are_those_of_the_types() {
     for (name, schema) in [
         ("verdicts", howship_change::json_schema()),
         ("films", howship_change::film_json_schema()),
+        ("registration", howship_change::registration_json_schema()),
+        (
+            "film-registration",
+            howship_change::film_registration_json_schema(),
+        ),
     ] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../schema/{name}.schema.json"));

@@ -3,10 +3,10 @@
 use howship_change::{
     Bone, BoneChange, BoneVisit, Change, InputFile, Lesion, LesionKind, LesionVisit, Measurement,
     Provenance, Quantity, RegistrationSummary, RepairSigns, SCHEMA, Setting, SettingName, Settings,
-    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide,
+    Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide, erosion_totals,
 };
 use howship_image::{Geometry, Mask, PointMm, VectorMm, Volume};
-use howship_report::{BoneSurface, LesionPatch, LesionSurface, Mesh};
+use howship_report::{AlignmentPicture, BoneSurface, LesionPatch, LesionSurface, Mesh};
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 
@@ -98,6 +98,7 @@ pub(crate) struct Sample {
     pub(crate) patches: Vec<LesionPatch>,
     pub(crate) bones: Vec<BoneSurface>,
     pub(crate) lesion_surfaces: Vec<LesionSurface>,
+    pub(crate) alignments: Vec<AlignmentPicture>,
 }
 
 impl Sample {
@@ -108,6 +109,7 @@ impl Sample {
             patches: &self.patches,
             bones: &self.bones,
             lesion_surfaces: &self.lesion_surfaces,
+            alignments: &self.alignments,
         }
     }
 }
@@ -125,7 +127,26 @@ pub(crate) fn sample(visits: usize, detail: f64) -> Sample {
         lesion_surfaces: (0..LESIONS.len())
             .map(|i| lesion_surface(i, detail))
             .collect(),
+        alignments: (1..visits).map(alignment).collect(),
         result,
+    }
+}
+
+/// Two slices of a square that is a pixel off.
+fn alignment(visit: usize) -> AlignmentPicture {
+    let square = |shift: usize| {
+        let inside = |v: usize, at: usize| (at..at + 60).contains(&v);
+        let value = |i: usize| inside(i % 120, 20 + shift) && inside(i / 120, 10);
+        (0..120 * 80)
+            .map(|i| if value(i) { 200 } else { 30 })
+            .collect()
+    };
+    AlignmentPicture {
+        bone: "R.MC2".into(),
+        visits: [VISITS[0].into(), VISITS[visit].into()],
+        size: [120, 80],
+        mm_per_pixel: 0.1,
+        grey: [square(0), square(1)],
     }
 }
 
@@ -395,7 +416,7 @@ fn change(
         to.value - from.value,
         se,
         Some(40.0),
-        &quantity.scale(&VerdictOptions::default()),
+        &quantity.scale(&VerdictOptions::default(), from.value),
         ("M0", name),
     )
     .unwrap()
@@ -415,7 +436,7 @@ fn lesion(index: usize, visits: usize) -> Lesion {
         let options = VerdictOptions::default();
         decide(
             to(visits - 1, Quantity::Volume),
-            &Quantity::Volume.scale(&options),
+            &Quantity::Volume.scale(&options, tables[0][&Quantity::Volume].value),
             gate,
             &options,
         )
@@ -436,8 +457,13 @@ fn lesion(index: usize, visits: usize) -> Lesion {
             .map(|k| LesionVisit {
                 visit: VISITS[k].into(),
                 found: !(index == 3 && k == 2),
+                open: true,
                 centre_mm: centre.coords.into(),
                 measurements: tables[k].clone(),
+                volume_alone: followed.then(|| Measurement {
+                    value: tables[k][&Quantity::Volume].value + 0.2 * spec.se,
+                    ..tables[k][&Quantity::Volume].clone()
+                }),
                 repair: (k > 0).then(|| repair(k)),
             })
             .collect(),
@@ -512,6 +538,9 @@ fn result(visits: usize) -> VerdictFile {
         SettingName::BoneThreshold,
         Setting::number(320.0, "mgHA/cm³"),
     );
+    let bones: Vec<Bone> = (0..2).map(|i| bone(i, visits)).collect();
+    let lesions: Vec<Lesion> = (0..LESIONS.len()).map(|i| lesion(i, visits)).collect();
+    let names: Vec<String> = VISITS[..visits].iter().map(|v| (*v).to_owned()).collect();
     settings.set("registration.sampling", Setting::number(4.0, ""));
     VerdictFile {
         schema: SCHEMA.into(),
@@ -555,8 +584,11 @@ fn result(visits: usize) -> VerdictFile {
                 blur_mm: Some(0.052),
             })
             .collect(),
-        bones: (0..2).map(|i| bone(i, visits)).collect(),
-        lesions: (0..LESIONS.len()).map(|i| lesion(i, visits)).collect(),
+        axes: Default::default(),
+        directions: None,
+        totals: erosion_totals(&["R.MC2", "R.PP2"], &lesions, &names).unwrap(),
+        bones,
+        lesions,
         decision: VerdictOptions::default(),
         expected_false_discovery: (visits > 1).then_some(0.0121),
         warnings: if visits > 2 {

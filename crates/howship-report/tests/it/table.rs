@@ -4,6 +4,8 @@ use howship_report::lesions_csv;
 use std::collections::BTreeMap;
 
 fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    // A byte order mark, so that spreadsheets read `mm³`.
+    let text = text.strip_prefix('\u{feff}').unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
     reader
@@ -99,12 +101,54 @@ fn text_that_a_spreadsheet_would_run_is_disarmed() {
 }
 
 #[test]
-fn without_lesions_there_is_a_header() {
-    let mut sample = sample(1, 0.1);
+fn a_joint_without_lesions_has_a_row_per_visit() {
+    let mut sample = sample(2, 0.1);
     sample.result.lesions.clear();
+    let rows = rows(&lesions_csv(&sample.result));
+    assert_eq!(rows.len(), 2);
+    for (row, visit) in rows.iter().zip(["M0", "M6"]) {
+        assert_eq!(
+            (row["kind"].as_str(), row["visit"].as_str()),
+            ("none", visit)
+        );
+        assert_eq!(row["file"], format!("joint_{visit}.AIM"));
+        assert_eq!(row["subject"], "S-014");
+        let empty = [
+            "lesion", "bone", "x_mm", "value", "change", "verdict", "reason",
+        ];
+        assert!(empty.iter().all(|key| row[*key].is_empty()), "{row:?}");
+    }
+}
+
+#[test]
+fn a_row_says_where_the_lesion_lies_in_its_own_file() {
+    let mut sample = sample(2, 0.1);
+    sample.result.lesions[1].visits[1].centre_mm = [1.25, -2.5, 3.0];
+    let rows = rows(&lesions_csv(&sample.result));
+    let row = rows
+        .iter()
+        .find(|r| r["lesion"] == "2" && r["visit"] == "M6")
+        .unwrap();
+    let place = ["x_mm", "y_mm", "z_mm"].map(|key| row[key].as_str());
+    assert_eq!(place, ["1.25", "-2.5", "3"]);
+    assert_eq!(row["file"], "joint_M6.AIM");
+    // Images that are not one a visit cannot be told apart by their number.
+    sample.result.provenance.inputs.pop();
     let text = lesions_csv(&sample.result);
-    assert_eq!(text.lines().count(), 1);
-    assert!(
-        text.starts_with("subject,lesion,bone,kind,quantity,unit,visit,days,value,se,df,change,")
+    assert!(!text.contains("joint_M0.AIM"));
+}
+
+#[test]
+fn what_is_new_is_said_once() {
+    let mut sample = sample(2, 0.1);
+    let lesion = &mut sample.result.lesions[2];
+    (lesion.visits[0].found, lesion.visits[0].open) = (false, false);
+    assert_eq!(lesion.verdict(), Some(howship_change::Verdict::Progressing));
+    let rows = rows(&lesions_csv(&sample.result));
+    let told: Vec<_> = rows.iter().filter(|r| !r["fate"].is_empty()).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0]["lesion"].as_str(), told[0]["fate"].as_str()),
+        ("3", "new")
     );
 }

@@ -4,28 +4,8 @@ use super::analyse::FilmOutcome;
 use super::pictures::{overviews, strips};
 use super::series::FilmSeries;
 use crate::{Error, Observer, OutputFolder, json};
-use howship_change::{FilmClosure, FilmRegistration, FilmTruth, FilmVerdictFile};
+use howship_change::{FilmRegistrationFile, FilmTruth, FilmVerdictFile};
 use howship_report::film::{FilmReportInput, film_csv, film_figures, film_html};
-use serde::Serialize;
-
-/// Name and version of `registration.json` of films.
-const REGISTRATION_SCHEMA: &str = "howship-film-registration/1";
-
-#[derive(Serialize)]
-struct RegistrationFile<'a> {
-    schema: &'static str,
-    frame: &'static str,
-    joints: Vec<RegisteredJoint<'a>>,
-}
-
-#[derive(Serialize)]
-struct RegisteredJoint<'a> {
-    joint: String,
-    films: &'a [String],
-    unit: &'a str,
-    registrations: &'a [FilmRegistration],
-    closures: &'a [FilmClosure],
-}
 
 /// Writes every file of a result of films into its folder, truth beside verdict where it is known.
 ///
@@ -59,29 +39,14 @@ pub fn write_films(
     crate::check(observer)?;
     folder.write("verdicts.json", &json(&file)?)?;
     folder.write("joints.csv", film_csv(&file).as_bytes())?;
-    folder.write("registration.json", &json(&registration(&file))?)?;
+    folder.write(
+        "registration.json",
+        &json(&FilmRegistrationFile::of(&file))?,
+    )?;
     let mut landmarks = landmarks.to_json().map_err(Error::Films)?.into_bytes();
     landmarks.push(b'\n');
     folder.write("landmarks.json", &landmarks)?;
     observer.progress("writing", 1.0);
     crate::check(observer)?;
     Ok(file)
-}
-
-fn registration(file: &FilmVerdictFile) -> RegistrationFile<'_> {
-    RegistrationFile {
-        schema: REGISTRATION_SCHEMA,
-        frame: "maps take pixels of the earlier film to pixels of the later one: x' = a x - b y + shift[0], y' = b x + a y + shift[1]; x right, y down, the centre of the first pixel is (0, 0)",
-        joints: file
-            .joints
-            .iter()
-            .map(|j| RegisteredJoint {
-                joint: j.name(),
-                films: &j.films,
-                unit: &j.joint.unit,
-                registrations: &j.joint.registrations,
-                closures: &j.joint.closures,
-            })
-            .collect(),
-    }
 }

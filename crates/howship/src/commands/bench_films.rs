@@ -6,7 +6,7 @@ use crate::stop;
 use crate::table::Table;
 use howship_change::anatomy;
 use howship_film::{FilmOptions, FindOptions, HAND_POINTS, VisitFilm, compare_films, find_hands};
-use howship_image::{Film, FilmScale, ScaleSource};
+use howship_image::{Film, FilmScale};
 use howship_phantom::film::{HandFilmSpec, HandFilmTruth};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -39,14 +39,7 @@ pub(crate) fn run(repeats: u64, printer: &Printer) -> anyhow::Result<()> {
     let (mut films, mut truths) = (Vec::new(), Vec::new());
     for visit in 0..spec.visits.len() {
         stop::check()?;
-        let made = spec.render(visit)?;
-        let scale = FilmScale::known([made.pixel_mm; 2], ScaleSource::AtDetector);
-        films.push(Film::new(
-            made.size_px[0],
-            made.size_px[1],
-            made.values,
-            scale,
-        )?);
+        films.push(spec.render(visit)?.film(1.0, Some(spec.side))?);
         truths.push(spec.truth(visit)?);
     }
     let names: Vec<String> = spec

@@ -9,7 +9,9 @@ use crate::progress::Progress;
 use crate::{table, typed};
 use howship_bone::{BoneOptions, RemodellingDefinition};
 use howship_change::{VerdictFile, VerdictOptions};
-use howship_study::{StudyOptions, analyse, load, read_repeats, read_truth, write};
+use howship_study::{
+    StudyOptions, analyse, load, read_repeats, read_truth, write, write_resampled,
+};
 use std::path::Path;
 
 pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -34,7 +36,7 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
     let study = StudyOptions {
         bone: BoneOptions {
             precision,
-            ..options(args)?
+            ..options(args)
         },
         command: typed::typed()?.command,
         ..args.measure.options()
@@ -44,6 +46,9 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
     let progress = Progress::new(printer);
     let series = load(&args.images, &args.visits, &study.scan, &progress)?;
     let outcome = analyse(&series, &study, &progress)?;
+    if args.resampled {
+        write_resampled(&folder, &series, &outcome, &progress)?;
+    }
     drop(series);
     let file = write(&folder, outcome, truth.as_ref(), &progress)?;
     let out = folder.finish()?;
@@ -75,18 +80,12 @@ pub(crate) fn tell(
     printer.json(file)
 }
 
-fn options(args: &CompareArgs) -> Result<BoneOptions, Failure> {
-    if let Some(delta) = args.delta
-        && !(delta > 0.0 && delta.is_finite())
-    {
-        return Err(
-            Failure::usage(format!("`--delta {delta}` is no positive volume"))
-                .hint("as in `--delta 0.25`"),
-        );
-    }
-    Ok(BoneOptions {
+fn options(args: &CompareArgs) -> BoneOptions {
+    let delta = args.delta.unwrap_or_default();
+    BoneOptions {
         verdict: VerdictOptions {
-            delta: args.delta,
+            delta: delta.floor,
+            delta_share: delta.share,
             prior: args.prior.into(),
             ..VerdictOptions::default()
         },
@@ -94,6 +93,6 @@ fn options(args: &CompareArgs) -> Result<BoneOptions, Failure> {
             Remodelling::Timelapsed => RemodellingDefinition::timelapsed(),
             Remodelling::Ucsf => RemodellingDefinition::ucsf(),
         },
-        ..BoneOptions::default()
-    })
+        ..args.measure.bone()
+    }
 }

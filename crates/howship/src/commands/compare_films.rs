@@ -80,17 +80,15 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
 fn options(args: &CompareArgs) -> anyhow::Result<FilmOptions> {
     let mut options = FilmOptions {
         verdict: VerdictOptions {
-            delta: args.delta,
+            delta: args.delta.unwrap_or_default().floor,
             prior: args.prior.into(),
             ..VerdictOptions::default()
         },
         ..FilmOptions::default()
     };
-    if let Some(delta) = args.delta
-        && !(delta > 0.0 && delta.is_finite())
-    {
+    if args.delta.is_some_and(|d| d.share.is_some()) {
         return Err(
-            Failure::usage(format!("`--delta {delta}` is no positive area"))
+            Failure::usage("a share in `--delta` is of a volume, and these are films")
                 .hint("as in `--delta 0.5`: mm² of an erosion on films")
                 .into(),
         );
@@ -108,6 +106,9 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
         ("--mask", !measure.mask.is_empty()),
         ("--site", !measure.site.is_empty()),
         ("--threshold", measure.threshold.is_some()),
+        ("--palm", measure.palm.is_some()),
+        ("--resampled", args.resampled),
+        ("--minimum-bone", measure.minimum_bone.is_some()),
         ("--unit", measure.open.unit.is_some()),
         ("--calibration", measure.open.calibration.is_some()),
         ("--spacing", measure.open.spacing.is_some()),

@@ -2,9 +2,9 @@
 
 use crate::args::InfoArgs;
 use crate::commands::films::{self, FilmJson};
-use crate::failure::ExitStatus;
+use crate::failure::{ExitStatus, Failure};
 use crate::printable::one_line;
-use crate::printer::{Printer, done};
+use crate::printer::Printer;
 use howship_formats::{Info, OpenOptions, OpenedFilm, inspect, open};
 use howship_image::{Calibration, DensityUnit, Geometry, UnitKnown};
 use howship_study::check_grid;
@@ -107,37 +107,62 @@ impl FoundJson {
     }
 }
 
+/// What one file holds.
+fn look(path: &Path, args: &InfoArgs, options: &OpenOptions) -> anyhow::Result<Found> {
+    if let Some(film) = films::film_in(path, &args.film)? {
+        return Ok(Found::Film(Box::new(film)));
+    }
+    let info = inspect(path, options)?;
+    check_grid(path, &info.geometry)?;
+    let small = info.geometry.voxels() as u64 * 4 <= SMALL_BYTES;
+    let (info, values) = if small || args.voxels {
+        with_voxels(info, path, options)?
+    } else {
+        (info, None)
+    };
+    Ok(Found::Volume(Box::new(info), values))
+}
+
+/// Files that are good are told whatever the others are; the first bad one decides how the program ends.
 pub(crate) fn run(args: &InfoArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let options = args.open.options().open_options();
-    let mut infos = Vec::new();
+    let (mut infos, mut failures) = (Vec::new(), Vec::new());
     for path in &args.files {
-        if let Some(film) = films::film_in(path, &args.film)? {
-            infos.push(Found::Film(Box::new(film)));
-            continue;
+        match look(path, args, &options) {
+            Ok(found) => infos.push(found),
+            // Of a single file there is nothing else to tell.
+            Err(error) if args.files.len() == 1 => return Err(error),
+            Err(error) => failures.push(Failure::classify(&error)),
         }
-        let info = inspect(path, &options)?;
-        check_grid(path, &info.geometry)?;
-        let small = info.geometry.voxels() as u64 * 4 <= SMALL_BYTES;
-        let (info, values) = if small || args.voxels {
-            with_voxels(info, path, &options)?
-        } else {
-            (info, None)
-        };
-        infos.push(Found::Volume(Box::new(info), values));
     }
+    tell(infos, args, printer)?;
+    for failure in &failures {
+        printer.failure(failure);
+    }
+    if failures.len() > 1 || (!failures.is_empty() && args.files.len() > 2) {
+        printer.note(&format!(
+            "{} of {} files could not be read",
+            failures.len(),
+            args.files.len()
+        ));
+    }
+    Ok(failures.first().map_or(ExitStatus::Done, |f| f.status))
+}
+
+/// One object of one file, a list of several: of those that were asked for, not of those that are good.
+fn tell(infos: Vec<Found>, args: &InfoArgs, printer: &Printer) -> anyhow::Result<()> {
     if printer.wants_json() {
         let list: Vec<FoundJson> = infos.into_iter().map(FoundJson::of).collect();
-        match &list[..] {
-            [one] => printer.json(one)?,
-            _ => printer.json(&list)?,
-        }
-        return done();
+        return match &list[..] {
+            [one] if args.files.len() == 1 => printer.json(one),
+            _ => printer.json(&list),
+        };
     }
     for (i, info) in infos.iter().enumerate() {
         let gap = if i > 0 { "\n" } else { "" };
         printer.answer(&format!("{gap}{}", info.describe(args.header)))?;
     }
-    done()
+    Ok(())
 }
 
 fn describe(info: &Info, values: Option<&Values>, header: bool) -> String {

@@ -1,7 +1,8 @@
 //! What OUT holds, and that it does not depend on threads or folders.
 
 use crate::fixture::{contents, howship, names, own_series, series};
-use howship_formats::{open_labels, write_labels};
+use howship_formats::{OpenOptions, open, open_labels, write_labels};
+use howship_image::{DensityUnit, Volume};
 use serde_json::Value;
 use std::path::Path;
 
@@ -24,6 +25,7 @@ fn compare_writes_everything_and_measures_the_phantom() {
             "R.PP2,R.MC2",
             "--subject",
             "P7",
+            "--resampled",
         ],
     );
     run.succeeded();
@@ -37,11 +39,16 @@ fn compare_writes_everything_and_measures_the_phantom() {
     let expected = [
         "bones.nii.gz",
         "figures",
+        "labels-M0.nii.gz",
+        "labels-M6.nii.gz",
         "labels.nii.gz",
         "lesions.csv",
+        "lesions.seg.nrrd",
         "registration.json",
         "remodelling.nii.gz",
         "report.html",
+        "resampled-M6.nii.gz",
+        "transforms",
         "verdicts.json",
     ];
     assert_eq!(names(&out), expected);
@@ -49,7 +56,7 @@ fn compare_writes_everything_and_measures_the_phantom() {
     assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
 
     let file = json(&out.join("verdicts.json"));
-    assert_eq!(file["schema"], "howship-verdicts/1");
+    assert_eq!(file["schema"], "howship-verdicts/2");
     assert_eq!(file["visits"][1]["name"], "M6");
     assert_eq!(file["visits"][1]["days"], 182.625);
     assert_eq!(file["provenance"]["inputs"][0]["name"], "M0.nii.gz");
@@ -94,7 +101,115 @@ fn compare_writes_everything_and_measures_the_phantom() {
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("R.MC2") && !page.contains("src=\"http"));
     let table = std::fs::read_to_string(out.join("lesions.csv")).unwrap();
-    assert!(table.starts_with("subject,lesion,bone,") && table.contains("P7,1,"));
+    other_programs_files(&out, &registration);
+    assert!(table.starts_with("\u{feff}subject,lesion,bone,") && table.contains("P7,1,"));
+}
+
+/// Labels of each visit, the segmentation, transforms and resampled visits say the same as the result.
+fn other_programs_files(out: &Path, registration: &Value) {
+    let labels = |name: &str| open_labels(&out.join(name)).unwrap().0;
+    let (all, m0, m6) = (
+        labels("labels.nii.gz"),
+        labels("labels-M0.nii.gz"),
+        labels("labels-M6.nii.gz"),
+    );
+    let union = m0.data().iter().zip(m6.data());
+    let union: Vec<bool> = union.map(|(a, b)| *a != 0 || *b != 0).collect();
+    let whole: Vec<bool> = all.data().iter().map(|l| *l != 0).collect();
+    assert_eq!(union, whole, "the visits together are the union");
+    assert!(m0.data() != m6.data(), "one of them heals");
+    // What the labels hold is what was measured, to the voxels at the wall.
+    let file = json(&out.join("verdicts.json"));
+    for lesion in file["lesions"].as_array().unwrap() {
+        let id = lesion["id"].as_u64().unwrap() as u32;
+        let voxels = m0.data().iter().filter(|l| **l == id).count() as f64;
+        let volume = voxels * m0.geometry().voxel_mm3();
+        let measured = lesion["visits"][0]["volume_alone"]["value"]
+            .as_f64()
+            .unwrap();
+        assert!(
+            (volume - measured).abs() < 0.2 * measured,
+            "{volume} for {measured}"
+        );
+    }
+    let bytes = std::fs::read(out.join("lesions.seg.nrrd")).unwrap();
+    let header = String::from_utf8_lossy(&bytes[..bytes.len().min(4000)]).into_owned();
+    for word in [
+        "Segment0_Name:=lesion 1 in ",
+        "Segment0_LabelValue:=1",
+        "Segmentation_ContainedRepresentationNames:=Binary labelmap|",
+        "space: left-posterior-superior",
+        "Name:=R.MC2",
+    ] {
+        assert!(header.contains(word), "{word} in {header}");
+    }
+    let segments = labels("lesions.seg.nrrd");
+    assert!(
+        all.data()
+            .iter()
+            .zip(segments.data())
+            .all(|(l, s)| *l == 0 || l == s)
+    );
+    let largest = segments.data().iter().max().unwrap();
+    assert_eq!(
+        *largest as usize,
+        file["lesions"].as_array().unwrap().len() + 2
+    );
+    // The transform is that of registration.json, row by row.
+    let name = registration["bones"][0]["name"].as_str().unwrap();
+    let text = std::fs::read_to_string(out.join(format!("transforms/M6_{name}.tfm"))).unwrap();
+    let numbers = text
+        .lines()
+        .find_map(|l| l.strip_prefix("Parameters: "))
+        .unwrap();
+    let numbers: Vec<f64> = numbers.split(' ').map(|v| v.parse().unwrap()).collect();
+    let matrix = &registration["bones"][0]["registrations"][0]["matrix"];
+    // The JSON reader of this test errs in the last bit.
+    let near = |number: f64, value: &Value| (number - value.as_f64().unwrap()).abs() < 1e-12;
+    for r in 0..3 {
+        assert!((0..3).all(|c| near(numbers[3 * r + c], &matrix[r][c])));
+        assert!(near(numbers[9 + r], &matrix[r][3]));
+    }
+    // Brought back, bone lies on bone.
+    let read = |path: &Path| open(path, &OpenOptions::default()).unwrap().scan.volume;
+    let folder = out.parent().unwrap();
+    let first = read(&folder.join("M0.nii.gz"));
+    let (there, back) = (
+        read(&folder.join("M6.nii.gz")),
+        read(&out.join("resampled-M6.nii.gz")),
+    );
+    assert!(first.geometry().same_grid(back.geometry()));
+    let bones = labels("bones.nii.gz");
+    let apart = |other: &Volume<f32>| {
+        let pairs = first.data().iter().zip(other.data()).zip(bones.data());
+        let inside: Vec<f64> = pairs
+            .filter(|(_, bone)| **bone != 0)
+            .map(|((a, b), _)| f64::from(a - b).powi(2))
+            .collect();
+        (inside.iter().sum::<f64>() / inside.len() as f64).sqrt()
+    };
+    let (before, after) = (apart(&there), apart(&back));
+    // What is left is the noise of both visits and the edges of voxels as coarse as a plate of cortex.
+    assert!(
+        after < 0.75 * before,
+        "{before} without, {after} with the motion"
+    );
+    let codes = open(&out.join("remodelling.nii.gz"), &raw())
+        .unwrap()
+        .source
+        .header;
+    let said = codes
+        .iter()
+        .any(|(_, v)| v.contains("1 formed, 2 resorbed, 3 unchanged bone"));
+    assert!(said, "{codes:?}");
+}
+
+/// How a file whose values are no densities is opened.
+fn raw() -> OpenOptions {
+    OpenOptions {
+        unit: Some(DensityUnit::Arbitrary),
+        ..OpenOptions::default()
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::bone_title;
 use crate::paper::{escape, listed, number, palette, plural};
-use howship_change::{BoneSite, JointSite, Verdict, VerdictFile, months_between};
+use crate::volume::story::{fate_words, why_uncertain};
+use howship_change::{BoneSite, Fate, JointSite, Lesion, Verdict, VerdictFile, months_between};
 
 /// The verdicts in the order of the tiles.
 const ORDER: [Verdict; 4] = [
@@ -135,18 +136,43 @@ fn plain_sentence(result: &VerdictFile) -> String {
             "{erosions} measured{place}. One visit cannot show whether they heal or grow; a later scan can."
         );
     }
-    let outcome = |verdict, one: &str, many: &str| {
-        let n = count(result, verdict);
+    let counted = |which: &dyn Fn(&Lesion) -> bool, one: &str, many: &str| {
+        let n = result.lesions.iter().filter(|l| which(l)).count();
         (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
     };
+    let is = |verdict: Verdict, fate: Option<Fate>| {
+        move |l: &Lesion| l.verdict() == Some(verdict) && l.fate() == fate
+    };
     let parts: Vec<String> = [
-        outcome(Verdict::Healing, "became smaller", "became smaller"),
-        outcome(Verdict::Stable, "stayed as it was", "stayed as they were"),
-        outcome(Verdict::Progressing, "became larger", "became larger"),
-        outcome(
-            Verdict::Uncertain,
-            "changed too little, or was measured too roughly, to say",
-            "changed too little, or were measured too roughly, to say",
+        counted(
+            &is(Verdict::Healing, Some(Fate::Closed)),
+            "closed",
+            "closed",
+        ),
+        counted(
+            &is(Verdict::Healing, None),
+            "became smaller",
+            "became smaller",
+        ),
+        counted(
+            &is(Verdict::Stable, None),
+            "changed by less than matters",
+            "changed by less than matters",
+        ),
+        counted(
+            &is(Verdict::Progressing, None),
+            "became larger",
+            "became larger",
+        ),
+        counted(
+            &is(Verdict::Progressing, Some(Fate::New)),
+            "is new",
+            "are new",
+        ),
+        counted(
+            &is(Verdict::Uncertain, None),
+            "cannot be judged",
+            "cannot be judged",
         ),
     ]
     .into_iter()
@@ -163,9 +189,33 @@ fn plain_sentence(result: &VerdictFile) -> String {
     )
 }
 
-/// Other findings and the expected share of wrong calls.
+/// What holds for single lesions, the caveat that every reader needs, and the expected share of wrong calls.
 fn details(result: &VerdictFile) -> String {
-    let mut notes = Vec::new();
+    if result.lesions.is_empty() {
+        return String::new();
+    }
+    let link = |l: &Lesion, words: String| {
+        format!(
+            "<li><a href=\"#lesion-{id}\">Lesion {id}</a> in {}: {}</li>",
+            escape(&l.bone),
+            escape(&words),
+            id = l.id
+        )
+    };
+    let told = |l: &Lesion| {
+        let unjudged = || why_uncertain(l).map(|why| format!("not judged: {why}"));
+        fate_words(l).or_else(unjudged).map(|words| link(l, words))
+    };
+    let told: String = result.lesions.iter().filter_map(told).collect();
+    let list = if told.is_empty() {
+        String::new()
+    } else {
+        format!("<ul class=\"told\">{told}</ul>\n")
+    };
+    let mut notes = vec![
+        "Natural recesses, vascular channels and cysts can look like erosions: look at a lesion’s slices before you believe it."
+            .to_owned(),
+    ];
     if let Some(share) = result.expected_false_discovery {
         // Nothing measured is certain: a small share is never printed as none.
         let share = if share < 0.001 {
@@ -177,10 +227,7 @@ fn details(result: &VerdictFile) -> String {
             "Expected share of wrong calls among the calls made: {share}."
         ));
     }
-    if notes.is_empty() {
-        return String::new();
-    }
-    format!("<p class=\"soft\">{}</p>\n", escape(&notes.join(" ")))
+    format!("{list}<p class=\"soft\">{}</p>\n", escape(&notes.join(" ")))
 }
 
 /// Everything that was odd, before any number is read.

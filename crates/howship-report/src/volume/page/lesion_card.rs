@@ -1,8 +1,9 @@
-use super::verdict_table::badge;
+use super::verdict_table::{side, verdict_badges};
 use super::{bone_title, kind_word};
 use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
 use crate::volume::plot::{CoursePoint, changes, course};
+use crate::volume::story::fate_words;
 use crate::volume::{panels, slices};
 use crate::{Error, LesionPatch, ReportInput};
 use howship_change::{Change, Lesion, LesionVisit, Measurement, Quantity, VerdictFile};
@@ -28,9 +29,16 @@ fn card(
     patch: Option<&LesionPatch>,
 ) -> Result<String, Error> {
     let look = palette::look(lesion.verdict());
-    let title = bone_title(&lesion.bone).map_or_else(String::new, |t| format!(" ({})", escape(&t)));
+    let side = side(result, lesion);
+    let known = [bone_title(&lesion.bone), side].into_iter().flatten();
+    let known = known.collect::<Vec<_>>().join(", ");
+    let title = if known.is_empty() {
+        known
+    } else {
+        format!(" ({})", escape(&known))
+    };
     let word = if lesion.verdict().is_some() {
-        badge(lesion.verdict())
+        verdict_badges(lesion)
     } else {
         String::new()
     };
@@ -44,11 +52,18 @@ fn card(
         .filter_map(|(svg, caption)| Some((svg?, caption)))
         .map(|(svg, caption)| format!("<figure><figcaption>{caption}</figcaption>{svg}</figure>"))
         .collect();
+    // On paper a card of few visits stands beside its picture, two on a page; a longer one may break.
+    let fits = if lesion.visits.len() <= PAPER_VISITS && !figure.is_empty() {
+        " fits"
+    } else {
+        ""
+    };
     Ok(format!(
-        "<article class=\"card {}\" id=\"lesion-{id}\"><h3>{} {id} · {}{title} {word}</h3><p class=\"why\">{}</p><div class=\"{}\">{figure}<div class=\"plots\">{plots}</div></div>{}{}</article>\n",
+        "<article class=\"card {}{fits}\" id=\"lesion-{id}\"><h3>{} {id} · {}{title} {word}</h3><p class=\"why\">{}{}</p><div class=\"{}\">{figure}<div class=\"plots\">{plots}</div></div>{}{}</article>\n",
         look.class,
         capital(kind_word(lesion.kind)),
         escape(&lesion.bone),
+        fate_words(lesion).map_or_else(String::new, |words| format!("<b>{}.</b> ", escape(&words))),
         escape(lesion.reason()),
         if figure.is_empty() || plots.is_empty() {
             "flat"
@@ -60,6 +75,9 @@ fn card(
         id = lesion.id,
     ))
 }
+
+/// Visits whose slices leave room for the numbers beside them on A4.
+const PAPER_VISITS: usize = 3;
 
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
@@ -208,7 +226,14 @@ fn quantities(result: &VerdictFile, lesion: &Lesion) -> String {
     let rows: String = Quantity::ALL
         .into_iter()
         .filter(measured)
-        .map(|q| quantity_row(lesion, q, followed))
+        .map(|q| {
+            let alone = if q == Quantity::Volume {
+                alone_row(lesion)
+            } else {
+                String::new()
+            };
+            quantity_row(lesion, q, followed) + &alone
+        })
         .collect();
     if rows.is_empty() {
         return String::new();
@@ -255,7 +280,7 @@ fn quantity_row(lesion: &Lesion, quantity: Quantity, followed: bool) -> String {
                 format!("{value}{beyond}"),
                 interval,
                 number::fixed(c.lsc, digits),
-                number::setting(c.delta),
+                number::rounded(c.delta),
             ]
         });
         cells.push_str(
@@ -265,6 +290,38 @@ fn quantity_row(lesion: &Lesion, quantity: Quantity, followed: bool) -> String {
         );
     }
     format!("<tr>{cells}</tr>")
+}
+
+/// What each visit by itself says of the volume, where the joint estimate moved any of them.
+fn alone_row(lesion: &Lesion) -> String {
+    let alone: Vec<Option<&Measurement>> = lesion
+        .visits
+        .iter()
+        .map(|v| v.volume_alone.as_ref())
+        .collect();
+    let moved = lesion.visits.iter().zip(&alone).any(|(visit, alone)| {
+        let joint = visit.measurements.get(&Quantity::Volume);
+        joint
+            .zip(*alone)
+            .is_some_and(|(j, a)| (j.value - a.value).abs() >= 0.005)
+    });
+    if !moved {
+        return String::new();
+    }
+    let unit = alone
+        .iter()
+        .flatten()
+        .next()
+        .map_or("", |m| m.unit.as_str());
+    let cells: String = alone
+        .iter()
+        .map(|m| m.map_or("–".into(), |m| number::with_error(m.value, m.se)))
+        .map(|text| format!("<td class=\"num\">{text}</td>"))
+        .collect();
+    format!(
+        "<tr class=\"alone\"><th scope=\"row\">volume by that visit alone</th><td>{}</td>{cells}<td colspan=\"4\">by its wall only, without the densities</td></tr>",
+        escape(unit)
+    )
 }
 
 /// Signs of repair at the later visits.

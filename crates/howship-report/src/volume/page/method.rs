@@ -14,7 +14,14 @@ pub(super) fn section(result: &VerdictFile) -> String {
 
 fn verdict(result: &VerdictFile) -> String {
     let options = &result.decision;
-    let delta = number::setting(Quantity::Volume.scale(options).delta);
+    let (floor, share) = Quantity::Volume.delta_rule(options);
+    let floor = number::setting(floor);
+    let delta = if share > 0.0 {
+        let share = number::setting(share * 100.0);
+        format!("the larger of {floor} mm³ and {share} % of the lesion’s volume at the first visit")
+    } else {
+        format!("{floor} mm³")
+    };
     let level = number::setting(options.level * 100.0);
     let prior = match options.prior {
         PriorChoice::Weak => {
@@ -32,7 +39,7 @@ fn verdict(result: &VerdictFile) -> String {
 <dt class=\"stable\">● stable</dt><dd>changed by less than δ, in either direction, with that probability</dd>\
 <dt class=\"progressing\">▲ progressing</dt><dd>larger by more than δ with that probability</dd>\
 <dt class=\"uncertain\">? uncertain</dt><dd>none of the three, or the images could not be aligned well enough; the reason says which</dd></dl>\
-<p><b>δ</b> is the smallest change that would matter; for the volume it is {delta} mm³ here. <b>LSC</b>, the least significant change, is what measurement error alone stays below in 95 of 100 comparisons of a lesion that did not change. {prior}</p></section>\n"
+<p><b>δ</b> is the smallest change that would matter; for the volume it is {delta} here. <b>LSC</b>, the least significant change, is what measurement error alone stays below in 95 of 100 comparisons of a lesion that did not change. {prior}</p></section>\n"
     )
 }
 
@@ -46,7 +53,7 @@ fn limits(followed: bool) -> String {
 <li>One program measured all visits; its errors are estimated from these images and from phantoms, not from repeated scans of this patient.</li>\
 <li>Erosions near or below the voxel size are missed. Cysts, vascular channels and normal grooves can look like erosions: compare with the slices.</li>\
 <li>Inflammation, cartilage and soft tissue are not assessed. Parts of a bone outside the images were not searched.</li>\
-<li>Sides and directions (left, front, upper) are as the image file states them; scanners do not always record how a hand lay.</li></ul></section>\n",
+<li>Sides (left, anterior, superior) are as the image file states them; scanners do not record how a hand lay. Palmar, dorsal, radial and ulnar rest on the bones’ names and on where the palm was said to face; distal on the names alone.</li></ul></section>\n",
         if followed { of_change } else { "" }
     )
 }

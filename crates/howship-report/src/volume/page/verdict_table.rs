@@ -1,14 +1,17 @@
-use super::{bone_title, kind_word};
+use super::{bone_title, kind_word, totals};
 use crate::paper::{escape, number, palette, scrolling};
 use crate::volume::csv::change_at;
+use crate::volume::story::fate_words;
 use howship_change::{
-    Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict, VerdictFile,
+    AxesKnown, Change, Lesion, Measurement, Probability, Quantity, SettingName, Verdict,
+    VerdictFile,
 };
 
 /// A lesion and its verdict per row.
 pub(super) fn section(result: &VerdictFile) -> String {
     let followed = result.visits.len() > 1;
     let heading = if followed { "Verdicts" } else { "Lesions" };
+    let totals = totals::table(result);
     let body = if result.lesions.is_empty() {
         searched(result)
     } else if followed {
@@ -17,7 +20,7 @@ pub(super) fn section(result: &VerdictFile) -> String {
         measured(result)
     };
     format!(
-        "<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">{heading}</h2>\n{body}</section>\n"
+        "<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">{heading}</h2>\n{body}{totals}</section>\n"
     )
 }
 
@@ -82,10 +85,10 @@ fn verdicts(result: &VerdictFile) -> String {
     let rows: String = result
         .lesions
         .iter()
-        .map(|l| row(l, &names, span))
+        .map(|l| row(result, l, &names, span))
         .collect();
     let table = format!(
-        "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter.</caption>{}{rows}</table>",
+        "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter. The volumes of all visits are estimated together, so that they differ by the change, up to rounding; what each visit says alone stands with its lesion below.</caption>{}{rows}</table>",
         header(&columns)
     );
     format!("{}{LEGEND}", scrolling("Verdicts", &table))
@@ -93,7 +96,7 @@ fn verdicts(result: &VerdictFile) -> String {
 
 const LEGEND: &str = "<p class=\"soft legend\">Probability that the true change is <span class=\"healing\">▼ healing (below −δ)</span>, <span class=\"stable\">● stable (within ±δ)</span>, <span class=\"progressing\">▲ progressing (above +δ)</span>. † not found again by itself at that visit; measured where it was at baseline.</p>\n";
 
-fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
+fn row(result: &VerdictFile, lesion: &Lesion, visits: &[&str], span: usize) -> String {
     let mut cells = format!(
         "<th scope=\"row\" data-label=\"No.\"><a href=\"#lesion-{id}\">{id}</a></th>",
         id = lesion.id
@@ -119,12 +122,24 @@ fn row(lesion: &Lesion, visits: &[&str], span: usize) -> String {
         .as_ref()
         .map_or("–".into(), probability_bar);
     cells.push_str(&cell("Probability", "bar", &bar));
-    cells.push_str(&cell("Verdict", "word", &badge(lesion.verdict())));
+    cells.push_str(&cell("Verdict", "word", &verdict_badges(lesion)));
     format!(
-        "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}</td></tr></tbody>",
-        place(lesion),
+        "<tbody class=\"lesion\"><tr>{cells}</tr><tr class=\"reason\"><td colspan=\"{span}\">{}<br>{}{}</td></tr></tbody>",
+        place(result, lesion),
+        fate_words(lesion).map_or_else(String::new, |words| format!(
+            "<b>{}</b><br>",
+            escape(&words)
+        )),
         escape(lesion.reason())
     )
+}
+
+/// The verdict, and beside it that a lesion is new or closed.
+pub(super) fn verdict_badges(lesion: &Lesion) -> String {
+    let fate = lesion.fate().map_or_else(String::new, |fate| {
+        format!(" <span class=\"badge fate\">{}</span>", fate.word())
+    });
+    format!("{}{fate}", badge(lesion.verdict()))
 }
 
 /// Bone and kind of a lesion.
@@ -137,26 +152,40 @@ fn bone(lesion: &Lesion) -> String {
 }
 
 /// Where on the bone, in words and in mm.
-fn place(lesion: &Lesion) -> String {
+fn place(result: &VerdictFile, lesion: &Lesion) -> String {
     let at: Vec<String> = lesion
         .centroid_mm
         .iter()
         .map(|v| number::fixed(*v, 1))
         .collect();
     let title = bone_title(&lesion.bone).map_or_else(String::new, |t| format!("{}, ", escape(&t)));
-    let side = facing(lesion.normal).map_or_else(String::new, |side| format!("{side} side, "));
+    let side = side(result, lesion).map_or_else(String::new, |side| format!("{side}, "));
     format!("{title}{side}at ({}) mm", at.join(", "))
 }
 
-/// The side of the bone that a normal points to, in the patient's axes as the file states them.
-fn facing(normal: [f64; 3]) -> Option<&'static str> {
+/// Where a lesion faces: in the hand's own words where bones and palm are known, else in the axes of the image.
+pub(super) fn side(result: &VerdictFile, lesion: &Lesion) -> Option<String> {
+    let own = result.directions.and_then(|d| d.facing(lesion.normal));
+    own.or_else(|| facing(lesion.normal, result.axes))
+}
+
+/// The side of the bone that a normal points to: in the patient's axes where the file states them, in the scanner's
+/// where it knows no others.
+fn facing(normal: [f64; 3], axes: AxesKnown) -> Option<String> {
     const SIDES: [[&str; 2]; 3] = [
         ["right", "left"],
         ["anterior", "posterior"],
         ["inferior", "superior"],
     ];
     let axis = (0..3).max_by(|a, b| normal[*a].abs().total_cmp(&normal[*b].abs()))?;
-    (normal[axis].abs() > 0.5).then(|| SIDES[axis][usize::from(normal[axis] > 0.0)])
+    let up = normal[axis] > 0.0;
+    (normal[axis].abs() > 0.5).then(|| match axes {
+        AxesKnown::Patient => format!("{} side", SIDES[axis][usize::from(up)]),
+        AxesKnown::Image => {
+            let (sign, letter) = (if up { '+' } else { '−' }, ["x", "y", "z"][axis]);
+            format!("{sign}{letter} side of the image")
+        }
+    })
 }
 
 fn value(measurement: Option<&Measurement>) -> String {
@@ -173,7 +202,7 @@ fn change_cells(change: Option<&Change>) -> (String, String, String) {
     (
         format!("<b>{value}</b><br><span class=\"soft\">{interval}</span>"),
         lsc,
-        number::setting(c.delta),
+        number::rounded(c.delta),
     )
 }
 
@@ -247,7 +276,7 @@ fn measured(result: &VerdictFile) -> String {
         format!(
             "<tbody class=\"lesion\"><tr><th scope=\"row\" data-label=\"No.\"><a href=\"#lesion-{id}\">{id}</a></th>{}{}{cells}</tr></tbody>",
             cell("Bone", "text", &bone(lesion)),
-            cell("Place", "text", &place(lesion)),
+            cell("Place", "text", &place(result, lesion)),
             id = lesion.id
         )
     };
