@@ -243,9 +243,15 @@ mod tests {
     #[test]
     fn an_uncertain_change_says_what_keeps_it_from_a_class() {
         let blunt = judged(0.0, 0.3, None).reason;
-        assert!(blunt.contains("error of the change, 0.30 mm³, is too large beside δ = 0.25"), "{blunt}");
+        assert!(
+            blunt.contains("error of the change, 0.30 mm³, is too large beside δ = 0.25"),
+            "{blunt}"
+        );
         let near = judged(-0.27, 0.05, None).reason;
-        assert!(near.contains("within its error (0.05 mm³) of δ = 0.25"), "{near}");
+        assert!(
+            near.contains("within its error (0.05 mm³) of δ = 0.25"),
+            "{near}"
+        );
     }
 
     #[test]

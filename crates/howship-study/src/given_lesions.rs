@@ -298,11 +298,11 @@ mod tests {
     fn damaged_seeds_are_numbers_or_an_error() {
         let path = Path::new("seeds");
         let fcsv = "# CoordinateSystem = RAS\n# columns = id,x,y,z,label\n0,1.5,-2,3e1,F\n";
-        let json = r#"{"markups":[{"coordinateSystem":"LPS","controlPoints":[{"position":[1,2,3]}]}]}"#;
+        let json =
+            r#"{"markups":[{"coordinateSystem":"LPS","controlPoints":[{"position":[1,2,3]}]}]}"#;
         let table = "x_mm,y,z\n1,2,3\n";
         type Reader = fn(&Path, &str) -> Result<Vec<[f64; 3]>, Error>;
-        let all: [(&str, Reader); 3] =
-            [(fcsv, from_fcsv), (json, from_json), (table, from_table)];
+        let all: [(&str, Reader); 3] = [(fcsv, from_fcsv), (json, from_json), (table, from_table)];
         let mut read = 0;
         for (text, reader) in all {
             assert_eq!(reader(path, text).map(|s| s.len()).unwrap_or(0), 1);

@@ -307,7 +307,10 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     let (_, after) = page.split_once("Erosion volume in all</h3>").unwrap();
     let (table, _) = after.split_once("</table>").unwrap();
     let top = page.split_once("id=\"verdicts\"").unwrap().0;
-    for text in ["Erosion volume in all: ", "without 1 lesion that cannot be followed."] {
+    for text in [
+        "Erosion volume in all: ",
+        "without 1 lesion that cannot be followed.",
+    ] {
         assert!(top.contains(text), "{text} in {top}");
     }
     assert!(

@@ -1,7 +1,9 @@
 use super::bone_title;
 use crate::paper::{escape, listed, number, palette, plural};
 use crate::volume::story::{fate_words, why_uncertain};
-use howship_change::{Measurement, BoneSite, Fate, JointSite, Lesion, Verdict, VerdictFile, months_between};
+use howship_change::{
+    BoneSite, Fate, JointSite, Lesion, Measurement, Verdict, VerdictFile, months_between,
+};
 
 /// The verdicts in the order of the tiles.
 const ORDER: [Verdict; 4] = [
@@ -201,7 +203,10 @@ fn in_all(result: &VerdictFile) -> String {
     };
     let volume = |m: &Measurement| number::with_error(m.value, m.se);
     let (value, interval) = number::with_interval(change.value, change.se, change.interval);
-    let (one, many) = ("lesion that cannot be followed", "lesions that cannot be followed");
+    let (one, many) = (
+        "lesion that cannot be followed",
+        "lesions that cannot be followed",
+    );
     let left_out = match total.left_out.len() {
         0 => String::new(),
         n => format!(", without {}", plural(n, one, many)),
