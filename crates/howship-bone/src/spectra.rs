@@ -193,10 +193,10 @@ mod tests {
         let cavity = lesion.cavity(0).unwrap();
         let (depth, _) = depth_in_plane(cavity, &cut, chord, VectorMm::y());
         let truth = 3.5 - (centre.y - (r * r - off * off).sqrt());
-        // What lies near the slice on the middle's side is deeper: the ball 0.12 mm nearer to its middle by 0.076 mm; the
-        // wall of a ball is found 0.03 mm too shallow.
+        // What lies near the slice on the middle's side is deeper: the ball 0.12 mm nearer to its middle by 0.076 mm, of
+        // which rays 0.1 mm apart reach two thirds at least; the wall itself is known to 0.015 mm.
         assert!(
-            depth > truth - 0.05 && depth < truth + 0.07,
+            depth > truth + 0.035 && depth < truth + 0.091,
             "{depth} for {truth}"
         );
     }

@@ -195,7 +195,7 @@ fn a_ball_under_a_plane_has_the_volume_of_its_segment() {
 
 #[test]
 fn an_elongated_wall_is_not_drawn_to_a_sphere() {
-    // Half axes of 1 : 1 : 2 seen from off the middle: smoothing towards a sphere took 6 % of it.
+    // Half axes of 1 : 1 : 2, and three different ones seen from off the middle. A thousand rays know a volume to 1 %.
     for (axes, off) in [
         (VectorMm::new(0.6, 0.6, 1.2), VectorMm::zeros()),
         (VectorMm::new(0.7, 0.9, 1.4), VectorMm::new(0.1, 0.1, 0.3)),
@@ -207,7 +207,7 @@ fn an_elongated_wall_is_not_drawn_to_a_sphere() {
         };
         let found = cavity(PointMm::origin(), walls(wall)).volume.value;
         let truth = 4.0 / 3.0 * PI * axes.product();
-        assert!((found / truth - 1.0).abs() < 0.005, "{found} for {truth}");
+        assert!((found / truth - 1.0).abs() < 0.01, "{found} for {truth}");
     }
 }
 
