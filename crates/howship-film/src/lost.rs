@@ -41,6 +41,9 @@ pub struct LostOptions {
     pub fit_power: f64,
     /// The cavity goes on, along the outline and inwards, to where this share of its most is lost.
     pub edge_share: f64,
+    /// But no farther along the outline than this many times the half length that stands out most: what is lost beyond
+    /// belongs to something else (a recess, the next erosion).
+    pub most_reach: f64,
     /// Integrated beyond that region, inwards and along the outline (px): the ramp's foot and what blur carries there.
     pub margin_px: f64,
     /// The cortical line: from outside of the outline to 0.4 mm inside of it at the usual field (px).
@@ -60,6 +63,7 @@ impl Default for LostOptions {
             fit_step_px: 2.0,
             fit_power: 0.7,
             edge_share: 0.5,
+            most_reach: 1.8,
             margin_px: 4.0,
             line_px: [-1.5, 4.5],
         }
@@ -203,8 +207,9 @@ pub(crate) fn fitted(films: &[&Lost], at: usize, options: &LostOptions) -> Regio
         .collect();
     let start = (middle - rows.start as f64) as usize;
     let [low, high] = reach(&by_row, start, options.edge_share);
-    let low = (low as f64 + rows.start as f64).min(middle - half);
-    let high = (high as f64 + rows.start as f64).max(middle + half);
+    let most = options.most_reach * half;
+    let low = (low as f64 + rows.start as f64).clamp(middle - most, middle - half);
+    let high = (high as f64 + rows.start as f64).clamp(middle + half, middle + most);
     let by_depth: Vec<f64> = (0..depths)
         .map(|k| {
             let (a, b) = (k.saturating_sub(2), (k + 2).min(depths));

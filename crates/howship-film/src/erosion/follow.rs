@@ -21,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub names: &'a [String],
     pub visits: &'a [Ready],
     pub flags: &'a [Option<PositionFlags>],
+    /// Whether the bone's end is hollow beside the joint: a metacarpal's or metatarsal's head.
+    pub hollow: bool,
     /// Rows of every erosion of the bone.
     pub erosions: &'a [Range<usize>],
     pub unit: &'a str,
@@ -123,24 +125,30 @@ fn both(a: usize, b: usize) -> Vec<usize> {
     if a == b { vec![a] } else { vec![a, b] }
 }
 
-/// Whether what opens at a site is more than what happens elsewhere on the bone.
+/// Rows of what opens at a site, where it is more than what happens elsewhere on the bone and no erosion that is known.
 pub(super) fn confirmed(
     bone: &Bone,
     site: &Site,
-    others: &[Site],
+    others: &[Range<usize>],
     options: &ErosionOptions,
-) -> bool {
+) -> Option<Range<usize>> {
     let films = both(0, site.visit);
     let (lost, z) = if site.visit == 0 {
         (&options.lost, options.least_z)
     } else {
         (&options.change, options.new_z)
     };
-    let Ok(seen) = Seen::new(bone, site, &films, lost, options.search_px) else {
-        return false;
-    };
-    let mut erosions: Vec<Range<usize>> = others.iter().map(|s| s.rows.clone()).collect();
-    erosions.push(seen.region.rows.clone());
+    let seen = Seen::new(bone, site, &films, lost, options.search_px).ok()?;
+    let rows = seen.region.rows.clone();
+    let shared = |o: &Range<usize>| o.end.min(rows.end).saturating_sub(o.start.max(rows.start));
+    if others
+        .iter()
+        .any(|o| 2 * shared(o) > o.len().min(rows.len()))
+    {
+        return None;
+    }
+    let mut erosions = others.to_vec();
+    erosions.push(rows.clone());
     let size = seen.region.size();
     let mouth = seen.mouth(options).len();
     let (area, prior) = match seen.areas[..] {
@@ -149,7 +157,8 @@ pub(super) fn confirmed(
     };
     let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
     let (se, _) = spread.area.with(prior, options.prior_df);
-    mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se
+    let is = mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se;
+    is.then_some(rows)
 }
 
 /// Measures one erosion on every film and judges its changes.
@@ -255,7 +264,7 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     out.outline.extend(inside.rev().map(floor));
     let (px, unit) = (context.per_px, context.unit);
     let area_unit = format!("{unit}²");
-    let area = seen.areas[own];
+    let area = e.foot * seen.areas[own];
     let mouth = seen.mouth(e);
     let line = &seen.lost[own].line;
     let open = line.iter().filter(|l| **l >= e.open_share).count();
@@ -275,7 +284,12 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
-    let se = area_se.hypot(e.single_share * area);
+    let form = if context.hollow {
+        e.hollow_share
+    } else {
+        e.single_share
+    };
+    let se = (e.foot * area_se).hypot(form * area);
     put(
         FilmQuantity::Area,
         measurement(area * px * px, &area_unit, se * px * px),
@@ -324,7 +338,12 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     let (noise, df) = spread
         .area
         .with(e.change_prior(pair.region.size()), e.prior_df);
-    let algorithm = noise.hypot(e.form_share * (after - before));
+    let form = if context.hollow {
+        e.hollow_form_share
+    } else {
+        e.form_share
+    };
+    let algorithm = noise.hypot(form * (after - before));
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
