@@ -66,6 +66,8 @@ pub struct ErosionOptions {
     pub single_share: f64,
     /// The same on a metacarpal's or metatarsal's head.
     pub hollow_share: f64,
+    /// How many of their standard errors the change over one region and the difference of the two areas may be apart.
+    pub most_apart_z: f64,
     /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
     /// grows with the region's size): prior of the spread over the bone's other stretches.
     pub area_prior_px2: f64,
@@ -128,6 +130,7 @@ impl Default for ErosionOptions {
             hollow_form_share: 0.3,
             single_share: 0.12,
             hollow_share: 0.35,
+            most_apart_z: 2.5,
             area_prior_px2: 15.0,
             change_prior_px2: 3.0,
             line_prior: 0.1,

@@ -181,7 +181,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             Ok(pair) => change(bone, pair, v, context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
-        changes.push(of_pair(area_change));
+        changes.push(agreed(of_pair(area_change), &visits, v, e));
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -360,6 +360,24 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     judge((after - before) * square, se, df, &scale, between, options)
 }
 
+/// The change over one region of both films is the sharper measure, but its region may run into something else; then
+/// it is far from the difference of the two films' own areas, and neither is believed.
+fn agreed(change: Judged, visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Judged {
+    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
+    let (Some(c), Some(before), Some(after)) = (&change.change, own(0), own(visit)) else {
+        return change;
+    };
+    let apart = after.value - before.value;
+    let se = before.se.hypot(after.se).hypot(c.se);
+    if (c.value - apart).abs() <= o.most_apart_z * se {
+        return change;
+    }
+    Judged::unmeasured(format!(
+        "two measures of the change disagree: {:+.2} {} over one region of both films, {apart:+.2} by the two films' own areas",
+        c.value, c.unit
+    ))
+}
+
 pub(crate) fn judge(
     value: f64,
     se: f64,
@@ -455,4 +473,36 @@ fn other_change(
         },
     );
     if fills { turned(judged, delta) } else { judged }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the films' own areas do not bear out is no change.
+    #[test]
+    fn two_measures_that_disagree_are_not_believed() {
+        let visit = |area: f64| FilmErosionVisit {
+            visit: "M6".into(),
+            refused: None,
+            outline: vec![],
+            mouth: vec![],
+            measurements: [(FilmQuantity::Area, measurement(area, "mm²", 0.1))].into(),
+        };
+        let visits = [visit(1.2), visit(0.9)];
+        let options = ErosionOptions::default();
+        let scale = Scale::new("mm²", 0.25, 5.0);
+        let judged = |c: f64| {
+            let all = VerdictOptions::default();
+            let one = judge(c, 0.1, None, &scale, ("M0", "M6"), &all);
+            agreed(one, &visits, 1, &options)
+        };
+        let near = judged(-0.6);
+        assert!(near.change.is_some() && near.verdict == Verdict::Healing);
+        for far in [-0.9, 0.3] {
+            let none = judged(far);
+            assert!(none.change.is_none() && none.verdict == Verdict::Uncertain);
+            assert!(none.reason.contains("disagree"), "{}", none.reason);
+        }
+    }
 }
