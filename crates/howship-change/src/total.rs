@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// # Errors of a sum
 /// Lesions of one bone share its registration, the density scale and the wall's level, so that their errors are
 /// correlated by an amount that one series cannot tell. The standard errors are added up, as if they were one error:
-/// the largest that any correlation allows, so that intervals are too wide rather than too narrow.
+/// the largest that any correlation allows, with the fewest degrees of freedom among them, so that intervals are too wide
+/// rather than too narrow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErosionTotal {
     /// The bone's name; absent for all bones together.
@@ -65,6 +66,7 @@ fn total(
         lesions.iter().partition(|l| is_followed(l, visits));
     let sum = |visit: &String| {
         let volumes = summed.iter().filter_map(|l| volume(at(l, visit)?));
+        let df = fewest(volumes.clone().map(|m| m.df));
         let (value, se) = volumes.fold((0.0, 0.0), |(v, e), m| (v + m.value, e + m.se));
         TotalAtVisit {
             visit: visit.clone(),
@@ -72,7 +74,7 @@ fn total(
                 value,
                 unit: Quantity::Volume.unit().to_owned(),
                 se,
-                df: None,
+                df,
             },
         }
     };
@@ -93,14 +95,20 @@ fn course(summed: &[&Lesion], visits: &[String]) -> Result<Vec<Change>, Error> {
     };
     let to = |visit: &String| {
         let changes = summed.iter().filter_map(|l| change(l, visit));
+        let df = fewest(changes.clone().map(|c| c.df));
         // No one change is judged here, so that δ is the sum of what would matter of each.
         let (value, se, delta) = changes.fold((0.0, 0.0, 0.0), |(v, e, d), c| {
             (v + c.value, e + c.se, d + c.delta)
         });
         let scale = Scale::new(Quantity::Volume.unit(), delta, 0.0);
-        Change::new(value, se, None, &scale, (first, visit))
+        Change::new(value, se, df, &scale, (first, visit))
     };
     later.iter().map(to).collect()
+}
+
+/// The fewest degrees of freedom; absent where all errors are taken as known.
+fn fewest(all: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    all.flatten().reduce(f64::min)
 }
 
 /// Whether volume and change are known at every visit.
@@ -195,6 +203,11 @@ mod tests {
         assert_eq!(change.value, value(1) - value(0));
         // As if one error: never less than any correlation would give.
         assert!((change.se - 0.15).abs() < 1e-12 && (all.visits[0].volume.se - 0.3).abs() < 1e-12);
+        assert_eq!(change.df, Some(20.0));
+        // A sum of one is that one.
+        let one = &totals[1];
+        assert_eq!(one.lesions, [4]);
+        assert_eq!(one.course, lesions[3].course);
         let alone = 0.05 * 3f64.sqrt();
         assert!(change.se > alone);
     }

@@ -17,6 +17,7 @@
 //!     patches: &[],
 //!     bones: &[],
 //!     lesion_surfaces: &[],
+//!     alignments: &[],
 //! };
 //! let page = howship_report::html(&input)?;
 //! assert!(page.contains("No erosion found"));
@@ -33,7 +34,7 @@ mod volume;
 pub use error::Error;
 pub use howship_ops::Mesh;
 pub use volume::{
-    BoneSurface, LesionPatch, LesionSurface, MATCH_MM, Part, RenderOptions, Rendering, ReportInput,
-    TruthRow, TruthTable, View, area, contours, fate_words, figures, html, lesions_csv, render,
-    truth_table, verdict_rgb, why_uncertain,
+    AlignmentPicture, BoneSurface, LesionPatch, LesionSurface, MATCH_MM, Part, RenderOptions,
+    Rendering, Report, ReportInput, TruthRow, TruthTable, View, area, contours, fate_words,
+    figures, html, lesions_csv, render, report, truth_table, verdict_rgb, why_uncertain,
 };

@@ -20,6 +20,7 @@
 //! # Ok::<(), howship_study::Error>(())
 //! ```
 
+mod alignment;
 mod error;
 mod exports;
 mod file;

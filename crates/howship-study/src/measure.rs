@@ -2,7 +2,7 @@
 
 use crate::file::{file_name, input_file};
 use crate::series::{self, Series};
-use crate::{Error, Observer, StudyOptions, given_lesions};
+use crate::{Error, Observer, StudyOptions, alignment, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{
     AxesKnown, BoneSite, Directions, Lesion, PalmUnused, Provenance, Quantity, SCHEMA, Setting,
@@ -10,6 +10,7 @@ use howship_change::{
 };
 use howship_formats::{Format, open_labels};
 use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
+use howship_report::AlignmentPicture;
 use howship_stats::expected_false_discovery;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub file: VerdictFile,
     /// Its images.
     pub joint: JointResult,
+    /// Slices that show how well bones were aligned.
+    pub alignments: Vec<AlignmentPicture>,
 }
 
 /// Measures a series.
@@ -67,7 +70,12 @@ pub fn analyse(
         expected_false_discovery: false_discovery(&joint.lesions),
         warnings,
     };
-    Ok(Outcome { file, joint })
+    let alignments = alignment::pictures(series, &file, &joint);
+    Ok(Outcome {
+        file,
+        joint,
+        alignments,
+    })
 }
 
 fn sites(names: &[String]) -> Result<Vec<BoneSite>, Error> {

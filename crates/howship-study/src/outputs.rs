@@ -20,7 +20,11 @@ pub fn write(
     truth: Option<&VerdictFile>,
     observer: &dyn Observer,
 ) -> Result<VerdictFile, Error> {
-    let Outcome { file, mut joint } = outcome;
+    let Outcome {
+        file,
+        mut joint,
+        alignments,
+    } = outcome;
     observer.progress("figures", 0.0);
     let bones = surfaces::bones(&joint)?;
     let lesion_surfaces = surfaces::lesions(&joint)?;
@@ -31,12 +35,14 @@ pub fn write(
         patches: &patches,
         bones: &bones,
         lesion_surfaces: &lesion_surfaces,
+        alignments: &alignments,
     };
     crate::check(observer)?;
-    folder.write("report.html", howship_report::html(&input)?.as_bytes())?;
-    observer.progress("figures", 0.5);
+    let report = howship_report::report(&input)?;
+    folder.write("report.html", report.html.as_bytes())?;
+    observer.progress("figures", 0.9);
     folder.folder("figures")?;
-    for (name, bytes) in howship_report::figures(&input)? {
+    for (name, bytes) in report.figures {
         folder.write(&format!("figures/{name}"), &bytes)?;
     }
     observer.progress("writing", 0.0);

@@ -67,6 +67,10 @@ pub(crate) enum Command {
     Phantom(PhantomArgs),
     /// Accuracy and speed, measured here
     Bench(BenchArgs),
+    /// Completions for a shell: commands and options by the tab key
+    Completions(CompletionsArgs),
+    /// Manual pages, one per command
+    Man(ManArgs),
 }
 
 /// How scans are opened.
@@ -348,6 +352,32 @@ pub(crate) struct ConvertArgs {
     /// Replace OUT if it exists
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship completions bash > howship.bash
+      then `source howship.bash`, or put it into ~/.local/share/bash-completion/completions/howship
+  howship completions zsh > _howship
+      into a folder of $fpath
+  howship completions fish > howship.fish
+      into ~/.config/fish/completions")]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES:
+  howship man -o man1
+      then `man -l man1/howship-compare.1`, or put them into ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Folder for the pages; it must not exist yet
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

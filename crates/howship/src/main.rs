@@ -72,6 +72,8 @@ fn run(command: &Command, printer: &Printer) -> anyhow::Result<ExitStatus> {
         Command::Power(args) => commands::power::run(args, printer),
         Command::Phantom(args) => commands::phantom::run(args, printer),
         Command::Bench(args) => commands::bench::run(args, printer),
+        Command::Completions(args) => commands::shell::completions(args, printer),
+        Command::Man(args) => commands::shell::man(args, printer),
     }
 }
 

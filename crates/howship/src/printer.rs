@@ -33,6 +33,11 @@ impl Printer {
         self.json
     }
 
+    /// Whether only warnings and errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether progress may be drawn.
     pub(crate) fn draws_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
@@ -129,6 +134,11 @@ fn out(text: &str) -> anyhow::Result<()> {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(e) => Err(Failure::writing(Path::new("standard output"), &e).into()),
     }
+}
+
+/// One line of progress, on stderr.
+pub(crate) fn line(text: &str) {
+    err(&format!("{}\n", printable(text)));
 }
 
 fn err(text: &str) {

@@ -1,6 +1,6 @@
-//! A bar with the time left, for anything that takes longer than two seconds.
+//! A bar with the time left, for anything that takes longer than two seconds; a line per stage where no terminal is.
 
-use crate::printer::Printer;
+use crate::printer::{self, Printer};
 use crate::stop;
 use howship_study::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,11 +10,24 @@ use std::time::{Duration, Instant};
 /// Work that nobody has to be told about.
 const QUIET: Duration = Duration::from_secs(2);
 const STEPS: u64 = 1000;
+/// Share of the whole from which on the rest is foretold: earlier the guess is worth nothing.
+const FORETELL: f64 = 0.15;
+
+/// How the work is told.
+#[derive(Clone, Copy, PartialEq)]
+enum Telling {
+    /// A bar that is drawn again and again.
+    Bar,
+    /// A line at the start of each stage: into a log.
+    Lines,
+    /// Nothing.
+    Silent,
+}
 
 /// Shows the share of the whole that is done, and passes Ctrl-C on.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    drawn: bool,
+    telling: Telling,
     started: Instant,
     state: Mutex<State>,
 }
@@ -22,32 +35,38 @@ pub(crate) struct Progress {
 #[derive(Default)]
 struct State {
     shown: bool,
+    told: String,
     stages: Vec<(String, Instant)>,
 }
 
-/// Stages of the main job and where in the whole they start; shares measured on the demo series.
+/// Stages of the main job and where in the whole they start: between what `bench speed` took for the pair of the
+/// phantom (registration and remodelling are longest) and `compare` for a pair of a real joint (erosions are).
 const STAGES: [(&str, f64); 7] = [
     ("reading", 0.0),
-    ("bones", 0.08),
-    ("registration", 0.20),
-    ("erosions", 0.50),
-    ("remodelling", 0.66),
-    ("figures", 0.80),
-    ("writing", 0.95),
+    ("bones", 0.03),
+    ("registration", 0.17),
+    ("erosions", 0.43),
+    ("remodelling", 0.68),
+    ("figures", 0.87),
+    ("writing", 0.96),
 ];
 
 impl Progress {
     pub(crate) fn new(printer: &Printer) -> Self {
-        let drawn = printer.draws_progress();
+        let telling = match (printer.is_quiet(), printer.draws_progress()) {
+            (true, _) => Telling::Silent,
+            (false, true) => Telling::Bar,
+            (false, false) => Telling::Lines,
+        };
         let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::hidden());
         if let Ok(style) =
-            ProgressStyle::with_template("{msg:<14} [{bar:32}] {percent:>3} %  {eta} left")
+            ProgressStyle::with_template("{msg:<14} [{bar:32}] {percent:>3} %  {prefix}")
         {
             bar.set_style(style.progress_chars("=> "));
         }
         Self {
             bar,
-            drawn,
+            telling,
             started: Instant::now(),
             state: Mutex::new(State::default()),
         }
@@ -85,16 +104,54 @@ impl Progress {
         if state.stages.iter().all(|(name, _)| name != what) {
             state.stages.push((what.to_owned(), Instant::now()));
         }
-        if !self.drawn {
+        match self.telling {
+            Telling::Silent => {}
+            Telling::Lines => self.tell(&mut state, what),
+            Telling::Bar => self.draw(&mut state, what, share.clamp(0.0, 1.0)),
+        }
+    }
+
+    /// A line for a stage that begins when the work has taken a while.
+    fn tell(&self, state: &mut State, what: &str) {
+        let elapsed = self.started.elapsed();
+        if elapsed <= QUIET || state.told == what {
             return;
         }
+        what.clone_into(&mut state.told);
+        printer::line(&format!("{what} (after {})", duration(elapsed)));
+    }
+
+    fn draw(&self, state: &mut State, what: &str, share: f64) {
         self.bar.set_message(what.to_owned());
-        let position = (share.clamp(0.0, 1.0) * STEPS as f64) as u64;
+        let position = (share * STEPS as f64) as u64;
         self.bar.set_position(position.max(self.bar.position()));
+        self.bar.set_prefix(left(self.started.elapsed(), share));
         if !state.shown && self.started.elapsed() > QUIET {
             state.shown = true;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
+    }
+}
+
+/// How much longer it may take, no more precisely than is known; nothing while that is guesswork.
+fn left(elapsed: Duration, share: f64) -> String {
+    if share < FORETELL {
+        return String::new();
+    }
+    let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
+    match seconds {
+        s if s < 8.0 => "a few seconds left".to_owned(),
+        // To ten seconds, then to minutes.
+        s if s < 85.0 => format!("about {:.0} s left", (s / 10.0).ceil() * 10.0),
+        s => format!("about {:.0} min left", (s / 60.0).ceil()),
+    }
+}
+
+fn duration(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        _ => format!("{} min {} s", seconds / 60, seconds % 60),
     }
 }
 
@@ -119,5 +176,21 @@ impl Observer for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_is_foretold_no_more_precisely_than_it_is_known() {
+        let after = |seconds, share| left(Duration::from_secs(seconds), share);
+        assert_eq!(after(30, 0.05), "", "too early to say");
+        assert_eq!(after(30, 0.5), "about 30 s left");
+        assert_eq!(after(31, 0.5), "about 40 s left");
+        assert_eq!(after(300, 0.5), "about 5 min left");
+        assert_eq!(after(90, 0.97), "a few seconds left");
+        assert_eq!(duration(Duration::from_secs(135)), "2 min 15 s");
     }
 }

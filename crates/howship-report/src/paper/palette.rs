@@ -68,8 +68,8 @@ pub(crate) fn look(verdict: Option<Verdict>) -> Look {
             class: "uncertain",
             word: "uncertain",
             symbol: "?",
-            colour: "#5f5f68",
-            light: [0.13, 0.10, 0.20],
+            colour: "#2b2733",
+            light: [0.024, 0.020, 0.033],
         },
         None => Look {
             class: "measured",
@@ -120,6 +120,99 @@ mod tests {
             .zip(weights)
             .map(|(&v, w)| w * linear(v))
             .sum()
+    }
+
+    /// What a colour-blind eye sees of a linear-light colour (Machado, Oliveira, Fernandes, IEEE TVCG 2009, severity 1).
+    const BLIND: [(&str, [[f64; 3]; 3]); 3] = [
+        (
+            "protan",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deutan",
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+        (
+            "tritan",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    /// CIE 1976 L*a*b* of linear-light sRGB, white point D65.
+    fn lab(rgb: [f64; 3]) -> [f64; 3] {
+        let to_xyz = [
+            [0.4124, 0.3576, 0.1805],
+            [0.2126, 0.7152, 0.0722],
+            [0.0193, 0.1192, 0.9505],
+        ];
+        let white = [0.95047, 1.0, 1.08883];
+        let f = |t: f64| {
+            if t > 0.008_856 {
+                t.cbrt()
+            } else {
+                7.787 * t + 16.0 / 116.0
+            }
+        };
+        let xyz: [f64; 3] = std::array::from_fn(|i| {
+            let v: f64 = (0..3).map(|k| to_xyz[i][k] * rgb[k]).sum();
+            f(v.max(0.0) / white[i])
+        });
+        [
+            116.0 * xyz[1] - 16.0,
+            500.0 * (xyz[0] - xyz[1]),
+            200.0 * (xyz[1] - xyz[2]),
+        ]
+    }
+
+    fn seen(colour: &str, eye: &[[f64; 3]; 3]) -> [f64; 3] {
+        let linear = rgb(colour).map(|v| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        lab(std::array::from_fn(|i| {
+            (0..3).map(|k| eye[i][k] * linear[k]).sum()
+        }))
+    }
+
+    /// A difference of 25 is plain at a glance; one of 2 is just seen.
+    #[test]
+    fn healing_and_uncertain_differ_for_the_colour_blind_by_more_than_a_symbol() {
+        let colours = [
+            Verdict::Healing,
+            Verdict::Stable,
+            Verdict::Progressing,
+            Verdict::Uncertain,
+        ]
+        .map(|v| (v, look(Some(v)).colour));
+        for (name, eye) in &BLIND {
+            for (i, (a, x)) in colours.iter().enumerate() {
+                for (b, y) in &colours[i + 1..] {
+                    let (p, q) = (seen(x, eye), seen(y, eye));
+                    let apart = (0..3).map(|k| (p[k] - q[k]).powi(2)).sum::<f64>().sqrt();
+                    // Blue and green come close for those few who lack the short cones; both are plain words and symbols.
+                    let close =
+                        *name == "tritan" && [*a, *b] == [Verdict::Healing, Verdict::Stable];
+                    let least = if close { 10.0 } else { 25.0 };
+                    assert!(apart > least, "{name}: {a} and {b} are {apart:.0} apart");
+                }
+            }
+        }
     }
 
     /// WCAG 2.2, success criterion 1.4.3.

@@ -83,6 +83,21 @@ pub struct LesionSurface {
     pub mesh: Mesh,
 }
 
+/// One bone at baseline and at a later visit in the same slice, the later one brought over by its registration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlignmentPicture {
+    /// Name of the bone in print.
+    pub bone: String,
+    /// Names of the baseline and of the later visit.
+    pub visits: [String; 2],
+    /// Pixels across and down.
+    pub size: [usize; 2],
+    /// Edge of a pixel, mm.
+    pub mm_per_pixel: f64,
+    /// Grey levels of the baseline and of the later visit, row by row from the top.
+    pub grey: [Vec<u8>; 2],
+}
+
 /// Everything a report is made of; only the result is required.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportInput<'a> {
@@ -96,4 +111,6 @@ pub struct ReportInput<'a> {
     pub bones: &'a [BoneSurface],
     /// Surfaces of lesions; may be empty.
     pub lesion_surfaces: &'a [LesionSurface],
+    /// Slices that show how well bones were aligned; may be empty.
+    pub alignments: &'a [AlignmentPicture],
 }

@@ -24,8 +24,8 @@ pub fn verdict_rgb(verdict: Option<howship_change::Verdict>) -> [u8; 3] {
 
 pub use contour::{area, contours};
 pub use csv::lesions_csv;
-pub use figures::figures;
-pub use input::{BoneSurface, LesionPatch, LesionSurface, ReportInput};
+pub use figures::{Report, figures, report};
+pub use input::{AlignmentPicture, BoneSurface, LesionPatch, LesionSurface, ReportInput};
 pub use page::html;
 pub use render::{Rendering, render};
 pub use story::{fate_words, why_uncertain};

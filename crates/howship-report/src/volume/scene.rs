@@ -1,42 +1,91 @@
-//! The bones with their lesions coloured by verdict, from three sides.
+//! The bones with their lesions coloured by verdict, from every side.
 
 use super::panels::bar_length;
 use super::render::{Rendering, render};
 use super::view::{Part, RenderOptions, View};
 use crate::paper::{escape, palette, png};
 use crate::{Error, ReportInput};
-use howship_change::Verdict;
+use howship_change::{AxesKnown, Verdict};
 use std::fmt::Write as _;
 
 /// Ivory, in linear light.
 const BONE: [f32; 3] = [0.86, 0.77, 0.60];
 
-/// From the patient's front, left and back; the head is up. With the letters at the left and right edge.
-const VIEWS: [(View, [&str; 2]); 3] = [
-    (
-        View {
+/// One way to look, with the letters at the left and right edge, and how it is called where the image's axes are not the
+/// patient's.
+struct Look {
+    view: View,
+    sides: [&'static str; 2],
+    in_image: &'static str,
+    image_sides: [&'static str; 2],
+}
+
+/// From the front, the left, the back and the right; the head is up.
+const AROUND: [Look; 4] = [
+    Look {
+        view: View {
             name: "front",
             direction: [0.0, 1.0, 0.0],
             up: [0.0, 0.0, 1.0],
         },
-        ["R", "L"],
-    ),
-    (
-        View {
+        sides: ["R", "L"],
+        in_image: "−y side",
+        image_sides: ["−x", "+x"],
+    },
+    Look {
+        view: View {
             name: "left side",
             direction: [-1.0, 0.0, 0.0],
             up: [0.0, 0.0, 1.0],
         },
-        ["A", "P"],
-    ),
-    (
-        View {
+        sides: ["A", "P"],
+        in_image: "+x side",
+        image_sides: ["−y", "+y"],
+    },
+    Look {
+        view: View {
             name: "back",
             direction: [0.0, -1.0, 0.0],
             up: [0.0, 0.0, 1.0],
         },
-        ["L", "R"],
-    ),
+        sides: ["L", "R"],
+        in_image: "+y side",
+        image_sides: ["+x", "−x"],
+    },
+    Look {
+        view: View {
+            name: "right side",
+            direction: [1.0, 0.0, 0.0],
+            up: [0.0, 0.0, 1.0],
+        },
+        sides: ["P", "A"],
+        in_image: "−x side",
+        image_sides: ["+y", "−y"],
+    },
+];
+
+/// From above and from below, the front up: each bone alone, since the other one is in the way.
+const ENDS: [Look; 2] = [
+    Look {
+        view: View {
+            name: "above",
+            direction: [0.0, 0.0, -1.0],
+            up: [0.0, -1.0, 0.0],
+        },
+        sides: ["L", "R"],
+        in_image: "+z side",
+        image_sides: ["+x", "−x"],
+    },
+    Look {
+        view: View {
+            name: "below",
+            direction: [0.0, 0.0, 1.0],
+            up: [0.0, -1.0, 0.0],
+        },
+        sides: ["R", "L"],
+        in_image: "−z side",
+        image_sides: ["−x", "+x"],
+    },
 ];
 
 /// A lesion's place in the scene.
@@ -49,16 +98,27 @@ struct Mark {
 
 /// One view, drawn.
 pub(crate) struct Picture {
-    pub(crate) name: &'static str,
+    /// As part of a file's name.
+    pub(crate) file: String,
+    /// What is seen from where, in print.
+    pub(crate) caption: String,
     pub(crate) png: Vec<u8>,
     pub(crate) svg: String,
     /// Width of the SVG in its own units: the scale is the same for every view.
     pub(crate) width: f64,
 }
 
+/// What one picture shows: all bones, or one.
+struct Shot<'a> {
+    look: &'static Look,
+    bone: Option<(usize, &'a str)>,
+    parts: Vec<Part<'a>>,
+    marks: Vec<Mark>,
+}
+
 /// Draws every view at one scale; none where there is no surface.
 pub(crate) fn pictures(input: &ReportInput<'_>) -> Result<Vec<Picture>, Error> {
-    let (parts, marks) = scene(input);
+    let (parts, _) = scene(input, None);
     let Some(longest) = longest_side(&parts) else {
         return Ok(Vec::new());
     };
@@ -67,42 +127,77 @@ pub(crate) fn pictures(input: &ReportInput<'_>) -> Result<Vec<Picture>, Error> {
         mm_per_pixel: Some(longest / fitted.pixels as f64),
         ..fitted
     };
-    let drawn: Vec<Rendering> = VIEWS
+    let shots = shots(input);
+    // One after the other: a picture takes all threads and much memory itself.
+    let drawn: Vec<Rendering> = shots
         .iter()
-        .map(|(view, _)| render(&parts, *view, &options))
+        .map(|shot| render(&shot.parts, shot.look.view, &options))
         .collect::<Result<_, Error>>()?;
-    let labelled: Vec<Vec<bool>> = labelled(&drawn, &marks);
-    drawn
-        .iter()
-        .zip(VIEWS)
-        .zip(labelled)
-        .map(|((drawing, (view, sides)), shown)| {
-            let png = png::encode(
-                drawing.width,
-                drawing.height,
-                png::Channels::Rgba,
-                &drawing.rgba,
-            )?;
-            let tags: Vec<&Mark> = marks
-                .iter()
-                .zip(shown)
-                .filter_map(|(m, s)| s.then_some(m))
-                .collect();
-            let svg = overlay(drawing, &png, view.name, sides, &tags);
-            Ok(Picture {
-                name: view.name,
-                png,
-                svg,
-                width: drawing.width as f64 + 2.0 * SIDE,
-            })
-        })
+    let labelled = labelled(&drawn, &shots);
+    let pairs = shots.iter().zip(&drawn).zip(labelled);
+    pairs
+        .map(|((shot, drawing), shown)| picture(input, shot, drawing, &shown))
         .collect()
 }
 
-fn scene<'a>(input: &ReportInput<'a>) -> (Vec<Part<'a>>, Vec<Mark>) {
-    let mut parts: Vec<Part<'a>> = input
-        .bones
-        .iter()
+/// All bones from four sides, then each end of each bone.
+fn shots<'a>(input: &ReportInput<'a>) -> Vec<Shot<'a>> {
+    let shot = |look: &'static Look, bone: Option<(usize, &'a str)>| {
+        let (parts, marks) = scene(input, bone.map(|b| b.1));
+        Shot {
+            look,
+            bone,
+            parts,
+            marks,
+        }
+    };
+    let around = AROUND.iter().map(|look| shot(look, None));
+    let alone = input.bones.iter().enumerate();
+    let ends = alone.flat_map(|(i, bone)| {
+        let bone = Some((i, bone.name.as_str()));
+        ENDS.iter().map(move |look| shot(look, bone))
+    });
+    around.chain(ends).filter(|s| !s.parts.is_empty()).collect()
+}
+
+fn picture(
+    input: &ReportInput<'_>,
+    shot: &Shot<'_>,
+    drawing: &Rendering,
+    shown: &[bool],
+) -> Result<Picture, Error> {
+    let channels = png::Channels::Rgba;
+    let png = png::encode(drawing.width, drawing.height, channels, &drawing.rgba)?;
+    let marks = shot.marks.iter().zip(shown);
+    let tags: Vec<&Mark> = marks.filter_map(|(m, s)| s.then_some(m)).collect();
+    let look = shot.look;
+    let (from, sides) = match input.result.axes {
+        AxesKnown::Patient if shot.bone.is_some() => (look.view.name.to_owned(), look.sides),
+        AxesKnown::Patient => (format!("the {}", look.view.name), look.sides),
+        AxesKnown::Image => (format!("the {}", look.in_image), look.image_sides),
+    };
+    let (what, file) = match shot.bone {
+        Some((i, name)) => (
+            format!("{name} alone, from {from}"),
+            format!("{}-{}", look.view.name, i + 1),
+        ),
+        None => (format!("from {from}"), look.view.name.to_owned()),
+    };
+    let svg = overlay(drawing, &png, &what, sides, &tags);
+    Ok(Picture {
+        file: file.replace(' ', "-"),
+        caption: what,
+        png,
+        svg,
+        width: drawing.width as f64 + 2.0 * SIDE,
+    })
+}
+
+/// Surfaces and marks of all bones, or of one and its lesions.
+fn scene<'a>(input: &ReportInput<'a>, only: Option<&str>) -> (Vec<Part<'a>>, Vec<Mark>) {
+    let shown = |bone: &str| only.is_none_or(|name| name == bone);
+    let bones = input.bones.iter().filter(|b| shown(&b.name));
+    let mut parts: Vec<Part<'a>> = bones
         .map(|bone| Part {
             name: &bone.name,
             mesh: &bone.mesh,
@@ -119,10 +214,11 @@ fn scene<'a>(input: &ReportInput<'a>) -> (Vec<Part<'a>>, Vec<Mark>) {
             .iter()
             .flatten()
             .all(|v| v.is_finite());
-        if count == 0 || !finite {
+        let lesion = input.result.lesions.iter().find(|l| l.id == surface.id);
+        let elsewhere = only.is_some() && !lesion.is_some_and(|l| shown(&l.bone));
+        if count == 0 || !finite || elsewhere {
             continue;
         }
-        let lesion = input.result.lesions.iter().find(|l| l.id == surface.id);
         let verdict = lesion.and_then(|l| l.verdict());
         let mut centre = [0f64; 3];
         for vertex in &surface.mesh.vertices {
@@ -161,35 +257,32 @@ fn longest_side(parts: &[Part<'_>]) -> Option<f64> {
 /// Share of a lesion's silhouette that must be in sight for a label.
 const IN_SIGHT: f64 = 0.2;
 
-/// Per view, which lesions get a label: those in sight, and hidden ones where they are hidden least.
-fn labelled(drawn: &[Rendering], marks: &[Mark]) -> Vec<Vec<bool>> {
-    let seen = |view: &Rendering, mark: &Mark| view.visible.get(mark.part).copied().unwrap_or(0.0);
-    let best: Vec<usize> = marks
-        .iter()
-        .map(|mark| {
-            let mut best = 0;
-            for (i, view) in drawn.iter().enumerate() {
-                if seen(view, mark) > seen(&drawn[best], mark) {
-                    best = i;
+/// Per picture, which of its lesions get a label: those in sight, and hidden ones where they are hidden least.
+fn labelled(drawn: &[Rendering], shots: &[Shot<'_>]) -> Vec<Vec<bool>> {
+    let seen = |i: usize, mark: &Mark| drawn[i].visible.get(mark.part).copied().unwrap_or(0.0);
+    let best = |id: u32| {
+        let mut best: Option<(f64, usize)> = None;
+        for (i, shot) in shots.iter().enumerate() {
+            for mark in shot.marks.iter().filter(|m| m.id == id) {
+                let share = seen(i, mark);
+                if best.is_none_or(|(most, _)| share > most) {
+                    best = Some((share, i));
                 }
             }
-            best
-        })
-        .collect();
-    drawn
-        .iter()
-        .enumerate()
-        .map(|(i, view)| {
-            let shown = |(mark, best): (&Mark, &usize)| seen(view, mark) >= IN_SIGHT || *best == i;
-            marks.iter().zip(&best).map(shown).collect()
-        })
-        .collect()
+        }
+        best.map(|b| b.1)
+    };
+    let of_shot = |(i, shot): (usize, &Shot<'_>)| {
+        let shown = |mark: &Mark| seen(i, mark) >= IN_SIGHT || best(mark.id) == Some(i);
+        shot.marks.iter().map(shown).collect()
+    };
+    shots.iter().enumerate().map(of_shot).collect()
 }
 
 /// Room for labels on either side of the drawing.
-const SIDE: f64 = 46.0;
+const SIDE: f64 = 72.0;
 /// Height of a label.
-const TAG: f64 = 24.0;
+const TAG: f64 = 36.0;
 
 fn overlay(
     drawing: &Rendering,
@@ -206,17 +299,18 @@ fn overlay(
         format!("lesions in sight: {}", ids.join(", "))
     };
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" font-family=\"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif\" font-size=\"15\"><title>The bones seen from the {name}; {}</title><image x=\"{SIDE}\" y=\"0\" width=\"{w}\" height=\"{h}\" href=\"{}\"/>",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" font-family=\"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif\" font-size=\"24\"><title>The bones {}; {}</title><image x=\"{SIDE}\" y=\"0\" width=\"{w}\" height=\"{h}\" href=\"{}\"/>",
         w + 2.0 * SIDE,
-        h + 22.0,
+        h + 34.0,
+        escape(name),
         escape(&described),
         png::data_url(png)
     );
     let _ = write!(
         svg,
-        "<g fill=\"#77757f\" font-size=\"13\" text-anchor=\"middle\"><text x=\"12\" y=\"16\">{}</text><text x=\"{}\" y=\"16\">{}</text></g>",
+        "<g fill=\"#5c5c66\" font-size=\"22\" text-anchor=\"middle\"><text x=\"18\" y=\"24\">{}</text><text x=\"{}\" y=\"24\">{}</text></g>",
         sides[0],
-        w + 2.0 * SIDE - 12.0,
+        w + 2.0 * SIDE - 18.0,
         sides[1]
     );
     for right in [false, true] {
@@ -243,10 +337,10 @@ fn overlay(
         let x = SIDE + (w - length) / 2.0;
         let _ = write!(
             svg,
-            "<path d=\"M{x:.1} {y:.1}h{length:.1}\" stroke=\"#26262b\" stroke-width=\"3\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"13\" fill=\"#26262b\">{mm} mm</text>",
-            x + length + 8.0,
-            h + 15.0,
-            y = h + 10.5
+            "<path d=\"M{x:.1} {y:.1}h{length:.1}\" stroke=\"#26262b\" stroke-width=\"4\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"22\" fill=\"#26262b\">{mm} mm</text>",
+            x + length + 10.0,
+            h + 23.0,
+            y = h + 16.0
         );
     }
     svg.push_str("</svg>");
@@ -273,10 +367,10 @@ fn tag(svg: &mut String, mark: &Mark, at: [f64; 2], y: f64, x: f64, right: bool)
     let (width, edge) = (SIDE - 4.0, if right { x } else { x + SIDE - 4.0 });
     let _ = write!(
         svg,
-        "<path d=\"M{edge:.1} {y:.1}L{px:.1} {py:.1}\" stroke=\"#fff\" stroke-width=\"3\" stroke-opacity=\".7\"/><path d=\"M{edge:.1} {y:.1}L{px:.1} {py:.1}\" stroke=\"{c}\" stroke-width=\"1.4\"/><circle cx=\"{px:.1}\" cy=\"{py:.1}\" r=\"3\" fill=\"#fff\" stroke=\"{c}\" stroke-width=\"1.4\"/><rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width}\" height=\"{TAG}\" rx=\"5\" fill=\"{c}\"/><text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#fff\" font-weight=\"700\">{} {}</text>",
+        "<path d=\"M{edge:.1} {y:.1}L{px:.1} {py:.1}\" stroke=\"#fff\" stroke-width=\"5\" stroke-opacity=\".7\"/><path d=\"M{edge:.1} {y:.1}L{px:.1} {py:.1}\" stroke=\"{c}\" stroke-width=\"2.2\"/><circle cx=\"{px:.1}\" cy=\"{py:.1}\" r=\"4.5\" fill=\"#fff\" stroke=\"{c}\" stroke-width=\"2.2\"/><rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width}\" height=\"{TAG}\" rx=\"7\" fill=\"{c}\"/><text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#fff\" font-weight=\"700\">{} {}</text>",
         y - TAG / 2.0,
         x + width / 2.0,
-        y + 5.3,
+        y + 8.5,
         mark.id,
         look.symbol,
         c = look.colour,

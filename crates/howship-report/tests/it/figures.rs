@@ -17,6 +17,9 @@ fn every_figure_can_be_read_and_shows_something() {
     for expected in [
         "bones-front.png",
         "bones-back.svg",
+        "bones-right-side.png",
+        "bones-above-1.png",
+        "bones-below-2.svg",
         "lesion-1-slices.png",
         "lesion-5-slices.svg",
         "lesion-3-volume.svg",

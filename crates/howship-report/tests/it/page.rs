@@ -8,13 +8,14 @@ fn alone(sample: &Sample) -> ReportInput<'_> {
         patches: &[],
         bones: &[],
         lesion_surfaces: &[],
+        alignments: &[],
         ..sample.input()
     }
 }
 
 /// Tags opened and closed in order; void elements and self-closed SVG shapes aside.
 pub(crate) fn assert_balanced(page: &str) {
-    const VOID: [&str; 3] = ["meta", "br", "!DOCTYPE"];
+    const VOID: [&str; 5] = ["meta", "br", "!DOCTYPE", "img", "input"];
     let mut open: Vec<&str> = Vec::new();
     let body = page.split_once("<style>").unwrap();
     let after = body.1.split_once("</style>").unwrap().1;
@@ -305,6 +306,13 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     let page = html(&alone(&sample)).unwrap();
     let (_, after) = page.split_once("Erosion volume in all</h3>").unwrap();
     let (table, _) = after.split_once("</table>").unwrap();
+    let top = page.split_once("id=\"verdicts\"").unwrap().0;
+    for text in [
+        "Erosion volume in all: ",
+        "without 1 lesion that cannot be followed.",
+    ] {
+        assert!(top.contains(text), "{text} in {top}");
+    }
     assert!(
         table.contains("does not tell their volume: lesion 4."),
         "{table}"
@@ -313,4 +321,92 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     assert_eq!(table.matches("<tr>").count(), 4);
     // What a visit alone says stands beside the joint estimate.
     assert_eq!(page.matches("volume by that visit alone").count(), 5);
+}
+
+#[test]
+fn every_lesion_is_labelled_and_seen_from_every_side() {
+    let sample = sample(2, 0.15);
+    let page = html(&sample.input()).unwrap();
+    let (_, after) = page.split_once("id=\"picture\"").unwrap();
+    let (section, _) = after.split_once("</section>").unwrap();
+    for view in [
+        "from the front",
+        "from the left side",
+        "from the back",
+        "from the right side",
+        "R.MC2 alone, from above",
+        "R.PP2 alone, from below",
+    ] {
+        assert!(
+            section.contains(&format!("<figcaption>{view}</figcaption>")),
+            "{view}"
+        );
+    }
+    for lesion in &sample.result.lesions {
+        let tag = format!(
+            ">{} {}</text>",
+            lesion.id,
+            match lesion.verdict().unwrap() {
+                Verdict::Healing => "▼",
+                Verdict::Stable => "●",
+                Verdict::Progressing => "▲",
+                Verdict::Uncertain => "?",
+            }
+        );
+        assert!(section.contains(&tag), "{tag}");
+    }
+    // Where the file knows no patient, no side of one is named.
+    let mut scanner = crate::synthetic::sample(2, 0.1);
+    scanner.result.axes = howship_change::AxesKnown::Image;
+    let page = html(&scanner.input()).unwrap();
+    assert!(page.contains("from the −y side") && page.contains("side of the image"));
+    for patient in [
+        "from the front",
+        "from the left",
+        "anterior side",
+        "right side,",
+    ] {
+        assert!(!page.contains(patient), "{patient}");
+    }
+}
+
+#[test]
+fn aligned_slices_show_what_was_not_brought_home() {
+    let sample = sample(3, 0.1);
+    let page = html(&sample.input()).unwrap();
+    assert_eq!(page.matches("<div class=\"aligned\"").count(), 2);
+    for i in 0..2 {
+        // The flicker needs no script and no mouse: a box with its label.
+        assert!(page.contains(&format!("<input type=\"checkbox\" id=\"flick-{i}\">")));
+        assert!(page.contains(&format!("<label for=\"flick-{i}\">")));
+    }
+    assert_eq!(
+        page.matches("<img ").count(),
+        page.matches(" alt=\"").count()
+    );
+    let (_, after) = page.split_once("both; 12.0 mm across").unwrap_or(("", ""));
+    assert!(!after.is_empty());
+}
+
+/// Directions from the bones' names and the palm, in the table and on the card.
+#[test]
+fn sides_are_named_as_the_hand_has_them_where_that_is_known() {
+    let mut sample = sample(2, 0.1);
+    let named = [("R.MC2", [0.0, 0.0, -8.0]), ("R.PP2", [0.0, 0.0, 10.0])];
+    let palm = howship_change::PatientDirection::parse("A");
+    sample.result.directions = howship_change::Directions::of(&named, palm).unwrap();
+    sample.result.lesions[0].normal = [0.0, -1.0, 0.0];
+    sample.result.lesions[1].normal = [1.0, 0.0, 0.1];
+    for other in &mut sample.result.lesions[2..] {
+        other.normal = [0.0, 1.0, 0.0];
+    }
+    let page = html(&alone(&sample)).unwrap();
+    // Fingers up, palm to the front: a right thumb is on the patient's left.
+    let told = |side: &str| page.matches(side).count();
+    assert_eq!(
+        (told("palmar side"), told("radial side")),
+        (2, 2),
+        "in table and card"
+    );
+    assert!(!page.contains("anterior side"));
 }

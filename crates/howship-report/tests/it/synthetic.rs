@@ -6,7 +6,7 @@ use howship_change::{
     Subject, VerdictFile, VerdictOptions, Visit, VisitSummary, decide, erosion_totals,
 };
 use howship_image::{Geometry, Mask, PointMm, VectorMm, Volume};
-use howship_report::{BoneSurface, LesionPatch, LesionSurface, Mesh};
+use howship_report::{AlignmentPicture, BoneSurface, LesionPatch, LesionSurface, Mesh};
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 
@@ -98,6 +98,7 @@ pub(crate) struct Sample {
     pub(crate) patches: Vec<LesionPatch>,
     pub(crate) bones: Vec<BoneSurface>,
     pub(crate) lesion_surfaces: Vec<LesionSurface>,
+    pub(crate) alignments: Vec<AlignmentPicture>,
 }
 
 impl Sample {
@@ -108,6 +109,7 @@ impl Sample {
             patches: &self.patches,
             bones: &self.bones,
             lesion_surfaces: &self.lesion_surfaces,
+            alignments: &self.alignments,
         }
     }
 }
@@ -125,7 +127,26 @@ pub(crate) fn sample(visits: usize, detail: f64) -> Sample {
         lesion_surfaces: (0..LESIONS.len())
             .map(|i| lesion_surface(i, detail))
             .collect(),
+        alignments: (1..visits).map(alignment).collect(),
         result,
+    }
+}
+
+/// Two slices of a square that is a pixel off.
+fn alignment(visit: usize) -> AlignmentPicture {
+    let square = |shift: usize| {
+        let inside = |v: usize, at: usize| (at..at + 60).contains(&v);
+        let value = |i: usize| inside(i % 120, 20 + shift) && inside(i / 120, 10);
+        (0..120 * 80)
+            .map(|i| if value(i) { 200 } else { 30 })
+            .collect()
+    };
+    AlignmentPicture {
+        bone: "R.MC2".into(),
+        visits: [VISITS[0].into(), VISITS[visit].into()],
+        size: [120, 80],
+        mm_per_pixel: 0.1,
+        grey: [square(0), square(1)],
     }
 }
 

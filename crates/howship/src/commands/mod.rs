@@ -19,4 +19,5 @@ pub(crate) mod phantom_film;
 pub(crate) mod phantom_readers;
 pub(crate) mod power;
 pub(crate) mod scores;
+pub(crate) mod shell;
 pub(crate) mod simulate;

@@ -8,7 +8,9 @@ use howship_image::{Calibration, DensityUnit, Film, FilmScale};
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 23] = [
+    "completions",
+    "man",
     "compare",
     "measure",
     "demo",

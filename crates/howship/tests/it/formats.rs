@@ -114,3 +114,39 @@ fn info_says_how_millimetres_and_density_were_known() {
     assert_eq!(info["unit"], "mgHA/cm³");
     assert!(!info["source"]["unit_known"].as_str().unwrap().is_empty());
 }
+
+#[test]
+fn info_of_several_files_tells_of_the_good_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = howship_image::Labels::filled(
+        howship_image::Geometry::aligned([3, 4, 5], [0.5; 3]).unwrap(),
+        1,
+    );
+    for name in ["good.nii.gz", "fine.nii.gz"] {
+        howship_formats::write_labels(&folder.path().join(name), &labels).unwrap();
+    }
+    std::fs::write(folder.path().join("bad.nii.gz"), b"no volume").unwrap();
+    let files = [
+        "info",
+        "good.nii.gz",
+        "missing.nii.gz",
+        "bad.nii.gz",
+        "fine.nii.gz",
+    ];
+    let run = howship(folder.path(), &files);
+    // The first that failed decides.
+    run.failed(66, &["missing.nii.gz", "bad.nii.gz", "2 of 4 files"]);
+    assert!(run.stdout.contains("good.nii.gz") && run.stdout.contains("fine.nii.gz"));
+    let run = howship(
+        folder.path(),
+        &["info", "bad.nii.gz", "good.nii.gz", "--json"],
+    );
+    run.failed(65, &["bad.nii.gz"]);
+    let list: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        list.as_array().unwrap().len(),
+        1,
+        "a list, though one is left of it"
+    );
+    howship(folder.path(), &["info", "good.nii.gz", "fine.nii.gz"]).succeeded();
+}

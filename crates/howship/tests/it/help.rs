@@ -3,9 +3,20 @@
 use crate::fixture::howship;
 use std::path::Path;
 
-const COMMANDS: [&str; 11] = [
-    "compare", "measure", "demo", "info", "convert", "scores", "simulate", "forecast", "power",
-    "phantom", "bench",
+const COMMANDS: [&str; 13] = [
+    "compare",
+    "measure",
+    "demo",
+    "info",
+    "convert",
+    "scores",
+    "simulate",
+    "forecast",
+    "power",
+    "phantom",
+    "bench",
+    "completions",
+    "man",
 ];
 
 #[test]
@@ -58,4 +69,50 @@ fn version_is_that_of_the_package() {
         run.stdout.trim(),
         concat!("howship ", env!("CARGO_PKG_VERSION"))
     );
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let asked = howship(Path::new("."), &["help", "compare"]);
+    asked.succeeded();
+    let flag = howship(Path::new("."), &["compare", "--help"]);
+    assert_eq!(asked.stdout, flag.stdout);
+    let all = howship(Path::new("."), &["help"]);
+    all.succeeded();
+    assert!(all.stdout.contains("\n  compare "));
+}
+
+#[test]
+fn completions_know_commands_and_options() {
+    for (shell, words) in [
+        ("bash", &["_howship()", "--delta", "compare"][..]),
+        ("zsh", &["#compdef howship", "--palm"]),
+        ("fish", &["complete -c howship", "resampled"]),
+    ] {
+        let run = howship(Path::new("."), &["completions", shell]);
+        run.succeeded();
+        for word in words {
+            assert!(run.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    howship(Path::new("."), &["completions", "cmd"]).failed(2, &["bash"]);
+}
+
+#[test]
+fn manual_pages_are_written_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = howship(folder.path(), &["man", "-o", "man1"]);
+    run.succeeded();
+    let page = |name: &str| std::fs::read_to_string(folder.path().join("man1").join(name));
+    let page = |name: &str| page(name).unwrap_or_else(|_| panic!("no page {name}"));
+    for command in COMMANDS {
+        assert!(
+            page(&format!("howship-{command}.1")).contains(".SH"),
+            "{command}"
+        );
+    }
+    assert!(page("howship-scores-repair.1").contains("EXAMPLES"));
+    let compare = page("howship-compare.1");
+    assert!(compare.contains("delta") && compare.contains("howship compare M0.nii.gz"));
+    howship(folder.path(), &["man", "-o", "man1"]).failed(73, &["exists already"]);
 }

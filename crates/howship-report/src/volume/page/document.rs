@@ -2,7 +2,10 @@ use super::{
     headline, lesion_card, method, picture, provenance, registration, truth, verdict_table,
 };
 use crate::paper::Document;
+use crate::volume::scene::{self, Picture};
 use crate::{Error, ReportInput};
+
+const STYLE: &str = include_str!("style.css");
 
 /// The report as one self-contained page: nothing is loaded from elsewhere and nothing needs a script.
 ///
@@ -12,15 +15,21 @@ use crate::{Error, ReportInput};
 /// # Errors
 /// A patch or a mesh that contradicts itself.
 pub fn html(input: &ReportInput<'_>) -> Result<String, Error> {
+    html_with(input, &scene::pictures(input)?)
+}
+
+/// The page with pictures of the bones that are drawn already.
+pub(crate) fn html_with(input: &ReportInput<'_>, pictures: &[Picture]) -> Result<String, Error> {
     let result = input.result;
     let title = headline::title(result);
     let sections = [
+        format!("<style>\n{STYLE}</style>"),
         headline::section(result),
         verdict_table::section(result),
         truth::section(input),
-        picture::section(input)?,
+        picture::section(input, pictures),
         lesion_card::section(input)?,
-        registration::section(result),
+        registration::section(input)?,
         method::section(result),
         provenance::section(result),
     ];

@@ -52,8 +52,14 @@ fn card(
         .filter_map(|(svg, caption)| Some((svg?, caption)))
         .map(|(svg, caption)| format!("<figure><figcaption>{caption}</figcaption>{svg}</figure>"))
         .collect();
+    // On paper a card of few visits stands beside its picture, two on a page; a longer one may break.
+    let fits = if lesion.visits.len() <= PAPER_VISITS && !figure.is_empty() {
+        " fits"
+    } else {
+        ""
+    };
     Ok(format!(
-        "<article class=\"card {}\" id=\"lesion-{id}\"><h3>{} {id} · {}{title} {word}</h3><p class=\"why\">{}{}</p><div class=\"{}\">{figure}<div class=\"plots\">{plots}</div></div>{}{}</article>\n",
+        "<article class=\"card {}{fits}\" id=\"lesion-{id}\"><h3>{} {id} · {}{title} {word}</h3><p class=\"why\">{}{}</p><div class=\"{}\">{figure}<div class=\"plots\">{plots}</div></div>{}{}</article>\n",
         look.class,
         capital(kind_word(lesion.kind)),
         escape(&lesion.bone),
@@ -69,6 +75,9 @@ fn card(
         id = lesion.id,
     ))
 }
+
+/// Visits whose slices leave room for the numbers beside them on A4.
+const PAPER_VISITS: usize = 3;
 
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
@@ -310,7 +319,7 @@ fn alone_row(lesion: &Lesion) -> String {
         .map(|text| format!("<td class=\"num\">{text}</td>"))
         .collect();
     format!(
-        "<tr class=\"alone\"><th scope=\"row\">volume by that visit alone</th><td>{}</td>{cells}<td colspan=\"4\">its wall only; the change above also knows the densities, and the volumes above agree with it</td></tr>",
+        "<tr class=\"alone\"><th scope=\"row\">volume by that visit alone</th><td>{}</td>{cells}<td colspan=\"4\">by its wall only, without the densities</td></tr>",
         escape(unit)
     )
 }

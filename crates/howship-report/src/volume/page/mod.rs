@@ -1,5 +1,6 @@
 //! The page on lesions of a joint, part by part.
 
+mod alignment;
 mod document;
 mod headline;
 pub(crate) mod lesion_card;
@@ -12,6 +13,7 @@ mod truth;
 mod verdict_table;
 
 pub use document::html;
+pub(crate) use document::html_with;
 
 use crate::paper::escape;
 use howship_change::{BoneSite, LesionKind};

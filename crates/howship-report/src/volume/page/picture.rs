@@ -1,19 +1,21 @@
-use crate::paper::palette;
-use crate::volume::scene;
-use crate::{Error, ReportInput};
+use crate::ReportInput;
+use crate::paper::{escape, palette};
+use crate::volume::scene::Picture;
+use howship_change::AxesKnown;
 
-/// The bones with their lesions, from three sides.
-pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {
-    let pictures = scene::pictures(input)?;
+/// The bones with their lesions, from every side.
+pub(super) fn section(input: &ReportInput<'_>, pictures: &[Picture]) -> String {
     if pictures.is_empty() {
-        return Ok(String::new());
+        return String::new();
     }
     let figures: String = pictures
         .iter()
         .map(|p| {
             format!(
-                "<figure style=\"--width:{}\">{}<figcaption>from the {}</figcaption></figure>",
-                p.width, p.svg, p.name
+                "<figure style=\"--width:{}\">{}<figcaption>{}</figcaption></figure>",
+                p.width,
+                p.svg,
+                escape(&p.caption)
             )
         })
         .collect();
@@ -41,7 +43,15 @@ pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {
             )
         })
         .collect();
-    Ok(format!(
-        "<section aria-labelledby=\"picture\"><h2 id=\"picture\">Where they are</h2><div class=\"views\">{figures}</div><p class=\"soft legend\">{legend}The bones at the first visit; lesions by number and colour, those behind bone shine through faintly. R, L, A, P: the patient's right, left, front and back as the file states them.</p></section>\n"
-    ))
+    let letters = match input.result.axes {
+        AxesKnown::Patient => {
+            "R, L, A, P: the patient’s right, left, front and back as the file states them."
+        }
+        AxesKnown::Image => {
+            "x and y: the axes of the image; the file does not say how the patient lay."
+        }
+    };
+    format!(
+        "<section aria-labelledby=\"picture\"><h2 id=\"picture\">Where they are</h2><div class=\"views\">{figures}</div><p class=\"soft legend\">{legend}The bones at the first visit; lesions by number and colour, those behind bone shine through faintly. {letters}</p></section>\n"
+    )
 }

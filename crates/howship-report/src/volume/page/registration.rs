@@ -1,20 +1,23 @@
-use super::bone_cell;
+use super::{alignment, bone_cell};
 use crate::paper::{escape, number, scrolling};
+use crate::{Error, ReportInput};
 use howship_change::{Bone, BoneChange, BoneVisit, RegistrationSummary, VerdictFile, VisitSummary};
 use std::collections::BTreeMap;
 
 /// Quality of the images and of their alignment, and what happened to the bones as a whole.
-pub(super) fn section(result: &VerdictFile) -> String {
+pub(super) fn section(input: &ReportInput<'_>) -> Result<String, Error> {
+    let result = input.result;
     let parts = [
         registrations(result),
+        alignment::pictures(input.alignments)?,
         remodelling(result),
         bones(result),
         images(result),
     ];
-    format!(
+    Ok(format!(
         "<section aria-labelledby=\"quality\"><h2 id=\"quality\">Images, alignment and bones</h2>\n{}</section>\n",
         parts.concat()
-    )
+    ))
 }
 
 fn table(title: &str, note: &str, columns: &[&str], rows: &str) -> String {
