@@ -446,7 +446,10 @@ mod tests {
         assert!((80.0..=104.0).contains(&small.middle), "{small:?}");
         assert!(small.middle + small.half < 122.0, "{small:?}");
         let large = fitted(&[&lost], 168, &options);
-        assert!((large.middle - 168.0).abs() < 6.0 && large.half > 14.0, "{large:?}");
+        assert!(
+            (large.middle - 168.0).abs() < 6.0 && large.half > 14.0,
+            "{large:?}"
+        );
     }
 
     /// What both films show drops out of the change, whatever their exposures.
