@@ -61,15 +61,18 @@ fn errors(spec: &JointSpec) -> Vec<f64> {
 
 #[test]
 fn a_smooth_pit_in_solid_bone_has_its_volume() {
-    // Two voxels of blur on a pit of 10: a tenth of the volume, to the small side.
-    for error in errors(&joint(false)) {
-        assert!((-0.10..0.05).contains(&error), "{error}");
+    // What the README claims: 6 %. Blur of two voxels on a pit of 10 leaves it to the small side.
+    let errors = errors(&joint(false));
+    eprintln!("{errors:?}");
+    for error in errors {
+        assert!(error.abs() < 0.06, "{error}");
     }
 }
 
 #[test]
 fn among_trabeculae_volumes_are_right_on_average() {
     let errors = errors(&joint(true));
+    eprintln!("{errors:?}");
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     assert!(mean.abs() < 0.12, "{errors:?}");
     assert!(errors.iter().all(|e| e.abs() < 0.25), "{errors:?}");
