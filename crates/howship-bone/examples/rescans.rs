@@ -47,8 +47,7 @@ fn main() {
             visits: VisitScan::pairs(Visit::unnamed(1), [&image.scan]),
             lesions: None,
         };
-        let result =
-            measure_joint(&input, &options(), &Unobserved).expect("measured");
+        let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
         let total: f64 = result.lesions.iter().map(volume).sum();
         println!(
             "rescan {visit}: {} cavities, {total:.1} mm³ in all",

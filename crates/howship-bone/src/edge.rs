@@ -92,7 +92,12 @@ mod tests {
             let value = along(r).unwrap();
             if value > 0.2 {
                 let crossing = r - step * (value - 0.2) / (value - before);
-                let met = Met { crossing, at: r, value, step };
+                let met = Met {
+                    crossing,
+                    at: r,
+                    value,
+                    step,
+                };
                 return edge_of(along, met, level_of, 0.0, &options().tuning.edge).at;
             }
             before = value;

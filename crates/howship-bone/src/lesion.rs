@@ -157,11 +157,7 @@ fn envelope(
 }
 
 /// What thick cortex reads here, mean over the visits.
-fn cortex(
-    images: &[Option<&LocalImage>],
-    (soft, contrast): (f64, f64),
-    tuning: &Tuning,
-) -> f64 {
+fn cortex(images: &[Option<&LocalImage>], (soft, contrast): (f64, f64), tuning: &Tuning) -> f64 {
     let half = soft + 0.5 * contrast;
     let found: Vec<f64> = images
         .iter()
@@ -260,9 +256,7 @@ impl MeasuredLesion {
     fn under_the_envelope(&self, start: PointMm) -> PointMm {
         let least = self.tuning.lesion.emptiest_depth_mm;
         match self.surface.depth(start) {
-            Some(depth) if depth < least => {
-                start - self.surface.normal_at(start) * (least - depth)
-            }
+            Some(depth) if depth < least => start - self.surface.normal_at(start) * (least - depth),
             _ => start,
         }
     }

@@ -1,5 +1,5 @@
-use crate::precision::Precision;
 use crate::Error;
+use crate::precision::Precision;
 use crate::tuning::Tuning;
 use howship_change::VerdictOptions;
 use howship_image::DensityUnit;

@@ -85,22 +85,22 @@ impl Precision {
     /// What provenance says of it.
     #[must_use]
     pub fn in_words(&self) -> String {
-    let parts: Vec<String> = self
-        .of
-        .iter()
-        .map(|(quantity, error)| {
-            format!(
-                "{} {:.3} {} (RMS-SD of {} repeated, {} degrees of freedom)",
-                quantity.key(),
-                error.rms_sd.value,
-                quantity.unit(),
-                error.things,
-                error.freedom
-            )
-        })
-        .collect();
-    format!("the group's own repeats: {}", parts.join("; "))
-}
+        let parts: Vec<String> = self
+            .of
+            .iter()
+            .map(|(quantity, error)| {
+                format!(
+                    "{} {:.3} {} (RMS-SD of {} repeated, {} degrees of freedom)",
+                    quantity.key(),
+                    error.rms_sd.value,
+                    quantity.unit(),
+                    error.things,
+                    error.freedom
+                )
+            })
+            .collect();
+        format!("the group's own repeats: {}", parts.join("; "))
+    }
 
     /// Standard error of a change and its degrees of freedom; `None` where the quantity was not repeated.
     #[must_use]
@@ -171,7 +171,10 @@ mod tests {
         assert!((error.lsc.value - 0.277_180_8).abs() < 1e-6);
         // CVs 12.86 % and 0.
         let cv = error.rms_cv.unwrap().value;
-        assert!((cv - 100.0 * 0.02f64.sqrt() / 1.1 / 2f64.sqrt()).abs() < 1e-9, "{cv}");
+        assert!(
+            (cv - 100.0 * 0.02f64.sqrt() / 1.1 / 2f64.sqrt()).abs() < 1e-9,
+            "{cv}"
+        );
         // χ² of 2 degrees: 7.3778 and 0.050636.
         assert!((error.rms_sd.low - 0.1 * (2.0 / 7.377_759f64).sqrt()).abs() < 1e-6);
         assert!((error.rms_sd.high - 0.1 * (2.0 / 0.050_635_6f64).sqrt()).abs() < 1e-5);
@@ -188,7 +191,11 @@ mod tests {
         let held = (0..400)
             .filter(|_| {
                 let group: Vec<Vec<f64>> = (0..8)
-                    .map(|k| (0..3).map(|_| f64::from(k) + 1.0 + 0.05 * normal()).collect())
+                    .map(|k| {
+                        (0..3)
+                            .map(|_| f64::from(k) + 1.0 + 0.05 * normal())
+                            .collect()
+                    })
                     .collect();
                 let sd = precision_error(&group).unwrap().rms_sd;
                 (sd.low..sd.high).contains(&0.05)

@@ -98,7 +98,10 @@ fn best_determined(
 
 /// Relative standard error of the volume at the visit where it is largest.
 fn doubt(lesion: &BoneLesion) -> f64 {
-    let volumes = lesion.values.iter().filter_map(|v| v.get(&Quantity::Volume));
+    let volumes = lesion
+        .values
+        .iter()
+        .filter_map(|v| v.get(&Quantity::Volume));
     let largest = volumes.max_by(|a, b| a.value.total_cmp(&b.value));
     largest.map_or(f64::INFINITY, |v| v.total() / v.value.max(1e-9))
 }

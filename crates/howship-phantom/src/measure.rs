@@ -213,7 +213,10 @@ fn mouth_lengths(frame: &Frame, pose: &RigidTransform, total: &Slice, step: f64)
             let mouth = of(&total.mouth_points);
             let along = plane.cross(&frame.normal).normalize();
             let by_place = |a: &&VectorMm, b: &&VectorMm| a.dot(&along).total_cmp(&b.dot(&along));
-            let ends = mouth.iter().min_by(by_place).zip(mouth.iter().max_by(by_place));
+            let ends = mouth
+                .iter()
+                .min_by(by_place)
+                .zip(mouth.iter().max_by(by_place));
             let Some((a, b)) = ends else { continue };
             let chord = b - a;
             let chord = chord - plane * chord.dot(&plane);

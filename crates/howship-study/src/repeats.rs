@@ -218,7 +218,11 @@ mod tests {
         .unwrap();
         let error = &found.of[&Quantity::Volume];
         assert!((error.rms_sd.value - 0.1).abs() < 1e-12 && error.things == 2);
-        assert!(found.in_words().contains("volume 0.100 mm³ (RMS-SD of 2 repeated"));
+        assert!(
+            found
+                .in_words()
+                .contains("volume 0.100 mm³ (RMS-SD of 2 repeated")
+        );
     }
 
     #[test]

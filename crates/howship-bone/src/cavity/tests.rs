@@ -1,4 +1,6 @@
-use super::{RayField, SPHERE, WallLevel, VisitCavity, cast, cavity_volume, fit_wall, volume_of_change};
+use super::{
+    RayField, SPHERE, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, volume_of_change,
+};
 use crate::scene::{BONE, Ball, SOFT, lens, local, measured, options};
 use howship_image::{PointMm, VectorMm};
 use proptest::prelude::*;
@@ -66,14 +68,7 @@ fn rays_meet_a_round_wall_where_it_is() {
     };
     let tuning = (&options.tuning.rays, &options.tuning.edge);
     for off in [VectorMm::zeros(), VectorMm::new(0.2, -0.1, 0.15)] {
-        let field = cast(
-            &image,
-            &lesion.surface,
-            0,
-            middle + off,
-            &level,
-            tuning,
-        );
+        let field = cast(&image, &lesion.surface, 0, middle + off, &level, tuning);
         for (i, d) in SPHERE.directions.iter().enumerate() {
             // From inside a ball, off its middle: the positive root of |off + t d| = r.
             let b = off.dot(d);

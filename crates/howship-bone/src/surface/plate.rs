@@ -83,7 +83,8 @@ impl ThinPlate {
         let place = |x: f64| {
             let x = x / self.step_mm + self.half as f64;
             let first = x.floor();
-            (first >= 1.0 && first + 2.0 < self.side() as f64).then(|| (first as usize - 1, x - first))
+            (first >= 1.0 && first + 2.0 < self.side() as f64)
+                .then(|| (first as usize - 1, x - first))
         };
         let ((i, s), (j, t)) = (place(u)?, place(v)?);
         let (a, b) = (along_u(s), along_v(t));

@@ -37,7 +37,14 @@ fn patch(scenes: &[&Ball], towards: VectorMm) -> SurfacePatch {
         cortex: BONE,
     };
     let at = PointMm::from(n * scenes[0].radius);
-    SurfacePatch::fit((at, n), &images, &guess, levels, (&options.tuning.surface, &options.tuning.edge)).unwrap()
+    SurfacePatch::fit(
+        (at, n),
+        &images,
+        &guess,
+        levels,
+        (&options.tuning.surface, &options.tuning.edge),
+    )
+    .unwrap()
 }
 
 /// Height of a ball's surface over the plane that touches it.

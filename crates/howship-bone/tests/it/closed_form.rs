@@ -38,10 +38,7 @@ fn volume_of_a_cavity_isotropic_and_anisotropic() {
             eprintln!(
                 "spacing {spacing:?} radius {radius}: {value:.3} ± {se:.3}, truth {truth:.3}"
             );
-            assert!(
-                (value / truth - 1.0).abs() < 0.06,
-                "{value} for {truth}"
-            );
+            assert!((value / truth - 1.0).abs() < 0.06, "{value} for {truth}");
             assert!(
                 (value - truth).abs() < 3.0 * se,
                 "{value} ± {se} for {truth}"

@@ -1,8 +1,6 @@
 //! The first and the last rung of the ladder (`examples/volume_ladder.rs`): what is claimed of volumes in phantoms.
 
-use howship_bone::{
-    BoneOptions, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint,
-};
+use howship_bone::{BoneOptions, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Quantity, Visit};
 use howship_image::PointMm;
 use howship_phantom::{BoneName, ErosionSpec, JointSpec, PlaceSpec, render_visit};

@@ -132,7 +132,9 @@ impl Profile {
         let values: Option<Vec<f64>> = (0..=count)
             .map(|k| {
                 let off = OUTSIDE_MM - PROFILE_STEP_MM * k as f64;
-                let index = density.geometry().index(PointMm::from(start + normal * off));
+                let index = density
+                    .geometry()
+                    .index(PointMm::from(start + normal * off));
                 sample_linear(density, index).map(f64::from)
             })
             .collect();

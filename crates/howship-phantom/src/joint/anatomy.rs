@@ -296,7 +296,9 @@ mod tests {
     #[test]
     fn shares_of_the_normal_law_there_and_back() {
         // P(|normal| < 1) and of 1.96.
-        assert!((share_within(1.0) - 0.6827).abs() < 1e-3 && (share_within(1.96) - 0.95).abs() < 1e-3);
+        assert!(
+            (share_within(1.0) - 0.6827).abs() < 1e-3 && (share_within(1.96) - 0.95).abs() < 1e-3
+        );
         for share in [0.1, 0.4, 0.8, 0.97] {
             assert!((share_within(level_of(share)) - share).abs() < 1e-9);
         }

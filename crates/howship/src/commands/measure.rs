@@ -49,7 +49,10 @@ fn tell_repeats(outcome: &RepeatOutcome, out: &Path, printer: &Printer) -> anyho
     for (quantity, error) in &outcome.precision.of {
         let (sd, lsc) = (error.rms_sd, error.lsc);
         let cv = error.rms_cv.map_or(String::new(), |cv| {
-            format!(", RMS-CV {:.1} % ({:.1} to {:.1})", cv.value, cv.low, cv.high)
+            format!(
+                ", RMS-CV {:.1} % ({:.1} to {:.1})",
+                cv.value, cv.low, cv.high
+            )
         });
         text += &format!(
             "  {:<15} RMS-SD {:.3} {} ({:.3} to {:.3}){cv}, LSC {:.3} ({:.3} to {:.3})\n",

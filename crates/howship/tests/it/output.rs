@@ -359,7 +359,10 @@ fn a_groups_own_repeats_stand_in_place_of_the_built_in_errors() {
     let mut volumes: std::collections::BTreeMap<&str, Vec<f64>> = Default::default();
     for row in table.lines().filter(|l| l.contains(",volume,")) {
         let (thing, value) = row.split_once(",volume,").unwrap();
-        volumes.entry(thing).or_default().push(value.parse().unwrap());
+        volumes
+            .entry(thing)
+            .or_default()
+            .push(value.parse().unwrap());
     }
     let pairs: Vec<f64> = volumes
         .values()
@@ -371,9 +374,18 @@ fn a_groups_own_repeats_stand_in_place_of_the_built_in_errors() {
     let rows = precision["quantities"].as_array().unwrap();
     let volume = rows.iter().find(|q| q["quantity"] == "volume").unwrap();
     let told = volume["rms_sd"]["value"].as_f64().unwrap();
-    assert!(sd > 0.0 && (told / sd - 1.0).abs() < 1e-9, "{told} for {sd}");
+    assert!(
+        sd > 0.0 && (told / sd - 1.0).abs() < 1e-9,
+        "{told} for {sd}"
+    );
     let compare = [
-        "compare", images[0], images[1], "-o", "out", "--precision", "own/repeats.csv",
+        "compare",
+        images[0],
+        images[1],
+        "-o",
+        "out",
+        "--precision",
+        "own/repeats.csv",
     ];
     howship(folder.path(), &compare).succeeded();
     let file = json(&folder.path().join("out/verdicts.json"));
@@ -381,7 +393,10 @@ fn a_groups_own_repeats_stand_in_place_of_the_built_in_errors() {
     assert!(!lesions.is_empty());
     for lesion in lesions {
         let se = lesion["change"]["volume"]["se"].as_f64().unwrap();
-        assert!((se / (2f64.sqrt() * sd) - 1.0).abs() < 1e-9, "{se} for {sd}");
+        assert!(
+            (se / (2f64.sqrt() * sd) - 1.0).abs() < 1e-9,
+            "{se} for {sd}"
+        );
     }
 }
 
