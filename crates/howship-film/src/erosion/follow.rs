@@ -147,6 +147,13 @@ pub(super) fn confirmed(
     {
         return None;
     }
+    // What is new is judged against the outline on both sides: where that belongs to an erosion that heals, everything
+    // beside it seems to open.
+    let beside = lost.gap_px + lost.beside_px;
+    let near = |o: &Range<usize>| o.start < rows.end + beside && rows.start < o.end + beside;
+    if site.visit > 0 && others.iter().any(near) {
+        return None;
+    }
     let mut erosions = others.to_vec();
     erosions.push(rows.clone());
     let size = seen.region.size();
