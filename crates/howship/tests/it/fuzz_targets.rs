@@ -50,7 +50,7 @@ fn every_target_is_one_that_is_compiled_here() {
 }
 
 /// Damaged seeds of each target: seconds of a fuzzer's work, the same ones every time.
-const MUTANTS: usize = 240;
+const MUTANTS: usize = 1000;
 
 #[test]
 #[cfg(unix)]
