@@ -169,6 +169,9 @@ fn posterior(
     })
 }
 
+/// Standard errors that have to fit into δ on either side for a change of nothing to be called stable at 0.95.
+const STABLE_SE: f64 = 1.96;
+
 /// The class that reaches the level, and the reason in words.
 fn called(change: &Change, p: Probability, level: f64) -> (Verdict, String) {
     // A share of a measured volume has no end of digits.
@@ -192,10 +195,19 @@ fn called(change: &Change, p: Probability, level: f64) -> (Verdict, String) {
         );
         (Verdict::Stable, text)
     } else {
-        let text = format!(
-            "no class reaches {level}: error {:.2} {unit} of the change is too large beside δ = {delta} {unit}, or the change lies near it",
-            change.se
-        );
+        // With this error even a change of nothing could not be told from ±δ.
+        let blunt = STABLE_SE * change.se > change.delta;
+        let text = if blunt {
+            format!(
+                "no class reaches {level}: the error of the change, {:.2} {unit}, is too large beside δ = {delta} {unit}",
+                change.se
+            )
+        } else {
+            format!(
+                "no class reaches {level}: the change lies within its error ({:.2} {unit}) of δ = {delta} {unit}",
+                change.se
+            )
+        };
         (Verdict::Uncertain, text)
     }
 }
@@ -226,6 +238,20 @@ mod tests {
         assert_eq!(verdict_of(0.0, 0.05), Verdict::Stable);
         assert_eq!(verdict_of(1.0, 0.1), Verdict::Progressing);
         assert_eq!(verdict_of(-0.3, 0.2), Verdict::Uncertain);
+    }
+
+    #[test]
+    fn an_uncertain_change_says_what_keeps_it_from_a_class() {
+        let blunt = judged(0.0, 0.3, None).reason;
+        assert!(
+            blunt.contains("error of the change, 0.30 mm³, is too large beside δ = 0.25"),
+            "{blunt}"
+        );
+        let near = judged(-0.27, 0.05, None).reason;
+        assert!(
+            near.contains("within its error (0.05 mm³) of δ = 0.25"),
+            "{near}"
+        );
     }
 
     #[test]

@@ -292,4 +292,32 @@ mod tests {
             assert!(from_fcsv(path, text).is_err(), "{text}");
         }
     }
+
+    /// Whatever a byte becomes, seeds are numbers or there is an error: nothing panics, nothing is no number.
+    #[test]
+    fn damaged_seeds_are_numbers_or_an_error() {
+        let path = Path::new("seeds");
+        let fcsv = "# CoordinateSystem = RAS\n# columns = id,x,y,z,label\n0,1.5,-2,3e1,F\n";
+        let json =
+            r#"{"markups":[{"coordinateSystem":"LPS","controlPoints":[{"position":[1,2,3]}]}]}"#;
+        let table = "x_mm,y,z\n1,2,3\n";
+        type Reader = fn(&Path, &str) -> Result<Vec<[f64; 3]>, Error>;
+        let all: [(&str, Reader); 3] = [(fcsv, from_fcsv), (json, from_json), (table, from_table)];
+        let mut read = 0;
+        for (text, reader) in all {
+            assert_eq!(reader(path, text).map(|s| s.len()).unwrap_or(0), 1);
+            for at in 0..text.len() {
+                for byte in *b"#,\"{]\n-e9N" {
+                    let mut bytes = text.as_bytes().to_vec();
+                    bytes[at] = byte;
+                    let damaged = String::from_utf8(bytes).unwrap();
+                    if let Ok(seeds) = reader(path, &damaged) {
+                        assert!(seeds.iter().flatten().all(|v| v.is_finite()), "{damaged}");
+                        read += 1;
+                    }
+                }
+            }
+        }
+        assert!(read > 100, "{read}");
+    }
 }

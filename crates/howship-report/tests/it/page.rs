@@ -306,6 +306,13 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     let page = html(&alone(&sample)).unwrap();
     let (_, after) = page.split_once("Erosion volume in all</h3>").unwrap();
     let (table, _) = after.split_once("</table>").unwrap();
+    let top = page.split_once("id=\"verdicts\"").unwrap().0;
+    for text in [
+        "Erosion volume in all: ",
+        "without 1 lesion that cannot be followed.",
+    ] {
+        assert!(top.contains(text), "{text} in {top}");
+    }
     assert!(
         table.contains("does not tell their volume: lesion 4."),
         "{table}"

@@ -1,7 +1,9 @@
 use super::bone_title;
 use crate::paper::{escape, listed, number, palette, plural};
 use crate::volume::story::{fate_words, why_uncertain};
-use howship_change::{BoneSite, Fate, JointSite, Lesion, Verdict, VerdictFile, months_between};
+use howship_change::{
+    BoneSite, Fate, JointSite, Lesion, Measurement, Verdict, VerdictFile, months_between,
+};
 
 /// The verdicts in the order of the tiles.
 const ORDER: [Verdict; 4] = [
@@ -54,6 +56,7 @@ pub(super) fn section(result: &VerdictFile) -> String {
         "<p class=\"plain\">{}</p>\n",
         escape(&plain_sentence(result))
     ));
+    html.push_str(&in_all(result));
     html.push_str(&details(result));
     html.push_str("</header>\n");
     html.push_str(&warnings(result));
@@ -186,6 +189,35 @@ fn plain_sentence(result: &VerdictFile) -> String {
     format!(
         "{erosions} followed{place}: from {first} to {last}, {}.",
         listed(&parts)
+    )
+}
+
+/// The volume of all erosions together at the first and at the last visit, with its change; empty without one.
+fn in_all(result: &VerdictFile) -> String {
+    let Some(total) = result.totals.last() else {
+        return String::new();
+    };
+    let ends = total.visits.first().zip(total.visits.last());
+    let (Some((first, last)), Some(change)) = (ends, total.course.last()) else {
+        return String::new();
+    };
+    let volume = |m: &Measurement| number::with_error(m.value, m.se);
+    let (value, interval) = number::with_interval(change.value, change.se, change.interval);
+    let (one, many) = (
+        "lesion that cannot be followed",
+        "lesions that cannot be followed",
+    );
+    let left_out = match total.left_out.len() {
+        0 => String::new(),
+        n => format!(", without {}", plural(n, one, many)),
+    };
+    format!(
+        "<p>Erosion volume in all: {} {u} at {}, {} {u} at {}; change <b>{value} {u}</b>, 95 % interval {interval}{left_out}.</p>\n",
+        volume(&first.volume),
+        escape(&first.visit),
+        volume(&last.volume),
+        escape(&last.visit),
+        u = escape(&change.unit),
     )
 }
 
