@@ -1,5 +1,7 @@
 //! Accuracy on lesions inserted into a real scan: truth beside measurement, per lesion.
 //!
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
+//!
 //! `cargo run --release -p howship-bone --example inserted_accuracy -- SCAN.nii.gz SEED LESIONS SEEDS [SEED LESIONS SEEDS ...]`
 //!
 //! Each triple is a set: so many lesions in each of so many series, seeds counted up from the first. Each set is
@@ -79,7 +81,7 @@ fn compare(series: &InsertedSeries) -> JointResult {
         visits: VisitScan::pairs(names, series.visits.iter().map(|v| &v.scan)),
         lesions: given.then_some(&seeds),
     };
-    measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured")
+    measure_joint(&input, &options(), &Unobserved).expect("measured")
 }
 
 fn value(lesion: &Lesion, quantity: Quantity) -> f64 {
@@ -370,4 +372,15 @@ fn absolute(values: &[f64]) -> Vec<f64> {
 /// Share of errors within 1.96 standard errors.
 fn held(z: &[f64]) -> f64 {
     z.iter().filter(|z| z.abs() < 1.96).count() as f64 / z.len().max(1) as f64
+}
+
+/// The defaults, with the numbers changed that `TUNE` names.
+fn options() -> BoneOptions {
+    let mut options = BoneOptions::default();
+    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
+        let (name, value) = change.split_once('=').expect("stage.number=value");
+        let value = value.parse().expect("a number");
+        assert!(options.tuning.set(name, value), "no number `{name}`");
+    }
+    options
 }

@@ -1,5 +1,7 @@
 //! Accuracy of one visit's volumes over textures: lesions of known size in joints from formulas, or put into a scan.
 //!
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
+//!
 //! `cargo run -p howship-bone --example volume_accuracy -- SEED SEEDS TEXTURE|SCAN.nii.gz [TEXTURE|SCAN ...]`
 //!
 //! Textures: `thin`, `usual`, `thick`, `coarse`, `dense`; a scan is taken for HU of an XtremeCT II. Six lesions for each
@@ -134,7 +136,7 @@ impl Errors {
             visits: VisitScan::pairs(Visit::unnamed(1), [scan]),
             lesions: (!found).then_some(&seeds),
         };
-        let result = measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured");
+        let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
         let mut taken = vec![false; result.lesions.len()];
         for lesion in truth.iter().filter(|l| l.volume_mm3 > 0.3) {
             let at = PointMm::from(lesion.centroid_mm);
@@ -200,4 +202,15 @@ impl Errors {
             self.other
         )
     }
+}
+
+/// The defaults, with the numbers changed that `TUNE` names.
+fn options() -> BoneOptions {
+    let mut options = BoneOptions::default();
+    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
+        let (name, value) = change.split_once('=').expect("stage.number=value");
+        let value = value.parse().expect("a number");
+        assert!(options.tuning.set(name, value), "no number `{name}`");
+    }
+    options
 }

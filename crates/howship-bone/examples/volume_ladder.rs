@@ -1,9 +1,11 @@
 //! Where the error of a volume comes from: one visit's lesions of known shape, from a smooth pit in solid bone upwards.
 //!
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
+//!
 //! `cargo run -p howship-bone --example volume_ladder -- SEED SEEDS [RUNG ...]`
 //!
 //! Each rung adds one thing to the one before: `solid` (a smooth pit in solid bone, 50 µm voxels, no blur but theirs),
-//! `blur` (82 µm voxels and their blur), `plate` (cortex over even bone of 250 mgHA/cm³), `trabeculae`, `noise`; then
+//! `blur` (82 µm voxels and their blur), `plate` (cortex over even bone of 400 mgHA/cm³), `trabeculae`, `noise`; then
 //! `edge` (where the surface turns by about 90°), `wide` (flat, wide mouths), `sunk` (a mouth narrower than the
 //! cavity), each with everything before it; `solid-edge`, `solid-wide`, `solid-sunk`: the same in solid bone. The true
 //! centroids are given as seeds. One line for each rung: bias (median), median, 95th percentile and worst of the error
@@ -84,11 +86,8 @@ fn spec(rung: &str, seed: u64) -> JointSpec {
         spec.scanner = spec.scanner.noiseless();
     }
     match height {
-        0 | 1 => {
-            let a = &mut spec.anatomy;
-            (a.cortex_thin_mm, a.cortex_thick_mm, a.plate_mm) = (30.0, 30.0, 30.0);
-        }
-        2 => (spec.tissue.marrow, spec.tissue.trabecula) = (250.0, 250.0),
+        0 | 1 => (spec.tissue.marrow, spec.tissue.trabecula) = (900.0, 900.0),
+        2 => (spec.tissue.marrow, spec.tissue.trabecula) = (400.0, 400.0),
         _ => {}
     }
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
@@ -156,7 +155,7 @@ impl Errors {
             visits: VisitScan::pairs(Visit::unnamed(1), [&visit.scan]),
             lesions: Some(&seeds),
         };
-        let result = measure_joint(&input, &BoneOptions::default(), &Unobserved).expect("measured");
+        let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
         for truth in visit.truth.iter().filter(|l| l.volume_mm3 > 0.2) {
             let at = PointMm::from(truth.centroid_mm);
             let found = result
@@ -246,4 +245,15 @@ fn consists(patch: &Patch, probe: &Probe, id: u32) -> [f64; 4] {
         }
     }
     parts
+}
+
+/// The defaults, with the numbers changed that `TUNE` names.
+fn options() -> BoneOptions {
+    let mut options = BoneOptions::default();
+    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
+        let (name, value) = change.split_once('=').expect("stage.number=value");
+        let value = value.parse().expect("a number");
+        assert!(options.tuning.set(name, value), "no number `{name}`");
+    }
+    options
 }

@@ -113,6 +113,15 @@ pub enum Error {
         /// What to do.
         advice: String,
     },
+    /// Repeats of which none repeats anything.
+    #[error("no lesion has a number that was measured at least twice")]
+    NothingRepeated,
+    /// A repeat that is no number.
+    #[error("a value of `{thing}` is no number")]
+    RepeatNotFinite {
+        /// What was repeated.
+        thing: String,
+    },
     /// The user asked to stop.
     #[error("stopped")]
     Stopped,
@@ -164,7 +173,11 @@ impl Error {
             Self::Registration { .. } => {
                 Some("check that both visits show this bone, or give the bones with `--mask`")
             }
+            Self::NothingRepeated => {
+                Some("a precision error needs rescans that show the same lesions")
+            }
             Self::NoVisits
+            | Self::RepeatNotFinite { .. }
             | Self::Grid { .. }
             | Self::Option { .. }
             | Self::NotNumbers { .. }

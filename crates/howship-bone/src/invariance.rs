@@ -22,7 +22,7 @@ fn pair(towards: VectorMm) -> (Ball, Ball) {
 
 #[test]
 fn volume_width_and_depth_of_a_cavity_in_solid_bone() {
-    // At the half-way level, where blur does not move a flat wall. A round one moves out by σ²/r, 1 % of the volume.
+    // At the half-way level, where blur does not move a flat wall; by how much a round one moves is corrected.
     let options = crate::BoneOptions {
         wall_level: 0.5,
         ..options()

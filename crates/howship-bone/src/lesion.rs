@@ -1,6 +1,6 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{VisitCavity, cast, cavity_volume, fit_wall, in_any};
+use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
 use crate::local::LocalImage;
@@ -11,6 +11,7 @@ use crate::{BoneOptions, Error};
 use howship_image::{PointMm, RigidTransform, VectorMm, Volume};
 
 /// What a lesion's measurement needs of one visit.
+#[derive(Clone, Copy)]
 pub(crate) struct VisitImage<'a> {
     pub(crate) volume: &'a Volume<f32>,
     /// Baseline world mm → this visit's.
@@ -40,6 +41,10 @@ pub(crate) struct MeasuredLesion {
     pub(crate) visits: Vec<Option<LesionAtVisit>>,
     /// Value of the wall.
     pub(crate) threshold: f64,
+    /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
+    wall_share: f64,
+    /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
+    size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
     pub(crate) contrast: f64,
     /// Soft tissue, averaged over visits.
@@ -54,6 +59,22 @@ pub(crate) fn measure_lesion(
     place: &Place,
     options: &BoneOptions,
 ) -> Result<Option<MeasuredLesion>, Error> {
+    let Some(mut lesion) = measure_once(visits, shape, place, options)? else {
+        return Ok(None);
+    };
+    lesion.look_around();
+    lesion.differentiate_threshold();
+    lesion.bound_closed();
+    Ok(Some(lesion))
+}
+
+/// Measures a place from one centre only, without what its error needs.
+pub(crate) fn measure_once(
+    visits: &[Option<VisitImage<'_>>],
+    shape: &BoneShape,
+    place: &Place,
+    options: &BoneOptions,
+) -> Result<Option<MeasuredLesion>, Error> {
     let seen = look_at(visits, place, &options.tuning)?;
     let (soft, contrast) = mean_levels(visits);
     let Some(surface) = envelope(&seen, shape, place, (soft, contrast), &options.tuning) else {
@@ -62,17 +83,17 @@ pub(crate) fn measure_lesion(
     let mut lesion = MeasuredLesion {
         surface,
         visits: seen,
+        // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
+        wall_share: options.tuning.rays.share,
+        size: vec![None; visits.len()],
         contrast,
         soft,
         tuning: options.tuning,
     };
-    if !lesion.find_cavities(place.centre, options.wall_level) {
+    if !lesion.find_cavities(place.centre) {
         return Ok(None);
     }
-    lesion.look_around();
-    lesion.differentiate_threshold();
-    lesion.bound_closed();
     Ok(Some(lesion))
 }
 
@@ -123,6 +144,7 @@ fn envelope(
     let levels = SurfaceLevels {
         edge: soft + tuning.surface.edge_level * contrast,
         soft,
+        cortex: cortex(&images, (soft, contrast), tuning),
     };
     let guess = EnvelopeGuess(shape, &tuning.surface);
     SurfacePatch::fit(
@@ -130,8 +152,22 @@ fn envelope(
         &images,
         &guess,
         levels,
-        &tuning.surface,
+        (&tuning.surface, &tuning.edge),
     )
+}
+
+/// What thick cortex reads here, mean over the visits.
+fn cortex(images: &[Option<&LocalImage>], (soft, contrast): (f64, f64), tuning: &Tuning) -> f64 {
+    let half = soft + 0.5 * contrast;
+    let found: Vec<f64> = images
+        .iter()
+        .flatten()
+        .filter_map(|image| image.bright(half, tuning.edge.full_quantile))
+        .collect();
+    if found.is_empty() {
+        return soft + contrast;
+    }
+    found.iter().sum::<f64>() / found.len() as f64
 }
 
 /// The coarse envelope, followed along the normal from outside to inside.
@@ -183,9 +219,12 @@ impl MeasuredLesion {
 
     /// Finds the cavity at every visit, the wall's level after the first round, a better centre after each; false where
     /// there is none at any visit.
-    fn find_cavities(&mut self, start: PointMm, wall_level: f64) -> bool {
-        let mut centres = vec![start; self.visits.len()];
+    fn find_cavities(&mut self, start: PointMm) -> bool {
+        let mut centres = vec![self.under_the_envelope(start); self.visits.len()];
         for round in 0..self.tuning.lesion.rounds {
+            if round > 0 {
+                self.know_sizes();
+            }
             for (visit, centre) in centres.iter().enumerate() {
                 let cavity = self.cavity_at(visit, *centre, None);
                 if let Some(seen) = &mut self.visits[visit] {
@@ -197,11 +236,29 @@ impl MeasuredLesion {
                 return false;
             }
             if round == 0 {
-                self.adapt_threshold(wall_level);
+                self.adapt_threshold(self.tuning.rays.bone_level);
             }
             centres = self.better_centres(&centres);
         }
         true
+    }
+
+    /// Each visit's own radius as the last round found it tells how stiff its wall is in the next, from whichever
+    /// centre it is looked at.
+    fn know_sizes(&mut self) {
+        let radius = |c: &VisitCavity| (0.75 / std::f64::consts::PI * c.volume.value).cbrt();
+        self.size = (0..self.visits.len())
+            .map(|visit| self.cavity(visit).map(radius))
+            .collect();
+    }
+
+    /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
+    fn under_the_envelope(&self, start: PointMm) -> PointMm {
+        let least = self.tuning.lesion.emptiest_depth_mm;
+        match self.surface.depth(start) {
+            Some(depth) if depth < least => start - self.surface.normal_at(start) * (least - depth),
+            _ => start,
+        }
     }
 
     fn cavity_at(
@@ -217,10 +274,10 @@ impl MeasuredLesion {
             &self.surface,
             visit,
             centre,
-            self.threshold,
-            &self.tuning.rays,
+            &self.level(),
+            (&self.tuning.rays, &self.tuning.edge),
         );
-        let wall = fit_wall(&rays, start, &self.tuning.fit)?;
+        let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
         let volume = cavity_volume(&rays, &wall);
         let about = volume.value;
         Some(VisitCavity {
@@ -232,6 +289,14 @@ impl MeasuredLesion {
             views: vec![about],
             unseen_mm3: 0.0,
         })
+    }
+
+    fn level(&self) -> WallLevel {
+        WallLevel {
+            soft: self.soft,
+            bone: self.threshold,
+            share: self.wall_share,
+        }
     }
 
     /// The wall level from the bone around this lesion: a high percentile of a shell behind the wall.
@@ -433,22 +498,25 @@ impl MeasuredLesion {
     }
 
     fn differentiate_threshold(&mut self) {
-        let step = self.tuning.lesion.level_step * self.contrast;
-        let middle = self.threshold;
+        let step = self.tuning.lesion.level_step;
+        let (bone, share) = (self.threshold, self.wall_share);
         for visit in 0..self.visits.len() {
             let Some(cavity) = self.cavity(visit) else {
                 continue;
             };
             let (centre, start) = (cavity.centre, cavity.wall.radius.clone());
-            self.threshold = middle + step;
+            // Which value is bone, and where its wall lies, err alike.
+            self.threshold = bone + step * self.contrast;
+            self.wall_share = share + step;
             let high = self.cavity_at(visit, centre, Some(&start));
-            self.threshold = middle - step;
+            self.threshold = bone - step * self.contrast;
+            self.wall_share = share - step;
             let low = self.cavity_at(visit, centre, Some(&start));
-            self.threshold = middle;
+            (self.threshold, self.wall_share) = (bone, share);
             let (high, low) = (high.map(|c| c.volume.value), low.map(|c| c.volume.value));
             let cavity = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut());
             if let (Some(high), Some(low), Some(cavity)) = (high, low, cavity) {
-                cavity.per_threshold = (high - low) / (2.0 * step);
+                cavity.per_threshold = (high - low) / (2.0 * step * self.contrast);
             }
         }
     }

@@ -105,8 +105,7 @@ fn judge(
             (0, v),
             (analysis.visits[0].name(), analysis.visits[v].name()),
             analysis.unit,
-            &options.tuning.quantities,
-            &options.verdict,
+            options,
         )?;
         if let Some(volume) = changes.get(&Quantity::Volume) {
             entry.course.push(volume.clone());

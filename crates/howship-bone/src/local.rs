@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::levels::quantile;
 use crate::tuning::LocalTuning;
 use howship_image::{PointMm, Region, RigidTransform, Volume, sample_linear};
 
@@ -12,6 +13,7 @@ pub(crate) struct LocalImage {
     raw: Volume<f32>,
     pose: RigidTransform,
     step_voxels: f64,
+    fine_mm: f64,
 }
 
 /// Smoothing of the two images.
@@ -58,6 +60,7 @@ impl LocalImage {
             raw,
             pose,
             step_voxels: tuning.step_voxels,
+            fine_mm: smoothing.fine_mm,
         }))
     }
 
@@ -87,6 +90,24 @@ impl LocalImage {
 }
 
 impl LocalImage {
+    /// A quantile of the finely smoothed values above a level; `None` where nothing is.
+    pub(crate) fn bright(&self, above: f64, share: f64) -> Option<f64> {
+        let mut values: Vec<f32> = self.fine.data().to_vec();
+        values.retain(|v| f64::from(*v) > above);
+        if values.is_empty() {
+            return None;
+        }
+        let at = quantile(values.len(), share);
+        Some(f64::from(
+            *values.select_nth_unstable_by(at, f32::total_cmp).1,
+        ))
+    }
+
+    /// SD of the finer smoothing, mm.
+    pub(crate) fn fine_mm(&self) -> f64 {
+        self.fine_mm
+    }
+
     /// Edge of the smallest voxel, mm.
     pub(crate) fn voxel_mm(&self) -> f64 {
         self.fine.geometry().min_spacing()
@@ -94,7 +115,7 @@ impl LocalImage {
 }
 
 /// The voxels within `half_mm` of a point along each axis, clipped to the grid.
-fn cube(volume: &Volume<f32>, centre: PointMm, half_mm: f64) -> Option<Region> {
+pub(crate) fn cube(volume: &Volume<f32>, centre: PointMm, half_mm: f64) -> Option<Region> {
     let geometry = volume.geometry();
     let middle = geometry.index(centre);
     let (spacing, size) = (geometry.spacing(), geometry.size());

@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::precision::Precision;
 use crate::tuning::Tuning;
 use howship_change::VerdictOptions;
 use howship_image::DensityUnit;
@@ -17,12 +18,14 @@ pub struct BoneOptions {
     pub minimum_lesion_mm3: f64,
     /// Smallest diameter of a mouth (0.41: Peters, 2019).
     pub minimum_mouth_mm: f64,
-    /// Where between soft tissue (0) and the brightest bone nearby (1) a cavity's wall lies (0.37).
+    /// Where between soft tissue (0) and bone (1) a void ends when cavities are looked for (0.37).
     pub wall_level: f64,
     /// Definition of formed and resorbed bone.
     pub remodelling: RemodellingDefinition,
     /// How verdicts are reached.
     pub verdict: VerdictOptions,
+    /// The group's own precision errors, which then stand in place of the built-in errors of changes.
+    pub precision: Option<Precision>,
     /// The numbers that tune each stage; changed in experiments only.
     pub tuning: Tuning,
 }
@@ -38,6 +41,7 @@ impl Default for BoneOptions {
             wall_level: 0.37,
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
+            precision: None,
             tuning: Tuning::default(),
         }
     }

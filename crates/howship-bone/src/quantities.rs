@@ -1,11 +1,12 @@
 //! Numbers of one lesion at one visit, and of their changes, with errors.
 
+use crate::BoneOptions;
 use crate::cavity::{PATCHES, SPHERE, VisitCavity};
 use crate::lesion::MeasuredLesion;
 use crate::lesion_error::VolumeChange;
 use crate::spectra::spectra;
 use crate::tuning::QuantityTuning;
-use howship_change::{Change, Measurement, Quantity, VerdictOptions};
+use howship_change::{Change, Measurement, Quantity};
 use howship_image::{DensityUnit, VectorMm};
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ pub(crate) struct Value {
 
 impl Value {
     /// Standard error of the value.
-    fn total(&self) -> f64 {
+    pub(crate) fn total(&self) -> f64 {
         self.se.hypot(self.model)
     }
 
@@ -169,16 +170,17 @@ pub(crate) fn unit_of(quantity: Quantity, unit: DensityUnit) -> String {
     }
 }
 
-/// Change of every quantity between two visits; the volume's has its own estimate, not a difference of values.
+/// Change of every quantity between two visits; the volume's has its own estimate, not a difference of values. Errors are
+/// the group's own where it has measured them.
 pub(crate) fn changes(
     values: &[Values],
     volume: Option<&VolumeChange>,
     (from, to): (usize, usize),
     names: (&str, &str),
     unit: DensityUnit,
-    tuning: &QuantityTuning,
-    options: &VerdictOptions,
+    options: &BoneOptions,
 ) -> Result<BTreeMap<Quantity, Change>, howship_change::Error> {
+    let tuning = &options.tuning.quantities;
     let mut changes = BTreeMap::new();
     for (&quantity, a) in &values[from] {
         let Some(b) = values[to].get(&quantity) else {
@@ -191,8 +193,13 @@ pub(crate) fn changes(
             },
             _ => (b.value - a.value, a.of_change(b, tuning), None),
         };
+        let own = options.precision.as_ref();
+        let (se, df) = match own.and_then(|p| p.of_change(quantity)) {
+            Some((se, freedom)) => (se, Some(freedom)),
+            None => (se, df),
+        };
         let scale = quantity
-            .scale(options, a.value)
+            .scale(&options.verdict, a.value)
             .with_unit(unit_of(quantity, unit));
         changes.insert(quantity, Change::new(difference, se, df, &scale, names)?);
     }

@@ -49,7 +49,8 @@ impl BoneLesion {
     }
 }
 
-/// Keeps what is an erosion at one visit at least, largest first within a bone, each place once.
+/// Keeps what is an erosion at one visit at least, largest first within a bone, each place once: of several measurements
+/// of one lesion the best determined.
 pub(crate) fn select(measured: Vec<BoneLesion>, options: &BoneOptions) -> Vec<BoneLesion> {
     let mut erosions: Vec<(f64, BoneLesion)> = measured
         .into_iter()
@@ -63,16 +64,46 @@ pub(crate) fn select(measured: Vec<BoneLesion>, options: &BoneOptions) -> Vec<Bo
             .then(vb.total_cmp(va))
             .then(ca.x.total_cmp(&cb.x))
     });
-    let mut kept: Vec<BoneLesion> = Vec::new();
-    for (_, new) in erosions {
-        let repeated = kept.iter().any(|other| {
-            other.bone == new.bone && same(&other.lesion, &new.lesion, &options.tuning.select)
+    let tuning = &options.tuning.select;
+    let mut groups: Vec<Vec<(f64, BoneLesion)>> = Vec::new();
+    for (volume, new) in erosions {
+        let known = groups.iter_mut().find(|group| {
+            let first = &group[0].1;
+            first.bone == new.bone && same(&first.lesion, &new.lesion, tuning)
         });
-        if !repeated {
-            kept.push(new);
+        match known {
+            Some(group) => group.push((volume, new)),
+            None => groups.push(vec![(volume, new)]),
         }
     }
-    kept
+    let mut kept: Vec<(f64, BoneLesion)> = groups
+        .into_iter()
+        .filter_map(|group| best_determined(group, tuning))
+        .collect();
+    kept.sort_by(|(va, a), (vb, b)| a.bone.cmp(&b.bone).then(vb.total_cmp(va)));
+    kept.into_iter().map(|(_, lesion)| lesion).collect()
+}
+
+/// Of one lesion seen from several starts the one whose volume is known best, unless it is only a part of the largest.
+fn best_determined(
+    group: Vec<(f64, BoneLesion)>,
+    tuning: &SelectTuning,
+) -> Option<(f64, BoneLesion)> {
+    let largest = group.first()?.0;
+    group
+        .into_iter()
+        .filter(|(volume, _)| *volume >= tuning.whole * largest)
+        .min_by(|(_, a), (_, b)| doubt(a).total_cmp(&doubt(b)))
+}
+
+/// Relative standard error of the volume at the visit where it is largest.
+fn doubt(lesion: &BoneLesion) -> f64 {
+    let volumes = lesion
+        .values
+        .iter()
+        .filter_map(|v| v.get(&Quantity::Volume));
+    let largest = volumes.max_by(|a, b| a.value.total_cmp(&b.value));
+    largest.map_or(f64::INFINITY, |v| v.total() / v.value.max(1e-9))
 }
 
 fn largest_volume(lesion: &MeasuredLesion) -> f64 {
@@ -117,7 +148,7 @@ fn is_erosion(
     visit: usize,
     options: &BoneOptions,
 ) -> bool {
-    Shape::of(values).is_erosion(options)
+    Shape::of(values, lesion.surface.mouth_blur_mm()).is_erosion(options)
         && lesion.surface.has_plate(visit)
         && lesion.reaches_mouth(visit)
         && lesion.breaks_in_two_planes(visit)
@@ -129,6 +160,8 @@ struct Shape {
     volume: f64,
     /// Diameter of the circle of the mouth's area.
     mouth: f64,
+    /// What blur takes from a narrow mouth added.
+    sharp_mouth: f64,
     depth3d: f64,
     /// In slices.
     depth: f64,
@@ -136,11 +169,14 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(values: &Values) -> Self {
+    fn of(values: &Values, blur_mm: f64) -> Self {
         let value = |q: Quantity| values.get(&q).map_or(0.0, |v| v.value);
+        let mouth = (4.0 * value(Quantity::MouthArea) / std::f64::consts::PI).sqrt();
         Self {
             volume: value(Quantity::Volume),
-            mouth: (4.0 * value(Quantity::MouthArea) / std::f64::consts::PI).sqrt(),
+            mouth,
+            // A disc of radius R through a blur of SD σ has lost σ² of R² at its half-way level.
+            sharp_mouth: mouth.hypot(2.0 * blur_mm),
             depth3d: value(Quantity::Depth3d),
             depth: value(Quantity::Depth),
             extent: value(Quantity::Diameter3d),
@@ -158,7 +194,7 @@ impl Shape {
             && self.mouth >= options.minimum_mouth_mm
             && self.depth3d >= tuning.depth3d_mm
             && self.depth >= tuning.depth_mm
-            && self.depth3d <= tuning.deep_for_mouth * self.mouth
+            && self.depth3d <= tuning.deep_for_mouth * self.sharp_mouth
             && self.roundness() > tuning.roundness
     }
 }
@@ -173,6 +209,7 @@ mod tests {
         Shape {
             volume: 2.0,
             mouth: 1.0,
+            sharp_mouth: 1.0,
             depth3d: 1.2,
             depth: 1.1,
             extent: 2.0,

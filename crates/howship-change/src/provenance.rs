@@ -69,6 +69,8 @@ pub enum SettingName {
     VerdictLevel,
     /// Definition of formed and resorbed.
     Remodelling,
+    /// Whose repeats the errors of changes come from.
+    Precision,
     /// Where a truth comes from.
     Source,
 }
@@ -88,6 +90,7 @@ impl SettingName {
             Self::VolumeDeltaShare => "δ of the volume, share of baseline",
             Self::VerdictLevel => "verdict level",
             Self::Remodelling => "remodelling",
+            Self::Precision => "precision error",
             Self::Source => "source",
         }
     }

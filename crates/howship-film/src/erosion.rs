@@ -54,10 +54,20 @@ pub struct ErosionOptions {
     pub clear_px: f64,
     /// Half of the outline searched about a given erosion whose extent is not given (px).
     pub given_half_px: f64,
-    /// Error of a change of area that grows with it (tone, unsharp mask), as a share of it.
+    /// What the area of one film is multiplied by: its region ends where the loss falls to half, and a bowl loses a
+    /// sixth beyond (`examples/film_errors.rs`, fitted seeds: median 0.80 and 0.74 of the truth).
+    pub foot: f64,
+    /// Error of a change of area that grows with it (tone, unsharp mask, form), as a share of it.
     pub form_share: f64,
+    /// The same on a metacarpal's or metatarsal's head: the recess beside the joint is hollow without any erosion, and
+    /// where it ends and the cavity begins is not seen.
+    pub hollow_form_share: f64,
     /// Error of an area on one film that grows with it (besides, what the outline beside it does not foretell).
     pub single_share: f64,
+    /// The same on a metacarpal's or metatarsal's head.
+    pub hollow_share: f64,
+    /// How many of their standard errors the change over one region and the difference of the two areas may be apart.
+    pub most_apart_z: f64,
     /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
     /// grows with the region's size): prior of the spread over the bone's other stretches.
     pub area_prior_px2: f64,
@@ -115,8 +125,12 @@ impl Default for ErosionOptions {
             new_z: 3.5,
             clear_px: 10.0,
             given_half_px: 34.0,
-            form_share: 0.1,
-            single_share: 0.18,
+            foot: 1.2,
+            form_share: 0.12,
+            hollow_form_share: 0.3,
+            single_share: 0.12,
+            hollow_share: 0.35,
+            most_apart_z: 2.5,
             area_prior_px2: 15.0,
             change_prior_px2: 3.0,
             line_prior: 0.1,

@@ -41,6 +41,9 @@ pub struct LostOptions {
     pub fit_power: f64,
     /// The cavity goes on, along the outline and inwards, to where this share of its most is lost.
     pub edge_share: f64,
+    /// But no farther along the outline than this many times the half length that stands out most: what is lost beyond
+    /// belongs to something else (a recess, the next erosion).
+    pub most_reach: f64,
     /// Integrated beyond that region, inwards and along the outline (px): the ramp's foot and what blur carries there.
     pub margin_px: f64,
     /// The cortical line: from outside of the outline to 0.4 mm inside of it at the usual field (px).
@@ -60,6 +63,7 @@ impl Default for LostOptions {
             fit_step_px: 2.0,
             fit_power: 0.7,
             edge_share: 0.5,
+            most_reach: 1.8,
             margin_px: 4.0,
             line_px: [-1.5, 4.5],
         }
@@ -203,8 +207,9 @@ pub(crate) fn fitted(films: &[&Lost], at: usize, options: &LostOptions) -> Regio
         .collect();
     let start = (middle - rows.start as f64) as usize;
     let [low, high] = reach(&by_row, start, options.edge_share);
-    let low = (low as f64 + rows.start as f64).min(middle - half);
-    let high = (high as f64 + rows.start as f64).max(middle + half);
+    let most = options.most_reach * half;
+    let low = (low as f64 + rows.start as f64).clamp(middle - most, middle - half);
+    let high = (high as f64 + rows.start as f64).clamp(middle + half, middle + most);
     let by_depth: Vec<f64> = (0..depths)
         .map(|k| {
             let (a, b) = (k.saturating_sub(2), (k + 2).min(depths));
@@ -378,14 +383,16 @@ mod tests {
     /// A straight edge with a notch over 40 px: all lost to 6 px, then a ramp to nothing at 14 px, hence 10 px of depth
     /// in all; `blur` is of the film, `gain` its exposure.
     fn notch(gain: f64, blur: f64) -> Strip {
+        notches(&[(100.0..140.0, 14.0)], gain, blur)
+    }
+
+    /// Mouths and where their ramps end.
+    fn notches(all: &[(Range<f64>, f64)], gain: f64, blur: f64) -> Strip {
         let value = |x: f64, y: f64| {
             let depth = y - 80.0;
             let bone = 1.0 / (1.0 + (-depth / 0.4).exp());
-            let lost = if (100.0..140.0).contains(&x) {
-                ((14.0 - depth) / 8.0).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let here = all.iter().find(|(mouth, _)| mouth.contains(&x));
+            let lost = here.map_or(0.0, |(_, end)| ((end - depth) / 8.0).clamp(0.0, 1.0));
             100.0 + gain * bone * (1.0 - lost)
         };
         let data = (0..256 * 256)
@@ -425,6 +432,24 @@ mod tests {
             assert!(none.abs() < 1.0, "{none}");
             assert!(calm.line.iter().all(|l| l.abs() < 0.02));
         }
+    }
+
+    /// A larger erosion farther along the outline is not taken for the one that is asked for.
+    #[test]
+    fn the_region_holds_the_place_asked_for() {
+        let options = LostOptions::of_change();
+        let strip = notches(&[(100.0..124.0, 12.0), (170.0..206.0, 26.0)], 300.0, 1.0);
+        // The strip's rows begin at column 20.
+        let rows = 50..195;
+        let lost = Lost::new(&strip, &rows, &options).unwrap();
+        let small = fitted(&[&lost], 92, &options);
+        assert!((80.0..=104.0).contains(&small.middle), "{small:?}");
+        assert!(small.middle + small.half < 122.0, "{small:?}");
+        let large = fitted(&[&lost], 168, &options);
+        assert!(
+            (large.middle - 168.0).abs() < 6.0 && large.half > 14.0,
+            "{large:?}"
+        );
     }
 
     /// What both films show drops out of the change, whatever their exposures.

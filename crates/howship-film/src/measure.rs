@@ -149,6 +149,8 @@ pub fn measure_joint(
             .map(|site| crate::erosion::extent(&unrolled, site, &options.erosion))
             .collect();
         let context = crate::erosion::Context {
+            hollow: bone == JointBone::Proximal
+                && (name.joint.starts_with("MCP") || name.joint.starts_with("MTP")),
             erosions: &rows,
             names: &names,
             visits: &ready,

@@ -192,14 +192,17 @@ fn slice_normals(frame: &Frame, pose: &RigidTransform) -> [VectorMm; 2] {
 /// Thickness of the slices in which chords are looked for, mm.
 const SLICE_MM: f64 = 0.06;
 
-/// Widest chord of the mouth in any slice, and the depth of the floor below that chord in the same slice.
+/// Slices whose chord is at least this share of the widest tell the depth together.
+const NEAR_WIDEST: f64 = 0.95;
+
+/// Widest chord of the mouth in any slice, and the mean depth of the floor below its chord in the slices nearly as wide.
 fn mouth_lengths(frame: &Frame, pose: &RigidTransform, total: &Slice, step: f64) -> (f64, f64) {
-    let (mut width, mut depth) = (0.0, 0.0);
+    let mut slices: Vec<(f64, f64)> = Vec::new();
     for plane in slice_normals(frame, pose) {
         let offset = |q: &VectorMm| ((q - frame.point).dot(&plane) / SLICE_MM).round() as i64;
-        let slices: std::collections::BTreeSet<i64> =
+        let offsets: std::collections::BTreeSet<i64> =
             total.mouth_points.iter().map(offset).collect();
-        for slice in slices {
+        for slice in offsets {
             let of = |points: &[VectorMm]| -> Vec<VectorMm> {
                 points
                     .iter()
@@ -209,18 +212,16 @@ fn mouth_lengths(frame: &Frame, pose: &RigidTransform, total: &Slice, step: f64)
             };
             let mouth = of(&total.mouth_points);
             let along = plane.cross(&frame.normal).normalize();
+            let by_place = |a: &&VectorMm, b: &&VectorMm| a.dot(&along).total_cmp(&b.dot(&along));
             let ends = mouth
                 .iter()
-                .min_by(|a, b| a.dot(&along).total_cmp(&b.dot(&along)))
-                .zip(
-                    mouth
-                        .iter()
-                        .max_by(|a, b| a.dot(&along).total_cmp(&b.dot(&along))),
-                );
+                .min_by(by_place)
+                .zip(mouth.iter().max_by(by_place));
             let Some((a, b)) = ends else { continue };
             let chord = b - a;
             let chord = chord - plane * chord.dot(&plane);
-            if chord.norm() <= width || chord.norm() < step {
+            let widest = slices.iter().map(|s| s.0).fold(0.0, f64::max);
+            if chord.norm() < NEAR_WIDEST * widest || chord.norm() < step {
                 continue;
             }
             let inward = plane.cross(&chord).normalize();
@@ -229,13 +230,17 @@ fn mouth_lengths(frame: &Frame, pose: &RigidTransform, total: &Slice, step: f64)
             } else {
                 inward
             };
-            width = chord.norm();
-            depth = of(&total.inside)
-                .iter()
-                .map(|q| (q - a).dot(&inward))
-                .fold(0.0, f64::max);
+            let depths = of(&total.inside).into_iter().map(|q| (q - a).dot(&inward));
+            slices.push((chord.norm(), depths.fold(0.0, f64::max)));
         }
     }
+    let width = slices.iter().map(|s| s.0).fold(0.0, f64::max);
+    let near: Vec<f64> = slices
+        .iter()
+        .filter(|s| s.0 >= NEAR_WIDEST * width)
+        .map(|s| s.1)
+        .collect();
+    let depth = near.iter().sum::<f64>() / near.len().max(1) as f64;
     // Samples stand for cells: half a step at each end.
     (
         if width > 0.0 { width + step } else { 0.0 },

@@ -19,7 +19,7 @@ pub struct LesionTruth {
     pub surface_mm2: f64,
     /// Widest chord of the mouth in an axial slice, or in one perpendicular to it through the mouth's normal, mm.
     pub width_mm: f64,
-    /// Largest distance from that chord to the floor in the same slice, mm.
+    /// Largest distance from its chord to the floor in a slice, mean over those at least 0.95 as wide as the widest, mm.
     pub depth_mm: f64,
     /// Largest distance from the envelope to the floor, mm.
     pub depth3d_mm: f64,

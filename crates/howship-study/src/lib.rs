@@ -33,6 +33,7 @@ mod measure;
 mod options;
 mod ours;
 mod outputs;
+mod repeats;
 mod resampled;
 mod series;
 mod surfaces;
@@ -50,6 +51,9 @@ pub use howship_bone::{Observer, Unobserved};
 pub use measure::{Outcome, analyse};
 pub use options::{ScanOptions, StudyOptions};
 pub use outputs::{json, write};
+pub use repeats::{
+    PrecisionFile, REPEATS_CSV, RepeatOutcome, measure_repeats, read_repeats, write_repeats,
+};
 pub use resampled::write_resampled;
 pub use series::{Series, check_grid, load, open_scan};
 pub use threshold::{Threshold, ascii_unit};

@@ -253,6 +253,9 @@ fn settings(series: &Series, options: &BoneOptions) -> Settings {
         number(Name::VolumeDeltaShare, share, "");
         number(Name::VerdictLevel, options.verdict.level, "");
         settings.set(Name::Remodelling, options.remodelling.name);
+        if let Some(own) = &options.precision {
+            settings.set(Name::Precision, own.in_words());
+        }
     }
     settings
 }

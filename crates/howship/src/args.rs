@@ -243,7 +243,8 @@ pub(crate) struct CompareArgs {
     /// Films: centres of the joint spaces as JSON; they win over joints that are found
     #[arg(long, value_name = "FILE")]
     pub(crate) landmarks: Option<PathBuf>,
-    /// Films: the study's own repeats, a CSV with columns thing,quantity,value [default: published repeatability]
+    /// The study's own repeats, a CSV with columns thing,quantity,value, as `measure --repeat` writes it
+    /// [default: the error of each lesion's own wall; films: published repeatability]
     #[arg(long, value_name = "FILE")]
     pub(crate) precision: Option<PathBuf>,
     #[command(flatten)]
@@ -260,11 +261,19 @@ pub(crate) struct CompareArgs {
 EXAMPLES:
   howship measure joint.nii.gz -o joint
   howship measure hu.mha --unit HU --calibration 8192,0.2409,1603.519,-391.209 -o from_hu
-  howship measure scan.aim --threshold 320mgHA/cm3 -o stricter")]
+  howship measure scan.aim --threshold 320mgHA/cm3 -o stricter
+  howship measure --repeat first.aim second.aim --subject P1 -o own-precision
+
+With `--repeat`, OUT holds precision.json (RMS-SD, RMS-CV and least significant change with their
+intervals) and repeats.csv, which `howship compare --precision` takes in place of its built-in errors.
+Tables of several joints may be put one below the other.")]
 pub(crate) struct MeasureArgs {
     /// File or folder
-    #[arg(value_name = "IMAGE")]
-    pub(crate) image: PathBuf,
+    #[arg(value_name = "IMAGE", required_unless_present = "repeat")]
+    pub(crate) image: Option<PathBuf>,
+    /// Rescans of one joint in which nothing changed: how well do its lesions' numbers repeat?
+    #[arg(long, value_name = "IMAGE", num_args = 2.., conflicts_with = "image")]
+    pub(crate) repeat: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) out: OutArgs,
     #[command(flatten)]

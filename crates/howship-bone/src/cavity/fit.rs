@@ -52,6 +52,8 @@ impl Mixture {
             self.share = (found.wall / found.count).clamp(tuning.least_share, tuning.most_share);
             let gap = found.beyond / (found.count - found.wall).max(1.0);
             self.gap = gap.clamp(tuning.least_gap_mm, tuning.most_gap_mm);
+            let sd = (found.squares / found.wall.max(1.0)).sqrt();
+            self.sd = sd.clamp(tuning.wall_sd_mm, tuning.most_sd_mm);
         }
     }
 }
@@ -106,9 +108,10 @@ struct Expansion {
     /// Rows whose squares add up to the information.
     scaled: DMatrix<f64>,
     scores: Vec<f64>,
-    /// Sums over hits: shares at the wall, lengths beyond it, hits.
+    /// Sums over hits: shares at the wall, squared distances from it of those, lengths beyond it, hits.
     wall: f64,
     beyond: f64,
+    squares: f64,
     count: f64,
 }
 
@@ -121,6 +124,7 @@ fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansio
         scores: vec![0.0; rays.len()],
         wall: 0.0,
         beyond: 0.0,
+        squares: 0.0,
         count: 0.0,
     };
     for i in 0..rays.len() {
@@ -129,6 +133,7 @@ fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansio
             e.wall += hit.at_wall;
             e.beyond += hit.beyond;
             e.count += 1.0;
+            e.squares += hit.at_wall * (rays.hit[i] - radius[i]).powi(2);
         }
         e.scores[i] = score * weight * radius[i];
         let root = (information * weight).max(0.0).sqrt() * radius[i];
@@ -151,19 +156,22 @@ const SMALLEST_MM: f64 = 0.02;
 /// Fits a smooth wall through the hits.
 ///
 /// # Method
-/// Logarithm of the radius = spherical harmonics up to degree 8, in which an elongated cavity is nearly as smooth as
-/// a round one; penalised by `(l(l+1))³`, which leaves the shape to degree 4 and smooths what is finer. Newton's
-/// method on the mixture likelihood, the share of wall hits and the mean gap re-estimated in each step (EM). Rays
-/// that leave through the mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
+/// Logarithm of the radius = spherical harmonics up to degree 8, drawn by `(l(l+1))⁴` towards those of the ellipsoid of
+/// the wall's own volume, centroid and second moments: what is finer than the shape's waves of about 1.3 mm, wider than
+/// most marrow spaces, is smoothed, whatever the cavity's size (`size`, its radius in mm; of the hits where it is not
+/// known). Drawn towards a sphere, elongated cavities came out too small. Newton's method on the mixture likelihood, the
+/// spread of hits at the wall, their share and the mean gap re-estimated in each step (EM). Rays that leave through the
+/// mouth, or reach the envelope without a hit, pull the wall out to the envelope but never in.
 pub(crate) fn fit_wall(
     rays: &RayField,
     start: Option<&[f64]>,
+    size: Option<f64>,
     tuning: &FitTuning,
 ) -> Option<WallFit> {
     let weight = SPHERE.solid_angle();
     let mut mixture = Mixture::new(tuning);
     let usual = starting_radius(rays, tuning);
-    let stiffness = stiffness(usual, tuning);
+    let stiffness = stiffness(size.unwrap_or(usual), tuning);
     let first = start.map_or_else(|| vec![usual; rays.len()], <[f64]>::to_vec);
     let first: Vec<f64> = first.iter().map(|r| r.max(SMALLEST_MM).ln()).collect();
     let mut coefficients = SPHERE.basis.transpose() * DVector::from_vec(first) * weight;
@@ -173,8 +181,10 @@ pub(crate) fn fit_wall(
         let mut e = expand(rays, &radius, &mixture);
         // As a product of whole matrices, which is blocked; `tr_mul` goes column by column.
         let mut information = e.scaled.transpose() * &e.scaled;
+        let smooth = ellipsoid_of(&radius);
         for (k, stiff) in stiffness.iter().enumerate() {
-            e.gradient[k] -= stiff * coefficients[k];
+            let towards = smooth.as_ref().map_or(0.0, |s| s[k]);
+            e.gradient[k] -= stiff * (coefficients[k] - towards);
             information[(k, k)] += stiff + LEAST_STIFFNESS;
         }
         let factor = nalgebra::Cholesky::new(information)?;
@@ -194,7 +204,13 @@ pub(crate) fn fit_wall(
         coefficients += step * damping;
     }
     let (radius, score, information) = last?;
-    let radius = radius.iter().map(|r| r.max(0.0)).collect();
+    // Blur draws the half-way level of a wall that curves around the centre inwards by σ²/r, of single trabeculae, which
+    // it meets along one direction only, by half as much.
+    let inwards = rays.blur_mm.powi(2) * (0.5 + 0.5 * mixture.share);
+    let radius = radius
+        .iter()
+        .map(|r| r.max(0.0) + inwards / r.max(4.0 * rays.blur_mm).max(1e-3))
+        .collect();
     Some(WallFit {
         radius,
         score,
@@ -202,14 +218,42 @@ pub(crate) fn fit_wall(
     })
 }
 
+/// Coefficients of the ellipsoid that has the wall's volume, centroid and second moments; `None` where the centre lies
+/// outside of it.
+fn ellipsoid_of(radius: &DVector<f64>) -> Option<DVector<f64>> {
+    let weight = SPHERE.solid_angle();
+    let (mut volume, mut first) = (0.0, nalgebra::Vector3::zeros());
+    let mut second = nalgebra::Matrix3::zeros();
+    for (d, r) in SPHERE.directions.iter().zip(radius.iter()) {
+        volume += weight * r.powi(3) / 3.0;
+        first += d * (weight * r.powi(4) / 4.0);
+        second += d * d.transpose() * (weight * r.powi(5) / 5.0);
+    }
+    let middle = first / volume;
+    // A full ellipsoid's second moments are a fifth of its squared half axes.
+    let shape = ((second / volume - middle * middle.transpose()) * 5.0).try_inverse()?;
+    let inside = 1.0 - middle.dot(&(shape * middle));
+    if !(inside > 0.0) {
+        return None;
+    }
+    let logs = SPHERE.directions.iter().map(|d| {
+        let (a, b) = (d.dot(&(shape * d)), d.dot(&(shape * middle)));
+        ((b + (b * b + a * inside).sqrt()) / a).ln()
+    });
+    let logs = DVector::from_iterator(radius.len(), logs);
+    Some(SPHERE.basis.transpose() * logs * weight)
+}
+
 /// Penalty of each coefficient, in units of what the rays know.
 fn stiffness(usual: f64, tuning: &FitTuning) -> Vec<f64> {
     let about = usual.max(0.1) / tuning.wall_sd_mm;
+    let roughness =
+        (tuning.roughness_mm2 * usual * usual).clamp(tuning.least_roughness, tuning.most_roughness);
     SPHERE
         .degree
         .iter()
         .map(|&l| {
-            let rough = (((l * (l + 1)) as f64) / tuning.roughness).powi(3);
+            let rough = (((l * (l + 1)) as f64) / roughness).powi(4);
             let unseen = if l == 0 { 0.0 } else { tuning.unseen };
             (rough + unseen) * about * about
         })

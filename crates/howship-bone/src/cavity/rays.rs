@@ -1,7 +1,8 @@
 use super::sphere::SPHERE;
+use crate::edge::{Met, edge_of};
 use crate::local::LocalImage;
 use crate::surface::SurfacePatch;
-use crate::tuning::RayTuning;
+use crate::tuning::{EdgeTuning, RayTuning};
 use howship_image::PointMm;
 
 /// What the rays from one centre met at one visit.
@@ -18,6 +19,10 @@ pub(crate) struct RayField {
     pub(crate) reach: f64,
     /// Seen all the way to the envelope without bone; false where the field of view ended before.
     pub(crate) leaves: Vec<bool>,
+    /// Cosine between the ray and the envelope's normal where it leaves.
+    pub(crate) slant: Vec<f64>,
+    /// SD of the blur of the image in which the rays looked, the scanner's and the smoothing's, mm.
+    pub(crate) blur_mm: f64,
 }
 
 impl RayField {
@@ -26,17 +31,33 @@ impl RayField {
     }
 }
 
+/// What tells bone from what fills a cavity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct WallLevel {
+    /// Value of what fills the cavity.
+    pub(crate) soft: f64,
+    /// Brighter is bone.
+    pub(crate) bone: f64,
+    /// Where between the cavity (0) and the bone that a ray meets (1) its wall lies.
+    pub(crate) share: f64,
+}
+
 /// Casts all rays from a centre (baseline frame) through one visit's image.
 ///
-/// A hit is the first crossing of `threshold`, linear between samples a quarter voxel apart.
+/// # Method
+/// The first sample above `level.bone`, samples a quarter voxel apart, says that there is bone; its wall lies where the
+/// ray reaches `level.share` of the way from the cavity to that bone's own brightness. A trabecula that the wall cuts is
+/// its own profile times the blurred wall, whatever its thickness and wherever the ray passes it, so that half its own
+/// brightness lies at the wall; half of a common one lies behind the wall at every trabecula that is thinner.
 pub(crate) fn cast(
     image: &LocalImage,
     surface: &SurfacePatch,
     visit: usize,
     centre: PointMm,
-    threshold: f64,
-    tuning: &RayTuning,
+    level: &WallLevel,
+    (tuning, edge): (&RayTuning, &EdgeTuning),
 ) -> RayField {
+    let threshold = level.bone;
     let n = SPHERE.directions.len();
     let reach = tuning.reach_mm;
     let mut field = RayField {
@@ -46,12 +67,16 @@ pub(crate) fn cast(
         mouth: vec![false; n],
         open: vec![true; n],
         leaves: vec![false; n],
+        slant: vec![1.0; n],
+        blur_mm: surface.blur_mm(),
     };
     let step = image.step_mm();
     for (i, direction) in SPHERE.directions.iter().enumerate() {
         let exit = surface.exit(centre, *direction, reach);
         if let Some(distance) = exit {
             field.exit[i] = distance;
+            let outward = surface.normal_at(centre + direction * distance);
+            field.slant[i] = direction.dot(&outward).max(tuning.least_slant);
         }
         let last = field.exit[i];
         let mut before = image.fine(centre);
@@ -68,7 +93,16 @@ pub(crate) fn cast(
             match (before, now) {
                 (Some(a), Some(b)) if b > threshold => {
                     let share = ((threshold - a) / (b - a)).clamp(0.0, 1.0);
-                    field.hit[i] = travelled - step + share * step;
+                    let crossing = travelled - step + share * step;
+                    let along = |r: f64| image.fine(centre + direction * r);
+                    let met = Met {
+                        crossing,
+                        at: travelled,
+                        value: b,
+                        step,
+                    };
+                    let half = |peak: f64| level.soft + level.share * (peak - level.soft);
+                    field.hit[i] = edge_of(&along, met, &half, level.soft, edge).at;
                     break;
                 }
                 (_, None) => {

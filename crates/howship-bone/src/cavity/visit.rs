@@ -115,11 +115,25 @@ impl VisitCavity {
     pub(crate) fn cut_by(&self, cavities: &[&Self]) -> Vec<f64> {
         self.boundary()
             .map(|(direction, end)| {
+                let inside = |r: f64| in_any(cavities, self.centre + direction * r);
+                let step = 0.5 * STEP_MM;
                 let mut r = 0.0;
-                while r < end && in_any(cavities, self.centre + direction * r) {
-                    r += 0.5 * STEP_MM;
+                while r < end && inside(r) {
+                    r += step;
                 }
-                r.min(end)
+                if r >= end || r == 0.0 {
+                    return r.min(end);
+                }
+                let (mut low, mut high) = (r - step, r);
+                for _ in 0..8 {
+                    let middle = 0.5 * (low + high);
+                    if inside(middle) {
+                        low = middle
+                    } else {
+                        high = middle
+                    }
+                }
+                low
             })
             .collect()
     }

@@ -48,7 +48,7 @@ pub(crate) fn cavity_volume(rays: &RayField, wall: &WallFit) -> CavityVolume {
             rim[SPHERE.patch[i]] += weight * (other.powi(3) - r.powi(3)) / 3.0;
         }
         if at_envelope {
-            mouth += weight * r * r;
+            mouth += weight * r * r / rays.slant[i];
         } else {
             sensitivity[i] = weight * r * r;
             for a in 0..3 {

@@ -5,12 +5,14 @@
 
 mod edges;
 mod mouth;
+mod plate;
 
 use crate::local::LocalImage;
-use crate::tuning::SurfaceTuning;
+use crate::tuning::{EdgeTuning, SurfaceTuning};
 use howship_image::{PointMm, VectorMm};
 use mouth::Mouth;
 use nalgebra::DVector;
+use plate::ThinPlate;
 
 /// The tissues that tell bone from what is not.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +21,8 @@ pub(crate) struct SurfaceLevels {
     pub(crate) edge: f64,
     /// Value of soft tissue.
     pub(crate) soft: f64,
+    /// Value of thick cortex.
+    pub(crate) cortex: f64,
 }
 
 /// A height field over a plane that touches the bone: `h(u, v)` along the outward normal.
@@ -32,12 +36,20 @@ pub(crate) struct SurfacePatch {
     axes: [VectorMm; 3],
     levels: SurfaceLevels,
     tuning: SurfaceTuning,
+    edge: EdgeTuning,
     /// Distance between height samples, mm.
     pixel_mm: f64,
     half: usize,
+    /// Cubic surface.
     coefficients: DVector<f64>,
+    /// What is followed where it could be fitted.
+    plate: Option<ThinPlate>,
     /// Standard error of the fitted height across the mouth, mm.
     pub(crate) height_se: f64,
+    /// The part of it that the cubic surface's fit knows.
+    cubic_se: f64,
+    /// SD of the images' blur, the scanner's and the smoothing's, mm.
+    blur_mm: f64,
     /// Per visit.
     mouths: Vec<Mouth>,
     /// Pixels in or beside any visit's mouth.
@@ -48,6 +60,13 @@ pub(crate) struct SurfacePatch {
 pub(crate) trait Guess {
     /// Height in mm along the normal; `None` where there is no surface.
     fn height(&self, origin: PointMm, axes: &[VectorMm; 3], u: f64, v: f64) -> Option<f64>;
+}
+
+/// One edge point: position in the plane and height.
+struct Edge {
+    u: f64,
+    v: f64,
+    height: f64,
 }
 
 /// Coefficients of a cubic surface.
@@ -85,11 +104,29 @@ impl SurfacePatch {
     ///
     /// `None` where too little cortex surrounds the lesion to say where the surface was.
     pub(crate) fn fit(
+        at: (PointMm, VectorMm),
+        images: &[Option<&LocalImage>],
+        guess: &dyn Guess,
+        levels: SurfaceLevels,
+        tuning: (&SurfaceTuning, &EdgeTuning),
+    ) -> Option<Self> {
+        let first = Self::fit_at(at, images, guess, levels, tuning)?;
+        // Seen from the mouth's own middle and normal, an edge's two faces slope alike.
+        let Some(own) = first.own_frame() else {
+            return Some(first);
+        };
+        match Self::fit_at(own, images, guess, levels, tuning) {
+            Some(second) if second.mouths.iter().any(|m| m.is_open()) => Some(second),
+            _ => Some(first),
+        }
+    }
+
+    fn fit_at(
         (origin, normal): (PointMm, VectorMm),
         images: &[Option<&LocalImage>],
         guess: &dyn Guess,
         levels: SurfaceLevels,
-        tuning: &SurfaceTuning,
+        (tuning, edge): (&SurfaceTuning, &EdgeTuning),
     ) -> Option<Self> {
         let pixel_mm = images
             .iter()
@@ -102,10 +139,14 @@ impl SurfacePatch {
             axes: frame(normal),
             levels,
             tuning: *tuning,
+            edge: *edge,
             pixel_mm,
             half: (tuning.radius_mm / pixel_mm).round() as usize,
             coefficients: DVector::zeros(TERMS),
+            plate: None,
             height_se: 0.0,
+            cubic_se: 0.0,
+            blur_mm: 0.0,
             mouths: images.iter().map(|_| Mouth::default()).collect(),
             beside: Vec::new(),
         };
@@ -117,8 +158,35 @@ impl SurfacePatch {
         let reach =
             (patch.mouth_radius() + tuning.reach_mm).clamp(tuning.reach_mm, tuning.radius_mm);
         patch.fit_edges(&edges, reach)?;
-        patch.find_mouths(images);
+        for _ in 0..tuning.sheet_rounds {
+            patch.fit_plate(&edges);
+            patch.find_mouths(images);
+            patch.grow_mouths();
+        }
+        if patch.plate.is_none() {
+            patch.find_mouths(images);
+        }
         Some(patch)
+    }
+
+    /// Middle and normal of the mouths of all visits; `None` where there is none, or where they are the patch's own.
+    fn own_frame(&self) -> Option<(PointMm, VectorMm)> {
+        let (mut middle, mut normal, mut count) = (VectorMm::zeros(), VectorMm::zeros(), 0.0);
+        for visit in 0..self.mouths.len() {
+            for point in self.mouth_points(visit) {
+                middle += point.coords;
+                normal += self.normal_at(point);
+                count += 1.0;
+            }
+        }
+        if count == 0.0 || normal.norm() < 1e-9 {
+            return None;
+        }
+        let [u, v, _] = self.local(PointMm::from(middle / count));
+        let normal = normal.normalize();
+        let moved = u.hypot(v) > self.tuning.recentre_mm;
+        let turned = normal.dot(&self.axes[2]) < self.tuning.recentre_cosine;
+        (moved || turned).then(|| (self.world(u, v, self.height(u, v)), normal))
     }
 
     fn side(&self) -> usize {
@@ -135,12 +203,27 @@ impl SurfacePatch {
         u * u + v * v <= self.tuning.radius_mm * self.tuning.radius_mm
     }
 
+    /// SD of the images' blur, the scanner's and the smoothing's, mm.
+    pub(crate) fn blur_mm(&self) -> f64 {
+        self.blur_mm
+    }
+
+    /// SD of the blur through which a mouth is seen: of the image and of the plate's own smoothing, mm.
+    pub(crate) fn mouth_blur_mm(&self) -> f64 {
+        self.blur_mm.hypot(self.tuning.plate_blur_mm)
+    }
+
     fn world(&self, u: f64, v: f64, w: f64) -> PointMm {
         self.origin + self.axes[0] * u + self.axes[1] * v + self.axes[2] * w
     }
 
     /// Height of the envelope above the plane.
     pub(crate) fn height(&self, u: f64, v: f64) -> f64 {
+        let plate = self.plate.as_ref().and_then(|plate| plate.height(u, v));
+        plate.unwrap_or_else(|| self.cubic_height(u, v))
+    }
+
+    fn cubic_height(&self, u: f64, v: f64) -> f64 {
         terms(u, v)
             .iter()
             .zip(self.coefficients.iter())
@@ -168,6 +251,11 @@ impl SurfacePatch {
     }
 
     fn slope(&self, u: f64, v: f64) -> (f64, f64) {
+        let plate = self.plate.as_ref().and_then(|plate| plate.slope(u, v));
+        plate.unwrap_or_else(|| self.cubic_slope(u, v))
+    }
+
+    fn cubic_slope(&self, u: f64, v: f64) -> (f64, f64) {
         let c = &self.coefficients;
         let du = c[1]
             + 2.0 * c[3] * u
@@ -186,7 +274,17 @@ impl SurfacePatch {
 
     /// Outward normal of the envelope at the patch's middle.
     pub(crate) fn normal(&self) -> VectorMm {
-        let (du, dv) = self.slope(0.0, 0.0);
+        self.normal_over(0.0, 0.0)
+    }
+
+    /// Outward normal of the envelope over or under a point.
+    pub(crate) fn normal_at(&self, point: PointMm) -> VectorMm {
+        let [u, v, _] = self.local(point);
+        self.normal_over(u, v)
+    }
+
+    fn normal_over(&self, u: f64, v: f64) -> VectorMm {
+        let (du, dv) = self.slope(u, v);
         (self.axes[2] - self.axes[0] * du - self.axes[1] * dv).normalize()
     }
 

@@ -14,6 +14,16 @@ pub(super) struct Mouth {
     plate: f64,
 }
 
+impl Mouth {
+    pub(super) fn is_open(&self) -> bool {
+        self.pixels.contains(&true)
+    }
+
+    pub(super) fn covers(&self, pixel: usize) -> bool {
+        self.pixels.get(pixel).copied().unwrap_or(false)
+    }
+}
+
 impl SurfacePatch {
     /// The mouths of all visits, grown by as far as blur rounds a rim off.
     pub(super) fn grow_mouths(&mut self) {

@@ -34,9 +34,17 @@ fn patch(scenes: &[&Ball], towards: VectorMm) -> SurfacePatch {
     let levels = SurfaceLevels {
         edge: 0.5 * (SOFT + BONE),
         soft: SOFT,
+        cortex: BONE,
     };
     let at = PointMm::from(n * scenes[0].radius);
-    SurfacePatch::fit((at, n), &images, &guess, levels, &options.tuning.surface).unwrap()
+    SurfacePatch::fit(
+        (at, n),
+        &images,
+        &guess,
+        levels,
+        (&options.tuning.surface, &options.tuning.edge),
+    )
+    .unwrap()
 }
 
 /// Height of a ball's surface over the plane that touches it.
@@ -87,7 +95,8 @@ fn spans_a_mouth_where_the_bone_was_and_measures_it() {
         );
         let exit = patch.exit(scene.holes[0].0, up, 5.0).unwrap();
         assert!((exit - sink).abs() < 0.025, "{exit} for {sink}");
-        assert!(patch.exit(scene.holes[0].0, -up, 2.0).is_none());
+        let under = scene.holes[0].0 - up * 0.1;
+        assert!(patch.exit(under, -up, 2.0).is_none());
         assert!(patch.is_mouth(0, PointMm::new(0.2, 0.1, scene.radius)));
         assert!(!patch.is_mouth(0, PointMm::new(1.6, 0.0, scene.radius)));
         assert!(patch.spans_two_planes(0, 0.1) && !patch.spans_two_planes(0, 2.0));
@@ -118,10 +127,10 @@ fn edges_under_the_surface_pull_less_than_edges_on_it() {
     let scene = Ball::solid();
     let patch = patch(&[&scene], VectorMm::z());
     let weight = |off: f64| {
-        let edge = super::edges::Edge {
+        let edge = super::Edge {
             u: 0.0,
             v: 0.0,
-            height: patch.height(0.0, 0.0) + off,
+            height: patch.cubic_height(0.0, 0.0) + off,
         };
         patch.weight(&edge, 0.05, 0.0)
     };

@@ -4,6 +4,9 @@ stage! {
     /// Rays from a centre.
     RayTuning {
         reach_mm: f64 = 5.0, "mm", "furthest a ray looks: the largest lesions reported are balls of 2-3 mm radius", "choice";
+        bone_level: f64 = 0.37, "of a bright trabecula", "what a ray meets above this is bone; where its edge lies is told by its own brightness", "inserted lesions, seeds 21-32; volume_ladder, seeds 2-3";
+        share: f64 = 0.5, "of summit", "half-way, where blur does not move an edge", "geometry";
+        least_slant: f64 = 0.2, "cosine", "a ray that leaves more slantingly tells nothing of the mouth's area", "geometry";
         at_envelope_mm: f64 = 0.06, "mm", "a hit this near to the envelope is the rim's blur, not a wall", "choice";
     }
 }
@@ -11,10 +14,13 @@ stage! {
 stage! {
     /// How stiff the wall is and what is believed of hits before they are seen.
     FitTuning {
-        wall_sd_mm: f64 = 0.05, "mm", "spread of hits about the wall: blur, noise and the roughness of cut trabeculae", "inserted lesions, seeds 21-32";
+        wall_sd_mm: f64 = 0.04, "mm", "spread of hits about the wall at which the fit begins, and at least: blur, noise, sampling", "inserted lesions, seeds 2, 21, 24, 26; volume_accuracy, seed 2; volume_ladder, seeds 2-3";
+        most_sd_mm: f64 = 0.08, "mm", "at most: beyond, marrow behind the wall counts as its roughness", "the same";
         wall_share: f64 = 0.5, "", "share of rays that meet bone at the wall; refined by the fit", "choice";
-        roughness: f64 = 32.0, "l(l+1)", "the harmonic that is smoothed to half where the wall is seen everywhere", "inserted lesions, seeds 21-32";
-        unseen: f64 = 0.01, "", "holds the shape to a sphere where no ray sees a wall", "choice";
+        roughness_mm2: f64 = 25.0, "l(l+1)/mm²", "times the squared radius: the harmonic that is drawn half-way to the ellipsoid's where the wall is seen everywhere, waves of 1.3 mm", "inserted lesions, seeds 2, 21, 24, 26; volume_accuracy, seed 2; volume_ladder, seeds 2-3";
+        least_roughness: f64 = 12.0, "l(l+1)", "an ellipsoid's shape is always left", "geometry";
+        most_roughness: f64 = 72.0, "l(l+1)", "the highest harmonic there is", "geometry";
+        unseen: f64 = 0.01, "", "holds the shape to the ellipsoid where no ray sees a wall", "choice";
         iterations: usize = 60, "", "most steps", "choice";
         longest_step_mm: f64 = 0.1, "mm", "of one iteration: the mixture is not convex", "choice";
         least_step_mm: f64 = 0.002, "mm", "where the iteration ends", "choice";
@@ -52,5 +58,17 @@ stage! {
         level_step: f64 = 0.05, "of contrast", "step of the derivative by the wall level", "choice";
         open_mm2: f64 = 0.1, "mm²", "a smaller break is none: a disc of 0.36 mm", "choice";
         unseen_share: f64 = 0.03, "of volume", "what a cortex that has closed may hide of the lesion behind it", "inserted lesions, seeds 1-3, 21-32, 41-49";
+    }
+}
+
+stage! {
+    /// Where a line passes from soft tissue into bone.
+    EdgeTuning {
+        summit_mm: f64 = 0.25, "mm", "what a line meets is as bright as its brightest value so far behind the first bone", "blur: three SDs of 0.085 mm";
+        past_summit: f64 = 0.7, "of summit", "darker again: the trabecula has ended", "choice";
+        before_mm: f64 = 0.2, "mm", "its edge is looked for so far before the first bone", "blur";
+        steep_quantile: f64 = 0.9, "", "of the slopes of a patch's edges: the flatter ones are met slantingly", "choice";
+        most_blur_voxels: f64 = 1.5, "voxels", "SD of a scanner's blur, at most", "XtremeCT II: 0.98-1.06 (6,341 outer cortical edges)";
+        full_quantile: f64 = 0.95, "", "of what is brighter than half of usual bone: thick cortex", "choice";
     }
 }

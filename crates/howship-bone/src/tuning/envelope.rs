@@ -36,6 +36,12 @@ stage! {
         most_scale_mm: f64 = 0.06, "mm", "at most in the last rounds", "choice";
         stiff_cubic: f64 = 5.0, "edges", "holds back cubic terms", "choice";
         stiff_square: f64 = 0.1, "edges", "holds back curvature", "choice";
+        sheet_rounds: usize = 2, "", "of fitting the thin plate and finding the mouth under it", "choice";
+        sheet_step_mm: f64 = 0.25, "mm", "distance between the plate's nodes", "choice";
+        sheet_stiffness: f64 = 1.0, "edges", "bending energy of the plate: waves of 1.1 mm are halved", "geometry";
+        disagree: f64 = 0.5, "", "share of what plate and cubic surface differ by that counts as error", "choice";
+        recentre_mm: f64 = 0.15, "mm", "a mouth whose middle lies further off is looked at again from there", "choice";
+        recentre_cosine: f64 = 0.996, "cosine", "the same for its normal: 5°", "choice";
         alike_mm2: f64 = 0.25, "mm²", "heights of one surface are alike over half a millimetre", "choice";
         least_se: f64 = 0.25, "scales", "the height's standard error, at least", "choice";
         cortex_quantile: f64 = 0.7, "", "most of a patch is intact cortex: this quantile of brightness is what cortex looks like here", "choice";

@@ -13,7 +13,7 @@ mod plausible;
 pub(crate) use bones::{
     AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
 };
-pub(crate) use cavities::{FitTuning, LesionTuning, RayTuning};
+pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
@@ -148,6 +148,7 @@ tuning! {
     places: PlacesTuning, "Candidates of all visits (`candidates.rs`)";
     local: LocalTuning, "Images around a lesion (`local.rs`)";
     surface: SurfaceTuning, "The envelope across the mouth (`surface/`)";
+    edge: EdgeTuning, "Where a line passes into bone (`edge.rs`)";
     rays: RayTuning, "Rays from a centre (`cavity/rays.rs`)";
     fit: FitTuning, "The wall through what the rays hit (`cavity/fit.rs`)";
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";

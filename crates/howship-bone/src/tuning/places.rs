@@ -59,6 +59,7 @@ stage! {
         along_axis: f64 = 0.7, "cosine", "a mouth that faces along the axis more than this is cut open all round by axial slices", "geometry (45°)";
         across: f64 = 0.2, "sine", "a normal nearer to the axis gives no plane across it", "geometry";
         half_pixels: f64 = 0.75, "pixels", "half the thickness of a slice of the mouth", "geometry";
+        widest: f64 = 0.95, "of the widest", "slices as wide as this tell the depth together: which of them is the widest depends on noise", "choice";
         near_mm: f64 = 0.12, "mm", "wall within this distance of a slice belongs to it", "choice";
     }
 }
@@ -70,6 +71,7 @@ stage! {
         depth_mm: f64 = 0.2, "mm", "the same in slices", "choice";
         deep_for_mouth: f64 = 3.0, "× mouth", "much deeper than wide: a vessel's channel, or marrow that opens at a stack's cut end", "choice";
         roundness: f64 = 0.06, "of the ball of its length", "long and thin: a channel", "choice";
+        whole: f64 = 0.4, "of the largest", "a measurement of less is of a part of the lesion", "choice";
         shared: f64 = 0.3, "of a cavity", "share inside another from which on both are one", "choice";
         sizeable_mm3: f64 = 0.05, "mm³", "smaller cavities do not say which lesion is which", "choice";
     }

@@ -24,7 +24,7 @@ fn volume(result: &JointResult, visit: usize) -> (f64, f64) {
 
 #[test]
 fn volume_of_a_cavity_isotropic_and_anisotropic() {
-    // The bias is positive in this texture of thin sheets: seen edge-on they recede. Tolerance 25 %.
+    // The bias is positive in this texture of thin sheets: seen edge-on they recede. What the README claims: 6 %.
     for spacing in [[0.08; 3], [0.08, 0.08, 0.12]] {
         for radius in [0.9, 1.4] {
             let bone = Bone {
@@ -38,10 +38,7 @@ fn volume_of_a_cavity_isotropic_and_anisotropic() {
             eprintln!(
                 "spacing {spacing:?} radius {radius}: {value:.3} ± {se:.3}, truth {truth:.3}"
             );
-            assert!(
-                (-0.05..0.25).contains(&(value / truth - 1.0)),
-                "{value} for {truth}"
-            );
+            assert!((value / truth - 1.0).abs() < 0.06, "{value} for {truth}");
             assert!(
                 (value - truth).abs() < 3.0 * se,
                 "{value} ± {se} for {truth}"

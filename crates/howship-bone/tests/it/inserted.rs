@@ -42,7 +42,7 @@ fn inserted_lesions_are_measured_and_never_called_the_wrong_way() {
         }
         let value = lesion.visits[0].measurements[&Quantity::Volume].value;
         assert!(
-            (change.value - truth).abs() < 0.1 + 0.4 * truth.abs(),
+            (change.value - truth).abs() < f64::max(0.1, 0.1 * truth.abs()),
             "{} for {truth}",
             change.value
         );
@@ -53,10 +53,9 @@ fn inserted_lesions_are_measured_and_never_called_the_wrong_way() {
         );
     }
     assert!(found >= 2, "{found} of 3 found");
-    // Three irregular lesions, the hardest of the seeds tried: up to a quarter too small.
-    errors.sort_by(f64::total_cmp);
+    // What docs/accuracy.md has of inserted lesions: a median of 8.9 %.
     assert!(
-        errors[errors.len() / 2] < 0.25 && errors[errors.len() - 1] < 0.35,
+        errors[errors.len() / 2] < 0.09 && errors[errors.len() - 1] < 0.18,
         "{errors:?}"
     );
 }

@@ -5,5 +5,6 @@ mod bad_input;
 mod closed_form;
 mod far_apart;
 mod inserted;
+mod ladder;
 mod real_joint;
 mod scene;

@@ -1,6 +1,6 @@
 use super::ErosionOptions;
 use super::bone::Bone;
-use super::follow::confirmed;
+use super::follow::{confirmed, extent};
 use howship_change::{FilmErosionSource, JointBone};
 
 /// An erosion that the reader points at.
@@ -77,6 +77,8 @@ pub(crate) fn sites(
             }
         })
         .collect();
+    let mut taken: Vec<std::ops::Range<usize>> =
+        all.iter().map(|s| extent(bone, s, options)).collect();
     for visit in 0..bone.visits() {
         let (Ok(first), Ok(film)) = (bone.on(0), bone.on(visit)) else {
             continue;
@@ -100,8 +102,9 @@ pub(crate) fn sites(
             };
             if placed(bone, &site.rows, options)
                 && apart(&all, &site.rows)
-                && confirmed(bone, &site, &all, options)
+                && let Some(rows) = confirmed(bone, &site, &taken, options)
             {
+                taken.push(rows);
                 all.push(site);
             }
         }

@@ -21,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub names: &'a [String],
     pub visits: &'a [Ready],
     pub flags: &'a [Option<PositionFlags>],
+    /// Whether the bone's end is hollow beside the joint: a metacarpal's or metatarsal's head.
+    pub hollow: bool,
     /// Rows of every erosion of the bone.
     pub erosions: &'a [Range<usize>],
     pub unit: &'a str,
@@ -123,24 +125,30 @@ fn both(a: usize, b: usize) -> Vec<usize> {
     if a == b { vec![a] } else { vec![a, b] }
 }
 
-/// Whether what opens at a site is more than what happens elsewhere on the bone.
+/// Rows of what opens at a site, where it is more than what happens elsewhere on the bone and no erosion that is known.
 pub(super) fn confirmed(
     bone: &Bone,
     site: &Site,
-    others: &[Site],
+    others: &[Range<usize>],
     options: &ErosionOptions,
-) -> bool {
+) -> Option<Range<usize>> {
     let films = both(0, site.visit);
     let (lost, z) = if site.visit == 0 {
         (&options.lost, options.least_z)
     } else {
         (&options.change, options.new_z)
     };
-    let Ok(seen) = Seen::new(bone, site, &films, lost, options.search_px) else {
-        return false;
-    };
-    let mut erosions: Vec<Range<usize>> = others.iter().map(|s| s.rows.clone()).collect();
-    erosions.push(seen.region.rows.clone());
+    let seen = Seen::new(bone, site, &films, lost, options.search_px).ok()?;
+    let rows = seen.region.rows.clone();
+    let shared = |o: &Range<usize>| o.end.min(rows.end).saturating_sub(o.start.max(rows.start));
+    if others
+        .iter()
+        .any(|o| 2 * shared(o) > o.len().min(rows.len()))
+    {
+        return None;
+    }
+    let mut erosions = others.to_vec();
+    erosions.push(rows.clone());
     let size = seen.region.size();
     let mouth = seen.mouth(options).len();
     let (area, prior) = match seen.areas[..] {
@@ -149,7 +157,8 @@ pub(super) fn confirmed(
     };
     let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
     let (se, _) = spread.area.with(prior, options.prior_df);
-    mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se
+    let is = mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se;
+    is.then_some(rows)
 }
 
 /// Measures one erosion on every film and judges its changes.
@@ -172,7 +181,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             Ok(pair) => change(bone, pair, v, context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
-        changes.push(of_pair(area_change));
+        changes.push(agreed(of_pair(area_change), &visits, v, e));
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -255,7 +264,7 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     out.outline.extend(inside.rev().map(floor));
     let (px, unit) = (context.per_px, context.unit);
     let area_unit = format!("{unit}²");
-    let area = seen.areas[own];
+    let area = e.foot * seen.areas[own];
     let mouth = seen.mouth(e);
     let line = &seen.lost[own].line;
     let open = line.iter().filter(|l| **l >= e.open_share).count();
@@ -275,7 +284,12 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
-    let se = area_se.hypot(e.single_share * area);
+    let form = if context.hollow {
+        e.hollow_share
+    } else {
+        e.single_share
+    };
+    let se = (e.foot * area_se).hypot(form * area);
     put(
         FilmQuantity::Area,
         measurement(area * px * px, &area_unit, se * px * px),
@@ -324,7 +338,12 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     let (noise, df) = spread
         .area
         .with(e.change_prior(pair.region.size()), e.prior_df);
-    let algorithm = noise.hypot(e.form_share * (after - before));
+    let form = if context.hollow {
+        e.hollow_form_share
+    } else {
+        e.form_share
+    };
+    let algorithm = noise.hypot(form * (after - before));
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
@@ -339,6 +358,24 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     );
     let between = (context.names[0].as_str(), context.names[visit].as_str());
     judge((after - before) * square, se, df, &scale, between, options)
+}
+
+/// The change over one region of both films is the sharper measure, but its region may run into something else; then
+/// it is far from the difference of the two films' own areas, and neither is believed.
+fn agreed(change: Judged, visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Judged {
+    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
+    let (Some(c), Some(before), Some(after)) = (&change.change, own(0), own(visit)) else {
+        return change;
+    };
+    let apart = after.value - before.value;
+    let se = before.se.hypot(after.se).hypot(c.se);
+    if (c.value - apart).abs() <= o.most_apart_z * se {
+        return change;
+    }
+    Judged::unmeasured(format!(
+        "two measures of the change disagree: {:+.2} {} over one region of both films, {apart:+.2} by the two films' own areas",
+        c.value, c.unit
+    ))
 }
 
 pub(crate) fn judge(
@@ -436,4 +473,36 @@ fn other_change(
         },
     );
     if fills { turned(judged, delta) } else { judged }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the films' own areas do not bear out is no change.
+    #[test]
+    fn two_measures_that_disagree_are_not_believed() {
+        let visit = |area: f64| FilmErosionVisit {
+            visit: "M6".into(),
+            refused: None,
+            outline: vec![],
+            mouth: vec![],
+            measurements: [(FilmQuantity::Area, measurement(area, "mm²", 0.1))].into(),
+        };
+        let visits = [visit(1.2), visit(0.9)];
+        let options = ErosionOptions::default();
+        let scale = Scale::new("mm²", 0.25, 5.0);
+        let judged = |c: f64| {
+            let all = VerdictOptions::default();
+            let one = judge(c, 0.1, None, &scale, ("M0", "M6"), &all);
+            agreed(one, &visits, 1, &options)
+        };
+        let near = judged(-0.6);
+        assert!(near.change.is_some() && near.verdict == Verdict::Healing);
+        for far in [-0.9, 0.3] {
+            let none = judged(far);
+            assert!(none.change.is_none() && none.verdict == Verdict::Uncertain);
+            assert!(none.reason.contains("disagree"), "{}", none.reason);
+        }
+    }
 }

@@ -48,5 +48,7 @@ pub(crate) fn filling(
     // The trabecular pattern of the ring is what the level's error comes from; rows are correlated over 12 px.
     let independent = (rows.len() as f64 / 12.0).max(1.0);
     let spread = (reference(middle(&mut below) + spread) - b).abs();
-    (step > 0.0).then(|| ((a - s) / step, spread * (2.0 / independent).sqrt() / step))
+    // Bone no brighter than soft tissue by more than it varies is no measure of anything.
+    let se = spread * (2.0 / independent).sqrt() / step;
+    (step > 0.0 && se < 1.0).then(|| ((a - s) / step, se))
 }

@@ -2,6 +2,8 @@ use super::bones::find_bones;
 use super::spec::InsertSpec;
 use crate::Error;
 use crate::joint::shape::smoothstep;
+use crate::joint::{level_of, share_within};
+use crate::measure::gradient;
 use howship_image::{
     Calibration, DensityUnit, Geometry, Labels, Mask, PointMm, Region, Scan, UnitKnown, VectorMm,
     Volume, resample_labels, sample_linear,
@@ -46,6 +48,52 @@ impl BoneBase {
         }))
     }
 
+    /// Moves the whole surface to where the image has the face of the cortex; a threshold's surface lies outside of it.
+    ///
+    /// # Method
+    /// Along the normals of a few thousand surface points the image is followed inwards. A plate of thickness t through
+    /// a blur of SD σ peaks at `full · (2Φ(t/2σ) − 1)` and has `full · (Φ(t/σ) − ½)` at its face, so that the peak tells
+    /// the level at which its face lies; `full` is what thick cortex reads. The median of where that level is first met
+    /// becomes the surface.
+    fn move_to_the_face(&mut self, density: &Volume<f32>) {
+        let profiles = self.profiles(density);
+        let mut peaks: Vec<f64> = profiles.iter().map(|p| p.peak).collect();
+        if peaks.len() < ENOUGH_PROFILES {
+            return;
+        }
+        peaks.sort_by(f64::total_cmp);
+        let full = peaks[(peaks.len() - 1) * 19 / 20];
+        let mut faces: Vec<f64> = profiles.iter().filter_map(|p| p.face(full)).collect();
+        if faces.len() < ENOUGH_PROFILES {
+            return;
+        }
+        faces.sort_by(f64::total_cmp);
+        let shift = faces[faces.len() / 2] as f32;
+        for d in self.distance.data_mut() {
+            *d -= shift;
+        }
+    }
+
+    fn profiles(&self, density: &Volume<f32>) -> Vec<Profile> {
+        let grid = self.distance.geometry();
+        let step = grid.min_spacing();
+        let surface: Vec<usize> = (0..self.distance.data().len())
+            .filter(|&o| f64::from(self.distance.data()[o].abs()) < 0.5 * step)
+            .collect();
+        let stride = (surface.len() / MOST_PROFILES).max(1);
+        let points: Vec<usize> = surface.into_iter().step_by(stride).collect();
+        points
+            .par_iter()
+            .filter_map(|&o| {
+                let p = grid.world(grid.voxel(o).map(|v| v as f64)).coords;
+                let gradient = gradient(|q| self.envelope(q), p, 2.0 * step);
+                let normal = gradient / gradient.norm().max(1e-9);
+                let start = p - normal * self.envelope(p);
+                Profile::new(density, start, normal)
+            })
+            .collect()
+    }
+
     /// Signed distance to the intact surface, mm; [`FAR_MM`] where it is not known.
     pub(crate) fn envelope(&self, p: VectorMm) -> f64 {
         let index = self.distance.geometry().index(PointMm::from(p));
@@ -55,6 +103,62 @@ impl BoneBase {
     /// The grid on which the distance is stored.
     pub(crate) fn distance(&self) -> &Volume<f32> {
         &self.distance
+    }
+}
+
+/// Surface points of a bone whose profiles are looked at, at most and at least.
+const MOST_PROFILES: usize = 4000;
+const ENOUGH_PROFILES: usize = 50;
+/// A profile runs from so far outside to so far inside the surface, mm.
+const OUTSIDE_MM: f64 = 0.45;
+const INSIDE_MM: f64 = 0.45;
+const PROFILE_STEP_MM: f64 = 0.015;
+/// Soft tissue outside is at most, and cortex at least so dense, mgHA/cm³.
+const MOST_SOFT: f64 = 150.0;
+const LEAST_CORTEX: f64 = 300.0;
+
+/// Density along a normal from outside inwards.
+struct Profile {
+    values: Vec<f64>,
+    soft: f64,
+    /// Brightest value less soft tissue.
+    peak: f64,
+}
+
+impl Profile {
+    /// `None` where something else lies outside, or no cortex inside.
+    fn new(density: &Volume<f32>, start: VectorMm, normal: VectorMm) -> Option<Self> {
+        let count = ((OUTSIDE_MM + INSIDE_MM) / PROFILE_STEP_MM) as usize;
+        let values: Option<Vec<f64>> = (0..=count)
+            .map(|k| {
+                let off = OUTSIDE_MM - PROFILE_STEP_MM * k as f64;
+                let index = density
+                    .geometry()
+                    .index(PointMm::from(start + normal * off));
+                sample_linear(density, index).map(f64::from)
+            })
+            .collect();
+        let values = values?;
+        let outer = &values[..values.len() / 8];
+        let soft = outer.iter().sum::<f64>() / outer.len() as f64;
+        let brightest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let usable = soft < MOST_SOFT && brightest > LEAST_CORTEX;
+        usable.then_some(Self {
+            values,
+            soft,
+            peak: brightest - soft,
+        })
+    }
+
+    /// Where the face lies, mm outside the surface; negative inside.
+    fn face(&self, full: f64) -> Option<f64> {
+        let share = (self.peak / full).clamp(0.02, 0.999);
+        let half_thickness = level_of(share);
+        let level = self.soft + 0.5 * full * share_within(2.0 * half_thickness);
+        let k = self.values.iter().position(|v| *v >= level)?;
+        let (before, here) = (*self.values.get(k.checked_sub(1)?)?, self.values[k]);
+        let part = (level - before) / (here - before).max(1e-9);
+        Some(OUTSIDE_MM - PROFILE_STEP_MM * (k as f64 - 1.0 + part))
     }
 }
 
@@ -106,6 +210,10 @@ impl Base {
             raw
         };
         let background = without_bones(&density, &near, soft);
+        let mut bones = bones;
+        for bone in &mut bones {
+            bone.move_to_the_face(&density);
+        }
         Ok(Self {
             density,
             background,

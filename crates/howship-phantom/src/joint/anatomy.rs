@@ -208,11 +208,18 @@ impl Bone {
 }
 
 /// Level t with P(|normal| < t) = share (Winitzki's approximation of the inverse error function, error 2e-3).
-fn level_of(share: f64) -> f64 {
+pub(crate) fn level_of(share: f64) -> f64 {
     let a = 0.147;
     let l = (1.0 - share * share).ln();
     let b = 2.0 / (std::f64::consts::PI * a) + 0.5 * l;
     (((b * b - l / a).sqrt() - b).max(0.0)).sqrt() * std::f64::consts::SQRT_2
+}
+
+/// P(|normal| < t), the same approximation the other way round.
+pub(crate) fn share_within(t: f64) -> f64 {
+    let a = 0.147;
+    let x2 = 0.5 * t * t;
+    (1.0 - (-x2 * (4.0 / std::f64::consts::PI + a * x2) / (1.0 + a * x2)).exp()).sqrt()
 }
 
 fn centre(anatomy: &AnatomySpec, name: BoneName) -> PointMm {
@@ -280,4 +287,20 @@ fn phalanx(q: VectorMm, gap: f64) -> f64 {
         1.5,
     );
     smooth_difference(solid, articular(q) - gap, 0.6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_the_normal_law_there_and_back() {
+        // P(|normal| < 1) and of 1.96.
+        assert!(
+            (share_within(1.0) - 0.6827).abs() < 1e-3 && (share_within(1.96) - 0.95).abs() < 1e-3
+        );
+        for share in [0.1, 0.4, 0.8, 0.97] {
+            assert!((share_within(level_of(share)) - share).abs() < 1e-9);
+        }
+    }
 }

@@ -19,4 +19,5 @@ pub use spec::{
 };
 pub use truth::truth;
 
+pub(crate) use anatomy::{level_of, share_within};
 pub(crate) use render::image_grid;

@@ -9,7 +9,9 @@ use crate::progress::Progress;
 use crate::{table, typed};
 use howship_bone::{BoneOptions, RemodellingDefinition};
 use howship_change::{VerdictFile, VerdictOptions};
-use howship_study::{StudyOptions, analyse, load, read_truth, write, write_resampled};
+use howship_study::{
+    StudyOptions, analyse, load, read_repeats, read_truth, write, write_resampled,
+};
 use std::path::Path;
 
 pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -23,15 +25,19 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
     if compare_films::are_films(&args.images)? {
         return compare_films::run(args, printer);
     }
-    if args.landmarks.is_some() || args.precision.is_some() {
-        return Err(Failure::usage(
-            "`--landmarks` and `--precision` are for films, and these are volumes",
-        )
-        .hint("leave them out")
-        .into());
+    if args.landmarks.is_some() {
+        return Err(
+            Failure::usage("`--landmarks` is for films, and these are volumes")
+                .hint("leave it out")
+                .into(),
+        );
     }
+    let precision = args.precision.as_deref().map(read_repeats).transpose()?;
     let study = StudyOptions {
-        bone: options(args),
+        bone: BoneOptions {
+            precision,
+            ..options(args)
+        },
         command: typed::typed()?.command,
         ..args.measure.options()
     };

@@ -349,6 +349,58 @@ fn lesions_given_as_seeds_are_measured() {
 }
 
 #[test]
+fn a_groups_own_repeats_stand_in_place_of_the_built_in_errors() {
+    let folder = own_series();
+    let images = ["M0.nii.gz", "M6.nii.gz"];
+    let repeat = ["measure", "--repeat", images[0], images[1], "-o", "own"];
+    howship(folder.path(), &repeat).succeeded();
+    // The formula by hand: variances of two repeats pooled over lesions.
+    let table = std::fs::read_to_string(folder.path().join("own/repeats.csv")).unwrap();
+    let mut volumes: std::collections::BTreeMap<&str, Vec<f64>> = Default::default();
+    for row in table.lines().filter(|l| l.contains(",volume,")) {
+        let (thing, value) = row.split_once(",volume,").unwrap();
+        volumes
+            .entry(thing)
+            .or_default()
+            .push(value.parse().unwrap());
+    }
+    let pairs: Vec<f64> = volumes
+        .values()
+        .filter(|v| v.len() == 2)
+        .map(|v| 0.5 * (v[1] - v[0]).powi(2))
+        .collect();
+    let sd = (pairs.iter().sum::<f64>() / pairs.len() as f64).sqrt();
+    let precision = json(&folder.path().join("own/precision.json"));
+    let rows = precision["quantities"].as_array().unwrap();
+    let volume = rows.iter().find(|q| q["quantity"] == "volume").unwrap();
+    let told = volume["rms_sd"]["value"].as_f64().unwrap();
+    assert!(
+        sd > 0.0 && (told / sd - 1.0).abs() < 1e-9,
+        "{told} for {sd}"
+    );
+    let compare = [
+        "compare",
+        images[0],
+        images[1],
+        "-o",
+        "out",
+        "--precision",
+        "own/repeats.csv",
+    ];
+    howship(folder.path(), &compare).succeeded();
+    let file = json(&folder.path().join("out/verdicts.json"));
+    let lesions = file["lesions"].as_array().unwrap();
+    assert!(!lesions.is_empty());
+    for lesion in lesions {
+        let se = lesion["change"]["volume"]["se"].as_f64().unwrap();
+        assert!(
+            (se / (2f64.sqrt() * sd) - 1.0).abs() < 1e-9,
+            "{se} for {sd}"
+        );
+    }
+}
+
+#[test]
 fn a_mask_cropped_to_the_bone_is_brought_over_and_said_so() {
     let folder = own_series();
     howship(folder.path(), &["measure", "M0.nii.gz", "-o", "first"]).succeeded();

@@ -1,0 +1,240 @@
+//! A group's own rescans: what the numbers of lesions differ by that did not change.
+
+use crate::file::read_text;
+use crate::measure::analyse;
+use crate::outputs::json;
+use crate::series::load;
+use crate::{Error, Observer, OutputFolder, StudyOptions};
+use howship_bone::{Bounded, Precision, Repeat};
+use howship_change::{Quantity, Visit};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Repeats of one joint's lesions, and the precision error that follows.
+#[derive(Debug, Clone)]
+pub struct RepeatOutcome {
+    /// One row for each lesion, number and scan.
+    pub repeats: Vec<Repeat>,
+    /// By quantity.
+    pub precision: Precision,
+    /// Lesions measured in at least two scans.
+    pub lesions: usize,
+    /// Scans.
+    pub scans: usize,
+    /// What was odd.
+    pub warnings: Vec<String>,
+}
+
+/// Measures rescans of one unchanged joint, in the frame of the first, as visits are compared.
+///
+/// # Errors
+/// As for a series; no lesion that two scans show.
+pub fn measure_repeats(
+    images: &[PathBuf],
+    study: &StudyOptions,
+    observer: &dyn Observer,
+) -> Result<RepeatOutcome, Error> {
+    let mut series = load(images, &[], &study.scan, observer)?;
+    // Rescans have no course: neither dates nor file names order them.
+    series.visits = Visit::unnamed(images.len());
+    let file = analyse(&series, study, observer)?.file;
+    let subject = study.subject.as_deref().unwrap_or("joint");
+    let mut repeats = Vec::new();
+    let mut lesions = 0;
+    for lesion in &file.lesions {
+        let before = repeats.len();
+        for visit in &lesion.visits {
+            for (&quantity, m) in &visit.measurements {
+                repeats.push(Repeat {
+                    thing: format!("{subject}, {}, lesion {}", lesion.bone, lesion.id),
+                    quantity,
+                    value: m.value,
+                });
+            }
+        }
+        let measured = lesion.visits.iter().filter(|v| !v.measurements.is_empty());
+        lesions += usize::from(repeats.len() > before && measured.count() > 1);
+    }
+    let precision = Precision::from_repeats(&repeats).map_err(|source| Error::Bone {
+        path: None,
+        unit: None,
+        source,
+    })?;
+    Ok(RepeatOutcome {
+        repeats,
+        precision,
+        lesions,
+        scans: images.len(),
+        warnings: file.warnings,
+    })
+}
+
+/// Name of the table that `--precision` takes.
+pub const REPEATS_CSV: &str = "repeats.csv";
+/// Name and version of `precision.json`.
+const SCHEMA: &str = "howship-precision/1";
+
+/// What `precision.json` holds.
+#[derive(Debug, Serialize)]
+pub struct PrecisionFile {
+    schema: &'static str,
+    method: &'static str,
+    scans: usize,
+    lesions: usize,
+    quantities: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    quantity: &'static str,
+    unit: &'static str,
+    things: usize,
+    degrees_of_freedom: f64,
+    rms_sd: Interval,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rms_cv_percent: Option<Interval>,
+    lsc: Interval,
+}
+
+#[derive(Debug, Serialize)]
+struct Interval {
+    value: f64,
+    low: f64,
+    high: f64,
+}
+
+impl From<Bounded> for Interval {
+    fn from(b: Bounded) -> Self {
+        Self {
+            value: b.value,
+            low: b.low,
+            high: b.high,
+        }
+    }
+}
+
+/// Writes the repeats as a table that `--precision` takes, and the precision errors as JSON.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn write_repeats(folder: &OutputFolder, outcome: &RepeatOutcome) -> Result<(), Error> {
+    let mut table = String::from("thing,quantity,value\n");
+    for r in &outcome.repeats {
+        let thing = r.thing.replace('"', "'");
+        table += &format!("\"{thing}\",{},{}\n", r.quantity.key(), r.value);
+    }
+    folder.write(REPEATS_CSV, table.as_bytes())?;
+    folder.write("precision.json", &json(&outcome.file())?)
+}
+
+impl RepeatOutcome {
+    /// The precision errors as a file holds them.
+    #[must_use]
+    pub fn file(&self) -> PrecisionFile {
+        let rows = self.precision.of.iter().map(|(quantity, error)| Row {
+            quantity: quantity.key(),
+            unit: quantity.unit(),
+            things: error.things,
+            degrees_of_freedom: error.freedom,
+            rms_sd: error.rms_sd.into(),
+            rms_cv_percent: error.rms_cv.map(Interval::from),
+            lsc: error.lsc.into(),
+        });
+        PrecisionFile {
+            schema: SCHEMA,
+            method: "variances of repeats pooled over lesions; 95 % intervals from chi-square; LSC = 1.96 √2 RMS-SD (Glüer, Osteoporos Int 1995)",
+            scans: self.scans,
+            lesions: self.lesions,
+            quantities: rows.collect(),
+        }
+    }
+}
+
+const EXPECTED: &str = "give columns `thing` (what was repeated: a lesion of a joint), `quantity` (as in `volume`) and `value`, one repeat per row, as `howship measure --repeat` writes them; tables of several joints may be put one below the other";
+
+/// The precision that a table of the group's own repeats gives.
+///
+/// # Errors
+/// It cannot be read, a column or number is missing, nothing was repeated.
+pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
+    let bad = |reason: String| Error::Film {
+        path: path.to_owned(),
+        reason,
+        advice: EXPECTED.to_owned(),
+    };
+    let text = read_text(path)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|e| bad(format!("no table: {e}")))?
+        .clone();
+    let column = |name: &str| {
+        let found = header.iter().position(|h| h.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| bad(format!("it has no column `{name}`")))
+    };
+    let (thing, quantity, value) = (column("thing")?, column("quantity")?, column("value")?);
+    let mut repeats = Vec::new();
+    for (i, record) in reader.records().enumerate() {
+        let line = i + 2;
+        let record = record.map_err(|e| bad(format!("line {line}: {e}")))?;
+        let cell = |at: usize| record.get(at).unwrap_or_default();
+        if cell(value).eq_ignore_ascii_case("value") {
+            // The header of a table that was put below another.
+            continue;
+        }
+        let number = cell(value).parse().ok().filter(|v: &f64| v.is_finite());
+        let known = Quantity::ALL
+            .into_iter()
+            .find(|q| q.key().eq_ignore_ascii_case(cell(quantity)));
+        repeats.push(Repeat {
+            thing: cell(thing).to_owned(),
+            quantity: known
+                .ok_or_else(|| bad(format!("line {line}: quantity `{}`", cell(quantity))))?,
+            value: number
+                .ok_or_else(|| bad(format!("line {line}: `{}` is no number", cell(value))))?,
+        });
+    }
+    Precision::from_repeats(&repeats).map_err(|e| bad(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Precision, Error> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        read_repeats(file.path())
+    }
+
+    #[test]
+    fn tables_of_two_joints_one_below_the_other_are_one() {
+        let found = read(
+            "thing,quantity,value\n\"A, bone 1, lesion 1\",volume,1.0\n\"A, bone 1, lesion 1\",volume,1.2\n\
+             thing,quantity,value\n\"B, bone 1, lesion 1\",volume,2.0\n\"B, bone 1, lesion 1\",volume,2.0\n",
+        )
+        .unwrap();
+        let error = &found.of[&Quantity::Volume];
+        assert!((error.rms_sd.value - 0.1).abs() < 1e-12 && error.things == 2);
+        assert!(
+            found
+                .in_words()
+                .contains("volume 0.100 mm³ (RMS-SD of 2 repeated")
+        );
+    }
+
+    #[test]
+    fn what_is_no_table_of_repeats_is_named() {
+        for (text, word) in [
+            ("thing,value\na,1\n", "quantity"),
+            ("thing,quantity,value\na,volume,x\n", "line 2"),
+            ("thing,quantity,value\na,joint_space,1\n", "joint_space"),
+            ("thing,quantity,value\na,volume,1\n", "twice"),
+        ] {
+            let failure = read(text).unwrap_err();
+            assert!(failure.to_string().contains(word), "{failure}");
+        }
+    }
+}
