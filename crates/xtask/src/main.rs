@@ -57,3 +57,13 @@ fn check_layers() -> anyhow::Result<String> {
     }
     bail!("{} faults:\n{}", faults.len(), faults.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    /// The check itself, as a test: run by itself it would have a part of the dependencies built a second time.
+    #[test]
+    fn the_workspace_keeps_its_layers() {
+        let told = super::check_layers().unwrap_or_else(|faults| panic!("{faults:#}"));
+        assert!(told.contains("imports of"), "{told}");
+    }
+}

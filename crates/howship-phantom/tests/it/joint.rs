@@ -5,6 +5,7 @@ use howship_phantom::{JointSpec, ScannerSpec, render_visit, truth};
 #[test]
 fn missing_density_is_the_true_volume_at_every_voxel_size() {
     let mut reference = solid(0.1);
+    reference.erosions.truncate(1);
     reference.erosions[0].place.height_mm = 1.2;
     let expected = truth(&reference).unwrap().lesions[0][0].volume_mm3;
     assert!(expected > 2.0);
@@ -108,6 +109,7 @@ fn tissues_read_what_the_specification_says() {
 fn units_and_calibration_errors() {
     let mut spec = JointSpec::small(0.25);
     spec.scanner.noise.sd = 0.0;
+    spec.erosions.clear();
     let plain = render_visit(&spec, 0).unwrap();
     spec.scanner.density_scale = 1.05;
     spec.scanner.unit = howship_image::DensityUnit::Hounsfield;
@@ -125,6 +127,7 @@ fn units_and_calibration_errors() {
 #[test]
 fn motion_blends_two_positions() {
     let mut spec = solid(0.25);
+    spec.erosions.clear();
     let still = render_visit(&spec, 0).unwrap().scan.volume;
     spec.scanner.mask_outside_skin = false;
     let still_unmasked = render_visit(&spec, 0).unwrap().scan.volume;

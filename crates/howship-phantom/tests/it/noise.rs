@@ -59,6 +59,7 @@ fn noise_is_that_of_the_real_scan() {
 #[test]
 fn visits_have_noise_of_their_own() {
     let mut spec = JointSpec::small(0.25);
+    spec.field_mm = [8.0, 8.0, 6.0];
     spec.visits[1] = spec.visits[0].clone();
     spec.visits[1].name = "M6".into();
     spec.erosions.clear();

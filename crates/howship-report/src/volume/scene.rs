@@ -280,9 +280,9 @@ fn labelled(drawn: &[Rendering], shots: &[Shot<'_>]) -> Vec<Vec<bool>> {
 }
 
 /// Room for labels on either side of the drawing.
-const SIDE: f64 = 72.0;
+const SIDE: f64 = 100.0;
 /// Height of a label.
-const TAG: f64 = 36.0;
+const TAG: f64 = 48.0;
 
 fn overlay(
     drawing: &Rendering,
@@ -299,18 +299,18 @@ fn overlay(
         format!("lesions in sight: {}", ids.join(", "))
     };
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" font-family=\"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif\" font-size=\"24\"><title>The bones {}; {}</title><image x=\"{SIDE}\" y=\"0\" width=\"{w}\" height=\"{h}\" href=\"{}\"/>",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" font-family=\"system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif\" font-size=\"34\"><title>The bones {}; {}</title><image x=\"{SIDE}\" y=\"0\" width=\"{w}\" height=\"{h}\" href=\"{}\"/>",
         w + 2.0 * SIDE,
-        h + 34.0,
+        h + 40.0,
         escape(name),
         escape(&described),
         png::data_url(png)
     );
     let _ = write!(
         svg,
-        "<g fill=\"#5c5c66\" font-size=\"22\" text-anchor=\"middle\"><text x=\"18\" y=\"24\">{}</text><text x=\"{}\" y=\"24\">{}</text></g>",
+        "<g fill=\"#5c5c66\" font-size=\"30\" text-anchor=\"middle\"><text x=\"28\" y=\"32\">{}</text><text x=\"{}\" y=\"32\">{}</text></g>",
         sides[0],
-        w + 2.0 * SIDE - 18.0,
+        w + 2.0 * SIDE - 28.0,
         sides[1]
     );
     for right in [false, true] {
@@ -337,9 +337,9 @@ fn overlay(
         let x = SIDE + (w - length) / 2.0;
         let _ = write!(
             svg,
-            "<path d=\"M{x:.1} {y:.1}h{length:.1}\" stroke=\"#26262b\" stroke-width=\"4\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"22\" fill=\"#26262b\">{mm} mm</text>",
+            "<path d=\"M{x:.1} {y:.1}h{length:.1}\" stroke=\"#26262b\" stroke-width=\"4\"/><text x=\"{:.1}\" y=\"{:.1}\" font-size=\"30\" fill=\"#26262b\">{mm} mm</text>",
             x + length + 10.0,
-            h + 23.0,
+            h + 28.0,
             y = h + 16.0
         );
     }
@@ -370,7 +370,7 @@ fn tag(svg: &mut String, mark: &Mark, at: [f64; 2], y: f64, x: f64, right: bool)
         "<path d=\"M{edge:.1} {y:.1}L{px:.1} {py:.1}\" stroke=\"#fff\" stroke-width=\"5\" stroke-opacity=\".7\"/><path d=\"M{edge:.1} {y:.1}L{px:.1} {py:.1}\" stroke=\"{c}\" stroke-width=\"2.2\"/><circle cx=\"{px:.1}\" cy=\"{py:.1}\" r=\"4.5\" fill=\"#fff\" stroke=\"{c}\" stroke-width=\"2.2\"/><rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width}\" height=\"{TAG}\" rx=\"7\" fill=\"{c}\"/><text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#fff\" font-weight=\"700\">{} {}</text>",
         y - TAG / 2.0,
         x + width / 2.0,
-        y + 8.5,
+        y + 12.0,
         mark.id,
         look.symbol,
         c = look.colour,

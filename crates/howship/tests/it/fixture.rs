@@ -72,6 +72,21 @@ pub(crate) fn series() -> &'static Path {
         .path()
 }
 
+/// The series compared with two threads, once: folder with `out`.
+pub(crate) fn compared() -> &'static Path {
+    static COMPARED: OnceLock<TempDir> = OnceLock::new();
+    COMPARED
+        .get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let files = ["M0.nii.gz", "M6.nii.gz"].map(|name| series().join(name));
+            let [a, b] = files.each_ref().map(|path| path.to_str().unwrap());
+            let arguments = ["compare", a, b, "-o", "out", "--threads", "2"];
+            howship(folder.path(), &arguments).succeeded();
+            folder
+        })
+        .path()
+}
+
 /// The series in a folder of its own, to be spoilt.
 pub(crate) fn own_series() -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -15,6 +15,12 @@ mod tables;
 )]
 mod targets;
 
+#[path = "../../../howship-formats/tests/it/mutate.rs"]
+#[allow(dead_code, reason = "shared with the tests of volumes")]
+mod mutate;
+
+use mutate::{Dice, mutant};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -43,9 +49,12 @@ fn every_target_is_one_that_is_compiled_here() {
     }
 }
 
+/// Damaged seeds of each target: seconds of a fuzzer's work, the same ones every time.
+const MUTANTS: usize = 1000;
+
 #[test]
 #[cfg(unix)]
-fn every_target_answers_to_its_seeds() {
+fn every_target_answers_to_its_seeds_and_to_damaged_ones() {
     let corpus = tempfile::tempdir().unwrap();
     let made = Command::new("sh")
         .arg(folder().join("seed.sh"))
@@ -53,26 +62,61 @@ fn every_target_answers_to_its_seeds() {
         .status();
     assert!(made.unwrap().success());
     for (name, _) in targets::TARGETS {
-        let mut seeds = 0;
-        let target = |bytes: &[u8]| targets::run(name, bytes);
-        for entry in std::fs::read_dir(corpus.path().join(name)).unwrap() {
-            let path = entry.unwrap().path();
-            let bytes = std::fs::read(&path).unwrap();
+        let seeds = seeds(&corpus.path().join(name));
+        assert!(seeds.len() > 2, "{name} has {} seeds", seeds.len());
+        let target = |bytes: &[u8], of: &Path| {
             let started = Instant::now();
-            target(&bytes);
-            // Cut in the middle, and with a hole: a second of a fuzzer's work.
-            target(&bytes[..bytes.len() / 2]);
-            let mut holed = bytes.clone();
-            let from = bytes.len() / 3;
-            holed[from..(from + 16).min(bytes.len())].fill(0xff);
-            target(&holed);
+            targets::run(name, bytes);
+            let took = started.elapsed();
             assert!(
-                started.elapsed() < Duration::from_secs(5),
-                "{}",
-                path.display()
+                took < Duration::from_secs(5),
+                "{name}: {took:?} for one of {}",
+                of.display()
             );
-            seeds += 1;
+        };
+        for (path, bytes) in &seeds {
+            target(bytes, path);
         }
-        assert!(seeds > 2, "{name} has {seeds} seeds");
+        let mut dice = Dice::new(seeds.len() as u64);
+        for i in 0..MUTANTS {
+            let (path, bytes) = seeds.iter().nth(i % seeds.len()).unwrap();
+            target(&mutant(bytes, &mut dice), path);
+        }
+    }
+}
+
+fn seeds(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
+        .collect()
+}
+
+/// The lock file that the targets are built by is the workspace's, with what libFuzzer needs beside it.
+#[test]
+fn the_targets_are_built_with_the_versions_that_are_tested() {
+    let packages = |path: PathBuf| -> Vec<(String, String)> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let value = |block: &str, key: &str| {
+            let line = block.lines().find(|l| l.starts_with(key))?;
+            Some(line[key.len()..].trim_matches('"').to_owned())
+        };
+        text.split("[[package]]")
+            .filter_map(|block| Some((value(block, "name = ")?, value(block, "version = ")?)))
+            .collect()
+    };
+    let ours = packages(folder().join("../Cargo.lock"));
+    let fuzz = packages(folder().join("Cargo.lock"));
+    assert!(fuzz.len() > 50, "{} packages", fuzz.len());
+    for package in &fuzz {
+        let (name, version) = package;
+        let of_fuzzer = ["howship-fuzz", "libfuzzer-sys", "arbitrary"].contains(&name.as_str());
+        // A package that the workspace knows has one of its versions.
+        let known = ours.iter().any(|(n, _)| n == name);
+        assert!(
+            of_fuzzer || !known || ours.contains(package),
+            "{name} {version} is not the workspace's: copy Cargo.lock to fuzz/ and run `cargo metadata` there"
+        );
     }
 }

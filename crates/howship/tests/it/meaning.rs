@@ -1,6 +1,6 @@
 //! What a number means, from the file to the result: counts, densities, Hounsfield units, no number at all.
 
-use crate::fixture::{howship, own_series, save};
+use crate::fixture::{compared, howship, own_series, save};
 use howship_formats::{OpenOptions, open};
 use howship_image::{Calibration, DensityUnit, Scan, UnitKnown};
 use serde_json::Value;
@@ -151,22 +151,8 @@ fn a_voxel_without_a_number_is_outside_the_field_or_stops_the_measuring() {
     );
 }
 
-/// The verdict and the change of volume of every lesion, by the baseline's place.
-fn verdicts(folder: &Path, later: &str) -> Vec<(i64, String, f64)> {
-    let run = howship(
-        folder,
-        &[
-            "compare",
-            "M0.nii.gz",
-            later,
-            "--visits",
-            "M0,M6",
-            "-o",
-            "out",
-            "--force",
-        ],
-    );
-    run.succeeded();
+/// The verdict and the change of volume of every lesion of a result, by the baseline's place.
+fn verdicts(folder: &Path) -> Vec<(i64, String, f64)> {
     let text = std::fs::read(folder.join("out/verdicts.json")).unwrap();
     let file: Value = serde_json::from_slice(&text).unwrap();
     let mut all: Vec<(i64, String, f64)> = file["lesions"]
@@ -187,7 +173,7 @@ fn verdicts(folder: &Path, later: &str) -> Vec<(i64, String, f64)> {
 #[test]
 fn one_joint_under_another_origin_keeps_its_verdicts() {
     let folder = own_series();
-    let here = verdicts(folder.path(), "M6.nii.gz");
+    let here = verdicts(compared());
     assert!(!here.is_empty());
     let mut later = open(&folder.path().join("M6.nii.gz"), &OpenOptions::default())
         .unwrap()
@@ -198,7 +184,10 @@ fn one_joint_under_another_origin_keeps_its_verdicts() {
     let moved = howship_image::Geometry::new(g.size(), g.spacing(), origin, g.direction());
     later.volume = later.volume.with_geometry(moved.unwrap()).unwrap();
     save(folder.path(), "far.nii.gz", &later);
-    let far = verdicts(folder.path(), "far.nii.gz");
+    let arguments = ["M0.nii.gz", "far.nii.gz", "--visits", "M0,M6", "-o", "out"];
+    let arguments = [&["compare"][..], &arguments].concat();
+    howship(folder.path(), &arguments).succeeded();
+    let far = verdicts(folder.path());
     assert_eq!(far.len(), here.len(), "{here:?} {far:?}");
     for ((_, a, x), (_, b, y)) in here.iter().zip(&far) {
         assert_eq!(a, b, "{here:?} {far:?}");
