@@ -48,9 +48,11 @@ fn half_ellipsoids_on_a_nearly_flat_surface() {
             "{}",
             lesion.width_mm
         );
+        // Mean of √(1 − t²) over the slices at least 0.95 as wide as the widest, under chords that end at the fallen rim.
+        let in_slices = 0.9835 * depth - 0.018;
         assert!(
-            (lesion.depth_mm - depth).abs() < 0.05,
-            "{} of {depth}",
+            (lesion.depth_mm - in_slices).abs() < 0.05,
+            "{} of {in_slices}",
             lesion.depth_mm
         );
         assert!(
