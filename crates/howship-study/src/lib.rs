@@ -33,6 +33,7 @@ mod measure;
 mod options;
 mod ours;
 mod outputs;
+mod repeat_table;
 mod repeats;
 mod resampled;
 mod series;

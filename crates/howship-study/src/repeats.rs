@@ -1,8 +1,8 @@
 //! A group's own rescans: what the numbers of lesions differ by that did not change.
 
-use crate::file::read_text;
 use crate::measure::analyse;
 use crate::outputs::json;
+use crate::repeat_table;
 use crate::series::load;
 use crate::{Error, Observer, OutputFolder, StudyOptions};
 use howship_bone::{Bounded, Precision, Repeat};
@@ -162,38 +162,19 @@ pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
         reason,
         advice: EXPECTED.to_owned(),
     };
-    let text = read_text(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|e| bad(format!("no table: {e}")))?
-        .clone();
-    let column = |name: &str| {
-        let found = header.iter().position(|h| h.eq_ignore_ascii_case(name));
-        found.ok_or_else(|| bad(format!("it has no column `{name}`")))
-    };
-    let (thing, quantity, value) = (column("thing")?, column("quantity")?, column("value")?);
     let mut repeats = Vec::new();
-    for (i, record) in reader.records().enumerate() {
-        let line = i + 2;
-        let record = record.map_err(|e| bad(format!("line {line}: {e}")))?;
-        let cell = |at: usize| record.get(at).unwrap_or_default();
-        if cell(value).eq_ignore_ascii_case("value") {
+    for row in repeat_table::rows(path, &bad)? {
+        if row.value.eq_ignore_ascii_case("value") {
             // The header of a table that was put below another.
             continue;
         }
-        let number = cell(value).parse().ok().filter(|v: &f64| v.is_finite());
         let known = Quantity::ALL
             .into_iter()
-            .find(|q| q.key().eq_ignore_ascii_case(cell(quantity)));
+            .find(|q| q.key().eq_ignore_ascii_case(&row.quantity));
         repeats.push(Repeat {
-            thing: cell(thing).to_owned(),
-            quantity: known
-                .ok_or_else(|| bad(format!("line {line}: quantity `{}`", cell(quantity))))?,
-            value: number
-                .ok_or_else(|| bad(format!("line {line}: `{}` is no number", cell(value))))?,
+            quantity: known.ok_or_else(|| bad(row.unknown_quantity()))?,
+            value: row.number().map_err(bad)?,
+            thing: row.thing,
         });
     }
     Precision::from_repeats(&repeats).map_err(|e| bad(e.to_string()))

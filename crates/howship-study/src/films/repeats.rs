@@ -2,7 +2,7 @@
 
 use super::refuse::refuse;
 use crate::Error;
-use crate::read_text as text;
+use crate::repeat_table;
 use howship_change::FilmQuantity;
 use howship_film::{Precision, Repeat};
 use std::collections::BTreeMap;
@@ -16,39 +16,14 @@ const HINT: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2), `
 /// It cannot be read, a column or number is missing, or nothing was repeated.
 pub fn read_precision(path: &Path) -> Result<Precision, Error> {
     let bad = |reason: String| refuse(path, reason, HINT);
-    let text = text(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|e| bad(format!("no table: {e}")))?
-        .clone();
-    let column = |name: &str| {
-        header
-            .iter()
-            .position(|h| h.eq_ignore_ascii_case(name))
-            .ok_or_else(|| bad(format!("it has no column `{name}`")))
-    };
-    let (thing, quantity, value) = (column("thing")?, column("quantity")?, column("value")?);
     let mut groups: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
-    for (i, record) in reader.records().enumerate() {
-        let line = i + 2;
-        let record = record.map_err(|e| bad(format!("line {line}: {e}")))?;
-        let cell = |at: usize| record.get(at).unwrap_or_default();
-        let number: f64 = cell(value)
-            .parse()
-            .ok()
-            .filter(|v: &f64| v.is_finite())
-            .ok_or_else(|| bad(format!("line {line}: `{}` is no number", cell(value))))?;
-        let key = cell(quantity).to_ascii_lowercase();
+    for row in repeat_table::rows(path, &bad)? {
+        let number = row.number().map_err(bad)?;
+        let key = row.quantity.to_ascii_lowercase();
         if !matches!(key.as_str(), "joint_space" | "area") {
-            return Err(bad(format!("line {line}: quantity `{}`", cell(quantity))));
+            return Err(bad(row.unknown_quantity()));
         }
-        groups
-            .entry((cell(thing).to_owned(), key))
-            .or_default()
-            .push(number);
+        groups.entry((row.thing, key)).or_default().push(number);
     }
     let repeats: Vec<Repeat> = groups
         .into_iter()
