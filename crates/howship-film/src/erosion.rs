@@ -31,6 +31,9 @@ pub struct ErosionOptions {
     pub search_px: usize,
     /// Share of the cortical line whose loss makes a place of the outline open.
     pub open_share: f64,
+    /// How many times brighter than beside the erosion an intact line is taken for at most, where a film shows it so:
+    /// beyond is sclerosis, or something that lies over it.
+    pub most_intact_line: f64,
     /// Least mouth whose continuity is measured (px).
     pub least_mouth_px: usize,
     /// Share of the cortical line lost, against the outline around, from which a place belongs to an erosion that is
@@ -114,6 +117,7 @@ impl Default for ErosionOptions {
             exposure: ExposureOptions::default(),
             search_px: 34,
             open_share: 0.5,
+            most_intact_line: 1.4,
             least_mouth_px: 6,
             line_share: 0.25,
             pointed_px: 12,
