@@ -172,9 +172,7 @@ fn gram(rows: &[f64], columns: usize) -> DMatrix<f64> {
             }
         }
     }
-    DMatrix::from_fn(columns, columns, |i, j| {
-        sums[i.min(j) * columns + i.max(j)]
-    })
+    DMatrix::from_fn(columns, columns, |i, j| sums[i.min(j) * columns + i.max(j)])
 }
 
 /// Holds the coefficients where nothing else does.
