@@ -224,11 +224,11 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     let mut others: BTreeMap<FilmQuantity, Vec<Judged>> = BTreeMap::new();
     for v in 1..bone.visits() {
         let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
-        let of_pair = |change: fn(&Bone, &Seen, usize, &Context) -> Judged| match &pair {
-            Ok(pair) => change(bone, pair, v, context),
+        let area = match &pair {
+            Ok(pair) => area_change(bone, pair, v, apart(&visits, v), context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
-        changes.push(agreed(of_pair(area_change), &visits, v, e));
+        changes.push(agreed(area, &visits, v, e));
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -237,7 +237,10 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             let judged = other_change(&visits, v, quantity, context);
             others.entry(quantity).or_default().push(judged);
         }
-        let judged = of_pair(continuity_change);
+        let judged = match &pair {
+            Ok(pair) => continuity_change(bone, pair, v, context),
+            Err(reason) => Judged::unmeasured(reason.clone()),
+        };
         let list = others.entry(FilmQuantity::CorticalContinuity).or_default();
         list.push(judged);
     }
@@ -345,6 +348,7 @@ fn at_visit(
         .area
         .with(e.area_prior(seen.region.size()), e.prior_df);
     let (line_se, _) = spread.line.with(e.line_prior, e.prior_df);
+    let line_se = line_se.hypot(if context.hollow { e.hollow_line } else { 0.0 });
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
@@ -387,8 +391,20 @@ fn at_visit(
     out
 }
 
-/// The change of the area over one region of both films.
-fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
+/// How much larger a film's own area is than the first one's, in the joint's unit.
+fn apart(visits: &[FilmErosionVisit], visit: usize) -> Option<f64> {
+    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
+    Some(own(visit)?.value - own(0)?.value)
+}
+
+/// The change of the area over one region of both films; `apart` is the difference of their own areas.
+fn area_change(
+    bone: &Bone,
+    pair: &Seen,
+    visit: usize,
+    apart: Option<f64>,
+    context: &Context,
+) -> Judged {
     let e = &context.options.erosion;
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
@@ -409,7 +425,14 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     } else {
         e.form_share
     };
-    let algorithm = noise.hypot(form * (after - before));
+    let mut algorithm = noise.hypot(form * (after - before));
+    if context.hollow {
+        // Where the hollow ends is not seen: two measures that differ tell of it.
+        let off = apart.map_or(0.0, |d| (after - before) - d / square);
+        algorithm = algorithm
+            .hypot(e.hollow_change_px2)
+            .hypot(e.hollow_apart_share * off);
+    }
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
@@ -475,7 +498,11 @@ fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) 
     );
     let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
-    let se = noise.hypot(context.options.precision.continuity(tilt));
+    let mut se = noise.hypot(context.options.precision.continuity(tilt));
+    if context.hollow {
+        se = se.hypot(e.hollow_line);
+        se = se.hypot(e.hollow_line_share * (after - before));
+    }
     let df = df * (se / noise).powi(4);
     let scale = Scale::new("1", 0.25, 1.0);
     let between = (context.names[0].as_str(), context.names[visit].as_str());

@@ -72,7 +72,9 @@ fn a_phantom_comes_with_its_truth_in_the_schema_of_verdicts() {
     let text = std::fs::read_to_string(out.join("truth.json")).unwrap();
     let places: ProjectionTruth = serde_json::from_str(&text).unwrap();
     for (place, lesion) in places.lesions.iter().zip(&truth.lesions) {
-        assert_eq!(place.centre_px, places.pixel(lesion.centroid_mm));
+        let [x, y] = places.pixel(lesion.centroid_mm);
+        // Numbers go through decimal digits once.
+        assert!((place.centre_px[0] - x).hypot(place.centre_px[1] - y) < 1e-9);
         let inside = |a: usize| (0.0..places.size_px[a] as f64).contains(&place.centre_px[a]);
         assert!(inside(0) && inside(1), "{place:?}");
     }
