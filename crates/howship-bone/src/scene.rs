@@ -75,7 +75,12 @@ impl Ball {
         let outer = self.radius - at.coords.norm();
         let holes = self.holes.iter().map(|(c, r)| (at - c).norm() - r);
         let hole = holes.fold(f64::INFINITY, f64::min);
-        outer.min(hole.max(self.covered_mm - outer))
+        let covered = if self.covered_mm > 0.0 {
+            self.covered_mm - outer
+        } else {
+            f64::NEG_INFINITY
+        };
+        outer.min(hole.max(covered))
     }
 
     /// Density of bone, partial volume of the cortex's inner face as a ramp of this width.

@@ -29,6 +29,7 @@ stage! {
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
         own_sd: f64 = 0.1, "", "the same of bone that was weighed in its own place", "choice";
         clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";
+        own_clear_mm: f64 = 0.1, "mm", "bone that came or went so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
         beside_mm: f64 = 0.6, "mm", "bone beside the lesion is weighed to so far from it", "choice";
         layer_mm: f64 = 0.1, "mm", "thickness of the layers under the envelope in which bone is weighed", "half of a thin cortex";
         layers: usize = 10, "", "so many, the last without an end", "choice";
