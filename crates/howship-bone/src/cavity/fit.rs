@@ -105,8 +105,7 @@ fn of_ray(
 /// The likelihood's quadratic form about one wall.
 struct Expansion {
     gradient: DVector<f64>,
-    /// Rows whose squares add up to the information.
-    scaled: DMatrix<f64>,
+    information: DMatrix<f64>,
     scores: Vec<f64>,
     /// Sums over hits: shares at the wall, squared distances from it of those, lengths beyond it, hits.
     wall: f64,
@@ -118,9 +117,11 @@ struct Expansion {
 fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansion {
     let columns = SPHERE.basis.ncols();
     let weight = SPHERE.solid_angle();
+    // Rows whose squares add up to the information.
+    let mut scaled = Vec::with_capacity(rays.len() * columns);
     let mut e = Expansion {
         gradient: DVector::zeros(columns),
-        scaled: DMatrix::zeros(rays.len(), columns),
+        information: DMatrix::zeros(0, 0),
         scores: vec![0.0; rays.len()],
         wall: 0.0,
         beyond: 0.0,
@@ -137,13 +138,41 @@ fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansio
         }
         e.scores[i] = score * weight * radius[i];
         let root = (information * weight).max(0.0).sqrt() * radius[i];
-        let row = SPHERE.basis.row(i);
+        let row = SPHERE.functions(i);
+        for (sum, value) in e.gradient.iter_mut().zip(row) {
+            *sum += e.scores[i] * value;
+        }
+        scaled.extend(row.iter().map(|value| root * value));
+    }
+    e.information = gram(&scaled, columns);
+    e
+}
+
+/// Products of all pairs of columns, summed over rows: half of them, four rows in one pass over the sums.
+fn gram(rows: &[f64], columns: usize) -> DMatrix<f64> {
+    let mut sums = vec![0.0; columns * columns];
+    let mut blocks = rows.chunks_exact(4 * columns);
+    for block in &mut blocks {
+        let (first, second) = block.split_at(2 * columns);
+        let ((a, b), (c, d)) = (first.split_at(columns), second.split_at(columns));
         for k in 0..columns {
-            e.gradient[k] += e.scores[i] * row[k];
-            e.scaled[(i, k)] = root * row[k];
+            let (wa, wb, wc, wd) = (a[k], b[k], c[k], d[k]);
+            let sums = &mut sums[k * columns + k..(k + 1) * columns];
+            let n = sums.len();
+            let (a, b, c, d) = (&a[k..][..n], &b[k..][..n], &c[k..][..n], &d[k..][..n]);
+            for l in 0..n {
+                sums[l] += wa * a[l] + wb * b[l] + wc * c[l] + wd * d[l];
+            }
         }
     }
-    e
+    for row in blocks.remainder().chunks_exact(columns) {
+        for k in 0..columns {
+            for l in k..columns {
+                sums[k * columns + l] += row[k] * row[l];
+            }
+        }
+    }
+    DMatrix::from_fn(columns, columns, |i, j| sums[i.min(j) * columns + i.max(j)])
 }
 
 /// Holds the coefficients where nothing else does.
@@ -174,20 +203,19 @@ pub(crate) fn fit_wall(
     let stiffness = stiffness(size.unwrap_or(usual), tuning);
     let first = start.map_or_else(|| vec![usual; rays.len()], <[f64]>::to_vec);
     let first: Vec<f64> = first.iter().map(|r| r.max(SMALLEST_MM).ln()).collect();
-    let mut coefficients = SPHERE.basis.transpose() * DVector::from_vec(first) * weight;
+    let mut coefficients = SPHERE.basis.tr_mul(&DVector::from_vec(first)) * weight;
     let mut last = None;
     for _ in 0..tuning.iterations {
         let radius = (&SPHERE.basis * &coefficients).map(|f| f.min(LARGEST_LOG).exp());
         let mut e = expand(rays, &radius, &mixture);
-        // As a product of whole matrices, which is blocked; `tr_mul` goes column by column.
-        let mut information = e.scaled.transpose() * &e.scaled;
+        mixture.refine(&e, tuning);
         let smooth = ellipsoid_of(&radius);
         for (k, stiff) in stiffness.iter().enumerate() {
             let towards = smooth.as_ref().map_or(0.0, |s| s[k]);
             e.gradient[k] -= stiff * (coefficients[k] - towards);
-            information[(k, k)] += stiff + LEAST_STIFFNESS;
+            e.information[(k, k)] += stiff + LEAST_STIFFNESS;
         }
-        let factor = nalgebra::Cholesky::new(information)?;
+        let factor = nalgebra::Cholesky::new(e.information)?;
         let step = factor.solve(&e.gradient);
         let moved = (&SPHERE.basis * &step).component_mul(&radius);
         let largest = moved.amax();
@@ -196,7 +224,6 @@ pub(crate) fn fit_wall(
         } else {
             1.0
         };
-        mixture.refine(&e, tuning);
         last = Some((radius, e.scores, factor));
         if largest < tuning.least_step_mm {
             break;
@@ -241,7 +268,7 @@ fn ellipsoid_of(radius: &DVector<f64>) -> Option<DVector<f64>> {
         ((b + (b * b + a * inside).sqrt()) / a).ln()
     });
     let logs = DVector::from_iterator(radius.len(), logs);
-    Some(SPHERE.basis.transpose() * logs * weight)
+    Some(SPHERE.basis.tr_mul(&logs) * weight)
 }
 
 /// Penalty of each coefficient, in units of what the rays know.
@@ -294,5 +321,19 @@ impl WallFit {
             influence[SPHERE.patch[i]] += leverage[i] * score;
         }
         influence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_products_are_those_of_the_matrix() {
+        // Five rows: one block of four and one left over.
+        let rows: Vec<f64> = (0..35).map(|i| f64::from(i * i % 17) - 6.0).collect();
+        let matrix = DMatrix::from_row_slice(5, 7, &rows);
+        let expected = matrix.transpose() * &matrix;
+        assert!((gram(&rows, 7) - expected).amax() < 1e-12);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Sphere {
     pub(crate) directions: Vec<Vector3<f64>>,
     /// Orthonormal real harmonics: a row per direction, a column per function.
     pub(crate) basis: DMatrix<f64>,
+    /// The same, one direction's values after the other's.
+    by_direction: Vec<f64>,
     /// Degree of each column.
     pub(crate) degree: Vec<usize>,
     /// Nearest directions of each direction (6).
@@ -29,12 +31,8 @@ impl Sphere {
     fn new() -> Self {
         let directions = fibonacci(RAYS);
         let columns = (DEGREE + 1) * (DEGREE + 1);
-        let mut basis = DMatrix::zeros(RAYS, columns);
-        for (row, direction) in directions.iter().enumerate() {
-            for (column, value) in harmonics(direction).into_iter().enumerate() {
-                basis[(row, column)] = value;
-            }
-        }
+        let by_direction: Vec<f64> = directions.iter().flat_map(harmonics).collect();
+        let basis = DMatrix::from_row_slice(RAYS, columns, &by_direction);
         let degree = (0..=DEGREE)
             .flat_map(|l| std::iter::repeat_n(l, 2 * l + 1))
             .collect();
@@ -50,6 +48,7 @@ impl Sphere {
         Self {
             directions,
             basis,
+            by_direction,
             degree,
             neighbours,
             patch,
@@ -71,6 +70,12 @@ impl Sphere {
             }
         }
         best.1
+    }
+
+    /// The harmonics' values in one direction.
+    pub(crate) fn functions(&self, direction: usize) -> &[f64] {
+        let columns = self.basis.ncols();
+        &self.by_direction[direction * columns..(direction + 1) * columns]
     }
 
     /// Solid angle of one direction.
