@@ -231,11 +231,7 @@ impl Band {
     fn weight(&self, filling: f64, tuning: &DensityTuning) -> Option<Weight> {
         let moved: f64 = self.layers.iter().map(|l| l.moved).sum();
         let points = |l: &Layer| {
-            if moved > 0.0 {
-                l.moved
-            } else {
-                l.beside.count
-            }
+            if moved > 0.0 { l.moved } else { l.beside.count }
         };
         let (mut bone, mut own, mut total) = (0.0, 0.0, 0.0);
         for (i, layer) in self.layers.iter().enumerate() {
@@ -390,10 +386,7 @@ mod tests {
         let options = options();
         let cortex_mm = 0.3;
         let towards = VectorMm::new(0.2, 0.3, 1.0);
-        for (spongy, waves, radius) in [
-            (450.0, 0.0, 0.9),
-            (450.0, 250.0, 0.65),
-        ] {
+        for (spongy, waves, radius) in [(450.0, 0.0, 0.9), (450.0, 250.0, 0.65)] {
             let bone = Ball {
                 cortex_mm,
                 spongy,
