@@ -421,7 +421,11 @@ mod tests {
                 // weighed beside it.
                 let tuning = &options.tuning.density;
                 let alone = what == "cortex alone";
-                let most = if alone { 0.5 * tuning.bone_sd } else { tuning.own_sd };
+                let most = if alone {
+                    0.5 * tuning.bone_sd
+                } else {
+                    tuning.own_sd
+                };
                 assert!(
                     (gone / -truth - 1.0).abs() < most,
                     "{what} {spongy} {waves} {radius}: {gone} for {truth}"
