@@ -16,15 +16,13 @@
     missing_docs
 )]
 
-use howship_bone::{BoneOptions, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
+mod experiment;
+
+use experiment::{at, options, phantom, real_scan, sorted};
+use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
-use howship_formats::{OpenOptions, open};
-use howship_image::{DensityUnit, PointMm, Scan};
-use howship_phantom::{
-    BoneName, ErosionSpec, InsertSpec, JointSpec, LesionTruth, PlaceSpec, XTREME_CT2_CALIBRATION,
-    insert, render_visit,
-};
-use rand::{RngExt, SeedableRng};
+use howship_image::{PointMm, Scan};
+use howship_phantom::{InsertSpec, LesionTruth, insert, render_visit};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,72 +49,14 @@ fn main() {
 /// One visit and what is true of its lesions.
 fn joint(texture: &str, seed: u64) -> Option<(Scan, Vec<LesionTruth>)> {
     if texture.ends_with(".gz") {
-        let options = OpenOptions {
-            unit: Some(DensityUnit::Hounsfield),
-            ..OpenOptions::default()
-        };
-        let mut scan = open(texture.as_ref(), &options).expect("the scan").scan;
-        scan.calibration = Some(XTREME_CT2_CALIBRATION);
-        let scan = scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated");
+        let scan = real_scan(texture);
         let mut series = insert(&scan, None, &InsertSpec::random(seed, 6, 1)).ok()?;
         return Some((series.visits.remove(0).scan, series.truth.lesions.remove(0)));
     }
-    let spec = phantom(texture, seed);
+    let mut spec = phantom(texture, seed);
+    spec.visits.truncate(1);
     let visit = render_visit(&spec, 0).ok()?;
     Some((visit.scan, visit.truth))
-}
-
-fn phantom(texture: &str, seed: u64) -> JointSpec {
-    let mut spec = JointSpec {
-        seed,
-        ..JointSpec::small(0.082)
-    };
-    spec.visits.truncate(1);
-    let a = &mut spec.anatomy;
-    (a.bone_volume_fraction, a.trabecular_wavelength_mm) = match texture {
-        "thin" => (0.14, 0.8),
-        "usual" => (0.2, 1.05),
-        "thick" => (0.28, 1.2),
-        "coarse" => (0.2, 1.45),
-        "dense" => (0.35, 0.8),
-        other => panic!("no texture `{other}`"),
-    };
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-    let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
-    spec.erosions = (0..6)
-        .map(|k| {
-            let metacarpal = k < 4;
-            let width = between(0.9, 2.0);
-            // Every other one hard: rough, sunk, or where the head turns into the shaft or the joint's face.
-            let hard = k % 2 == 1;
-            let height = match (metacarpal, hard) {
-                (true, false) => between(1.7, 2.4),
-                (true, true) => between(1.4, 3.0),
-                (false, false) => between(-2.6, -2.2),
-                (false, true) => between(-3.0, -2.1),
-            };
-            ErosionSpec {
-                place: PlaceSpec {
-                    bone: if metacarpal {
-                        BoneName::Metacarpal
-                    } else {
-                        BoneName::Phalanx
-                    },
-                    angle_deg: 90.0 * f64::from(k) + between(-20.0, 20.0),
-                    height_mm: height,
-                },
-                width_mm: width,
-                length_mm: width * between(0.75, 1.25),
-                depth_mm: width * between(0.6, 1.1),
-                sink_mm: if hard { between(0.0, 0.3) } else { 0.0 },
-                irregularity: if hard { between(0.1, 0.22) } else { 0.05 },
-                depth_course: Vec::new(),
-                width_course: Vec::new(),
-                ..ErosionSpec::default()
-            }
-        })
-        .collect();
-    spec
 }
 
 /// Per lesion: error relative to the truth, and over its standard error.
@@ -177,18 +117,12 @@ impl Errors {
     }
 
     fn summary(&self) -> String {
-        let sorted = |values: Vec<f64>| {
-            let mut values = values;
-            values.sort_by(f64::total_cmp);
-            values
-        };
         let signed = sorted(self.relative.clone());
         let size = sorted(self.relative.iter().map(|e| e.abs()).collect());
         let z = sorted(self.z.iter().map(|z| z.abs()).collect());
         if size.is_empty() {
             return "none".to_owned();
         }
-        let at = |v: &[f64], share: f64| v[((v.len() - 1) as f64 * share).round() as usize];
         let held = z.iter().filter(|z| **z < 1.96).count() as f64 / z.len() as f64;
         format!(
             "n {}, bias {:+.1} %, median {:.1} %, 95th {:.1} %, worst {:.1} %; held {held:.2}, width over needed {:.2}; missed {}, others {}",
@@ -202,15 +136,4 @@ impl Errors {
             self.other
         )
     }
-}
-
-/// The defaults, with the numbers changed that `TUNE` names.
-fn options() -> BoneOptions {
-    let mut options = BoneOptions::default();
-    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
-        let (name, value) = change.split_once('=').expect("stage.number=value");
-        let value = value.parse().expect("a number");
-        assert!(options.tuning.set(name, value), "no number `{name}`");
-    }
-    options
 }

@@ -1,7 +1,7 @@
 //! Volume of a lesion and its change, with what they err by.
 
 use crate::cavity::{VisitCavity, volume_of_change};
-use crate::corroborate::{Pair, combine, density_change};
+use crate::corroborate::{Pair, Side, combine, density_change};
 use crate::lesion::MeasuredLesion;
 use howship_image::VectorMm;
 use howship_stats::welch_satterthwaite;
@@ -20,8 +20,16 @@ pub(crate) struct VolumeChange {
     pub(crate) se: f64,
     pub(crate) df: f64,
     pub(crate) disagreement: f64,
-    /// Standard error of the change that the walls alone give.
-    pub(crate) walls_se: f64,
+    pub(crate) parts: ChangeParts,
+}
+
+/// What a change of volume was made of: each estimate alone with its standard error, mm³.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChangeParts {
+    /// From the walls.
+    pub walls: (f64, f64),
+    /// From the images' densities; `None` where they say nothing.
+    pub density: Option<(f64, f64)>,
 }
 
 impl MeasuredLesion {
@@ -48,15 +56,27 @@ impl MeasuredLesion {
     /// Change of volume between two visits, from walls and densities together.
     pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
         let walls = self.wall_change(from, to)?;
+        let healed = [from, to].map(|visit| self.is_healed(visit));
+        let side = |visit: usize, healed: bool| {
+            let seen = self.visits[visit].as_ref()?;
+            Some(Side { seen, healed })
+        };
+        // Of two remnants neither says where bone was.
+        let one = healed[0] != healed[1];
         let pair = Pair {
             surface: &self.surface,
-            before: self.visits[from].as_ref()?,
-            after: self.visits[to].as_ref()?,
-            bone_density: self.bone_density(from, to)?,
+            before: side(from, one && healed[0])?,
+            after: side(to, one && healed[1])?,
+            soft: self.soft,
+            least_bone: self.tuning.errors.least_bone * self.contrast,
             drift: self.tuning.errors.drift_sd * self.contrast,
         };
         let Some(density) = density_change(&pair, &self.tuning.density) else {
             return Some(walls);
+        };
+        let parts = ChangeParts {
+            walls: (walls.value, walls.se),
+            density: Some((density.value, density.variance.sqrt())),
         };
         let (value, variance, disagreement) = combine((walls.value, walls.se * walls.se), density);
         Some(VolumeChange {
@@ -64,35 +84,8 @@ impl MeasuredLesion {
             se: variance.sqrt(),
             df: walls.df,
             disagreement,
-            walls_se: walls.se,
+            parts,
         })
-    }
-
-    /// How much denser the bone behind the wall is than what fills the cavity, mean over both visits.
-    fn bone_density(&self, from: usize, to: usize) -> Option<f64> {
-        let tuning = &self.tuning.errors;
-        let (mut sum, mut count) = (0.0, 0.0);
-        for visit in [from, to] {
-            let (Some(cavity), Some(image)) = (self.cavity(visit), self.image(visit)) else {
-                continue;
-            };
-            for (i, (direction, wall)) in cavity.boundary().enumerate() {
-                if cavity.rays.mouth[i] {
-                    continue;
-                }
-                for k in 0..tuning.behind_steps {
-                    let r = wall + tuning.behind_from_mm + tuning.behind_step_mm * k as f64;
-                    let at = cavity.centre + direction * r;
-                    if self.surface.depth(at).is_some_and(|d| d > 0.0)
-                        && let Some(value) = image.raw(at)
-                    {
-                        sum += value * r * r;
-                        count += r * r;
-                    }
-                }
-            }
-        }
-        (count > 0.0).then(|| (sum / count - self.soft).max(tuning.least_bone * self.contrast))
     }
 
     /// Change of volume from the walls alone.
@@ -133,7 +126,10 @@ impl MeasuredLesion {
             se: variance.sqrt(),
             df: df.max(tuning.least_change_freedom),
             disagreement: 0.0,
-            walls_se: variance.sqrt(),
+            parts: ChangeParts {
+                walls: (vb - va, variance.sqrt()),
+                density: None,
+            },
         })
     }
 
@@ -152,12 +148,18 @@ impl MeasuredLesion {
         })
     }
 
+    /// Whether all that is left of a cavity is a void without a mouth, no larger than marrow spaces are.
+    pub(crate) fn is_healed(&self, visit: usize) -> bool {
+        let small = |c: &VisitCavity| c.mean_volume() <= self.tuning.errors.marrow_mm3;
+        !self.is_open(visit) && self.cavity(visit).is_some_and(small)
+    }
+
     /// Volume and added variance: a small void without a mouth cannot be told from a marrow space, so that what is
     /// left of the lesion lies anywhere between nothing and all of it.
     fn closed_remnant(&self, visit: usize, cavity: &VisitCavity) -> (f64, f64) {
         let value = cavity.mean_volume();
         let unseen = cavity.unseen_mm3.powi(2);
-        if self.is_open(visit) || value > self.tuning.errors.marrow_mm3 {
+        if !self.is_healed(visit) {
             return (value, unseen);
         }
         (0.5 * value, value * value / 12.0 + unseen)

@@ -45,6 +45,7 @@ pub use error::Error;
 pub use input::{GivenLesions, JointInput, Observer, Unobserved, VisitScan};
 pub use joint::{segment_ipl, segment_joint};
 pub use joint_space::{Estimate, JointSpace, JointSpaceChange, JointSpaces};
+pub use lesion_error::ChangeParts;
 pub use levels::Levels;
 pub use options::{BoneOptions, RemodellingDefinition};
 pub use outside::fill_outside;

@@ -36,7 +36,7 @@ pub(crate) fn joint_values(found: &BoneLesion) -> Vec<Values> {
         .map(|c| {
             c.map(|c| ToVisit {
                 change: c.value,
-                walls_se: c.walls_se,
+                walls_se: c.parts.walls.1,
             })
         })
         .collect();

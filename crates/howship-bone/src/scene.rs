@@ -12,6 +12,9 @@ use howship_image::{DensityUnit, Geometry, PointMm, RigidTransform, VectorMm, Vo
 pub(crate) const SOFT: f64 = 40.0;
 pub(crate) const BONE: f64 = 800.0;
 
+/// Waves of 1 mm stand for trabeculae, rad/mm.
+const WAVES_PER_MM: f64 = std::f64::consts::TAU;
+
 /// The options of every test; `HOWSHIP_BONE_BREAK=stage.number=value` changes one number, to see a test fail.
 pub(crate) fn options() -> BoneOptions {
     let mut options = BoneOptions::default();
@@ -26,6 +29,14 @@ pub(crate) fn options() -> BoneOptions {
 #[derive(Debug, Clone)]
 pub(crate) struct Ball {
     pub(crate) radius: f64,
+    /// Thickness of a cortex of [`BONE`]; what lies under it reads `spongy`, with waves of this amplitude.
+    pub(crate) cortex_mm: f64,
+    pub(crate) spongy: f64,
+    pub(crate) waves: f64,
+    /// New bone under the cortex: centre, radius, density of each ball of it.
+    pub(crate) filled: Vec<(PointMm, f64, f64)>,
+    /// Holes begin so far under the surface: cortex has closed over them.
+    pub(crate) covered_mm: f64,
     /// Centre and radius of each.
     pub(crate) holes: Vec<(PointMm, f64)>,
     pub(crate) spacing: [f64; 3],
@@ -39,6 +50,11 @@ impl Ball {
     pub(crate) fn solid() -> Self {
         Self {
             radius: 3.5,
+            cortex_mm: 0.0,
+            spongy: BONE,
+            waves: 0.0,
+            filled: Vec::new(),
+            covered_mm: 0.0,
             holes: Vec::new(),
             spacing: [0.1; 3],
             flip: 1.0,
@@ -58,7 +74,28 @@ impl Ball {
     fn inside(&self, at: PointMm) -> f64 {
         let outer = self.radius - at.coords.norm();
         let holes = self.holes.iter().map(|(c, r)| (at - c).norm() - r);
-        holes.fold(outer, f64::min)
+        let hole = holes.fold(f64::INFINITY, f64::min);
+        let covered = if self.covered_mm > 0.0 {
+            self.covered_mm - outer
+        } else {
+            f64::NEG_INFINITY
+        };
+        outer.min(hole.max(covered))
+    }
+
+    /// Density of bone, partial volume of the cortex's inner face as a ramp of this width.
+    fn bone(&self, at: PointMm, width: f64) -> f64 {
+        let share = |distance: f64| (distance / width + 0.5).clamp(0.0, 1.0);
+        let cortex = share(at.coords.norm() - (self.radius - self.cortex_mm));
+        let wave = at.coords.map(|x| (x * WAVES_PER_MM).sin());
+        let mut under = self.spongy + self.waves * wave.x * wave.y * wave.z * 1.5;
+        for (centre, radius, density) in &self.filled {
+            under += (density - under) * share(radius - (at - centre).norm());
+        }
+        if self.cortex_mm > 0.0 {
+            under += (BONE - under) * cortex;
+        }
+        under
     }
 
     /// The scan; partial volume as a ramp one voxel wide.
@@ -80,7 +117,7 @@ impl Ball {
         Volume::from_fn(grid.clone(), |voxel| {
             let at = back.apply(grid.world(voxel.map(|i| i as f64)));
             let share = (self.inside(at) / width + 0.5).clamp(0.0, 1.0);
-            (SOFT + (BONE - SOFT) * share) as f32
+            (SOFT + (self.bone(at, width) - SOFT) * share) as f32
         })
     }
 

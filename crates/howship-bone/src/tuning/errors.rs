@@ -13,9 +13,6 @@ stage! {
         least_freedom: f64 = 4.0, "", "degrees of freedom of a wall, at least", "choice";
         usual_freedom: f64 = 30.0, "", "where no patch errs", "choice";
         least_change_freedom: f64 = 3.0, "", "of a change, at least", "choice";
-        behind_from_mm: f64 = 0.05, "mm", "density of bone that comes or goes: from so far behind the wall", "choice";
-        behind_step_mm: f64 = 0.15, "mm", "in steps of", "choice";
-        behind_steps: usize = 4, "", "so many", "choice";
         least_bone: f64 = 0.15, "of contrast", "density of bone that comes or goes, at least", "choice";
         doubt_share: f64 = 0.15, "of volume", "views that spread more leave the wall undetermined", "choice";
         doubt_mm3: f64 = 0.15, "mm³", "if they spread by more than this", "choice";
@@ -30,7 +27,12 @@ stage! {
         bone_sd: f64 = 0.3, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "choice";
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
-        margin_mm: f64 = 0.2, "mm", "looked at beyond the furthest wall", "choice";
+        own_sd: f64 = 0.1, "", "the same of bone that was weighed in its own place", "choice";
+        clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";
+        own_clear_mm: f64 = 0.1, "mm", "bone that came or went so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
+        beside_mm: f64 = 0.6, "mm", "bone beside the lesion is weighed to so far from it", "choice";
+        layer_mm: f64 = 0.1, "mm", "thickness of the layers under the envelope in which bone is weighed", "half of a thin cortex";
+        layers: usize = 10, "", "so many, the last without an end", "choice";
         enough: f64 = 20.0, "points", "fewer say nothing", "choice";
         floor_mm6: f64 = 1e-3, "mm⁶", "variance that is left where nothing else errs: 0.03 mm³", "choice";
         empty_mm3: f64 = 1e-3, "mm³", "a smaller cavity has no wall to be near to", "choice";

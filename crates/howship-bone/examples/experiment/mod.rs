@@ -1,0 +1,99 @@
+//! What the accuracy experiments share: numbers changed by name, joints to measure, order statistics.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use howship_bone::BoneOptions;
+use howship_formats::{OpenOptions, open};
+use howship_image::{DensityUnit, Scan};
+use howship_phantom::{BoneName, ErosionSpec, JointSpec, PlaceSpec, XTREME_CT2_CALIBRATION};
+use rand::{RngExt, SeedableRng};
+
+/// Textures of the phantom: share of bone, wavelength of its pattern in mm.
+pub(crate) const TEXTURES: [(&str, f64, f64); 5] = [
+    ("thin", 0.14, 0.8),
+    ("usual", 0.2, 1.05),
+    ("thick", 0.28, 1.2),
+    ("coarse", 0.2, 1.45),
+    ("dense", 0.35, 0.8),
+];
+
+/// The defaults, with the numbers changed that `TUNE` names: `stage.number=value,...`.
+pub(crate) fn options() -> BoneOptions {
+    let mut options = BoneOptions::default();
+    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
+        let (name, value) = change.split_once('=').expect("stage.number=value");
+        let value = value.parse().expect("a number");
+        assert!(options.tuning.set(name, value), "no number `{name}`");
+    }
+    options
+}
+
+/// A real scan, taken for HU of an XtremeCT II.
+pub(crate) fn real_scan(path: &str) -> Scan {
+    let options = OpenOptions {
+        unit: Some(DensityUnit::Hounsfield),
+        ..OpenOptions::default()
+    };
+    let mut scan = open(path.as_ref(), &options).expect("the scan").scan;
+    scan.calibration = Some(XTREME_CT2_CALIBRATION);
+    scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated")
+}
+
+/// The small joint at two visits in one of the textures, six unchanged erosions, every other one rough, sunk or near an
+/// edge.
+pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
+    let mut spec = JointSpec {
+        seed,
+        ..JointSpec::small(0.082)
+    };
+    let known = TEXTURES.iter().find(|t| t.0 == texture);
+    let (_, share, wave) = known.unwrap_or_else(|| panic!("no texture `{texture}`"));
+    spec.anatomy.bone_volume_fraction = *share;
+    spec.anatomy.trabecular_wavelength_mm = *wave;
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    spec.erosions = (0..6).map(|k| erosion(k, &mut rng)).collect();
+    spec
+}
+
+fn erosion(k: u32, rng: &mut rand_chacha::ChaCha8Rng) -> ErosionSpec {
+    let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
+    let metacarpal = k < 4;
+    let width = between(0.9, 2.0);
+    // Every other one hard: rough, sunk, or where the head turns into the shaft or the joint's face.
+    let hard = k % 2 == 1;
+    let height = match (metacarpal, hard) {
+        (true, false) => between(1.7, 2.4),
+        (true, true) => between(1.4, 3.0),
+        (false, false) => between(-2.6, -2.2),
+        (false, true) => between(-3.0, -2.1),
+    };
+    ErosionSpec {
+        place: PlaceSpec {
+            bone: if metacarpal {
+                BoneName::Metacarpal
+            } else {
+                BoneName::Phalanx
+            },
+            angle_deg: 90.0 * f64::from(k) + between(-20.0, 20.0),
+            height_mm: height,
+        },
+        width_mm: width,
+        length_mm: width * between(0.75, 1.25),
+        depth_mm: width * between(0.6, 1.1),
+        sink_mm: if hard { between(0.0, 0.3) } else { 0.0 },
+        irregularity: if hard { between(0.1, 0.22) } else { 0.05 },
+        ..ErosionSpec::default()
+    }
+}
+
+/// Ascending.
+pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The value below which a share of sorted values lies; NaN of none.
+pub(crate) fn at(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1) as f64;
+    let place = (last * share).round() as usize;
+    sorted.get(place).copied().unwrap_or(f64::NAN)
+}
