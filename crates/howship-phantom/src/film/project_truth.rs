@@ -154,10 +154,10 @@ mod tests {
     #[test]
     fn balls_fall_where_the_map_says() {
         let direction = [[0.8, -0.6, 0.0], [0.6, 0.8, 0.0], [0.0, 0.0, 1.0]];
-        let grid =
-            Geometry::new([60, 60, 60], [0.3; 3], [3.0, -40.0, 100.0], direction).unwrap();
+        let grid = Geometry::new([60, 60, 60], [0.3; 3], [3.0, -40.0, 100.0], direction).unwrap();
         let middle = grid.centre();
-        let balls = [[4.0, -3.0, 5.0], [-5.0, 4.0, -4.0]].map(|b: [f64; 3]| middle + Vector3::from(b));
+        let balls =
+            [[4.0, -3.0, 5.0], [-5.0, 4.0, -4.0]].map(|b: [f64; 3]| middle + Vector3::from(b));
         let at = grid.clone();
         let volume = Volume::from_fn(grid, |[x, y, z]| {
             let p = at.world([x as f64, y as f64, z as f64]);
@@ -200,10 +200,15 @@ mod tests {
         }
         // Nothing of the shadow lies on the film's border.
         let [w, h] = film.size_px;
-        let border = (0..w * h).filter(|k| [0, w - 1].contains(&(k % w)) || [0, h - 1].contains(&(k / w)));
+        let border =
+            (0..w * h).filter(|k| [0, w - 1].contains(&(k % w)) || [0, h - 1].contains(&(k / w)));
         assert!(border.map(|k| film.values[k]).fold(0f32, f32::max) < 1.0);
         // A mouth to the film's right is in profile; one towards the tube is seen from in front.
-        let seen = |normal| spec.lesion(&scan, (1, "a"), truth.middle_mm, normal).unwrap().out_of_profile_deg;
+        let seen = |normal| {
+            spec.lesion(&scan, (1, "a"), truth.middle_mm, normal)
+                .unwrap()
+                .out_of_profile_deg
+        };
         assert!(seen([1.0, 0.0, 0.0]) < 1.0 && seen([0.0, 1.0, 0.0]) > 89.0);
     }
 }
