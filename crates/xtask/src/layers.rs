@@ -155,7 +155,14 @@ pub(crate) fn sources(metadata: &Value) -> anyhow::Result<Vec<(String, PathBuf)>
         .map(|(name, package)| {
             let manifest = package["manifest_path"].as_str();
             let manifest = Path::new(manifest.context("a package has no manifest")?);
-            Ok((name.to_owned(), manifest.with_file_name("src")))
+            // The fuzz targets have no folder of that name: their files lie beside the manifest.
+            let src = manifest.with_file_name("src");
+            let files = if src.is_dir() {
+                src
+            } else {
+                manifest.with_file_name("")
+            };
+            Ok((name.to_owned(), files))
         })
         .collect()
 }
