@@ -53,8 +53,6 @@ pub struct ErosionOptions {
     pub least_z: f64,
     /// And between two films, for a new one.
     pub new_z: f64,
-    /// How many times the root mean square over the bone's other stretches, corners and all, it must be as well.
-    pub corners_z: f64,
     /// And how many times its standard error the share of the cortical line lost over the mouth must be: where the line
     /// comes and goes all along a bone (overlap, mutilation), its absence tells nothing.
     pub line_z: f64,
@@ -141,7 +139,6 @@ impl Default for ErosionOptions {
             least_area_px2: 20.0,
             least_z: 2.0,
             new_z: 3.5,
-            corners_z: 2.0,
             line_z: 2.0,
             clear_px: 10.0,
             given_half_px: 34.0,

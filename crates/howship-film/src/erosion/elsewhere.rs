@@ -18,14 +18,6 @@ impl Spread {
         self.count += worth;
     }
 
-    /// Root mean square with the same prior: corners, spurs and flares of this outline count in full. What is found
-    /// without being pointed at must stand out from them too.
-    pub(crate) fn with_corners(&self, prior_sd: f64, df: f64) -> f64 {
-        let n = self.sizes.len().max(1) as f64;
-        let own = self.sizes.iter().map(|s| s * s).sum::<f64>() / n;
-        ((df * prior_sd * prior_sd + self.count * own) / (df + self.count)).sqrt()
-    }
-
     /// With a prior that is worth `df` stretches: standard deviation and degrees of freedom. By the median: corners of
     /// the outline, where a stretch tells little of its neighbour, are no measure of the sides on which erosions lie.
     pub(crate) fn with(mut self, prior_sd: f64, df: f64) -> (f64, f64) {
@@ -109,11 +101,5 @@ mod tests {
         }
         let (sd, df) = spread.with(1.4826, 4.0);
         assert!((sd - 1.4826).abs() < 1e-9 && (df - 8.0).abs() < 1e-9);
-        // The corner counts there: (4 · 1 + 4 · 2504 / 5) / 8.
-        let mut all = Spread::default();
-        for v in [-1.0, 1.0, -1.0, 1.0, 50.0] {
-            all.add(v, 0.8);
-        }
-        assert!((all.with_corners(1.0, 4.0) - (2007.2f64 / 8.0).sqrt()).abs() < 1e-9);
     }
 }

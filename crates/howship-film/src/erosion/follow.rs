@@ -213,13 +213,11 @@ pub(super) fn confirmed(
         _ => (seen.areas[0], options.area_prior(size)),
     };
     let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
-    let corners = spread.area.with_corners(prior, options.prior_df);
     let (se, _) = spread.area.with(prior, options.prior_df);
     let (line_se, _) = spread.line.with(line_prior, options.prior_df);
     let is = mouth >= options.found_mouth_px
         && area >= options.least_area_px2
         && area >= z * se
-        && area >= options.corners_z * corners
         && line >= options.line_z * line_se;
     is.then_some(rows)
 }
