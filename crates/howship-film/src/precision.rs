@@ -154,9 +154,8 @@ impl Precision {
         }
         let own = |which: fn(&Repeated) -> bool| -> Option<OwnRepeats> {
             let of = || repeats.iter().filter(move |r| which(&r.of));
-            let kind = |head: bool| {
-                pooled(of().filter(|r| r.joint.as_deref().map(is_head) == Some(head)))
-            };
+            let kind =
+                |head: bool| pooled(of().filter(|r| r.joint.as_deref().map(is_head) == Some(head)));
             Some(OwnRepeats {
                 all: pooled(of())?,
                 heads: kind(true),
@@ -182,11 +181,7 @@ impl Precision {
     pub(crate) fn joint_space(&self, joint: &str, per_mm: f64, tilt_deg: f64) -> Repeatability {
         let beyond = (tilt_deg.powi(2) - USUAL_TILT_DEG.powi(2)).max(0.0).sqrt();
         let extra = PER_DEGREE.joint_space_mm * per_mm * beyond;
-        let limit_mm = if is_head(joint) {
-            0.13
-        } else {
-            0.11
-        };
+        let limit_mm = if is_head(joint) { 0.13 } else { 0.11 };
         let published = limit_mm / 1.96 * per_mm;
         match self {
             Self::Published => whole(published.hypot(extra), None),
@@ -205,13 +200,7 @@ impl Precision {
     }
 
     /// Of a change of an erosion's area, both in the joint's unit squared.
-    pub(crate) fn area(
-        &self,
-        joint: &str,
-        area: f64,
-        per_mm: f64,
-        tilt_deg: f64,
-    ) -> Repeatability {
+    pub(crate) fn area(&self, joint: &str, area: f64, per_mm: f64, tilt_deg: f64) -> Repeatability {
         let by_tilt = |deg: f64| {
             let square = per_mm * per_mm;
             (PER_DEGREE.area_share * area).hypot(PER_DEGREE.area_mm2 * square) * deg
@@ -253,11 +242,13 @@ impl Precision {
             } => {
                 let say = |own: &Option<OwnRepeats>, text: fn(f64) -> String| {
                     let one = |p: Pooled| format!("{} ({:.0} df)", text(p.sd), p.df);
-                    own.map_or("published".to_owned(), |own| match (own.heads, own.others) {
-                        (Some(h), Some(o)) => {
-                            format!("{} at MCP and MTP joints, {} at others", one(h), one(o))
+                    own.map_or("published".to_owned(), |own| {
+                        match (own.heads, own.others) {
+                            (Some(h), Some(o)) => {
+                                format!("{} at MCP and MTP joints, {} at others", one(h), one(o))
+                            }
+                            _ => one(own.all),
                         }
-                        _ => one(own.all),
                     })
                 };
                 format!(
@@ -391,7 +382,10 @@ mod tests {
         // A head's repeats are worse and are its own; a joint of another kind has its own too.
         for (joint, expected) in [("PIP5", 0.2), ("MCP4", 0.6)] {
             let (se, df) = found.area(joint, 2.0, 1.0, 0.0).with(0.01, None);
-            assert!((se - expected).abs() < 1e-12 && df == Some(2.0), "{joint} {se}");
+            assert!(
+                (se - expected).abs() < 1e-12 && df == Some(2.0),
+                "{joint} {se}"
+            );
         }
         // 4,000 sets of 3 changes with errors of 1 on every film.
         let mut rng = ChaCha8Rng::seed_from_u64(7);
