@@ -146,7 +146,11 @@ fn planted(joint: &str, seed: u64, lesions: usize) -> Option<(Scan, Vec<LesionTr
                 place: PlaceSpec {
                     bone,
                     angle_deg: 360.0 * k as f64 / lesions as f64 + between(-15.0, 15.0),
-                    height_mm: if head { between(1.4, 3.0) } else { between(-3.0, -2.1) },
+                    height_mm: if head {
+                        between(1.4, 3.0)
+                    } else {
+                        between(-3.0, -2.1)
+                    },
                 },
                 width_mm: width,
                 length_mm: length,
@@ -242,7 +246,10 @@ fn fit(rows: &[Row]) {
     }
     let planted = used.iter().filter(|r| r.planted).count();
     println!("{planted} planted, {} others", used.len() - planted);
-    for (name, w) in std::iter::once("constant").chain(EVIDENCE).zip(weights.iter()) {
+    for (name, w) in std::iter::once("constant")
+        .chain(EVIDENCE)
+        .zip(weights.iter())
+    {
         println!("{name} {w:.2}");
     }
 }
@@ -272,13 +279,23 @@ fn judge(rows: &[Row]) {
         count(&|r| !r.planted),
         count(&|r| !r.planted && r.p >= threshold)
     );
-    for (low, high) in [(0.0, 0.05), (0.05, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.01)] {
+    for (low, high) in [
+        (0.0, 0.05),
+        (0.05, 0.2),
+        (0.2, 0.5),
+        (0.5, 0.8),
+        (0.8, 0.95),
+        (0.95, 1.01),
+    ] {
         let bin: Vec<&Row> = rows
             .iter()
             .filter(|r| r.found && r.p >= low && r.p < high)
             .collect();
         let mean = bin.iter().map(|r| r.p).sum::<f64>() / bin.len().max(1) as f64;
         let planted = bin.iter().filter(|r| r.planted).count();
-        println!("P {low:.2}-{high:.2}: {} cavities, mean P {mean:.3}, planted {planted}", bin.len());
+        println!(
+            "P {low:.2}-{high:.2}: {} cavities, mean P {mean:.3}, planted {planted}",
+            bin.len()
+        );
     }
 }

@@ -63,13 +63,30 @@ impl Looks {
         let margin = most(self.margin, 0.0, 1.0) - model.usual_margin;
         let mut all = vec![
             term("cortex_around", self.cortex, "", model.cortex * cortex),
-            term("surface_error", self.surface_mm, "mm", model.surface * surface),
-            term("elongation", self.elongation, "", model.elongation * elongation),
+            term(
+                "surface_error",
+                self.surface_mm,
+                "mm",
+                model.surface * surface,
+            ),
+            term(
+                "elongation",
+                self.elongation,
+                "",
+                model.elongation * elongation,
+            ),
             term("mouth_width", self.width_mm, "mm", model.width * width),
-            term("depth_to_width", self.depth_to_width, "", model.depth * depth),
+            term(
+                "depth_to_width",
+                self.depth_to_width,
+                "",
+                model.depth * depth,
+            ),
             term("margin_density", self.margin, "", model.margin * margin),
         ];
-        all.extend(repeats.map(|r| term("found_again", r, "", model.again * (r - model.usual_again))));
+        all.extend(
+            repeats.map(|r| term("found_again", r, "", model.again * (r - model.usual_again))),
+        );
         all
     }
 
@@ -181,18 +198,38 @@ mod tests {
         let usual = p(&looks(), None);
         assert!(usual > 0.9, "{usual}");
         let worse = [
-            Looks { cortex: 0.5, ..looks() },
-            Looks { surface_mm: 0.1, ..looks() },
-            Looks { elongation: 2.5, ..looks() },
-            Looks { width_mm: 0.6, ..looks() },
-            Looks { depth_to_width: 0.4, ..looks() },
+            Looks {
+                cortex: 0.5,
+                ..looks()
+            },
+            Looks {
+                surface_mm: 0.1,
+                ..looks()
+            },
+            Looks {
+                elongation: 2.5,
+                ..looks()
+            },
+            Looks {
+                width_mm: 0.6,
+                ..looks()
+            },
+            Looks {
+                depth_to_width: 0.4,
+                ..looks()
+            },
         ];
         for look in worse {
             assert!(p(&look, None) < usual, "{look:?}");
         }
         assert!(p(&looks(), Some(0.2)) < p(&looks(), Some(1.0)));
         // A thin plate, over an edge, long: what the bone's own recesses look like.
-        let recess = Looks { cortex: 0.6, surface_mm: 0.06, elongation: 2.0, ..looks() };
+        let recess = Looks {
+            cortex: 0.6,
+            surface_mm: 0.06,
+            elongation: 2.0,
+            ..looks()
+        };
         assert!(p(&recess, None) < 0.2);
     }
 
@@ -231,7 +268,11 @@ mod tests {
         let likely = judged(0.5, 0.4);
         assert_eq!(likely.verdict, Verdict::Uncertain);
         assert_eq!(of(0.1, true, Some(&likely)), LesionKind::Erosion);
-        let narrow = Looks { width_mm: 0.6, depth_to_width: 1.3, ..looks() };
+        let narrow = Looks {
+            width_mm: 0.6,
+            depth_to_width: 1.3,
+            ..looks()
+        };
         let channel = kind(Some(&narrow), Some(0.1), true, Some(&stays), &model);
         assert_eq!(channel, LesionKind::VascularChannel);
     }
@@ -263,11 +304,22 @@ mod tests {
             let looks = Looks::of(&lesion, 0, &values).unwrap();
             let truth = true_elongation(&scene);
             // The wall is a few hundredths of a millimetre off: 5 % of the short axis.
-            assert!((looks.elongation / truth - 1.0).abs() < 0.07, "{} of {truth}", looks.elongation);
+            assert!(
+                (looks.elongation / truth - 1.0).abs() < 0.07,
+                "{} of {truth}",
+                looks.elongation
+            );
             let depth = scene.radius - ((scene.holes[0].0 - PointMm::origin()).norm() - 0.9);
             let width = 2.0 * scene.mouth_mm();
-            assert!((looks.depth_to_width / (depth / width) - 1.0).abs() < 0.15, "{looks:?}");
-            assert!((looks.width_mm / width - 1.0).abs() < 0.12, "{} of {width}", looks.width_mm);
+            assert!(
+                (looks.depth_to_width / (depth / width) - 1.0).abs() < 0.15,
+                "{looks:?}"
+            );
+            assert!(
+                (looks.width_mm / width - 1.0).abs() < 0.12,
+                "{} of {width}",
+                looks.width_mm
+            );
         }
     }
 }

@@ -423,7 +423,10 @@ impl MeasuredLesion {
     /// any share of it were lesion.
     pub(crate) fn leave_out(&mut self, visit: usize) {
         let unseen = self.tuning.lesion.unseen_share;
-        let largest = self.open_cavities().map(|c| c.mean_volume()).fold(0.0, f64::max);
+        let largest = self
+            .open_cavities()
+            .map(|c| c.mean_volume())
+            .fold(0.0, f64::max);
         let Some(cavity) = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut()) else {
             return;
         };

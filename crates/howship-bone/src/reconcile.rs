@@ -83,7 +83,11 @@ fn joint_volumes(
     }
     // No visit's volume may be negative.
     let lowest = later.iter().map(|(_, _, c)| -c.change).fold(0.0, f64::max);
-    let baseline = if new { lowest } else { (sum / weights).max(lowest) };
+    let baseline = if new {
+        lowest
+    } else {
+        (sum / weights).max(lowest)
+    };
     let moved = |v: &Value, value: f64| Value {
         value,
         se: v.se.max((value - v.value).abs()),
@@ -159,7 +163,10 @@ mod tests {
             .collect();
         let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
         // A change below nothing lifts the baseline by as much, so that no volume is negative.
-        assert!(near(v[0], 0.03) && near(v[1], 0.0) && near(v[2], 5.23), "{v:?}");
+        assert!(
+            near(v[0], 0.03) && near(v[1], 0.0) && near(v[2], 5.23),
+            "{v:?}"
+        );
     }
 
     #[test]

@@ -115,7 +115,11 @@ mod tests {
             let smooth_mm = options.tuning.bones.smooth_mm;
             let working = coarsen(&full, [2; 3]).unwrap();
             let smooth = howship_ops::gaussian(&working, [smooth_mm; 3]).unwrap();
-            let seen = Levels { noise_sd: 70.0, noise_scale_mm: scale, ..levels() };
+            let seen = Levels {
+                noise_sd: 70.0,
+                noise_scale_mm: scale,
+                ..levels()
+            };
             let solid = shape(&Ball::solid().render(), &options);
             let searched = Searched {
                 smooth: &smooth,
@@ -127,7 +131,10 @@ mod tests {
             let (told, _) = noise_of(&searched, smooth_mm);
             let there = sd(smooth.data());
             // A Gaussian of 0.04 mm on voxels of 0.06 is hardly one: within a fifth.
-            assert!((told / there - 1.0).abs() < 0.2, "{told} for {there} at {scale}");
+            assert!(
+                (told / there - 1.0).abs() < 0.2,
+                "{told} for {there} at {scale}"
+            );
         }
     }
 
@@ -138,7 +145,11 @@ mod tests {
             let scene = Ball::solid().with_cavity(VectorMm::z(), sink, 0.8);
             let scan = scene.render();
             let shape = shape(&scan, &options);
-            let levels = Levels { noise_sd, noise_scale_mm: 0.07, ..levels() };
+            let levels = Levels {
+                noise_sd,
+                noise_scale_mm: 0.07,
+                ..levels()
+            };
             let searched = Searched {
                 smooth: &scan,
                 shape: &shape,

@@ -80,7 +80,11 @@ impl BoneLesion {
 
     /// The visit by which it is told what it is: of those with a break the one with the largest cavity.
     pub(crate) fn telling_visit(&self, options: &BoneOptions) -> Option<usize> {
-        let volume = |v: usize| self.values[v].get(&Quantity::Volume).map_or(0.0, |m| m.value);
+        let volume = |v: usize| {
+            self.values[v]
+                .get(&Quantity::Volume)
+                .map_or(0.0, |m| m.value)
+        };
         let rank = |v: usize| (self.is_erosion(v, options), volume(v));
         (0..self.values.len())
             .filter(|&v| self.is_cavity(v, options))
@@ -119,7 +123,11 @@ pub(crate) fn select(measured: Vec<BoneLesion>, options: &BoneOptions) -> Vec<Bo
     let channels = others
         .into_iter()
         .filter(|l| l.telling_visit(options).is_some())
-        .filter(|l| !kept.iter().any(|k| k.bone == l.bone && same(&k.lesion, &l.lesion, tuning)))
+        .filter(|l| {
+            !kept
+                .iter()
+                .any(|k| k.bone == l.bone && same(&k.lesion, &l.lesion, tuning))
+        })
         .collect();
     kept.extend(each_once(channels, tuning));
     kept
@@ -271,7 +279,12 @@ impl Shape {
     fn is_round(&self, options: &BoneOptions) -> bool {
         let tuning = &options.tuning.select;
         let wide = self.depth3d <= tuning.deep_for_mouth * self.sharp_mouth;
-        self.roundness() > if wide { tuning.roundness } else { tuning.wide_inside }
+        self.roundness()
+            > if wide {
+                tuning.roundness
+            } else {
+                tuning.wide_inside
+            }
     }
 }
 
@@ -372,7 +385,8 @@ mod tests {
     #[test]
     fn a_void_behind_a_closed_cortex_is_no_lesion_yet() {
         let options = options();
-        let at = |sink: f64, r: f64| Ball::solid().with_cavity(VectorMm::new(0.1, 0.2, 1.0), sink, r);
+        let at =
+            |sink: f64, r: f64| Ball::solid().with_cavity(VectorMm::new(0.1, 0.2, 1.0), sink, r);
         let open = at(0.5, 0.9);
         // The same place: a marrow space of 0.5 mm that nothing opens, then a lesion.
         let marrow = at(1.0, 0.5);
@@ -389,7 +403,11 @@ mod tests {
         let change = found.volume_changes[1].unwrap();
         // All of it is new; densities see the marrow space too and lower the change by what it is.
         let (truth, space) = (open.hole_mm3(), marrow.hole_mm3());
-        assert!(change.value > truth - space - 0.15 && change.value < 1.1 * truth, "{}", change.value);
+        assert!(
+            change.value > truth - space - 0.15 && change.value < 1.1 * truth,
+            "{}",
+            change.value
+        );
         let joint = crate::reconcile::joint_values(&found);
         let shown = |v: usize| joint[v][&Quantity::Volume].value;
         assert_eq!(shown(0), 0.0);
@@ -440,7 +458,10 @@ mod tests {
         let found = BoneLesion::new(0, measured(&[&lobed], &options), false, &options);
         let volume = found.values[0][&Quantity::Volume];
         let truth = pit.hole_mm3() + lobe;
-        assert!((volume.value - truth).abs() < 1.96 * volume.total(), "{volume:?} of {truth}");
+        assert!(
+            (volume.value - truth).abs() < 1.96 * volume.total(),
+            "{volume:?} of {truth}"
+        );
         assert!(volume.value > pit.hole_mm3(), "{volume:?}");
     }
 

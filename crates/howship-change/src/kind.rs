@@ -129,10 +129,13 @@ mod tests {
         for kind in LesionKind::ALL {
             let json = serde_json::to_value(kind).unwrap();
             assert_eq!(json, kind.key());
-            assert_eq!(kind.key().replace('_', " "), match kind {
-                LesionKind::Given => "given",
-                other => other.words()[0],
-            });
+            assert_eq!(
+                kind.key().replace('_', " "),
+                match kind {
+                    LesionKind::Given => "given",
+                    other => other.words()[0],
+                }
+            );
         }
         let counted: Vec<_> = LesionKind::ALL.iter().filter(|k| k.counts()).collect();
         assert_eq!(counted, [&LesionKind::Erosion, &LesionKind::Given]);

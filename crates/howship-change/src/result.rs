@@ -1,6 +1,6 @@
 use crate::{
-    AxesKnown, Directions, ErosionTotal, Lesion, Measurement, NotReported, Provenance, Verdict, VerdictOptions,
-    Visit,
+    AxesKnown, Directions, ErosionTotal, Lesion, Measurement, NotReported, Provenance, Verdict,
+    VerdictOptions, Visit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -48,7 +48,11 @@ pub fn erosion_totals(
     let counted: Vec<&Lesion> = lesions.iter().filter(|l| l.kind.counts()).collect();
     let mut totals = Vec::new();
     for bone in bones {
-        let own: Vec<&Lesion> = counted.iter().filter(|l| l.bone == *bone).copied().collect();
+        let own: Vec<&Lesion> = counted
+            .iter()
+            .filter(|l| l.bone == *bone)
+            .copied()
+            .collect();
         if !own.is_empty() {
             totals.push(total(Some(bone), &own, visits)?);
         }
@@ -227,7 +231,11 @@ mod tests {
         let both = [erosion.clone(), recess.clone()];
         let alone = erosion_totals(&["a"], &[erosion], &visits).unwrap();
         assert_eq!(erosion_totals(&["a"], &both, &visits).unwrap(), alone);
-        assert!(erosion_totals(&["a"], &[recess], &visits).unwrap().is_empty());
+        assert!(
+            erosion_totals(&["a"], &[recess], &visits)
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]

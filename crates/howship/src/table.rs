@@ -2,7 +2,9 @@
 
 use crate::printable::one_line;
 use crate::printer::Printer;
-use howship_change::{Change, Fate, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile};
+use howship_change::{
+    Change, Fate, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile,
+};
 use howship_report::{TruthTable, fate_words, truth_table, why_uncertain};
 
 /// Cells with their widths; a cell may carry a verdict's colour.
@@ -132,7 +134,10 @@ fn not_reported(file: &VerdictFile) -> String {
         return String::new();
     }
     let more = "report.html lists them, `--all` reports those with a break too";
-    format!("\nnot reported as erosions: {} ({more})\n", parts.join(", "))
+    format!(
+        "\nnot reported as erosions: {} ({more})\n",
+        parts.join(", ")
+    )
 }
 
 fn counts(file: &VerdictFile) -> String {
@@ -149,10 +154,7 @@ fn counts(file: &VerdictFile) -> String {
         words.join(", ")
     );
     for fate in [Fate::New, Fate::Closed] {
-        let count = file
-            .counted()
-            .filter(|l| l.fate() == Some(fate))
-            .count();
+        let count = file.counted().filter(|l| l.fate() == Some(fate)).count();
         if count > 0 {
             text.push_str(&format!(", {count} of them {}", fate.word()));
         }

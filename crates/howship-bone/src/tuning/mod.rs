@@ -17,7 +17,8 @@ pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{
-    ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning, SpectraTuning,
+    ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
+    SpectraTuning,
 };
 pub(crate) use plausible::PlausibleTuning;
 

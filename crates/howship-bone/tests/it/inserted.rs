@@ -58,7 +58,11 @@ fn inserted_lesions_are_measured_and_never_called_the_wrong_way() {
         let near = |t: &howship_phantom::LesionTruth| {
             (PointMm::from(t.centroid_mm) - PointMm::from(at)).norm() < 1.0
         };
-        series.truth.lesions.iter().any(|visit| visit.iter().any(near))
+        series
+            .truth
+            .lesions
+            .iter()
+            .any(|visit| visit.iter().any(near))
     };
     let others = result.lesions.iter().filter(|l| !planted(l.centroid_mm));
     assert!(others.count() <= 1 && result.not_reported.len() >= 2);
@@ -66,9 +70,14 @@ fn inserted_lesions_are_measured_and_never_called_the_wrong_way() {
     assert!(result.lesions.iter().all(|l| l.kind.counts()));
     let unlikely = |o: &howship_change::NotReported| {
         let p = o.erosion_probability.as_ref();
-        !o.kind.counts() && p.is_none_or(|p| p.probability < 0.5 || o.kind == LesionKind::VascularChannel)
+        !o.kind.counts()
+            && p.is_none_or(|p| p.probability < 0.5 || o.kind == LesionKind::VascularChannel)
     };
-    assert!(result.not_reported.iter().all(unlikely), "{:?}", result.not_reported);
+    assert!(
+        result.not_reported.iter().all(unlikely),
+        "{:?}",
+        result.not_reported
+    );
     // What docs/accuracy.md has of inserted lesions: a median of 8.9 %.
     assert!(
         errors[errors.len() / 2] < 0.09 && errors[errors.len() - 1] < 0.18,

@@ -39,7 +39,10 @@ pub fn fate_words(lesion: &Lesion) -> Option<String> {
 /// What stood in the place of a lesion that was none yet.
 fn before(visit: &LesionVisit) -> String {
     if visit.absent {
-        let void = visit.volume_alone.as_ref().filter(|m| m.value >= NOTHING_MM3);
+        let void = visit
+            .volume_alone
+            .as_ref()
+            .filter(|m| m.value >= NOTHING_MM3);
         return void.map_or_else(
             || "the cortex was closed here".to_owned(),
             |m| {

@@ -370,7 +370,10 @@ fn what_is_not_reported_is_counted_by_kind_and_listed_apart() {
     let page = html(&alone(&sample)).unwrap();
     assert_balanced(&page);
     let (top, rest) = page.split_once("id=\"verdicts\"").unwrap();
-    assert!(top.contains("not reported as erosions</a>: 2 natural recesses and 1 cyst."), "{top}");
+    assert!(
+        top.contains("not reported as erosions</a>: 2 natural recesses and 1 cyst."),
+        "{top}"
+    );
     let (_, listed) = rest.split_once("id=\"not-reported\"").unwrap();
     let (listed, _) = listed.split_once("</table>").unwrap();
     assert_eq!(listed.matches("natural recess</td>").count(), 2);

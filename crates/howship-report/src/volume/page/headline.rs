@@ -264,7 +264,10 @@ fn details(result: &VerdictFile) -> String {
             "Expected share of wrong calls among the calls made: {share}."
         ));
     }
-    format!("{list}{left}<p class=\"soft\">{}</p>\n", escape(&notes.join(" ")))
+    format!(
+        "{list}{left}<p class=\"soft\">{}</p>\n",
+        escape(&notes.join(" "))
+    )
 }
 
 /// Everything that was odd, before any number is read.

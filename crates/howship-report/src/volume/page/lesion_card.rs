@@ -89,7 +89,10 @@ fn likelihood(lesion: &Lesion) -> String {
             let value = number::plain(e.value);
             let name = escape(&e.name.replace('_', " "));
             let logit = number::signed(e.logit, 1);
-            format!("<span class=\"nowrap\">{name} {value}{unit}{} ({logit})</span>", escape(&e.unit))
+            format!(
+                "<span class=\"nowrap\">{name} {value}{unit}{} ({logit})</span>",
+                escape(&e.unit)
+            )
         })
         .collect();
     format!(

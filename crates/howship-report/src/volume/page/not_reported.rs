@@ -5,7 +5,11 @@ use howship_change::{LesionKind, NotReported, VerdictFile};
 /// How many cavities of each kind are not reported; `None` where all are.
 pub(super) fn counts(result: &VerdictFile) -> Option<String> {
     let of = |kind: LesionKind| {
-        let count = result.not_reported.iter().filter(|o| o.kind == kind).count();
+        let count = result
+            .not_reported
+            .iter()
+            .filter(|o| o.kind == kind)
+            .count();
         let [one, many] = kind.words();
         (count > 0).then(|| plural(count, one, many))
     };
@@ -18,9 +22,15 @@ pub(super) fn section(result: &VerdictFile) -> String {
     let Some(counts) = counts(result) else {
         return String::new();
     };
-    let mut head = ["No.", "Bone", "Taken for", "P(erosion)", "At<br><span class=\"unit\">mm</span>"]
-        .map(|name| format!("<th scope=\"col\">{name}</th>"))
-        .concat();
+    let mut head = [
+        "No.",
+        "Bone",
+        "Taken for",
+        "P(erosion)",
+        "At<br><span class=\"unit\">mm</span>",
+    ]
+    .map(|name| format!("<th scope=\"col\">{name}</th>"))
+    .concat();
     for visit in &result.visits {
         head.push_str(&format!(
             "<th scope=\"col\">{}<br><span class=\"unit\">mm³ ± SE</span></th>",
@@ -34,15 +44,25 @@ pub(super) fn section(result: &VerdictFile) -> String {
     format!(
         "<section aria-labelledby=\"not-reported\"><h2 id=\"not-reported\">Not reported as erosions</h2><p>{} found that {} more like the bone’s own shape than like an erosion.</p>{}</section>\n",
         escape(&counts),
-        if result.not_reported.len() == 1 { "looks" } else { "look" },
+        if result.not_reported.len() == 1 {
+            "looks"
+        } else {
+            "look"
+        },
         scrolling("Not reported as erosions", &table)
     )
 }
 
 fn row(result: &VerdictFile, other: &NotReported) -> String {
     let likely = other.erosion_probability.as_ref();
-    let probability = likely.map_or("–".to_owned(), |p| number::coarse_probability(p.probability));
-    let at: Vec<String> = other.centroid_mm.iter().map(|v| number::fixed(*v, 1)).collect();
+    let probability = likely.map_or("–".to_owned(), |p| {
+        number::coarse_probability(p.probability)
+    });
+    let at: Vec<String> = other
+        .centroid_mm
+        .iter()
+        .map(|v| number::fixed(*v, 1))
+        .collect();
     let mut cells = format!(
         "<th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">({})</td>",
         other.id,

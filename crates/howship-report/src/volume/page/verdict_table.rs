@@ -184,7 +184,10 @@ pub(super) fn verdict_badges(lesion: &Lesion) -> String {
 fn bone(lesion: &Lesion) -> String {
     let p = lesion.erosion_probability.as_ref();
     let p = p.map_or_else(String::new, |p| {
-        format!("<br><span class=\"nowrap\">P {}</span>", escape(&number::coarse_probability(p.probability)))
+        format!(
+            "<br><span class=\"nowrap\">P {}</span>",
+            escape(&number::coarse_probability(p.probability))
+        )
     });
     format!(
         "<b>{}</b><br><span class=\"soft\">{}{p}</span>",
