@@ -1,6 +1,6 @@
 use crate::Error;
 use howship_change::Visit;
-use howship_image::{Labels, PointMm, Scan};
+use howship_image::{Labels, PointMm, ScanView};
 
 /// Serial volumes of one joint.
 pub struct JointInput<'a> {
@@ -14,8 +14,8 @@ pub struct JointInput<'a> {
 pub struct VisitScan<'a> {
     /// Name and day.
     pub visit: Visit,
-    /// The scan.
-    pub scan: &'a Scan,
+    /// The scan, in memory or in a file.
+    pub scan: ScanView<'a>,
     /// Bones given by the user; `None` where they are to be found.
     pub mask: Option<Labels>,
 }
@@ -24,13 +24,13 @@ impl<'a> VisitScan<'a> {
     /// Visits and their scans one by one, bones to be found.
     pub fn pairs(
         visits: impl IntoIterator<Item = Visit>,
-        scans: impl IntoIterator<Item = &'a Scan>,
+        scans: impl IntoIterator<Item = impl Into<ScanView<'a>>>,
     ) -> Vec<Self> {
         let pairs = visits.into_iter().zip(scans);
         pairs
             .map(|(visit, scan)| Self {
                 visit,
-                scan,
+                scan: scan.into(),
                 mask: None,
             })
             .collect()
@@ -42,7 +42,7 @@ impl<'a> JointInput<'a> {
     ///
     /// # Errors
     /// There is none.
-    pub(crate) fn baseline(&self) -> Result<&'a Scan, Error> {
+    pub(crate) fn baseline(&self) -> Result<ScanView<'a>, Error> {
         let first = self.visits.first();
         Ok(first.ok_or(Error::NoVisits)?.scan)
     }

@@ -36,7 +36,7 @@ pub(crate) fn analyse<'a>(
 ) -> Result<Analysis<'a>, Error> {
     options.check()?;
     for visit in &input.visits {
-        plausibility::only_numbers(visit.scan)?;
+        plausibility::only_numbers(&visit.scan)?;
     }
     let unit = common_unit(input)?;
     let visits = segment_visits(input, unit, options, observer)?;
@@ -79,7 +79,7 @@ pub(crate) fn analyse<'a>(
 /// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
 fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
     let limits = &options.tuning.plausible;
-    let all: Vec<Evidence> = visits
+    let all: Result<Vec<Evidence>, Error> = visits
         .iter()
         .map(|visit| {
             let threshold = options.threshold_for(visit.scan.unit);
@@ -89,7 +89,7 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
             let bone = visit.levels.bone;
             plausibility::evidence(
                 visit.name(),
-                visit.scan,
+                &visit.scan,
                 &visit.working,
                 shapes,
                 soft,
@@ -98,7 +98,7 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
             )
         })
         .collect();
-    judge(&all, limits)
+    judge(&all?, limits)
 }
 
 fn segment_visits<'a>(
@@ -132,8 +132,11 @@ fn common_unit(input: &JointInput<'_>) -> Result<DensityUnit, Error> {
     Ok(first)
 }
 
-/// Candidates measured at one time: each holds three volumes about itself for every visit.
-const AT_ONCE: usize = 4;
+/// Candidates measured at one time: each holds three volumes about itself for every visit, so that of long series
+/// fewer are.
+fn at_once(visits: usize) -> usize {
+    (12 / visits.max(1)).clamp(2, 4)
+}
 
 /// Every candidate measured at every visit, in the candidates' order.
 fn measure_all(
@@ -170,7 +173,10 @@ fn measure_all(
             }
         }
     };
-    let mut results: Vec<_> = (0..AT_ONCE).into_par_iter().flat_map_iter(take).collect();
+    let mut results: Vec<_> = (0..at_once(visits.len()))
+        .into_par_iter()
+        .flat_map_iter(take)
+        .collect();
     results.sort_by_key(|(i, _)| *i);
     let mut measured = Vec::new();
     for (_, result) in results {
@@ -188,7 +194,7 @@ fn images_of<'a>(
     let image = |(visit, seen): (usize, &'a VisitShapes<'_>)| {
         let pose = bone.pose(visit)?;
         Some(VisitImage {
-            volume: &seen.scan.volume,
+            volume: seen.scan.volume,
             pose: pose.transform,
             levels: seen.levels,
             pose_covariance: pose.point_covariance(candidate.place.mouth),
@@ -237,7 +243,7 @@ pub fn segment_joint(scan: &howship_image::Scan, options: &BoneOptions) -> Resul
             name: "visit 1".to_owned(),
             days: None,
         },
-        scan,
+        scan: scan.into(),
         mask: None,
     };
     let shapes = segment_visit(&visit, scan.unit, options)?.shapes;

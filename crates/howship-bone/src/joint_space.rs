@@ -5,7 +5,7 @@ use crate::register_bones::{BonePose, TrackedBone};
 use crate::segmentation::BoneShape;
 use crate::tuning::SpaceTuning;
 use crate::visit_shapes::VisitShapes;
-use howship_image::{PointMm, Region, VectorMm, Volume, sample_linear};
+use howship_image::{PointMm, Region, VectorMm, Volume, VolumeView, sample_linear};
 use nalgebra::{Matrix6, Vector6};
 
 /// Where the gap is measured: a place half-way between two bones.
@@ -139,7 +139,7 @@ fn gaps(
     if places.iter().map(|p| p.area).sum::<f64>() < tuning.least_mm2 {
         return Ok(None);
     }
-    let image = smoothed_around(&visit.scan.volume, &places, tuning)?;
+    let image = smoothed_around(visit.scan.volume, &places, tuning)?;
     let levels = [0, 1].map(|bone| edge_level(&image, &places, bone, visit, tuning));
     let measured: Vec<Gap> = places
         .iter()
@@ -209,7 +209,7 @@ fn gradient(shape: &BoneShape, at: PointMm, h: f64) -> Option<VectorMm> {
 
 /// The image around the places, smoothed to tame noise.
 fn smoothed_around(
-    volume: &Volume<f32>,
+    volume: VolumeView<'_>,
     places: &[Place],
     tuning: &SpaceTuning,
 ) -> Result<Volume<f32>, Error> {
@@ -443,7 +443,7 @@ mod tests {
         let shapes = segment_bones(&scan.volume, level, scan.unit, &options, "M0").unwrap();
         VisitShapes {
             visit: name,
-            scan,
+            scan: scan.into(),
             shapes: shapes.into_iter().map(Arc::new).collect(),
             levels: levels(),
             working: scan.volume.clone(),

@@ -9,12 +9,12 @@ use crate::segmentation::BoneShape;
 use crate::surface::{Guess, SurfaceLevels, SurfacePatch};
 use crate::tuning::{SurfaceTuning, Tuning};
 use crate::{BoneOptions, Error};
-use howship_image::{PointMm, RigidTransform, VectorMm, Volume};
+use howship_image::{PointMm, RigidTransform, VectorMm, VolumeView};
 
 /// What a lesion's measurement needs of one visit.
 #[derive(Clone, Copy)]
 pub(crate) struct VisitImage<'a> {
-    pub(crate) volume: &'a Volume<f32>,
+    pub(crate) volume: VolumeView<'a>,
     /// Baseline world mm → this visit's.
     pub(crate) pose: RigidTransform,
     pub(crate) levels: Levels,

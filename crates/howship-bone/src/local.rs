@@ -1,7 +1,7 @@
 use crate::Error;
 use crate::levels::quantile;
 use crate::tuning::LocalTuning;
-use howship_image::{PointMm, Region, RigidTransform, Volume, sample_linear};
+use howship_image::{Geometry, PointMm, Region, RigidTransform, Volume, VolumeView, sample_linear};
 
 /// One visit's image around a lesion, smoothed twice, addressed by positions in the baseline's frame.
 ///
@@ -41,13 +41,13 @@ impl LocalImage {
     ///
     /// `None` where the cube lies outside the visit's field.
     pub(crate) fn new(
-        volume: &Volume<f32>,
+        volume: VolumeView<'_>,
         pose: RigidTransform,
         centre: PointMm,
         half_mm: f64,
         tuning: &LocalTuning,
     ) -> Result<Option<Self>, Error> {
-        let Some(region) = cube(volume, pose.apply(centre), half_mm) else {
+        let Some(region) = cube(volume.geometry(), pose.apply(centre), half_mm) else {
             return Ok(None);
         };
         let smoothing = Smoothing::for_voxel(volume.geometry().max_spacing(), tuning);
@@ -115,8 +115,7 @@ impl LocalImage {
 }
 
 /// The voxels within `half_mm` of a point along each axis, clipped to the grid.
-pub(crate) fn cube(volume: &Volume<f32>, centre: PointMm, half_mm: f64) -> Option<Region> {
-    let geometry = volume.geometry();
+pub(crate) fn cube(geometry: &Geometry, centre: PointMm, half_mm: f64) -> Option<Region> {
     let middle = geometry.index(centre);
     let (spacing, size) = (geometry.spacing(), geometry.size());
     let mut low = [0usize; 3];

@@ -125,8 +125,8 @@ pub(crate) fn patch(analysis: &Analysis<'_>, id: u32, found: &BoneLesion) -> Res
             .map_or_else(RigidTransform::identity, |p| p.transform);
         let kind = howship_image::Interpolation::Linear;
         let outside = seen.levels.soft as f32;
-        let volume = &seen.scan.volume;
-        images.push(howship_image::resample(volume, &grid, &pose, kind, outside));
+        let volume = seen.scan.volume;
+        images.push(volume.resample(&grid, &pose, kind, outside)?);
         cavities.push(match lesion.cavity(v) {
             Some(cavity) => inside(&|at| cavity.contains(at)),
             None => Mask::filled(grid.clone(), 0),

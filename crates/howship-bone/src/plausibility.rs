@@ -6,7 +6,7 @@
 use crate::Error;
 use crate::segmentation::BoneShape;
 use crate::tuning::PlausibleTuning;
-use howship_image::{DensityUnit, PointMm, Scan, UnitKnown, Volume};
+use howship_image::{DensityUnit, PointMm, ScanView, UnitKnown, Volume};
 
 /// What was seen of one visit.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,14 +40,15 @@ pub(crate) struct Evidence {
 /// Gathers the evidence of a visit: `working` is its image on the bones' grid, `soft` its level of soft tissue.
 pub(crate) fn evidence<'a>(
     visit: &str,
-    scan: &Scan,
+    scan: &ScanView<'_>,
     working: &Volume<f32>,
     shapes: impl Iterator<Item = &'a BoneShape>,
     soft: Option<f64>,
     bone: f64,
     limits: &PlausibleTuning,
-) -> Evidence {
-    let data = scan.volume.data();
+) -> Result<Evidence, Error> {
+    let whole = scan.volume.whole()?;
+    let data = whole.data();
     let step = (data.len() / 1_000_000).max(1);
     let (mut below, mut air, mut seen) = (0usize, 0usize, 0usize);
     let mut distinct: Vec<f32> = Vec::new();
@@ -80,7 +81,7 @@ pub(crate) fn evidence<'a>(
     let bones_mm3: f64 = shapes.iter().map(|s| s.volume_mm3).sum();
     let field = working.geometry().voxels() as f64 * working.geometry().voxel_mm3();
     let share = |n: usize| n as f64 / seen.max(1) as f64;
-    Evidence {
+    Ok(Evidence {
         visit: visit.to_owned(),
         unit: scan.unit,
         known: scan.known,
@@ -93,7 +94,7 @@ pub(crate) fn evidence<'a>(
         filled: bones_mm3 / field.max(f64::MIN_POSITIVE),
         bones_mm3,
         bones: shapes.len(),
-    }
+    })
 }
 
 /// Warnings, or the refusal of what cannot be in the unit that it claims.
@@ -248,8 +249,9 @@ pub(crate) fn seen_soft(soft: f64, convention: Option<f64>) -> Option<f64> {
 ///
 /// # Errors
 /// [`Error::NotNumbers`] with the first place.
-pub(crate) fn only_numbers(scan: &Scan) -> Result<(), Error> {
-    let data = scan.volume.data();
+pub(crate) fn only_numbers(scan: &ScanView<'_>) -> Result<(), Error> {
+    let whole = scan.volume.whole()?;
+    let data = whole.data();
     let count = data.iter().filter(|v| !v.is_finite()).count();
     let Some(first) = data.iter().position(|v| !v.is_finite()) else {
         return Ok(());

@@ -7,7 +7,7 @@ use crate::same_bone::TextureImage;
 use crate::segmentation::BoneShape;
 use crate::tuning::{AlignmentTuning, Tuning};
 use crate::visit_shapes::VisitShapes;
-use howship_image::{Mask, PointMm, Region, RigidTransform, Volume};
+use howship_image::{Mask, PointMm, Region, RigidTransform, Volume, VolumeView};
 use howship_register::{Gate, Registration, RigidOptions, register_rigid};
 use std::sync::Arc;
 
@@ -108,23 +108,24 @@ pub(crate) fn register_bones(
     order.sort_by(|&a, &b| volume(b).total_cmp(&volume(a)));
     let total = (bones.len() * later.len()) as f64;
     let mut done = 0.0;
-    let textures = textures(visits, tuning)?;
+    let texture = TextureImage::of(baseline, &tuning.identity)?;
     // Where the search for a bone starts: the motion of the first that was found, the largest tried first.
     let mut hints: Vec<Option<RigidTransform>> = vec![None; visits.len()];
     for (rank, bone) in order.into_iter().enumerate() {
         let bone = &mut bones[bone];
-        let crop = bone_crop(&baseline.scan.volume, &bone.shape, &tuning.alignment)?;
+        let crop = bone_crop(baseline.scan.volume, &bone.shape, &tuning.alignment)?;
         for (visit, seen) in visits.iter().enumerate().skip(1) {
             observer.report("registration", done / total)?;
             done += 1.0;
             let hint = hints[visit].unwrap_or_else(RigidTransform::identity);
-            let mut found = register(&crop, &seen.scan.volume, &hint);
+            let moving = seen.scan.volume.whole()?;
+            let mut found = register(&crop, &moving, &hint);
             let lost = hints[visit].is_none() && !passed(&found);
             if lost
                 && rank < tuning.coarse.bones
                 && let Some(start) = far_start(baseline, seen, &bone.shape, tuning)?
             {
-                found = register(&crop, &seen.scan.volume, &start);
+                found = register(&crop, &moving, &start);
             }
             let mut found = match found {
                 Ok(found) => found,
@@ -139,12 +140,11 @@ pub(crate) fn register_bones(
                     continue;
                 }
             };
-            refuse_other_bone(
-                &mut found,
-                &bone.shape,
-                (&textures[0], &textures[visit]),
-                tuning,
-            );
+            if found.gate.passed() {
+                // Made anew for each bone: kept, every visit would take as much again as its working image.
+                let there = TextureImage::of(seen, &tuning.identity)?;
+                refuse_other_bone(&mut found, &bone.shape, (&texture, &there), tuning);
+            }
             if found.gate.passed() && hints[visit].is_none() {
                 hints[visit] = Some(found.transform);
             }
@@ -181,11 +181,6 @@ fn passed(found: &Registered) -> bool {
     found.as_ref().is_ok_and(|r| r.gate.passed())
 }
 
-fn textures(visits: &[VisitShapes<'_>], tuning: &Tuning) -> Result<Vec<TextureImage>, Error> {
-    let texture = |visit: &VisitShapes<'_>| TextureImage::of(visit, &tuning.identity);
-    visits.iter().map(texture).collect()
-}
-
 /// A bone whose outline fits and whose trabeculae do not is another one.
 fn refuse_other_bone(
     found: &mut Registration,
@@ -193,9 +188,6 @@ fn refuse_other_bone(
     (before, after): (&TextureImage, &TextureImage),
     tuning: &Tuning,
 ) {
-    if !found.gate.passed() {
-        return;
-    }
     let texture = before.compare(after, shape, &found.transform, &tuning.identity);
     if let Some(reason) = texture.and_then(|t| t.differs(&tuning.identity)) {
         found.gate = Gate::Fail { reason };
@@ -222,7 +214,7 @@ fn best_start(
     shape: &BoneShape,
     tuning: &Tuning,
 ) -> Result<Option<RigidTransform>, Error> {
-    let crop = bone_crop(&baseline.working, shape, &tuning.alignment)?;
+    let crop = bone_crop((&baseline.working).into(), shape, &tuning.alignment)?;
     let mut best: Option<Registration> = None;
     for start in coarse_starts(baseline, later, masses, &tuning.coarse)? {
         let Ok(found) = register(&crop, later, &start.motion) else {
@@ -353,14 +345,15 @@ fn bone_name(shape: &BoneShape) -> String {
 
 /// The baseline around one bone, and the bone with a little around it as mask.
 fn bone_crop(
-    volume: &Volume<f32>,
+    volume: VolumeView<'_>,
     shape: &BoneShape,
     tuning: &AlignmentTuning,
 ) -> Result<Crop, Error> {
     let geometry = volume.geometry();
     let working = shape.envelope.geometry();
     let Some(box_) = shape.envelope.bounding_region() else {
-        return Ok((volume.clone(), Mask::filled(geometry.clone(), 1)));
+        let whole = volume.whole()?.into_owned();
+        return Ok((whole, Mask::filled(geometry.clone(), 1)));
     };
     let corner = |voxel: [usize; 3]| geometry.index(working.world(voxel.map(|v| v as f64)));
     let low = corner(box_.start);
@@ -425,7 +418,7 @@ pub(crate) mod tests {
         });
         let options = options();
         let shape = shape(&scan, &options);
-        let (crop, mask) = bone_crop(&scan, &shape, &options.tuning.alignment).unwrap();
+        let (crop, mask) = bone_crop((&scan).into(), &shape, &options.tuning.alignment).unwrap();
         // A registration needs the step from bone to soft tissue on every side: 1.2 mm of it, to a voxel.
         for (axis, size) in crop.size().into_iter().enumerate() {
             let soft = 0.5 * (0.1 * size as f64 - 5.6);

@@ -7,7 +7,7 @@ use crate::segmentation::BoneShape;
 use crate::visit_shapes::VisitShapes;
 use howship_change::BoneChange;
 use howship_image::{
-    DensityUnit, Geometry, Interpolation, Mask, Region, RigidTransform, Scan, Volume, resample,
+    DensityUnit, Geometry, Interpolation, Mask, Region, RigidTransform, ScanView, Volume, resample,
 };
 use howship_ops::Connectivity;
 
@@ -77,10 +77,10 @@ pub(crate) fn remodel(
     pose: &BonePose,
     definition: &RemodellingDefinition,
 ) -> Result<Option<(BoneChange, RemodellingMap)>, Error> {
-    let Some((bone_level, change_level)) = levels_in(first.scan, definition) else {
+    let Some((bone_level, change_level)) = levels_in(&first.scan, definition) else {
         return Ok(None);
     };
-    let baseline = &first.scan.volume;
+    let baseline = first.scan.volume;
     let Some(region) = full_region(shape, baseline.geometry()) else {
         return Ok(None);
     };
@@ -90,13 +90,12 @@ pub(crate) fn remodel(
         .map(|s| s * definition.sigma_voxels);
     let mut before = baseline.crop(region)?;
     // Outside the later field there is nothing to compare with; NaN marks it.
-    let mut after = resample(
-        &later.scan.volume,
+    let mut after = later.scan.volume.resample(
         before.geometry(),
         &pose.transform,
         Interpolation::Linear,
         f32::NAN,
-    );
+    )?;
     let seen: Vec<bool> = after.data().iter().map(|v| !v.is_nan()).collect();
     for v in after.data_mut() {
         if v.is_nan() {
@@ -157,7 +156,7 @@ pub(crate) fn remodel(
 }
 
 /// The definition's densities in the scan's unit.
-fn levels_in(scan: &Scan, definition: &RemodellingDefinition) -> Option<(f64, f64)> {
+fn levels_in(scan: &ScanView<'_>, definition: &RemodellingDefinition) -> Option<(f64, f64)> {
     match scan.unit {
         DensityUnit::MgHaPerCm3 => Some((definition.bone, definition.change)),
         DensityUnit::Hounsfield => {

@@ -186,7 +186,7 @@ pub(crate) fn shape(scan: &Volume<f32>, options: &BoneOptions) -> BoneShape {
 pub(crate) fn local(scan: &Volume<f32>, pose: RigidTransform, options: &BoneOptions) -> LocalImage {
     let around = pose.inverse().apply(scan.geometry().centre());
     let tuning = &options.tuning.local;
-    LocalImage::new(scan, pose, around, 6.0, tuning)
+    LocalImage::new(scan.into(), pose, around, 6.0, tuning)
         .unwrap()
         .unwrap()
 }
@@ -201,7 +201,7 @@ pub(crate) fn measured(scenes: &[&Ball], options: &BoneOptions) -> MeasuredLesio
         .zip(&scans)
         .map(|(scene, volume)| {
             Some(VisitImage {
-                volume,
+                volume: volume.into(),
                 pose: scene.motion.after(&back),
                 levels: levels(),
                 pose_covariance: nalgebra::Matrix3::zeros(),

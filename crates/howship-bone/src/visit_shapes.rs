@@ -6,14 +6,14 @@ use crate::plausibility;
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
-use howship_image::{DensityUnit, Labels, Mask, Region, RigidTransform, Scan, Volume};
+use howship_image::{DensityUnit, Labels, Mask, Region, RigidTransform, ScanView, Volume};
 use rayon::prelude::*;
 use std::sync::Arc;
 
 /// One visit with its bones.
 pub(crate) struct VisitShapes<'a> {
     pub(crate) visit: &'a Visit,
-    pub(crate) scan: &'a Scan,
+    pub(crate) scan: ScanView<'a>,
     /// Its bones along the scanner's z axis.
     pub(crate) shapes: Vec<Arc<BoneShape>>,
     pub(crate) levels: Levels,
@@ -36,7 +36,8 @@ pub(crate) fn segment_visit<'a>(
     options: &BoneOptions,
 ) -> Result<VisitShapes<'a>, Error> {
     let (scan, visit) = (given.scan, &given.visit);
-    let (volume, name) = (&scan.volume, visit.name.as_str());
+    let whole = scan.volume.whole()?;
+    let (volume, name) = (&*whole, visit.name.as_str());
     refuse_constant(volume, name)?;
     let tuning = &options.tuning.bones;
     let working = coarsen(volume, working_factor(volume.geometry(), tuning))?;
@@ -49,7 +50,7 @@ pub(crate) fn segment_visit<'a>(
             };
             let threshold = options.threshold_for(unit).ok_or_else(unknown)?;
             let shapes = segment_bones(&smooth, threshold, unit, options, name)
-                .map_err(|error| without_bone(error, scan, &working, name, options))?;
+                .map_err(|error| without_bone(error, &scan, &working, name, options))?;
             (shapes, threshold)
         }
     };
@@ -60,7 +61,7 @@ pub(crate) fn segment_visit<'a>(
             unit,
             minimum_mm3: options.minimum_bone_mm3,
         };
-        return Err(without_bone(none, scan, &working, name, options));
+        return Err(without_bone(none, &scan, &working, name, options));
     }
     let levels = levels_of(volume, smooth.clone(), &shapes, threshold, name, options)?;
     Ok(VisitShapes {
@@ -76,7 +77,7 @@ pub(crate) fn segment_visit<'a>(
 /// No bone is often a wrong unit: where the numbers speak against theirs, that is the error, and it says which is right.
 fn without_bone(
     error: Error,
-    scan: &Scan,
+    scan: &ScanView<'_>,
     working: &Volume<f32>,
     name: &str,
     options: &BoneOptions,
@@ -87,7 +88,9 @@ fn without_bone(
     let limits = &options.tuning.plausible;
     let none = std::iter::empty();
     let seen = plausibility::evidence(name, scan, working, none, None, threshold, limits);
-    plausibility::judge(&[seen], limits).err().unwrap_or(error)
+    seen.and_then(|seen| plausibility::judge(&[seen], limits))
+        .err()
+        .unwrap_or(error)
 }
 
 fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {

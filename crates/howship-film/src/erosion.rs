@@ -31,6 +31,9 @@ pub struct ErosionOptions {
     pub search_px: usize,
     /// Share of the cortical line whose loss makes a place of the outline open.
     pub open_share: f64,
+    /// How many times brighter than beside the erosion an intact line is taken for at most, where a film shows it so:
+    /// beyond is sclerosis, or something that lies over it.
+    pub most_intact_line: f64,
     /// Least mouth whose continuity is measured (px).
     pub least_mouth_px: usize,
     /// Share of the cortical line lost, against the outline around, from which a place belongs to an erosion that is
@@ -62,6 +65,10 @@ pub struct ErosionOptions {
     /// The same on a metacarpal's or metatarsal's head: the recess beside the joint is hollow without any erosion, and
     /// where it ends and the cavity begins is not seen.
     pub hollow_form_share: f64,
+    /// Error of a change of area there besides (px²): 0.05 mm² at the usual field.
+    pub hollow_change_px2: f64,
+    /// And the share of what the change over one region and the difference of the films' own areas are apart there.
+    pub hollow_apart_share: f64,
     /// Error of an area on one film that grows with it (besides, what the outline beside it does not foretell).
     pub single_share: f64,
     /// The same on a metacarpal's or metatarsal's head.
@@ -77,6 +84,11 @@ pub struct ErosionOptions {
     pub line_prior: f64,
     /// Of its change.
     pub line_change_prior: f64,
+    /// Error of the share of the cortical line on a metacarpal's or metatarsal's head besides, and of its change: the line
+    /// over the recess is another one than beside it.
+    pub hollow_line: f64,
+    /// Error of its change there that grows with it.
+    pub hollow_line_share: f64,
     /// How many stretches those priors are worth.
     pub prior_df: f64,
     /// Standard error of a depth (px).
@@ -114,6 +126,7 @@ impl Default for ErosionOptions {
             exposure: ExposureOptions::default(),
             search_px: 34,
             open_share: 0.5,
+            most_intact_line: 1.4,
             least_mouth_px: 6,
             line_share: 0.25,
             pointed_px: 12,
@@ -128,6 +141,8 @@ impl Default for ErosionOptions {
             foot: 1.2,
             form_share: 0.12,
             hollow_form_share: 0.3,
+            hollow_change_px2: 6.8,
+            hollow_apart_share: 0.4,
             single_share: 0.12,
             hollow_share: 0.35,
             most_apart_z: 2.5,
@@ -135,6 +150,8 @@ impl Default for ErosionOptions {
             change_prior_px2: 3.0,
             line_prior: 0.1,
             line_change_prior: 0.06,
+            hollow_line: 0.05,
+            hollow_line_share: 0.3,
             prior_df: 4.0,
             depth_se_px: 3.0,
             mouth_se_px: 4.0,

@@ -44,6 +44,10 @@ pub struct LostOptions {
     /// But no farther along the outline than this many times the half length that stands out most: what is lost beyond
     /// belongs to something else (a recess, the next erosion).
     pub most_reach: f64,
+    /// Farthest that the middle of the mouth may lie from the place that was found or pointed at (px): 1.0 mm at the
+    /// usual field. A reader's point is off by some tenths of a millimetre; what lies farther off is a neighbour (a
+    /// recess, another erosion).
+    pub most_off_px: f64,
     /// Integrated beyond that region, inwards and along the outline (px): the ramp's foot and what blur carries there.
     pub margin_px: f64,
     /// The cortical line: from outside of the outline to 0.4 mm inside of it at the usual field (px).
@@ -64,6 +68,7 @@ impl Default for LostOptions {
             fit_power: 0.7,
             edge_share: 0.5,
             most_reach: 1.8,
+            most_off_px: 12.0,
             margin_px: 4.0,
             line_px: [-1.5, 4.5],
         }
@@ -148,7 +153,8 @@ impl Region {
 }
 
 /// The half ellipse under the outline that has lost most for its size, on all films of one stretch together. Its mouth
-/// holds the row `at`: something larger beside an erosion must not be taken for it.
+/// holds the row `at` and has its middle near it: something larger beside an erosion must not be taken for it, nor both
+/// for one.
 ///
 /// A floor by threshold would stop where a ramp falls below it and jump with the trabecular pattern; the ellipse only
 /// says where to integrate.
@@ -174,7 +180,7 @@ pub(crate) fn fitted(films: &[&Lost], at: usize, options: &LostOptions) -> Regio
     for half in steps(options.half_px) {
         // Half of a mouth may lie beside the stretch, no more.
         for middle in rows.clone().step_by(2) {
-            if middle.abs_diff(at) as f64 > half {
+            if middle.abs_diff(at) as f64 > half.min(options.most_off_px) {
                 continue;
             }
             for deepest in steps(options.depth_px) {
@@ -210,6 +216,12 @@ pub(crate) fn fitted(films: &[&Lost], at: usize, options: &LostOptions) -> Regio
     let most = options.most_reach * half;
     let low = (low as f64 + rows.start as f64).clamp(middle - most, middle - half);
     let high = (high as f64 + rows.start as f64).clamp(middle + half, middle + most);
+    // The side that leads away from the place asked for is the one that a neighbour lies on.
+    let off = 2.0 * options.most_off_px;
+    let (low, high) = (
+        low.max(2.0 * at as f64 - off - high),
+        high.min(2.0 * at as f64 + off - low),
+    );
     let by_depth: Vec<f64> = (0..depths)
         .map(|k| {
             let (a, b) = (k.saturating_sub(2), (k + 2).min(depths));

@@ -2,18 +2,42 @@
 //! themselves tell. The study's own repeats where there are some, else what was published.
 
 use crate::Error;
-use howship_change::FilmQuantity;
 use serde::{Deserialize, Serialize};
+use std::f64::consts::SQRT_2;
 
-/// One quantity of one joint measured on repeated films between which nothing changed.
+/// What a repeat's values are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Repeated {
+    /// Joint space of one joint on each film.
+    JointSpace,
+    /// Area of one erosion on each film.
+    Area,
+    /// Motion of the joint's bones against each other from the first film to each of the others: what is judged, and
+    /// several times sharper than the difference of two outlines.
+    Narrowing,
+    /// Change of the area of one erosion from the first film to each of the others, over one region of both.
+    AreaChange {
+        /// Mean area of the erosion.
+        area: f64,
+    },
+}
+
+/// One quantity of one thing measured on repeated films between which nothing changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeat {
-    /// Short name of the joint; all joints share a precision where it is absent.
-    pub joint: Option<String>,
-    /// `None`: joint space; else of an erosion.
-    pub quantity: Option<FilmQuantity>,
-    /// The values, in the quantity's unit (area as a share of its mean is worked out here).
+    /// What was repeated.
+    pub of: Repeated,
+    /// In the quantity's unit (areas as a share of their mean are worked out here).
     pub values: Vec<f64>,
+}
+
+/// Standard deviation of one measurement (of a change, over √2), and how well it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Pooled {
+    /// Root mean square over the repeated things.
+    pub sd: f64,
+    /// Degrees of freedom.
+    pub df: f64,
 }
 
 /// Where the repeatability of films comes from.
@@ -29,11 +53,9 @@ pub enum Precision {
     /// erosion's area as a share of it; where one is absent the published one stands in.
     Repeats {
         /// Of the joint space.
-        joint_space: Option<f64>,
+        joint_space: Option<Pooled>,
         /// Of an erosion's area, as a share.
-        area_share: Option<f64>,
-        /// Values it rests on less the number of repeated things: degrees of freedom.
-        df: f64,
+        area_share: Option<Pooled>,
     },
     /// Only what the images tell and this standard deviation of tilt between visits (degrees), by what the phantom
     /// shows per degree: for phantoms and for films taken in a mould.
@@ -82,57 +104,38 @@ pub(crate) const USUAL_MM_PER_PX: f64 =
     crate::frame::USUAL_FIELD_MM / crate::frame::FRAME_PX as f64;
 
 impl Precision {
-    /// From the study's repeats: root mean square of the SDs over joints.
+    /// From the study's repeats: root mean square of the SDs over things. Where a quantity has repeats of its change,
+    /// those are taken and not its single values.
+    ///
+    /// Changes of k films from one first film share its error: their sum of squares has 2k σ² on average and, by
+    /// Satterthwaite, 4k/(k+3) degrees of freedom.
     ///
     /// # Errors
-    /// No quantity with two values of one joint, or a value that is not finite.
+    /// No quantity with two values of one thing or one change, or a value that is not finite.
     pub fn from_repeats(repeats: &[Repeat]) -> Result<Self, Error> {
+        let bad = |reason: &str| Error::Repeats {
+            reason: reason.to_owned(),
+        };
         if repeats
             .iter()
             .flat_map(|r| &r.values)
             .any(|v| !v.is_finite())
         {
-            return Err(Error::Repeats {
-                reason: "a value is not finite".to_owned(),
-            });
+            return Err(bad("a value is not finite"));
         }
-        let pooled = |quantity: Option<FilmQuantity>, share: bool| -> Option<(f64, f64)> {
-            let (mut squares, mut df) = (0.0, 0.0);
-            for r in repeats
-                .iter()
-                .filter(|r| r.quantity == quantity && r.values.len() > 1)
-            {
-                let n = r.values.len() as f64;
-                let mean = r.values.iter().sum::<f64>() / n;
-                let unit = if share { mean } else { 1.0 };
-                if !(unit > 0.0) {
-                    continue;
-                }
-                squares += r
-                    .values
-                    .iter()
-                    .map(|v| ((v - mean) / unit).powi(2))
-                    .sum::<f64>();
-                df += n - 1.0;
-            }
-            (df > 0.0).then(|| ((squares / df).sqrt(), df))
-        };
-        let space = pooled(None, false);
-        let area = pooled(Some(FilmQuantity::Area), true);
-        let df = [space, area]
-            .iter()
-            .flatten()
-            .map(|p| p.1)
-            .fold(f64::INFINITY, f64::min);
-        if !df.is_finite() {
-            return Err(Error::Repeats {
-                reason: "no joint space or area has two values of one joint".to_owned(),
-            });
+        let of = |which: fn(&Repeated) -> bool| repeats.iter().filter(move |r| which(&r.of));
+        let space = pooled(of(|r| *r == Repeated::Narrowing))
+            .or_else(|| pooled(of(|r| *r == Repeated::JointSpace)));
+        let area = pooled(of(|r| matches!(r, Repeated::AreaChange { .. })))
+            .or_else(|| pooled(of(|r| *r == Repeated::Area)));
+        if space.is_none() && area.is_none() {
+            return Err(bad(
+                "no joint space or area has two values of one thing, or a change",
+            ));
         }
         Ok(Self::Repeats {
-            joint_space: space.map(|p| p.0),
-            area_share: area.map(|p| p.0),
-            df,
+            joint_space: space,
+            area_share: area,
         })
     }
 
@@ -149,10 +152,9 @@ impl Precision {
         match self {
             Self::Published => whole(published.hypot(extra), None),
             Self::Repeats {
-                joint_space: Some(sd),
-                df,
+                joint_space: Some(own),
                 ..
-            } => whole((sd * std::f64::consts::SQRT_2).hypot(extra), Some(*df)),
+            } => whole((own.sd * SQRT_2).hypot(extra), Some(own.df)),
             Self::Repeats { .. } => whole(published.hypot(extra), None),
             Self::Tilt { sd_deg } => {
                 added(PER_DEGREE.joint_space_mm * per_mm * sd_deg.max(tilt_deg))
@@ -171,12 +173,11 @@ impl Precision {
         match self {
             Self::Published => whole(published.hypot(by_tilt(beyond)), None),
             Self::Repeats {
-                area_share: Some(sd),
-                df,
+                area_share: Some(own),
                 ..
             } => whole(
-                (sd * std::f64::consts::SQRT_2 * area).hypot(by_tilt(beyond)),
-                Some(*df),
+                (own.sd * SQRT_2 * area).hypot(by_tilt(beyond)),
+                Some(own.df),
             ),
             Self::Repeats { .. } => whole(published.hypot(by_tilt(beyond)), None),
             Self::Tilt { sd_deg } => added(by_tilt(sd_deg.max(tilt_deg))),
@@ -200,15 +201,51 @@ impl Precision {
             Self::Repeats {
                 joint_space,
                 area_share,
-                df,
-            } => format!(
-                "the study's repeats ({df} degrees of freedom): joint space {}, area {}",
-                joint_space.map_or("published".to_owned(), |v| format!("{v:.4}")),
-                area_share.map_or("published".to_owned(), |v| format!("{:.1} %", 100.0 * v))
-            ),
+            } => {
+                let say = |own: &Option<Pooled>, text: fn(f64) -> String| {
+                    own.map_or("published".to_owned(), |p| {
+                        format!("{} ({:.0} degrees of freedom)", text(p.sd), p.df)
+                    })
+                };
+                format!(
+                    "the study's repeats: joint space {}, area {}",
+                    say(joint_space, |sd| format!("{sd:.4}")),
+                    say(area_share, |sd| format!("{:.1} %", 100.0 * sd))
+                )
+            }
             Self::Tilt { sd_deg } => format!("images alone and a tilt of {sd_deg} degrees (SD)"),
         }
     }
+}
+
+/// Root mean square over things; areas as a share of their mean. `None` where nothing was repeated.
+fn pooled<'a>(repeats: impl Iterator<Item = &'a Repeat>) -> Option<Pooled> {
+    let (mut squares, mut weight, mut df) = (0.0, 0.0, 0.0);
+    for r in repeats {
+        let n = r.values.len() as f64;
+        let mean = r.values.iter().sum::<f64>() / n;
+        let (centre, unit) = match r.of {
+            Repeated::JointSpace => (mean, 1.0),
+            Repeated::Area => (mean, mean),
+            Repeated::Narrowing => (0.0, 1.0),
+            Repeated::AreaChange { area } => (0.0, area),
+        };
+        let (worth, freedom) = match r.of {
+            Repeated::JointSpace | Repeated::Area => (n - 1.0, n - 1.0),
+            // A change has twice the variance of a value.
+            Repeated::Narrowing | Repeated::AreaChange { .. } => (2.0 * n, 4.0 * n / (n + 3.0)),
+        };
+        if worth > 0.0 && unit > 0.0 {
+            let square = |v: &f64| ((v - centre) / unit).powi(2);
+            squares += r.values.iter().map(square).sum::<f64>();
+            weight += worth;
+            df += freedom;
+        }
+    }
+    (df > 0.0).then(|| Pooled {
+        sd: (squares / weight).sqrt(),
+        df,
+    })
 }
 
 fn whole(sd: f64, df: Option<f64>) -> Repeatability {
@@ -253,26 +290,59 @@ impl Repeatability {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution as _, StandardNormal};
 
     #[test]
     fn repeats_give_their_root_mean_square() {
-        let repeat = |values: &[f64]| Repeat {
-            joint: None,
-            quantity: None,
+        let repeat = |of, values: &[f64]| Repeat {
+            of,
             values: values.to_vec(),
         };
-        let found = Precision::from_repeats(&[repeat(&[1.0, 1.2]), repeat(&[2.0, 2.0])]).unwrap();
+        let space = |values: &[f64]| repeat(Repeated::JointSpace, values);
+        let found = Precision::from_repeats(&[space(&[1.0, 1.2]), space(&[2.0, 2.0])]).unwrap();
         let Precision::Repeats {
-            joint_space: Some(sd),
+            joint_space: Some(own),
             area_share: None,
-            df,
         } = found
         else {
             panic!("{found:?}");
         };
-        assert!((sd - 0.1).abs() < 1e-12 && df == 2.0);
-        assert!(Precision::from_repeats(&[repeat(&[1.0])]).is_err());
-        assert!(Precision::from_repeats(&[repeat(&[1.0, f64::NAN])]).is_err());
+        assert!((own.sd - 0.1).abs() < 1e-12 && own.df == 2.0);
+        assert!(Precision::from_repeats(&[space(&[1.0])]).is_err());
+        assert!(Precision::from_repeats(&[space(&[1.0, f64::NAN])]).is_err());
+    }
+
+    /// Changes from one first film: unbiased, their degrees of freedom those of the formula, and taken before single
+    /// values.
+    #[test]
+    fn repeats_of_changes_are_changes() {
+        let change = Repeat {
+            of: Repeated::AreaChange { area: 2.0 },
+            values: vec![0.2, -0.2, 0.2],
+        };
+        let single = Repeat {
+            of: Repeated::Area,
+            values: vec![1.0, 3.0],
+        };
+        let found = Precision::from_repeats(&[single, change]).unwrap();
+        let (se, df) = found.area(2.0, 1.0, 0.0).with(0.01, None);
+        assert!((se - 0.2).abs() < 1e-12 && df == Some(2.0));
+        // 4,000 sets of 3 changes with errors of 1 on every film.
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut rng) };
+        let squares: Vec<f64> = (0..4000)
+            .map(|_| {
+                let first = draw();
+                (0..3).map(|_| (draw() - first).powi(2)).sum::<f64>() / 6.0
+            })
+            .collect();
+        let mean = squares.iter().sum::<f64>() / 4000.0;
+        let variance = squares.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / 3999.0;
+        assert!((mean - 1.0).abs() < 0.06, "{mean}");
+        let df = 2.0 * mean * mean / variance;
+        assert!((df - 2.0).abs() < 0.25, "{df}");
     }
 
     #[test]

@@ -78,6 +78,14 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// A scan that was put into a temporary file cannot be read back.
+    #[error(
+        "a scan kept in a temporary file cannot be read back: {reason}; let the temporary folder (TMPDIR) lie on another disk"
+    )]
+    Stored {
+        /// What the system says.
+        reason: String,
+    },
     /// A film without pixels, or with more than this program holds.
     #[error("a film of {width} x {height} pixels is not usable: it needs 1 to {max} pixels; crop the film", max = crate::limits::MAX_FILM_PIXELS)]
     FilmSize {

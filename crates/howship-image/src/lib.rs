@@ -23,6 +23,7 @@ mod limits;
 mod region;
 mod resample;
 mod rigid;
+mod stored;
 mod volume;
 
 pub use density::{Calibration, Scan};
@@ -37,6 +38,7 @@ pub use limits::{MAX_FILM_PIXELS, MAX_VOXELS};
 pub use region::Region;
 pub use resample::{resample, resample_labels};
 pub use rigid::RigidTransform;
+pub use stored::{KeptScan, ScanView, StoredVolume, VolumeView};
 pub use volume::{Labels, Mask, Volume};
 
 /// A point in world millimetres (LPS).

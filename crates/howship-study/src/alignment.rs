@@ -1,5 +1,6 @@
 //! Slices of aligned bones for the report: cut while the scans are at hand.
 
+use crate::Error;
 use crate::series::Series;
 use howship_bone::JointResult;
 use howship_change::{Bone, VerdictFile};
@@ -21,16 +22,17 @@ pub(crate) fn pictures(
     series: &Series,
     file: &VerdictFile,
     joint: &JointResult,
-) -> Vec<AlignmentPicture> {
+) -> Result<Vec<AlignmentPicture>, Error> {
     let Some(baseline) = series.scans.first().filter(|_| series.scans.len() > 1) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let mut pictures = Vec::new();
     for bone in &file.bones {
         let Some(slice) = Slice::through(bone, &joint.bone_labels) else {
             continue;
         };
-        let before = slice.sample(&baseline.volume, &RigidTransform::identity());
+        let whole = baseline.volume().whole()?;
+        let before = slice.sample(&whole, &RigidTransform::identity());
         let window = window(&before);
         for (visit, scan) in series.visits.iter().zip(&series.scans).skip(1) {
             let mut there = bone.registrations.iter();
@@ -38,7 +40,8 @@ pub(crate) fn pictures(
             let Some(motion) = motion.and_then(|r| RigidTransform::from_matrix(r.matrix)) else {
                 continue;
             };
-            let after = slice.sample(&scan.volume, &motion);
+            let whole = scan.volume().whole()?;
+            let after = slice.sample(&whole, &motion);
             pictures.push(AlignmentPicture {
                 bone: bone.name.clone(),
                 visits: [series.visits[0].name.clone(), visit.name.clone()],
@@ -48,7 +51,7 @@ pub(crate) fn pictures(
             });
         }
     }
-    pictures
+    Ok(pictures)
 }
 
 /// A plane of the baseline's image.

@@ -100,7 +100,17 @@ pub enum Error {
         /// What it should look like.
         expected: &'static str,
     },
-    /// A film, or a table beside films, that cannot be used.
+    /// A table beside the images (of repeats, of erosions pointed at) that cannot be used.
+    #[error("`{}`: {reason}", .path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What it should look like.
+        expected: &'static str,
+    },
+    /// A film, or landmarks beside films, that cannot be used.
     #[error("`{}`: {reason}", .path.display())]
     Film {
         /// The file.
@@ -214,7 +224,7 @@ impl Error {
                 equivalent,
                 ..
             } => return Some(threshold.elsewhere(*values, *equivalent)),
-            Self::GivenLesions { expected, .. } => *expected,
+            Self::GivenLesions { expected, .. } | Self::Table { expected, .. } => *expected,
             Self::Film { advice, .. } => return Some(advice.clone()),
             Self::Films(howship_film::Error::Weights { .. }) => "install the program again",
             Self::Truth { .. } => "give the truth.json that `howship phantom` wrote",

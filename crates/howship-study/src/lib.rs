@@ -21,6 +21,7 @@
 //! ```
 
 mod alignment;
+mod beside_table;
 mod error;
 mod exports;
 mod file;
@@ -33,7 +34,6 @@ mod measure;
 mod options;
 mod ours;
 mod outputs;
-mod repeat_table;
 mod repeats;
 mod resampled;
 mod series;

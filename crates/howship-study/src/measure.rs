@@ -70,7 +70,7 @@ pub fn analyse(
         expected_false_discovery: false_discovery(&joint.lesions),
         warnings,
     };
-    let alignments = alignment::pictures(series, &file, &joint);
+    let alignments = alignment::pictures(series, &file, &joint)?;
     Ok(Outcome {
         file,
         joint,
@@ -100,7 +100,7 @@ fn masks(
         .masks
         .iter()
         .zip(&series.scans)
-        .map(|(path, scan)| labels_on(path, scan.volume.geometry(), warnings))
+        .map(|(path, scan)| labels_on(path, scan.geometry(), warnings))
         .collect()
 }
 
@@ -118,7 +118,7 @@ fn lesions(
     let Some(baseline) = series.scans.first() else {
         return Ok(None);
     };
-    let labels = labels_on(path, baseline.volume.geometry(), warnings)?;
+    let labels = labels_on(path, baseline.geometry(), warnings)?;
     Ok(Some(GivenLesions::Labels(labels)))
 }
 

@@ -1,8 +1,8 @@
 //! A group's own rescans: what the numbers of lesions differ by that did not change.
 
+use crate::beside_table::BesideTable;
 use crate::measure::analyse;
 use crate::outputs::json;
-use crate::repeat_table;
 use crate::series::load;
 use crate::{Error, Observer, OutputFolder, StudyOptions};
 use howship_bone::{Bounded, Precision, Repeat};
@@ -157,27 +157,26 @@ const EXPECTED: &str = "give columns `thing` (what was repeated: a lesion of a j
 /// # Errors
 /// It cannot be read, a column or number is missing, nothing was repeated.
 pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
-    let bad = |reason: String| Error::Film {
-        path: path.to_owned(),
-        reason,
-        advice: EXPECTED.to_owned(),
-    };
+    let table = BesideTable::read(path, EXPECTED)?;
+    let [thing, quantity, value] = table.columns(["thing", "quantity", "value"])?;
     let mut repeats = Vec::new();
-    for row in repeat_table::rows(path, &bad)? {
-        if row.value.eq_ignore_ascii_case("value") {
+    for row in &table.rows {
+        if row.cell(value).eq_ignore_ascii_case("value") {
             // The header of a table that was put below another.
             continue;
         }
+        let name = row.cell(quantity);
         let known = Quantity::ALL
             .into_iter()
-            .find(|q| q.key().eq_ignore_ascii_case(&row.quantity));
+            .find(|q| q.key().eq_ignore_ascii_case(name));
         repeats.push(Repeat {
-            quantity: known.ok_or_else(|| bad(row.unknown_quantity()))?,
-            value: row.number().map_err(bad)?,
-            thing: row.thing,
+            quantity: known
+                .ok_or_else(|| table.bad(format!("line {}: quantity `{name}`", row.line)))?,
+            value: table.number(row, value)?,
+            thing: row.cell(thing).to_owned(),
         });
     }
-    Precision::from_repeats(&repeats).map_err(|e| bad(e.to_string()))
+    Precision::from_repeats(&repeats).map_err(|e| table.bad(e))
 }
 
 #[cfg(test)]

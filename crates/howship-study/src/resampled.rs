@@ -33,13 +33,9 @@ pub fn write_resampled(
     let Some(baseline) = series.scans.first() else {
         return Ok(());
     };
-    let grid = baseline.volume.geometry();
-    let outside = baseline
-        .volume
-        .data()
-        .iter()
-        .copied()
-        .filter(|v| v.is_finite());
+    let whole = baseline.volume().whole()?;
+    let grid = whole.geometry();
+    let outside = whole.data().iter().copied().filter(|v| v.is_finite());
     let outside = outside.fold(f32::INFINITY, f32::min).min(f32::MAX);
     let nearest = Nearest::new(&outcome.joint.bone_labels)?;
     let slugs = slugs(series.visits.iter().map(|v| v.name.as_str()));
@@ -47,7 +43,8 @@ pub fn write_resampled(
         crate::check(observer)?;
         let name = &series.visits[visit].name;
         let motions = motions(&outcome.file.bones, name);
-        let volume = through(&scan.volume, grid, &nearest, &motions, outside)?;
+        let shown = scan.volume().whole()?;
+        let volume = through(&shown, grid, &nearest, &motions, outside)?;
         let moved = Scan {
             volume,
             unit: scan.unit,

@@ -429,8 +429,10 @@ EXAMPLES:
   howship phantom film --print-spec --preset deformed > hand.toml
   howship phantom film hand.toml -o films
   howship phantom film --joint mcp.toml -o films
+  howship phantom film --volume joint.nii.gz --lesions truth.json -o films
 
-The films are PNG of 16 bits; truth.json holds every landmark, joint space, bone and lesion of each.")]
+The films are PNG of 16 bits; truth.json holds every landmark, joint space, bone and lesion of each; of a
+volume's film it holds the map from the volume's millimetres to pixels.")]
 pub(crate) struct FilmPhantomArgs {
     /// Specification [default: the preset's]
     #[arg(value_name = "SPEC.toml", conflicts_with = "preset")]
@@ -441,6 +443,15 @@ pub(crate) struct FilmPhantomArgs {
     /// SPEC.toml is of one joint, not of a hand
     #[arg(long)]
     pub(crate) joint: bool,
+    /// Project this CT or HR-pQCT scan instead, in mgHA/cm³ or with a calibration; SPEC.toml then says how it
+    /// lies under the tube [default: tube along the volume's y axis, the film holds all of the shadow]
+    #[arg(long, value_name = "SCAN", conflicts_with_all = ["preset", "joint"])]
+    pub(crate) volume: Option<PathBuf>,
+    /// Lesions whose place in that scan is known: a verdicts.json, or a phantom's truth.json
+    #[arg(long, value_name = "FILE", requires = "volume")]
+    pub(crate) lesions: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
     /// Folder for the films and their truth; it must not exist yet
     #[arg(
         short,

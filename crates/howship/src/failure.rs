@@ -238,6 +238,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
         | Error::ThresholdUnit { .. }
         | Error::GivenLesions { .. }
         | Error::Film { .. }
+        | Error::Table { .. }
         | Error::Films(_)
         | Error::Truth { .. } => ExitStatus::BadInput,
         _ => return Failure::our_fault(error),

@@ -5,7 +5,7 @@ use howship_bone::{
     BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
 };
 use howship_change::{Quantity, Verdict, Visit};
-use howship_image::Scan;
+use howship_image::{KeptScan, Scan};
 
 fn joint(scans: &[&Scan], seeds: Option<&GivenLesions>) -> JointResult {
     let names = ["M0", "M6", "M12"];
@@ -150,4 +150,26 @@ fn another_visit_changes_no_verdict() {
             .verdict
     };
     assert_eq!(verdict(a), verdict(b));
+}
+
+/// Where a scan waits makes no difference to what is measured in it.
+#[test]
+fn scans_in_files_are_measured_as_in_memory() {
+    let bone = Bone::new(0.9);
+    let seeds = GivenLesions::Seeds(vec![bone.cavity_centre().coords.into()]);
+    let scans = [bone.scan(), Bone::new(0.7).scan()];
+    let memory = joint(&[&scans[0], &scans[1]], Some(&seeds));
+    let kept = scans.map(|scan| KeptScan::in_file(scan, tempfile::tempfile().unwrap()));
+    let input = JointInput {
+        visits: VisitScan::pairs(memory.visits.iter().map(|v| v.visit.clone()), &kept),
+        lesions: Some(&seeds),
+    };
+    let files = measure_joint(&input, &BoneOptions::default(), &Unobserved).unwrap();
+    for visit in 0..2 {
+        let (a, b) = (volume(&memory, visit), volume(&files, visit));
+        // Parts of a grid have another origin: their places round otherwise.
+        assert!((a.0 - b.0).abs() < 1e-5 * a.0, "{a:?} {b:?}");
+        assert!((a.1 - b.1).abs() < 1e-4 * a.1, "{a:?} {b:?}");
+    }
+    assert_eq!(memory.bone_labels, files.bone_labels);
 }

@@ -22,6 +22,22 @@ pub(crate) struct Case {
     pub places: [JointPlace; 2],
 }
 
+impl Case {
+    /// Whether the mouth of one of its erosions is seen in profile on both films.
+    pub(crate) fn in_profile(&self) -> bool {
+        let [a, b] = &self.truth;
+        let pairs = a.lesions.iter().zip(&b.lesions);
+        pairs.into_iter().any(|(a, b)| in_profile([a, b]))
+    }
+}
+
+/// Mouths shorter than this are not in profile, mm.
+const LEAST_MOUTH_MM: f64 = 0.5;
+
+pub(crate) fn in_profile(truth: [&FilmLesionTruth; 2]) -> bool {
+    truth.iter().all(|t| t.mouth_mm > LEAST_MOUTH_MM)
+}
+
 /// A drawn joint with its films: from the store where it is there, else made (and stored).
 pub(crate) fn case(seed: u64, plan: RandomJoint, store: Option<&Path>) -> Result<Case, Failure> {
     let (spec, courses) = plan.draw(seed);

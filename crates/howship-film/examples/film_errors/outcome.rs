@@ -59,7 +59,8 @@ pub(crate) struct LesionOutcome {
 impl LesionOutcome {
     /// Whether its mouth is seen in profile on both films.
     pub(crate) fn in_profile(&self) -> bool {
-        self.truth.iter().all(|t| t.mouth_mm > 0.5)
+        let [a, b] = &self.truth;
+        crate::draw::in_profile([a, b])
     }
 }
 

@@ -92,19 +92,58 @@ impl Seen {
         })
     }
 
-    /// Rows of the former mouth: where half of the cortical line or more is lost on any of the films.
-    fn mouth(&self, options: &ErosionOptions) -> Vec<usize> {
+    /// The share of the cortical line that each film has lost at every row, against the intact line there: that of the
+    /// outline beside the erosion or, where a film shows more than that, the brightest film's. The line of a metacarpal's
+    /// head is up to a third brighter than beside it, and a film on which it has come back says so.
+    fn lines(&self, most: f64) -> Vec<Vec<f64>> {
         let rows = self.lost.first().map_or(0, |l| l.line.len());
-        let open = |i: &usize| self.lost.iter().any(|l| l.line[*i] >= options.open_share);
-        (0..rows).filter(open).collect()
+        let kept = |l: &Lost, i: usize| 1.0 - l.line[i];
+        let intact: Vec<f64> = (0..rows)
+            .map(|i| {
+                let brightest = self.lost.iter().map(|l| kept(l, i)).fold(1.0, f64::max);
+                brightest.min(most)
+            })
+            .collect();
+        let share = |l: &Lost| (0..rows).map(|i| 1.0 - kept(l, i) / intact[i]).collect();
+        self.lost.iter().map(share).collect()
+    }
+}
+
+/// The former mouth on several films of a bone, and the cortical line over it.
+pub(super) struct Mouth {
+    /// Rows where half of the line or more is lost on any of the films.
+    rows: Vec<usize>,
+    /// Per film, the share lost over the seen stretch.
+    lines: Vec<Vec<f64>>,
+}
+
+impl Mouth {
+    pub(super) fn new(seen: &Seen, options: &ErosionOptions) -> Self {
+        let lines = seen.lines(options.most_intact_line);
+        let rows = lines.first().map_or(0, Vec::len);
+        let open = |i: &usize| lines.iter().any(|l| l[*i] >= options.open_share);
+        Self {
+            rows: (0..rows).filter(open).collect(),
+            lines,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// Share of the cortical line that a film shows over the former mouth.
-    fn continuity(&self, film: usize, mouth: &[usize]) -> f64 {
-        let line = &self.lost[film].line;
-        let lost = mouth.iter().map(|&i| line[i]).sum::<f64>() / mouth.len().max(1) as f64;
-        // A line brighter than beside the mouth is whole, not more.
+    fn continuity(&self, film: usize) -> f64 {
+        let line = &self.lines[film];
+        let lost = self.rows.iter().map(|&i| line[i]).sum::<f64>() / self.len().max(1) as f64;
+        // A line brighter than the intact one is whole, not more.
         (1.0 - lost).clamp(0.0, 1.0)
+    }
+
+    /// Rows on which a film has lost half of the line or more.
+    fn open(&self, film: usize, options: &ErosionOptions) -> usize {
+        let line = self.lines[film].iter();
+        line.filter(|l| **l >= options.open_share).count()
     }
 }
 
@@ -157,7 +196,7 @@ pub(super) fn confirmed(
     let mut erosions = others.to_vec();
     erosions.push(rows.clone());
     let size = seen.region.size();
-    let mouth = seen.mouth(options).len();
+    let mouth = Mouth::new(&seen, options).len();
     let (area, prior) = match seen.areas[..] {
         [before, after] => (after - before, options.change_prior(size)),
         _ => (seen.areas[0], options.area_prior(size)),
@@ -171,8 +210,9 @@ pub(super) fn confirmed(
 /// Measures one erosion on every film and judges its changes.
 pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> FilmErosion {
     let e = &context.options.erosion;
+    let mouth = over_all(bone, site, e);
     let visits: Vec<FilmErosionVisit> = (0..bone.visits())
-        .map(|v| at_visit(bone, site, v, context))
+        .map(|v| at_visit(bone, site, v, mouth.as_ref(), context))
         .collect();
     let place = bone.envelope.at(site.at.min(bone.rows() - 1), 0.0);
     let to_film = |v: usize| context.visits[v].frame.to_film;
@@ -184,11 +224,11 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     let mut others: BTreeMap<FilmQuantity, Vec<Judged>> = BTreeMap::new();
     for v in 1..bone.visits() {
         let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
-        let of_pair = |change: fn(&Bone, &Seen, usize, &Context) -> Judged| match &pair {
-            Ok(pair) => change(bone, pair, v, context),
+        let area = match &pair {
+            Ok(pair) => area_change(bone, pair, v, apart(&visits, v), context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
-        changes.push(agreed(of_pair(area_change), &visits, v, e));
+        changes.push(agreed(area, &visits, v, e));
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -197,7 +237,10 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             let judged = other_change(&visits, v, quantity, context);
             others.entry(quantity).or_default().push(judged);
         }
-        let judged = of_pair(continuity_change);
+        let judged = match &pair {
+            Ok(pair) => continuity_change(bone, pair, v, context),
+            Err(reason) => Judged::unmeasured(reason.clone()),
+        };
         let list = others.entry(FilmQuantity::CorticalContinuity).or_default();
         list.push(judged);
     }
@@ -232,7 +275,20 @@ fn measurement(value: f64, unit: &str, se: f64) -> Measurement {
     }
 }
 
-fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmErosionVisit {
+/// The former mouth as all films that show the erosion tell, and which they are; `None` where some do not go together.
+fn over_all(bone: &Bone, site: &Site, o: &ErosionOptions) -> Option<(Mouth, Vec<usize>)> {
+    let films: Vec<usize> = (0..bone.visits()).filter(|v| bone.on(*v).is_ok()).collect();
+    let seen = Seen::new(bone, site, &films, &o.lost, o.search_px).ok()?;
+    Some((Mouth::new(&seen, o), films))
+}
+
+fn at_visit(
+    bone: &Bone,
+    site: &Site,
+    visit: usize,
+    former: Option<&(Mouth, Vec<usize>)>,
+    context: &Context,
+) -> FilmErosionVisit {
     let e = &context.options.erosion;
     let mut out = FilmErosionVisit {
         visit: context.names[visit].clone(),
@@ -272,9 +328,13 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     let (px, unit) = (context.per_px, context.unit);
     let area_unit = format!("{unit}²");
     let area = e.foot * seen.areas[own];
-    let mouth = seen.mouth(e);
-    let line = &seen.lost[own].line;
-    let open = line.iter().filter(|l| **l >= e.open_share).count();
+    let own_mouth = Mouth::new(&seen, e);
+    // One former mouth for the whole course, as far as films show the bone.
+    let (mouth, nth) = match former {
+        Some((mouth, films)) => (mouth, films.iter().position(|f| *f == visit)),
+        None => (&own_mouth, Some(own)),
+    };
+    let open = nth.map_or_else(|| own_mouth.open(own, e), |f| mouth.open(f, e));
     let length = mouth.len().max(8);
     let spread = elsewhere(
         bone,
@@ -288,6 +348,7 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
         .area
         .with(e.area_prior(seen.region.size()), e.prior_df);
     let (line_se, _) = spread.line.with(e.line_prior, e.prior_df);
+    let line_se = line_se.hypot(if context.hollow { e.hollow_line } else { 0.0 });
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
@@ -309,10 +370,12 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
         FilmQuantity::Mouth,
         measurement(open as f64 * px, unit, e.mouth_se_px * px),
     );
-    if mouth.len() >= e.least_mouth_px {
+    if mouth.len() >= e.least_mouth_px
+        && let Some(nth) = nth
+    {
         put(
             FilmQuantity::CorticalContinuity,
-            measurement(seen.continuity(own, &mouth), "1", line_se),
+            measurement(mouth.continuity(nth), "1", line_se),
         );
     }
     let exposure = match &film.exposure {
@@ -328,12 +391,24 @@ fn at_visit(bone: &Bone, site: &Site, visit: usize, context: &Context) -> FilmEr
     out
 }
 
-/// The change of the area over one region of both films.
-fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
+/// How much larger a film's own area is than the first one's, in the joint's unit.
+fn apart(visits: &[FilmErosionVisit], visit: usize) -> Option<f64> {
+    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
+    Some(own(visit)?.value - own(0)?.value)
+}
+
+/// The change of the area over one region of both films; `apart` is the difference of their own areas.
+fn area_change(
+    bone: &Bone,
+    pair: &Seen,
+    visit: usize,
+    apart: Option<f64>,
+    context: &Context,
+) -> Judged {
     let e = &context.options.erosion;
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
-    let mouth = pair.mouth(e).len().max(8);
+    let mouth = Mouth::new(pair, e).len().max(8);
     let spread = elsewhere(
         bone,
         &[0, visit],
@@ -350,7 +425,14 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     } else {
         e.form_share
     };
-    let algorithm = noise.hypot(form * (after - before));
+    let mut algorithm = noise.hypot(form * (after - before));
+    if context.hollow {
+        // Where the hollow ends is not seen: two measures that differ tell of it.
+        let off = apart.map_or(0.0, |d| (after - before) - d / square);
+        algorithm = algorithm
+            .hypot(e.hollow_change_px2)
+            .hypot(e.hollow_apart_share * off);
+    }
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
@@ -401,11 +483,11 @@ pub(crate) fn judge(
 /// The change of the cortical continuity over one mouth, positive where more of the line is seen.
 fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
     let e = &context.options.erosion;
-    let mouth = pair.mouth(e);
+    let mouth = Mouth::new(pair, e);
     if mouth.len() < e.least_mouth_px {
         return Judged::unmeasured("no mouth is seen in profile");
     }
-    let [before, after] = [0, 1].map(|film| pair.continuity(film, &mouth));
+    let [before, after] = [0, 1].map(|film| mouth.continuity(film));
     let spread = elsewhere(
         bone,
         &[0, visit],
@@ -416,7 +498,11 @@ fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) 
     );
     let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
-    let se = noise.hypot(context.options.precision.continuity(tilt));
+    let mut se = noise.hypot(context.options.precision.continuity(tilt));
+    if context.hollow {
+        se = se.hypot(e.hollow_line);
+        se = se.hypot(e.hollow_line_share * (after - before));
+    }
     let df = df * (se / noise).powi(4);
     let scale = Scale::new("1", 0.25, 1.0);
     let between = (context.names[0].as_str(), context.names[visit].as_str());

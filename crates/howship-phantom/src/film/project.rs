@@ -84,7 +84,7 @@ impl ProjectionSpec {
     }
 
     /// Checked; from the room to the volume's middle and axes.
-    fn check(&self, scan: &Scan) -> Result<Placement, Error> {
+    pub(super) fn check(&self, scan: &Scan) -> Result<Placement, Error> {
         self.geometry.check("geometry")?;
         self.detector.check("detector")?;
         Check::within("ray_mm", self.ray_mm, 0.005..=2.0, "it is 0.005 to 2 mm")?;

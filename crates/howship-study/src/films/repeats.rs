@@ -1,40 +1,56 @@
 //! The study's own repeat films: what two films of an unchanged joint differ by.
 
-use super::refuse::refuse;
 use crate::Error;
-use crate::repeat_table;
-use howship_change::FilmQuantity;
-use howship_film::{Precision, Repeat};
+use crate::beside_table::BesideTable;
+use howship_film::{Precision, Repeat, Repeated};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const HINT: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2), `quantity` (joint_space or area) and `value`, one repeat per row";
+const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
 
 /// The precision that a table of the study's own repeats gives.
 ///
 /// # Errors
 /// It cannot be read, a column or number is missing, or nothing was repeated.
 pub fn read_precision(path: &Path) -> Result<Precision, Error> {
-    let bad = |reason: String| refuse(path, reason, HINT);
+    let table = BesideTable::read(path, EXPECTED)?;
+    let [thing, quantity, value] = table.columns(["thing", "quantity", "value"])?;
     let mut groups: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
-    for row in repeat_table::rows(path, &bad)? {
-        let number = row.number().map_err(bad)?;
-        let key = row.quantity.to_ascii_lowercase();
-        if !matches!(key.as_str(), "joint_space" | "area") {
-            return Err(bad(row.unknown_quantity()));
+    for row in &table.rows {
+        let number = table.number(row, value)?;
+        let name = row.cell(quantity);
+        let key = name.to_ascii_lowercase();
+        if !QUANTITIES.contains(&key.as_str()) {
+            return Err(table.bad(format!("line {}: quantity `{name}`", row.line)));
         }
-        groups.entry((row.thing, key)).or_default().push(number);
+        let of = (row.cell(thing).to_owned(), key);
+        groups.entry(of).or_default().push(number);
     }
-    let repeats: Vec<Repeat> = groups
-        .into_iter()
-        .map(|((_, key), values)| Repeat {
-            joint: None,
-            quantity: (key == "area").then_some(FilmQuantity::Area),
-            values,
-        })
-        .collect();
-    Precision::from_repeats(&repeats).map_err(|e| bad(e.to_string()))
+    let mut repeats = Vec::new();
+    for ((thing, key), values) in &groups {
+        let of = match key.as_str() {
+            "joint_space" => Repeated::JointSpace,
+            "area" => Repeated::Area,
+            "narrowing" => Repeated::Narrowing,
+            _ => {
+                let areas = groups.get(&(thing.clone(), "area".to_owned()));
+                let areas = areas.ok_or_else(|| {
+                    table.bad(format!(
+                        "`{thing}` has area_change and no `area`: how large it is, is not known"
+                    ))
+                })?;
+                Repeated::AreaChange {
+                    area: areas.iter().sum::<f64>() / areas.len() as f64,
+                }
+            }
+        };
+        let values = values.clone();
+        repeats.push(Repeat { of, values });
+    }
+    Precision::from_repeats(&repeats).map_err(|e| table.bad(e))
 }
+
+const QUANTITIES: [&str; 4] = ["joint_space", "area", "narrowing", "area_change"];
 
 #[cfg(test)]
 mod tests {
@@ -52,14 +68,14 @@ mod tests {
             "thing,quantity,value\na,joint_space,1.0\na,joint_space,1.2\nb,joint_space,2.0\nb,joint_space,2.0\n",
         );
         let Ok(Precision::Repeats {
-            joint_space: Some(sd),
+            joint_space: Some(own),
             ..
         }) = found
         else {
             panic!("{found:?}");
         };
         // Root mean square of 0.1414 and 0.
-        assert!((sd - 0.1).abs() < 1e-12);
+        assert!((own.sd - 0.1).abs() < 1e-12);
     }
 
     #[test]
@@ -69,6 +85,7 @@ mod tests {
             ("thing,quantity,value\na,area,x\n", "line 2"),
             ("thing,quantity,value\na,mood,1\n", "mood"),
             ("thing,quantity,value\na,area,1\n", "two values"),
+            ("thing,quantity,value\na,area_change,1\n", "no `area`"),
         ] {
             let failure = read(text).unwrap_err();
             assert!(failure.to_string().contains(word), "{failure}");

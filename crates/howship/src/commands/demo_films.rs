@@ -186,17 +186,21 @@ fn repeats(
     let marks = Landmarks::new(marks)?;
     let joints = compare_films(&shown, &marks, &given, &options, &mut |_, _| {})?;
     for joint in &joints {
+        for change in joint.narrowing.iter().filter_map(|j| j.change.as_ref()) {
+            text.push_str(&format!("{},narrowing,{:.4}\n", joint.joint, change.value));
+        }
         let pointed = joint
             .erosions
             .iter()
             .filter(|e| e.source == FilmErosionSource::Given);
         for e in pointed {
-            for m in e
-                .visits
-                .iter()
-                .filter_map(|v| v.measurements.get(&FilmQuantity::Area))
-            {
-                text.push_str(&format!("{} {},area,{:.4}\n", joint.joint, e.id, m.value));
+            let thing = format!("{} {}", joint.joint, e.id);
+            let areas = e.visits.iter();
+            for m in areas.filter_map(|v| v.measurements.get(&FilmQuantity::Area)) {
+                text.push_str(&format!("{thing},area,{:.4}\n", m.value));
+            }
+            for change in e.changes.iter().filter_map(|j| j.change.as_ref()) {
+                text.push_str(&format!("{thing},area_change,{:.4}\n", change.value));
             }
         }
     }

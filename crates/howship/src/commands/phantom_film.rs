@@ -1,18 +1,19 @@
-//! `howship phantom film`: films of a hand or a joint with known truth.
+//! `howship phantom film`: films of a hand or a joint with known truth, and films projected from a volume.
 
 use crate::args::{FilmPhantomArgs, FilmPreset};
-use crate::failure::ExitStatus;
+use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
 use crate::spec_file::{read_spec, visit_path};
 use crate::stop;
 use howship_formats::write_film;
-use howship_image::Film;
-use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec};
-use howship_study::json;
+use howship_image::{DensityUnit, Film};
+use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec, ProjectionSpec};
+use howship_study::{json, open_scan, read_truth};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::path::Path;
 
 /// A specification, its films and what is true of them.
 trait Filmed: Serialize + DeserializeOwned {
@@ -48,6 +49,9 @@ impl Filmed for JointFilmSpec {
 }
 
 pub(crate) fn run(args: &FilmPhantomArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if let Some(scan) = &args.volume {
+        return projected(args, scan, printer);
+    }
     let preset = args.preset.unwrap_or(FilmPreset::Demo);
     if args.joint || preset == FilmPreset::Joint {
         return write(args, JointFilmSpec::default, printer);
@@ -99,5 +103,56 @@ fn write<S: Filmed>(
         path.display()
     ))?;
     printer.json(&truths)?;
+    done()
+}
+
+/// The film of a scan, and where its points and known lesions fall.
+fn projected(args: &FilmPhantomArgs, path: &Path, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let progress = Progress::new(printer);
+    progress.step("reading", 0, 1);
+    let opened = open_scan(path, &args.open.options())?;
+    let scan = &opened.scan;
+    let spec: ProjectionSpec = match &args.spec {
+        Some(path) => read_spec(path)?,
+        None => ProjectionSpec::holding(scan),
+    };
+    let Some(out) = args.out.as_deref().filter(|_| !args.print_spec) else {
+        progress.finish();
+        printer.answer(&toml::to_string(&spec)?)?;
+        return done();
+    };
+    if scan.unit != DensityUnit::MgHaPerCm3 {
+        let reason = format!(
+            "its values are in {}; how much bone a ray meets follows from mgHA/cm³",
+            scan.unit
+        );
+        return Err(Failure::bad_input(path, reason)
+            .hint("state `--unit mgHA/cm3`, or how to get there with `--calibration`")
+            .into());
+    }
+    let mut truth = spec.truth(scan)?;
+    if let Some(known) = &args.lesions {
+        for lesion in &read_truth(known)?.lesions {
+            let name = (lesion.id, lesion.bone.as_str());
+            let place = spec.lesion(scan, name, lesion.centroid_mm, lesion.normal)?;
+            truth.lesions.push(place);
+        }
+    }
+    let folder = OutputFolder::new(out, args.force)?;
+    progress.step("film", 0, 1);
+    stop::check()?;
+    let film = spec.film(scan)?.film(truth.magnification, None)?;
+    write_film(&folder.path().join("film.png"), &film, false)?;
+    folder.write("spec.toml", toml::to_string(&spec)?.as_bytes())?;
+    folder.write("truth.json", &json(&truth)?)?;
+    progress.finish();
+    let path = folder.finish()?;
+    printer.result(&format!(
+        "A film of {} by {} pixels with its truth in {}\n",
+        truth.size_px[0],
+        truth.size_px[1],
+        path.display()
+    ))?;
+    printer.json(&truth)?;
     done()
 }

@@ -1,4 +1,4 @@
-//! The fuzz targets, which libFuzzer alone compiles: what each does is compiled here, and tried on every seed.
+//! The fuzz targets, which libFuzzer alone can link: what each does is tried here on every seed.
 
 #[path = "../../../../fuzz/tables.rs"]
 #[allow(
@@ -29,22 +29,15 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
 
-/// `libfuzzer_sys` needs nightly: these few lines are all of a target that nothing here compiles.
-fn expected(name: &str) -> String {
-    format!(
-        "#![no_main]\n#[path = \"../tables.rs\"]\nmod tables;\n#[path = \"../targets.rs\"]\nmod targets;\n\n\
-         libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {{\n    targets::run(\"{name}\", bytes);\n}});\n"
-    )
-}
-
 #[test]
-fn every_target_is_one_that_is_compiled_here() {
+fn every_target_is_one_that_is_tried_here() {
     let manifest = std::fs::read_to_string(folder().join("Cargo.toml")).unwrap();
     let listed = manifest.matches("[[bin]]").count();
     assert_eq!(listed, targets::TARGETS.len());
     for (name, _) in targets::TARGETS {
         let text = std::fs::read_to_string(folder().join(format!("fuzz_targets/{name}.rs")));
-        assert_eq!(text.unwrap(), expected(name), "{name}");
+        let runs = format!("targets::run(\"{name}\", bytes)");
+        assert!(text.unwrap().contains(&runs), "{name}");
         assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
     }
 }
@@ -91,32 +84,4 @@ fn seeds(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     paths
         .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
         .collect()
-}
-
-/// The lock file that the targets are built by is the workspace's, with what libFuzzer needs beside it.
-#[test]
-fn the_targets_are_built_with_the_versions_that_are_tested() {
-    let packages = |path: PathBuf| -> Vec<(String, String)> {
-        let text = std::fs::read_to_string(path).unwrap();
-        let value = |block: &str, key: &str| {
-            let line = block.lines().find(|l| l.starts_with(key))?;
-            Some(line[key.len()..].trim_matches('"').to_owned())
-        };
-        text.split("[[package]]")
-            .filter_map(|block| Some((value(block, "name = ")?, value(block, "version = ")?)))
-            .collect()
-    };
-    let ours = packages(folder().join("../Cargo.lock"));
-    let fuzz = packages(folder().join("Cargo.lock"));
-    assert!(fuzz.len() > 50, "{} packages", fuzz.len());
-    for package in &fuzz {
-        let (name, version) = package;
-        let of_fuzzer = ["howship-fuzz", "libfuzzer-sys", "arbitrary"].contains(&name.as_str());
-        // A package that the workspace knows has one of its versions.
-        let known = ours.iter().any(|(n, _)| n == name);
-        assert!(
-            of_fuzzer || !known || ours.contains(package),
-            "{name} {version} is not the workspace's: copy Cargo.lock to fuzz/ and run `cargo metadata` there"
-        );
-    }
 }

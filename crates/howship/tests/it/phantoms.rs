@@ -2,7 +2,9 @@
 
 use crate::fixture::{howship, names};
 use howship_change::VerdictFile;
-use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec, JointFilmTruth};
+use howship_phantom::film::{
+    HandFilmSpec, JointFilm, JointFilmSpec, JointFilmTruth, ProjectionTruth,
+};
 use howship_phantom::{InsertSpec, JointSpec};
 
 #[test]
@@ -53,6 +55,30 @@ fn a_phantom_comes_with_its_truth_in_the_schema_of_verdicts() {
     let again: JointSpec =
         toml::from_str(&std::fs::read_to_string(out.join("spec.toml")).unwrap()).unwrap();
     assert_eq!(again, spec);
+    // And any volume can be put under the tube, its lesions' places with it.
+    let film = [
+        "phantom",
+        "film",
+        "--volume",
+        "out/M0.nii.gz",
+        "--lesions",
+        "out/truth.json",
+        "-o",
+        "film",
+    ];
+    howship(folder.path(), &film).succeeded();
+    let out = folder.path().join("film");
+    assert_eq!(names(&out), ["film.png", "spec.toml", "truth.json"]);
+    let text = std::fs::read_to_string(out.join("truth.json")).unwrap();
+    let places: ProjectionTruth = serde_json::from_str(&text).unwrap();
+    for (place, lesion) in places.lesions.iter().zip(&truth.lesions) {
+        let [x, y] = places.pixel(lesion.centroid_mm);
+        // Numbers go through decimal digits once.
+        assert!((place.centre_px[0] - x).hypot(place.centre_px[1] - y) < 1e-9);
+        let inside = |a: usize| (0.0..places.size_px[a] as f64).contains(&place.centre_px[a]);
+        assert!(inside(0) && inside(1), "{place:?}");
+    }
+    assert_eq!(places.lesions.len(), 2);
 }
 
 #[test]
