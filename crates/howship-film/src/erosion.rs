@@ -53,6 +53,9 @@ pub struct ErosionOptions {
     pub least_z: f64,
     /// And between two films, for a new one.
     pub new_z: f64,
+    /// And how many times its standard error the share of the cortical line lost over the mouth must be: where the line
+    /// comes and goes all along a bone (overlap, mutilation), its absence tells nothing.
+    pub line_z: f64,
     /// Outline nearer to the other bone than this is joint surface: no erosion is looked for there (px).
     pub clear_px: f64,
     /// Half of the outline searched about a given erosion whose extent is not given (px).
@@ -136,6 +139,7 @@ impl Default for ErosionOptions {
             least_area_px2: 20.0,
             least_z: 2.0,
             new_z: 3.5,
+            line_z: 2.0,
             clear_px: 10.0,
             given_half_px: 34.0,
             foot: 1.2,

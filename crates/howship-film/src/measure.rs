@@ -149,6 +149,7 @@ pub fn measure_joint(
             .map(|site| crate::erosion::extent(&unrolled, site, &options.erosion))
             .collect();
         let context = crate::erosion::Context {
+            joint: name.joint,
             hollow: bone == JointBone::Proximal
                 && (name.joint.starts_with("MCP") || name.joint.starts_with("MTP")),
             erosions: &rows,

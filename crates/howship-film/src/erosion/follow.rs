@@ -21,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub names: &'a [String],
     pub visits: &'a [Ready],
     pub flags: &'a [Option<PositionFlags>],
+    /// Short name of the joint.
+    pub joint: &'a str,
     /// Whether the bone's end is hollow beside the joint: a metacarpal's or metatarsal's head.
     pub hollow: bool,
     /// Rows of every erosion of the bone.
@@ -196,14 +198,27 @@ pub(super) fn confirmed(
     let mut erosions = others.to_vec();
     erosions.push(rows.clone());
     let size = seen.region.size();
-    let mouth = Mouth::new(&seen, options).len();
+    let former = Mouth::new(&seen, options);
+    let mouth = former.len();
+    // Of the line, what is gone on the one film, or what the later one has lost against the first.
+    let (line, line_prior) = match seen.areas[..] {
+        [_, _] => (
+            former.continuity(0) - former.continuity(1),
+            options.line_change_prior,
+        ),
+        _ => (1.0 - former.continuity(0), options.line_prior),
+    };
     let (area, prior) = match seen.areas[..] {
         [before, after] => (after - before, options.change_prior(size)),
         _ => (seen.areas[0], options.area_prior(size)),
     };
     let spread = elsewhere(bone, &films, &seen.region, mouth.max(8), &erosions, lost);
     let (se, _) = spread.area.with(prior, options.prior_df);
-    let is = mouth >= options.found_mouth_px && area >= options.least_area_px2 && area >= z * se;
+    let (line_se, _) = spread.line.with(line_prior, options.prior_df);
+    let is = mouth >= options.found_mouth_px
+        && area >= options.least_area_px2
+        && area >= z * se
+        && line >= options.line_z * line_se;
     is.then_some(rows)
 }
 
@@ -436,7 +451,8 @@ fn area_change(
     let df = df * (algorithm / noise).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
-    let repeat = context.options.precision.area(size, context.per_mm, tilt);
+    let precision = &context.options.precision;
+    let repeat = precision.area(context.joint, size, context.per_mm, tilt);
     let (se, df) = repeat.with(algorithm * square, Some(df));
     let options = &context.options.verdict;
     let mm2 = context.per_mm * context.per_mm;

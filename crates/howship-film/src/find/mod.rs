@@ -145,7 +145,8 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
     if let Some(part) = &film.facts().body_part {
         let word = part.value.to_ascii_uppercase();
         if [
-            "FOOT", "TOE", "ANKLE", "CHEST", "KNEE", "SKULL", "SPINE", "PELVIS",
+            "FOOT", "FEET", "TOE", "METATARS", "HALLUX", "ANKLE", "CHEST", "KNEE", "SKULL",
+            "SPINE", "PELVIS",
         ]
         .iter()
         .any(|p| word.contains(p))

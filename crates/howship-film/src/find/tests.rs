@@ -67,18 +67,20 @@ fn what_is_no_hand_is_refused() {
         ));
     }
     let (hand, _) = super::tests::film(900_001, 0, false);
-    let part = Some(Known::new("FOOT".to_owned(), "BodyPartExamined"));
-    let foot = hand.with_facts(FilmFacts {
-        body_part: part,
-        ..FilmFacts::default()
-    });
-    let refused = find_hands(&foot, &FindOptions::default())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        refused.contains("FOOT") && refused.contains("--landmarks"),
-        "{refused}"
-    );
+    for word in ["FOOT", "FEET", "L_TOES"] {
+        let part = Some(Known::new(word.to_owned(), "BodyPartExamined"));
+        let foot = hand.clone().with_facts(FilmFacts {
+            body_part: part,
+            ..FilmFacts::default()
+        });
+        let refused = find_hands(&foot, &FindOptions::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains(word) && refused.contains("--landmarks"),
+            "{refused}"
+        );
+    }
 }
 
 #[test]

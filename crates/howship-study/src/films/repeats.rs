@@ -2,11 +2,11 @@
 
 use crate::Error;
 use crate::beside_table::BesideTable;
-use howship_film::{Precision, Repeat, Repeated};
+use howship_film::{Precision, Repeat, Repeated, is_measured};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
+const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2: MCP and MTP joints are pooled apart from the others), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
 
 /// The precision that a table of the study's own repeats gives.
 ///
@@ -44,10 +44,21 @@ pub fn read_precision(path: &Path) -> Result<Precision, Error> {
                 }
             }
         };
-        let values = values.clone();
-        repeats.push(Repeat { of, values });
+        repeats.push(Repeat {
+            joint: joint_in(thing),
+            of,
+            values: values.clone(),
+        });
     }
     Precision::from_repeats(&repeats).map_err(|e| table.bad(e))
+}
+
+/// The joint that a thing's name says, as in `P1.R.MCP2` or `MCP2 1`.
+fn joint_in(thing: &str) -> Option<String> {
+    thing
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::to_ascii_uppercase)
+        .find(|word| is_measured(word))
 }
 
 const QUANTITIES: [&str; 4] = ["joint_space", "area", "narrowing", "area_change"];
@@ -75,7 +86,10 @@ mod tests {
             panic!("{found:?}");
         };
         // Root mean square of 0.1414 and 0.
-        assert!((own.sd - 0.1).abs() < 1e-12);
+        assert!((own.all.sd - 0.1).abs() < 1e-12);
+        assert_eq!(joint_in("P1.R.MCP2").as_deref(), Some("MCP2"));
+        assert_eq!(joint_in("pip3 1").as_deref(), Some("PIP3"));
+        assert_eq!(joint_in("a"), None);
     }
 
     #[test]

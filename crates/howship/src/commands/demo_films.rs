@@ -1,6 +1,6 @@
 //! `howship demo --films`: a made-up hand at four visits, `compare` on its films, truth beside verdict.
 //!
-//! Joints and erosions are pointed at, as a reader would. Two more films of the first visit, the hand laid down
+//! Joints and erosions are pointed at, as a reader would. Three more films of the first visit, the hand laid down
 //! anew, tell what repeated films differ by, as a study's own repeats would (`--precision`).
 
 use crate::args::DemoArgs;
