@@ -1,11 +1,14 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
+use crate::detect::Place;
+use crate::evidence::is_open_question;
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::remodelling::full_region;
+use crate::repeat::{Searched, found_again};
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
@@ -60,11 +63,14 @@ pub(crate) fn analyse<'a>(
     observer.report("erosions", CANDIDATES_KNOWN)?;
     let given = input.lesions.is_some();
     let measured = measure_all(&visits, &bones, &found.candidates, given, options, observer)?;
-    let lesions = if given {
+    let mut lesions = if given {
         measured
     } else {
         select(measured, options)
     };
+    for lesion in &mut lesions {
+        lesion.repeats = repeats(&visits, &bones, lesion, options)?;
+    }
     observer.report("erosions", 1.0)?;
     Ok(Analysis {
         unit,
@@ -183,6 +189,41 @@ fn measure_all(
         measured.extend(result?);
     }
     Ok(measured)
+}
+
+/// Share of looks with fresh noise that find a cavity again, where that can decide whether it is an erosion.
+fn repeats(
+    visits: &[VisitShapes<'_>],
+    bones: &[TrackedBone],
+    lesion: &BoneLesion,
+    options: &BoneOptions,
+) -> Result<Option<f64>, Error> {
+    let told = lesion.telling_visit(options).and_then(|visit| {
+        let looks = lesion.looks[visit].as_ref()?;
+        let here = bones[lesion.bone].visits[visit].as_ref()?;
+        Some((visit, looks, here.outline.as_ref()?, here.pose.transform))
+    });
+    let Some((visit, looks, shape, pose)) = told else {
+        return Ok(None);
+    };
+    let model = &options.tuning.kind;
+    let (seen, Some(cavity)) = (&visits[visit], lesion.lesion.cavity(visit)) else {
+        return Ok(None);
+    };
+    if !is_open_question(looks, model) {
+        return Ok(None);
+    }
+    let searched = Searched {
+        smooth: &seen.smooth,
+        shape,
+        levels: &seen.levels,
+        wall: seen.levels.soft + options.wall_level * seen.levels.contrast(),
+        voxel_mm: seen.scan.volume.geometry().spacing(),
+    };
+    let back = pose.inverse();
+    let is_it = |place: &Place| cavity.contains(back.apply(place.centre));
+    let middle = pose.apply(cavity.centroid());
+    found_again(&searched, middle, &is_it, &options.tuning).map(Some)
 }
 
 /// What the measurement of a candidate needs of each visit at which its bone was found.

@@ -439,6 +439,24 @@ impl MeasuredLesion {
         }
     }
 
+    /// Takes a visit's cavity for none: what lies there is left out of its volume and widens its error by as much as if
+    /// any share of it were lesion.
+    pub(crate) fn leave_out(&mut self, visit: usize) {
+        let unseen = self.tuning.lesion.unseen_share;
+        let largest = self
+            .open_cavities()
+            .map(|c| c.mean_volume())
+            .fold(0.0, f64::max);
+        let Some(cavity) = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut()) else {
+            return;
+        };
+        // Of anything between nothing and all of it: a uniform distribution's SD.
+        let anything = cavity.mean_volume() / 12f64.sqrt();
+        cavity.cut_to(vec![0.0; cavity.volume.boundary.len()]);
+        cavity.unseen_mm3 = anything.hypot(unseen * largest);
+        cavity.recess_mm3 = 0.0;
+    }
+
     /// Whether there is void around a point.
     fn roomy(&self, image: &LocalImage, point: PointMm) -> bool {
         let tuning = &self.tuning.lesion;

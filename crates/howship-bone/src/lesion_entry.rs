@@ -1,14 +1,18 @@
 //! One lesion put into words: measurements, signs of repair, changes, verdict.
 
+use crate::evidence::{kind, likelihood};
 use crate::joint::Analysis;
 use crate::lesion_error::VolumeChange;
 use crate::quantities::{Values, changes, to_measurements};
 use crate::reconcile::joint_values;
 use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
-use howship_change::{Judged, Lesion, LesionKind, LesionVisit, Quantity, RepairSigns, decide};
+use howship_change::{
+    ErosionProbability, Judged, Lesion, LesionKind, LesionVisit, Quantity, RepairSigns, decide,
+};
 use std::collections::BTreeMap;
 
+/// A lesion in words; what kind it is is told from what was judged too.
 pub(crate) fn lesion_entry(
     analysis: &Analysis<'_>,
     id: u32,
@@ -20,11 +24,8 @@ pub(crate) fn lesion_entry(
     let mut entry = Lesion {
         id,
         bone: analysis.bones[found.bone].name(),
-        kind: if given {
-            LesionKind::Given
-        } else {
-            LesionKind::Erosion
-        },
+        kind: LesionKind::Given,
+        erosion_probability: erosion_probability(analysis, found, options),
         centroid_mm: found.lesion.centre().coords.into(),
         normal: found.lesion.surface.normal().into(),
         visits: visits(analysis, found, &values, options),
@@ -35,7 +36,28 @@ pub(crate) fn lesion_entry(
     if analysis.visits.len() > 1 {
         judge(analysis, found, &values, options, &mut entry)?;
     }
+    if !given {
+        let telling = found.telling_visit(options);
+        entry.kind = kind(
+            telling.and_then(|v| found.looks[v].as_ref()),
+            entry.erosion_probability.as_ref().map(|p| p.probability),
+            found.is_erosion_ever(options),
+            entry.judged.as_ref(),
+            &options.tuning.kind,
+        );
+    }
     Ok(entry)
+}
+
+fn erosion_probability(
+    analysis: &Analysis<'_>,
+    found: &BoneLesion,
+    options: &BoneOptions,
+) -> Option<ErosionProbability> {
+    let visit = found.telling_visit(options)?;
+    let looks = found.looks[visit].as_ref()?;
+    let name = analysis.visits[visit].name();
+    Some(likelihood(looks, found.repeats, name, &options.tuning.kind))
 }
 
 /// The visits at which the lesion's bone was found.
@@ -50,7 +72,11 @@ fn visits(
     // What a visit says by itself stands beside the joint estimate.
     let alone = |v: usize| {
         let followed = analysis.visits.len() > 1;
-        let mut own = to_measurements(&found.values[v], analysis.unit);
+        let mut own = found.values[v].clone();
+        if let Some(void) = found.voids[v] {
+            own.insert(Quantity::Volume, void);
+        }
+        let mut own = to_measurements(&own, analysis.unit);
         own.remove(&Quantity::Volume).filter(|_| followed)
     };
     let mut visits = Vec::new();
@@ -64,6 +90,7 @@ fn visits(
             centre_mm: pose.transform.apply(centre).coords.into(),
             measurements: to_measurements(&values[v], analysis.unit),
             open: found.lesion.is_open(v),
+            absent: found.voids[v].is_some(),
             volume_alone: alone(v),
             repair: repair(found, v),
         });

@@ -10,6 +10,7 @@ mod corroborate;
 mod detect;
 mod edge;
 mod error;
+mod evidence;
 mod input;
 #[cfg(test)]
 mod invariance;
@@ -30,6 +31,7 @@ mod quantities;
 mod reconcile;
 mod register_bones;
 mod remodelling;
+mod repeat;
 mod result;
 mod same_bone;
 #[cfg(test)]

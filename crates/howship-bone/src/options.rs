@@ -20,6 +20,8 @@ pub struct BoneOptions {
     pub minimum_mouth_mm: f64,
     /// Where between soft tissue (0) and bone (1) a void ends when cavities are looked for (0.37).
     pub wall_level: f64,
+    /// Whether cavities that are unlikely to be erosions are reported as lesions too.
+    pub all: bool,
     /// Definition of formed and resorbed bone.
     pub remodelling: RemodellingDefinition,
     /// How verdicts are reached.
@@ -39,6 +41,7 @@ impl Default for BoneOptions {
             minimum_lesion_mm3: 0.1,
             minimum_mouth_mm: 0.41,
             wall_level: 0.37,
+            all: false,
             remodelling: RemodellingDefinition::timelapsed(),
             verdict: VerdictOptions::default(),
             precision: None,

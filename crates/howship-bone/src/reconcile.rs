@@ -40,7 +40,8 @@ pub(crate) fn joint_values(found: &BoneLesion) -> Vec<Values> {
             })
         })
         .collect();
-    for (visit, joint) in joint_volumes(&alone, &changes).into_iter().enumerate() {
+    let new = found.voids.first().is_some_and(Option::is_some);
+    for (visit, joint) in joint_volumes(&alone, &changes, new).into_iter().enumerate() {
         if let Some(joint) = joint {
             values[visit].insert(Quantity::Volume, joint);
         }
@@ -48,8 +49,12 @@ pub(crate) fn joint_values(found: &BoneLesion) -> Vec<Values> {
     values
 }
 
-/// Joint estimates; `None` where a visit stands alone.
-fn joint_volumes(alone: &[Option<Value>], changes: &[Option<ToVisit>]) -> Vec<Option<Value>> {
+/// Joint estimates; `None` where a visit stands alone. The baseline of what is `new` since then is nothing, and is held.
+fn joint_volumes(
+    alone: &[Option<Value>],
+    changes: &[Option<ToVisit>],
+    new: bool,
+) -> Vec<Option<Value>> {
     let none = vec![None; alone.len()];
     let Some(Some(first)) = alone.first() else {
         return none;
@@ -78,7 +83,11 @@ fn joint_volumes(alone: &[Option<Value>], changes: &[Option<ToVisit>]) -> Vec<Op
     }
     // No visit's volume may be negative.
     let lowest = later.iter().map(|(_, _, c)| -c.change).fold(0.0, f64::max);
-    let baseline = (sum / weights).max(lowest);
+    let baseline = if new {
+        lowest
+    } else {
+        (sum / weights).max(lowest)
+    };
     let moved = |v: &Value, value: f64| Value {
         value,
         se: v.se.max((value - v.value).abs()),
@@ -110,7 +119,7 @@ mod tests {
     }
 
     fn volumes(alone: &[Option<Value>], changes: &[Option<ToVisit>]) -> Vec<f64> {
-        joint_volumes(alone, changes)
+        joint_volumes(alone, changes, false)
             .into_iter()
             .map(|v| v.unwrap().value)
             .collect()
@@ -124,7 +133,7 @@ mod tests {
         let v = volumes(&alone, &changes);
         assert!((v[1] - v[0] + 1.9).abs() < 1e-12 && (v[2] - v[0] + 3.1).abs() < 1e-12);
         assert!(v[0] < 9.7 && v[2] > 4.9, "{v:?}");
-        let se = joint_volumes(&alone, &changes)[2].unwrap().se;
+        let se = joint_volumes(&alone, &changes, false)[2].unwrap().se;
         assert!(se >= (v[2] - 4.9).abs() && se >= 0.6);
     }
 
@@ -144,15 +153,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_new_was_nothing_and_its_volumes_are_its_changes() {
+        // Walls say 6.1, densities lower that to 5.2; the void of the baseline was left out before.
+        let alone = [value(0.0, 0.4), value(0.0, 0.4), value(6.1, 0.5)];
+        let changes = [None, change(-0.03, 0.5), change(5.2, 0.6)];
+        let v: Vec<f64> = joint_volumes(&alone, &changes, true)
+            .into_iter()
+            .map(|v| v.unwrap().value)
+            .collect();
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        // A change below nothing lifts the baseline by as much, so that no volume is negative.
+        assert!(
+            near(v[0], 0.03) && near(v[1], 0.0) && near(v[2], 5.23),
+            "{v:?}"
+        );
+    }
+
+    #[test]
     fn no_volume_is_negative_and_a_visit_alone_stays() {
         let v = volumes(
             &[value(0.3, 0.05), value(0.0, 0.4)],
             &[None, change(-0.5, 0.4)],
         );
         assert!(v[1].abs() < 1e-12 && (v[0] - 0.5).abs() < 1e-12, "{v:?}");
-        let lonely = joint_volumes(&[value(1.0, 0.1), None], &[None, None]);
+        let lonely = joint_volumes(&[value(1.0, 0.1), None], &[None, None], false);
         assert!(lonely.iter().all(Option::is_none));
-        let unchanged = joint_volumes(&[value(1.0, 0.1), value(2.0, 0.1)], &[None, None]);
+        let unchanged = joint_volumes(&[value(1.0, 0.1), value(2.0, 0.1)], &[None, None], false);
         assert!(unchanged.iter().all(Option::is_none));
     }
 }

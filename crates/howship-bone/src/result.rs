@@ -9,7 +9,10 @@ use crate::pictures::{LesionVoxels, Patch, lesion_labels, lesion_voxels, patch};
 use crate::remodelling::RemodellingMap;
 use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
-use howship_change::{Bone, Lesion, Measurement, VisitSummary};
+use howship_change::{
+    Bone, Lesion, LesionKind, LesionVisit, Measurement, NotReported, Quantity, VisitSummary,
+    VisitVolume,
+};
 use howship_image::{Geometry, Labels, Volume};
 
 /// What was measured of a joint.
@@ -20,6 +23,8 @@ pub struct JointResult {
     pub bones: Vec<Bone>,
     /// The lesions, with changes and verdicts where there are two visits.
     pub lesions: Vec<Lesion>,
+    /// Cavities that were found and are not reported as erosions.
+    pub not_reported: Vec<NotReported>,
     /// The joint spaces between bones that face each other.
     pub joint_spaces: Vec<JointSpaces>,
     /// What was odd.
@@ -49,23 +54,25 @@ pub fn measure_joint(
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<JointResult, Error> {
-    let analysis = analyse(input, options, observer)?;
+    let mut analysis = analyse(input, options, observer)?;
     let geometry = input.baseline()?.volume.geometry();
     let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
     let joint_spaces = joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?;
     add_joint_spaces(&mut bones, &joint_spaces, &analysis);
+    let (lesions, not_reported) = reported_first(&mut analysis, input.lesions.is_some(), options)?;
     let lesion_voxels = lesion_voxels(&analysis, geometry);
     Ok(JointResult {
         visits: visit_summaries(&analysis),
         bones,
-        lesions: lesion_entries(&analysis, input.lesions.is_some(), options)?,
+        not_reported,
         joint_spaces,
-        warnings: warnings(&analysis),
+        warnings: warnings(&analysis, &lesions),
         labels: lesion_labels(&lesion_voxels, geometry),
         lesion_voxels,
         bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
         remodelling,
-        patches: patches(&analysis)?,
+        patches: patches(&analysis, &lesions)?,
+        lesions,
     })
 }
 
@@ -137,34 +144,82 @@ fn add_joint_spaces(bones: &mut [Bone], spaces: &[JointSpaces], analysis: &Analy
     }
 }
 
-fn lesion_entries(
-    analysis: &Analysis<'_>,
+/// The lesions that are reported, then those that are not; of the latter the analysis keeps nothing.
+fn reported_first(
+    analysis: &mut Analysis<'_>,
     given: bool,
     options: &BoneOptions,
-) -> Result<Vec<Lesion>, Error> {
-    let numbered = (1..).zip(&analysis.lesions);
-    numbered
-        .map(|(id, lesion)| lesion_entry(analysis, id, lesion, given, options))
-        .collect()
-}
-
-fn patches(analysis: &Analysis<'_>) -> Result<Vec<Patch>, Error> {
-    let numbered = (1..).zip(&analysis.lesions);
-    numbered
-        .map(|(id, lesion)| patch(analysis, id, lesion))
-        .collect()
-}
-
-fn warnings(analysis: &Analysis<'_>) -> Vec<String> {
-    let mut warnings = analysis.warnings.clone();
-    for cyst in &analysis.cysts {
-        let (bone, at) = (cyst.bone + 1, cyst.centre);
-        warnings.push(format!(
-            "bone {bone}: a cavity of {:.1} mm without a mouth at ({:.1}, {:.1}, {:.1}) mm is taken for a cyst and not counted as an erosion",
-            cyst.diameter_mm, at.x, at.y, at.z
-        ));
+) -> Result<(Vec<Lesion>, Vec<NotReported>), Error> {
+    let entries = analysis
+        .lesions
+        .iter()
+        .map(|lesion| lesion_entry(analysis, 0, lesion, given, options))
+        .collect::<Result<Vec<_>, _>>()?;
+    let found = std::mem::take(&mut analysis.lesions);
+    let is_reported = |entry: &Lesion| entry.kind.counts();
+    let (counted, others): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .zip(found)
+        .partition(|(entry, _)| is_reported(entry));
+    // Identities do not depend on whether all are wanted.
+    let numbered = (1..).zip(counted.into_iter().chain(others));
+    let (mut lesions, mut not_reported) = (Vec::new(), Vec::new());
+    let mut last = 0;
+    for (id, (entry, measured)) in numbered {
+        last = id;
+        if options.all || is_reported(&entry) {
+            lesions.push(Lesion { id, ..entry });
+            analysis.lesions.push(measured);
+        } else {
+            not_reported.push(left_out(id, entry));
+        }
     }
-    warnings.extend((1..).zip(&analysis.lesions).filter_map(recess_warning));
+    let cysts = (last + 1..).zip(&analysis.cysts);
+    not_reported.extend(cysts.map(|(id, cyst)| NotReported {
+        id,
+        bone: analysis.bones[cyst.bone].name(),
+        kind: LesionKind::Cyst,
+        centroid_mm: cyst.centre.coords.into(),
+        erosion_probability: None,
+        volumes: Vec::new(),
+        diameter_mm: Some(cyst.diameter_mm),
+    }));
+    Ok((lesions, not_reported))
+}
+
+fn left_out(id: u32, entry: Lesion) -> NotReported {
+    let volume = |visit: LesionVisit| {
+        let mut measured = visit.measurements;
+        Some(VisitVolume {
+            volume: measured.remove(&Quantity::Volume)?,
+            visit: visit.visit,
+        })
+    };
+    NotReported {
+        id,
+        bone: entry.bone,
+        kind: entry.kind,
+        centroid_mm: entry.centroid_mm,
+        erosion_probability: entry.erosion_probability,
+        volumes: entry.visits.into_iter().filter_map(volume).collect(),
+        diameter_mm: None,
+    }
+}
+
+fn patches(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Result<Vec<Patch>, Error> {
+    analysis
+        .lesions
+        .iter()
+        .zip(lesions)
+        .map(|(measured, entry)| patch(analysis, entry.id, measured))
+        .collect()
+}
+
+/// What was odd, and of which reported lesions a recess may be part.
+fn warnings(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Vec<String> {
+    let mut warnings = analysis.warnings.clone();
+    let numbered = lesions.iter().map(|entry| entry.id).zip(&analysis.lesions);
+    warnings.extend(numbered.filter_map(recess_warning));
     warnings
 }
 

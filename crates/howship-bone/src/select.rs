@@ -2,9 +2,10 @@
 
 use crate::BoneOptions;
 use crate::cavity::VisitCavity;
+use crate::evidence::Looks;
 use crate::lesion::MeasuredLesion;
 use crate::lesion_error::VolumeChange;
-use crate::quantities::{Values, quantities};
+use crate::quantities::{Value, Values, quantities};
 use crate::tuning::SelectTuning;
 use howship_change::Quantity;
 
@@ -15,8 +16,15 @@ pub(crate) struct BoneLesion {
     pub(crate) lesion: MeasuredLesion,
     /// What was measured of it, per visit.
     pub(crate) values: Vec<Values>,
-    /// Change of its volume from the baseline, per visit; `None` at the baseline and of what is no erosion at any visit.
+    /// Change of its volume from the baseline, per visit; `None` at the baseline and of what is no cavity with a break at
+    /// any visit.
     pub(crate) volume_changes: Vec<Option<VolumeChange>>,
+    /// What it looks like, per visit.
+    pub(crate) looks: Vec<Option<Looks>>,
+    /// Share of looks with fresh noise that found it again, where that was asked.
+    pub(crate) repeats: Option<f64>,
+    /// Per visit, the volume of a void behind a closed cortex that was there before the lesion; it is no lesion yet.
+    pub(crate) voids: Vec<Option<Value>>,
 }
 
 impl BoneLesion {
@@ -28,45 +36,118 @@ impl BoneLesion {
         options: &BoneOptions,
     ) -> Self {
         let visits = 0..lesion.visits.len();
-        let values = visits.clone().map(|visit| quantities(&lesion, visit));
+        let values: Vec<Values> = visits.clone().map(|v| quantities(&lesion, v)).collect();
+        let looks = visits.clone().map(|v| Looks::of(&lesion, v, &values[v]));
         let mut new = Self {
             bone,
-            values: values.collect(),
+            looks: looks.collect(),
+            values,
             volume_changes: Vec::new(),
+            repeats: None,
+            voids: vec![None; lesion.visits.len()],
             lesion,
         };
-        let kept = given || visits.clone().any(|visit| new.is_erosion(visit, options));
+        if !given {
+            new.leave_out_voids(options);
+        }
+        let kept = given || visits.clone().any(|visit| new.is_cavity(visit, options));
         let change = |visit: usize| (kept && visit > 0).then(|| new.lesion.volume_change(0, visit));
         new.volume_changes = visits.map(|visit| change(visit).flatten()).collect();
         new.lesion.let_images_go();
         new
     }
 
-    /// Whether the cavity is an erosion at a visit.
+    /// Whether the cavity is an erosion at a visit, as SPECTRA defines one.
     pub(crate) fn is_erosion(&self, visit: usize, options: &BoneOptions) -> bool {
+        self.is_cavity(visit, options) && self.is_round(visit, options)
+    }
+
+    /// Whether there is a break with bone lost under it at a visit, of whatever shape.
+    fn is_cavity(&self, visit: usize, options: &BoneOptions) -> bool {
         self.lesion.cavity(visit).is_some()
-            && is_erosion(&self.values[visit], &self.lesion, visit, options)
+            && is_cavity(&self.values[visit], &self.lesion, visit, options)
+    }
+
+    fn is_round(&self, visit: usize, options: &BoneOptions) -> bool {
+        let blur = self.lesion.surface.mouth_blur_mm();
+        Shape::of(&self.values[visit], blur).is_round(options)
+    }
+
+    /// Whether it is an erosion at any visit.
+    pub(crate) fn is_erosion_ever(&self, options: &BoneOptions) -> bool {
+        (0..self.values.len()).any(|visit| self.is_erosion(visit, options))
+    }
+
+    /// The visit by which it is told what it is: of those with a break the one with the largest cavity.
+    pub(crate) fn telling_visit(&self, options: &BoneOptions) -> Option<usize> {
+        let volume = |v: usize| {
+            self.values[v]
+                .get(&Quantity::Volume)
+                .map_or(0.0, |m| m.value)
+        };
+        let rank = |v: usize| (self.is_erosion(v, options), volume(v));
+        (0..self.values.len())
+            .filter(|&v| self.is_cavity(v, options))
+            .max_by(|&a, &b| {
+                let (a, b) = (rank(a), rank(b));
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+            })
+    }
+
+    /// Before the first visit with a lesion, a void behind a closed cortex is none: it may be marrow. What of it was
+    /// lesion nobody can tell, so that it widens the error.
+    fn leave_out_voids(&mut self, options: &BoneOptions) {
+        let Some(first) = (0..self.values.len()).find(|&v| self.is_erosion(v, options)) else {
+            return;
+        };
+        for visit in 0..first {
+            if self.lesion.is_open(visit) || self.lesion.cavity(visit).is_none() {
+                continue;
+            }
+            self.voids[visit] = self.values[visit].get(&Quantity::Volume).copied();
+            self.lesion.leave_out(visit);
+            self.values[visit] = quantities(&self.lesion, visit);
+        }
     }
 }
 
 /// Keeps what is an erosion at one visit at least, largest first within a bone, each place once: of several measurements
-/// of one lesion the best determined.
+/// of one lesion the best determined. After them come channels: what is no erosion for its shape alone, and lies in no
+/// erosion.
 pub(crate) fn select(measured: Vec<BoneLesion>, options: &BoneOptions) -> Vec<BoneLesion> {
-    let mut erosions: Vec<(f64, BoneLesion)> = measured
+    let (erosions, others): (Vec<_>, Vec<_>) = measured
         .into_iter()
-        .filter(|l| (0..l.values.len()).any(|visit| l.is_erosion(visit, options)))
+        .partition(|l| l.is_erosion_ever(options));
+    let tuning = &options.tuning.select;
+    let mut kept = each_once(erosions, tuning);
+    let channels = others
+        .into_iter()
+        .filter(|l| l.telling_visit(options).is_some())
+        .filter(|l| {
+            !kept
+                .iter()
+                .any(|k| k.bone == l.bone && same(&k.lesion, &l.lesion, tuning))
+        })
+        .collect();
+    kept.extend(each_once(channels, tuning));
+    kept
+}
+
+/// Each place once, largest first within a bone.
+fn each_once(measured: Vec<BoneLesion>, tuning: &SelectTuning) -> Vec<BoneLesion> {
+    let mut sized: Vec<(f64, BoneLesion)> = measured
+        .into_iter()
         .map(|l| (largest_volume(&l.lesion), l))
         .collect();
-    erosions.sort_by(|(va, a), (vb, b)| {
+    sized.sort_by(|(va, a), (vb, b)| {
         let (ca, cb) = (a.lesion.centre(), b.lesion.centre());
         a.bone
             .cmp(&b.bone)
             .then(vb.total_cmp(va))
             .then(ca.x.total_cmp(&cb.x))
     });
-    let tuning = &options.tuning.select;
     let mut groups: Vec<Vec<(f64, BoneLesion)>> = Vec::new();
-    for (volume, new) in erosions {
+    for (volume, new) in sized {
         let known = groups.iter_mut().find(|group| {
             let first = &group[0].1;
             first.bone == new.bone && same(&first.lesion, &new.lesion, tuning)
@@ -140,15 +221,15 @@ fn same(first: &MeasuredLesion, later: &MeasuredLesion, tuning: &SelectTuning) -
 }
 
 /// SPECTRA (Barnabe, 2016): a break on at least two consecutive slices in two perpendicular planes, bone lost under
-/// it, not linear. Breaks thinner than a vascular channel, and grooves without depth, are none; nor is a void that no
-/// cortical plate surrounds, which cannot be told from marrow that lies bare, or that does not itself reach the mouth.
-fn is_erosion(
+/// it. Breaks thinner than a vascular channel, and grooves without depth, are none; nor is a void that no cortical plate
+/// surrounds, which cannot be told from marrow that lies bare, or that does not itself reach the mouth.
+fn is_cavity(
     values: &Values,
     lesion: &MeasuredLesion,
     visit: usize,
     options: &BoneOptions,
 ) -> bool {
-    Shape::of(values, lesion.surface.mouth_blur_mm()).is_erosion(options)
+    Shape::of(values, lesion.surface.mouth_blur_mm()).is_large(options)
         && lesion.surface.has_plate(visit)
         && lesion.reaches_mouth(visit)
         && lesion.breaks_in_two_planes(visit)
@@ -158,9 +239,7 @@ fn is_erosion(
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     volume: f64,
-    /// Diameter of the circle of the mouth's area.
-    mouth: f64,
-    /// What blur takes from a narrow mouth added.
+    /// Diameter of the circle of the mouth's area, what blur takes from a narrow mouth added.
     sharp_mouth: f64,
     depth3d: f64,
     /// In slices.
@@ -174,7 +253,6 @@ impl Shape {
         let mouth = (4.0 * value(Quantity::MouthArea) / std::f64::consts::PI).sqrt();
         Self {
             volume: value(Quantity::Volume),
-            mouth,
             // A disc of radius R through a blur of SD σ has lost σ² of R² at its half-way level.
             sharp_mouth: mouth.hypot(2.0 * blur_mm),
             depth3d: value(Quantity::Depth3d),
@@ -188,14 +266,25 @@ impl Shape {
         self.volume / (std::f64::consts::PI / 6.0 * self.extent.powi(3)).max(1e-9)
     }
 
-    fn is_erosion(&self, options: &BoneOptions) -> bool {
+    /// Large enough to be a break with loss under it.
+    fn is_large(&self, options: &BoneOptions) -> bool {
         let tuning = &options.tuning.select;
         self.volume >= options.minimum_lesion_mm3
-            && self.mouth >= options.minimum_mouth_mm
+            && self.sharp_mouth >= options.minimum_mouth_mm
             && self.depth3d >= tuning.depth3d_mm
             && self.depth >= tuning.depth_mm
-            && self.depth3d <= tuning.deep_for_mouth * self.sharp_mouth
-            && self.roundness() > tuning.roundness
+    }
+
+    /// Not linear, as a vessel's channel is. What is wide under a narrow mouth is none, however deep.
+    fn is_round(&self, options: &BoneOptions) -> bool {
+        let tuning = &options.tuning.select;
+        let wide = self.depth3d <= tuning.deep_for_mouth * self.sharp_mouth;
+        self.roundness()
+            > if wide {
+                tuning.roundness
+            } else {
+                tuning.wide_inside
+            }
     }
 }
 
@@ -208,7 +297,6 @@ mod tests {
     fn erosion() -> Shape {
         Shape {
             volume: 2.0,
-            mouth: 1.0,
             sharp_mouth: 1.0,
             depth3d: 1.2,
             depth: 1.1,
@@ -219,7 +307,8 @@ mod tests {
     #[test]
     fn each_rule_alone_makes_it_none() {
         let options = options();
-        assert!(erosion().is_erosion(&options));
+        let is_erosion = |s: Shape| s.is_large(&options) && s.is_round(&options);
+        assert!(is_erosion(erosion()));
         let broken = [
             Shape {
                 volume: 0.09,
@@ -227,7 +316,8 @@ mod tests {
                 ..erosion()
             },
             Shape {
-                mouth: 0.40,
+                sharp_mouth: 0.40,
+                depth3d: 0.8,
                 ..erosion()
             },
             Shape {
@@ -238,8 +328,10 @@ mod tests {
                 depth: 0.19,
                 ..erosion()
             },
+            // Deeper than three mouths, and not wide inside: 2 mm³ along 2.6 mm are 0.22 of the ball.
             Shape {
                 depth3d: 3.01,
+                extent: 2.6,
                 ..erosion()
             },
             // 2 mm³ along 4.1 mm: 0.055 of the ball.
@@ -249,7 +341,7 @@ mod tests {
             },
         ];
         for shape in broken {
-            assert!(!shape.is_erosion(&options), "{shape:?}");
+            assert!(!is_erosion(shape), "{shape:?}");
         }
         let just = [
             Shape {
@@ -258,7 +350,7 @@ mod tests {
                 ..erosion()
             },
             Shape {
-                mouth: 0.42,
+                sharp_mouth: 0.42,
                 depth3d: 1.2,
                 ..erosion()
             },
@@ -272,6 +364,12 @@ mod tests {
             },
             Shape {
                 depth3d: 2.99,
+                extent: 2.6,
+                ..erosion()
+            },
+            // 0.48 of the ball: wide inside.
+            Shape {
+                depth3d: 3.01,
                 ..erosion()
             },
             Shape {
@@ -280,8 +378,91 @@ mod tests {
             },
         ];
         for shape in just {
-            assert!(shape.is_erosion(&options), "{shape:?}");
+            assert!(is_erosion(shape), "{shape:?}");
         }
+    }
+
+    #[test]
+    fn a_void_behind_a_closed_cortex_is_no_lesion_yet() {
+        let options = options();
+        let at =
+            |sink: f64, r: f64| Ball::solid().with_cavity(VectorMm::new(0.1, 0.2, 1.0), sink, r);
+        let open = at(0.5, 0.9);
+        // The same place: a marrow space of 0.5 mm that nothing opens, then a lesion.
+        let marrow = at(1.0, 0.5);
+        let lesion = measured(&[&open, &marrow], &options);
+        assert!(!lesion.is_open(1));
+        let turned = measured(&[&marrow, &open], &options);
+        let found = BoneLesion::new(0, turned, false, &options);
+        assert!(!found.is_erosion(0, &options) && found.is_erosion(1, &options));
+        let void = found.voids[0].expect("a void was there").value;
+        assert!(void > 0.1, "{void}");
+        let volume = |v: usize| found.values[v][&Quantity::Volume];
+        assert_eq!(volume(0).value, 0.0);
+        assert!(volume(0).se >= void / 12f64.sqrt() - 1e-9);
+        let change = found.volume_changes[1].unwrap();
+        // All of it is new; densities see the marrow space too and lower the change by what it is.
+        let (truth, space) = (open.hole_mm3(), marrow.hole_mm3());
+        assert!(
+            change.value > truth - space - 0.15 && change.value < 1.1 * truth,
+            "{}",
+            change.value
+        );
+        let joint = crate::reconcile::joint_values(&found);
+        let shown = |v: usize| joint[v][&Quantity::Volume].value;
+        assert_eq!(shown(0), 0.0);
+        assert!((shown(1) - change.value).abs() < 1e-12);
+        // What is pointed at is measured whatever it is.
+        let given = measured(&[&marrow, &open], &options);
+        let given = BoneLesion::new(0, given, true, &options);
+        assert!(given.values[0][&Quantity::Volume].value > 0.1 && given.voids[0].is_none());
+        // A lesion that closes is followed to what is left of it.
+        let closing = BoneLesion::new(0, lesion, false, &options);
+        assert!(closing.voids.iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn a_narrow_neck_hides_no_lesion() {
+        let options = options();
+        // A room of 0.9 mm radius whose middle lies 1.3 mm deep, and a neck that leads to it: 2.2 mm deep, three times
+        // as deep as the mouth is seen wide.
+        for neck in [0.37, 0.42] {
+            let mut scene = Ball::solid().with_cavity(VectorMm::z(), 1.3, 0.9);
+            for k in 0..9 {
+                scene = scene.with_cavity(VectorMm::z(), 0.07 * f64::from(k), neck);
+            }
+            let found = BoneLesion::new(0, measured(&[&scene], &options), false, &options);
+            let shape = Shape::of(&found.values[0], found.lesion.surface.mouth_blur_mm());
+            // Of a neck four blurs wide a part is lost for good.
+            let seen = shape.sharp_mouth / (2.0 * neck);
+            assert!(seen > 0.7 && seen < 1.1, "{neck}: {shape:?}");
+            let rules = (
+                found.lesion.surface.has_plate(0),
+                found.lesion.reaches_mouth(0),
+                found.lesion.breaks_in_two_planes(0),
+            );
+            assert!(found.is_erosion(0, &options), "{neck}: {shape:?} {rules:?}");
+        }
+    }
+
+    /// A lobe beside a pit that no ray from the pit's middle sees whole: what is missed lies within the error.
+    #[test]
+    fn a_side_lobe_that_is_seen_in_part_lies_within_the_error() {
+        let options = options();
+        let pit = Ball::solid().with_cavity(VectorMm::z(), 0.5, 0.8);
+        let mut lobed = pit.clone();
+        let middle = pit.holes[0].0 + VectorMm::new(1.05, 0.0, -0.1);
+        lobed.holes.push((middle, 0.5));
+        let away = (middle - pit.holes[0].0).norm();
+        let lobe = crate::scene::lens(0.5, 0.5, 0.0) - crate::scene::lens(0.8, 0.5, away);
+        let found = BoneLesion::new(0, measured(&[&lobed], &options), false, &options);
+        let volume = found.values[0][&Quantity::Volume];
+        let truth = pit.hole_mm3() + lobe;
+        assert!(
+            (volume.value - truth).abs() < 1.96 * volume.total(),
+            "{volume:?} of {truth}"
+        );
+        assert!(volume.value > pit.hole_mm3(), "{volume:?}");
     }
 
     #[test]

@@ -1,17 +1,9 @@
-use crate::{Change, Judged, Measurement, Probability, Quantity, Verdict};
+use crate::{
+    Change, ErosionProbability, Judged, LesionKind, Measurement, Probability, Quantity, Verdict,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// What kind of defect a lesion is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LesionKind {
-    /// A cortical break with loss of the trabecular bone under it, of non-linear shape (SPECTRA).
-    Erosion,
-    /// Given by the user, not classified.
-    Given,
-}
 
 /// Signs of repair at a later visit; reported beside the verdict, they never decide it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +26,10 @@ pub struct LesionVisit {
     /// Whether the cortex is broken here.
     #[serde(default)]
     pub open: bool,
+    /// No lesion yet: the cortex was closed here, before the first visit at which one was found. Its volume is 0; a
+    /// void behind the cortex, which may be marrow, is `volume_alone` and widens the error.
+    #[serde(default)]
+    pub absent: bool,
     /// The lesion's centre in this visit's own scanner frame, LPS mm.
     pub centre_mm: [f64; 3],
     /// What was measured, by quantity; the volumes of all visits are estimated together, so that they differ by the
@@ -78,6 +74,8 @@ pub struct Lesion {
     pub bone: String,
     /// What kind of defect.
     pub kind: LesionKind,
+    /// How probable it is that it is an erosion.
+    pub erosion_probability: Option<ErosionProbability>,
     /// Centre in the baseline's frame, LPS mm.
     pub centroid_mm: [f64; 3],
     /// Outward normal of the envelope at the mouth, baseline frame, LPS.
@@ -142,6 +140,9 @@ struct Record {
     bone: String,
     /// What kind of defect.
     kind: LesionKind,
+    /// How probable it is that it is an erosion; absent where no visit shows a break.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    erosion_probability: Option<ErosionProbability>,
     /// Centre in the baseline's frame, LPS mm.
     centroid_mm: [f64; 3],
     /// Outward normal of the envelope at the mouth, baseline frame, LPS.
@@ -177,6 +178,7 @@ impl From<Record> for Lesion {
             id: r.id,
             bone: r.bone,
             kind: r.kind,
+            erosion_probability: r.erosion_probability,
             centroid_mm: r.centroid_mm,
             normal: r.normal,
             visits: r.visits,
@@ -197,6 +199,7 @@ impl From<Lesion> for Record {
             id: l.id,
             bone: l.bone,
             kind: l.kind,
+            erosion_probability: l.erosion_probability,
             centroid_mm: l.centroid_mm,
             normal: l.normal,
             visits: l.visits,
@@ -221,6 +224,7 @@ mod tests {
             visit: ["M0", "M6"][k].into(),
             found: found[k],
             open: open[k],
+            absent: false,
             centre_mm: [0.0; 3],
             measurements: BTreeMap::new(),
             volume_alone: None,
@@ -230,6 +234,7 @@ mod tests {
             id: 1,
             bone: "R.MC2".into(),
             kind: LesionKind::Erosion,
+            erosion_probability: None,
             centroid_mm: [0.0; 3],
             normal: [0.0, 0.0, 1.0],
             visits: vec![visit(0), visit(1)],

@@ -12,6 +12,7 @@ mod directions;
 mod error;
 mod film;
 mod film_result;
+mod kind;
 mod lesion;
 mod measurement;
 mod provenance;
@@ -36,7 +37,8 @@ pub use film_result::{
     FILM_SCHEMA, FILM_TRUTH_SCHEMA, FilmErosionTruth, FilmJointTruth, FilmSummary, FilmTruth,
     FilmVerdictFile, FollowedJoint, film_json_schema,
 };
-pub use lesion::{Fate, Lesion, LesionKind, LesionVisit, RepairSigns};
+pub use kind::{ErosionProbability, Evidence, LesionKind, NotReported, VisitVolume};
+pub use lesion::{Fate, Lesion, LesionVisit, RepairSigns};
 pub use measurement::Measurement;
 pub use provenance::{InputFile, Provenance, Setting, SettingName, Settings, Subject};
 pub use quantity::Quantity;

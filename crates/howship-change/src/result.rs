@@ -1,17 +1,17 @@
 use crate::{
-    AxesKnown, Directions, ErosionTotal, Lesion, Measurement, Provenance, Verdict, VerdictOptions,
-    Visit,
+    AxesKnown, Directions, ErosionTotal, Lesion, Measurement, NotReported, Provenance, Verdict,
+    VerdictOptions, Visit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Name and version of the JSON written; readers check it.
-pub const SCHEMA: &str = "howship-verdicts/2";
+pub const SCHEMA: &str = "howship-verdicts/3";
 
 /// Earlier versions whose files these types still read: 1 has no totals, no fates, no shares of δ and volumes that each
-/// visit gave alone.
-const EARLIER: [&str; 1] = ["howship-verdicts/1"];
+/// visit gave alone; 2 has no kinds beside erosions, no P(erosion), and reports every cavity.
+const EARLIER: [&str; 2] = ["howship-verdicts/1", "howship-verdicts/2"];
 
 /// Whether a file of this schema can be read.
 #[must_use]
@@ -128,8 +128,11 @@ pub struct VerdictFile {
     /// The directions of hand or foot, where the bones are named.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub directions: Option<Directions>,
-    /// The lesions.
+    /// The lesions: erosions, what the user pointed at, and where all are wanted the other cavities too.
     pub lesions: Vec<Lesion>,
+    /// Cavities that were found and are not reported as erosions.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub not_reported: Vec<NotReported>,
     /// Erosion volume of each bone, then of all of them together.
     #[serde(default)]
     pub totals: Vec<ErosionTotal>,
@@ -143,11 +146,15 @@ pub struct VerdictFile {
 }
 
 impl VerdictFile {
-    /// Number of lesions with a verdict.
+    /// The lesions that sums and headlines count: erosions, and what the user pointed at.
+    pub fn counted(&self) -> impl Iterator<Item = &Lesion> {
+        self.lesions.iter().filter(|l| l.kind.counts())
+    }
+
+    /// Number of counted lesions with a verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.lesions
-            .iter()
+        self.counted()
             .filter(|l| l.verdict() == Some(verdict))
             .count()
     }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// The erosion volume of a bone, or of all bones in the field, over the visits.
 ///
-/// Summed are the lesions whose volume is known at every visit, so that every visit's sum is of the same ones.
+/// Summed are the erosions, and what the user pointed at, whose volume is known at every visit, so that every visit's
+/// sum is of the same ones. Other kinds of cavities are in no sum.
 ///
 /// # Errors of a sum
 /// Lesions of one bone share its registration, the density scale and the wall's level, so that their errors are
@@ -44,15 +45,20 @@ pub fn erosion_totals(
     lesions: &[Lesion],
     visits: &[String],
 ) -> Result<Vec<ErosionTotal>, Error> {
+    let counted: Vec<&Lesion> = lesions.iter().filter(|l| l.kind.counts()).collect();
     let mut totals = Vec::new();
     for bone in bones {
-        let own: Vec<&Lesion> = lesions.iter().filter(|l| l.bone == *bone).collect();
+        let own: Vec<&Lesion> = counted
+            .iter()
+            .filter(|l| l.bone == *bone)
+            .copied()
+            .collect();
         if !own.is_empty() {
             totals.push(total(Some(bone), &own, visits)?);
         }
     }
-    if bones.len() > 1 && !lesions.is_empty() {
-        totals.push(total(None, &lesions.iter().collect::<Vec<_>>(), visits)?);
+    if bones.len() > 1 && !counted.is_empty() {
+        totals.push(total(None, &counted, visits)?);
     }
     Ok(totals)
 }
@@ -150,6 +156,7 @@ mod tests {
                 visit: ["M0", "M6"][k].into(),
                 found: true,
                 open: true,
+                absent: false,
                 centre_mm: [0.0; 3],
                 measurements: BTreeMap::from([(Quantity::Volume, measured(volumes[k]?))]),
                 volume_alone: None,
@@ -164,6 +171,7 @@ mod tests {
             id,
             bone: bone.into(),
             kind: LesionKind::Erosion,
+            erosion_probability: None,
             centroid_mm: [0.0; 3],
             normal: [0.0, 0.0, 1.0],
             visits: [visit(0), visit(1)].into_iter().flatten().collect(),
@@ -210,6 +218,24 @@ mod tests {
         assert_eq!(one.course, lesions[3].course);
         let alone = 0.05 * 3f64.sqrt();
         assert!(change.se > alone);
+    }
+
+    #[test]
+    fn a_recess_is_in_no_sum() {
+        let erosion = lesion(1, "a", [Some(2.0), Some(1.0)]);
+        let recess = Lesion {
+            kind: LesionKind::NaturalRecess,
+            ..lesion(2, "a", [Some(6.0), Some(6.0)])
+        };
+        let visits = ["M0", "M6"].map(String::from);
+        let both = [erosion.clone(), recess.clone()];
+        let alone = erosion_totals(&["a"], &[erosion], &visits).unwrap();
+        assert_eq!(erosion_totals(&["a"], &both, &visits).unwrap(), alone);
+        assert!(
+            erosion_totals(&["a"], &[recess], &visits)
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl Truth {
             axes: AxesKnown::Patient,
             directions: None,
             lesions,
+            not_reported: Vec::new(),
             totals: Vec::new(),
             decision: self.decision(),
             expected_false_discovery: None,
@@ -176,6 +177,7 @@ impl Truth {
                 centre_mm: truth.centroid_mm,
                 measurements: measurements(truth),
                 open: truth.mouth_mm2 > 0.0,
+                absent: false,
                 volume_alone: None,
                 repair: (v > 0).then(|| repair(first, truth)),
             })
@@ -211,6 +213,7 @@ impl Truth {
             id,
             bone: first.bone.clone(),
             kind: LesionKind::Erosion,
+            erosion_probability: None,
             centroid_mm: first.centroid_mm,
             normal: first.normal,
             visits,

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! # fn result() -> howship_change::VerdictFile {
-//! #     serde_json::from_str(r#"{"schema":"howship-verdicts/2","provenance":{"version":"0","command":[],"inputs":[],
+//! #     serde_json::from_str(r#"{"schema":"howship-verdicts/3","provenance":{"version":"0","command":[],"inputs":[],
 //! #     "settings":{}},"visits":[],"bones":[],"lesions":[],"decision":{"delta":null,"level":0.95,"prior":"weak"},
 //! #     "warnings":[]}"#).unwrap()
 //! # }

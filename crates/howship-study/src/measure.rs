@@ -65,6 +65,7 @@ pub fn analyse(
         axes: axes(series),
         directions,
         lesions: joint.lesions.clone(),
+        not_reported: joint.not_reported.clone(),
         totals,
         decision: options.verdict,
         expected_false_discovery: false_discovery(&joint.lesions),
@@ -172,9 +173,11 @@ fn name_bones(joint: &mut JointResult, sites: &[BoneSite]) -> Option<String> {
             bone.name.clone_from(name);
         }
     }
-    for lesion in &mut joint.lesions {
-        if let Some(name) = names.get(&lesion.bone) {
-            lesion.bone.clone_from(name);
+    let lesions = joint.lesions.iter_mut().map(|l| &mut l.bone);
+    let others = joint.not_reported.iter_mut().map(|l| &mut l.bone);
+    for bone in lesions.chain(others) {
+        if let Some(name) = names.get(bone) {
+            bone.clone_from(name);
         }
     }
     None
@@ -209,6 +212,7 @@ fn directions(joint: &JointResult, study: &StudyOptions) -> (Option<Directions>,
 fn false_discovery(lesions: &[Lesion]) -> Option<f64> {
     let certainty: Vec<f64> = lesions
         .iter()
+        .filter(|l| l.kind.counts())
         .filter_map(|l| {
             let p = l.probability()?;
             match l.verdict()? {

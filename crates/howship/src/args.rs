@@ -122,6 +122,10 @@ pub(crate) struct MeasureOptions {
     /// of 3D Slicer, .mrk.json or .fcsv [default: they are found]
     #[arg(long, value_name = "FILE")]
     pub(crate) lesions: Option<PathBuf>,
+    /// Report every cavity with its P(erosion), also those taken for natural recesses and vascular channels, which are
+    /// else only listed; sums count erosions alone
+    #[arg(long, conflicts_with = "lesions")]
+    pub(crate) all: bool,
     /// Names of the bones, lowest z first, as in R.PP2,R.MC2 [default: bone 1, bone 2]
     #[arg(long, value_name = "SITE,...", value_delimiter = ',')]
     pub(crate) site: Vec<String>,
@@ -167,6 +171,7 @@ impl MeasureOptions {
         let default = BoneOptions::default();
         BoneOptions {
             minimum_bone_mm3: self.minimum_bone.unwrap_or(default.minimum_bone_mm3),
+            all: self.all,
             ..default
         }
     }

@@ -2,7 +2,9 @@
 
 use crate::printable::one_line;
 use crate::printer::Printer;
-use howship_change::{Change, Fate, Lesion, Probability, Quantity, Verdict, VerdictFile};
+use howship_change::{
+    Change, Fate, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile,
+};
 use howship_report::{TruthTable, fate_words, truth_table, why_uncertain};
 
 /// Cells with their widths; a cell may carry a verdict's colour.
@@ -64,10 +66,14 @@ impl Table {
 pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
     if file.lesions.is_empty() {
         let bones = plural(file.bones.len(), "bone");
-        return format!("No erosion found in {bones}.\n");
+        return format!("No erosion found in {bones}.\n{}", not_reported(file));
     }
     let followed = file.visits.len() > 1;
+    let all_kinds = file.lesions.iter().any(|l| !l.kind.counts());
     let mut header = vec!["id".to_owned(), "bone".to_owned()];
+    if all_kinds {
+        header.extend(["kind".to_owned(), "P(erosion)".to_owned()]);
+    }
     header.extend(file.visits.iter().map(|v| format!("{} mm³", v.visit.name)));
     if followed {
         header.extend(["change mm³ [95 %]".to_owned(), "verdict".to_owned()]);
@@ -81,6 +87,11 @@ pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
     let mut table = Table::new(header);
     for lesion in &file.lesions {
         let mut cells = vec![lesion.id.to_string(), lesion.bone.clone()];
+        if all_kinds {
+            let p = lesion.erosion_probability.as_ref();
+            cells.push(lesion.kind.words()[0].to_owned());
+            cells.push(p.map_or_else(dash, |p| format!("{:.2}", p.probability)));
+        }
         cells.extend(
             file.visits
                 .iter()
@@ -104,10 +115,29 @@ pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
     let mut text = table.print(printer);
     text.push_str(&told(file));
     text.push_str(&totals(file, printer));
+    text.push_str(&not_reported(file));
     if followed {
         text.push_str(&format!("\n{}\n", counts(file)));
     }
     text
+}
+
+/// How many cavities are not reported, by what they are taken for.
+fn not_reported(file: &VerdictFile) -> String {
+    let of = |kind: LesionKind| {
+        let count = file.not_reported.iter().filter(|o| o.kind == kind).count();
+        let [one, many] = kind.words();
+        (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+    };
+    let parts: Vec<String> = LesionKind::ALL.into_iter().filter_map(of).collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    let more = "report.html lists them, `--all` reports those with a break too";
+    format!(
+        "\nnot reported as erosions: {} ({more})\n",
+        parts.join(", ")
+    )
 }
 
 fn counts(file: &VerdictFile) -> String {
@@ -120,15 +150,11 @@ fn counts(file: &VerdictFile) -> String {
     .map(|v| format!("{} {v}", file.count(v)));
     let mut text = format!(
         "{}: {}",
-        plural(file.lesions.len(), "lesion"),
+        plural(file.counted().count(), "lesion"),
         words.join(", ")
     );
     for fate in [Fate::New, Fate::Closed] {
-        let count = file
-            .lesions
-            .iter()
-            .filter(|l| l.fate() == Some(fate))
-            .count();
+        let count = file.counted().filter(|l| l.fate() == Some(fate)).count();
         if count > 0 {
             text.push_str(&format!(", {count} of them {}", fate.word()));
         }
@@ -218,10 +244,11 @@ fn share(p: f64) -> String {
 }
 
 fn measured(lesion: &Lesion, visit: &str, quantity: Quantity) -> String {
-    lesion
-        .visits
-        .iter()
-        .find(|v| v.visit == visit)
+    let visit = lesion.visits.iter().find(|v| v.visit == visit);
+    if visit.is_some_and(|v| v.absent) {
+        return "no lesion".to_owned();
+    }
+    visit
         .and_then(|v| v.measurements.get(&quantity))
         .map_or_else(dash, |m| format!("{:.2} ± {:.2}", m.value, m.se))
 }

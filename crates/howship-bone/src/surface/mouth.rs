@@ -260,6 +260,11 @@ impl SurfacePatch {
         self.mouths[visit].plate >= self.tuning.plate
     }
 
+    /// Brightness of the cortex around a visit's mouth: 0 as soft tissue, 1 as thick bone.
+    pub(crate) fn cortex_around(&self, visit: usize) -> f64 {
+        self.mouths[visit].plate
+    }
+
     /// How far the half-way level of the cortex lies outside a visit's mouth pixels, mm: those are told at the broken
     /// level, which blur moves inwards. As the mouth's area does, measured on the circle of equal area.
     pub(crate) fn rim_offset(&self, visit: usize) -> f64 {

@@ -16,7 +16,10 @@ pub(crate) use bones::{
 pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, LiningTuning, QuantityTuning, SpaceTuning};
-pub(crate) use places::{ChangedTuning, DetectTuning, PlacesTuning, SelectTuning, SpectraTuning};
+pub(crate) use places::{
+    ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
+    SpectraTuning,
+};
 pub(crate) use plausible::PlausibleTuning;
 
 /// One tuning number as the table shows it.
@@ -159,6 +162,8 @@ tuning! {
     spectra: SpectraTuning, "Width and depth in slices (`spectra.rs`)";
     space: SpaceTuning, "Joint space width (`joint_space.rs`)";
     select: SelectTuning, "Which cavities are erosions (`select.rs`)";
+    kind: KindTuning, "Erosion or not (`evidence.rs`)";
+    repeat: RepeatTuning, "Whether a cavity is found again (`repeat.rs`)";
 }
 
 /// What the example `tuning_sensitivity` found: name, largest relative change of a volume, of a change of volume (mm³).

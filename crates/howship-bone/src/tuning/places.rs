@@ -69,10 +69,46 @@ stage! {
     SelectTuning {
         depth3d_mm: f64 = 0.3, "mm", "shallower is roughness of the surface", "choice";
         depth_mm: f64 = 0.2, "mm", "the same in slices", "choice";
-        deep_for_mouth: f64 = 3.0, "× mouth", "much deeper than wide: a vessel's channel, or marrow that opens at a stack's cut end", "choice";
+        deep_for_mouth: f64 = 3.0, "× mouth", "much deeper than the mouth is wide, unless wide inside: a vessel's channel, or marrow that opens at a stack's cut end", "choice";
+        wide_inside: f64 = 0.35, "of the ball of its length", "deeper than that and yet no channel: wide under a narrow mouth", "choice: a channel of three widths is 0.11, a half-ellipsoid of one 0.5";
         roundness: f64 = 0.06, "of the ball of its length", "long and thin: a channel", "choice";
         whole: f64 = 0.4, "of the largest", "a measurement of less is of a part of the lesion", "choice";
         shared: f64 = 0.3, "of a cavity", "share inside another from which on both are one", "choice";
         sizeable_mm3: f64 = 0.05, "mm³", "smaller cavities do not say which lesion is which", "choice";
+    }
+}
+
+stage! {
+    /// What tells an erosion from the bone's own shape: a logistic model, and what follows from it.
+    KindTuning {
+        constant: f64 = 0.5, "logit", "of a cavity that is usual in everything", "erosion_probability";
+        cortex: f64 = 10.8, "logit per unit", "of the cortex's brightness around the mouth", "erosion_probability";
+        usual_cortex: f64 = 0.8, "", "brightness that speaks neither way", "choice";
+        surface: f64 = -1.8, "logit per e-fold", "of the intact surface's standard error", "erosion_probability";
+        usual_surface_mm: f64 = 0.03, "mm", "error that speaks neither way", "choice";
+        elongation: f64 = -1.9, "logit per e-fold", "of longest over shortest axis", "erosion_probability";
+        usual_elongation: f64 = 1.6, "", "elongation that speaks neither way", "choice";
+        width: f64 = 2.1, "logit per e-fold", "of the mouth's width", "erosion_probability";
+        usual_width_mm: f64 = 1.3, "mm", "width that speaks neither way", "choice";
+        depth: f64 = 3.2, "logit per unit", "of depth over width", "erosion_probability";
+        usual_depth: f64 = 0.8, "", "depth over width that speaks neither way", "choice";
+        margin: f64 = 0.6, "logit per unit", "of the margin's density", "erosion_probability";
+        usual_margin: f64 = 0.45, "of contrast", "margin that speaks neither way", "choice";
+        again: f64 = 2.0, "logit per unit", "of the share of looks that find it again", "erosion_probability";
+        usual_again: f64 = 0.8, "", "share that speaks neither way", "choice";
+        ask_from: f64 = 0.1, "", "P from which it is asked whether the cavity is found again: only there can it decide", "choice";
+        ask_to: f64 = 0.9, "", "and up to which", "choice";
+        reported: f64 = 0.5, "", "P from which a cavity is reported as an erosion", "erosion_probability; docs/accuracy.md";
+        changed: f64 = 0.5, "", "P(healing) or P(progressing) from which a cavity is reported whatever it looks like", "choice: more likely than not";
+        channel_width_mm: f64 = 0.75, "mm", "widest mouth of a vessel", "choice";
+        channel_depth: f64 = 1.0, "× width", "a channel is at least as deep as wide", "choice";
+    }
+}
+
+stage! {
+    /// Looking again for a cavity in the same image with fresh noise added.
+    RepeatTuning {
+        replicates: usize = 5, "", "looks with fresh noise: a share in fifths", "choice";
+        half_mm: f64 = 2.6, "mm", "half edge of the cube about the cavity that is looked at: the largest cavities and the layer outside them", "choice";
     }
 }

@@ -80,6 +80,19 @@ pub(crate) fn with_interval(value: f64, se: f64, interval: [f64; 2]) -> (String,
     )
 }
 
+/// A probability that a model of few weights gives: two digits, never 0 or 1 in print.
+pub(crate) fn coarse_probability(p: f64) -> String {
+    if !p.is_finite() {
+        "–".into()
+    } else if p < 0.01 {
+        "<\u{2009}0.01".into()
+    } else if p > 0.99 {
+        ">\u{2009}0.99".into()
+    } else {
+        format!("{p:.2}")
+    }
+}
+
 /// A probability: never 0 or 1 in print.
 pub(crate) fn probability(p: f64) -> String {
     if !p.is_finite() {

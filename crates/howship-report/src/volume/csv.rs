@@ -1,8 +1,8 @@
 use howship_change::{
-    Change, InputFile, Lesion, LesionKind, LesionVisit, Measurement, Quantity, Subject, VerdictFile,
+    Change, InputFile, Lesion, LesionVisit, Measurement, Quantity, Subject, VerdictFile,
 };
 
-const HEADER: &str = "subject,lesion,bone,kind,x_mm,y_mm,z_mm,quantity,unit,visit,days,file,value,se,df,change,\
+const HEADER: &str = "subject,lesion,bone,kind,p_erosion,x_mm,y_mm,z_mm,quantity,unit,visit,days,file,value,se,df,change,\
 change_se,change_low,change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,fate,reason";
 
 /// What tells a spreadsheet that the text is UTF-8.
@@ -11,7 +11,8 @@ const MARK: char = '\u{feff}';
 /// The lesions as a tidy table: a row per lesion × quantity × visit (RFC 4180, UTF-8 with a byte order mark, which
 /// spreadsheets need and table readers skip; `.` as decimal point).
 ///
-/// `x_mm`, `y_mm`, `z_mm` are the lesion's centre in the row's visit's own scanner frame, LPS mm; `file` is that
+/// `kind` is what the cavity is taken for, `p_erosion` how probable it is that it is an erosion (empty where no visit
+/// shows a break). Cavities that are not reported are not in this table. `x_mm`, `y_mm`, `z_mm` are the lesion's centre in the row's visit's own scanner frame, LPS mm; `file` is that
 /// visit's image. `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at
 /// every later visit for the volume, at the last one for the other quantities. Probabilities, verdict, fate (`new`,
 /// `closed`) and reason are of the volume and stand in its last row. A series without any lesion has one row per visit
@@ -29,7 +30,7 @@ pub fn lesions_csv(result: &VerdictFile) -> String {
     if result.lesions.is_empty() {
         for (visit, file) in with_files(result) {
             // After kind come coordinates, quantity and unit; after the file fifteen columns of numbers and words.
-            let head = [field(subject), ",,none,,,,,".into(), field(visit)];
+            let head = [field(subject), ",,none,,,,,,".into(), field(visit)];
             let days = number(days_of(result, visit));
             write(&[head.as_slice(), &[days, field(file), ",".repeat(14)]].concat());
         }
@@ -61,8 +62,9 @@ pub fn lesions_csv(result: &VerdictFile) -> String {
 
 fn place(lesion: &Lesion, visit: &LesionVisit) -> String {
     let [x, y, z] = visit.centre_mm.map(|v| number(Some(v)));
-    let kind = kind_key(lesion.kind).into();
-    [lesion.id.to_string(), field(&lesion.bone), kind, x, y, z].join(",")
+    let kind = lesion.kind.key().into();
+    let p = number(lesion.erosion_probability.as_ref().map(|p| p.probability));
+    [lesion.id.to_string(), field(&lesion.bone), kind, p, x, y, z].join(",")
 }
 
 fn days_of(result: &VerdictFile, visit: &str) -> Option<f64> {
@@ -128,13 +130,6 @@ fn decided(lesion: &Lesion, shown: bool) -> String {
         field(lesion.reason()),
     ]
     .join(",")
-}
-
-fn kind_key(kind: LesionKind) -> &'static str {
-    match kind {
-        LesionKind::Erosion => "erosion",
-        LesionKind::Given => "given",
-    }
 }
 
 fn number(value: Option<f64>) -> String {

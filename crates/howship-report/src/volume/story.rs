@@ -38,6 +38,19 @@ pub fn fate_words(lesion: &Lesion) -> Option<String> {
 
 /// What stood in the place of a lesion that was none yet.
 fn before(visit: &LesionVisit) -> String {
+    if visit.absent {
+        let void = visit
+            .volume_alone
+            .as_ref()
+            .filter(|m| m.value >= NOTHING_MM3);
+        return void.map_or_else(
+            || "the cortex was closed here".to_owned(),
+            |m| {
+                let size = number::with_error(m.value, m.se);
+                format!("the cortex was closed here; {size} {} of void behind it, which may be marrow, do not count", m.unit)
+            },
+        );
+    }
     let size = volume(visit).filter(|_| value(visit).is_some_and(|v| v >= NOTHING_MM3));
     match (visit.open, size) {
         (false, None) => "the cortex was closed here".to_owned(),

@@ -1,5 +1,7 @@
 use crate::synthetic::{Sample, sample};
-use howship_change::Verdict;
+use howship_change::{
+    ErosionProbability, LesionKind, Measurement, NotReported, Quantity, Verdict, VisitVolume,
+};
 use howship_report::{ReportInput, html};
 
 fn alone(sample: &Sample) -> ReportInput<'_> {
@@ -309,7 +311,7 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     let top = page.split_once("id=\"verdicts\"").unwrap().0;
     for text in [
         "Erosion volume in all: ",
-        "without 1 lesion that cannot be followed.",
+        "without 1 lesion that cannot be followed. Counted are the reported erosions.",
     ] {
         assert!(top.contains(text), "{text} in {top}");
     }
@@ -321,6 +323,101 @@ fn sums_stand_under_the_verdicts_with_what_they_leave_out() {
     assert_eq!(table.matches("<tr>").count(), 4);
     // What a visit alone says stands beside the joint estimate.
     assert_eq!(page.matches("volume by that visit alone").count(), 5);
+}
+
+/// A cavity that is left out, of a kind.
+fn left_out(id: u32, kind: LesionKind) -> NotReported {
+    let volume = Measurement {
+        value: 3.21,
+        unit: "mm³".into(),
+        se: 0.4,
+        df: None,
+    };
+    NotReported {
+        id,
+        bone: "R.MC2".into(),
+        kind,
+        centroid_mm: [1.0, 2.0, 3.0],
+        erosion_probability: Some(ErosionProbability {
+            probability: 0.12,
+            visit: "M0".into(),
+            evidence: Vec::new(),
+        }),
+        volumes: vec![VisitVolume {
+            visit: "M0".into(),
+            volume,
+        }],
+        diameter_mm: None,
+    }
+}
+
+#[test]
+fn what_is_not_reported_is_counted_by_kind_and_listed_apart() {
+    let mut sample = sample(2, 0.1);
+    let whole = html(&alone(&sample)).unwrap();
+    assert!(!whole.contains("not-reported"));
+    let cyst = NotReported {
+        erosion_probability: None,
+        volumes: Vec::new(),
+        diameter_mm: Some(1.4),
+        ..left_out(8, LesionKind::Cyst)
+    };
+    sample.result.not_reported = vec![
+        left_out(6, LesionKind::NaturalRecess),
+        left_out(7, LesionKind::NaturalRecess),
+        cyst,
+    ];
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    let (top, rest) = page.split_once("id=\"verdicts\"").unwrap();
+    assert!(
+        top.contains("not reported as erosions</a>: 2 natural recesses and 1 cyst."),
+        "{top}"
+    );
+    let (_, listed) = rest.split_once("id=\"not-reported\"").unwrap();
+    let (listed, _) = listed.split_once("</table>").unwrap();
+    assert_eq!(listed.matches("natural recess</td>").count(), 2);
+    for text in ["0.12</td>", "3.21 ± 0.40", "a ball of 1.4 mm fits in"] {
+        assert!(listed.contains(text), "{text} in {listed}");
+    }
+    // Nothing else of the page changes: no count, no sum, no card.
+    let without = |page: &str| {
+        let cards = page.matches("<article").count();
+        let tiles = page.split_once("class=\"tiles\"").unwrap().1;
+        (cards, tiles.split_once("</ul>").unwrap().0.to_owned())
+    };
+    assert_eq!(without(&page), without(&whole));
+}
+
+#[test]
+fn a_recess_that_is_wanted_is_shown_and_not_counted() {
+    let mut sample = sample(2, 0.1);
+    let count = |page: &str| page.contains("5 small holes in the bone (erosions)");
+    assert!(count(&html(&alone(&sample)).unwrap()));
+    sample.result.lesions[0].kind = LesionKind::NaturalRecess;
+    let page = html(&alone(&sample)).unwrap();
+    assert!(page.contains("4 small holes in the bone (erosions)"));
+    assert!(page.contains("Natural recess 1 · R.MC2"));
+}
+
+#[test]
+fn no_lesion_yet_is_said_and_not_measured() {
+    let mut sample = sample(2, 0.1);
+    let lesion = &mut sample.result.lesions[2];
+    let first = &mut lesion.visits[0];
+    (first.found, first.open, first.absent) = (false, false, true);
+    let mut void = first.measurements[&Quantity::Volume].clone();
+    (void.value, void.se) = (1.06, 0.54);
+    first.volume_alone = Some(void);
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    for text in [
+        "<div>no lesion</div>",
+        "<td class=\"num\">no lesion</td>",
+        "at M0 the cortex was closed here; 1.06 ± 0.54 mm³ of void behind it, which may be marrow, do not count",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
 }
 
 #[test]

@@ -451,6 +451,7 @@ fn lesion(index: usize, visits: usize) -> Lesion {
         id: index as u32 + 1,
         bone: ["R.MC2", "R.PP2"][spec.bone].into(),
         kind: spec.kind,
+        erosion_probability: None,
         centroid_mm: (centre + inward * spec.depth[0] * 0.4).coords.into(),
         normal: (-inward).into(),
         visits: (0..visits)
@@ -458,6 +459,7 @@ fn lesion(index: usize, visits: usize) -> Lesion {
                 visit: VISITS[k].into(),
                 found: !(index == 3 && k == 2),
                 open: true,
+                absent: false,
                 centre_mm: centre.coords.into(),
                 measurements: tables[k].clone(),
                 volume_alone: followed.then(|| Measurement {
@@ -586,6 +588,7 @@ fn result(visits: usize) -> VerdictFile {
             .collect(),
         axes: Default::default(),
         directions: None,
+        not_reported: Vec::new(),
         totals: erosion_totals(&["R.MC2", "R.PP2"], &lesions, &names).unwrap(),
         bones,
         lesions,

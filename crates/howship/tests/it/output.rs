@@ -56,7 +56,7 @@ fn compare_writes_everything_and_measures_the_phantom() {
     assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
 
     let file = json(&out.join("verdicts.json"));
-    assert_eq!(file["schema"], "howship-verdicts/2");
+    assert_eq!(file["schema"], "howship-verdicts/3");
     assert_eq!(file["visits"][1]["name"], "M6");
     assert_eq!(file["visits"][1]["days"], 182.625);
     assert_eq!(file["provenance"]["inputs"][0]["name"], "M0.nii.gz");

@@ -1,5 +1,6 @@
 use super::{
-    headline, lesion_card, method, picture, provenance, registration, truth, verdict_table,
+    headline, lesion_card, method, not_reported, picture, provenance, registration, truth,
+    verdict_table,
 };
 use crate::paper::Document;
 use crate::volume::scene::{self, Picture};
@@ -26,6 +27,7 @@ pub(crate) fn html_with(input: &ReportInput<'_>, pictures: &[Picture]) -> Result
         format!("<style>\n{STYLE}</style>"),
         headline::section(result),
         verdict_table::section(result),
+        not_reported::section(result),
         truth::section(input),
         picture::section(input, pictures),
         lesion_card::section(input)?,

@@ -1,4 +1,4 @@
-use super::bone_title;
+use super::{bone_title, not_reported};
 use crate::paper::{escape, listed, number, palette, plural};
 use crate::volume::story::{fate_words, why_uncertain};
 use howship_change::{
@@ -49,7 +49,7 @@ pub(super) fn section(result: &VerdictFile) -> String {
         escape(&joint(result).map_or_else(|| "Bone erosions".into(), |j| capital(&j))),
         visits(result)
     );
-    if result.visits.len() > 1 && !result.lesions.is_empty() {
+    if result.visits.len() > 1 && result.counted().next().is_some() {
         html.push_str(&tiles(result));
     }
     html.push_str(&format!(
@@ -96,8 +96,7 @@ fn visits(result: &VerdictFile) -> String {
 }
 
 fn count(result: &VerdictFile, verdict: Verdict) -> usize {
-    let lesions = result.lesions.iter();
-    lesions.filter(|l| l.verdict() == Some(verdict)).count()
+    result.count(verdict)
 }
 
 fn tiles(result: &VerdictFile) -> String {
@@ -118,7 +117,7 @@ fn tiles(result: &VerdictFile) -> String {
 
 /// What happened, in words that need no training.
 fn plain_sentence(result: &VerdictFile) -> String {
-    let total = result.lesions.len();
+    let total = result.counted().count();
     let place = joint(result).map_or_else(String::new, |j| format!(" in the {j}"));
     if total == 0 {
         let searched = plural(result.bones.len(), "bone was", "bones were");
@@ -140,7 +139,7 @@ fn plain_sentence(result: &VerdictFile) -> String {
         );
     }
     let counted = |which: &dyn Fn(&Lesion) -> bool, one: &str, many: &str| {
-        let n = result.lesions.iter().filter(|l| which(l)).count();
+        let n = result.counted().filter(|l| which(l)).count();
         (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
     };
     let is = |verdict: Verdict, fate: Option<Fate>| {
@@ -212,7 +211,7 @@ fn in_all(result: &VerdictFile) -> String {
         n => format!(", without {}", plural(n, one, many)),
     };
     format!(
-        "<p>Erosion volume in all: {} {u} at {}, {} {u} at {}; change <b>{value} {u}</b>, 95 % interval {interval}{left_out}.</p>\n",
+        "<p>Erosion volume in all: {} {u} at {}, {} {u} at {}; change <b>{value} {u}</b>, 95 % interval {interval}{left_out}. Counted are the reported erosions.</p>\n",
         volume(&first.volume),
         escape(&first.visit),
         volume(&last.volume),
@@ -223,8 +222,14 @@ fn in_all(result: &VerdictFile) -> String {
 
 /// What holds for single lesions, the caveat that every reader needs, and the expected share of wrong calls.
 fn details(result: &VerdictFile) -> String {
+    let left = not_reported::counts(result).map_or_else(String::new, |counts| {
+        format!(
+            "<p class=\"soft\">Found and <a href=\"#not-reported\">not reported as erosions</a>: {}.</p>\n",
+            escape(&counts)
+        )
+    });
     if result.lesions.is_empty() {
-        return String::new();
+        return left;
     }
     let link = |l: &Lesion, words: String| {
         format!(
@@ -259,7 +264,10 @@ fn details(result: &VerdictFile) -> String {
             "Expected share of wrong calls among the calls made: {share}."
         ));
     }
-    format!("{list}<p class=\"soft\">{}</p>\n", escape(&notes.join(" ")))
+    format!(
+        "{list}{left}<p class=\"soft\">{}</p>\n",
+        escape(&notes.join(" "))
+    )
 }
 
 /// Everything that was odd, before any number is read.

@@ -71,9 +71,36 @@ fn card(
             "pair"
         },
         quantities(result, lesion),
-        repair(lesion),
+        repair(lesion) + &likelihood(lesion),
         id = lesion.id,
     ))
+}
+
+/// P(erosion) and what spoke for it, in logits.
+fn likelihood(lesion: &Lesion) -> String {
+    let Some(p) = &lesion.erosion_probability else {
+        return String::new();
+    };
+    let terms: Vec<String> = p
+        .evidence
+        .iter()
+        .map(|e| {
+            let unit = if e.unit.is_empty() { "" } else { " " };
+            let value = number::plain(e.value);
+            let name = escape(&e.name.replace('_', " "));
+            let logit = number::signed(e.logit, 1);
+            format!(
+                "<span class=\"nowrap\">{name} {value}{unit}{} ({logit})</span>",
+                escape(&e.unit)
+            )
+        })
+        .collect();
+    format!(
+        "<p class=\"soft\">P(erosion) {} by {}; what it rests on, with what each adds to its logit: {}.</p>",
+        escape(&number::coarse_probability(p.probability)),
+        escape(&p.visit),
+        terms.join(", ")
+    )
 }
 
 /// Visits whose slices leave room for the numbers beside them on A4.
@@ -261,10 +288,12 @@ fn quantity_row(lesion: &Lesion, quantity: Quantity, followed: bool) -> String {
         escape(unit)
     );
     for visit in &lesion.visits {
-        let text = visit
-            .measurements
-            .get(&quantity)
-            .map_or("–".into(), |m| number::with_error(m.value, m.se));
+        let text = match visit.measurements.get(&quantity) {
+            Some(_) if visit.absent && quantity == Quantity::Volume => "no lesion".to_owned(),
+            Some(_) if visit.absent => "–".to_owned(),
+            Some(m) => number::with_error(m.value, m.se),
+            None => "–".to_owned(),
+        };
         cells.push_str(&format!("<td class=\"num\">{text}</td>"));
     }
     if followed {

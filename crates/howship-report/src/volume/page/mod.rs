@@ -5,6 +5,7 @@ mod document;
 mod headline;
 pub(crate) mod lesion_card;
 mod method;
+mod not_reported;
 mod picture;
 mod provenance;
 mod registration;
@@ -33,8 +34,5 @@ fn bone_cell(name: &str) -> String {
 
 /// The kind of a lesion in print.
 fn kind_word(kind: LesionKind) -> &'static str {
-    match kind {
-        LesionKind::Erosion => "erosion",
-        LesionKind::Given => "given lesion",
-    }
+    kind.words()[0]
 }

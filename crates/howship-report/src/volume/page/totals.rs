@@ -21,7 +21,7 @@ pub(super) fn table(result: &VerdictFile) -> String {
     let rows: String = result.totals.iter().map(|t| row(t, followed)).collect();
     let left_out = left_out(result);
     let table = format!(
-        "<table class=\"numbers\"><caption>The errors of lesions that share a bone’s alignment and a scan’s density are correlated by an unknown amount; they are added up as if they were one, the largest that any correlation allows.{left_out}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        "<table class=\"numbers\"><caption>Reported erosions only. The errors of lesions that share a bone’s alignment and a scan’s density are correlated by an unknown amount; they are added up as if they were one, the largest that any correlation allows.{left_out}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     );
     format!(
         "<h3>Erosion volume in all</h3>{}",

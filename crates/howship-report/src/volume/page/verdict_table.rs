@@ -91,10 +91,45 @@ fn verdicts(result: &VerdictFile) -> String {
         "<table class=\"verdicts stack\"><caption>Volume of each lesion at each visit ± standard error; change from the first to the last visit; LSC: least significant change; δ: smallest change that would matter. The volumes of all visits are estimated together, so that they differ by the change, up to rounding; what each visit says alone stands with its lesion below.</caption>{}{rows}</table>",
         header(&columns)
     );
-    format!("{}{LEGEND}", scrolling("Verdicts", &table))
+    format!(
+        "{}{}{LEGEND}",
+        narrow_style(names.len()),
+        scrolling("Verdicts", &table)
+    )
 }
 
-const LEGEND: &str = "<p class=\"soft legend\">Probability that the true change is <span class=\"healing\">▼ healing (below −δ)</span>, <span class=\"stable\">● stable (within ±δ)</span>, <span class=\"progressing\">▲ progressing (above +δ)</span>. † not found again by itself at that visit; measured where it was at baseline.</p>\n";
+/// Width that the columns beside the visits' need, and each visit's, px: as browsers lay out this page's type, with a
+/// little to spare.
+const WIDTH_PX: [usize; 2] = [620, 118];
+/// Visits whose columns fit on A4.
+const PAPER_VISITS: usize = 3;
+
+/// A lesion's cells side by side as far as there is room, each with its column's name, instead of a row.
+const AS_CARDS: &str = ".verdicts,.verdicts caption,.verdicts tbody{display:block}\
+.verdicts thead{position:absolute;left:-9999px}\
+.verdicts tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));column-gap:28px;width:100%}\
+.verdicts tbody.lesion{border:1px solid var(--line);border-radius:10px;padding:6px 12px;margin-bottom:12px}\
+.verdicts tbody td,.verdicts tbody th{border:0;padding:.22em 0;display:flex;gap:1em;justify-content:space-between;text-align:right;width:auto}\
+.verdicts td::before,.verdicts th::before{content:attr(data-label);color:var(--soft);font-weight:400;font-size:.88rem;text-align:left;flex:0 0 auto}\
+.verdicts th[scope=row]{justify-content:flex-start;align-items:baseline;gap:.4em;text-align:left}\
+.verdicts td.bar>div{flex:0 1 220px}.verdicts .pnum{white-space:normal}.verdicts .pnum span{white-space:nowrap}\
+.verdicts tr.reason{display:block}.verdicts tr.reason td{display:block;padding:.4em 0 .2em;text-align:left}";
+
+/// The table turns into cards where its columns do not fit: the more visits, the earlier.
+fn narrow_style(visits: usize) -> String {
+    let [fixed, each] = WIDTH_PX;
+    let paper = if visits > PAPER_VISITS {
+        format!("@media print{{{AS_CARDS}}}")
+    } else {
+        String::new()
+    };
+    format!(
+        "<style>.scroll:has(>.verdicts){{container-type:inline-size}}@media screen{{@container (max-width:{}px){{{AS_CARDS}}}}}{paper}</style>",
+        fixed + each * visits
+    )
+}
+
+const LEGEND: &str = "<p class=\"soft legend\">Probability that the true change is <span class=\"healing\">▼ healing (below −δ)</span>, <span class=\"stable\">● stable (within ±δ)</span>, <span class=\"progressing\">▲ progressing (above +δ)</span>. † not found again by itself at that visit; measured where it was at baseline. No lesion: the cortex was still closed. P beside the kind: probability that this is an erosion and not the bone’s own shape.</p>\n";
 
 fn row(result: &VerdictFile, lesion: &Lesion, visits: &[&str], span: usize) -> String {
     let mut cells = format!(
@@ -105,6 +140,9 @@ fn row(result: &VerdictFile, lesion: &Lesion, visits: &[&str], span: usize) -> S
     for name in visits {
         let visit = lesion.visits.iter().find(|v| v.visit == *name);
         let text = visit.map_or("–".into(), |v| {
+            if v.absent {
+                return "no lesion".to_owned();
+            }
             let mark = if v.found { "" } else { " †" };
             format!("{}{mark}", value(v.measurements.get(&Quantity::Volume)))
         });
@@ -142,10 +180,17 @@ pub(super) fn verdict_badges(lesion: &Lesion) -> String {
     format!("{}{fate}", badge(lesion.verdict()))
 }
 
-/// Bone and kind of a lesion.
+/// Bone and kind of a lesion, with P(erosion).
 fn bone(lesion: &Lesion) -> String {
+    let p = lesion.erosion_probability.as_ref();
+    let p = p.map_or_else(String::new, |p| {
+        format!(
+            "<br><span class=\"nowrap\">P {}</span>",
+            escape(&number::coarse_probability(p.probability))
+        )
+    });
     format!(
-        "<b>{}</b><br><span class=\"soft\">{}</span>",
+        "<b>{}</b><br><span class=\"soft\">{}{p}</span>",
         escape(&lesion.bone),
         kind_word(lesion.kind)
     )
