@@ -14,13 +14,12 @@
     missing_docs
 )]
 
-use howship_bone::{
-    BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
-};
+mod experiment;
+
+use experiment::{options, real_scan};
+use howship_bone::{GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Verdict, Visit};
-use howship_formats::{OpenOptions, open};
-use howship_image::{DensityUnit, Scan};
-use howship_phantom::{InsertSpec, InsertedSeries, LesionTruth, XTREME_CT2_CALIBRATION, insert};
+use howship_phantom::{InsertSpec, InsertedSeries, LesionTruth, insert};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -53,16 +52,6 @@ fn main() {
     }
     println!("== all");
     all.print();
-}
-
-fn real_scan(path: &str) -> Scan {
-    let options = OpenOptions {
-        unit: Some(DensityUnit::Hounsfield),
-        ..OpenOptions::default()
-    };
-    let mut scan = open(path.as_ref(), &options).expect("the scan").scan;
-    scan.calibration = Some(XTREME_CT2_CALIBRATION);
-    scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated")
 }
 
 fn compare(series: &InsertedSeries) -> JointResult {
@@ -259,8 +248,11 @@ impl Tally {
                 print_rows([first, last], lesion);
             }
             let true_change = truth.1 - truth.0;
+            let patch = result.patches.iter().find(|p| p.id == lesion.id);
+            let recess = |v: usize| Some(patch?.volumes[v].as_ref()?.recess);
+            let recess = [0, 1].map(|v| recess(v).unwrap_or(0.0));
             println!(
-                "  {k}: {:.3} -> {:.3} | {:.3}±{:.3} ({:+.0}%) {:.3}±{:.3} ({:+.0}%) | d {:+.3} vs {:+.3}±{:.3} | {:?} {:?} at {distance:.2} mouth {:.2}/{:.2} depth {:.2}/{:.2} {:.1?} {}",
+                "  {k}: {:.3} -> {:.3} | {:.3}±{:.3} ({:+.0}%) {:.3}±{:.3} ({:+.0}%) | d {:+.3} vs {:+.3}±{:.3} | {:?} {:?} at {distance:.2} mouth {:.2}/{:.2} depth {:.2}/{:.2} {:.1?} recess {recess:.1?} {}",
                 truth.0,
                 truth.1,
                 a.value,
@@ -372,15 +364,4 @@ fn absolute(values: &[f64]) -> Vec<f64> {
 /// Share of errors within 1.96 standard errors.
 fn held(z: &[f64]) -> f64 {
     z.iter().filter(|z| z.abs() < 1.96).count() as f64 / z.len().max(1) as f64
-}
-
-/// The defaults, with the numbers changed that `TUNE` names.
-fn options() -> BoneOptions {
-    let mut options = BoneOptions::default();
-    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
-        let (name, value) = change.split_once('=').expect("stage.number=value");
-        let value = value.parse().expect("a number");
-        assert!(options.tuning.set(name, value), "no number `{name}`");
-    }
-    options
 }

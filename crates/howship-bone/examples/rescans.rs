@@ -14,11 +14,13 @@
     missing_docs
 )]
 
-use howship_bone::{BoneOptions, JointInput, Unobserved, VisitScan, measure_joint};
+mod experiment;
+
+use experiment::{options, real_scan};
+use howship_bone::{JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
-use howship_formats::{OpenOptions, open};
-use howship_image::{DensityUnit, PointMm, RigidTransform, Scan};
-use howship_phantom::{InsertSpec, Truth, XTREME_CT2_CALIBRATION, insert};
+use howship_image::{PointMm, RigidTransform};
+use howship_phantom::{InsertSpec, Truth, insert};
 
 /// Two centres nearer to each other are one cavity, mm.
 const SAME_MM: f64 = 0.8;
@@ -58,16 +60,6 @@ fn main() {
         }
     }
     tell(&cavities, rescans);
-}
-
-fn real_scan(path: &str) -> Scan {
-    let options = OpenOptions {
-        unit: Some(DensityUnit::Hounsfield),
-        ..OpenOptions::default()
-    };
-    let mut scan = open(path.as_ref(), &options).expect("the scan").scan;
-    scan.calibration = Some(XTREME_CT2_CALIBRATION);
-    scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated")
 }
 
 fn volume(lesion: &Lesion) -> f64 {
@@ -167,15 +159,4 @@ fn tell(cavities: &[Cavity], rescans: usize) {
         (squares / f64::max(freedom, 1.0)).sqrt(),
         100.0 * (relative / f64::max(freedom, 1.0)).sqrt()
     );
-}
-
-/// The defaults, with the numbers changed that `TUNE` names.
-fn options() -> BoneOptions {
-    let mut options = BoneOptions::default();
-    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
-        let (name, value) = change.split_once('=').expect("stage.number=value");
-        let value = value.parse().expect("a number");
-        assert!(options.tuning.set(name, value), "no number `{name}`");
-    }
-    options
 }

@@ -3,6 +3,7 @@
 use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
+use crate::lining::lining;
 use crate::local::LocalImage;
 use crate::segmentation::BoneShape;
 use crate::surface::{Guess, SurfaceLevels, SurfacePatch};
@@ -65,6 +66,7 @@ pub(crate) fn measure_lesion(
     lesion.look_around();
     lesion.differentiate_threshold();
     lesion.bound_closed();
+    lesion.look_for_recesses();
     Ok(Some(lesion))
 }
 
@@ -288,6 +290,7 @@ impl MeasuredLesion {
             per_threshold: 0.0,
             views: vec![about],
             unseen_mm3: 0.0,
+            recess_mm3: 0.0,
         })
     }
 
@@ -419,6 +422,23 @@ impl MeasuredLesion {
         }
     }
 
+    /// What of each visit's cavity may be a recess beside the lesion. A recess is the bone's own and stays; wall that is
+    /// lined only later may have healed, and says nothing of the visits before.
+    fn look_for_recesses(&mut self) {
+        let mut known: f64 = 0.0;
+        for visit in 0..self.visits.len() {
+            known = lining(self, visit)
+                .map_or(0.0, |l| l.recess_mm3(&self.tuning.lining))
+                .max(known);
+            let open = self.is_open(visit);
+            if let Some(cavity) = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut())
+                && open
+            {
+                cavity.recess_mm3 = known.min(cavity.mean_volume());
+            }
+        }
+    }
+
     /// Takes a visit's cavity for none: what lies there is left out of its volume and widens its error by as much as if
     /// any share of it were lesion.
     pub(crate) fn leave_out(&mut self, visit: usize) {
@@ -434,6 +454,7 @@ impl MeasuredLesion {
         let anything = cavity.mean_volume() / 12f64.sqrt();
         cavity.cut_to(vec![0.0; cavity.volume.boundary.len()]);
         cavity.unseen_mm3 = anything.hypot(unseen * largest);
+        cavity.recess_mm3 = 0.0;
     }
 
     /// Whether there is void around a point.

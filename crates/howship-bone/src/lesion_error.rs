@@ -3,6 +3,7 @@
 use crate::cavity::{VisitCavity, volume_of_change};
 use crate::corroborate::{Pair, Side, combine, density_change};
 use crate::lesion::MeasuredLesion;
+use crate::tuning::Tuning;
 use howship_image::VectorMm;
 use howship_stats::welch_satterthwaite;
 
@@ -32,24 +33,72 @@ pub struct ChangeParts {
     pub density: Option<(f64, f64)>,
 }
 
+/// What the error of a volume consists of, before the model's numbers weigh it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VolumeParts {
+    /// Standard error of the wall by its own rays, mm³.
+    pub wall: f64,
+    /// What rays at the mouth's rim would change were they read the other way, mm³.
+    pub rim: f64,
+    /// Standard error by the envelope's height, mm³.
+    pub envelope: f64,
+    /// Change of the volume by a wall level higher by the contrast of bone, mm³.
+    pub per_contrast: f64,
+    /// SD of the volume over the centres that it was seen from, mm³.
+    pub views: f64,
+    /// Surface of the wall, mm².
+    pub wall_mm2: f64,
+    /// What may be a recess beside the lesion, mm³.
+    pub recess: f64,
+}
+
+impl VolumeParts {
+    /// Variance of the volume, mm⁶, with the numbers of a tuning: `errors.rim_part`, `level_sd`, `views_part`,
+    /// `wall_sd_mm`, `floor_mm3` and `lining.part`.
+    #[must_use]
+    pub fn variance(&self, tuning: &Tuning) -> f64 {
+        let (errors, lining) = (&tuning.errors, &tuning.lining);
+        [
+            self.wall,
+            self.rim / errors.rim_part,
+            self.envelope,
+            self.per_contrast * errors.level_sd,
+            self.views * errors.views_part,
+            self.wall_mm2 * errors.wall_sd_mm,
+            self.recess * lining.part,
+            errors.floor_mm3,
+        ]
+        .iter()
+        .map(|e| e * e)
+        .sum()
+    }
+}
+
 impl MeasuredLesion {
     /// Volume at a visit with its standard error and degrees of freedom.
     pub(crate) fn volume(&self, visit: usize) -> Option<LesionVolume> {
         let cavity = self.cavity(visit)?;
-        let tuning = &self.tuning.errors;
-        let v = &cavity.volume;
-        let wall = v.influence.iter().map(|i| i * i).sum::<f64>() + v.rim_variance(tuning.rim_part);
-        let envelope = (self.surface.height_se * v.per_envelope_mm).powi(2);
-        let level = (cavity.per_threshold * tuning.level_sd * self.contrast).powi(2);
-        let views = spread(&cavity.views);
-        let model = (tuning.wall_sd_mm * v.wall_mm2).powi(2);
-        let floor = tuning.floor_mm3 * tuning.floor_mm3;
-        let variance = wall + envelope + level + views + model + floor;
+        let variance = self.volume_parts(visit)?.variance(&self.tuning);
         let (value, remnant) = self.closed_remnant(visit, cavity);
         Some(LesionVolume {
             value,
             se: (variance + remnant).sqrt(),
-            df: self.freedom(&v.influence),
+            df: self.freedom(&cavity.volume.influence),
+        })
+    }
+
+    /// What the error of a visit's volume consists of.
+    pub(crate) fn volume_parts(&self, visit: usize) -> Option<VolumeParts> {
+        let cavity = self.cavity(visit)?;
+        let v = &cavity.volume;
+        Some(VolumeParts {
+            wall: v.influence.iter().map(|i| i * i).sum::<f64>().sqrt(),
+            rim: v.rim_variance(1.0).sqrt(),
+            envelope: self.surface.height_se * v.per_envelope_mm,
+            per_contrast: cavity.per_threshold * self.contrast,
+            views: spread(&cavity.views).sqrt(),
+            wall_mm2: v.wall_mm2,
+            recess: cavity.recess_mm3,
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::cavity::VisitCavity;
 use crate::joint::Analysis;
-use crate::lesion_error::ChangeParts;
+use crate::lesion_error::{ChangeParts, VolumeParts};
 use crate::levels::Levels;
 use crate::select::BoneLesion;
 use howship_image::{Geometry, Labels, Mask, PointMm, RigidTransform, Volume};
@@ -22,6 +22,8 @@ pub struct Patch {
     pub axes: [[f64; 3]; 3],
     /// Darkest and brightest value that a picture shows.
     pub window: (f32, f32),
+    /// What the error of each visit's volume consists of; `None` where there is none.
+    pub volumes: Vec<Option<VolumeParts>>,
     /// What each visit's change of volume from the baseline was made of; `None` at the baseline.
     pub changes: Vec<Option<ChangeParts>>,
 }
@@ -142,6 +144,9 @@ pub(crate) fn patch(analysis: &Analysis<'_>, id: u32, found: &BoneLesion) -> Res
         envelope: inside(&|at| depth(at).is_some_and(|d| d > 0.0)),
         axes: [e1.into(), e2.into(), (-n).into()],
         window: window(&analysis.visits[0].levels),
+        volumes: (0..lesion.visits.len())
+            .map(|v| lesion.volume_parts(v))
+            .collect(),
         changes: found
             .volume_changes
             .iter()

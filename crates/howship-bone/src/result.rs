@@ -7,6 +7,7 @@ use crate::joint_space::{Estimate, JointSpaces, joint_spaces};
 use crate::lesion_entry::lesion_entry;
 use crate::pictures::{LesionVoxels, Patch, lesion_labels, lesion_voxels, patch};
 use crate::remodelling::RemodellingMap;
+use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
 use howship_change::{
     Bone, Lesion, LesionKind, LesionVisit, Measurement, NotReported, Quantity, VisitSummary,
@@ -65,7 +66,7 @@ pub fn measure_joint(
         bones,
         not_reported,
         joint_spaces,
-        warnings: analysis.warnings.clone(),
+        warnings: warnings(&analysis, &lesions),
         labels: lesion_labels(&lesion_voxels, geometry),
         lesion_voxels,
         bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
@@ -212,4 +213,27 @@ fn patches(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Result<Vec<Patch>, Er
         .zip(lesions)
         .map(|(measured, entry)| patch(analysis, entry.id, measured))
         .collect()
+}
+
+/// What was odd, and of which reported lesions a recess may be part.
+fn warnings(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Vec<String> {
+    let mut warnings = analysis.warnings.clone();
+    let numbered = lesions.iter().map(|entry| entry.id).zip(&analysis.lesions);
+    warnings.extend(numbered.filter_map(recess_warning));
+    warnings
+}
+
+/// Says of a lesion that it may be measured together with a recess beside it, at the visit where that is largest.
+fn recess_warning((id, found): (u32, &BoneLesion)) -> Option<String> {
+    let largest = found
+        .lesion
+        .cavities()
+        .max_by(|(_, a), (_, b)| a.recess_mm3.total_cmp(&b.recess_mm3));
+    let (_, cavity) = largest.filter(|(_, c)| c.recess_mm3 > 0.0)?;
+    let whole = cavity.mean_volume();
+    Some(format!(
+        "lesion {id}: {:.1} of its {whole:.1} mm³ lie before bone that is lined as the outside is: a recess of the bone's own shape beside the lesion, or a wall that has healed over, is measured with it, and the lesion may be as small as {:.1} mm³; a change is not affected",
+        cavity.recess_mm3,
+        (whole - cavity.recess_mm3).max(0.0)
+    ))
 }

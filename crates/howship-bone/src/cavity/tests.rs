@@ -49,6 +49,7 @@ fn cavity(centre: PointMm, rays: RayField) -> VisitCavity {
         volume,
         per_threshold: 0.0,
         unseen_mm3: 0.0,
+        recess_mm3: 0.0,
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct VisitCavity {
     pub(crate) views: Vec<f64>,
     /// Standard error of what cannot be seen behind a closed cortex, mm³.
     pub(crate) unseen_mm3: f64,
+    /// How much of it may be a recess of the bone's own shape beside the lesion, mm³.
+    pub(crate) recess_mm3: f64,
 }
 
 /// Distance between points that are asked whether they lie in a cavity, mm.

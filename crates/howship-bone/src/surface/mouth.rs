@@ -128,6 +128,28 @@ impl SurfacePatch {
         self.blur(&columns, self.tuning.plate_blur_mm)
     }
 
+    /// Brightness of what lies behind a point of a wall as a share of the cortex around a visit's mouth, 0 soft tissue, 1
+    /// cortex: the same mean as of a column under the envelope. `None` where the image ends or no cortex is seen.
+    pub(crate) fn plate_behind(
+        &self,
+        visit: usize,
+        image: &LocalImage,
+        at: PointMm,
+        inwards: VectorMm,
+    ) -> Option<f64> {
+        let (tuning, levels) = (&self.tuning, &self.levels);
+        let cortex = self.mouths[visit].plate * 2.0 * (levels.edge - levels.soft);
+        if cortex <= 0.0 {
+            return None;
+        }
+        let mut sum = 0.0;
+        for k in 0..tuning.plate_samples {
+            let behind = tuning.plate_step_mm * k as f64 - tuning.plate_over_mm;
+            sum += image.coarse(at + inwards * behind)?;
+        }
+        Some((sum / tuning.plate_samples.max(1) as f64 - levels.soft) / cortex)
+    }
+
     /// Gaussian over the patch's pixels that hold a value.
     fn blur(&self, values: &[Option<f64>], sd_mm: f64) -> Vec<Option<f64>> {
         let side = self.side() as i64;

@@ -7,6 +7,7 @@ stage! {
         drift_sd: f64 = 0.01, "of contrast", "drift of the density scale between visits", "Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %";
         wall_sd_mm: f64 = 0.04, "mm", "systematic error of a wall's position, common to all visits: blur of cut trabeculae, stiffness of the model", "inserted lesions, seeds 1-3, 21-32, 41-49";
         change_sd: f64 = 0.12, "of change", "the model follows what is gained or lost only so closely", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        views_part: f64 = 1.0, "", "of the spread over the centres that a cavity is seen from: they see one wall", "choice";
         floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
         marrow_mm3: f64 = 0.45, "mm³", "a ball of 0.95 mm: the largest marrow space between trabeculae", "choice";
         rim_part: f64 = 3.0, "", "a ray at the rim errs by what its other reading would change, over this", "choice";
@@ -37,6 +38,18 @@ stage! {
         floor_mm6: f64 = 1e-3, "mm⁶", "variance that is left where nothing else errs: 0.03 mm³", "choice";
         empty_mm3: f64 = 1e-3, "mm³", "a smaller cavity has no wall to be near to", "choice";
         disagree: f64 = 9.0, "squared SE", "beyond three standard errors the two estimates contradict each other", "convention";
+    }
+}
+
+stage! {
+    /// Part of a cavity that is lined as the bone's outside is.
+    LiningTuning {
+        lined: f64 = 0.7, "of cortex", "a wall this bright is lined; cut trabeculae are half as bright", "choice";
+        depth_mm: f64 = 0.35, "mm", "wall less deep is the cut edge of the cortex", "thickness of a thin cortex and its blur";
+        rounds: usize = 2, "", "of averaging over the neighbouring rays: 19 rays, 0.4 mm² of a ball of 1.3 mm", "choice";
+        least_share: f64 = 0.25, "of wall", "less that is lined is chance; weighed by volume", "choice";
+        most_share: f64 = 0.85, "of wall", "a cavity lined throughout has no lesion beside the recess", "choice";
+        part: f64 = 0.5, "", "of the lined volume is one standard error: the interval then reaches from all of it to none", "geometry";
     }
 }
 

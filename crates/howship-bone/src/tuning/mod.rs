@@ -15,7 +15,7 @@ pub(crate) use bones::{
 };
 pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
-pub(crate) use errors::{DensityTuning, ErrorTuning, QuantityTuning, SpaceTuning};
+pub(crate) use errors::{DensityTuning, ErrorTuning, LiningTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{
     ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
     SpectraTuning,
@@ -157,6 +157,7 @@ tuning! {
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";
     errors: ErrorTuning, "Errors of a volume and its change (`lesion_error.rs`)";
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";
+    lining: LiningTuning, "Recesses beside a lesion (`lining.rs`)";
     quantities: QuantityTuning, "Numbers of a lesion and their errors (`quantities.rs`)";
     spectra: SpectraTuning, "Width and depth in slices (`spectra.rs`)";
     space: SpaceTuning, "Joint space width (`joint_space.rs`)";
