@@ -82,7 +82,14 @@ fn measure(texture: &str, seed: u64) {
         };
         println!(
             "{name},{seed},{},{value},{},{},{},{},{},{},{}",
-            lesion.volume_mm3, p.wall, p.rim, p.envelope, p.per_contrast, p.views, p.wall_mm2, p.recess
+            lesion.volume_mm3,
+            p.wall,
+            p.rim,
+            p.envelope,
+            p.per_contrast,
+            p.views,
+            p.wall_mm2,
+            p.recess
         );
     }
 }
@@ -102,7 +109,17 @@ fn rows(path: &str) -> Vec<Row> {
             .skip(2)
             .map(|n| n.parse().unwrap())
             .collect();
-        let [truth, value, wall, rim, envelope, per_contrast, views, wall_mm2, recess] = n[..]
+        let [
+            truth,
+            value,
+            wall,
+            rim,
+            envelope,
+            per_contrast,
+            views,
+            wall_mm2,
+            recess,
+        ] = n[..]
         else {
             panic!("{line}");
         };
@@ -141,7 +158,9 @@ fn fit(chosen: &[Row], held: &[Row]) {
     let usual = BoneOptions::default().tuning;
     let mut best = (f64::INFINITY, usual);
     for level in [0.0, 0.01, 0.02, 0.03, 0.05, 0.07] {
-        for wall in [0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05] {
+        for wall in [
+            0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05,
+        ] {
             for views in [0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0] {
                 let mut tuning = usual;
                 assert!(
@@ -177,7 +196,11 @@ fn tell(name: &str, rows: &[Row], tuning: &Tuning) {
     let held = z.iter().filter(|z| **z < 1.96).count();
     let half = |r: &Row| 1.96 * r.parts.variance(tuning).sqrt() / r.truth;
     let width = sorted(rows.iter().map(half).collect());
-    let size = sorted(rows.iter().map(|r| (r.value / r.truth - 1.0).abs()).collect());
+    let size = sorted(
+        rows.iter()
+            .map(|r| (r.value / r.truth - 1.0).abs())
+            .collect(),
+    );
     let share = howship_stats::clopper_pearson(held as u64, z.len() as u64, 0.95).unwrap();
     println!(
         "  {name}: {held} of {} hold ({:.0} to {:.0} %), width over needed {:.2}; half width {:.0} % of the volume (median), error median {:.1} %, 95th {:.1} %, worst {:.0} %",

@@ -117,7 +117,10 @@ mod tests {
         let both = lining(&measured(&[&both], &options), 0).unwrap();
         let recess = both.recess_mm3(tuning);
         let added = both.whole_mm3 - lesion.hole_mm3();
-        assert!(recess > 0.5 * added && recess < 2.0 * added, "{both:?}, {added}");
+        assert!(
+            recess > 0.5 * added && recess < 2.0 * added,
+            "{both:?}, {added}"
+        );
     }
 
     #[test]
