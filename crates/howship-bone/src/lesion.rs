@@ -3,7 +3,7 @@
 use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
-use crate::lining::lining;
+use crate::lining::{Lining, lining};
 use crate::local::LocalImage;
 use crate::segmentation::BoneShape;
 use crate::surface::{Guess, SurfaceLevels, SurfacePatch};
@@ -422,12 +422,21 @@ impl MeasuredLesion {
         }
     }
 
+    /// How much of an open visit's cavity is lined as the bone's outside is.
+    pub(crate) fn lining(&self, visit: usize) -> Option<Lining> {
+        let (cavity, image) = (self.cavity(visit)?, self.image(visit)?);
+        let tuning = &self.tuning.lining;
+        self.is_open(visit)
+            .then(|| lining((cavity, image), &self.surface, visit, tuning))
+    }
+
     /// What of each visit's cavity may be a recess beside the lesion. A recess is the bone's own and stays; wall that is
     /// lined only later may have healed, and says nothing of the visits before.
     fn look_for_recesses(&mut self) {
         let mut known: f64 = 0.0;
         for visit in 0..self.visits.len() {
-            known = lining(self, visit)
+            known = self
+                .lining(visit)
                 .map_or(0.0, |l| l.recess_mm3(&self.tuning.lining))
                 .max(known);
             let open = self.is_open(visit);

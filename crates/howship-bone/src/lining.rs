@@ -1,7 +1,8 @@
 //! How much of a cavity lies before bone that is lined as the bone's outside is: a recess of its own shape, not a lesion.
 
 use crate::cavity::{SPHERE, VisitCavity};
-use crate::lesion::MeasuredLesion;
+use crate::local::LocalImage;
+use crate::surface::SurfacePatch;
 use crate::tuning::LiningTuning;
 
 /// What lies before lined wall and before bare wall.
@@ -30,7 +31,7 @@ impl Lining {
     }
 }
 
-/// How much of the cavity of a visit with an open mouth is lined.
+/// How much of a cavity is lined; its mouth must be open.
 ///
 /// # Method
 /// An erosion has broken the cortex and its floor is cut trabeculae; a natural recess is lined by cortex. Behind each
@@ -40,26 +41,26 @@ impl Lining {
 ///
 /// # Limits
 /// A wall that has healed over is lined as a recess is. In bone as dense as its cortex everything is lined.
-pub(crate) fn lining(lesion: &MeasuredLesion, visit: usize) -> Option<Lining> {
-    let (cavity, image) = (lesion.cavity(visit)?, lesion.image(visit)?);
-    if !lesion.is_open(visit) {
-        return None;
-    }
-    let tuning = &lesion.tuning.lining;
+pub(crate) fn lining(
+    (cavity, image): (&VisitCavity, &LocalImage),
+    surface: &SurfacePatch,
+    visit: usize,
+    tuning: &LiningTuning,
+) -> Lining {
     let behind: Vec<Option<f64>> = cavity
         .boundary()
         .enumerate()
         .map(|(i, (direction, r))| {
             let at = cavity.centre + direction * r;
-            let deep = lesion.surface.depth(at)? > tuning.depth_mm;
+            let deep = surface.depth(at)? > tuning.depth_mm;
             if !deep || cavity.rays.mouth[i] || r >= cavity.rays.exit[i] {
                 return None;
             }
-            lesion.surface.plate_behind(visit, image, at, *direction)
+            surface.plate_behind(visit, image, at, *direction)
         })
         .collect();
     let smooth = (0..tuning.rounds).fold(behind, |values, _| averaged(&values));
-    Some(add_up(cavity, &smooth, tuning))
+    add_up(cavity, &smooth, tuning)
 }
 
 /// Mean of each ray that has a value with its neighbours that have.
@@ -106,7 +107,7 @@ mod tests {
             ..Ball::solid()
         };
         let lesion = bone.clone().with_cavity(VectorMm::z(), 0.3, 0.8);
-        let alone = lining(&measured(&[&lesion], &options), 0).unwrap();
+        let alone = measured(&[&lesion], &options).lining(0).unwrap();
         assert_eq!(alone.recess_mm3(tuning), 0.0, "{alone:?}");
         assert!((alone.whole_mm3 / lesion.hole_mm3() - 1.0).abs() < 0.1);
         // The recess: 0.9 mm radius, its middle 1.3 mm from the lesion's, 0.3 mm of cortex about it.
@@ -114,7 +115,7 @@ mod tests {
         let middle = PointMm::from(towards * 3.2);
         let mut both = lesion.clone().with_cavity(towards, 0.3, 0.9);
         both.filled = vec![(middle, 1.2, crate::scene::BONE)];
-        let both = lining(&measured(&[&both], &options), 0).unwrap();
+        let both = measured(&[&both], &options).lining(0).unwrap();
         let recess = both.recess_mm3(tuning);
         let added = both.whole_mm3 - lesion.hole_mm3();
         assert!(
