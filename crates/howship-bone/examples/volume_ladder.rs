@@ -19,9 +19,10 @@
     missing_docs
 )]
 
-use howship_bone::{
-    BoneOptions, GivenLesions, JointInput, Patch, Unobserved, VisitScan, measure_joint,
-};
+mod experiment;
+
+use experiment::{at, options, sorted};
+use howship_bone::{GivenLesions, JointInput, Patch, Unobserved, VisitScan, measure_joint};
 use howship_change::{Quantity, Visit};
 use howship_image::PointMm;
 use howship_phantom::{
@@ -194,24 +195,20 @@ impl Errors {
     }
 
     fn summary(&self) -> String {
-        let sorted = |mut values: Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            values
-        };
         let n = self.relative.len();
         if n == 0 {
             return "none".to_owned();
         }
         let signed = sorted(self.relative.clone());
         let size = sorted(self.relative.iter().map(|e| e.abs()).collect());
-        let at = |v: &[f64], share: f64| 100.0 * v[((n - 1) as f64 * share).round() as usize];
+        let percent = |v: &[f64], share: f64| 100.0 * at(v, share);
         let mean = |k: usize| 100.0 * self.parts.iter().map(|p| p[k]).sum::<f64>() / n as f64;
         format!(
             "n {n}, bias {:+.1} %, median {:.1} %, 95th {:.1} %, worst {:.1} %; outside {:+.1}, beyond {:+.1}, under {:+.1}, short {:+.1}; missed {}",
-            at(&signed, 0.5),
-            at(&size, 0.5),
-            at(&size, 0.95),
-            at(&size, 1.0),
+            percent(&signed, 0.5),
+            percent(&size, 0.5),
+            percent(&size, 0.95),
+            percent(&size, 1.0),
             mean(0),
             mean(1),
             mean(2),
@@ -245,15 +242,4 @@ fn consists(patch: &Patch, probe: &Probe, id: u32) -> [f64; 4] {
         }
     }
     parts
-}
-
-/// The defaults, with the numbers changed that `TUNE` names.
-fn options() -> BoneOptions {
-    let mut options = BoneOptions::default();
-    for change in std::env::var("TUNE").iter().flat_map(|t| t.split(',')) {
-        let (name, value) = change.split_once('=').expect("stage.number=value");
-        let value = value.parse().expect("a number");
-        assert!(options.tuning.set(name, value), "no number `{name}`");
-    }
-    options
 }

@@ -226,14 +226,14 @@ impl KeptScan {
     /// Keeps a scan in an empty file, or in memory where the file cannot be written.
     #[must_use]
     pub fn in_file(scan: Scan, file: File) -> Self {
-        match StoredVolume::new(&scan.volume, file) {
+        let stored = StoredVolume::new(&scan.volume, file);
+        let kept = Self::in_memory(scan);
+        match stored {
             Ok(stored) => Self {
                 values: Values::File(stored),
-                unit: scan.unit,
-                known: scan.known,
-                calibration: scan.calibration,
+                ..kept
             },
-            Err(_) => Self::in_memory(scan),
+            Err(_) => kept,
         }
     }
 
