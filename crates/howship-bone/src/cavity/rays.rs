@@ -58,6 +58,7 @@ pub(crate) fn cast(
     (tuning, edge): (&RayTuning, &EdgeTuning),
 ) -> RayField {
     let threshold = level.bone;
+    let edge = &edge.for_blur(surface.blur_mm());
     let n = SPHERE.directions.len();
     let reach = tuning.reach_mm;
     let mut field = RayField {

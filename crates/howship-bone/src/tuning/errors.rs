@@ -28,7 +28,9 @@ stage! {
         bone_sd: f64 = 0.3, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "choice";
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
-        own_sd: f64 = 0.1, "", "the same of bone that was weighed in its own place", "choice";
+        own_sd: f64 = 0.2, "", "the same of bone that was weighed in its own place", "change_accuracy, coarse, seeds 12-13";
+        behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
+        behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
         clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";
         own_clear_mm: f64 = 0.1, "mm", "bone that came or went so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
         beside_mm: f64 = 0.6, "mm", "bone beside the lesion is weighed to so far from it", "choice";
@@ -49,7 +51,7 @@ stage! {
         rounds: usize = 2, "", "of averaging over the neighbouring rays: 19 rays, 0.4 mm² of a ball of 1.3 mm", "choice";
         least_share: f64 = 0.25, "of wall", "less that is lined is chance; weighed by volume", "choice";
         most_share: f64 = 0.85, "of wall", "a cavity lined throughout has no lesion beside the recess", "choice";
-        part: f64 = 0.5, "", "of the lined volume is one standard error: the interval then reaches from all of it to none", "geometry";
+        part: f64 = 0.65, "", "of the lined volume is one standard error: the interval then reaches from all of it to none, and as far as the lined part is itself misjudged", "inserted lesions, seed 63";
     }
 }
 
