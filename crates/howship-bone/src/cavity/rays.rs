@@ -114,7 +114,8 @@ pub(crate) fn cast(
             }
         }
         // Within a few hundredths of the envelope the rim's blur is met, not a wall.
-        let reached = field.hit[i] >= last - tuning.at_envelope_mm;
+        let at_envelope = tuning.at_envelope_blurs * field.blur_mm;
+        let reached = field.hit[i] >= last - tuning.at_envelope_mm.max(at_envelope);
         field.open[i] = reached;
         field.leaves[i] = reached && exit.is_some() && in_view;
         if reached && exit.is_some() {

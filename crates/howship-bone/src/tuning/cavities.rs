@@ -8,6 +8,7 @@ stage! {
         share: f64 = 0.5, "of summit", "half-way, where blur does not move an edge", "geometry";
         least_slant: f64 = 0.2, "cosine", "a ray that leaves more slantingly tells nothing of the mouth's area", "geometry";
         at_envelope_mm: f64 = 0.06, "mm", "a hit this near to the envelope is the rim's blur, not a wall", "choice";
+        at_envelope_blurs: f64 = 0.6, "SD of blur", "or this near, where that is more", "as 0.06 mm are of 0.1 mm";
     }
 }
 

@@ -6,9 +6,11 @@ stage! {
         level_sd: f64 = 0.05, "of contrast", "where between soft tissue and bone a wall lies is a convention", "choice";
         drift_sd: f64 = 0.01, "of contrast", "drift of the density scale between visits", "Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %";
         wall_sd_mm: f64 = 0.04, "mm", "systematic error of a wall's position, common to all visits: blur of cut trabeculae, stiffness of the model", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        wall_sd_blurs: f64 = 0.25, "SD of blur", "or so much, where that is more", "volume_accuracy, 0.25 mm voxels, seeds 2-4";
         change_sd: f64 = 0.12, "of change", "the model follows what is gained or lost only so closely", "inserted lesions, seeds 1-3, 21-32, 41-49";
         views_part: f64 = 1.0, "", "of the spread over the centres that a cavity is seen from: they see one wall", "choice";
         floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
+        floor_blurs: f64 = 10.0, "cubed SD of blur", "or so much, where that is more", "as 0.01 mm³ are of 0.1 mm";
         marrow_mm3: f64 = 0.45, "mm³", "a ball of 0.95 mm: the largest marrow space between trabeculae", "choice";
         rim_part: f64 = 3.0, "", "a ray at the rim errs by what its other reading would change, over this", "choice";
         least_freedom: f64 = 4.0, "", "degrees of freedom of a wall, at least", "choice";
@@ -18,6 +20,18 @@ stage! {
         doubt_share: f64 = 0.15, "of volume", "views that spread more leave the wall undetermined", "choice";
         doubt_mm3: f64 = 0.15, "mm³", "if they spread by more than this", "choice";
         doubt_change: f64 = 0.1, "of change", "and by more than this share of the change", "choice";
+    }
+}
+
+impl ErrorTuning {
+    /// Systematic error of a wall's position in an image with this SD of blur, mm.
+    pub(crate) fn wall_sd(&self, blur_mm: f64) -> f64 {
+        self.wall_sd_mm.max(self.wall_sd_blurs * blur_mm)
+    }
+
+    /// What is left of a volume's error where nothing else errs, in an image with this SD of blur (mm), mm³.
+    pub(crate) fn floor(&self, blur_mm: f64) -> f64 {
+        self.floor_mm3.max(self.floor_blurs * blur_mm.powi(3))
     }
 }
 
