@@ -34,6 +34,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) least_bone: f64,
     /// Standard error of a density between visits.
     pub(crate) drift: f64,
+    /// What blur hides of a volume, mm³.
+    pub(crate) hidden_mm3: f64,
 }
 
 impl Pair<'_> {
@@ -93,7 +95,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let relative = own * tuning.own_sd + (1.0 - own) * tuning.bone_sd;
     let relative = relative.powi(2) + remnant * remnant / 12.0;
     let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
-    let variance = from_noise + drift + margin + relative * value.powi(2) + tuning.floor_mm6;
+    let variance = from_noise + drift + margin + relative * value.powi(2);
+    let variance = variance + tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
     Some(DensityChange { value, variance })
 }
 
@@ -409,6 +412,7 @@ mod tests {
             soft: SOFT,
             least_bone: 0.0,
             drift: 0.0,
+            hidden_mm3: 0.0,
         }
     }
 

@@ -122,6 +122,7 @@ impl MeasuredLesion {
             soft: self.soft,
             least_bone: self.tuning.errors.least_bone * self.contrast,
             drift: self.tuning.errors.drift_sd * self.contrast,
+            hidden_mm3: self.tuning.errors.floor(self.surface.blur_mm()),
         };
         let Some(density) = density_change(&pair, &self.tuning.density) else {
             return Some(walls);
