@@ -56,7 +56,7 @@ pub struct VolumeParts {
 
 impl VolumeParts {
     /// Variance of the volume, mm⁶, with the numbers of a tuning: `errors.rim_part`, `level_sd`, `views_part`,
-    /// `wall_sd_mm`, `wall_sd_blurs`, `floor_mm3`, `floor_blurs` and `lining.part`.
+    /// `wall_sd_mm`, `wall_sd_blurs`, `floor_mm3`, `floor_blurs`, `usual_blur_mm` and `lining.part`.
     #[must_use]
     pub fn variance(&self, tuning: &Tuning) -> f64 {
         let (errors, lining) = (&tuning.errors, &tuning.lining);

@@ -10,7 +10,8 @@ stage! {
         change_sd: f64 = 0.12, "of change", "the model follows what is gained or lost only so closely", "inserted lesions, seeds 1-3, 21-32, 41-49";
         views_part: f64 = 1.0, "", "of the spread over the centres that a cavity is seen from: they see one wall", "choice";
         floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
-        floor_blurs: f64 = 16.8, "cubed SD of blur", "or so much, where that is more: half of a ball of two SDs' radius, which blur hides", "geometry; looked at on volume_accuracy, 0.25 mm voxels, usual, seeds 12-14";
+        floor_blurs: f64 = 16.8, "cubed SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half of a ball of two SDs' radius, which blur hides", "geometry; looked at on volume_accuracy, 0.25 mm voxels, usual, seeds 12-14";
+        usual_blur_mm: f64 = 0.1, "mm", "SD of the blur of the images on which the errors were set", "phantom and real scan, 60.7 and 82 µm";
         marrow_mm3: f64 = 0.45, "mm³", "a ball of 0.95 mm: the largest marrow space between trabeculae", "choice";
         rim_part: f64 = 3.0, "", "a ray at the rim errs by what its other reading would change, over this", "choice";
         least_freedom: f64 = 4.0, "", "degrees of freedom of a wall, at least", "choice";
@@ -31,7 +32,8 @@ impl ErrorTuning {
 
     /// What is left of a volume's error where nothing else errs, in an image with this SD of blur (mm), mm³.
     pub(crate) fn floor(&self, blur_mm: f64) -> f64 {
-        self.floor_mm3.max(self.floor_blurs * blur_mm.powi(3))
+        let more = blur_mm.powi(3) - self.usual_blur_mm.powi(3);
+        self.floor_mm3 + self.floor_blurs * more.max(0.0)
     }
 }
 
