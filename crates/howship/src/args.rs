@@ -293,7 +293,6 @@ progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the r
 EXAMPLES:
   howship demo
   howship demo --films -o my-films
-  howship demo --small -o quick
   howship demo --small -o quick --force")]
 pub(crate) struct DemoArgs {
     /// Folder for the results; it must not exist yet

@@ -3,7 +3,7 @@ use super::sphere::{PATCHES, SPHERE};
 use crate::levels::quantile;
 use crate::tuning::FitTuning;
 use howship_stats::normal_cdf;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 /// A fitted wall: distance from the centre in each direction, and what its error needs.
 pub(crate) struct WallFit {
@@ -12,7 +12,7 @@ pub(crate) struct WallFit {
     /// Per direction: derivative of the log likelihood by the radius, weighted.
     score: Vec<f64>,
     /// Inverse of the penalised information, by Cholesky.
-    information: nalgebra::Cholesky<f64, nalgebra::Dyn>,
+    information: Cholesky<f64, Dyn>,
 }
 
 /// Log-likelihood derivative (first, negative second) of one hit, and the weight of "at the wall".
@@ -105,7 +105,8 @@ fn of_ray(
 /// The likelihood's quadratic form about one wall.
 struct Expansion {
     gradient: DVector<f64>,
-    information: DMatrix<f64>,
+    /// Square root of what each ray knows of the logarithm of its radius.
+    roots: Vec<f64>,
     scores: Vec<f64>,
     /// Sums over hits: shares at the wall, squared distances from it of those, lengths beyond it, hits.
     wall: f64,
@@ -117,11 +118,9 @@ struct Expansion {
 fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansion {
     let columns = SPHERE.basis.ncols();
     let weight = SPHERE.solid_angle();
-    // Rows whose squares add up to the information.
-    let mut scaled = Vec::with_capacity(rays.len() * columns);
     let mut e = Expansion {
         gradient: DVector::zeros(columns),
-        information: DMatrix::zeros(0, 0),
+        roots: vec![0.0; rays.len()],
         scores: vec![0.0; rays.len()],
         wall: 0.0,
         beyond: 0.0,
@@ -137,15 +136,29 @@ fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansio
             e.squares += hit.at_wall * (rays.hit[i] - radius[i]).powi(2);
         }
         e.scores[i] = score * weight * radius[i];
-        let root = (information * weight).max(0.0).sqrt() * radius[i];
-        let row = SPHERE.functions(i);
-        for (sum, value) in e.gradient.iter_mut().zip(row) {
+        e.roots[i] = (information * weight).max(0.0).sqrt() * radius[i];
+        for (sum, value) in e.gradient.iter_mut().zip(SPHERE.functions(i)) {
             *sum += e.scores[i] * value;
         }
-        scaled.extend(row.iter().map(|value| root * value));
     }
-    e.information = gram(&scaled, columns);
     e
+}
+
+impl Expansion {
+    /// Factor of the information of all rays and of the penalty: nine tenths of a step's work.
+    fn factor(&self, stiffness: &[f64]) -> Option<Cholesky<f64, Dyn>> {
+        let columns = SPHERE.basis.ncols();
+        // Rows whose squares add up to the information.
+        let mut scaled = Vec::with_capacity(self.roots.len() * columns);
+        for (i, root) in self.roots.iter().enumerate() {
+            scaled.extend(SPHERE.functions(i).iter().map(|value| root * value));
+        }
+        let mut information = gram(&scaled, columns);
+        for (k, stiff) in stiffness.iter().enumerate() {
+            information[(k, k)] += stiff + LEAST_STIFFNESS;
+        }
+        Cholesky::new(information)
+    }
 }
 
 /// Products of all pairs of columns, summed over rows: half of them, four rows in one pass over the sums.
@@ -204,8 +217,10 @@ pub(crate) fn fit_wall(
     let first = start.map_or_else(|| vec![usual; rays.len()], <[f64]>::to_vec);
     let first: Vec<f64> = first.iter().map(|r| r.max(SMALLEST_MM).ln()).collect();
     let mut coefficients = SPHERE.basis.tr_mul(&DVector::from_vec(first)) * weight;
+    let mut factor: Option<Cholesky<f64, Dyn>> = None;
+    let (mut age, mut long, mut settled) = (0, true, false);
     let mut last = None;
-    for _ in 0..tuning.iterations {
+    for iteration in 1..=tuning.iterations {
         let radius = (&SPHERE.basis * &coefficients).map(|f| f.min(LARGEST_LOG).exp());
         let mut e = expand(rays, &radius, &mixture);
         mixture.refine(&e, tuning);
@@ -213,24 +228,32 @@ pub(crate) fn fit_wall(
         for (k, stiff) in stiffness.iter().enumerate() {
             let towards = smooth.as_ref().map_or(0.0, |s| s[k]);
             e.gradient[k] -= stiff * (coefficients[k] - towards);
-            e.information[(k, k)] += stiff + LEAST_STIFFNESS;
         }
-        let factor = nalgebra::Cholesky::new(e.information)?;
-        let step = factor.solve(&e.gradient);
+        age += 1;
+        // Near the wall where the fit goes is the gradient's to say, and what the rays know need not be the latest. What
+        // is handed over is, and what decides on long steps: at which of two walls they end.
+        let due = long || age >= tuning.factor_steps || settled || iteration == tuning.iterations;
+        if due || factor.is_none() {
+            factor = Some(e.factor(&stiffness)?);
+            age = 0;
+        }
+        let step = factor.as_ref()?.solve(&e.gradient);
         let moved = (&SPHERE.basis * &step).component_mul(&radius);
         let largest = moved.amax();
-        let damping = if largest > tuning.longest_step_mm {
+        long = largest > tuning.longest_step_mm;
+        let damping = if long {
             tuning.longest_step_mm / largest
         } else {
             1.0
         };
-        last = Some((radius, e.scores, factor));
-        if largest < tuning.least_step_mm {
+        last = Some((radius, e.scores));
+        settled = largest < tuning.least_step_mm;
+        if settled && age == 0 {
             break;
         }
         coefficients += step * damping;
     }
-    let (radius, score, information) = last?;
+    let ((radius, score), information) = (last?, factor?);
     // Blur draws the half-way level of a wall that curves around the centre inwards by σ²/r, of single trabeculae, which
     // it meets along one direction only, by half as much.
     let inwards = rays.blur_mm.powi(2) * (0.5 + 0.5 * mixture.share);

@@ -22,6 +22,7 @@ stage! {
         most_roughness: f64 = 72.0, "l(l+1)", "the highest harmonic there is", "geometry";
         unseen: f64 = 0.01, "", "holds the shape to the ellipsoid where no ray sees a wall", "choice";
         iterations: usize = 60, "", "most steps", "choice";
+        factor_steps: usize = 4, "", "steps that share one factor of the information, which is nearly all of a step's work", "choice";
         longest_step_mm: f64 = 0.1, "mm", "of one iteration: the mixture is not convex", "choice";
         least_step_mm: f64 = 0.002, "mm", "where the iteration ends", "choice";
         least_share: f64 = 0.15, "", "of rays that meet the wall", "choice";

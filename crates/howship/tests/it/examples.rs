@@ -1,21 +1,30 @@
 //! The examples of every `--help` run as they are printed.
 
 use crate::films_compare;
-use crate::fixture::{Run, command, own_series, save as save_scan};
+use crate::fixture::{
+    Run, command, compared, copy_folder, measured, own_series, save as save_scan,
+};
 use crate::scores_table::{Study, csv, save};
 use howship_formats::{OpenOptions, WriteOptions, open, write, write_film};
 use howship_image::{Calibration, DensityUnit, Film, FilmScale};
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 23] = [
+const OF_VOLUMES: [&str; 10] = [
     "completions",
     "man",
-    "compare",
-    "measure",
-    "demo",
     "info",
     "convert",
+    "compare",
+    "measure",
+    "phantom",
+    "phantom joint",
+    "phantom insert",
+    "bench",
+];
+const OF_DEMO: [&str; 2] = ["demo", "phantom film"];
+const OF_SCORES: [&str; 8] = [
+    "phantom readers",
     "scores schemes",
     "scores validate",
     "scores totals",
@@ -23,16 +32,8 @@ const COMMANDS: [&str; 23] = [
     "scores change",
     "scores repair",
     "scores trial",
-    "phantom joint",
-    "phantom insert",
-    "phantom readers",
-    "bench",
-    "phantom",
-    "simulate",
-    "forecast",
-    "power",
-    "phantom film",
 ];
+const OF_MECHANISM: [&str; 3] = ["simulate", "forecast", "power"];
 
 /// Minutes each, or of volumes that take minutes to make; that their arguments are understood is tested with files
 /// that are not there.
@@ -105,14 +106,9 @@ fn volumes(folder: &Path) {
     let grey = (0..60 * 40).map(|v| (v % 977) as f32).collect();
     let film = Film::new(60, 40, grey, FilmScale::Unknown).unwrap();
     write_film(&folder.join("hand.png"), &film, false).unwrap();
-    let run = shell(folder, "howship measure M0.nii.gz -q -o found");
-    run.succeeded();
-    std::fs::copy(
-        folder.join("found/bones.nii.gz"),
-        folder.join("mask.nii.gz"),
-    )
-    .unwrap();
-    let text = std::fs::read_to_string(folder.join("found/verdicts.json")).unwrap();
+    let found = measured().out();
+    std::fs::copy(found.join("bones.nii.gz"), folder.join("mask.nii.gz")).unwrap();
+    let text = std::fs::read_to_string(found.join("verdicts.json")).unwrap();
     let found: howship_change::VerdictFile = serde_json::from_str(&text).unwrap();
     let [x, y, z] = found.lesions[0].centroid_mm;
     save(folder, "seeds.csv", format!("x,y,z\n{x},{y},{z}\n"));
@@ -168,9 +164,9 @@ fn scores(folder: &Path) {
     );
 }
 
-/// A record of the patient whose scans were compared, as the examples of `compare` left them: a lesion of the result by
-/// its id.
+/// A record of the patient whose scans were compared into `patient7`: a lesion of the result by its id.
 fn patient7(folder: &Path) {
+    copy_folder(&compared().out(), &folder.join("patient7"));
     let text = std::fs::read_to_string(folder.join("patient7/verdicts.json")).unwrap();
     let found: howship_change::VerdictFile = serde_json::from_str(&text).unwrap();
     let lesion = found.lesions.iter().find(|l| !l.course.is_empty());
@@ -178,26 +174,20 @@ fn patient7(folder: &Path) {
     let record = format!(
         "[subject]\nid = 'patient 7'\n[[therapy]]\ndrug = 'adalimumab'\ndose = '40 mg'\ninterval = '2 wk'\nstart = 'M0'\n\
          [[activity]]\nvisit = 'M0'\ndas28 = 5.4\nkind = 'crp4'\n\
-         [[lesion]]\nsite = 'R.MC2'\nobserved_id = {}\n\
+         [[lesion]]\nsite = '{}'\nobserved_id = {}\n\
          [[imaging]]\nvisit = 'M18'\nmodality = 'hr-pqct'\n",
-        lesion.id
+        lesion.bone, lesion.id
     );
     save(folder, "patient7.toml", record);
 }
 
-#[test]
-fn examples_run_as_printed() {
-    let folder = own_series();
-    volumes(folder.path());
-    scores(folder.path());
-    films_compare::example(folder.path());
+/// Runs every example of these commands in a folder, one after the other: what one writes another reads.
+#[track_caller]
+fn run_as_printed(folder: &Path, commands: &[&str], at_least: usize) {
     let mut ran = 0;
-    for of in COMMANDS {
-        if of == "forecast" {
-            patient7(folder.path());
-        }
+    for of in commands {
         let all = examples(of);
-        assert!(of == "phantom" || !all.is_empty(), "`{of}` has no example");
+        assert!(*of == "phantom" || !all.is_empty(), "`{of}` has no example");
         for example in all {
             assert!(
                 example.len() <= 98,
@@ -206,18 +196,47 @@ fn examples_run_as_printed() {
             if takes_long(&example) {
                 continue;
             }
-            let run = shell(folder.path(), &example);
+            let run = shell(folder, &example);
             assert_eq!(run.code, 0, "`{example}`: {}", run.stderr);
             ran += 1;
         }
     }
-    assert!(ran > 30, "{ran} examples ran");
+    assert!(ran >= at_least, "{ran} examples ran");
+}
+
+#[test]
+fn examples_of_volumes_run_as_printed() {
+    let folder = own_series();
+    volumes(folder.path());
+    films_compare::example(folder.path());
+    run_as_printed(folder.path(), &OF_VOLUMES, 12);
+}
+
+#[test]
+fn examples_of_demo_run_as_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    run_as_printed(folder.path(), &OF_DEMO, 2);
+}
+
+#[test]
+fn examples_of_scores_run_as_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    scores(folder.path());
+    run_as_printed(folder.path(), &OF_SCORES, 15);
+}
+
+#[test]
+fn examples_of_the_mechanism_run_as_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    patient7(folder.path());
+    run_as_printed(folder.path(), &OF_MECHANISM, 10);
 }
 
 #[test]
 fn examples_that_take_long_are_understood() {
     let empty = tempfile::tempdir().unwrap();
-    for of in COMMANDS {
+    let commands = [&OF_VOLUMES[..], &OF_DEMO, &OF_SCORES, &OF_MECHANISM].concat();
+    for of in commands {
         for example in examples(of).iter().filter(|e| takes_long(e)) {
             // What needs no file would begin to work.
             let begins = ["demo", "bench", "phantom film -o"];

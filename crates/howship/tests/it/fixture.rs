@@ -72,19 +72,60 @@ pub(crate) fn series() -> &'static Path {
         .path()
 }
 
-/// The series compared with two threads, once: folder with `out`.
-pub(crate) fn compared() -> &'static Path {
-    static COMPARED: OnceLock<TempDir> = OnceLock::new();
-    COMPARED
-        .get_or_init(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let files = ["M0.nii.gz", "M6.nii.gz"].map(|name| series().join(name));
-            let [a, b] = files.each_ref().map(|path| path.to_str().unwrap());
-            let arguments = ["compare", a, b, "-o", "out", "--threads", "2"];
-            howship(folder.path(), &arguments).succeeded();
-            folder
-        })
-        .path()
+/// A result of the series, made once, and what the program said: folder with the series and `out`.
+pub(crate) struct Result {
+    folder: TempDir,
+    pub(crate) run: Run,
+}
+
+impl Result {
+    fn of(arguments: &[&str]) -> Self {
+        let folder = own_series();
+        let run = howship(folder.path(), &[arguments, &["-o", "out"]].concat());
+        run.succeeded();
+        Self { folder, run }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+}
+
+/// How the series is compared, but for the threads.
+pub(crate) const COMPARE: [&str; 8] = [
+    "compare",
+    "M0.nii.gz",
+    "M6.nii.gz",
+    "--site",
+    "R.PP2,R.MC2",
+    "--subject",
+    "P7",
+    "--resampled",
+];
+
+/// The series compared with two threads.
+pub(crate) fn compared() -> &'static Result {
+    static COMPARED: OnceLock<Result> = OnceLock::new();
+    COMPARED.get_or_init(|| Result::of(&[&COMPARE[..], &["--threads", "2"]].concat()))
+}
+
+/// The baseline measured, its result printed too.
+pub(crate) fn measured() -> &'static Result {
+    static MEASURED: OnceLock<Result> = OnceLock::new();
+    MEASURED.get_or_init(|| Result::of(&["measure", "M0.nii.gz", "--json"]))
+}
+
+/// Copies a result, or what else lies in a folder, with all that is below it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    for (name, bytes) in contents(from) {
+        let path = to.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
 }
 
 /// The series in a folder of its own, to be spoilt.

@@ -1,6 +1,6 @@
 //! `howship simulate`, `forecast` and `power` as their user meets them.
 
-use crate::fixture::{howship, names, own_series};
+use crate::fixture::{compared, copy_folder, howship, names, own_series};
 use std::fs;
 
 fn json(text: &str) -> serde_json::Value {
@@ -122,22 +122,9 @@ fn a_forecast_reads_observations_and_says_an_interval() {
     run.failed(65, &[]);
 }
 
-/// A result of the small series, one lesion of it with a change, and a record that names it.
-fn compared(folder: &std::path::Path) -> (u32, f64, String) {
-    howship(
-        folder,
-        &[
-            "compare",
-            "M0.nii.gz",
-            "M6.nii.gz",
-            "--site",
-            "R.PP2,R.MC2",
-            "-o",
-            "seen",
-            "-q",
-        ],
-    )
-    .succeeded();
+/// The result of the small series as `seen`, one lesion of it with a change, and its bone.
+fn seen(folder: &std::path::Path) -> (u32, f64, String) {
+    copy_folder(&compared().out(), &folder.join("seen"));
     let text = fs::read_to_string(folder.join("seen/verdicts.json")).unwrap();
     let found: howship_change::VerdictFile = serde_json::from_str(&text).unwrap();
     let lesion = found.lesions.iter().find(|l| !l.course.is_empty()).unwrap();
@@ -156,7 +143,7 @@ fn record(lesion: &str) -> String {
 fn a_forecast_learns_from_a_result_of_compare_and_refuses_what_does_not_fit_it() {
     let own = own_series();
     let folder = own.path();
-    let (id, change, bone) = compared(folder);
+    let (id, change, bone) = seen(folder);
     let forecast = |text: &str, observed: &str| {
         fs::write(folder.join("case.toml"), text).unwrap();
         howship(

@@ -1,6 +1,8 @@
 //! What OUT holds, and that it does not depend on threads or folders.
 
-use crate::fixture::{compared, contents, howship, names, own_series, series};
+use crate::fixture::{
+    COMPARE, compared, contents, copy_folder, howship, measured, names, own_series,
+};
 use howship_formats::{OpenOptions, open, open_labels, write_labels};
 use howship_image::{DensityUnit, Volume};
 use serde_json::Value;
@@ -12,23 +14,7 @@ fn json(path: &Path) -> Value {
 
 #[test]
 fn compare_writes_everything_and_measures_the_phantom() {
-    let folder = own_series();
-    let run = howship(
-        folder.path(),
-        &[
-            "compare",
-            "M0.nii.gz",
-            "M6.nii.gz",
-            "-o",
-            "out",
-            "--site",
-            "R.PP2,R.MC2",
-            "--subject",
-            "P7",
-            "--resampled",
-        ],
-    );
-    run.succeeded();
+    let (folder, run) = (compared(), &compared().run);
     assert!(
         run.stdout.contains("Report: out/report.html"),
         "{}",
@@ -214,17 +200,12 @@ fn raw() -> OpenOptions {
 
 #[test]
 fn the_same_bytes_for_1_2_and_8_threads_and_any_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut results = vec![contents(&compared().join("out"))];
+    let folder = own_series();
+    let mut results = vec![contents(&compared().out())];
     for threads in ["1", "8"] {
         let out = format!("out{threads}");
-        let (a, b) = (series().join("M0.nii.gz"), series().join("M6.nii.gz"));
-        let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
-        let run = howship(
-            folder.path(),
-            &["compare", a, b, "-o", &out, "--threads", threads],
-        );
-        run.succeeded();
+        let arguments = [&COMPARE[..], &["-o", &out, "--threads", threads]].concat();
+        howship(folder.path(), &arguments).succeeded();
         results.push(contents(&folder.path().join(out)));
     }
     for other in &results[1..] {
@@ -248,13 +229,8 @@ fn the_same_bytes_for_1_2_and_8_threads_and_any_folder() {
 
 #[test]
 fn json_on_stdout_is_the_result_and_nothing_else() {
-    let folder = own_series();
-    let run = howship(
-        folder.path(),
-        &["measure", "M0.nii.gz", "-o", "out", "--json"],
-    );
-    run.succeeded();
-    let printed: Value = serde_json::from_str(&run.stdout).unwrap();
+    let folder = measured();
+    let printed: Value = serde_json::from_str(&folder.run.stdout).unwrap();
     assert_eq!(printed, json(&folder.path().join("out/verdicts.json")));
     assert!(!folder.path().join("out/remodelling.nii.gz").exists());
     assert!(!folder.path().join("out/registration.json").exists());
@@ -264,12 +240,13 @@ fn json_on_stdout_is_the_result_and_nothing_else() {
 fn force_replaces_an_earlier_result() {
     let folder = own_series();
     let arguments = ["measure", "M0.nii.gz", "-o", "out", "--force", "--quiet"];
+    // Another result of the same names: replaced, and nothing is left of it.
+    copy_folder(&measured().out(), &folder.path().join("out"));
     let run = howship(folder.path(), &arguments);
     run.succeeded();
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
     let first = contents(&folder.path().join("out"));
-    howship(folder.path(), &arguments).succeeded();
-    assert_eq!(contents(&folder.path().join("out")), first);
+    assert_ne!(contents(&measured().out()), first);
     assert_eq!(names(folder.path()), ["M0.nii.gz", "M6.nii.gz", "out"]);
     // What is no result of this run is not lost, and it is said where it went.
     std::fs::write(folder.path().join("out/stray"), b"mine").unwrap();
@@ -321,7 +298,7 @@ fn visits_out_of_order_are_warned_of() {
 #[test]
 fn lesions_given_as_seeds_are_measured() {
     let folder = own_series();
-    howship(folder.path(), &["measure", "M0.nii.gz", "-o", "first"]).succeeded();
+    copy_folder(&measured().out(), &folder.path().join("first"));
     let found = json(&folder.path().join("first/verdicts.json"));
     let arguments = [
         "measure",
@@ -404,8 +381,8 @@ fn a_groups_own_repeats_stand_in_place_of_the_built_in_errors() {
 #[test]
 fn a_mask_cropped_to_the_bone_is_brought_over_and_said_so() {
     let folder = own_series();
-    howship(folder.path(), &["measure", "M0.nii.gz", "-o", "first"]).succeeded();
-    let (bones, _) = open_labels(&folder.path().join("first/bones.nii.gz")).unwrap();
+    let first = measured().out();
+    let (bones, _) = open_labels(&first.join("bones.nii.gz")).unwrap();
     let one = bones.map(|l| u32::from(l == 2));
     let part = one.crop(one.bounding_region().unwrap()).unwrap();
     write_labels(&folder.path().join("mask.nii.gz"), &part).unwrap();
@@ -415,7 +392,7 @@ fn a_mask_cropped_to_the_bone_is_brought_over_and_said_so() {
     assert!(run.stderr.contains("another grid"), "{}", run.stderr);
     let given = json(&folder.path().join("out/verdicts.json"));
     assert_eq!(given["bones"].as_array().unwrap().len(), 1);
-    let found = json(&folder.path().join("first/verdicts.json"));
+    let found = json(&first.join("verdicts.json"));
     let volume = |bone: &Value| {
         let value = &bone["visits"][0]["measurements"]["volume"]["value"];
         value.as_f64().unwrap()
