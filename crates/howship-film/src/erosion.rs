@@ -148,7 +148,7 @@ impl Default for ErosionOptions {
             clear_px: 10.0,
             given_half_px: 34.0,
             foot: 1.2,
-            hollow_gain: 1.1,
+            hollow_gain: 1.08,
             form_share: 0.15,
             hollow_form_share: 0.32,
             hollow_change_px2: 6.8,
