@@ -2,7 +2,7 @@
 
 use super::FilmReportInput;
 use crate::paper::palette::{GRID, INK, RULE, SOFT};
-use crate::paper::{Axis, Hold, Plot, Svg, Type, padded, soft};
+use crate::paper::{Axis, Hold, Plot, Svg, Type, padded, shown_unit, soft};
 use howship_change::{FilmQuantity, FollowedJoint, Measurement, Visit};
 
 const SIZE: [f64; 2] = [420.0, 240.0];
@@ -123,7 +123,7 @@ fn draw(joint: &str, course: &Course<'_>, visits: &[Visit]) -> String {
         ..Type::default()
     };
     svg.write(14.0, 20.0, head, &course.title);
-    plot.y_axis(&mut svg, &course.unit, false);
+    plot.y_axis(&mut svg, shown_unit(&course.unit), false);
     svg.line(
         [plot.left(), plot.bottom()],
         [plot.right(), plot.bottom()],

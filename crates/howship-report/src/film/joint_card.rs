@@ -5,7 +5,7 @@ use super::tables::{badge, bone_word, of_joint, quantities, space_word};
 use super::{AlignedStrip, FilmReportInput, Picture, curves};
 use crate::Error;
 use crate::paper::png::{Channels, data_url, encode};
-use crate::paper::{escape, number, palette};
+use crate::paper::{escape, number, palette, typeset};
 use howship_change::{FilmErosion, FollowedJoint, JointBone, Verdict};
 
 const OUTLINES: [&str; 2] = ["#56b4e9", "#ffb000"];
@@ -201,7 +201,7 @@ fn erosion(e: &FilmErosion) -> String {
                     if c.detail.is_empty() {
                         String::new()
                     } else {
-                        format!(" <span class=\"soft\">({})</span>", escape(&c.detail))
+                        format!(" <span class=\"soft\">({})</span>", typeset(&c.detail))
                     }
                 )
             })

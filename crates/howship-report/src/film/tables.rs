@@ -1,7 +1,7 @@
 //! Verdicts, truth, refusals and registrations as tables.
 
 use super::FilmReportInput;
-use crate::paper::{escape, number, palette, scrolling};
+use crate::paper::{escape, number, palette, scrolling, shown_unit};
 use howship_change::{
     FilmErosion, FilmJointTruth, FilmQuantity, FollowedJoint, JointBone, Judged, Verdict,
 };
@@ -57,7 +57,7 @@ fn change_cells(judged: &Judged) -> String {
             let (value, interval) = number::with_interval(c.value, c.se, c.interval);
             format!(
                 "<td class=\"num\" data-label=\"change\">{value} <span class=\"unit\">{}</span><br><span class=\"soft\">{interval}</span></td>",
-                escape(&c.unit)
+                escape(shown_unit(&c.unit))
             )
         }
         None => "<td data-label=\"change\">–</td>".to_owned(),
@@ -206,7 +206,7 @@ fn truth_row(
             "{} ± {} {}",
             number::signed(c.value, d),
             number::fixed(c.se, d),
-            escape(&c.unit)
+            escape(shown_unit(&c.unit))
         )
     });
     format!(
@@ -296,7 +296,7 @@ pub(super) fn quantities(erosion: &FilmErosion) -> String {
         rows.push_str(&format!(
             "<tr><th scope=\"row\">{} <span class=\"unit\">{}</span></th>{cells}</tr>",
             quantity.title(),
-            escape(&unit)
+            escape(shown_unit(&unit))
         ));
     }
     let table = format!(

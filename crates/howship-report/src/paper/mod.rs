@@ -59,5 +59,6 @@ pub(crate) use page::Document;
 pub(crate) use provenance::{command_html, settings_html};
 pub(crate) use table::scrolling;
 pub(crate) use words::{
-    bare, bold_width, fitted, listed, plural, short, short_signed, text_width, with_bounds, wrapped,
+    bare, bold_width, fitted, listed, plural, short, short_signed, shown_unit, text_width, typeset,
+    with_bounds, wrapped,
 };

@@ -134,6 +134,11 @@ pub(crate) fn typeset(text: &str) -> String {
     html
 }
 
+/// A unit as a reader is shown it: a pure number (`1`, as UCUM writes it) has none.
+pub(crate) fn shown_unit(unit: &str) -> &str {
+    if unit == "1" { "" } else { unit }
+}
+
 /// Minus and comparison signs.
 fn signs(text: &str) -> String {
     let text = text.replace(">=", "≥").replace("<=", "≤");

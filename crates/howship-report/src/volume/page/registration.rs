@@ -186,30 +186,46 @@ fn images(result: &VerdictFile) -> String {
     if result.visits.is_empty() {
         return String::new();
     }
+    // Known of a phantom only: a column of dashes tells a reader nothing.
+    let blurs = result.visits.iter().any(|v| v.blur_mm.is_some());
+    fn cells<T>(mut all: Vec<T>, blurs: bool) -> Vec<T> {
+        if !blurs {
+            all.pop();
+        }
+        all
+    }
     let rows: String = result
         .visits
         .iter()
         .map(|v| {
+            let blur = v
+                .blur_mm
+                .map_or("–".into(), |b| number::fixed(b * 1000.0, 0));
             let joined = |values: [String; 3]| values.join(" × ");
             row(
                 &escape(&v.visit.name),
-                &[
-                    v.visit
-                        .days
-                        .map_or("–".into(), |d| number::setting(d.round())),
-                    joined(v.size.map(|n| n.to_string())),
-                    joined(v.spacing_mm.map(|s| number::fixed(s, 4))),
-                    format!("{} {}", number::plain(v.noise_sd), escape(&v.unit)),
-                    v.blur_mm
-                        .map_or("–".into(), |b| number::fixed(b * 1000.0, 0)),
-                ],
+                &cells(
+                    vec![
+                        v.visit
+                            .days
+                            .map_or("–".into(), |d| number::setting(d.round())),
+                        joined(v.size.map(|n| n.to_string())),
+                        joined(v.spacing_mm.map(|s| number::fixed(s, 4))),
+                        format!("{} {}", number::plain(v.noise_sd), escape(&v.unit)),
+                        blur,
+                    ],
+                    blurs,
+                ),
             )
         })
         .collect();
-    table(
-        "Images",
-        "Noise: SD of the values in soft tissue. Blur: SD of the point spread at the cortex.",
-        &[
+    let note = if blurs {
+        "Noise: SD of the values in soft tissue. Blur: SD of the point spread at the cortex."
+    } else {
+        "Noise: SD of the values in soft tissue."
+    };
+    let head = cells(
+        vec![
             "Visit",
             "Day",
             "Voxels",
@@ -217,6 +233,7 @@ fn images(result: &VerdictFile) -> String {
             "Noise SD",
             "Blur<br><span class=\"unit\">µm</span>",
         ],
-        &rows,
-    )
+        blurs,
+    );
+    table("Images", note, &head, &rows)
 }
