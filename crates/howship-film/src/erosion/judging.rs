@@ -17,7 +17,11 @@ impl ChangeError {
     /// Standard error where the true change is `change`, and its degrees of freedom (Satterthwaite: the share is known).
     fn at(&self, change: f64) -> (f64, Option<f64>) {
         let se = self.noise.hypot(self.share * change);
-        let grown = if self.noise > 0.0 { se / self.noise } else { 1.0 };
+        let grown = if self.noise > 0.0 {
+            se / self.noise
+        } else {
+            1.0
+        };
         (se, self.df.map(|df| df * grown.powi(4)))
     }
 
