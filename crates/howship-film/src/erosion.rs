@@ -142,7 +142,7 @@ impl Default for ErosionOptions {
             new_line_share: 0.3,
             found_mouth_px: 6,
             least_area_px2: 20.0,
-            least_z: 2.0,
+            least_z: 2.5,
             new_z: 3.5,
             line_z: 2.0,
             clear_px: 10.0,
@@ -165,7 +165,7 @@ impl Default for ErosionOptions {
             prior_df: 4.0,
             depth_se_px: 3.0,
             mouth_se_px: 4.0,
-            healed_continuity: 0.75,
+            healed_continuity: 0.85,
             delta_mm2: 0.25,
             prior_sd_mm2: 5.0,
         }
