@@ -11,8 +11,8 @@ use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
 use crate::visit::Ready;
 use howship_change::{
-    FilmErosion, FilmErosionVisit, FilmQuantity, Judged, Measurement, PositionFlags, Scale,
-    VerdictOptions,
+    FilmErosion, FilmErosionSource, FilmErosionVisit, FilmQuantity, Judged, Measurement,
+    PositionFlags, Scale, Verdict, VerdictOptions,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -244,7 +244,11 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             Ok(pair) => area_change(bone, pair, v, apart(&visits, v), context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
-        changes.push(agreed(area, &visits, v, e));
+        let mut judged = agreed(area, &visits, v, e);
+        if let Some(reason) = hidden(site, v, context) {
+            (judged.verdict, judged.reason) = (Verdict::Uncertain, reason);
+        }
+        changes.push(judged);
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -281,6 +285,19 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         healing,
         verdict,
     }
+}
+
+/// Why an erosion that nobody pointed at is not judged between the first film and a later one: where bones lie over each
+/// other or have grown together, their edges come and go without any erosion.
+fn hidden(site: &Site, visit: usize, context: &Context) -> Option<String> {
+    if site.source == FilmErosionSource::Given {
+        return None;
+    }
+    let film = [0, visit].into_iter().find_map(|v| {
+        let reason = context.visits[v].profile.as_ref().err()?;
+        Some(format!("{}: {reason}", context.names[v]))
+    });
+    film.map(|reason| format!("no joint space is seen, and nobody pointed at an erosion ({reason})"))
 }
 
 fn measurement(value: f64, unit: &str, se: f64) -> Measurement {
@@ -574,7 +591,6 @@ fn other_change(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use howship_change::Verdict;
 
     /// What the films' own areas do not bear out is no change.
     #[test]
