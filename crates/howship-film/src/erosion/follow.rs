@@ -297,7 +297,9 @@ fn hidden(site: &Site, visit: usize, context: &Context) -> Option<String> {
         let reason = context.visits[v].profile.as_ref().err()?;
         Some(format!("{}: {reason}", context.names[v]))
     });
-    film.map(|reason| format!("no joint space is seen, and nobody pointed at an erosion ({reason})"))
+    film.map(|reason| {
+        format!("no joint space is seen, and nobody pointed at an erosion ({reason})")
+    })
 }
 
 fn measurement(value: f64, unit: &str, se: f64) -> Measurement {
