@@ -5,13 +5,15 @@ mod detect;
 mod elsewhere;
 mod follow;
 mod healing;
+mod judging;
 mod scan;
 mod surroundings;
 
 pub(crate) use bone::Bone;
 pub use detect::GivenErosion;
 pub(crate) use detect::sites;
-pub(crate) use follow::{Context, extent, follow, judge};
+pub(crate) use follow::{Context, extent, follow};
+pub(crate) use judging::judge;
 
 use crate::exposure::ExposureOptions;
 use crate::lost::LostOptions;
@@ -63,6 +65,9 @@ pub struct ErosionOptions {
     /// What the area of one film is multiplied by: its region ends where the loss falls to half, and a bowl loses a
     /// sixth beyond (`examples/film_errors.rs`, fitted seeds: median 0.80 and 0.74 of the truth).
     pub foot: f64,
+    /// What a change of area on a metacarpal's or metatarsal's head is multiplied by: the region ends early where the
+    /// recess takes over (`examples/film_errors.rs`, seeds 300000 to 300499: slope of the truth against it).
+    pub hollow_gain: f64,
     /// Error of a change of area that grows with it (tone, unsharp mask, form), as a share of it.
     pub form_share: f64,
     /// The same on a metacarpal's or metatarsal's head: the recess beside the joint is hollow without any erosion, and
@@ -137,14 +142,15 @@ impl Default for ErosionOptions {
             new_line_share: 0.3,
             found_mouth_px: 6,
             least_area_px2: 20.0,
-            least_z: 2.0,
+            least_z: 2.5,
             new_z: 3.5,
             line_z: 2.0,
             clear_px: 10.0,
             given_half_px: 34.0,
             foot: 1.2,
-            form_share: 0.12,
-            hollow_form_share: 0.3,
+            hollow_gain: 1.08,
+            form_share: 0.15,
+            hollow_form_share: 0.32,
             hollow_change_px2: 6.8,
             hollow_apart_share: 0.4,
             single_share: 0.12,
@@ -155,11 +161,11 @@ impl Default for ErosionOptions {
             line_prior: 0.1,
             line_change_prior: 0.06,
             hollow_line: 0.05,
-            hollow_line_share: 0.3,
+            hollow_line_share: 0.27,
             prior_df: 4.0,
             depth_se_px: 3.0,
             mouth_se_px: 4.0,
-            healed_continuity: 0.75,
+            healed_continuity: 0.85,
             delta_mm2: 0.25,
             prior_sd_mm2: 5.0,
         }

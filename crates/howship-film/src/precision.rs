@@ -124,7 +124,7 @@ pub(crate) const PER_DEGREE: PerDegree = PerDegree {
     joint_space_mm: 0.027,
     area_share: 0.008,
     area_mm2: 0.005,
-    continuity: 0.03,
+    continuity: 0.02,
 };
 
 /// Length of a frame's pixel where only pixels are known is taken from the frame's usual side: errors published in

@@ -5,13 +5,14 @@ use super::bone::Bone;
 use super::detect::Site;
 use super::elsewhere::elsewhere;
 use super::healing::{Evidence, conditions};
+use super::judging::{ChangeError, judge, judge_growing, turned};
 use super::surroundings::filling;
 use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
 use crate::visit::Ready;
 use howship_change::{
-    Change, FilmErosion, FilmErosionVisit, FilmQuantity, Judged, Measurement, PositionFlags, Scale,
-    Verdict, VerdictOptions, decide,
+    FilmErosion, FilmErosionSource, FilmErosionVisit, FilmQuantity, Judged, Measurement,
+    PositionFlags, Scale, Verdict, VerdictOptions,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -243,7 +244,11 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             Ok(pair) => area_change(bone, pair, v, apart(&visits, v), context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
-        changes.push(agreed(area, &visits, v, e));
+        let mut judged = agreed(area, &visits, v, e);
+        if let Some(reason) = hidden(site, v, context) {
+            (judged.verdict, judged.reason) = (Verdict::Uncertain, reason);
+        }
+        changes.push(judged);
         for quantity in [
             FilmQuantity::Depth,
             FilmQuantity::Mouth,
@@ -252,9 +257,10 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             let judged = other_change(&visits, v, quantity, context);
             others.entry(quantity).or_default().push(judged);
         }
-        let judged = match &pair {
-            Ok(pair) => continuity_change(bone, pair, v, context),
-            Err(reason) => Judged::unmeasured(reason.clone()),
+        // The line wants the outline close beside the mouth: farther off it is another one.
+        let judged = match Seen::new(bone, site, &[0, v], &e.lost, e.search_px) {
+            Ok(pair) => continuity_change(bone, &pair, v, context),
+            Err(reason) => Judged::unmeasured(reason),
         };
         let list = others.entry(FilmQuantity::CorticalContinuity).or_default();
         list.push(judged);
@@ -279,6 +285,21 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         healing,
         verdict,
     }
+}
+
+/// Why an erosion that nobody pointed at is not judged between the first film and a later one: where bones lie over each
+/// other or have grown together, their edges come and go without any erosion.
+fn hidden(site: &Site, visit: usize, context: &Context) -> Option<String> {
+    if site.source == FilmErosionSource::Given {
+        return None;
+    }
+    let film = [0, visit].into_iter().find_map(|v| {
+        let reason = context.visits[v].profile.as_ref().err()?;
+        Some(format!("{}: {reason}", context.names[v]))
+    });
+    film.map(|reason| {
+        format!("no joint space is seen, and nobody pointed at an erosion ({reason})")
+    })
 }
 
 fn measurement(value: f64, unit: &str, se: f64) -> Measurement {
@@ -423,6 +444,8 @@ fn area_change(
     let e = &context.options.erosion;
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
+    let gain = if context.hollow { e.hollow_gain } else { 1.0 };
+    let change = gain * (after - before);
     let mouth = Mouth::new(pair, e).len().max(8);
     let spread = elsewhere(
         bone,
@@ -440,20 +463,25 @@ fn area_change(
     } else {
         e.form_share
     };
-    let mut algorithm = noise.hypot(form * (after - before));
+    let mut algorithm = gain * noise;
     if context.hollow {
         // Where the hollow ends is not seen: two measures that differ tell of it.
-        let off = apart.map_or(0.0, |d| (after - before) - d / square);
+        let off = apart.map_or(0.0, |d| change - d / square);
         algorithm = algorithm
             .hypot(e.hollow_change_px2)
             .hypot(e.hollow_apart_share * off);
     }
-    let df = df * (algorithm / noise).powi(4);
+    let df = df * (algorithm / (gain * noise)).powi(4);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
     let precision = &context.options.precision;
     let repeat = precision.area(context.joint, size, context.per_mm, tilt);
-    let (se, df) = repeat.with(algorithm * square, Some(df));
+    let (noise, df) = repeat.with(algorithm * square, Some(df));
+    let error = ChangeError {
+        noise,
+        df,
+        share: form,
+    };
     let options = &context.options.verdict;
     let mm2 = context.per_mm * context.per_mm;
     let scale = Scale::new(
@@ -462,7 +490,7 @@ fn area_change(
         e.prior_sd_mm2 * mm2,
     );
     let between = (context.names[0].as_str(), context.names[visit].as_str());
-    judge((after - before) * square, se, df, &scale, between, options)
+    judge_growing(change * square, &error, &scale, between, options)
 }
 
 /// The change over one region of both films is the sharper measure, but its region may run into something else; then
@@ -483,19 +511,6 @@ fn agreed(change: Judged, visits: &[FilmErosionVisit], visit: usize, o: &Erosion
     ))
 }
 
-pub(crate) fn judge(
-    value: f64,
-    se: f64,
-    df: Option<f64>,
-    scale: &Scale,
-    between: (&str, &str),
-    options: &VerdictOptions,
-) -> Judged {
-    Change::new(value, se, df, scale, between)
-        .and_then(|change| decide(change, scale, None, options))
-        .unwrap_or_else(|e| Judged::unmeasured(e.to_string()))
-}
-
 /// The change of the cortical continuity over one mouth, positive where more of the line is seen.
 fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
     let e = &context.options.erosion;
@@ -510,16 +525,21 @@ fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) 
         &pair.region,
         mouth.len(),
         context.erosions,
-        &e.change,
+        &e.lost,
     );
     let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let mut se = noise.hypot(context.options.precision.continuity(tilt));
+    let mut share = 0.0;
     if context.hollow {
         se = se.hypot(e.hollow_line);
-        se = se.hypot(e.hollow_line_share * (after - before));
+        share = e.hollow_line_share;
     }
-    let df = df * (se / noise).powi(4);
+    let error = ChangeError {
+        noise: se,
+        df: Some(df * (se / noise).powi(4)),
+        share,
+    };
     let scale = Scale::new("1", 0.25, 1.0);
     let between = (context.names[0].as_str(), context.names[visit].as_str());
     // More cortex is for the better: turned over so that healing is negative, and back.
@@ -528,23 +548,9 @@ fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) 
         ..context.options.verdict
     };
     turned(
-        judge(before - after, se, Some(df), &scale, between, &options),
+        judge_growing(before - after, &error, &scale, between, &options),
         scale.delta,
     )
-}
-
-/// A judged change with its sign turned over.
-fn turned(mut judged: Judged, delta: f64) -> Judged {
-    if let Some(change) = judged.change.as_mut() {
-        change.value = -change.value;
-        change.interval = [-change.interval[1], -change.interval[0]];
-    }
-    judged.reason = match judged.verdict {
-        Verdict::Healing => format!("rose by more than {delta}"),
-        Verdict::Progressing => format!("fell by more than {delta}"),
-        _ => judged.reason,
-    };
-    judged
 }
 
 /// Change of a quantity from its two measurements; signed so that a positive one is for the worse.

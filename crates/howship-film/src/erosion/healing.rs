@@ -133,7 +133,7 @@ fn beside(changes: &[Judged]) -> HealingCondition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::erosion::follow::judge;
+    use crate::erosion::judge;
     use howship_change::{Measurement, Scale, VerdictOptions};
 
     fn visit(continuity: f64) -> FilmErosionVisit {

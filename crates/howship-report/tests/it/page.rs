@@ -212,7 +212,7 @@ fn one_visit_speaks_of_no_change() {
     let sample = sample(1, 0.2);
     let page = html(&sample.input()).unwrap();
     assert_balanced(&page);
-    assert!(page.contains("One visit cannot show whether they heal or grow"));
+    assert!(page.contains("One visit cannot show healing or growth"));
     assert!(page.contains("Erosion volume in all") && !page.contains("by that visit alone"));
     for absent in [
         ">LSC<",

@@ -64,7 +64,9 @@ fn refused(joint: &FilmJoint, words: &[&str]) {
         joint
             .erosions
             .iter()
-            .all(|e| e.verdict.verdict == Verdict::Uncertain)
+            .all(|e| e.verdict.verdict == Verdict::Uncertain),
+        "{:?}",
+        joint.erosions
     );
     let said = reasons(joint);
     assert!(words.iter().any(|w| said.contains(w)), "{said}");

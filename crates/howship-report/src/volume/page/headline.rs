@@ -118,7 +118,10 @@ fn tiles(result: &VerdictFile) -> String {
 /// What happened, in words that need no training.
 fn plain_sentence(result: &VerdictFile) -> String {
     let total = result.counted().count();
-    let place = joint(result).map_or_else(String::new, |j| format!(" in the {j}"));
+    // "in bone 1", but "in the right MCP 2 joint".
+    let named = result.bones.iter().any(|b| bone_title(&b.name).is_some());
+    let article = if named { "the " } else { "" };
+    let place = joint(result).map_or_else(String::new, |j| format!(" in {article}{j}"));
     if total == 0 {
         let searched = plural(result.bones.len(), "bone was", "bones were");
         return match result.bones.len() {
@@ -135,7 +138,7 @@ fn plain_sentence(result: &VerdictFile) -> String {
     );
     if result.visits.len() < 2 {
         return format!(
-            "{erosions} measured{place}. One visit cannot show whether they heal or grow; a later scan can."
+            "{erosions} measured{place}. One visit cannot show healing or growth; a later scan can."
         );
     }
     let counted = |which: &dyn Fn(&Lesion) -> bool, one: &str, many: &str| {
