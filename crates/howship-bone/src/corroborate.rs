@@ -498,12 +498,7 @@ mod tests {
                 // weighed beside it.
                 let tuning = &options.tuning.density;
                 let alone = what == "cortex alone";
-                let most = 0.5
-                    * if alone {
-                        tuning.bone_sd
-                    } else {
-                        tuning.own_sd
-                    };
+                let most = 0.5 * if alone { tuning.bone_sd } else { tuning.own_sd };
                 assert!(
                     (gone / -truth - 1.0).abs() < most,
                     "{what} {spongy} {waves} {radius}: {gone} for {truth}"
