@@ -6,7 +6,7 @@ stage! {
         level_sd: f64 = 0.05, "of contrast", "where between soft tissue and bone a wall lies is a convention", "choice";
         drift_sd: f64 = 0.01, "of contrast", "drift of the density scale between visits", "Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %";
         wall_sd_mm: f64 = 0.04, "mm", "systematic error of a wall's position, common to all visits: blur of cut trabeculae, stiffness of the model", "inserted lesions, seeds 1-3, 21-32, 41-49";
-        wall_sd_blurs: f64 = 0.25, "SD of blur", "or so much, where that is more", "volume_accuracy, 0.25 mm voxels, seeds 2-4";
+        wall_sd_blurs: f64 = 0.33, "SD of blur", "or so much, where that is more: half the brightness of a dense margin as thin as the blur lies up to 0.7 SDs before its face", "geometry; other_scanners.py, 0.25 mm voxels, seeds 20-22";
         change_sd: f64 = 0.12, "of change", "the model follows what is gained or lost only so closely", "inserted lesions, seeds 1-3, 21-32, 41-49";
         views_part: f64 = 1.0, "", "of the spread over the centres that a cavity is seen from: they see one wall", "choice";
         floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
