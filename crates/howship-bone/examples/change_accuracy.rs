@@ -1,6 +1,6 @@
 //! Accuracy of changes of volume that are large: lesions that heal to nothing, arise from nothing, halve or double.
 //!
-//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
 //! `cargo run -p howship-bone --example change_accuracy -- SEED SEEDS TEXTURE|SCAN.nii.gz [TEXTURE|SCAN ...]`
 //!

@@ -81,7 +81,7 @@ fn measure(texture: &str, seed: u64) {
             continue;
         };
         println!(
-            "{name},{seed},{},{value},{},{},{},{},{},{},{}",
+            "{name},{seed},{},{value},{},{},{},{},{},{},{},{}",
             lesion.volume_mm3,
             p.wall,
             p.rim,
@@ -89,7 +89,8 @@ fn measure(texture: &str, seed: u64) {
             p.per_contrast,
             p.views,
             p.wall_mm2,
-            p.recess
+            p.recess,
+            p.blur_mm
         );
     }
 }
@@ -119,6 +120,7 @@ fn rows(path: &str) -> Vec<Row> {
             views,
             wall_mm2,
             recess,
+            blur_mm,
         ] = n[..]
         else {
             panic!("{line}");
@@ -134,6 +136,7 @@ fn rows(path: &str) -> Vec<Row> {
                 views,
                 wall_mm2,
                 recess,
+                blur_mm,
             },
         }
     };

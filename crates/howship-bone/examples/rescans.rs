@@ -42,7 +42,10 @@ fn main() {
         lesion.depth_course = Vec::new();
         lesion.width_course = Vec::new();
     }
-    let series = insert(&scan, None, &spec).expect("a place for each lesion");
+    let Ok(series) = insert(&scan, None, &spec) else {
+        println!("seed {seed}: no place for {lesions} lesions");
+        return;
+    };
     let mut cavities = planted(&series.truth, rescans);
     for (visit, image) in series.visits.iter().enumerate() {
         let input = JointInput {

@@ -1,6 +1,6 @@
 //! Accuracy of one visit's volumes over textures: lesions of known size in joints from formulas, or put into a scan.
 //!
-//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
 //! `cargo run -p howship-bone --example volume_accuracy -- SEED SEEDS TEXTURE|SCAN.nii.gz [TEXTURE|SCAN ...]`
 //!

@@ -1,6 +1,6 @@
 //! Where the error of a volume comes from: one visit's lesions of known shape, from a smooth pit in solid bone upwards.
 //!
-//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
 //! `cargo run -p howship-bone --example volume_ladder -- SEED SEEDS [RUNG ...]`
 //!
@@ -21,7 +21,7 @@
 
 mod experiment;
 
-use experiment::{at, options, sorted};
+use experiment::{at, options, sorted, voxel_mm};
 use howship_bone::{GivenLesions, JointInput, Patch, Unobserved, VisitScan, measure_joint};
 use howship_change::{Quantity, Visit};
 use howship_image::PointMm;
@@ -76,7 +76,7 @@ fn spec(rung: &str, seed: u64) -> JointSpec {
     let (height, place) = parts(rung);
     let mut spec = JointSpec {
         seed,
-        ..JointSpec::small(0.082)
+        ..JointSpec::small(voxel_mm())
     };
     spec.visits.truncate(1);
     if height == 0 {

@@ -34,6 +34,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) least_bone: f64,
     /// Standard error of a density between visits.
     pub(crate) drift: f64,
+    /// What blur hides of a volume, mm³.
+    pub(crate) hidden_mm3: f64,
 }
 
 impl Pair<'_> {
@@ -61,6 +63,11 @@ impl Pair<'_> {
 /// need not weigh what the old beside it does. Of a void left behind a closed cortex nobody knows whether it is marrow,
 /// which weighs as part of bone, or cavity: it counts half, and the difference is part of the error.
 ///
+/// What the bone behind the walls has become by itself (a sclerotic margin that comes, goes, or moves along with the wall)
+/// is no change of volume. It is seen just beyond the band, where no wall's blur reaches, as the midmean of the images'
+/// difference, which a lobe that the walls have missed does not move, and is taken from the band's outer part by the share
+/// of bone that blur leaves there.
+///
 /// # Limits
 /// A shell thinner than a wall's blur has no place of its own to be weighed at: bone beside it then stands for it, and
 /// the error is that of trabeculae that are not evenly spread. New bone too sparse to be told from a cavity counts as
@@ -76,7 +83,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
         return None;
     }
     let voxel = tuning.step_mm.powi(3);
-    let value = -band.difference * voxel / bone;
+    let behind = band.behind(tuning);
+    let value = -(band.difference - behind) * voxel / bone;
     // Volume over which noise is alike: white noise through a Gaussian of SD s.
     let alike =
         |n: NoiseLevel| n.sd.powi(2) * (2.0 * std::f64::consts::PI.sqrt() * n.scale_mm).powi(3);
@@ -86,7 +94,9 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let drift = (pair.drift * size / bone).powi(2);
     let relative = own * tuning.own_sd + (1.0 - own) * tuning.bone_sd;
     let relative = relative.powi(2) + remnant * remnant / 12.0;
-    let variance = from_noise + drift + relative * value.powi(2) + tuning.floor_mm6;
+    let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
+    let variance = from_noise + drift + margin + relative * value.powi(2);
+    let variance = variance + tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
     Some(DensityChange { value, variance })
 }
 
@@ -143,6 +153,10 @@ struct Band {
     blur_mm: f64,
     /// Points where bone came or went that lie in a void left behind a closed cortex.
     remnant: f64,
+    /// Bone that blur leaves of the band's points beyond both walls, as a number of points.
+    outer: f64,
+    /// The images' difference at points just beyond the band.
+    beyond: Vec<f64>,
 }
 
 /// A point of the neighbourhood: depth under the envelope, how far beyond each boundary (negative inside), values; first
@@ -166,6 +180,8 @@ impl Band {
             filling: Mean::default(),
             blur_mm: pair.blur_mm(),
             remnant: 0.0,
+            outer: 0.0,
+            beyond: Vec::new(),
         };
         let wide = a.reach().max(b.reach() + (b.centre - a.centre).norm()) + tuning.beside_mm;
         let half = (wide / tuning.step_mm).ceil() as i64;
@@ -187,9 +203,16 @@ impl Band {
 
     fn add(&mut self, seen: &Seen, tuning: &DensityTuning) {
         let ([a, b], [x, y]) = (seen.beyond, seen.values);
-        if a.min(b) <= tuning.outside_mm && a.max(b) >= -tuning.inside_mm {
+        let nearest = a.min(b);
+        if nearest <= tuning.outside_mm && a.max(b) >= -tuning.inside_mm {
             self.difference += y - x;
             self.count += 1.0;
+            if nearest > 0.0 {
+                let left = |d: f64| normal_cdf(d / self.blur_mm);
+                self.outer += 0.5 * (left(a) + left(b));
+            }
+        } else if nearest > 0.0 && nearest <= tuning.outside_mm + tuning.behind_mm {
+            self.beyond.push(y - x);
         }
         for (beyond, value) in [(a, x), (b, y)] {
             if beyond < -tuning.clear_mm {
@@ -219,6 +242,18 @@ impl Band {
             layer.own.add(seen.values[visit], part);
             layer.left += part * normal_cdf(beyond / self.blur_mm);
         }
+    }
+
+    /// What the band's difference holds of a change of the bone behind the walls.
+    fn behind(&self, tuning: &DensityTuning) -> f64 {
+        if (self.beyond.len() as f64) < tuning.enough {
+            return 0.0;
+        }
+        let mut sorted = self.beyond.clone();
+        sorted.sort_by(f64::total_cmp);
+        // The middle half.
+        let middle = &sorted[sorted.len() / 4..sorted.len() - sorted.len() / 4];
+        self.outer * middle.iter().sum::<f64>() / middle.len() as f64
     }
 
     /// What fills the cavities; soft tissue where too little of it is seen.
@@ -331,7 +366,7 @@ pub(crate) fn combine(wall: (f64, f64), density: DensityChange) -> (f64, f64, f6
 mod tests {
     use super::*;
     use crate::lesion::MeasuredLesion;
-    use crate::scene::{Ball, SOFT, measured, options};
+    use crate::scene::{BONE, Ball, SOFT, measured, options};
 
     #[test]
     fn agreeing_estimates_sharpen_and_disagreeing_ones_widen() {
@@ -377,6 +412,48 @@ mod tests {
             soft: SOFT,
             least_bone: 0.0,
             drift: 0.0,
+            hidden_mm3: 0.0,
+        }
+    }
+
+    /// A margin of dense bone that moves along with the wall: what it leaves becomes lighter.
+    #[test]
+    fn a_sclerotic_margin_that_moves_with_the_wall_is_no_change_of_volume() {
+        let options = options();
+        let tuning = &options.tuning.density;
+        let towards = VectorMm::new(0.2, 0.3, 1.0);
+        let at = |radius: f64, margin: f64| {
+            let bone = Ball {
+                cortex_mm: 0.3,
+                spongy: 400.0,
+                waves: 200.0,
+                ..Ball::solid()
+            };
+            let mut with = bone.with_cavity(towards, 0.3, radius);
+            with.filled = vec![(with.holes[0].0, radius + margin, BONE)];
+            with
+        };
+        // As thick as the wall moves; thicker, so that just behind the wall nothing has changed, further behind it has.
+        for (margin, most) in [(0.3, Some(0.5 * tuning.own_sd)), (0.4, None)] {
+            let (large, small) = (at(1.1, margin), at(0.8, margin));
+            let truth = small.hole_mm3() - large.hole_mm3();
+            let lesion = measured(&[&large, &small], &options);
+            let pair = pair_of(&lesion);
+            let healed = density_change(&pair, tuning).unwrap();
+            let (before, after) = (pair.after, pair.before);
+            let back = Pair {
+                before,
+                after,
+                ..pair
+            };
+            let grown = density_change(&back, tuning).unwrap();
+            for (found, truth) in [(healed, truth), (grown, -truth)] {
+                let most = most.unwrap_or(1.96 * found.variance.sqrt() / truth.abs());
+                assert!(
+                    (found.value / truth - 1.0).abs() < most,
+                    "{margin}: {found:?} for {truth}"
+                );
+            }
         }
     }
 
@@ -421,11 +498,7 @@ mod tests {
                 // weighed beside it.
                 let tuning = &options.tuning.density;
                 let alone = what == "cortex alone";
-                let most = if alone {
-                    0.5 * tuning.bone_sd
-                } else {
-                    tuning.own_sd
-                };
+                let most = 0.5 * if alone { tuning.bone_sd } else { tuning.own_sd };
                 assert!(
                     (gone / -truth - 1.0).abs() < most,
                     "{what} {spongy} {waves} {radius}: {gone} for {truth}"

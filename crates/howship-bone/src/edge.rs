@@ -25,6 +25,17 @@ pub(crate) struct Found {
     pub(crate) slope: f64,
 }
 
+impl EdgeTuning {
+    /// The lengths over which edges are looked at in an image with this SD of blur, mm.
+    pub(crate) fn for_blur(&self, blur_mm: f64) -> Self {
+        Self {
+            summit_mm: self.summit_mm.max(self.summit_blurs * blur_mm),
+            before_mm: self.before_mm.max(self.before_blurs * blur_mm),
+            ..*self
+        }
+    }
+}
+
 /// Where the line reaches the level that `level_of` gives for the bone's brightest value; the crossing where it does not.
 pub(crate) fn edge_of(
     along: &dyn Fn(f64) -> Option<f64>,

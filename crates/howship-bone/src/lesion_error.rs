@@ -50,11 +50,13 @@ pub struct VolumeParts {
     pub wall_mm2: f64,
     /// What may be a recess beside the lesion, mm³.
     pub recess: f64,
+    /// SD of the image's blur, mm.
+    pub blur_mm: f64,
 }
 
 impl VolumeParts {
     /// Variance of the volume, mm⁶, with the numbers of a tuning: `errors.rim_part`, `level_sd`, `views_part`,
-    /// `wall_sd_mm`, `floor_mm3` and `lining.part`.
+    /// `wall_sd_mm`, `wall_sd_blurs`, `floor_mm3`, `floor_blurs`, `usual_blur_mm` and `lining.part`.
     #[must_use]
     pub fn variance(&self, tuning: &Tuning) -> f64 {
         let (errors, lining) = (&tuning.errors, &tuning.lining);
@@ -64,9 +66,9 @@ impl VolumeParts {
             self.envelope,
             self.per_contrast * errors.level_sd,
             self.views * errors.views_part,
-            self.wall_mm2 * errors.wall_sd_mm,
+            self.wall_mm2 * errors.wall_sd(self.blur_mm),
             self.recess * lining.part,
-            errors.floor_mm3,
+            errors.floor(self.blur_mm),
         ]
         .iter()
         .map(|e| e * e)
@@ -99,6 +101,7 @@ impl MeasuredLesion {
             views: spread(&cavity.views).sqrt(),
             wall_mm2: v.wall_mm2,
             recess: cavity.recess_mm3,
+            blur_mm: self.surface.blur_mm(),
         })
     }
 
@@ -119,6 +122,7 @@ impl MeasuredLesion {
             soft: self.soft,
             least_bone: self.tuning.errors.least_bone * self.contrast,
             drift: self.tuning.errors.drift_sd * self.contrast,
+            hidden_mm3: self.tuning.errors.floor(self.surface.blur_mm()),
         };
         let Some(density) = density_change(&pair, &self.tuning.density) else {
             return Some(walls);
@@ -141,6 +145,7 @@ impl MeasuredLesion {
     fn wall_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
         let (a, b) = (self.cavity(from)?, self.cavity(to)?);
         let tuning = &self.tuning.errors;
+        let wall_sd = tuning.wall_sd(self.surface.blur_mm());
         let same_centre = (a.centre - b.centre).norm() < 1e-9;
         let walls = volume_of_change(&a.volume, &b.volume, same_centre, tuning.rim_part);
         let mouth = b.volume.per_envelope_mm - a.volume.per_envelope_mm;
@@ -160,10 +165,10 @@ impl MeasuredLesion {
             + shift
             + seen
             + (tuning.change_sd * (vb - va)).powi(2)
-            + (tuning.wall_sd_mm * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
+            + (wall_sd * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
             + ra
             + rb
-            + 2.0 * tuning.floor_mm3 * tuning.floor_mm3;
+            + 2.0 * tuning.floor(self.surface.blur_mm()).powi(2);
         let pairs = a.volume.influence.iter().zip(&b.volume.influence);
         let difference: Vec<f64> = pairs.map(|(x, y)| y - x).collect();
         let df = welch_satterthwaite(&[

@@ -27,6 +27,11 @@ pub(crate) fn options() -> BoneOptions {
     options
 }
 
+/// Edge of the phantom's voxels, mm: `VOXEL` in the environment, else 0.082.
+pub(crate) fn voxel_mm() -> f64 {
+    std::env::var("VOXEL").map_or(0.082, |v| v.parse().expect("mm"))
+}
+
 /// A real scan, taken for HU of an XtremeCT II.
 pub(crate) fn real_scan(path: &str) -> Scan {
     let options = OpenOptions {
@@ -43,7 +48,7 @@ pub(crate) fn real_scan(path: &str) -> Scan {
 pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
     let mut spec = JointSpec {
         seed,
-        ..JointSpec::small(0.082)
+        ..JointSpec::small(voxel_mm())
     };
     let known = TEXTURES.iter().find(|t| t.0 == texture);
     let (_, share, wave) = known.unwrap_or_else(|| panic!("no texture `{texture}`"));

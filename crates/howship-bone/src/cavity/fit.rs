@@ -257,9 +257,14 @@ pub(crate) fn fit_wall(
     // Blur draws the half-way level of a wall that curves around the centre inwards by σ²/r, of single trabeculae, which
     // it meets along one direction only, by half as much.
     let inwards = rays.blur_mm.powi(2) * (0.5 + 0.5 * mixture.share);
+    // Exact for a ball down to 2σ; a flat cavity curves less than its short radii say.
+    let ball = radius.iter().map(|r| r.max(0.0).powi(3)).sum::<f64>() / radius.len() as f64;
+    let floor = (4.0 * rays.blur_mm)
+        .min(ball.cbrt())
+        .max(1.4 * rays.blur_mm);
     let radius = radius
         .iter()
-        .map(|r| r.max(0.0) + inwards / r.max(4.0 * rays.blur_mm).max(1e-3))
+        .map(|r| r.max(0.0) + inwards / r.max(floor).max(1e-3))
         .collect();
     Some(WallFit {
         radius,

@@ -58,6 +58,7 @@ pub(crate) fn cast(
     (tuning, edge): (&RayTuning, &EdgeTuning),
 ) -> RayField {
     let threshold = level.bone;
+    let edge = &edge.for_blur(surface.blur_mm());
     let n = SPHERE.directions.len();
     let reach = tuning.reach_mm;
     let mut field = RayField {
@@ -113,7 +114,8 @@ pub(crate) fn cast(
             }
         }
         // Within a few hundredths of the envelope the rim's blur is met, not a wall.
-        let reached = field.hit[i] >= last - tuning.at_envelope_mm;
+        let at_envelope = tuning.at_envelope_blurs * field.blur_mm;
+        let reached = field.hit[i] >= last - tuning.at_envelope_mm.max(at_envelope);
         field.open[i] = reached;
         field.leaves[i] = reached && exit.is_some() && in_view;
         if reached && exit.is_some() {

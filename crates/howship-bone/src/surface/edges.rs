@@ -62,6 +62,8 @@ impl SurfacePatch {
         let (soft, edge) = (self.levels.soft, self.levels.edge);
         let full = self.levels.cortex - soft;
         let step = image.step_mm();
+        // The blur is not measured yet: a scanner's is about a voxel.
+        let looks = self.edge.for_blur(image.fine_mm().hypot(image.voxel_mm()));
         let top = coarse + self.tuning.above_mm;
         let along = |r: f64| image.fine(self.world(u, v, top - r));
         let mut before = along(0.0)?;
@@ -82,7 +84,7 @@ impl SurfacePatch {
                     step,
                 };
                 let face = |peak: f64| soft + face_of_plate(peak - soft, full);
-                return Some(edge_of(&along, met, &face, soft, &self.edge));
+                return Some(edge_of(&along, met, &face, soft, &looks));
             }
             before = now;
         }

@@ -28,7 +28,8 @@ impl SurfacePatch {
     /// The mouths of all visits, grown by as far as blur rounds a rim off.
     pub(super) fn grow_mouths(&mut self) {
         let side = self.side() as i64;
-        let radius = self.tuning.rounded_rim_mm / self.pixel_mm;
+        let rounded = self.tuning.rounded_rim_blurs * self.blur_mm;
+        let radius = self.tuning.rounded_rim_mm.max(rounded) / self.pixel_mm;
         let reach = radius.floor() as i64;
         let mut beside = vec![false; (side * side) as usize];
         for mouth in self.mouths.iter().map(|m| &m.pixels) {

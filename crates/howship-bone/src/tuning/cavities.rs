@@ -8,6 +8,7 @@ stage! {
         share: f64 = 0.5, "of summit", "half-way, where blur does not move an edge", "geometry";
         least_slant: f64 = 0.2, "cosine", "a ray that leaves more slantingly tells nothing of the mouth's area", "geometry";
         at_envelope_mm: f64 = 0.06, "mm", "a hit this near to the envelope is the rim's blur, not a wall", "choice";
+        at_envelope_blurs: f64 = 0.6, "SD of blur", "or this near, where that is more", "as 0.06 mm are of 0.1 mm";
     }
 }
 
@@ -66,8 +67,10 @@ stage! {
     /// Where a line passes from soft tissue into bone.
     EdgeTuning {
         summit_mm: f64 = 0.25, "mm", "what a line meets is as bright as its brightest value so far behind the first bone", "blur: three SDs of 0.085 mm";
+        summit_blurs: f64 = 2.5, "SD of blur", "or so far, where that is more", "geometry: 0.6 % of the brightness is left";
         past_summit: f64 = 0.7, "of summit", "darker again: the trabecula has ended", "choice";
         before_mm: f64 = 0.2, "mm", "its edge is looked for so far before the first bone", "blur";
+        before_blurs: f64 = 2.0, "SD of blur", "or so far, where that is more", "as 0.2 mm are of 0.1 mm";
         steep_quantile: f64 = 0.9, "", "of the slopes of a patch's edges: the flatter ones are met slantingly", "choice";
         most_blur_voxels: f64 = 1.5, "voxels", "SD of a scanner's blur, at most", "XtremeCT II: 0.98-1.06 (6,341 outer cortical edges)";
         full_quantile: f64 = 0.95, "", "of what is brighter than half of usual bone: thick cortex", "choice";

@@ -55,6 +55,7 @@ stage! {
         blur_reach: f64 = 2.5, "SD", "where that blur is cut off", "geometry";
         seed_mm: f64 = 0.6, "mm", "a mouth further from the middle is another lesion's", "choice";
         rounded_rim_mm: f64 = 0.25, "mm", "blur rounds a mouth's rim off this far: edges there lie below the surface that was", "inserted lesions, seeds 1-3, 21-32";
+        rounded_rim_blurs: f64 = 2.5, "SD of blur", "or so far, where that is more", "as 0.25 mm are of 0.1 mm";
         rim_mm: f64 = 0.2, "mm", "the rim between the broken level and half-way, at most", "choice";
     }
 }
