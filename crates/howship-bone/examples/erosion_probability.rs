@@ -17,13 +17,14 @@
     missing_docs
 )]
 
+mod experiment;
+
+use experiment::{real_scan, set_texture};
 use howship_bone::{BoneOptions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Visit};
-use howship_formats::{OpenOptions, open};
-use howship_image::{DensityUnit, PointMm, Scan};
+use howship_image::{PointMm, Scan};
 use howship_phantom::{
-    BoneName, ErosionSpec, InsertSpec, JointSpec, LesionTruth, PlaceSpec, XTREME_CT2_CALIBRATION,
-    insert, render_visit,
+    BoneName, ErosionSpec, InsertSpec, JointSpec, LesionTruth, PlaceSpec, insert, render_visit,
 };
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
@@ -127,15 +128,7 @@ fn planted(joint: &str, seed: u64, lesions: usize) -> Option<(Scan, Vec<LesionTr
         ..JointSpec::small(0.082)
     };
     spec.visits.truncate(1);
-    let a = &mut spec.anatomy;
-    (a.bone_volume_fraction, a.trabecular_wavelength_mm) = match joint {
-        "thin" => (0.14, 0.8),
-        "usual" => (0.2, 1.05),
-        "thick" => (0.28, 1.2),
-        "coarse" => (0.2, 1.45),
-        "dense" => (0.35, 0.8),
-        other => panic!("no texture `{other}`"),
-    };
+    set_texture(&mut spec, joint);
     spec.erosions = (0..lesions)
         .map(|k| {
             let head = k % 3 < 2;
@@ -165,16 +158,6 @@ fn planted(joint: &str, seed: u64, lesions: usize) -> Option<(Scan, Vec<LesionTr
         .collect();
     let visit = render_visit(&spec, 0).ok()?;
     Some((visit.scan, visit.truth))
-}
-
-fn real_scan(path: &str) -> Scan {
-    let options = OpenOptions {
-        unit: Some(DensityUnit::Hounsfield),
-        ..OpenOptions::default()
-    };
-    let mut scan = open(path.as_ref(), &options).expect("the scan").scan;
-    scan.calibration = Some(XTREME_CT2_CALIBRATION);
-    scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated")
 }
 
 /// One line of a table: found or not, planted or not, P as it was given, evidence.

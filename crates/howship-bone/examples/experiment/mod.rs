@@ -43,6 +43,14 @@ pub(crate) fn real_scan(path: &str) -> Scan {
     scan.into_unit(DensityUnit::MgHaPerCm3).expect("calibrated")
 }
 
+/// Gives a joint one of the textures.
+pub(crate) fn set_texture(spec: &mut JointSpec, texture: &str) {
+    let known = TEXTURES.iter().find(|t| t.0 == texture);
+    let (_, share, wave) = known.unwrap_or_else(|| panic!("no texture `{texture}`"));
+    spec.anatomy.bone_volume_fraction = *share;
+    spec.anatomy.trabecular_wavelength_mm = *wave;
+}
+
 /// The small joint at two visits in one of the textures, six unchanged erosions, every other one rough, sunk or near an
 /// edge.
 pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
@@ -50,10 +58,7 @@ pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
         seed,
         ..JointSpec::small(voxel_mm())
     };
-    let known = TEXTURES.iter().find(|t| t.0 == texture);
-    let (_, share, wave) = known.unwrap_or_else(|| panic!("no texture `{texture}`"));
-    spec.anatomy.bone_volume_fraction = *share;
-    spec.anatomy.trabecular_wavelength_mm = *wave;
+    set_texture(&mut spec, texture);
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     spec.erosions = (0..6).map(|k| erosion(k, &mut rng)).collect();
     spec

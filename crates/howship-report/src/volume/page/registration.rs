@@ -186,54 +186,41 @@ fn images(result: &VerdictFile) -> String {
     if result.visits.is_empty() {
         return String::new();
     }
+    let mut head = vec![
+        "Visit",
+        "Day",
+        "Voxels",
+        "Spacing<br><span class=\"unit\">mm</span>",
+        "Noise SD",
+    ];
+    let mut note = "Noise: SD of the values in soft tissue.".to_owned();
     // Known of a phantom only: a column of dashes tells a reader nothing.
     let blurs = result.visits.iter().any(|v| v.blur_mm.is_some());
-    fn cells<T>(mut all: Vec<T>, blurs: bool) -> Vec<T> {
-        if !blurs {
-            all.pop();
-        }
-        all
+    if blurs {
+        head.push("Blur<br><span class=\"unit\">µm</span>");
+        note.push_str(" Blur: SD of the point spread at the cortex.");
     }
     let rows: String = result
         .visits
         .iter()
         .map(|v| {
-            let blur = v
-                .blur_mm
-                .map_or("–".into(), |b| number::fixed(b * 1000.0, 0));
             let joined = |values: [String; 3]| values.join(" × ");
-            row(
-                &escape(&v.visit.name),
-                &cells(
-                    vec![
-                        v.visit
-                            .days
-                            .map_or("–".into(), |d| number::setting(d.round())),
-                        joined(v.size.map(|n| n.to_string())),
-                        joined(v.spacing_mm.map(|s| number::fixed(s, 4))),
-                        format!("{} {}", number::plain(v.noise_sd), escape(&v.unit)),
-                        blur,
-                    ],
-                    blurs,
-                ),
-            )
+            let mut cells = vec![
+                v.visit
+                    .days
+                    .map_or("–".into(), |d| number::setting(d.round())),
+                joined(v.size.map(|n| n.to_string())),
+                joined(v.spacing_mm.map(|s| number::fixed(s, 4))),
+                format!("{} {}", number::plain(v.noise_sd), escape(&v.unit)),
+            ];
+            if blurs {
+                cells.push(
+                    v.blur_mm
+                        .map_or("–".into(), |b| number::fixed(b * 1000.0, 0)),
+                );
+            }
+            row(&escape(&v.visit.name), &cells)
         })
         .collect();
-    let note = if blurs {
-        "Noise: SD of the values in soft tissue. Blur: SD of the point spread at the cortex."
-    } else {
-        "Noise: SD of the values in soft tissue."
-    };
-    let head = cells(
-        vec![
-            "Visit",
-            "Day",
-            "Voxels",
-            "Spacing<br><span class=\"unit\">mm</span>",
-            "Noise SD",
-            "Blur<br><span class=\"unit\">µm</span>",
-        ],
-        blurs,
-    );
-    table("Images", note, &head, &rows)
+    table("Images", &note, &head, &rows)
 }
