@@ -11,7 +11,7 @@ use super::marker::stamp;
 use super::scene::{Film2d, Grain, Item, Scene};
 use super::spectrum::Beam;
 use super::texture::Texture;
-use super::truth::{FilmBoneTruth, JointSpaceTruth, LimbFilmTruth};
+use super::truth::{FilmBoneTruth, JointFilmTruth, JointSpaceTruth, LimbFilmTruth};
 use crate::{Error, error::Check};
 use howship_change::Side;
 use howship_change::anatomy::Part;
@@ -299,6 +299,86 @@ impl<F: LimbForm> LimbFilmSpec<F> {
         Ok(truth)
     }
 
+    /// What is true of one joint, as of a film of that joint alone.
+    ///
+    /// # Errors
+    /// As [`Self::render`], or a joint that the limb does not have.
+    pub fn joint_truth(
+        &self,
+        visit: usize,
+        ray: usize,
+        proximal: Segment,
+    ) -> Result<JointFilmTruth, Error> {
+        self.check()?;
+        check_joint(F::PART, "joint", ray, proximal)?;
+        let (shot, limb) = self.posed(visit)?;
+        let distal = match (proximal, ray) {
+            (Segment::Metacarpal | Segment::Metatarsal, _) => Segment::Proximal,
+            (Segment::Proximal, 2..) => Segment::Middle,
+            _ => Segment::Distal,
+        };
+        let names = [proximal, distal].map(|segment| {
+            bone_name(TubularBone {
+                part: F::PART,
+                ray,
+                segment,
+            })
+        });
+        let mut bones = Vec::new();
+        for (name, is_distal) in names.iter().zip([false, true]) {
+            let found = limb.bones.iter().find(|b| b.name == *name);
+            bones.extend(found.map(|b| {
+                let end = if is_distal { 0.0 } else { b.bone.length };
+                FilmBoneTruth::new(&b.name, &b.placement, &self.geometry, f64::from(end))
+            }));
+        }
+        let middle = limb.landmarks[landmark_of(ray, proximal)];
+        let change: f64 = shot
+            .narrowing
+            .iter()
+            .filter(|n| (n.ray, n.proximal) == (ray, proximal))
+            .map(|n| n.change_mm)
+            .sum();
+        let source = self.geometry.source_mm;
+        let mut lesions = self.lesions(visit, &limb)?;
+        lesions.retain(|l| names.contains(&l.bone));
+        Ok(JointFilmTruth {
+            visit: shot.name.clone(),
+            joint_space_mm: self.form.sizes().space(ray, proximal) + change,
+            centre_px: self.geometry.project(middle),
+            pixel_mm: self.geometry.pixel_mm,
+            magnification: source / (source - middle.y),
+            bones,
+            lesions,
+        })
+    }
+
+    /// What would be true of a visit's lesions if the limb lay as at another visit.
+    ///
+    /// # Errors
+    /// As [`Self::joint_truth`].
+    pub fn joint_truth_posed(
+        &self,
+        visit: usize,
+        pose: usize,
+        ray: usize,
+        proximal: Segment,
+    ) -> Result<JointFilmTruth, Error> {
+        let visits = self.visits.len();
+        let lying = self
+            .visits
+            .get(pose)
+            .ok_or(Error::VisitIndex { visit: pose, visits })?;
+        let mut other = self.clone();
+        if let Some(shot) = other.visits.get_mut(visit) {
+            *shot = LimbFilmVisit {
+                name: shot.name.clone(),
+                ..lying.clone()
+            };
+        }
+        other.joint_truth(visit, ray, proximal)
+    }
+
     fn joints(&self, shot: &LimbFilmVisit<F::Pose>, limb: &Limb) -> Vec<JointSpaceTruth> {
         let sizes = self.form.sizes();
         (5..19)
@@ -378,6 +458,15 @@ fn joint_of_ray(ray: usize, proximal: Segment) -> usize {
         (Segment::Metacarpal | Segment::Metatarsal, _) => 0,
         (Segment::Proximal, _) => 1,
         _ => 2,
+    }
+}
+
+/// Landmark of a joint.
+pub(crate) fn landmark_of(ray: usize, proximal: Segment) -> usize {
+    match proximal {
+        Segment::Metacarpal | Segment::Metatarsal => 4 + ray,
+        Segment::Proximal => 9 + ray,
+        _ => 13 + ray,
     }
 }
 

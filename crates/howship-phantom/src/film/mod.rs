@@ -1,7 +1,8 @@
 //! Films with known truth: bones from formulas, an X-ray beam, a detector.
 //!
 //! A joint ([`JointFilm`]) is for measuring: rays at most 0.05 mm apart through bones whose surfaces are followed
-//! to 0.01 mm. A hand ([`HandFilmSpec`]) is a patient's series of clinical films; [`teaching_film`] draws
+//! to 0.01 mm. A hand ([`HandFilmSpec`]) or foot ([`FootFilmSpec`])
+//! is a patient's series of clinical films; [`teaching_film`] draws
 //! films at random that teach where joints are.
 
 mod anatomy;
@@ -24,6 +25,7 @@ mod limb_film;
 mod marker;
 mod project;
 mod project_truth;
+mod random_foot;
 mod random_joint;
 mod ray;
 mod scene;
@@ -48,6 +50,7 @@ pub use limb::{FOOT_LANDMARKS, Joint, JointPose, LANDMARKS, LimbForm, LimbPose};
 pub use limb_film::{LimbFilmSpec, LimbFilmVisit, LimbLesion, Narrowing};
 pub use project::ProjectionSpec;
 pub use project_truth::{ProjectedLesion, ProjectionTruth};
+pub use random_foot::FootJoint;
 pub use random_joint::{LesionCourse, RandomJoint};
 pub use scene::Film2d;
 pub use teach::{TeachingFilm, TeachingOptions, teaching_film};
