@@ -91,7 +91,7 @@ const INCLINATION_DEG: [f64; 5] = [20.0, 16.0, 13.0, 9.5, 6.5];
 pub(crate) const TOES_DEG: [f64; 5] = [-5.0, 0.5, 1.5, 4.0, 10.0];
 /// Flexion of MTP, PIP and DIP joints beyond the metatarsal's slope: toes rise a little, then reach for the ground.
 pub(crate) const TOES_FLEXION_DEG: [[f64; 3]; 5] = [
-    [-4.0, 2.0, 0.0],
+    [-1.0, 6.0, 0.0],
     [-9.0, 24.0, 8.0],
     [-9.0, 27.0, 9.0],
     [-8.0, 29.0, 9.0],

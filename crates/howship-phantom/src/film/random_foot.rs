@@ -174,9 +174,10 @@ mod tests {
             names.insert(joint.name());
             assert_eq!(joint.courses.len(), joint.spec.lesions.len());
             let n = joint.spec.geometry.size_px[0] as f64;
+            // A turn by 9 degrees about the midfoot moves the great toe's IP joint by 11 mm.
             for visit in 0..2 {
                 let truth = joint.spec.joint_truth(visit, joint.ray, joint.proximal).unwrap();
-                assert!(truth.centre_px.iter().all(|c| (c - 0.5 * n).abs() < 90.0), "{truth:?}");
+                assert!(truth.centre_px.iter().all(|c| (c - 0.5 * n).abs() < 120.0), "{truth:?}");
                 assert_eq!(truth.bones.len(), 2);
                 assert_eq!(truth.lesions.len(), joint.courses.len());
             }
