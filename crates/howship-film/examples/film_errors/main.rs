@@ -11,7 +11,8 @@
 //!
 //! `--feet` draws joints of feet (MTP joints and the great toe's IP joint, within their foot) instead of MCP and PIP joints.
 //! `--find` also looks for erosions without being pointed at them. `--store DIR` keeps the films, so that another run
-//! need not make them again; `--profiled` measures only joints with a mouth in profile on both films. `--csv FILE` writes a row per joint and erosion, `--set NAME=VALUE` changes a setting.
+//! need not make them again; `--profiled` measures only joints with a mouth in profile on both films, `--course Shrinks`
+//! makes only joints with an erosion of that course. `--csv FILE` writes a row per joint and erosion, `--set NAME=VALUE` changes a setting.
 //!
 //! The true change of an erosion is that in the first film's pose: what tilt does to its shadow is error.
 //!
@@ -39,6 +40,7 @@ fn main() -> Result<(), Failure> {
     let (mut joints, mut seed, mut tilt, mut out) = (40usize, 0u64, 5.0, String::new());
     let (mut find, mut published, mut profiled, mut of) = (false, false, false, Of::Hands);
     let (mut csv, mut settings, mut store) = (None, Vec::new(), None);
+    let mut course = None;
     while let Some(a) = arguments.next() {
         match a.as_str() {
             "--find" => find = true,
@@ -53,6 +55,7 @@ fn main() -> Result<(), Failure> {
                     "--seed" => seed = value.parse()?,
                     "--tilt" => tilt = value.parse()?,
                     "--csv" => csv = Some(value),
+                    "--course" => course = Some(value),
                     "--store" => store = Some(PathBuf::from(value)),
                     "--set" => settings.push(value),
                     _ => return Err(format!("unknown argument {a}").into()),
@@ -101,6 +104,10 @@ fn main() -> Result<(), Failure> {
     }
     let outcomes: Vec<JointOutcome> = (seed..seed + joints as u64)
         .into_par_iter()
+        .filter(|s| {
+            let named = |name: &String| plan.draw(*s).1.iter().any(|c| format!("{c:?}") == *name);
+            course.as_ref().is_none_or(named)
+        })
         .filter_map(|s| {
             let case = match case(s, plan, of, store) {
                 Ok(case) => case,
@@ -111,7 +118,7 @@ fn main() -> Result<(), Failure> {
         .collect::<Result<_, _>>()?;
     println!(
         "{what}, seeds {seed} to {}, tilt ± {} degrees",
-        seed + joints as u64 - 1,
+        (seed + joints as u64).saturating_sub(1),
         plan.tilt_deg
     );
     tables::report(&outcomes, find);

@@ -188,6 +188,22 @@ fn verdicts(seen: &[&LesionOutcome]) {
             count(Verdict::Uncertain)
         );
     }
+    // Whether a former mouth is closed is a matter of degree: what was called healing by how much of its line is back.
+    let lines = [(0.0, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 1.01)];
+    for (low, high) in lines {
+        let of: Vec<Verdict> = seen
+            .iter()
+            .filter(|l| matches!(l.course, LesionCourse::Shrinks | LesionCourse::Heals))
+            .filter(|l| (low..high).contains(&l.truth[1].continuity))
+            .filter_map(|l| l.verdict)
+            .collect();
+        let healing = of.iter().filter(|o| **o == Verdict::Healing).count();
+        println!(
+            "smaller, line back over {low} to {}: called healing {}",
+            high.min(1.0),
+            share(healing, of.len())
+        );
+    }
 }
 
 /// Sensitivity by what the lesion takes at the film on which it is largest.
