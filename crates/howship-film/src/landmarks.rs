@@ -187,7 +187,9 @@ impl Landmarks {
                 .iter()
                 .find_map(|line| line.iter().position(|k| *k == kind))
         };
-        let finger = |kind: &str, ray: u32| ray > 1 || kind.starts_with('F') || kind == "MTP" || kind == "TMT";
+        let finger = |kind: &str, ray: u32| {
+            ray > 1 || kind.starts_with('F') || kind == "MTP" || kind == "TMT"
+        };
         let (mut along, mut across) = ([0.0; 2], [0.0; 2]);
         for (i, (kind, ray, p)) in marks.iter().enumerate() {
             for (other, other_ray, q) in &marks[i + 1..] {

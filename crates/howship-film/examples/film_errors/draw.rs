@@ -141,7 +141,10 @@ pub(crate) fn case(
     let at = store.map(|s| {
         let kind = [plan.laid_anew, plan.changes].map(u8::from);
         let foot = if of == Of::Feet { "foot-" } else { "" };
-        s.join(format!("{foot}{}-{}{}-{seed}", plan.tilt_deg, kind[0], kind[1]))
+        s.join(format!(
+            "{foot}{}-{}{}-{seed}",
+            plan.tilt_deg, kind[0], kind[1]
+        ))
     });
     let known = match &at {
         Some(at) if at.exists() => Some(read(at, drawn.size_px())?),

@@ -68,7 +68,11 @@ pub(crate) fn report_by_joint(outcomes: &[JointOutcome]) {
     for name in names {
         let of = || outcomes.iter().filter(|o| o.case.joint == name);
         let space: Vec<Against> = of().filter_map(|o| o.space).collect();
-        println!("{name}: {} joints, {} without a change of joint space", of().count(), of().count() - space.len());
+        println!(
+            "{name}: {} joints, {} without a change of joint space",
+            of().count(),
+            of().count() - space.len()
+        );
         against("  change of joint space (mm)", &space);
         let lesions = || of().flat_map(|o| &o.lesions).filter(|l| l.in_profile());
         let area: Vec<Against> = lesions()

@@ -2,9 +2,9 @@
 //!
 //! Ranges are wide on purpose, as those of hands are; they were set by eye (general knowledge).
 
+use super::anatomy::Segment;
 use super::draw::{Draw, makeup};
 use super::foot::{FootForm, FootPose, METATARSALS_DEG, TOES_DEG};
-use super::anatomy::Segment;
 use super::limb::{Joint, JointPose};
 
 /// Size and make-up of a foot.

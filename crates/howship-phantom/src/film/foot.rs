@@ -173,13 +173,43 @@ const SESAMOIDS: [&[[[f32; 3]; 2]]; 5] = [
 
 /// Tarsals of an adult, mm; calcaneus and talus end in the shadow of the leg.
 const TARSALS: [ShortBone; 7] = [
-    short_bone("medial cuneiform", [16.5, 1.5, -4.5], [9.0, 11.0, 12.0], 6.0, 0.5),
-    short_bone("intermediate cuneiform", [2.0, 4.0, -9.0], [7.0, 9.0, 8.0], 2.0, 0.5),
-    short_bone("lateral cuneiform", [-11.0, 0.5, -10.5], [7.2, 9.5, 10.5], -4.0, 0.5),
-    short_bone("cuboid", [-24.5, -7.0, -24.5], [12.0, 11.0, 16.0], -14.0, 0.55),
+    short_bone(
+        "medial cuneiform",
+        [16.5, 1.5, -4.5],
+        [9.0, 11.0, 12.0],
+        6.0,
+        0.5,
+    ),
+    short_bone(
+        "intermediate cuneiform",
+        [2.0, 4.0, -9.0],
+        [7.0, 9.0, 8.0],
+        2.0,
+        0.5,
+    ),
+    short_bone(
+        "lateral cuneiform",
+        [-11.0, 0.5, -10.5],
+        [7.2, 9.5, 10.5],
+        -4.0,
+        0.5,
+    ),
+    short_bone(
+        "cuboid",
+        [-24.5, -7.0, -24.5],
+        [12.0, 11.0, 16.0],
+        -14.0,
+        0.55,
+    ),
     short_bone("navicular", [6.0, 4.0, -24.0], [17.0, 11.5, 6.8], 12.0, 0.8),
     short_bone("talus", [7.0, 12.0, -50.0], [13.5, 12.0, 20.0], 16.0, 0.9),
-    short_bone("calcaneus", [-12.5, -6.0, -66.0], [13.0, 17.0, 30.0], -4.0, 0.85),
+    short_bone(
+        "calcaneus",
+        [-12.5, -6.0, -66.0],
+        [13.0, 17.0, 30.0],
+        -4.0,
+        0.85,
+    ),
 ];
 
 impl LimbForm for FootForm {
@@ -311,5 +341,10 @@ fn soft_tissue(foot: &mut Limb, form: &FootForm, chains: &[Chain]) {
     let at = |x: f64, y: f64, z: f64| Vector3::new(x, y, z) * s;
     tube(node(0, 0), at(6.0, 4.0, -40.0), [22.0, 33.0], 0.95);
     tube(node(4, 0), at(-10.0, 0.0, -50.0), [20.0, 33.0], 0.95);
-    tube(at(-4.0, 0.0, -40.0), at(-6.0, 0.0, -78.0), [34.0, 31.0], 1.1);
+    tube(
+        at(-4.0, 0.0, -40.0),
+        at(-6.0, 0.0, -78.0),
+        [34.0, 31.0],
+        1.1,
+    );
 }

@@ -120,7 +120,6 @@ impl HandPose {
         }
         pose
     }
-
 }
 
 impl LimbPose for HandPose {

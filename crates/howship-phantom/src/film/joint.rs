@@ -244,7 +244,9 @@ impl JointFilm {
             segment,
         };
         let size = |segment: Segment| -> Result<TubularSize, Error> {
-            let mut size = kind(segment).adult().ok_or_else(|| missing("that ray and bone"))?;
+            let mut size = kind(segment)
+                .adult()
+                .ok_or_else(|| missing("that ray and bone"))?;
             let (s, w) = (spec.scale as f32, (spec.scale * spec.stoutness) as f32);
             size.length *= s;
             for width in [&mut size.base, &mut size.waist, &mut size.head] {
@@ -258,15 +260,18 @@ impl JointFilm {
             tubular(kind(spec.proximal), &near, &spec.makeup, None, 0.0);
         let head = head.ok_or_else(|| missing("distal"))?;
         let gap = spec.joint_space_mm as f32;
-        let (other, _) = tubular(kind(next), &far, &spec.makeup, Some((&head, near.length)), gap);
+        let (other, _) = tubular(
+            kind(next),
+            &far,
+            &spec.makeup,
+            Some((&head, near.length)),
+            gap,
+        );
         Ok(Self {
             spec: spec.clone(),
             bones: [bone, other],
             head_centre: f64::from(head.centre),
-            names: [
-                bone_name(kind(spec.proximal)),
-                bone_name(kind(next)),
-            ],
+            names: [bone_name(kind(spec.proximal)), bone_name(kind(next))],
             texture: Texture::new(spec.seed),
         })
     }

@@ -350,7 +350,9 @@ impl Limb {
             let Some(size) = sizes.size(ray, segment) else {
                 continue;
             };
-            let gap = before.as_ref().map_or(0.0, |(_, _, s)| sizes.space(ray, *s));
+            let gap = before
+                .as_ref()
+                .map_or(0.0, |(_, _, s)| sizes.space(ray, *s));
             let mate = before.as_ref().map(|(head, length, _)| (head, *length));
             let kind = TubularBone {
                 part: sizes.part,

@@ -3,10 +3,10 @@
 use super::anatomy::{Segment, TubularBone};
 use super::camera::FilmGeometry;
 use super::detector::DetectorSpec;
-use super::limb::{Joint, Limb, LimbForm, LimbPose, Placed, first_bone, landmarks};
 use super::joint::bone_name;
 use super::lesion::{Cavity, FilmLesionSpec};
 use super::lesion_truth::{Course, FilmLesionTruth, Seen, lesion_truth};
+use super::limb::{Joint, Limb, LimbForm, LimbPose, Placed, first_bone, landmarks};
 use super::marker::stamp;
 use super::scene::{Film2d, Grain, Item, Scene};
 use super::spectrum::Beam;
@@ -365,10 +365,10 @@ impl<F: LimbForm> LimbFilmSpec<F> {
         proximal: Segment,
     ) -> Result<JointFilmTruth, Error> {
         let visits = self.visits.len();
-        let lying = self
-            .visits
-            .get(pose)
-            .ok_or(Error::VisitIndex { visit: pose, visits })?;
+        let lying = self.visits.get(pose).ok_or(Error::VisitIndex {
+            visit: pose,
+            visits,
+        })?;
         let mut other = self.clone();
         if let Some(shot) = other.visits.get_mut(visit) {
             *shot = LimbFilmVisit {
@@ -440,7 +440,10 @@ impl<F: LimbForm> LimbFilmSpec<F> {
 
 fn check_joint(part: Part, field: &str, ray: usize, proximal: Segment) -> Result<(), Error> {
     let kind = proximal == first_bone(part)
-        || matches!((ray, proximal), (_, Segment::Proximal) | (2.., Segment::Middle));
+        || matches!(
+            (ray, proximal),
+            (_, Segment::Proximal) | (2.., Segment::Middle)
+        );
     let known = (1..=5).contains(&ray) && kind;
     if known {
         return Ok(());

@@ -134,7 +134,11 @@ impl RandomJoint {
         };
         let first = lie(&usual, 3.0, 3.0 * moved);
         let second = lie(&first, 6.0, self.tilt_deg);
-        let change_mm = if self.changes { d.between(-0.4, 0.2) } else { 0.0 };
+        let change_mm = if self.changes {
+            d.between(-0.4, 0.2)
+        } else {
+            0.0
+        };
         vec![
             FootFilmVisit {
                 name: "M0".to_owned(),
@@ -176,12 +180,21 @@ mod tests {
             let n = joint.spec.geometry.size_px[0] as f64;
             // A turn by 9 degrees about the midfoot moves the great toe's IP joint by 11 mm.
             for visit in 0..2 {
-                let truth = joint.spec.joint_truth(visit, joint.ray, joint.proximal).unwrap();
-                assert!(truth.centre_px.iter().all(|c| (c - 0.5 * n).abs() < 120.0), "{truth:?}");
+                let truth = joint
+                    .spec
+                    .joint_truth(visit, joint.ray, joint.proximal)
+                    .unwrap();
+                assert!(
+                    truth.centre_px.iter().all(|c| (c - 0.5 * n).abs() < 120.0),
+                    "{truth:?}"
+                );
                 assert_eq!(truth.bones.len(), 2);
                 assert_eq!(truth.lesions.len(), joint.courses.len());
             }
         }
-        assert!(names.contains("MTP1") && names.contains("MTP5") && names.contains("FIP1"), "{names:?}");
+        assert!(
+            names.contains("MTP1") && names.contains("MTP5") && names.contains("FIP1"),
+            "{names:?}"
+        );
     }
 }

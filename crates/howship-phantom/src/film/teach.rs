@@ -294,13 +294,7 @@ fn process(d: &mut Draw<'_>, signal: &mut [f32], n: usize) {
 }
 
 /// Markers, labels, a hand's rings, collimation.
-fn furniture(
-    d: &mut Draw<'_>,
-    signal: &mut [f32],
-    n: usize,
-    landmarks: &[[f64; 2]],
-    part: Part,
-) {
+fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 2]], part: Part) {
     let (low, high) = percentiles(signal, 0.0, 1.0);
     let size = n as f64;
     for _ in 0..d.index(4) {

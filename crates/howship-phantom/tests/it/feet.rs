@@ -43,13 +43,23 @@ fn the_demo_tells_its_courses() {
     }
     let space = |v: usize| {
         let joints = &truths[v].joints;
-        joints.iter().find(|j| j.joint == "MTP2").unwrap().joint_space_mm
+        joints
+            .iter()
+            .find(|j| j.joint == "MTP2")
+            .unwrap()
+            .joint_space_mm
     };
     assert!((space(0) - space(3) - 0.8).abs() < 1e-9);
     let [w, h] = spec.geometry.size_px.map(|n| n as f64);
     for truth in &truths {
         assert_eq!(truth.part, Part::Foot);
-        assert!(truth.landmarks.iter().zip(FOOT_LANDMARKS).all(|((a, _), b)| a == b));
+        assert!(
+            truth
+                .landmarks
+                .iter()
+                .zip(FOOT_LANDMARKS)
+                .all(|((a, _), b)| a == b)
+        );
         let off =
             |p: &[f64; 2]| !(20.0..w - 20.0).contains(&p[0]) || !(20.0..h - 20.0).contains(&p[1]);
         let outside: Vec<_> = truth.landmarks.iter().filter(|(_, p)| off(p)).collect();
