@@ -1,5 +1,5 @@
 use super::*;
-use howship_image::{FilmFacts, FilmScale, Known};
+use howship_image::{FilmFacts, FilmScale, Known, Laterality};
 use howship_phantom::film::{TeachingOptions, teaching_film};
 
 /// A formula film that taught nothing: turned by a quarter, mirrored or not; its landmarks on it.
@@ -38,7 +38,7 @@ fn formula_hands_are_found() {
         (900_004, 3, true),
     ] {
         let (film, truth) = film(seed, quarters, mirrored);
-        let hands = find_hands(&film, &FindOptions::default()).unwrap();
+        let hands = find_limbs(&film, &FindOptions::default()).unwrap();
         assert_eq!(hands.len(), 1, "{seed}");
         let hand = &hands[0];
         assert_eq!(hand.thumb == ThumbSide::Left, mirrored, "{seed}");
@@ -62,7 +62,7 @@ fn what_is_no_hand_is_refused() {
     let bars = film(&|x, y| if (x / 40 + y / 60) % 2 == 0 { 1.0 } else { 0.0 });
     for film in [blank, grain, bars] {
         assert!(matches!(
-            find_hands(&film, &FindOptions::default()),
+            find_limbs(&film, &FindOptions::default()),
             Err(Error::NoHand { .. })
         ));
     }
@@ -73,7 +73,7 @@ fn what_is_no_hand_is_refused() {
             body_part: part,
             ..FilmFacts::default()
         });
-        let refused = find_hands(&foot, &FindOptions::default())
+        let refused = find_limbs(&foot, &FindOptions::default())
             .unwrap_err()
             .to_string();
         assert!(
@@ -96,7 +96,10 @@ fn the_side_is_known_only_from_a_source() {
             .with_facts(facts)
     };
     let options = FindOptions::default();
-    let side = |film: &Film, thumb| side_of(film, thumb, 1, &options).0;
+    let of = |film: &Film, part, thumb, count| {
+        side::side_of(film, &side::Seen { part, thumb, count }, &options).0
+    };
+    let side = |film: &Film, thumb| of(film, Part::Hand, thumb, 1);
     assert_eq!(side(&film(None, None), ThumbSide::Right), None);
     assert_eq!(
         side(&film(None, Some(View::Pa)), ThumbSide::Right),
@@ -117,13 +120,15 @@ fn the_side_is_known_only_from_a_source() {
     assert_eq!(side(&both, ThumbSide::Left), Some(Side::R));
     // A tag names one hand: on a film with two it says nothing of either.
     assert_eq!(
-        side_of(
-            &film(Some(Laterality::Left), None),
-            ThumbSide::Left,
-            2,
-            &options
-        )
-        .0,
+        of(&film(Some(Laterality::Left), None), Part::Hand, ThumbSide::Left, 2),
         None
     );
+    // The back of a foot is in front: an anteroposterior film looks at it, as a dorsoplantar one does.
+    for view in [View::Ap, View::Dp] {
+        let foot = film(None, Some(view));
+        assert_eq!(of(&foot, Part::Foot, ThumbSide::Right, 1), Some(Side::L));
+        assert_eq!(of(&foot, Part::Foot, ThumbSide::Left, 1), Some(Side::R));
+    }
+    let sole = film(None, Some(View::Pa));
+    assert_eq!(of(&sole, Part::Foot, ThumbSide::Right, 1), Some(Side::R));
 }

@@ -5,7 +5,7 @@ use super::series::{FilmSeries, Shot};
 use crate::Error;
 use crate::read_text as text;
 use howship_change::Side;
-use howship_film::{FindOptions, Landmark, Landmarks, find_hands};
+use howship_film::{FindOptions, Landmark, Landmarks, find_limbs};
 use howship_image::Laterality;
 use std::path::Path;
 
@@ -97,7 +97,7 @@ fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Err
 fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
     const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
     let options = FindOptions::default();
-    let hands = find_hands(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
+    let hands = find_limbs(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
     let mut all = Vec::new();
     for (i, hand) in hands.iter().enumerate() {
         let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
