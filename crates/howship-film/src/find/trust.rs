@@ -9,8 +9,8 @@ use super::shape::Points;
 ///
 /// Fitted by `examples/find_calibration.rs` on 150 formula films that taught nothing (seeds from 900000; half of the hands
 /// deformed, a quarter of the films spoilt): 98 of 2,086 joints wrong. On 150 others (seeds from 910000) the calibration
-/// error of joints is 0.010, and 74 of the 2,062 that pass one half are wrong. Real films are other films: of 320 joints of
-/// 32 intact hands all pass and 2 are wrong; on two rheumatoid hands those that are plainly wrong do not pass.
+/// error of joints is 0.010, and 74 of the 2,062 that pass one half are wrong. Real films are other films: the joints of
+/// 32 intact hands all pass, 2 of 200 children's wrongly; on two rheumatoid hands what is plainly wrong does not pass.
 #[derive(Debug, Clone, Copy)]
 struct Calibration {
     constant: f64,
