@@ -9,6 +9,7 @@
 //! | `null` | as `tilted`, nothing changes |
 //! | `look OUT.pgm` | a picture of one joint's two films of `tilted` with outlines |
 //!
+//! `--feet` draws joints of feet (MTP joints and the great toe's IP joint, within their foot) instead of MCP and PIP joints.
 //! `--find` also looks for erosions without being pointed at them. `--store DIR` keeps the films, so that another run
 //! need not make them again; `--profiled` measures only joints with a mouth in profile on both films, `--course Shrinks`
 //! makes only joints with an erosion of that course. `--csv FILE` writes a row per joint and erosion, `--set NAME=VALUE` changes a setting.
@@ -24,7 +25,7 @@ mod look;
 mod outcome;
 mod tables;
 
-use draw::case;
+use draw::{Of, case};
 use howship_film::{FilmOptions, Precision};
 use howship_phantom::film::RandomJoint;
 use outcome::{JointOutcome, outcome};
@@ -37,7 +38,7 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let what = arguments.next().ok_or("name an experiment")?;
     let (mut joints, mut seed, mut tilt, mut out) = (40usize, 0u64, 5.0, String::new());
-    let (mut find, mut published, mut profiled) = (false, false, false);
+    let (mut find, mut published, mut profiled, mut of) = (false, false, false, Of::Hands);
     let (mut csv, mut settings, mut store) = (None, Vec::new(), None);
     let mut course = None;
     while let Some(a) = arguments.next() {
@@ -45,6 +46,7 @@ fn main() -> Result<(), Failure> {
             "--find" => find = true,
             "--published" => published = true,
             "--profiled" => profiled = true,
+            "--feet" => of = Of::Feet,
             a if !a.starts_with("--") => out = a.to_owned(),
             a => {
                 let value = arguments.next().ok_or(format!("{a} needs a value"))?;
@@ -84,7 +86,7 @@ fn main() -> Result<(), Failure> {
         options = set(&options, text)?;
     }
     if what == "look" {
-        let found = outcome(case(seed, plan, None)?, find, &options)?;
+        let found = outcome(case(seed, plan, of, None)?, find, &options)?;
         println!("{:?}", found.case.truth[0].lesions);
         for e in &found.result.erosions {
             println!(
@@ -107,7 +109,7 @@ fn main() -> Result<(), Failure> {
             course.as_ref().is_none_or(named)
         })
         .filter_map(|s| {
-            let case = match case(s, plan, store) {
+            let case = match case(s, plan, of, store) {
                 Ok(case) => case,
                 Err(e) => return Some(Err(e)),
             };
@@ -120,6 +122,9 @@ fn main() -> Result<(), Failure> {
         plan.tilt_deg
     );
     tables::report(&outcomes, find);
+    if of == Of::Feet {
+        tables::report_by_joint(&outcomes);
+    }
     if let Some(path) = csv {
         std::fs::write(path, tables::rows(&outcomes))?;
     }
