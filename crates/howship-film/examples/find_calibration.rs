@@ -66,7 +66,13 @@ fn fit(rows: &[Row]) -> Outcome<()> {
     for joint in [true, false] {
         let of: Vec<&Row> = rows.iter().filter(|r| r.joint == joint).collect();
         let mut design = Design::intercept(of.len());
-        for (k, name) in EVIDENCE.into_iter().enumerate() {
+        // Other points are not looked at a second time: they have no belief.
+        let known = if joint {
+            EVIDENCE.len()
+        } else {
+            EVIDENCE.len() - 1
+        };
+        for (k, name) in EVIDENCE.into_iter().enumerate().take(known) {
             design = design.with(name, of.iter().map(|r| r.evidence[k]).collect())?;
         }
         let right: Vec<bool> = of.iter().map(|r| r.right).collect();

@@ -117,9 +117,10 @@ pub fn compare_films(
                 Err(e) => refused(mark, e.to_string()),
             }
         } else {
+            let why = std::mem::take(&mut warnings).join("; ");
             refused(
                 mark,
-                "it was found on fewer than two films, or not on the first".to_owned(),
+                format!("it can be placed on fewer than two films, or not on the first: {why}"),
             )
         };
         joint.warnings.extend(warnings);

@@ -75,7 +75,10 @@ pub struct FindOptions {
     pub most_hands: usize,
     /// Confidence below which a joint is refused.
     pub least_confidence: f64,
-    /// The view, where the reader knows it and the film does not say; names the hand or foot by the side of its thumb or great toe.
+    /// The same of a metacarpal's or metatarsal's base: it only lends a direction and the size of the field.
+    pub least_base_confidence: f64,
+    /// The view, where the reader knows it and the film does not say; names the hand or foot by the side of its thumb or
+    /// great toe.
     pub view: Option<View>,
 }
 
@@ -87,6 +90,7 @@ impl Default for FindOptions {
             part: None,
             most_hands: 2,
             least_confidence: 0.5,
+            least_base_confidence: 0.2,
             view: None,
         }
     }
@@ -143,8 +147,14 @@ impl FoundLimb {
         let names = points_of(self.part);
         let (mut trusted, mut refused) = (Vec::new(), Vec::new());
         for i in BASES.chain(JOINTS) {
-            if self.confidence[i] < options.least_confidence {
-                if JOINTS.contains(&i) {
+            let joint = JOINTS.contains(&i);
+            let least = if joint {
+                options.least_confidence
+            } else {
+                options.least_base_confidence
+            };
+            if self.confidence[i] < least {
+                if joint && crate::is_measured(names[i]) {
                     refused.push((names[i], self.confidence[i]));
                 }
                 continue;
@@ -179,7 +189,7 @@ pub fn find_limbs(film: &Film, options: &FindOptions) -> Result<Vec<FoundLimb>, 
         Ok((networks, found))
     };
     let (networks, mut found) = match stated {
-        Some(part) => look(part)?,
+        Some(part) => part::said(film, part, look)?,
         None => part::clearer(look)?,
     };
     if found.is_empty() {

@@ -9,15 +9,15 @@ use howship_image::{Extremity, Film};
 /// When scores decide between hand and foot.
 #[derive(Debug, Clone, Copy)]
 struct Tuning {
-    /// From this score on a hand is a hand, and no foot is looked for.
-    sure_hand: f64,
+    /// From this score on the part that was looked for is that part, and the other is not looked for.
+    sure: f64,
     /// By so much the better score must lead.
     lead: f64,
 }
 
 const TUNING: Tuning = Tuning {
-    sure_hand: 0.6,
-    lead: 0.1,
+    sure: 0.65,
+    lead: 0.08,
 };
 
 /// Words of other parts of the body.
@@ -67,11 +67,9 @@ fn best(found: &Found) -> f64 {
 }
 
 /// Looks for hands, then for feet where no hand is plain, and takes what leads clearly.
-pub(super) fn clearer(
-    mut look: impl FnMut(Part) -> Result<Found, Error>,
-) -> Result<Found, Error> {
+pub(super) fn clearer(mut look: impl FnMut(Part) -> Result<Found, Error>) -> Result<Found, Error> {
     let hands = look(Part::Hand)?;
-    if best(&hands) >= TUNING.sure_hand {
+    if best(&hands) >= TUNING.sure {
         return Ok(hands);
     }
     let feet = look(Part::Foot)?;
@@ -85,5 +83,35 @@ pub(super) fn clearer(
     Err(Error::NoHand {
         reason: "it looks as much like a hand as like a foot; say which with `--part hand` or `--part foot`, or give its joints with `--landmarks`"
             .to_owned(),
+    })
+}
+
+/// Looks for the part that was said; an error where it is not plain and the other is there more clearly.
+pub(super) fn said(
+    film: &Film,
+    part: Part,
+    mut look: impl FnMut(Part) -> Result<Found, Error>,
+) -> Result<Found, Error> {
+    let found = look(part)?;
+    if best(&found) >= TUNING.sure {
+        return Ok(found);
+    }
+    let other = match part {
+        Part::Hand => Part::Foot,
+        Part::Foot => Part::Hand,
+    };
+    if best(&look(other)?) - best(&found) < TUNING.lead {
+        return Ok(found);
+    }
+    let source = film.facts().body_part.as_ref();
+    Err(Error::NoHand {
+        reason: format!(
+            "{} and it looks like a {}; correct that, or give its joints with `--landmarks`",
+            source.map_or_else(
+                || format!("the film was said to be of a {}", name(part)),
+                |tag| format!("the film is said to be of `{}` ({})", tag.value, tag.from),
+            ),
+            name(other)
+        ),
     })
 }
