@@ -176,7 +176,7 @@ fn crop(
     let mut result = measure_joint(JointName { joint, hand }, &views, &given, &job.options)?;
     result
         .warnings
-        .push("its films show one joint only: the finger is taken to point up in them".to_owned());
+        .push("its films show one joint only: the finger or toe is taken to point up in them".to_owned());
     Ok(result)
 }
 
