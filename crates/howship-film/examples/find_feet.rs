@@ -44,11 +44,13 @@ fn score(film: &Film, part: Part) -> f64 {
 
 fn decided(film: &Film) -> String {
     match find_limbs(film, &options(None)) {
-        Ok(found) => found.first().map_or("none", |f| match f.part {
-            Part::Hand => "hand",
-            Part::Foot => "foot",
-        })
-        .to_owned(),
+        Ok(found) => found
+            .first()
+            .map_or("none", |f| match f.part {
+                Part::Hand => "hand",
+                Part::Foot => "foot",
+            })
+            .to_owned(),
         Err(e) if e.to_string().contains("as much like") => "unclear".to_owned(),
         Err(_) => "none".to_owned(),
     }
@@ -115,7 +117,11 @@ impl Tally {
             self.films, self.found, self.sides
         );
         let names = points_of(part);
-        for (kind, range) in [("first joints", 5..10), ("IP and PIP", 10..15), ("DIP", 15..19)] {
+        for (kind, range) in [
+            ("first joints", 5..10),
+            ("IP and PIP", 10..15),
+            ("DIP", 15..19),
+        ] {
             let mut of: Vec<f64> = self
                 .errors
                 .iter()
@@ -153,7 +159,11 @@ fn rendered(first: u64, count: u64) -> Outcome<()> {
         for seed in first..first + count {
             let (film, truth, mirrored) = formula(part, seed)?;
             let found = find_limbs(&film, &options(Some(part))).unwrap_or_default();
-            let tally = if seed.is_multiple_of(2) { &mut deformed } else { &mut plain };
+            let tally = if seed.is_multiple_of(2) {
+                &mut deformed
+            } else {
+                &mut plain
+            };
             tally.add(&found, &truth, mirrored);
             *decisions.entry(decided(&film)).or_default() += 1;
             for (list, p) in scores.iter_mut().zip([Part::Hand, Part::Foot]) {

@@ -70,7 +70,9 @@ impl View {
     pub fn from_back(self, of: Extremity) -> Option<bool> {
         match (self, of) {
             (Self::Dp, _) | (Self::Pa, Extremity::Hand) | (Self::Ap, Extremity::Foot) => Some(true),
-            (Self::Pd, _) | (Self::Ap, Extremity::Hand) | (Self::Pa, Extremity::Foot) => Some(false),
+            (Self::Pd, _) | (Self::Ap, Extremity::Hand) | (Self::Pa, Extremity::Foot) => {
+                Some(false)
+            }
             (Self::Lateral | Self::Oblique, _) => None,
         }
     }
@@ -198,7 +200,11 @@ mod tests {
             ("LATERAL", None, None),
         ] {
             let view: View = text.parse().unwrap_or(View::Oblique);
-            assert_eq!((view.from_back(Hand), view.from_back(Foot)), (hand, foot), "{text}");
+            assert_eq!(
+                (view.from_back(Hand), view.from_back(Foot)),
+                (hand, foot),
+                "{text}"
+            );
         }
     }
 

@@ -32,7 +32,10 @@ pub(super) fn side_of(film: &Film, seen: &Seen, options: &FindOptions) -> (Optio
             (true, ThumbSide::Right) | (false, ThumbSide::Left) => Side::L,
             (true, ThumbSide::Left) | (false, ThumbSide::Right) => Side::R,
         };
-        Some((side, format!("the {digit}'s side in a {view} view ({from})")))
+        Some((
+            side,
+            format!("the {digit}'s side in a {view} view ({from})"),
+        ))
     });
     let by_tag = film.facts().laterality.as_ref().and_then(|l| {
         let side = match l.value {
@@ -50,7 +53,9 @@ pub(super) fn side_of(film: &Film, seen: &Seen, options: &FindOptions) -> (Optio
         (Some((side, from)), _) | (None, Some((side, from))) => (Some(side), from),
         (None, None) => (
             None,
-            format!("neither the file nor `--view` says which {what} it is; a film by itself tells the {digit}'s side only"),
+            format!(
+                "neither the file nor `--view` says which {what} it is; a film by itself tells the {digit}'s side only"
+            ),
         ),
     }
 }

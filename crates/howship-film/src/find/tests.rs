@@ -140,7 +140,12 @@ fn the_side_is_known_only_from_a_source() {
     assert_eq!(side(&both, ThumbSide::Left), Some(Side::R));
     // A tag names one hand: on a film with two it says nothing of either.
     assert_eq!(
-        of(&film(Some(Laterality::Left), None), Part::Hand, ThumbSide::Left, 2),
+        of(
+            &film(Some(Laterality::Left), None),
+            Part::Hand,
+            ThumbSide::Left,
+            2
+        ),
         None
     );
     // The back of a foot is in front: an anteroposterior film looks at it, as a dorsoplantar one does.

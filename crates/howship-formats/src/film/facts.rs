@@ -65,12 +65,7 @@ pub(super) fn stated(mut facts: FilmFacts, options: &OpenFilmOptions) -> Parsed<
         match &facts.body_part {
             Some(known) if Extremity::in_words(&known.value) == Some(part) => {}
             Some(known) if !general(&known.value) => {
-                return Err(contradicts(
-                    "part",
-                    &known.value,
-                    &known.from,
-                    part.word(),
-                ));
+                return Err(contradicts("part", &known.value, &known.from, part.word()));
             }
             _ => facts.body_part = Some(Known::new(part.word().to_owned(), READER)),
         }

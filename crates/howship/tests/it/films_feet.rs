@@ -61,11 +61,20 @@ fn a_foot_is_found_and_measured() {
         serde_json::from_str(&text).unwrap()
     };
     let found = run(&["--side", "R"], "found");
-    let names: Vec<&str> = found.joints.iter().map(|j| j.joint.joint.as_str()).collect();
+    let names: Vec<&str> = found
+        .joints
+        .iter()
+        .map(|j| j.joint.joint.as_str())
+        .collect();
     for ray in 1..=5 {
         assert!(names.contains(&format!("MTP{ray}").as_str()), "{names:?}");
     }
-    assert!(names.iter().all(|n| n.starts_with("MTP") || n.starts_with('F')), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .all(|n| n.starts_with("MTP") || n.starts_with('F')),
+        "{names:?}"
+    );
     assert!(found.joints.iter().all(|j| j.joint.side == Some(Side::R)));
     std::fs::write(
         folder.path().join("joints.json"),
@@ -82,6 +91,9 @@ fn a_foot_is_found_and_measured() {
         let second = narrowing("MTP2");
         assert!((second.value - 0.8).abs() < 0.1, "{second:?}");
         let third = narrowing("MTP3");
-        assert!(third.interval[0] <= 0.0 && third.interval[1] >= 0.0, "{third:?}");
+        assert!(
+            third.interval[0] <= 0.0 && third.interval[1] >= 0.0,
+            "{third:?}"
+        );
     }
 }
