@@ -36,6 +36,17 @@ pub(crate) struct Context<'a> {
     pub options: &'a FilmOptions,
 }
 
+impl Context<'_> {
+    /// An area in the joint's unit at a joint of a foot, 0 at one of a hand.
+    fn of_feet(&self, mm2: f64) -> f64 {
+        if crate::frame::is_foot(self.joint) {
+            mm2 * self.per_mm * self.per_mm
+        } else {
+            0.0
+        }
+    }
+}
+
 /// One erosion seen on films of one bone: the same rows, one region fitted to all of them.
 pub(super) struct Seen {
     /// Per film, in the order that was asked for.
@@ -394,9 +405,10 @@ fn at_visit(
         e.single_share
     };
     let se = (e.foot * area_se).hypot(form * area);
+    let feet = context.of_feet(e.feet_area_mm2);
     put(
         FilmQuantity::Area,
-        measurement(area * px * px, &area_unit, se * px * px),
+        measurement(area * px * px, &area_unit, (se * px * px).hypot(feet)),
     );
     put(
         FilmQuantity::Depth,
@@ -476,7 +488,8 @@ fn area_change(
     let size = before.max(after).max(0.0) * square;
     let precision = &context.options.precision;
     let repeat = precision.area(context.joint, size, context.per_mm, tilt);
-    let (noise, df) = repeat.with(algorithm * square, Some(df));
+    let algorithm = (algorithm * square).hypot(context.of_feet(e.feet_change_mm2));
+    let (noise, df) = repeat.with(algorithm, Some(df));
     let error = ChangeError {
         noise,
         df,
