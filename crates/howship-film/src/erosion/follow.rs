@@ -270,6 +270,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             visits: &visits,
             changes: &changes,
             flags: context.flags,
+            hollow: context.hollow,
         },
         e,
     );
