@@ -99,7 +99,10 @@ fn calm(flags: Option<PositionFlags>) -> HealingCondition {
         Some(f) => HealingCondition {
             condition,
             holds: Some(!f.raised),
-            detail: format!("signs of a tilt of {:.1} degrees", f.tilt_deg),
+            detail: format!(
+                "signs of a tilt of {:.1} degrees, misfit {:.2}",
+                f.tilt_deg, f.misfit
+            ),
         },
         None => HealingCondition {
             condition,
