@@ -39,7 +39,7 @@ impl Default for JointSpaceOptions {
             delta_mm: 0.1,
             prior_sd_mm: 1.0,
             edge_se_px: 1.2,
-            feet_mm: 0.1,
+            feet_mm: 0.16,
         }
     }
 }
