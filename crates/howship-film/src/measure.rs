@@ -464,7 +464,7 @@ fn narrowing(
     let tilt = flags.map_or(0.0, |f| f.tilt_deg);
     let repeat = options.precision.joint_space(joint, scales.per_mm, tilt);
     let o = &options.joint_space;
-    let feet = if is_foot(joint) {
+    let feet = if is_foot(joint) && !options.precision.own()[0] {
         o.feet_mm * scales.per_mm
     } else {
         0.0

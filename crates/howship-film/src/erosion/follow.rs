@@ -499,7 +499,12 @@ fn area_change(
     let size = before.max(after).max(0.0) * square;
     let precision = &context.options.precision;
     let repeat = precision.area(context.joint, size, context.per_mm, tilt);
-    let algorithm = (algorithm * square).hypot(context.of_feet(e.feet_change_mm2));
+    let feet = if precision.own()[1] {
+        0.0
+    } else {
+        context.of_feet(e.feet_change_mm2)
+    };
+    let algorithm = (algorithm * square).hypot(feet);
     let (noise, df) = repeat.with(algorithm, Some(df));
     let error = ChangeError {
         noise,
