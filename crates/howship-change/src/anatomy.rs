@@ -2,7 +2,7 @@
 //!
 //! Codes are the field's short forms. Hand: `MC2` (metacarpal), `PP2`, `MP2`, `DP2` (phalanges), carpal bones by three
 //! letters; joints `MCP2`, `PIP2`, `DIP2`, `IP1` (thumb), `CMC2`, and the wrist's by their bones, as in `RAD-SCA`.
-//! Foot: `MT1`, joints `MTP1`; what hand and foot share is told apart by an `F` in front: `FPP1`, `FIP1` (the great
+//! Foot: `MT1`, joints `MTP1`, `TMT1`; what hand and foot share is told apart by an `F` in front: `FPP1`, `FIP1` (the great
 //! toe's interphalangeal joint), `FPIP2`. Scoring systems write some bones otherwise (`NAV` for the scaphoid, `TRM`
 //! for the trapezium): [`bone`] and [`joint`] know these too.
 //!
@@ -115,7 +115,7 @@ const fn foot(code: &'static str, title: &'static str) -> NamedBone {
 }
 
 /// Every bone: hand from the thumb's side, wrist, foot from the great toe's side.
-pub const BONES: [NamedBone; 48] = [
+pub const BONES: [NamedBone; 52] = [
     hand("MC1", "first metacarpal"),
     hand("MC2", "second metacarpal"),
     hand("MC3", "third metacarpal"),
@@ -164,6 +164,10 @@ pub const BONES: [NamedBone; 48] = [
     foot("FDP3", "distal phalanx of the third toe"),
     foot("FDP4", "distal phalanx of the fourth toe"),
     foot("FDP5", "distal phalanx of the fifth toe"),
+    foot("CUM", "medial cuneiform"),
+    foot("CUI", "intermediate cuneiform"),
+    foot("CUL", "lateral cuneiform"),
+    foot("CUB", "cuboid"),
 ];
 
 /// What scoring systems write for a bone of [`BONES`].
@@ -234,6 +238,11 @@ joints! {
     Foot "FDIP3" "distal interphalangeal joint of the third toe" "FMP3" "FDP3";
     Foot "FDIP4" "distal interphalangeal joint of the fourth toe" "FMP4" "FDP4";
     Foot "FDIP5" "distal interphalangeal joint of the fifth toe" "FMP5" "FDP5";
+    Foot "TMT1" "first tarsometatarsal joint" "CUM" "MT1";
+    Foot "TMT2" "second tarsometatarsal joint" "CUI" "MT2";
+    Foot "TMT3" "third tarsometatarsal joint" "CUL" "MT3";
+    Foot "TMT4" "fourth tarsometatarsal joint" "CUB" "MT4";
+    Foot "TMT5" "fifth tarsometatarsal joint" "CUB" "MT5";
 }
 
 /// The catalogue's code of a bone that may be written as a scoring system writes it.

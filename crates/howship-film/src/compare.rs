@@ -1,7 +1,7 @@
 //! All joints of a patient's films: landmarks to joints, joints to results.
 
 use crate::erosion::GivenErosion;
-use crate::frame::{JointPlace, USUAL_FIELD_MM};
+use crate::frame::{JointPlace, USUAL_FIELD_MM, size_of};
 use crate::measure::{JointName, JointView, measure_joint};
 use crate::options::FilmOptions;
 use crate::{Error, Landmark, Landmarks};
@@ -37,6 +37,11 @@ pub struct GivenAt {
 const FIELD_OVER_PHALANX: f64 = USUAL_FIELD_MM / 40.0;
 /// The same over the distance from a metacarpal's base to its MCP joint, 61 mm by the same source.
 const FIELD_OVER_METACARPAL: f64 = USUAL_FIELD_MM / 61.0;
+
+/// The same of a foot: from the MTP to the PIP joint of toes 2 to 5, and from a metatarsal's base to its MTP joint, 25 and
+/// 71 mm from memory.
+const FIELD_OVER_TOE: f64 = USUAL_FIELD_MM / 25.0;
+const FIELD_OVER_METATARSAL: f64 = USUAL_FIELD_MM / 71.0;
 
 /// Measures every joint that the landmarks show on the first film and on at least one later one.
 ///
@@ -112,9 +117,10 @@ pub fn compare_films(
                 Err(e) => refused(mark, e.to_string()),
             }
         } else {
+            let why = std::mem::take(&mut warnings).join("; ");
             refused(
                 mark,
-                "it was found on fewer than two films, or not on the first".to_owned(),
+                format!("it can be placed on fewer than two films, or not on the first: {why}"),
             )
         };
         joint.warnings.extend(warnings);
@@ -200,9 +206,9 @@ fn neighbours(joint: &str) -> Option<[Vec<String>; 2]> {
         "PIP" => (&["DIP"], &["MCP"]),
         "DIP" => (&[], &["PIP", "MCP"]),
         "IP" => (&[], &["MCP", "CMC"]),
-        "MTP" => (&["FIP", "FPIP", "FDIP"], &[]),
+        "MTP" => (&["FPIP", "FIP", "FDIP"], &["TMT"]),
         "FPIP" => (&["FDIP"], &["MTP"]),
-        "FIP" => (&[], &["MTP"]),
+        "FIP" => (&[], &["MTP", "TMT"]),
         _ => return None,
     };
     Some([distal, proximal].map(|kinds| kinds.iter().map(|k| format!("{k}{ray}")).collect()))
@@ -239,9 +245,11 @@ fn place(
     Ok(JointPlace {
         centre: [mark.x, mark.y],
         axis: axis.ok_or(
-            "the direction of the finger is not known: a neighbouring joint of the same finger is needed",
+            "the direction of the finger or toe is not known: a neighbouring joint of the same finger or toe is needed",
         )?,
-        field_px: field(&common).or_else(|| field(&all)),
+        field_px: field(&common)
+            .or_else(|| field(&all))
+            .map(|side| side * size_of(&mark.joint)),
     })
 }
 
@@ -278,7 +286,7 @@ fn split(joint: &str) -> (&str, &str) {
     )
 }
 
-/// Side of a joint's field by the fingers' proximal phalanges, else by their metacarpals; toes have no such measure.
+/// Side of a joint's field by the proximal phalanges of fingers or toes, else by their metacarpals or metatarsals.
 fn field(hand: &[&Landmark]) -> Option<f64> {
     let at = |name: String| hand.iter().find(|m| m.joint == name);
     let mean = |from: &str, to: &str| {
@@ -290,8 +298,14 @@ fn field(hand: &[&Landmark]) -> Option<f64> {
             .collect();
         (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64)
     };
-    let phalanx = mean("MCP", "PIP").map(|p| FIELD_OVER_PHALANX * p);
-    phalanx.or_else(|| mean("CMC", "MCP").map(|m| FIELD_OVER_METACARPAL * m))
+    [
+        ("MCP", "PIP", FIELD_OVER_PHALANX),
+        ("CMC", "MCP", FIELD_OVER_METACARPAL),
+        ("MTP", "FPIP", FIELD_OVER_TOE),
+        ("TMT", "MTP", FIELD_OVER_METATARSAL),
+    ]
+    .into_iter()
+    .find_map(|(from, to, share)| mean(from, to).map(|length| share * length))
 }
 
 /// Joints of the catalogue that are measured on films: those between two tubular bones.

@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 pub const FRAME_PX: usize = 288;
 /// Side of an adult finger joint's frame (mm).
 pub(crate) const USUAL_FIELD_MM: f64 = 24.75;
+/// Width of a joint's bones over that of finger joints and of the lesser toes' MTP joints, for which the frame is made: the
+/// first metatarsal's head is as wide as the frame. The methods' settings in pixels then see bones of one size.
+pub(crate) fn size_of(joint: &str) -> f64 {
+    match joint {
+        "MTP1" => 1.65,
+        "FIP1" => 1.25,
+        _ => 1.0,
+    }
+}
 /// Middle of a frame.
 pub(crate) const MIDDLE: f64 = (FRAME_PX as f64 - 1.0) / 2.0;
 

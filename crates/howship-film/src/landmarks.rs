@@ -180,14 +180,16 @@ impl Landmarks {
         // From the wrist or ankle outwards.
         const ORDER: [[&str; 5]; 2] = [
             ["CMC", "MCP", "IP", "PIP", "DIP"],
-            ["MTP", "FIP", "FPIP", "FDIP", ""],
+            ["TMT", "MTP", "FIP", "FPIP", "FDIP"],
         ];
         let place = |kind: &str| {
             ORDER
                 .iter()
                 .find_map(|line| line.iter().position(|k| *k == kind))
         };
-        let finger = |kind: &str, ray: u32| ray > 1 || kind.starts_with('F') || kind == "MTP";
+        let finger = |kind: &str, ray: u32| {
+            ray > 1 || kind.starts_with('F') || kind == "MTP" || kind == "TMT"
+        };
         let (mut along, mut across) = ([0.0; 2], [0.0; 2]);
         for (i, (kind, ray, p)) in marks.iter().enumerate() {
             for (other, other_ray, q) in &marks[i + 1..] {
@@ -240,7 +242,7 @@ fn fault(mark: &Landmark, before: &[Landmark]) -> Option<String> {
     }
     if anatomy::joint(&mark.joint).is_none() {
         return Some(format!(
-            "`{}` is no joint of the catalogue; use names such as MCP2, PIP3, DIP4, IP1, CMC1, MTP1",
+            "`{}` is no joint of the catalogue; use names such as MCP2, PIP3, DIP4, IP1, CMC1, of a foot MTP1, FIP1, FPIP2, TMT1",
             mark.joint
         ));
     }

@@ -50,5 +50,5 @@ pub use measure::{JointName, JointView, measure_joint};
 pub use options::FilmOptions;
 pub use outline::OutlineOptions;
 pub use position::PositionOptions;
-pub use precision::{OwnRepeats, Pooled, Precision, Repeat, Repeated};
+pub use precision::{JointKind, OwnRepeats, Pooled, Precision, Repeat, Repeated};
 pub use thumb_side::ThumbSide;

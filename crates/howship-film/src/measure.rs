@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::erosion::{Bone, GivenErosion, follow, sites};
-use crate::frame::{FRAME_PX, JointPlace, MIDDLE};
+use crate::frame::{FRAME_PX, JointPlace, MIDDLE, size_of};
 use crate::joint_space::widening;
 use crate::options::FilmOptions;
 use crate::precision::USUAL_MM_PER_PX;
@@ -53,6 +53,10 @@ pub fn measure_joint(
     options: &FilmOptions,
 ) -> Result<FilmJoint, Error> {
     check(name, views, given)?;
+    let size = size_of(name.joint);
+    let mut options = options.clone();
+    options.frame.field_mm *= size;
+    let options = &options;
     let mut ready: Vec<Ready> = views
         .par_iter()
         .map(|v| Ready::new(v.film, &v.place, options))
@@ -125,7 +129,7 @@ pub fn measure_joint(
         unit: unit.sign().to_owned(),
         per_px,
         per_mm: match unit {
-            LengthUnit::Pixel => per_px / USUAL_MM_PER_PX,
+            LengthUnit::Pixel => per_px / (USUAL_MM_PER_PX * size),
             _ => 1.0,
         },
     };

@@ -3,6 +3,7 @@
 
 use crate::Error;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::f64::consts::SQRT_2;
 
 /// What a repeat's values are.
@@ -42,26 +43,65 @@ pub struct Pooled {
     pub df: f64,
 }
 
-/// What the study's repeats say of one quantity. Heads of metacarpals and metatarsals are measured two to three times
-/// less well than other bones of the finger: their joints are pooled apart.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// Joints that are measured about equally well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JointKind {
+    /// MCP and MTP: heads are measured two to three times less well than other bones of the finger.
+    Heads,
+    /// The interphalangeal joint of thumb or great toe: seen from its side, and turned by every movement of its ray.
+    FirstRay,
+    /// All other joints.
+    Others,
+}
+
+impl JointKind {
+    const ALL: [Self; 3] = [Self::Heads, Self::FirstRay, Self::Others];
+
+    fn of(joint: &str) -> Self {
+        if is_head(joint) {
+            Self::Heads
+        } else if matches!(joint, "IP1" | "FIP1") {
+            Self::FirstRay
+        } else {
+            Self::Others
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Heads => "MCP and MTP joints",
+            Self::FirstRay => "the thumb's or great toe's IP joint",
+            Self::Others => "other joints",
+        }
+    }
+}
+
+/// What the study's repeats say of one quantity: joints of a kind are pooled apart from those of others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnRepeats {
-    /// Of MCP and MTP joints.
-    pub heads: Option<Pooled>,
-    /// Of the other joints.
-    pub others: Option<Pooled>,
+    /// Of each kind that was repeated.
+    pub kinds: BTreeMap<JointKind, Pooled>,
     /// Of everything repeated, for joints of a kind that was not.
     pub all: Pooled,
 }
 
 impl OwnRepeats {
     fn of(&self, joint: &str) -> Pooled {
-        let kind = if is_head(joint) {
-            self.heads
-        } else {
-            self.others
-        };
-        kind.unwrap_or(self.all)
+        let own = self.kinds.get(&JointKind::of(joint));
+        own.copied().unwrap_or(self.all)
+    }
+
+    fn in_words(&self, text: fn(f64) -> String) -> String {
+        let one = |p: &Pooled| format!("{} ({:.0} df)", text(p.sd), p.df);
+        if self.kinds.len() < 2 {
+            return one(&self.all);
+        }
+        let each = self
+            .kinds
+            .iter()
+            .map(|(kind, p)| format!("{} at {}", one(p), kind.in_words()));
+        each.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -154,12 +194,13 @@ impl Precision {
         }
         let own = |which: fn(&Repeated) -> bool| -> Option<OwnRepeats> {
             let of = || repeats.iter().filter(move |r| which(&r.of));
-            let kind =
-                |head: bool| pooled(of().filter(|r| r.joint.as_deref().map(is_head) == Some(head)));
+            let of_kind = |kind: JointKind| {
+                let own = of().filter(|r| r.joint.as_deref().map(JointKind::of) == Some(kind));
+                Some((kind, pooled(own)?))
+            };
             Some(OwnRepeats {
                 all: pooled(of())?,
-                heads: kind(true),
-                others: kind(false),
+                kinds: JointKind::ALL.into_iter().filter_map(of_kind).collect(),
             })
         };
         let space =
@@ -240,16 +281,9 @@ impl Precision {
                 joint_space,
                 area_share,
             } => {
-                let say = |own: &Option<OwnRepeats>, text: fn(f64) -> String| {
-                    let one = |p: Pooled| format!("{} ({:.0} df)", text(p.sd), p.df);
-                    own.map_or("published".to_owned(), |own| {
-                        match (own.heads, own.others) {
-                            (Some(h), Some(o)) => {
-                                format!("{} at MCP and MTP joints, {} at others", one(h), one(o))
-                            }
-                            _ => one(own.all),
-                        }
-                    })
+                let say = |own: &Option<OwnRepeats>, text| {
+                    own.as_ref()
+                        .map_or("published".to_owned(), |own| own.in_words(text))
                 };
                 format!(
                     "the study's repeats: joint space {}, area {}",
@@ -354,7 +388,7 @@ mod tests {
         else {
             panic!("{found:?}");
         };
-        assert!((own.all.sd - 0.1).abs() < 1e-12 && own.all.df == 2.0 && own.heads.is_none());
+        assert!((own.all.sd - 0.1).abs() < 1e-12 && own.all.df == 2.0 && own.kinds.is_empty());
         assert!(Precision::from_repeats(&[space(&[1.0])]).is_err());
         assert!(Precision::from_repeats(&[space(&[1.0, f64::NAN])]).is_err());
     }
@@ -378,9 +412,14 @@ mod tests {
             values: vec![0.6, -0.6, 0.6],
             ..change.clone()
         };
-        let found = Precision::from_repeats(&[single, change, head]).unwrap();
-        // A head's repeats are worse and are its own; a joint of another kind has its own too.
-        for (joint, expected) in [("PIP5", 0.2), ("MCP4", 0.6)] {
+        let thumb = Repeat {
+            joint: Some("IP1".to_owned()),
+            values: vec![1.0, 1.0, -1.0],
+            ..change.clone()
+        };
+        let found = Precision::from_repeats(&[single, change, head, thumb]).unwrap();
+        // A head's repeats are worse and are its own, as are a thumb's; a joint of another kind has its own too.
+        for (joint, expected) in [("PIP5", 0.2), ("MCP4", 0.6), ("IP1", 1.0)] {
             let (se, df) = found.area(joint, 2.0, 1.0, 0.0).with(0.01, None);
             assert!(
                 (se - expected).abs() < 1e-12 && df == Some(2.0),

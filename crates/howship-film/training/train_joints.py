@@ -1,10 +1,17 @@
-"""Trains the two small networks that find a hand's joints, on films rendered from formulas only.
+"""Trains the two small networks that find the joints of a hand or foot, on films rendered from formulas only.
 
     python3 -m venv venv && venv/bin/pip install tensorflow-cpu==2.21.0 opencv-python-headless==5.0.0.93 numpy==2.4.6
     cargo run -p howship-phantom --example teaching_films -- films 1 1600 480
     venv/bin/python train_joints.py films whole_hand --steps 5000
     venv/bin/python train_joints.py films one_joint --steps 3000
     venv/bin/python train_joints.py films export ../src/find/joints.weights
+
+Feet start from the hand's networks, each layer's normalisation set so that the network is the same to begin with:
+
+    cargo run -p howship-phantom --example teaching_films -- feet 1 900 480 1 foot
+    venv/bin/python train_joints.py feet whole_hand --part foot --first ../src/find/joints.weights --steps 1500 --rate 1e-3
+    venv/bin/python train_joints.py feet one_joint --part foot --first ../src/find/joints.weights --steps 800 --rate 1.5e-3
+    venv/bin/python train_joints.py feet export ../src/find/feet.weights
 
 Stage 1 (`whole_hand`): 144 x 144 pixels of a film in two channels to 24 heat maps of 72 x 72.
 Stage 2 (`one_joint`): 48 x 48 pixels about a joint, finger upwards, to where its joint space's middle is.
@@ -24,7 +31,11 @@ import numpy as np
 import tensorflow as tf
 
 CROP, MAP, POINTS = 144, 72, 24  # pixels of a crop and of a heat map; landmarks
-PATCH, HAND_PX = 48, 320.0  # pixels of a joint's patch; length tip 3 to metacarpal bases at which it is cut
+PATCH = 48  # pixels of a joint's patch
+# Length from tip 3 to the bases at which patches are cut, and the share of a crop that it takes. A foot is shorter
+# without its tarsus, and films show the tarsus: the first look at a whole film sees the foot small.
+LENGTH_PX = {"hand": 320.0, "foot": 240.0}
+SHARE = {"hand": (0.46, 0.68), "foot": (0.38, 0.64)}
 SOURCE = 88  # pixels of the larger patch that augmentation cuts from
 # Landmark, the one before it and the one after it on its finger, for every joint of a finger.
 FINGERS = [[0, 5, 10, 19], [1, 6, 11, 15, 20], [2, 7, 12, 16, 21], [3, 8, 13, 17, 22], [4, 9, 14, 18, 23]]
@@ -55,11 +66,11 @@ def hand_length(points):
     return np.linalg.norm(points[21] - points[0:5].mean(0))
 
 
-def draw_crop(film, points, rng):
+def draw_crop(film, points, rng, share):
     x = film.astype(np.float32) / 255
     length = hand_length(points)
     angle = np.deg2rad(rng.uniform(-25, 25))
-    scale = rng.uniform(0.46, 0.68) * CROP / length
+    scale = rng.uniform(*share) * CROP / length
     centre = points.mean(0) + rng.normal(0, 0.05 * length, 2)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shift = np.array([CROP / 2, CROP / 2]) - turn @ centre
@@ -147,6 +158,38 @@ def one_joint_net():
     return tf.keras.Model(i, L.Conv2D(1, 1)(y))
 
 
+def in_order(model, kind):
+    return sorted((l for l in model.layers if isinstance(l, kind)), key=order)
+
+
+def begin(model, first, name, batch):
+    """Weights to go on from: a checkpoint of this script, or a committed file of both networks."""
+    if not first:
+        return
+    if not first.endswith(".weights"):
+        model.load_weights(first)
+        return
+    numbers, at = np.fromfile(first, "<f2"), 0
+    if name == "one_joint":
+        at = sum(int(np.prod(l.kernel.shape)) + l.filters for l in in_order(whole_hand_net(), L.Conv2D))
+    rng = np.random.default_rng(1)
+    seen = np.concatenate([batch(rng)[0] for _ in range(64 if name == "whole_hand" else 16)])
+    norms = in_order(model, L.BatchNormalization)
+    for k, layer in enumerate(in_order(model, L.Conv2D)):
+        n = int(np.prod(layer.kernel.shape))
+        kernel = numbers[at : at + n].astype(np.float32).reshape(layer.kernel.shape)
+        bias = numbers[at + n : at + n + layer.filters].astype(np.float32)
+        at += n + layer.filters
+        if k == len(norms):
+            layer.set_weights([kernel, bias])
+            continue
+        # The normalisation takes the mean and spread of what it sees away and gives both back, with the bias.
+        layer.set_weights([kernel])
+        out = tf.keras.Model(model.input, layer.output).predict(seen, batch_size=32, verbose=0)
+        mean, variance = out.mean((0, 1, 2)), out.var((0, 1, 2))
+        norms[k].set_weights([np.sqrt(variance + norms[k].epsilon), mean + bias, mean, variance])
+
+
 def load(folder):
     points = np.fromfile(os.path.join(folder, "landmarks.f32"), "<f4").reshape(-1, POINTS, 2)
     raw = np.memmap(os.path.join(folder, "films.u8"), np.uint8, "r")
@@ -183,7 +226,7 @@ def train(model, batch, loss, steps, rate, name):
     model.save_weights(f"{name}.weights.h5")
 
 
-def train_whole_hand(films, points, steps, first):
+def train_whole_hand(films, points, args):
     # The crops need no more than about 240 pixels a side.
     shrink = max(1, round(films.shape[1] / 240))
     size = (films.shape[2] // shrink, films.shape[1] // shrink)
@@ -191,7 +234,7 @@ def train_whole_hand(films, points, steps, first):
     places = (points + 0.5) / shrink - 0.5
 
     def batch(rng):
-        drawn = [draw_crop(half[i], places[i], rng) for i in rng.integers(0, len(half), 8)]
+        drawn = [draw_crop(half[i], places[i], rng, SHARE[args.part]) for i in rng.integers(0, len(half), 8)]
         return np.array([d[0] for d in drawn], np.float32), np.array([heat(d[1]) for d in drawn])
 
     def loss(z, target):
@@ -199,15 +242,14 @@ def train_whole_hand(films, points, steps, first):
 
     model = whole_hand_net()
     print("whole_hand parameters", model.count_params(), "films", len(half), flush=True)
-    if first:
-        model.load_weights(first)
-    train(model, batch, loss, steps, 2e-3, "whole_hand")
+    begin(model, args.first, "whole_hand", batch)
+    train(model, batch, loss, args.steps, args.rate or 2e-3, "whole_hand")
 
 
-def train_one_joint(films, points, steps, first):
+def train_one_joint(films, points, args):
     patches = []
     for film, p in zip(films, points):
-        film, scale = np.asarray(film), HAND_PX / hand_length(p)
+        film, scale = np.asarray(film), LENGTH_PX[args.part] / hand_length(p)
         for joint, before, after in JOINTS:
             patches.append(patch(film, p[joint].astype(float), p[after] - p[before], scale, SOURCE))
     patches, grid = np.array(patches), np.arange(PATCH)
@@ -226,9 +268,8 @@ def train_one_joint(films, points, steps, first):
 
     model = one_joint_net()
     print("one_joint parameters", model.count_params(), "patches", len(patches), flush=True)
-    if first:
-        model.load_weights(first)
-    train(model, batch, loss, steps, 3e-3, "one_joint")
+    begin(model, args.first, "one_joint", batch)
+    train(model, batch, loss, args.steps, args.rate or 3e-3, "one_joint")
 
 
 def shape_model(points, modes=14):
@@ -286,7 +327,9 @@ if __name__ == "__main__":
     parser.add_argument("out", nargs="?")
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--first", help="weights to go on from")
+    parser.add_argument("--part", choices=["hand", "foot"], default="hand")
+    parser.add_argument("--rate", type=float, help="highest step size of Adam")
+    parser.add_argument("--first", help="weights to go on from: a checkpoint, or a committed .weights file")
     args = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.keras.utils.set_random_seed(1)
@@ -294,4 +337,4 @@ if __name__ == "__main__":
     if args.what == "export":
         export(points, args.out)
     else:
-        {"whole_hand": train_whole_hand, "one_joint": train_one_joint}[args.what](films, points, args.steps, args.first)
+        {"whole_hand": train_whole_hand, "one_joint": train_one_joint}[args.what](films, points, args)

@@ -27,6 +27,7 @@ mod kappa;
 mod krippendorff;
 mod kurtosis;
 mod linear_model;
+mod logistic;
 mod measurement_error;
 mod mixed_model;
 mod noncentral_t;
@@ -69,6 +70,7 @@ pub use kappa::{Kappa, KappaWeights, cohen_kappa};
 pub use krippendorff::{KrippendorffAlpha, Scale, krippendorff_alpha};
 pub use kurtosis::TailWeight;
 pub use linear_model::{Contrast, Design, LinearFit, fit_linear};
+pub use logistic::logistic;
 pub use measurement_error::{
     MeasurementError, MeasurementErrorOptions, NormalErrorIntervals, ReaderScope,
     measurement_error, pooled_measurement_error,

@@ -407,20 +407,21 @@ pub(crate) enum PhantomKind {
     Insert(InsertArgs),
     /// A table of readers' scores: what happened in every joint is known, how well readers see it is chosen
     Readers(ReadersArgs),
-    /// Films of a made-up hand or joint with erosions, over visits
+    /// Films of a made-up hand, foot or joint with erosions, over visits
     Film(FilmPhantomArgs),
 }
 
-/// A hand to start from.
+/// A hand, foot or joint to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FilmPreset {
     /// Four visits: one erosion heals, one stays, one progresses, one joint narrows
     Demo,
-    /// One film of an adult's hand
+    /// One film of an adult
     Healthy,
-    /// Ulnar drift, subluxation, z-thumb, a fused joint, a lost fingertip
+    /// Ulnar drift, subluxation, z-thumb, a fused joint, a lost fingertip; of a foot hallux valgus and dislocated MTP
+    /// joints
     Deformed,
-    /// A child's hand with open growth plates
+    /// A child with open growth plates
     Child,
     /// One joint alone
     Joint,
@@ -432,6 +433,8 @@ EXAMPLES:
   howship phantom film -o films
   howship phantom film --print-spec --preset deformed > hand.toml
   howship phantom film hand.toml -o films
+  howship phantom film --foot --preset deformed -o films
+  howship phantom film --foot foot.toml -o films
   howship phantom film --joint mcp.toml -o films
   howship phantom film --volume joint.nii.gz --lesions truth.json -o films
 
@@ -447,9 +450,12 @@ pub(crate) struct FilmPhantomArgs {
     /// SPEC.toml is of one joint, not of a hand
     #[arg(long)]
     pub(crate) joint: bool,
+    /// SPEC.toml, or the preset, is of a foot, not of a hand
+    #[arg(long, conflicts_with = "joint")]
+    pub(crate) foot: bool,
     /// Project this CT or HR-pQCT scan instead, in mgHA/cm³ or with a calibration; SPEC.toml then says how it
     /// lies under the tube [default: tube along the volume's y axis, the film holds all of the shadow]
-    #[arg(long, value_name = "SCAN", conflicts_with_all = ["preset", "joint"])]
+    #[arg(long, value_name = "SCAN", conflicts_with_all = ["preset", "joint", "foot"])]
     pub(crate) volume: Option<PathBuf>,
     /// Lesions whose place in that scan is known: a verdicts.json, or a phantom's truth.json
     #[arg(long, value_name = "FILE", requires = "volume")]

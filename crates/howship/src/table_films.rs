@@ -1,5 +1,6 @@
 //! The verdicts of films for the terminal.
 
+use crate::printable::one_line;
 use crate::printer::Printer;
 use crate::table::Table;
 use howship_change::{FilmTruth, FilmVerdictFile, JointBone, Judged, Verdict};
@@ -15,18 +16,13 @@ pub(crate) fn tell(
     for warning in &file.warnings {
         printer.warning(warning);
     }
-    let mut table = Table::new([
-        "joint",
-        "what",
-        "change",
-        "95 % interval",
-        "true change",
-        "verdict",
-    ]);
-    let mut refused = 0;
+    let header = ["joint", "what", "change", "95 % interval"];
+    let real = truth.map(|_| "true change");
+    let mut table = Table::new(header.into_iter().chain(real).chain(["verdict"]));
+    let mut why = String::new();
     for joint in &file.joints {
-        if joint.joint.refused.is_some() || joint.joint.narrowing.is_empty() {
-            refused += 1;
+        if let Some(reason) = &joint.joint.refused {
+            why.push_str(&format!("{} not compared: {reason}\n", joint.name()));
         }
         let known = truth.and_then(|t| t.of(joint));
         for e in &joint.joint.erosions {
@@ -46,15 +42,14 @@ pub(crate) fn tell(
                     near.verdict
                 ))
             });
+            let word = e.verdict.verdict.word();
+            if e.verdict.verdict == Verdict::Uncertain {
+                let of = format!("{} erosion {}", joint.name(), e.id);
+                why.push_str(&format!("{of} {word}: {}\n", e.verdict.reason));
+            }
             let what = format!("erosion {} ({bone}), area", e.id);
-            row(
-                &mut table,
-                &joint.name(),
-                what,
-                &e.verdict,
-                real,
-                e.verdict.verdict.word(),
-            );
+            let real = truth.map(|_| real.unwrap_or_default());
+            row(&mut table, &joint.name(), what, &e.verdict, real, word);
         }
         if let Some(last) = joint.joint.narrowing.last() {
             let real = known
@@ -65,21 +60,23 @@ pub(crate) fn tell(
                 Verdict::Healing => "wider",
                 other => other.word(),
             };
-            row(
-                &mut table,
-                &joint.name(),
-                "joint space, narrowing".to_owned(),
-                last,
-                real,
-                word,
-            );
+            if let (Verdict::Uncertain, None) = (last.verdict, &last.change) {
+                let of = format!("{} joint space", joint.name());
+                why.push_str(&format!("{of} {word}: {}\n", last.reason));
+            }
+            let what = "joint space, narrowing".to_owned();
+            let real = truth.map(|_| real.unwrap_or_default());
+            row(&mut table, &joint.name(), what, last, real, word);
         }
     }
     let mut text = table.print(printer);
-    if refused > 0 {
-        text.push_str(&format!(
-            "{refused} joints could not be compared: the report says why\n"
-        ));
+    if !why.is_empty() {
+        text.push('\n');
+        // Names of files come from outside.
+        for line in why.lines() {
+            text.push_str(&one_line(line));
+            text.push('\n');
+        }
     }
     text.push_str(&format!(
         "\nReport: {}\n",
@@ -104,15 +101,8 @@ fn row(
         ),
         None => ("–".to_owned(), "–".to_owned()),
     };
-    table.row(
-        vec![
-            joint.to_owned(),
-            what,
-            change,
-            interval,
-            real.unwrap_or_default(),
-            word.to_owned(),
-        ],
-        Some(judged.verdict),
-    );
+    let mut cells = vec![joint.to_owned(), what, change, interval];
+    cells.extend(real);
+    cells.push(word.to_owned());
+    table.row(cells, Some(judged.verdict));
 }

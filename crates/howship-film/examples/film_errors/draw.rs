@@ -4,7 +4,8 @@ use crate::Failure;
 use howship_film::JointPlace;
 use howship_image::Film;
 use howship_phantom::film::{
-    Film2d, FilmLesionTruth, JointFilm, JointFilmSpec, JointFilmTruth, LesionCourse, RandomJoint,
+    Film2d, FilmLesionTruth, FootJoint, JointFilm, JointFilmSpec, JointFilmTruth, LesionCourse,
+    RandomJoint, Segment,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -12,7 +13,13 @@ use std::path::Path;
 
 /// One joint on two films.
 pub(crate) struct Case {
-    pub spec: JointFilmSpec,
+    pub seed: u64,
+    /// Short name.
+    pub joint: &'static str,
+    /// Whether its proximal bone is a metacarpal or metatarsal.
+    pub head: bool,
+    /// Tilt, roll, flexion and turn in the plane of the second film against the first, degrees.
+    pub step_deg: [f64; 4],
     pub courses: Vec<LesionCourse>,
     /// As the films show it.
     pub truth: [JointFilmTruth; 2],
@@ -38,23 +45,115 @@ pub(crate) fn in_profile(truth: [&FilmLesionTruth; 2]) -> bool {
     truth.iter().all(|t| t.mouth_mm > LEAST_MOUTH_MM)
 }
 
+/// Joints of what are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    Hands,
+    Feet,
+}
+
+/// What a seed draws, before its films are made.
+enum Drawn {
+    Hand(Box<JointFilmSpec>),
+    Foot(Box<FootJoint>),
+}
+
+impl Drawn {
+    /// Truth of both films and of the second in the first one's pose; grey levels of both.
+    fn make(&self) -> Result<Known, Failure> {
+        Ok(match self {
+            Self::Hand(spec) => {
+                let joint = JointFilm::new(spec)?;
+                let truth = vec![joint.truth(0)?, joint.truth(1)?, joint.truth_posed(1, 0)?];
+                (truth, [joint.render(0)?.values, joint.render(1)?.values])
+            }
+            Self::Foot(foot) => {
+                let (spec, ray, bone) = (&foot.spec, foot.ray, foot.proximal);
+                let truth = vec![
+                    spec.joint_truth(0, ray, bone)?,
+                    spec.joint_truth(1, ray, bone)?,
+                    spec.joint_truth_posed(1, 0, ray, bone)?,
+                ];
+                (truth, [spec.render(0)?.values, spec.render(1)?.values])
+            }
+        })
+    }
+
+    fn size_px(&self) -> [usize; 2] {
+        match self {
+            Self::Hand(spec) => spec.geometry.size_px,
+            Self::Foot(foot) => foot.spec.geometry.size_px,
+        }
+    }
+
+    fn joint(&self) -> (&'static str, bool) {
+        match self {
+            Self::Hand(spec) if spec.proximal == Segment::Metacarpal => ("MCP2", true),
+            Self::Hand(_) => ("PIP2", false),
+            Self::Foot(foot) => (foot.name(), foot.proximal == Segment::Metatarsal),
+        }
+    }
+
+    fn step_deg(&self) -> [f64; 4] {
+        let step = |a: [f64; 4], b: [f64; 4]| std::array::from_fn(|i| b[i] - a[i]);
+        match self {
+            Self::Hand(spec) => {
+                let pose = |v: usize| {
+                    let v = &spec.visits[v];
+                    [v.tilt_deg, v.roll_deg, v.flexion_deg, v.in_plane_deg]
+                };
+                step(pose(0), pose(1))
+            }
+            Self::Foot(foot) => {
+                let k = usize::from(foot.proximal == Segment::Proximal);
+                let pose = |v: usize| {
+                    let p = &foot.spec.visits[v].pose;
+                    let flexion = p.joints[foot.ray - 1][k].flexion_deg;
+                    [p.tilt_deg, p.roll_deg, flexion, p.in_plane_deg]
+                };
+                step(pose(0), pose(1))
+            }
+        }
+    }
+}
+
+/// Pixels along a side of a foot joint's films: neighbours are within it, and what standing anew shifts.
+const FOOT_SIDE_PX: usize = 380;
+
 /// A drawn joint with its films: from the store where it is there, else made (and stored).
-pub(crate) fn case(seed: u64, plan: RandomJoint, store: Option<&Path>) -> Result<Case, Failure> {
-    let (spec, courses) = plan.draw(seed);
+pub(crate) fn case(
+    seed: u64,
+    plan: RandomJoint,
+    of: Of,
+    store: Option<&Path>,
+) -> Result<Case, Failure> {
+    let (drawn, courses) = match of {
+        Of::Hands => {
+            let (spec, courses) = plan.draw(seed);
+            (Drawn::Hand(Box::new(spec)), courses)
+        }
+        Of::Feet => {
+            let foot = plan.draw_foot(seed, FOOT_SIDE_PX)?;
+            let courses = foot.courses.clone();
+            (Drawn::Foot(Box::new(foot)), courses)
+        }
+    };
     let at = store.map(|s| {
         let kind = [plan.laid_anew, plan.changes].map(u8::from);
-        s.join(format!("{}-{}{}-{seed}", plan.tilt_deg, kind[0], kind[1]))
+        let foot = if of == Of::Feet { "foot-" } else { "" };
+        s.join(format!(
+            "{foot}{}-{}{}-{seed}",
+            plan.tilt_deg, kind[0], kind[1]
+        ))
     });
     let known = match &at {
-        Some(at) if at.exists() => Some(read(at, spec.geometry.size_px)?),
+        Some(at) if at.exists() => Some(read(at, drawn.size_px())?),
         _ => None,
     };
     let (mut truth, values) = match known {
         Some(known) => known,
         None => {
-            let joint = JointFilm::new(&spec)?;
-            let truth = vec![joint.truth(0)?, joint.truth(1)?, joint.truth_posed(1, 0)?];
-            let values = [joint.render(0)?.values, joint.render(1)?.values];
+            let (truth, values) = drawn.make()?;
             if let Some(at) = &at {
                 write(at, &truth, &values)?;
             }
@@ -66,7 +165,7 @@ pub(crate) fn case(seed: u64, plan: RandomJoint, store: Option<&Path>) -> Result
     let [a, b] = values;
     let film = |values: Vec<f32>, truth: &JointFilmTruth| -> Result<Film, Failure> {
         let made = Film2d {
-            size_px: spec.geometry.size_px,
+            size_px: drawn.size_px(),
             pixel_mm: truth.pixel_mm,
             values,
         };
@@ -84,8 +183,12 @@ pub(crate) fn case(seed: u64, plan: RandomJoint, store: Option<&Path>) -> Result
             field_px: None,
         }
     });
+    let (joint, head) = drawn.joint();
     Ok(Case {
-        spec,
+        seed,
+        joint,
+        head,
+        step_deg: drawn.step_deg(),
         courses,
         truth,
         untilted,

@@ -9,8 +9,10 @@
 //! | `null` | as `tilted`, nothing changes |
 //! | `look OUT.pgm` | a picture of one joint's two films of `tilted` with outlines |
 //!
+//! `--feet` draws joints of feet (MTP joints and the great toe's IP joint, within their foot) instead of MCP and PIP joints.
 //! `--find` also looks for erosions without being pointed at them. `--store DIR` keeps the films, so that another run
-//! need not make them again; `--profiled` measures only joints with a mouth in profile on both films. `--csv FILE` writes a row per joint and erosion, `--set NAME=VALUE` changes a setting.
+//! need not make them again; `--profiled` measures only joints with a mouth in profile on both films, `--course Shrinks`
+//! makes only joints with an erosion of that course. `--csv FILE` writes a row per joint and erosion, `--set NAME=VALUE` changes a setting.
 //!
 //! The true change of an erosion is that in the first film's pose: what tilt does to its shadow is error.
 //!
@@ -23,7 +25,7 @@ mod look;
 mod outcome;
 mod tables;
 
-use draw::case;
+use draw::{Of, case};
 use howship_film::{FilmOptions, Precision};
 use howship_phantom::film::RandomJoint;
 use outcome::{JointOutcome, outcome};
@@ -36,13 +38,15 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let what = arguments.next().ok_or("name an experiment")?;
     let (mut joints, mut seed, mut tilt, mut out) = (40usize, 0u64, 5.0, String::new());
-    let (mut find, mut published, mut profiled) = (false, false, false);
+    let (mut find, mut published, mut profiled, mut of) = (false, false, false, Of::Hands);
     let (mut csv, mut settings, mut store) = (None, Vec::new(), None);
+    let mut course = None;
     while let Some(a) = arguments.next() {
         match a.as_str() {
             "--find" => find = true,
             "--published" => published = true,
             "--profiled" => profiled = true,
+            "--feet" => of = Of::Feet,
             a if !a.starts_with("--") => out = a.to_owned(),
             a => {
                 let value = arguments.next().ok_or(format!("{a} needs a value"))?;
@@ -51,6 +55,7 @@ fn main() -> Result<(), Failure> {
                     "--seed" => seed = value.parse()?,
                     "--tilt" => tilt = value.parse()?,
                     "--csv" => csv = Some(value),
+                    "--course" => course = Some(value),
                     "--store" => store = Some(PathBuf::from(value)),
                     "--set" => settings.push(value),
                     _ => return Err(format!("unknown argument {a}").into()),
@@ -81,7 +86,7 @@ fn main() -> Result<(), Failure> {
         options = set(&options, text)?;
     }
     if what == "look" {
-        let found = outcome(case(seed, plan, None)?, find, &options)?;
+        let found = outcome(case(seed, plan, of, None)?, find, &options)?;
         println!("{:?}", found.case.truth[0].lesions);
         for e in &found.result.erosions {
             println!(
@@ -99,8 +104,12 @@ fn main() -> Result<(), Failure> {
     }
     let outcomes: Vec<JointOutcome> = (seed..seed + joints as u64)
         .into_par_iter()
+        .filter(|s| {
+            let named = |name: &String| plan.draw(*s).1.iter().any(|c| format!("{c:?}") == *name);
+            course.as_ref().is_none_or(named)
+        })
         .filter_map(|s| {
-            let case = match case(s, plan, store) {
+            let case = match case(s, plan, of, store) {
                 Ok(case) => case,
                 Err(e) => return Some(Err(e)),
             };
@@ -109,10 +118,13 @@ fn main() -> Result<(), Failure> {
         .collect::<Result<_, _>>()?;
     println!(
         "{what}, seeds {seed} to {}, tilt ± {} degrees",
-        seed + joints as u64 - 1,
+        (seed + joints as u64).saturating_sub(1),
         plan.tilt_deg
     );
     tables::report(&outcomes, find);
+    if of == Of::Feet {
+        tables::report_by_joint(&outcomes);
+    }
     if let Some(path) = csv {
         std::fs::write(path, tables::rows(&outcomes))?;
     }

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::draw::Case;
 use howship_change::{FilmErosion, FilmJoint, FilmQuantity, JointBone, Verdict};
 use howship_film::{FilmOptions, GivenErosion, JointName, JointView, measure_joint};
-use howship_phantom::film::{FilmLesionTruth, LesionCourse, Segment};
+use howship_phantom::film::{FilmLesionTruth, LesionCourse};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -100,14 +100,13 @@ pub(crate) fn outcome(
             GivenErosion {
                 visit: ["M0", "M12"][v].into(),
                 bone: Some(JointBone::Proximal),
-                at: pointed(case.truth[v].lesions[i].mouth_px, case.spec.seed + i as u64),
+                at: pointed(case.truth[v].lesions[i].mouth_px, case.seed + i as u64),
                 mouth: None,
             }
         })
         .collect();
-    let mcp = case.spec.proximal == Segment::Metacarpal;
     let name = JointName {
-        joint: if mcp { "MCP2" } else { "PIP2" },
+        joint: case.joint,
         hand: 1,
     };
     let result = measure_joint(name, &views, &given, options)?;

@@ -2,7 +2,7 @@
 
 use crate::outcome::{Against, JointOutcome, LesionOutcome};
 use howship_change::Verdict;
-use howship_phantom::film::{LesionCourse, Segment};
+use howship_phantom::film::LesionCourse;
 
 fn quantile(values: &mut [f64], share: f64) -> f64 {
     if values.is_empty() {
@@ -60,6 +60,29 @@ fn held(name: &str, all: &[Against]) {
 fn against(name: &str, all: &[Against]) {
     spread(name, &all.iter().map(Against::error).collect::<Vec<_>>());
     held(name, all);
+}
+
+/// The tables of all joints, then the main ones of each kind of joint where there are several kinds.
+pub(crate) fn report_by_joint(outcomes: &[JointOutcome]) {
+    let names: std::collections::BTreeSet<&str> = outcomes.iter().map(|o| o.case.joint).collect();
+    for name in names {
+        let of = || outcomes.iter().filter(|o| o.case.joint == name);
+        let space: Vec<Against> = of().filter_map(|o| o.space).collect();
+        println!(
+            "{name}: {} joints, {} without a change of joint space",
+            of().count(),
+            of().count() - space.len()
+        );
+        against("  change of joint space (mm)", &space);
+        let lesions = || of().flat_map(|o| &o.lesions).filter(|l| l.in_profile());
+        let area: Vec<Against> = lesions()
+            .filter(|l| l.course != LesionCourse::New)
+            .filter_map(|l| l.areas[0])
+            .collect();
+        against("  area at the first film (mm²)", &area);
+        let change: Vec<Against> = lesions().filter_map(|l| l.change).collect();
+        against("  change of area (mm²)", &change);
+    }
 }
 
 pub(crate) fn report(outcomes: &[JointOutcome], find: bool) {
@@ -169,6 +192,22 @@ fn verdicts(seen: &[&LesionOutcome]) {
             count(Verdict::Uncertain)
         );
     }
+    // Whether a former mouth is closed is a matter of degree: what was called healing by how much of its line is back.
+    let lines = [(0.0, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 1.01)];
+    for (low, high) in lines {
+        let of: Vec<Verdict> = seen
+            .iter()
+            .filter(|l| matches!(l.course, LesionCourse::Shrinks | LesionCourse::Heals))
+            .filter(|l| (low..high).contains(&l.truth[1].continuity))
+            .filter_map(|l| l.verdict)
+            .collect();
+        let healing = of.iter().filter(|o| **o == Verdict::Healing).count();
+        println!(
+            "smaller, line back over {low} to {}: called healing {}",
+            high.min(1.0),
+            share(healing, of.len())
+        );
+    }
 }
 
 /// Sensitivity by what the lesion takes at the film on which it is largest.
@@ -220,21 +259,15 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
         })
     };
     for o in outcomes {
-        let [a, b] = [0, 1].map(|v: usize| &o.case.spec.visits[v]);
         let f = o
             .result
             .visits
             .get(1)
             .and_then(|v| v.flags)
             .unwrap_or_default();
-        let mcp = u8::from(o.case.spec.proximal == Segment::Metacarpal);
-        let pose = format!(
-            "{:.3},{:.3},{:.3},{:.3}",
-            b.tilt_deg - a.tilt_deg,
-            b.roll_deg - a.roll_deg,
-            b.flexion_deg - a.flexion_deg,
-            b.in_plane_deg - a.in_plane_deg
-        );
+        let mcp = u8::from(o.case.head);
+        let [tilt, roll, flexion, turn] = o.case.step_deg;
+        let pose = format!("{tilt:.3},{roll:.3},{flexion:.3},{turn:.3}");
         let flags = format!(
             "{:.4},{:.3},{:.5},{:.5},{:.5},{:.2}",
             f.misfit,
@@ -246,7 +279,7 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
         );
         text += &format!(
             "J,{},{mcp},{pose},{flags},{},{},{}\n",
-            o.case.spec.seed,
+            o.case.seed,
             of(o.space),
             o.false_found[0],
             o.false_found[1]
@@ -255,7 +288,7 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
             let [a, b] = &l.truth;
             text += &format!(
                 "L,{},{mcp},{pose},{flags},{:?},{:.2},{:.3},{:.3},{},{},{},{},{},{},{:.3},{:.3},{:.3},{:.3},{:.3},{:.3},{},{},{:?}\n",
-                o.case.spec.seed,
+                o.case.seed,
                 l.course,
                 a.out_of_profile_deg,
                 a.volume_mm3,

@@ -52,6 +52,8 @@ pub struct FindOptions {
     pub most_hands: usize,
     /// Confidence below which a joint is refused.
     pub least_confidence: f64,
+    /// The same of a metacarpal's base: it only lends a direction and the size of the field.
+    pub least_base_confidence: f64,
     /// The view, where the reader knows it and the film does not say; names the hand by its thumb's side.
     pub view: Option<View>,
 }
@@ -63,6 +65,7 @@ impl Default for FindOptions {
             side_px: 760,
             most_hands: 2,
             least_confidence: 0.5,
+            least_base_confidence: 0.2,
             view: None,
         }
     }
@@ -116,8 +119,14 @@ impl FoundHand {
     ) -> (Vec<Landmark>, Vec<(&'static str, f64)>) {
         let (mut trusted, mut refused) = (Vec::new(), Vec::new());
         for i in BASES.chain(JOINTS) {
-            if self.confidence[i] < options.least_confidence {
-                if JOINTS.contains(&i) {
+            let joint = JOINTS.contains(&i);
+            let least = if joint {
+                options.least_confidence
+            } else {
+                options.least_base_confidence
+            };
+            if self.confidence[i] < least {
+                if joint {
                     refused.push((HAND_POINTS[i], self.confidence[i]));
                 }
                 continue;

@@ -1,5 +1,7 @@
 //! The forward pass of the two small networks: convolutions, pooling, bilinear doubling, in f32.
 
+use wide::f32x8;
+
 /// An image with channels: `data[(y * width + x) * channels + c]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tensor {
@@ -35,7 +37,8 @@ impl Tensor {
     }
 }
 
-/// Output channels that are summed together.
+/// Output channels that are summed together: named as one vector, for a compiler left to itself vectorised along the
+/// taps and spent its time on shuffling.
 const LANES: usize = 8;
 /// Output pixels that are summed together.
 const PIXELS: usize = 4;
@@ -48,7 +51,7 @@ pub(crate) struct Convolution {
     inputs: usize,
     outputs: usize,
     /// By groups of [`LANES`] outputs: `[group][row][column][input][lane]`.
-    kernel: Vec<[f32; LANES]>,
+    kernel: Vec<f32x8>,
     bias: Vec<f32>,
     rectified: bool,
 }
@@ -93,7 +96,7 @@ impl Convolution {
             stride,
             inputs,
             outputs,
-            kernel,
+            kernel: kernel.into_iter().map(f32x8::new).collect(),
             bias,
             rectified,
         }
@@ -135,13 +138,13 @@ impl Convolution {
     fn window(
         &self,
         padded: &Tensor,
-        kernel: &[[f32; LANES]],
+        kernel: &[f32x8],
         row: usize,
         column: usize,
     ) -> [[f32; LANES]; PIXELS] {
         let line = self.size * self.inputs;
         let step = self.stride * self.inputs;
-        let mut sums = [[0f32; LANES]; PIXELS];
+        let mut sums = [f32x8::ZERO; PIXELS];
         for (dy, taps) in kernel.chunks_exact(line).enumerate() {
             let base = ((row + dy) * padded.width + column) * self.inputs;
             let source = &padded.data[base..base + (PIXELS - 1) * step + line];
@@ -151,16 +154,14 @@ impl Convolution {
                 &source[2 * step..2 * step + line],
                 &source[3 * step..3 * step + line],
             );
-            for ((((k, &a), &b), &c), &d) in taps.iter().zip(a).zip(b).zip(c).zip(d) {
-                for lane in 0..LANES {
-                    sums[0][lane] += a * k[lane];
-                    sums[1][lane] += b * k[lane];
-                    sums[2][lane] += c * k[lane];
-                    sums[3][lane] += d * k[lane];
-                }
+            for ((((&k, &a), &b), &c), &d) in taps.iter().zip(a).zip(b).zip(c).zip(d) {
+                sums[0] += f32x8::splat(a) * k;
+                sums[1] += f32x8::splat(b) * k;
+                sums[2] += f32x8::splat(c) * k;
+                sums[3] += f32x8::splat(d) * k;
             }
         }
-        sums
+        sums.map(f32x8::to_array)
     }
 
     fn store(

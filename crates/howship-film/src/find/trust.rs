@@ -5,11 +5,12 @@ use super::nets::POINTS;
 use super::search::hand_length;
 use super::shape::Points;
 
-/// Logistic weights of what the networks saw.
+/// Logistic weights of what the networks saw: the probability that a landmark is within 3 % of the hand's length.
 ///
-/// Set by eye, not fitted: on the openly licensed film of a rheumatoid hand with dislocated fingers the joints that were
-/// plainly wrong fall below one half, on eight intact hands none does. `examples/find_calibration.rs` writes the table
-/// (formula films that taught nothing) from which they can be fitted; until then confidence is no probability.
+/// Fitted by `examples/find_calibration.rs` on 150 formula films that taught nothing (seeds from 900000; half of the hands
+/// deformed, a quarter of the films spoilt): 98 of 2,086 joints wrong. On 150 others (seeds from 910000) the calibration
+/// error of joints is 0.010, and 74 of the 2,062 that pass one half are wrong. Real films are other films: the joints of
+/// 32 intact hands all pass, 2 of 200 children's wrongly; on two rheumatoid hands what is plainly wrong does not pass.
 #[derive(Debug, Clone, Copy)]
 struct Calibration {
     constant: f64,
@@ -20,17 +21,17 @@ struct Calibration {
 }
 
 const JOINTS: Calibration = Calibration {
-    constant: -9.5,
-    score: 8.0,
-    peak: 4.0,
-    residual: -20.0,
-    belief: 4.0,
+    constant: -7.94,
+    score: 2.05,
+    peak: 4.89,
+    residual: -64.94,
+    belief: 6.88,
 };
 const OTHERS: Calibration = Calibration {
-    constant: -3.0,
-    score: 5.0,
-    peak: 3.0,
-    residual: -10.0,
+    constant: -9.16,
+    score: 9.2,
+    peak: 6.67,
+    residual: -144.51,
     belief: 0.0,
 };
 

@@ -1,22 +1,25 @@
-//! Sizes and forms of the tubular bones of a hand.
+//! Sizes and forms of the tubular bones of hands and feet.
 //!
 //! Lengths are the means of Buryanov and Kotiuk (Int Orthop 2010) for adults, from memory; widths were set by eye
-//! against textbook films. They are the middle of the ranges that are drawn from, not a claim about people.
+//! against textbook films; those of feet are from memory throughout. They are the middle of the ranges that are drawn from, not a claim about people.
 
 use super::bone::{Bone, End, Section};
 use super::solid::{Ellipsoid, Solid, V, smoothstep};
 use crate::{Error, error::Check};
+use howship_change::anatomy::Part;
 use serde::{Deserialize, Serialize};
 
-/// A tubular bone of a ray of the hand; rays are counted from the thumb, 1 to 5.
+/// A tubular bone of a ray; rays are counted from the thumb or the great toe, 1 to 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Segment {
     /// Metacarpal.
     Metacarpal,
+    /// Metatarsal.
+    Metatarsal,
     /// Proximal phalanx.
     Proximal,
-    /// Middle phalanx; the thumb has none.
+    /// Middle phalanx; thumb and great toe have none.
     Middle,
     /// Distal phalanx.
     Distal,
@@ -31,10 +34,38 @@ pub(crate) struct TubularSize {
     pub(crate) head: f32,
 }
 
-/// Sizes of the adult mean.
-pub(crate) fn adult(ray: usize, segment: Segment) -> Option<TubularSize> {
-    let i = ray.checked_sub(1).filter(|&i| i < 5)?;
-    let (length, base, waist, head) = match segment {
+/// Length, and half widths of base, waist and head, of the five rays, mm; a length of 0 for a bone that is not there.
+type Sizes = ([f32; 5], [f32; 5], [f32; 5], [f32; 5]);
+
+/// Which tubular bone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TubularBone {
+    pub(crate) part: Part,
+    /// From the thumb or great toe, 1 to 5.
+    pub(crate) ray: usize,
+    pub(crate) segment: Segment,
+}
+
+impl TubularBone {
+    /// Sizes of the adult mean; `None` where there is no such bone.
+    pub(crate) fn adult(self) -> Option<TubularSize> {
+        let i = self.ray.checked_sub(1).filter(|&i| i < 5)?;
+        let (length, base, waist, head) = match self.part {
+            Part::Hand => of_hand(self.segment),
+            Part::Foot => of_foot(self.segment),
+        }?;
+        (length[i] > 0.0).then_some(TubularSize {
+            length: length[i],
+            base: base[i],
+            waist: waist[i],
+            head: head[i],
+        })
+    }
+}
+
+fn of_hand(segment: Segment) -> Option<Sizes> {
+    Some(match segment {
+        Segment::Metatarsal => return None,
         Segment::Metacarpal => (
             [46.2, 68.1, 64.6, 58.0, 53.7],
             [7.6, 8.3, 7.0, 6.0, 6.5],
@@ -59,16 +90,41 @@ pub(crate) fn adult(ray: usize, segment: Segment) -> Option<TubularSize> {
             [3.6, 2.3, 2.6, 2.5, 2.1],
             [4.8, 3.7, 4.1, 4.0, 3.2],
         ),
-    };
-    (length[i] > 0.0).then_some(TubularSize {
-        length: length[i],
-        base: base[i],
-        waist: waist[i],
-        head: head[i],
     })
 }
 
-/// What a hand's bones are made of.
+/// From memory; the first metatarsal is the thickest, the second the longest, and toes have short middle phalanges.
+fn of_foot(segment: Segment) -> Option<Sizes> {
+    Some(match segment {
+        Segment::Metacarpal => return None,
+        Segment::Metatarsal => (
+            [64.5, 75.5, 71.0, 69.5, 68.0],
+            [10.6, 8.0, 7.4, 7.2, 8.4],
+            [6.8, 4.1, 3.8, 3.7, 4.1],
+            [11.4, 5.9, 5.7, 5.6, 5.7],
+        ),
+        Segment::Proximal => (
+            [33.5, 28.0, 26.0, 24.0, 22.0],
+            [9.6, 6.0, 5.8, 5.6, 5.4],
+            [6.0, 3.2, 3.0, 2.9, 2.9],
+            [7.6, 4.2, 4.0, 3.9, 3.8],
+        ),
+        Segment::Middle => (
+            [0.0, 14.0, 11.5, 9.5, 8.0],
+            [0.0, 4.7, 4.5, 4.4, 4.2],
+            [0.0, 3.4, 3.3, 3.2, 3.2],
+            [0.0, 4.0, 3.8, 3.7, 3.6],
+        ),
+        Segment::Distal => (
+            [24.5, 11.5, 11.5, 11.0, 10.0],
+            [8.4, 4.2, 4.1, 4.0, 3.8],
+            [4.6, 2.2, 2.1, 2.1, 2.0],
+            [6.2, 3.1, 3.0, 2.9, 2.7],
+        ),
+    })
+}
+
+/// What the bones are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BoneMakeup {
@@ -125,12 +181,16 @@ pub(crate) struct Head {
     pub(crate) centre: f32,
 }
 
-/// Round head of a metacarpal: head, two palmar condyles, epicondyles, collateral recesses.
-pub(crate) fn round_head(size: &TubularSize) -> Head {
+/// Round head of a metacarpal or metatarsal: head, two palmar condyles, epicondyles, collateral recesses; `tall` is
+/// its height over that of a metacarpal's.
+pub(crate) fn round_head(size: &TubularSize, tall: f32) -> Head {
     let s = size.head / 5.75;
     let top = size.length;
     let e = |c: [f32; 3], r: [f32; 3]| {
-        Ellipsoid::new(V::new(c[0] * s, c[1] * s, top - c[2] * s), V::from(r) * s)
+        Ellipsoid::new(
+            V::new(c[0] * s, c[1] * tall * s, top - c[2] * s),
+            V::new(r[0] * s, r[1] * tall * s, r[2] * s),
+        )
     };
     let articular = vec![
         e([0.0, 0.2, 4.6], [5.3, 5.5, 4.6]),
@@ -159,8 +219,13 @@ pub(crate) fn round_head(size: &TubularSize) -> Head {
 /// Head with two condyles, of proximal and middle phalanges.
 pub(crate) fn trochlea(size: &TubularSize) -> Head {
     let (w, top) = (size.head, size.length);
+    // A toe's middle phalanx is so short that head and base would reach beyond its middle.
+    let h = w.min(0.5 * top / 1.32);
     let e = |c: [f32; 3], r: [f32; 3]| {
-        Ellipsoid::new(V::new(c[0] * w, c[1] * w, top - c[2] * w), V::from(r) * w)
+        Ellipsoid::new(
+            V::new(c[0] * w, c[1] * w, top - c[2] * h),
+            V::new(r[0] * w, r[1] * w, r[2] * h),
+        )
     };
     let articular = vec![
         e([0.44, -0.12, 0.64], [0.56, 0.78, 0.64]),
@@ -180,7 +245,7 @@ pub(crate) fn trochlea(size: &TubularSize) -> Head {
             socket: Vec::new(),
         },
         articular,
-        centre: top - 0.62 * w,
+        centre: top - 0.62 * h,
     }
 }
 
@@ -208,10 +273,11 @@ fn tuft(size: &TubularSize) -> End {
 /// Base of a phalanx, hollowed by the head before it.
 fn phalanx_base(size: &TubularSize, mate: &Head, mate_length: f32, gap: f32) -> End {
     let s = size.base / 6.5;
+    let h = s.min(0.5 * size.length / 10.4);
     let e = |c: [f32; 3], r: [f32; 3]| {
         Solid::ellipsoid(
-            [c[0] * s, c[1] * s, c[2] * s - gap],
-            [r[0] * s, r[1] * s, r[2] * s],
+            [c[0] * s, c[1] * s, c[2] * h - gap],
+            [r[0] * s, r[1] * s, r[2] * h],
         )
     };
     let socket = mate
@@ -251,26 +317,56 @@ fn carpal_base(size: &TubularSize) -> End {
     }
 }
 
+/// Base of a metatarsal: a block that is taller than wide; the fifth has a tuberosity on its outer side.
+fn tarsal_base(size: &TubularSize, ray: usize) -> End {
+    let b = size.base;
+    let mut end = End {
+        added: vec![Solid::block(
+            [0.0, 0.0, 0.7 * b],
+            [b, 1.15 * b, 0.7 * b],
+            0.35 * b,
+        )],
+        seam: 0.5 * b,
+        recesses: Vec::new(),
+        socket: Vec::new(),
+    };
+    if ray == 5 {
+        end.added.push(Solid::ellipsoid(
+            [-0.85 * b, -0.25 * b, 0.2 * b],
+            [0.55 * b, 0.6 * b, 1.25 * b],
+        ));
+    }
+    end
+}
+
+/// A metatarsal's head over a metacarpal's in height: heads of the lesser toes are a third taller than wide.
+const fn tallness(ray: usize) -> f32 {
+    if ray == 1 { 0.95 } else { 1.3 }
+}
+
 /// A tubular bone and its head, from its sizes and the head that it meets at its base (with its bone's length).
 pub(crate) fn tubular(
-    segment: Segment,
+    kind: TubularBone,
     size: &TubularSize,
     makeup: &BoneMakeup,
     before: Option<(&Head, f32)>,
     gap: f32,
 ) -> (Bone, Option<Head>) {
-    let proximal = match before {
-        Some((head, length)) => phalanx_base(size, head, length, gap),
-        None => carpal_base(size),
+    let proximal = match (before, kind.part) {
+        (Some((head, length)), _) => phalanx_base(size, head, length, gap),
+        (None, Part::Hand) => carpal_base(size),
+        (None, Part::Foot) => tarsal_base(size, kind.ray),
     };
-    let head = match segment {
-        Segment::Metacarpal => Some(round_head(size)),
+    let head = match kind.segment {
+        Segment::Metacarpal => Some(round_head(size, 1.0)),
+        Segment::Metatarsal => Some(round_head(size, tallness(kind.ray))),
         Segment::Proximal | Segment::Middle => Some(trochlea(size)),
         Segment::Distal => None,
     };
     let distal = head.as_ref().map_or_else(|| tuft(size), |h| h.end.clone());
-    let (flat, neck) = match segment {
+    let (flat, neck) = match kind.segment {
         Segment::Metacarpal => (1.05, 0.82),
+        Segment::Metatarsal => (1.15, 0.8),
         Segment::Proximal => (0.8, 0.9),
         Segment::Middle => (0.78, 0.9),
         Segment::Distal => (0.75, 0.7),

@@ -1,6 +1,7 @@
 //! One bone of a film: its outer surface, cortex and trabecular share.
 
-use super::solid::{Solid, V, difference, union};
+use super::solid::{LANES, Points, Solid, V, difference, union};
+use wide::f32x8;
 
 /// Nodes of the tables along a bone's axis.
 const NODES: usize = 64;
@@ -27,6 +28,30 @@ pub(crate) struct End {
     pub(crate) recesses: Vec<Solid>,
     /// The neighbour's articular surface, grown by the joint space.
     pub(crate) socket: Vec<Solid>,
+}
+
+impl End {
+    /// The surface of this end and of the shaft, where there is one.
+    #[inline]
+    fn with(&self, shaft: Option<f32x8>, p: &Points) -> f32x8 {
+        let mut f = shaft;
+        for solid in &self.added {
+            let d = solid.distance(p);
+            f = Some(f.map_or(d, |f| union(f, d, self.seam)));
+        }
+        let mut f = f.unwrap_or(f32x8::splat(f32::INFINITY));
+        for recess in &self.recesses {
+            f = difference(f, recess.distance(p), 0.7);
+        }
+        if let Some((first, rest)) = self.socket.split_first() {
+            let mut s = first.distance(p);
+            for other in rest {
+                s = union(s, other.distance(p), self.seam);
+            }
+            f = difference(f, s, 0.5);
+        }
+        f
+    }
 }
 
 /// A bone in its own frame: x to the thumb's side, y dorsal, z from base (0) to the tip of the head (`length`).
@@ -110,59 +135,58 @@ impl Bone {
 
     /// The outer surface: nearly a signed distance in mm, negative inside; and the cortex there.
     #[inline]
-    pub(crate) fn outer(&self, p: &V) -> (f32, f32) {
-        let section = self.section(p.z);
-        let mut f = f32::INFINITY;
-        if let Some([low, high]) = self.shaft {
-            let [w, d] = section.half;
-            let (u, v) = (p.x / w, (p.y - section.bow) / d);
-            let k0 = (u * u + v * v).sqrt();
-            let k1 = ((u / w).powi(2) + (v / d).powi(2)).sqrt();
-            let round = if k1 < 1e-6 {
-                -w.min(d)
-            } else {
-                k0 * (k0 - 1.0) / k1
-            };
-            // Walls lean against the axis where the shaft flares.
-            f = (0.93 * round).max(low - p.z).max(p.z - high);
-        }
-        let end = if p.z < 0.5 * self.length {
-            &self.proximal
-        } else {
-            &self.distal
-        };
-        for solid in &end.added {
-            let d = solid.distance(p);
-            f = if f.is_finite() {
-                union(f, d, end.seam)
-            } else {
-                d
-            };
-        }
-        for recess in &end.recesses {
-            f = difference(f, recess.distance(p), 0.7);
-        }
-        if let Some((first, rest)) = end.socket.split_first() {
-            let mut s = first.distance(p);
-            for other in rest {
-                s = union(s, other.distance(p), end.seam);
+    pub(crate) fn outer(&self, p: &Points) -> (f32x8, f32x8) {
+        let mut columns = [[0f32; LANES]; 4];
+        for (i, z) in p.z.to_array().into_iter().enumerate() {
+            let s = self.section(z);
+            for (column, value) in columns
+                .iter_mut()
+                .zip([s.half[0], s.half[1], s.bow, s.cortex])
+            {
+                column[i] = value;
             }
-            f = difference(f, s, 0.5);
         }
+        let [w, d, bow, cortex] = columns;
+        let (w, d) = (f32x8::new(w), f32x8::new(d));
+        let (bow, cortex) = (f32x8::new(bow), f32x8::new(cortex));
+        let shaft = self.shaft.map(|[low, high]| {
+            let (u, v) = (p.x / w, (p.y - bow) / d);
+            let k0 = (u * u + v * v).sqrt();
+            let (a, b) = (u / w, v / d);
+            let k1 = (a * a + b * b).sqrt();
+            let axis = k1.simd_lt(f32x8::splat(1e-6));
+            let round = axis.select(-w.fast_min(d), k0 * (k0 - f32x8::ONE) / k1);
+            // Walls lean against the axis where the shaft flares.
+            let walls = f32x8::splat(0.93) * round;
+            walls
+                .fast_max(f32x8::splat(low) - p.z)
+                .fast_max(p.z - f32x8::splat(high))
+        });
+        let near_base = p.z.simd_lt(f32x8::splat(0.5 * self.length));
+        // Neighbours mostly are at the same end.
+        let mut f = if near_base.all() {
+            self.proximal.with(shaft, p)
+        } else if near_base.any() {
+            near_base.select(self.proximal.with(shaft, p), self.distal.with(shaft, p))
+        } else {
+            self.distal.with(shaft, p)
+        };
         for [height, half] in &self.growth_plates {
-            f = f.max(half - (p.z - height).abs());
+            f = f.fast_max(f32x8::splat(*half) - (p.z - f32x8::splat(*height)).abs());
         }
-        (f, section.cortex)
+        (f, cortex)
     }
 
     /// Outward unit normal of the surface near a point.
     pub(crate) fn normal(&self, p: &V) -> V {
         let h = 0.02;
-        let g = V::from_fn(|a, _| {
+        let steps: [V; 6] = std::array::from_fn(|i| {
             let mut step = V::zeros();
-            step[a] = h;
-            self.outer(&(p + step)).0 - self.outer(&(p - step)).0
+            step[i / 2] = if i.is_multiple_of(2) { h } else { -h };
+            p + step
         });
+        let f = self.outer(&Points::new(&steps)).0.to_array();
+        let g = V::new(f[0] - f[1], f[2] - f[3], f[4] - f[5]);
         g / g.norm().max(1e-9)
     }
 
@@ -170,15 +194,22 @@ impl Bone {
     pub(crate) fn surface(&self, height: f32, angle: f32) -> Option<V> {
         let out = V::new(angle.cos(), angle.sin(), 0.0);
         let start = V::new(0.0, self.section(height).bow, height);
-        let inside = |r: f32| self.outer(&(start + out * r)).0 < 0.0;
-        let mut low = (0..=300)
-            .rev()
-            .map(|i| 0.05 * i as f32)
-            .find(|&r| inside(r))?;
+        let inside = |r: &[f32]| {
+            let points: Vec<V> = r.iter().map(|r| start + out * *r).collect();
+            self.outer(&Points::new(&points))
+                .0
+                .to_array()
+                .map(|f| f < 0.0)
+        };
+        let radii: Vec<f32> = (0..=300).rev().map(|i| 0.05 * i as f32).collect();
+        let mut low = radii.chunks(LANES).find_map(|r| {
+            let first = inside(r).iter().position(|i| *i)?;
+            r.get(first).or(r.last()).copied()
+        })?;
         let mut high = low + 0.05;
         for _ in 0..24 {
             let middle = 0.5 * (low + high);
-            if inside(middle) {
+            if inside(&[middle])[0] {
                 low = middle
             } else {
                 high = middle

@@ -6,9 +6,10 @@ use super::anatomy::BoneMakeup;
 use super::bone::{Bone, End, Section};
 use super::solid::Solid;
 
-/// A carpal: middle (x to the thumb, y dorsal, z to the fingers, from the third metacarpal's base), half sizes,
+/// A carpal or tarsal: middle (x to the thumb, y dorsal, z to the fingers, from the third metacarpal's base; of a foot x to
+/// the great toe, z to the toes, from the second metatarsal's), half sizes,
 /// turn in the film's plane in degrees, rounding as a share of the smallest half size.
-pub(crate) struct Carpal {
+pub(crate) struct ShortBone {
     pub(crate) name: &'static str,
     pub(crate) middle: [f64; 3],
     pub(crate) half: [f32; 3],
@@ -16,14 +17,14 @@ pub(crate) struct Carpal {
     pub(crate) rounding: f32,
 }
 
-const fn carpal(
+pub(crate) const fn short_bone(
     name: &'static str,
     middle: [f64; 3],
     half: [f32; 3],
     turn_deg: f64,
     rounding: f32,
-) -> Carpal {
-    Carpal {
+) -> ShortBone {
+    ShortBone {
         name,
         middle,
         half,
@@ -33,21 +34,21 @@ const fn carpal(
 }
 
 /// The eight carpals of an adult, mm.
-pub(crate) const CARPALS: [Carpal; 8] = [
-    carpal("trapezium", [17.5, -3.0, -9.5], [6.6, 6.0, 5.6], 28.0, 0.6),
-    carpal("trapezoid", [9.3, 1.0, -6.6], [4.9, 6.5, 4.9], 8.0, 0.6),
-    carpal("capitate", [-0.8, 1.0, -11.2], [5.9, 8.0, 10.2], -2.0, 0.85),
-    carpal("hamate", [-12.2, 0.0, -12.6], [6.0, 7.5, 8.0], -14.0, 0.75),
-    carpal("scaphoid", [12.8, -2.0, -19.6], [5.3, 6.5, 9.2], 36.0, 0.95),
-    carpal("lunate", [1.6, 0.0, -25.2], [6.6, 7.5, 5.9], -4.0, 0.9),
-    carpal(
+pub(crate) const CARPALS: [ShortBone; 8] = [
+    short_bone("trapezium", [17.5, -3.0, -9.5], [6.6, 6.0, 5.6], 28.0, 0.6),
+    short_bone("trapezoid", [9.3, 1.0, -6.6], [4.9, 6.5, 4.9], 8.0, 0.6),
+    short_bone("capitate", [-0.8, 1.0, -11.2], [5.9, 8.0, 10.2], -2.0, 0.85),
+    short_bone("hamate", [-12.2, 0.0, -12.6], [6.0, 7.5, 8.0], -14.0, 0.75),
+    short_bone("scaphoid", [12.8, -2.0, -19.6], [5.3, 6.5, 9.2], 36.0, 0.95),
+    short_bone("lunate", [1.6, 0.0, -25.2], [6.6, 7.5, 5.9], -4.0, 0.9),
+    short_bone(
         "triquetrum",
         [-11.6, 0.5, -22.4],
         [5.9, 6.5, 5.6],
         32.0,
         0.8,
     ),
-    carpal("pisiform", [-14.6, -8.5, -21.0], [4.6, 4.6, 5.4], 0.0, 1.0),
+    short_bone("pisiform", [-14.6, -8.5, -21.0], [4.6, 4.6, 5.4], 0.0, 1.0),
 ];
 
 /// A lump without shaft: a rounded block, with a thin wall.

@@ -4,7 +4,8 @@
 //! (general knowledge) and hold no claim about how often a form occurs.
 
 use super::anatomy::{BoneMakeup, Segment};
-use super::hand::{HandForm, HandPose, Joint, JointPose, METACARPALS_DEG};
+use super::hand::{HandForm, HandPose, METACARPALS_DEG};
+use super::limb::{Joint, JointPose};
 use crate::pose::uniform;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -55,13 +56,7 @@ pub(crate) fn form(d: &mut Draw<'_>) -> HandForm {
             d.between(0.5, 1.7) * space,
             d.between(0.4, 1.4) * space,
         ],
-        makeup: BoneMakeup {
-            cortical_index: d.between(0.2, 0.6) as f32,
-            plate_mm: d.between(0.3, 0.75) as f32,
-            trabecular_ends: d.between(0.1, 0.35) as f32,
-            trabecular_shaft: d.between(0.02, 0.15) as f32,
-            texture: d.between(0.0, 0.4) as f32,
-        },
+        makeup: makeup(d),
         growth_plate_mm: if child && d.chance(0.85) {
             scale * d.between(0.5, 1.8)
         } else {
@@ -75,6 +70,17 @@ pub(crate) fn form(d: &mut Draw<'_>) -> HandForm {
         softness: d.between(0.85, 1.25),
         fused: Vec::new(),
         tips: [1.0; 5],
+    }
+}
+
+/// From thin and osteopenic to dense.
+pub(crate) fn makeup(d: &mut Draw<'_>) -> BoneMakeup {
+    BoneMakeup {
+        cortical_index: d.between(0.2, 0.6) as f32,
+        plate_mm: d.between(0.3, 0.75) as f32,
+        trabecular_ends: d.between(0.1, 0.35) as f32,
+        trabecular_shaft: d.between(0.02, 0.15) as f32,
+        texture: d.between(0.0, 0.4) as f32,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One joint on a film: two bones, lesions and visits, for thousands of measuring experiments.
 
-use super::anatomy::{BoneMakeup, Head, Segment, TubularSize, adult, tubular};
+use super::anatomy::{BoneMakeup, Head, Segment, TubularBone, TubularSize, tubular};
 use super::bone::Bone;
 use super::camera::{FilmGeometry, Placement, turn};
 use super::detector::DetectorSpec;
@@ -11,6 +11,7 @@ use super::spectrum::Beam;
 use super::texture::Texture;
 use super::truth::{FilmBoneTruth, JointFilmTruth};
 use crate::{Error, error::Check};
+use howship_change::anatomy::Part;
 use nalgebra::{Rotation3, Vector3};
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +19,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JointFilmSpec {
-    /// Ray counted from the thumb, 1 to 5.
+    /// Whether it is a joint of a hand or a foot.
+    pub part: Part,
+    /// Ray counted from the thumb or the great toe, 1 to 5.
     pub ray: usize,
-    /// The bone on the wrist's side: a metacarpal makes an MCP joint, a proximal phalanx a PIP (or the thumb's IP).
+    /// The bone on the wrist's or ankle's side: a metacarpal makes an MCP joint, a metatarsal an MTP joint, a proximal
+    /// phalanx a PIP (or, of the first ray, the IP) joint.
     pub proximal: Segment,
     /// Size relative to the adult mean (0.5 to 1.5).
     pub scale: f64,
@@ -97,6 +101,7 @@ impl Default for JointFilmVisit {
 impl Default for JointFilmSpec {
     fn default() -> Self {
         Self {
+            part: Part::Hand,
             ray: 2,
             proximal: Segment::Metacarpal,
             scale: 1.0,
@@ -225,16 +230,23 @@ impl JointFilm {
         let missing = |segment: &str| Error::Text {
             field: "proximal".to_owned(),
             value: segment.to_owned(),
-            expected: "a metacarpal, proximal or middle bone that the ray has, with a bone beyond it",
+            expected: "a metacarpal (of a foot a metatarsal), proximal or middle bone that the ray has, with a bone beyond it",
         };
         let next = match (spec.proximal, spec.ray) {
-            (Segment::Metacarpal, _) => Segment::Proximal,
+            (Segment::Metacarpal | Segment::Metatarsal, _) => Segment::Proximal,
             (Segment::Proximal, 1) | (Segment::Middle, _) => Segment::Distal,
             (Segment::Proximal, _) => Segment::Middle,
             (Segment::Distal, _) => return Err(missing("distal")),
         };
+        let kind = |segment: Segment| TubularBone {
+            part: spec.part,
+            ray: spec.ray,
+            segment,
+        };
         let size = |segment: Segment| -> Result<TubularSize, Error> {
-            let mut size = adult(spec.ray, segment).ok_or_else(|| missing("that ray and bone"))?;
+            let mut size = kind(segment)
+                .adult()
+                .ok_or_else(|| missing("that ray and bone"))?;
             let (s, w) = (spec.scale as f32, (spec.scale * spec.stoutness) as f32);
             size.length *= s;
             for width in [&mut size.base, &mut size.waist, &mut size.head] {
@@ -245,18 +257,21 @@ impl JointFilm {
         let (near, far) = (size(spec.proximal)?, size(next)?);
         // What the proximal bone meets at its own base is beyond the film.
         let (bone, head): (Bone, Option<Head>) =
-            tubular(spec.proximal, &near, &spec.makeup, None, 0.0);
+            tubular(kind(spec.proximal), &near, &spec.makeup, None, 0.0);
         let head = head.ok_or_else(|| missing("distal"))?;
         let gap = spec.joint_space_mm as f32;
-        let (other, _) = tubular(next, &far, &spec.makeup, Some((&head, near.length)), gap);
+        let (other, _) = tubular(
+            kind(next),
+            &far,
+            &spec.makeup,
+            Some((&head, near.length)),
+            gap,
+        );
         Ok(Self {
             spec: spec.clone(),
             bones: [bone, other],
             head_centre: f64::from(head.centre),
-            names: [
-                bone_name(spec.ray, spec.proximal),
-                bone_name(spec.ray, next),
-            ],
+            names: [bone_name(kind(spec.proximal)), bone_name(kind(next))],
             texture: Texture::new(spec.seed),
         })
     }
@@ -462,13 +477,15 @@ fn texture_offset(bone: usize) -> f32 {
     9.1 * bone as f32
 }
 
-/// `MC2`, `PP2`, `MP2`, `DP2`.
-pub(crate) fn bone_name(ray: usize, segment: Segment) -> String {
-    let short = match segment {
+/// `MC2`, `PP2`, `MP2`, `DP2`; of a foot `MT2`, `FPP2`, `FMP2`, `FDP2`.
+pub(crate) fn bone_name(bone: TubularBone) -> String {
+    let short = match bone.segment {
         Segment::Metacarpal => "MC",
+        Segment::Metatarsal => "MT",
         Segment::Proximal => "PP",
         Segment::Middle => "MP",
         Segment::Distal => "DP",
     };
-    format!("{short}{ray}")
+    let foot = bone.part == Part::Foot && bone.segment != Segment::Metatarsal;
+    format!("{}{short}{}", if foot { "F" } else { "" }, bone.ray)
 }

@@ -16,6 +16,7 @@ use super::camera::{FilmGeometry, Placement};
 use super::lesion::Cavity;
 use super::ray::{Crossing, Intervals, Ray, Stepping, cross};
 use super::scene::{Grain, Left, left};
+use super::solid::LANES;
 use super::spectrum::Beam;
 use serde::{Deserialize, Serialize};
 
@@ -125,23 +126,32 @@ pub(crate) fn lesion_truth(id: u32, name: &str, seen: &Seen, course: &Course) ->
     let mut samples = vec![Sample::default(); n * n];
     let (mut area, mut shadow, mut halves, mut volume) = (0f64, 0usize, 0usize, 0f64);
     let mut centroid = [0f64; 2];
-    for (k, sample) in samples.iter_mut().enumerate() {
-        let off = [k % n, k / n].map(|i| i as i64 - half);
-        if off[0] * off[0] + off[1] * off[1] > half * half {
-            continue;
-        }
-        let px = place(k % n, k / n);
-        let ray = geometry.ray(px, placement);
-        let crossing = cross(seen.bone, &ray, Stepping::MEASURE);
+    let near: Vec<(usize, [f64; 2], Ray)> = (0..n * n)
+        .filter(|k| {
+            let off = [k % n, k / n].map(|i| i as i64 - half);
+            off[0] * off[0] + off[1] * off[1] <= half * half
+        })
+        .map(|k| {
+            let px = place(k % n, k / n);
+            (k, px, geometry.ray(px, placement))
+        })
+        .collect();
+    let crossings = near.chunks(LANES).flat_map(|some| {
+        let rays: Vec<Ray> = some.iter().map(|(_, _, ray)| *ray).collect();
+        let all = cross(seen.bone, &rays, Stepping::MEASURE);
+        all.into_iter().take(some.len())
+    });
+    for ((k, px, ray), crossing) in near.iter().zip(crossings) {
+        let sample = &mut samples[*k];
         let chord = crossing.outer.length();
         if chord <= 0.0 {
             continue;
         }
-        let whole = seen.attenuation(&ray, &crossing, &Intervals::default());
+        let whole = seen.attenuation(ray, &crossing, &Intervals::default());
         let taken = |cavity: &Cavity| {
-            let lost = cavity.take(&ray, &crossing)?.lost;
+            let lost = cavity.take(ray, &crossing)?.lost;
             (!lost.is_empty()).then(|| {
-                let attenuation = whole - seen.attenuation(&ray, &crossing, &lost);
+                let attenuation = whole - seen.attenuation(ray, &crossing, &lost);
                 (attenuation, lost.length())
             })
         };

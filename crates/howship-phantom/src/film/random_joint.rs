@@ -41,7 +41,7 @@ pub struct RandomJoint {
 }
 
 /// A ray per pixel; what its aperture blurs is added to the detector's blur.
-const RAY_MM: f64 = 0.1;
+pub(crate) const RAY_MM: f64 = 0.1;
 /// Pixels along a side: the field of an MCP joint and what repositioning shifts.
 const SIDE: usize = 290;
 
@@ -79,7 +79,8 @@ impl RandomJoint {
         let mut courses = Vec::new();
         if self.erosions {
             for side in [0.0, 180.0] {
-                if let Some((lesion, course)) = self.erosion(&mut d, mcp, side) {
+                let reach = if mcp { [5.0, 7.0] } else { [3.5, 5.0] };
+                if let Some((lesion, course)) = self.erosion(&mut d, reach, side) {
                     spec.proximal_lesions.push(lesion);
                     courses.push(course);
                 }
@@ -125,20 +126,16 @@ impl RandomJoint {
     }
 
     /// Half of the sides have none or nearly so.
-    fn erosion(
+    pub(crate) fn erosion(
         &self,
         d: &mut Draw<'_>,
-        mcp: bool,
+        from_joint_mm: [f64; 2],
         side: f64,
     ) -> Option<(FilmLesionSpec, LesionCourse)> {
         let kind = d.between(0.0, 1.0);
         let mut lesion = FilmLesionSpec {
             angle_deg: side + d.between(-10.0, 10.0),
-            from_joint_mm: if mcp {
-                d.between(5.0, 7.0)
-            } else {
-                d.between(3.5, 5.0)
-            },
+            from_joint_mm: d.between(from_joint_mm[0], from_joint_mm[1]),
             depth_mm: d.between(0.7, 2.0),
             along_mm: d.between(1.6, 3.2),
             around_mm: d.between(3.0, 6.0),
@@ -180,7 +177,7 @@ impl RandomJoint {
 }
 
 /// From thin and osteopenic to dense.
-fn makeup(d: &mut Draw<'_>) -> BoneMakeup {
+pub(crate) fn makeup(d: &mut Draw<'_>) -> BoneMakeup {
     let mut within = |low, high| d.between(low, high) as f32;
     BoneMakeup {
         cortical_index: within(0.3, 0.55),
@@ -192,7 +189,7 @@ fn makeup(d: &mut Draw<'_>) -> BoneMakeup {
 }
 
 /// One machine on two days: exposure, scatter and tone differ, the unsharp mask a little.
-fn detectors(d: &mut Draw<'_>) -> [DetectorSpec; 2] {
+pub(crate) fn detectors(d: &mut Draw<'_>) -> [DetectorSpec; 2] {
     let blur = d.between(0.06, 0.09).hypot(RAY_MM / 12f64.sqrt());
     let amount = d.between(0.05, 0.75);
     let (middle, width) = (d.between(0.92, 1.08), d.between(0.32, 0.42));

@@ -1,7 +1,7 @@
 //! A ray through one bone: where it is in cortex, in marrow and in cavities.
 
 use super::bone::Bone;
-use super::solid::V;
+use super::solid::{LANES, Points, V};
 
 /// How rays are stepped.
 #[derive(Debug, Clone, Copy)]
@@ -158,55 +158,113 @@ pub(crate) struct Crossing {
     pub(crate) inner: Intervals,
 }
 
-/// Sphere tracing of both surfaces at once; crossings by linear interpolation.
-pub(crate) fn cross(bone: &Bone, ray: &Ray, stepping: Stepping) -> Crossing {
-    let mut out = Crossing::default();
-    let Some([from, to]) = ray.within(&bone.bounds) else {
-        return out;
-    };
-    let mut s = from;
-    let mut last: Option<(f32, f32, f32)> = None;
-    let mut open = [None::<f32>; 2];
-    loop {
-        let (outer, cortex) = bone.outer(&ray.at(s));
-        let values = [outer, outer + cortex];
+/// One ray on its way through a bone.
+#[derive(Debug, Clone, Copy)]
+struct Walk {
+    out: Crossing,
+    at: f32,
+    to: f32,
+    /// The step before: where, and both surfaces' values.
+    last: Option<(f32, [f32; 2])>,
+    open: [Option<f32>; 2],
+    done: bool,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self {
+            out: Crossing::default(),
+            at: 0.0,
+            to: 0.0,
+            last: None,
+            open: [None; 2],
+            done: true,
+        }
+    }
+}
+
+impl Walk {
+    fn new(bone: &Bone, ray: &Ray) -> Self {
+        ray.within(&bone.bounds)
+            .map_or_else(Self::default, |[at, to]| Self {
+                at,
+                to,
+                done: false,
+                ..Self::default()
+            })
+    }
+
+    /// Takes in both surfaces' values where the ray is, and steps on.
+    fn step(&mut self, values: [f32; 2], stepping: Stepping) {
         for (level, value) in values.into_iter().enumerate() {
-            let before = last.map(|(at, a, b)| (at, if level == 0 { a } else { b }));
-            let target = if level == 0 {
-                &mut out.outer
-            } else {
-                &mut out.inner
-            };
-            match (before, open[level], value < 0.0) {
-                (Some((at, old)), None, true) => {
-                    open[level] = Some(at + (s - at) * old / (old - value));
-                }
-                (None, None, true) => open[level] = Some(s),
+            let before = self.last.map(|(at, all)| (at, all[level]));
+            let crossed = |at: f32, old: f32| at + (self.at - at) * old / (old - value);
+            match (before, self.open[level], value < 0.0) {
+                (Some((at, old)), None, true) => self.open[level] = Some(crossed(at, old)),
+                (None, None, true) => self.open[level] = Some(self.at),
                 (Some((at, old)), Some(start), false) => {
-                    target.push(start, at + (s - at) * old / (old - value));
-                    open[level] = None;
+                    let end = crossed(at, old);
+                    self.target(level).push(start, end);
+                    self.open[level] = None;
                 }
                 _ => {}
             }
         }
-        if s >= to {
-            break;
+        if self.at >= self.to {
+            self.finish();
+            return;
         }
-        last = Some((s, values[0], values[1]));
+        self.last = Some((self.at, values));
         let near = values[0].abs().min(values[1].abs());
-        s = (s + (0.85 * near).max(stepping.shortest_mm)).min(to);
+        self.at = (self.at + (0.85 * near).max(stepping.shortest_mm)).min(self.to);
     }
-    for (level, start) in open.into_iter().enumerate() {
-        if let Some(start) = start {
-            let target = if level == 0 {
-                &mut out.outer
-            } else {
-                &mut out.inner
-            };
-            target.push(start, to);
+
+    fn finish(&mut self) {
+        for level in 0..2 {
+            if let Some(start) = self.open[level] {
+                let to = self.to;
+                self.target(level).push(start, to);
+            }
+        }
+        self.done = true;
+    }
+
+    fn target(&mut self, level: usize) -> &mut Intervals {
+        if level == 0 {
+            &mut self.out.outer
+        } else {
+            &mut self.out.inner
         }
     }
-    out
+}
+
+/// Sphere tracing of both surfaces at once; crossings by linear interpolation. The crossing of each ray, at most
+/// [`LANES`] of them.
+pub(crate) fn cross(bone: &Bone, rays: &[Ray], stepping: Stepping) -> [Crossing; LANES] {
+    let none = Walk::default();
+    let mut walks = [none; LANES];
+    for (walk, ray) in walks.iter_mut().zip(rays) {
+        *walk = Walk::new(bone, ray);
+    }
+    while let Some(first) = walks.iter().position(|w| !w.done) {
+        let mut at = [[0f32; LANES]; 3];
+        // A ray that has ended stands where another is.
+        let mut here = rays[first].at(walks[first].at);
+        for (i, walk) in walks.iter().enumerate() {
+            if !walk.done {
+                here = rays[i].at(walk.at);
+            }
+            for a in 0..3 {
+                at[a][i] = here[a];
+            }
+        }
+        let (outer, cortex) = bone.outer(&Points::from_columns(at));
+        let (outer, inner) = (outer.to_array(), (outer + cortex).to_array());
+        for (i, walk) in walks.iter_mut().enumerate().filter(|(_, w)| !w.done) {
+            walk.step([outer[i], inner[i]], stepping);
+        }
+    }
+    walks.map(|w| w.out)
 }
 
 #[cfg(test)]
@@ -242,7 +300,7 @@ mod tests {
         let ball = Bone::new(100.0, None, section, end, End::default());
         for i in 0..60 {
             let x = 0.0999 * i as f32;
-            let crossing = cross(&ball, &down(x, 6.0), Stepping::MEASURE);
+            let crossing = cross(&ball, &[down(x, 6.0)], Stepping::MEASURE)[0];
             let chord = |r: f32| 2.0 * (r * r - x * x).max(0.0).sqrt();
             for (found, r) in [
                 (crossing.outer.length(), 6.0),
@@ -273,7 +331,7 @@ mod tests {
                 origin: V::new(-30.0 * sin, -30.0 * cos, 1.0),
                 direction: V::new(sin, cos, 0.0),
             };
-            let crossing = cross(&slab, &ray, Stepping::MEASURE);
+            let crossing = cross(&slab, &[ray], Stepping::MEASURE)[0];
             assert!((crossing.outer.length() - 6.0 / cos).abs() < 0.01);
             assert!((crossing.inner.length() - 4.0 / cos).abs() < 0.01);
         }

@@ -6,6 +6,7 @@ use super::camera::{FilmGeometry, Placement};
 use super::detector::DetectorSpec;
 use super::lesion::Cavity;
 use super::ray::{Crossing, Intervals, Ray, Stepping, cross};
+use super::solid::LANES;
 use super::spectrum::{Beam, Path};
 use super::texture::Texture;
 use crate::Error;
@@ -134,9 +135,15 @@ impl Scene<'_> {
                     if !(y0..=y1).contains(&row) {
                         continue;
                     }
-                    for (x, path) in line.iter_mut().enumerate().take(x1 + 1).skip(x0) {
-                        let ray = geometry.ray([x as f64, row as f64], &item.placement);
-                        item.add(&ray, stepping, self.texture, path);
+                    for (k, paths) in line[x0..=x1].chunks_mut(LANES).enumerate() {
+                        let x = x0 + k * LANES;
+                        let place = |i: usize| [(x + i) as f64, row as f64];
+                        let rays: [Ray; LANES] =
+                            std::array::from_fn(|i| geometry.ray(place(i), &item.placement));
+                        let crossings = cross(item.bone, &rays[..paths.len()], stepping);
+                        for ((path, ray), crossing) in paths.iter_mut().zip(&rays).zip(&crossings) {
+                            item.add(ray, crossing, self.texture, path);
+                        }
                     }
                 }
             });
@@ -217,8 +224,7 @@ impl FlatTube {
 }
 
 impl Item<'_> {
-    fn add(&self, ray: &Ray, stepping: Stepping, texture: &Texture, path: &mut Path) {
-        let crossing = cross(self.bone, ray, stepping);
+    fn add(&self, ray: &Ray, crossing: &Crossing, texture: &Texture, path: &mut Path) {
         let outer = crossing.outer.length();
         if outer <= 0.0 {
             return;
@@ -226,7 +232,7 @@ impl Item<'_> {
         let mut lost = Intervals::default();
         let mut rim = 0f32;
         for cavity in &self.cavities {
-            if let Some(taken) = cavity.take(ray, &crossing) {
+            if let Some(taken) = cavity.take(ray, crossing) {
                 lost = lost.or(&taken.lost);
                 rim += taken.rim.length() * cavity.rim_density;
             }
@@ -236,7 +242,7 @@ impl Item<'_> {
             strength: self.texture,
             offset: self.offset,
         };
-        let Left { mineral, kept } = left(self.bone, ray, &crossing, &lost, rim, &grain);
+        let Left { mineral, kept } = left(self.bone, ray, crossing, &lost, rim, &grain);
         path.bone += mineral;
         path.fat += (kept - mineral).max(0.0);
         // Cavities are filled with soft tissue; bone takes its place elsewhere.

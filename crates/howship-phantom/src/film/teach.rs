@@ -1,26 +1,30 @@
-//! Films that teach where a hand's joints are: random hands, exposures and what else lies on films.
+//! Films that teach where the joints of hands and feet are: random limbs, exposures and what else lies on films.
 
 use super::blur::{gaussian, gaussian_coarse};
 use super::camera::FilmGeometry;
 use super::draw::{self, Draw};
-use super::hand::{Hand, HandPose};
+use super::draw_foot;
+use super::limb::{Limb, LimbForm};
 use super::ray::Stepping;
 use super::scene::{Item, Scene, mean_of_blocks};
 use super::spectrum::{Beam, Path};
 use super::texture::Texture;
 use crate::Error;
+use howship_change::anatomy::Part;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
-/// A square film of one hand, thumb to the right, fingers up (more or less), and its landmarks.
+/// A square film of one hand or foot, thumb or great toe to the right, fingers or toes up (more or less), and its
+/// landmarks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TeachingFilm {
     /// Pixels a side.
     pub side_px: usize,
     /// Grey levels 0 to 255, row after row.
     pub grey: Vec<u8>,
-    /// Columns and rows of the landmarks, in the order of [`LANDMARKS`](super::LANDMARKS).
+    /// Columns and rows of the landmarks, in the order of [`LANDMARKS`](super::LANDMARKS) or
+    /// [`FOOT_LANDMARKS`](super::FOOT_LANDMARKS).
     pub landmarks_px: Vec<[f64; 2]>,
 }
 
@@ -31,9 +35,11 @@ pub struct TeachingOptions {
     pub side_px: usize,
     /// Rays per pixel and axis.
     pub rays: usize,
+    /// Hand or foot.
+    pub part: Part,
     /// Share of hands with rheumatoid deformity.
     pub deformed: f64,
-    /// Share of films on which another hand reaches into the picture.
+    /// Share of films on which another hand or foot reaches into the picture.
     pub neighbour: f64,
     /// Share of films with exposure bands.
     pub bands: f64,
@@ -44,6 +50,7 @@ impl Default for TeachingOptions {
         Self {
             side_px: 480,
             rays: 1,
+            part: Part::Hand,
             deformed: 0.25,
             neighbour: 0.15,
             bands: 0.25,
@@ -58,18 +65,18 @@ impl Default for TeachingOptions {
 pub fn teaching_film(seed: u64, options: &TeachingOptions) -> Result<TeachingFilm, Error> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut d = Draw(&mut rng);
-    let hand = draw_hand(&mut d, options)?;
+    let limb = draw_limb(&mut d, options)?;
     let n = options.side_px;
-    let geometry = frame(&mut d, &hand, n);
-    let mut paths = paths_of(&hand, &geometry, options.rays, seed);
+    let geometry = frame(&mut d, &limb, n, options.part);
+    let mut paths = paths_of(&limb, &geometry, options.rays, seed);
     if d.chance(options.neighbour) {
-        let other = draw_hand(&mut d, options)?;
+        let other = draw_limb(&mut d, options)?;
         let aside = neighbour_geometry(&mut d, &geometry);
         let mirrored = d.chance(0.7);
         let more = paths_of(&other, &aside, options.rays, seed ^ 1);
         merge(&mut paths, &more, n * options.rays, mirrored);
     }
-    let landmarks_px: Vec<[f64; 2]> = hand
+    let landmarks_px: Vec<[f64; 2]> = limb
         .landmarks
         .iter()
         .map(|&p| geometry.project(p))
@@ -89,7 +96,8 @@ pub fn teaching_film(seed: u64, options: &TeachingOptions) -> Result<TeachingFil
         bands(&mut d, &mut signal, n);
     }
     process(&mut d, &mut signal, n);
-    furniture(&mut d, &mut signal, n, &landmarks_px);
+    furniture(&mut d, &mut signal, n, &landmarks_px, options.part);
+
     Ok(TeachingFilm {
         side_px: n,
         grey: quantised(&mut d, &signal),
@@ -97,25 +105,41 @@ pub fn teaching_film(seed: u64, options: &TeachingOptions) -> Result<TeachingFil
     })
 }
 
-fn draw_hand(d: &mut Draw<'_>, options: &TeachingOptions) -> Result<Hand, Error> {
-    let mut form = draw::form(d);
-    let mut pose: HandPose = draw::pose(d);
-    if d.chance(options.deformed) {
-        draw::deform(d, &mut form, &mut pose);
+fn draw_limb(d: &mut Draw<'_>, options: &TeachingOptions) -> Result<Limb, Error> {
+    match options.part {
+        Part::Hand => {
+            let mut form = draw::form(d);
+            let mut pose = draw::pose(d);
+            if d.chance(options.deformed) {
+                draw::deform(d, &mut form, &mut pose);
+            }
+            form.limb(&pose)
+        }
+        Part::Foot => {
+            let mut form = draw_foot::form(d);
+            let mut pose = draw_foot::pose(d);
+            if d.chance(options.deformed) {
+                draw_foot::deform(d, &mut form, &mut pose);
+            }
+            form.limb(&pose)
+        }
     }
-    Hand::new(&form, &pose)
 }
 
-/// A square frame about the hand with some forearm.
-fn frame(d: &mut Draw<'_>, hand: &Hand, n: usize) -> FilmGeometry {
+/// A square frame about the hand with some forearm, or the foot with some of the hindfoot.
+fn frame(d: &mut Draw<'_>, limb: &Limb, n: usize, part: Part) -> FilmGeometry {
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    for p in &hand.landmarks {
+    for p in &limb.landmarks {
         for (a, v) in [p.x, p.z].into_iter().enumerate() {
             low[a] = low[a].min(v);
             high[a] = high[a].max(v);
         }
     }
-    let arm = 0.28 * (high[1] - low[1]) * d.between(0.4, 1.7);
+    let share = match part {
+        Part::Hand => 0.28,
+        Part::Foot => 0.5,
+    };
+    let arm = share * (high[1] - low[1]) * d.between(0.4, 1.7);
     let (low, high) = (
         [low[0] - 14.0, low[1] - arm],
         [high[0] + 14.0, high[1] + 12.0],
@@ -133,7 +157,11 @@ fn frame(d: &mut Draw<'_>, hand: &Hand, n: usize) -> FilmGeometry {
             half + middle[1] / pixel_mm + jitter[1],
         ],
         source_mm: 1000.0,
-        centring_mm: [d.between(-60.0, 60.0), d.between(-60.0, 60.0)],
+        centring_mm: match part {
+            Part::Hand => [d.between(-60.0, 60.0), d.between(-60.0, 60.0)],
+            // The tube looks back at the tarsus by up to 17 degrees.
+            Part::Foot => [d.between(-80.0, 80.0), d.between(-60.0, 300.0)],
+        },
     }
 }
 
@@ -152,8 +180,8 @@ fn neighbour_geometry(d: &mut Draw<'_>, geometry: &FilmGeometry) -> FilmGeometry
     }
 }
 
-fn paths_of(hand: &Hand, geometry: &FilmGeometry, rays: usize, seed: u64) -> Vec<Path> {
-    let items = hand
+fn paths_of(limb: &Limb, geometry: &FilmGeometry, rays: usize, seed: u64) -> Vec<Path> {
+    let items = limb
         .bones
         .iter()
         .enumerate()
@@ -161,14 +189,14 @@ fn paths_of(hand: &Hand, geometry: &FilmGeometry, rays: usize, seed: u64) -> Vec
             bone: &placed.bone,
             placement: placed.placement,
             cavities: Vec::new(),
-            texture: hand.texture,
+            texture: limb.texture,
             offset: 3.7 * i as f32,
         })
         .collect();
     let texture = Texture::new(seed);
     let scene = Scene {
         items,
-        skin: hand.skin.clone(),
+        skin: limb.skin.clone(),
         texture: &texture,
         skin_blur_mm: 1.0,
     };
@@ -265,8 +293,8 @@ fn process(d: &mut Draw<'_>, signal: &mut [f32], n: usize) {
     }
 }
 
-/// Markers, labels, rings, collimation.
-fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 2]]) {
+/// Markers, labels, a hand's rings, collimation.
+fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 2]], part: Part) {
     let (low, high) = percentiles(signal, 0.0, 1.0);
     let size = n as f64;
     for _ in 0..d.index(4) {
@@ -292,7 +320,7 @@ fn furniture(d: &mut Draw<'_>, signal: &mut [f32], n: usize, landmarks: &[[f64; 
             rectangle(signal, n, at, half, turn, value);
         }
     }
-    if d.chance(0.15) {
+    if part == Part::Hand && d.chance(0.15) {
         // A ring on a proximal phalanx.
         let i = 6 + d.index(4);
         let (a, b) = (landmarks[i], landmarks[i + 5]);

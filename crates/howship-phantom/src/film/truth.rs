@@ -3,16 +3,17 @@
 use super::camera::{FilmGeometry, Placement};
 use super::lesion_truth::FilmLesionTruth;
 use howship_change::Side;
+use howship_change::anatomy::Part;
 use nalgebra::Vector3;
 use serde::{Deserialize, Serialize};
 
 /// A bone on a film, and how its own millimetres come to pixels near its joint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FilmBoneTruth {
-    /// `MC`, `PP`, `MP` or `DP` with the ray counted from the thumb.
+    /// `MC`, `PP`, `MP` or `DP` with the ray counted from the thumb; of a foot `MT`, `FPP`, `FMP` or `FDP`.
     pub name: String,
     /// `[[a, b, c], [d, e, f]]`: column = a x + b z + c, row = d x + e z + f for a point of the bone's frame in
-    /// the plane y = 0 (x to the thumb's side, z towards the fingertip, mm), linear about the joint's end.
+    /// the plane y = 0 (x to the side of thumb or great toe, z towards the tip, mm), linear about the joint's end.
     /// Registration between two visits is one map after the inverse of the other.
     pub to_px: [[f64; 3]; 2],
     /// The joint's end of the axis, pixels.
@@ -91,19 +92,22 @@ pub struct JointFilmTruth {
     pub lesions: Vec<FilmLesionTruth>,
 }
 
-/// A hand on one film.
+/// A hand or foot on one film.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HandFilmTruth {
+pub struct LimbFilmTruth {
     /// Name of the visit.
     pub visit: String,
-    /// Which hand.
+    /// Hand or foot.
+    pub part: Part,
+    /// Which side.
     pub side: Side,
     /// Pixel at the detector, mm.
     pub pixel_mm: f64,
-    /// Name and place (column, row) of each landmark, in the order of [`LANDMARKS`](super::LANDMARKS).
+    /// Name and place (column, row) of each landmark, in the order of [`LANDMARKS`](super::LANDMARKS) or
+    /// [`FOOT_LANDMARKS`](super::FOOT_LANDMARKS).
     pub landmarks: Vec<(String, [f64; 2])>,
-    /// Middle of the radiocarpal joint, pixels.
-    pub wrist_px: [f64; 2],
+    /// Middle of the radiocarpal joint, of a foot of the ankle, pixels.
+    pub root_px: [f64; 2],
     /// Joint spaces.
     pub joints: Vec<JointSpaceTruth>,
     /// The tubular bones; `to_px` is linear about each bone's base.
@@ -125,13 +129,13 @@ pub struct JointSpaceTruth {
     pub fused: bool,
 }
 
-impl HandFilmTruth {
+impl LimbFilmTruth {
     /// Columns run the other way.
     pub(crate) fn mirror(&mut self, width: usize) {
         let last = width as f64 - 1.0;
         let flip = |p: &mut [f64; 2]| p[0] = last - p[0];
         self.landmarks.iter_mut().for_each(|(_, p)| flip(p));
-        flip(&mut self.wrist_px);
+        flip(&mut self.root_px);
         self.joints.iter_mut().for_each(|j| flip(&mut j.centre_px));
         self.lesions.iter_mut().for_each(|l| l.mirror(width));
         for bone in &mut self.bones {

@@ -7,6 +7,7 @@
 )]
 
 mod determinism;
+mod feet;
 mod films;
 mod insert;
 mod joint;

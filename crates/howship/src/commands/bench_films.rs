@@ -7,7 +7,7 @@ use crate::table::Table;
 use howship_change::anatomy;
 use howship_film::{FilmOptions, FindOptions, HAND_POINTS, VisitFilm, compare_films, find_hands};
 use howship_image::{Film, FilmScale};
-use howship_phantom::film::{HandFilmSpec, HandFilmTruth};
+use howship_phantom::film::{HandFilmSpec, LimbFilmTruth};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -148,7 +148,7 @@ fn enlarged(film: &Film) -> anyhow::Result<(Film, f64)> {
     ))
 }
 
-fn worst(points: &[[f64; 2]], length: f64, truth: &HandFilmTruth, factor: f64) -> f64 {
+fn worst(points: &[[f64; 2]], length: f64, truth: &LimbFilmTruth, factor: f64) -> f64 {
     let distance = |name: &str, p: &[f64; 2]| {
         let (_, [x, y]) = truth.landmarks.iter().find(|(n, _)| n == name)?;
         let at = [x, y].map(|v| (v + 0.5) * factor - 0.5);

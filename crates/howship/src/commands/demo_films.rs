@@ -22,7 +22,7 @@ use howship_formats::{OpenFilmOptions, write_film};
 use howship_image::{
     Film, FilmFacts, FilmScale, Intent, Known, Laterality, Polarity, ScaleSource, View,
 };
-use howship_phantom::film::{Film2d, HandFilmSpec, HandFilmTruth, HandLesion, Segment};
+use howship_phantom::film::{Film2d, HandFilmSpec, LimbFilmTruth, LimbLesion, Segment};
 use howship_study::{
     FilmJob, Observer as _, analyse_films, file_name, json, load_films, read_given, read_landmarks,
     read_precision, write_films,
@@ -208,7 +208,7 @@ fn repeats(
 }
 
 /// The erosions as a reader points at them on the first film.
-fn erosions(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> Vec<(String, JointBone, [f64; 2])> {
+fn erosions(spec: &HandFilmSpec, truths: &[LimbFilmTruth]) -> Vec<(String, JointBone, [f64; 2])> {
     let first = truths.first().map(|t| &t.lesions[..]).unwrap_or_default();
     let placed = spec.lesions.iter().zip(first);
     placed
@@ -255,7 +255,7 @@ fn film(spec: &HandFilmSpec, made: Film2d) -> Result<Film, Failure> {
 }
 
 /// Centres of joint spaces as a reader would give them.
-pub(super) fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::Result<Landmarks> {
+pub(super) fn landmarks(paths: &[PathBuf], truths: &[LimbFilmTruth]) -> anyhow::Result<Landmarks> {
     let mut all = Vec::new();
     for (path, truth) in paths.iter().zip(truths) {
         let known = truth
@@ -277,7 +277,7 @@ pub(super) fn landmarks(paths: &[PathBuf], truths: &[HandFilmTruth]) -> anyhow::
 }
 
 /// The joint and bone that an erosion belongs to.
-fn place(lesion: &HandLesion) -> (String, JointBone) {
+fn place(lesion: &LimbLesion) -> (String, JointBone) {
     let between = |ray: usize| {
         if ray == 1 {
             "IP".to_owned()
@@ -295,6 +295,8 @@ fn place(lesion: &HandLesion) -> (String, JointBone) {
     let (kind, bone) = match (lesion.bone, lesion.at_base) {
         (Segment::Metacarpal, false) => ("MCP".to_owned(), JointBone::Proximal),
         (Segment::Metacarpal, true) => ("CMC".to_owned(), JointBone::Distal),
+        (Segment::Metatarsal, false) => ("MTP".to_owned(), JointBone::Proximal),
+        (Segment::Metatarsal, true) => ("TMT".to_owned(), JointBone::Distal),
         (Segment::Proximal, true) => ("MCP".to_owned(), JointBone::Distal),
         (Segment::Proximal, false) => (between(lesion.ray), JointBone::Proximal),
         (Segment::Middle, true) => ("PIP".to_owned(), JointBone::Distal),
@@ -305,7 +307,7 @@ fn place(lesion: &HandLesion) -> (String, JointBone) {
 }
 
 /// What is true over all visits, in the words of the result.
-fn truth(spec: &HandFilmSpec, truths: &[HandFilmTruth]) -> FilmTruth {
+fn truth(spec: &HandFilmSpec, truths: &[LimbFilmTruth]) -> FilmTruth {
     let delta = FilmOptions::default().erosion.delta_mm2;
     let mut joints: BTreeMap<String, FilmJointTruth> = BTreeMap::new();
     let first = truths.first();

@@ -1,4 +1,4 @@
-//! `howship phantom film`: films of a hand or a joint with known truth, and films projected from a volume.
+//! `howship phantom film`: films of a hand, foot or joint with known truth, and films projected from a volume.
 
 use crate::args::{FilmPhantomArgs, FilmPreset};
 use crate::failure::{ExitStatus, Failure};
@@ -9,7 +9,9 @@ use crate::spec_file::{read_spec, visit_path};
 use crate::stop;
 use howship_formats::write_film;
 use howship_image::{DensityUnit, Film};
-use howship_phantom::film::{HandFilmSpec, JointFilm, JointFilmSpec, ProjectionSpec};
+use howship_phantom::film::{
+    FootFilmSpec, HandFilmSpec, JointFilm, JointFilmSpec, LimbFilmSpec, LimbForm, ProjectionSpec,
+};
 use howship_study::{json, open_scan, read_truth};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,8 +24,8 @@ trait Filmed: Serialize + DeserializeOwned {
     fn visit(&self, visit: usize) -> Result<(Film, Self::Truth), howship_phantom::Error>;
 }
 
-impl Filmed for HandFilmSpec {
-    type Truth = howship_phantom::film::HandFilmTruth;
+impl<F: LimbForm> Filmed for LimbFilmSpec<F> {
+    type Truth = howship_phantom::film::LimbFilmTruth;
 
     fn names(&self) -> Vec<String> {
         self.visits.iter().map(|v| v.name.clone()).collect()
@@ -62,6 +64,13 @@ pub(crate) fn run(args: &FilmPhantomArgs, printer: &Printer) -> anyhow::Result<E
         FilmPreset::Child => "child",
         FilmPreset::Demo | FilmPreset::Joint => "demo",
     };
+    if args.foot {
+        return write(
+            args,
+            || FootFilmSpec::preset(name).unwrap_or_default(),
+            printer,
+        );
+    }
     write(
         args,
         || HandFilmSpec::preset(name).unwrap_or_default(),
