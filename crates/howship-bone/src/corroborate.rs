@@ -98,9 +98,10 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     // What fills a cavity stands for zero on the scale: it is no bone, and a factor leaves it where it is.
     let held = (0.5 * band.sum - band.count * filling) * voxel / bone;
     let drift = (pair.drift * held).powi(2);
-    let by_walls = (own * tuning.own_sd * value).powi(2);
-    let relative = own * tuning.own_sd + (1.0 - own) * tuning.bone_sd;
-    let relative = relative.powi(2) + remnant * remnant / 12.0;
+    let beside = (1.0 - own) * tuning.bone_sd;
+    let relative = (own * tuning.own_sd + beside).powi(2);
+    let by_walls = (relative - beside * beside) * value.powi(2);
+    let relative = relative + remnant * remnant / 12.0;
     let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
     let variance = from_noise + drift + margin + relative * value.powi(2);
     let variance = variance + tuning.floor_mm6.max(pair.hidden_mm3.powi(2));

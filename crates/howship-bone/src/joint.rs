@@ -223,7 +223,8 @@ fn repeats(
     let back = pose.inverse();
     let is_it = |place: &Place| cavity.contains(back.apply(place.centre));
     let middle = pose.apply(cavity.centroid());
-    found_again(&searched, middle, &is_it, &options.tuning).map(Some)
+    let reach = cavity.reach() + (cavity.centroid() - cavity.centre).norm();
+    found_again(&searched, (middle, reach), &is_it, &options.tuning).map(Some)
 }
 
 /// What the measurement of a candidate needs of each visit at which its bone was found.

@@ -111,6 +111,7 @@ stage! {
     /// Looking again for a cavity in the same image with fresh noise added.
     RepeatTuning {
         replicates: usize = 5, "", "looks with fresh noise: a share in fifths", "choice";
-        half_mm: f64 = 2.6, "mm", "half edge of the cube about the cavity that is looked at: the largest cavities and the layer outside them", "choice";
+        half_mm: f64 = 2.6, "mm", "half edge of the cube about the cavity that is looked at, at least", "choice";
+        around_mm: f64 = 0.8, "mm", "and so far beyond the cavity's furthest point: the layer outside the bone from which it is entered", "geometry";
     }
 }
