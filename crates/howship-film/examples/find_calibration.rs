@@ -10,7 +10,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example writes its table")]
 
-use howship_film::{FindOptions, HAND_POINTS, ThumbSide, find_hands};
+use howship_film::{FindOptions, HAND_POINTS, ThumbSide, find_limbs};
 use howship_image::{Film, FilmScale};
 use howship_phantom::film::{TeachingFilm, TeachingOptions, teaching_film};
 use howship_stats::{Design, logistic, reliability};
@@ -169,7 +169,7 @@ fn rows(first: u64, count: u64) -> Outcome<()> {
         for _ in 0..quarters {
             truth.iter_mut().for_each(|p| *p = [last - p[1], p[0]]);
         }
-        let Ok(hands) = find_hands(&film.rotated_quarters(quarters), &FindOptions::default())
+        let Ok(hands) = find_limbs(&film.rotated_quarters(quarters), &FindOptions::default())
         else {
             println!("{seed},0,,,,,,,,");
             continue;
@@ -177,7 +177,7 @@ fn rows(first: u64, count: u64) -> Outcome<()> {
         let distance = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
         let wrist = [0, 1].map(|a| truth[..5].iter().map(|p| p[a]).sum::<f64>() / 5.0);
         let length = distance(truth[21], wrist);
-        let near = |h: &&howship_film::FoundHand| distance(h.points_px[7], truth[7]);
+        let near = |h: &&howship_film::FoundLimb| distance(h.points_px[7], truth[7]);
         let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else {
             continue;
         };

@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example says what it found")]
 
-use howship_film::{FindOptions, FoundHand, HAND_POINTS, ThumbSide, find_hands};
+use howship_film::{FindOptions, FoundLimb, HAND_POINTS, ThumbSide, find_limbs};
 use howship_formats::{OpenFilmOptions, open_film};
 use howship_image::{Film, FilmScale, Polarity};
 use rand::{RngExt as _, SeedableRng as _};
@@ -187,7 +187,7 @@ impl Tally {
     fn add(
         &mut self,
         case: &Case,
-        hand: &FoundHand,
+        hand: &FoundLimb,
         map: impl Fn([f64; 2]) -> [f64; 2],
         options: &FindOptions,
     ) -> (f64, f64) {
@@ -257,7 +257,7 @@ fn main() -> Outcome<()> {
         for case in &cases {
             let turned = turned(&case.film, &mut rng)?;
             let start = Instant::now();
-            let found = find_hands(&turned.film, &options);
+            let found = find_limbs(&turned.film, &options);
             tally.time += start.elapsed();
             tally.films += 1;
             let Ok(hands) = found else {
@@ -267,7 +267,7 @@ fn main() -> Outcome<()> {
             };
             tally.counts += usize::from(hands.len() == 1);
             let middle = turned.map(case.joints[2].1);
-            let near = |h: &&FoundHand| distance(h.points_px[7], middle);
+            let near = |h: &&FoundLimb| distance(h.points_px[7], middle);
             let Some(hand) = hands.iter().min_by(|a, b| near(a).total_cmp(&near(b))) else {
                 continue;
             };
@@ -302,7 +302,7 @@ fn main() -> Outcome<()> {
             }
         };
         let start = Instant::now();
-        let found = find_hands(&film, &options);
+        let found = find_limbs(&film, &options);
         match found {
             Ok(hands) => {
                 let told: Vec<String> = hands

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example says what it found")]
 
-use howship_film::{FindOptions, HAND_POINTS, find_hands};
+use howship_film::{FindOptions, HAND_POINTS, find_limbs};
 use howship_image::{Film, FilmScale};
 
 fn read(path: &str) -> Result<Film, Box<dyn std::error::Error>> {
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for path in std::env::args().skip(1) {
         let film = read(&path)?;
         let start = std::time::Instant::now();
-        match find_hands(&film, &FindOptions::default()) {
+        match find_limbs(&film, &FindOptions::default()) {
             Ok(hands) => {
                 println!(
                     "{path}\t{}\t{:.3}",

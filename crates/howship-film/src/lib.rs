@@ -41,7 +41,10 @@ pub use compare::{GivenAt, VisitFilm, compare_films, is_measured};
 pub use erosion::{ErosionOptions, GivenErosion};
 pub use error::Error;
 pub use exposure::ExposureOptions;
-pub use find::{Evidence, FindOptions, FoundHand, HAND_POINTS, SearchOptions, find_hands};
+pub use find::{
+    Evidence, FOOT_POINTS, FindOptions, FoundLimb, HAND_POINTS, SearchOptions, find_limbs,
+    points_of,
+};
 pub use frame::{FRAME_PX, FrameOptions, JointPlace};
 pub use joint_space::JointSpaceOptions;
 pub use landmarks::{LANDMARKS_SCHEMA, Landmark, LandmarkSource, Landmarks};

@@ -47,14 +47,70 @@ impl std::fmt::Display for Laterality {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
-    /// From the back to the palm or sole (posteroanterior, dorsopalmar).
+    /// Posteroanterior: a hand from its back to its palm, a foot from its sole to its back.
     Pa,
-    /// From the palm or sole to the back (anteroposterior).
+    /// Anteroposterior: a hand from its palm to its back, a foot from its back to its sole.
     Ap,
+    /// From the back to palm or sole (dorsopalmar, dorsoplantar).
+    Dp,
+    /// From palm or sole to the back (palmodorsal, plantodorsal).
+    Pd,
     /// From one side to the other.
     Lateral,
     /// Between those.
     Oblique,
+}
+
+impl View {
+    /// Whether the rays enter at the back of hand or foot; `None` for views from a side.
+    ///
+    /// The back of a hand is behind, that of a foot in front (anatomical position): a posteroanterior film is of a hand
+    /// what an anteroposterior one is of a foot.
+    #[must_use]
+    pub fn from_back(self, of: Extremity) -> Option<bool> {
+        match (self, of) {
+            (Self::Dp, _) | (Self::Pa, Extremity::Hand) | (Self::Ap, Extremity::Foot) => Some(true),
+            (Self::Pd, _) | (Self::Ap, Extremity::Hand) | (Self::Pa, Extremity::Foot) => {
+                Some(false)
+            }
+            (Self::Lateral | Self::Oblique, _) => None,
+        }
+    }
+}
+
+/// Hand or foot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extremity {
+    /// Hand with its wrist.
+    Hand,
+    /// Foot.
+    Foot,
+}
+
+impl Extremity {
+    /// The one that words such as `HAND`, `L_FINGERS`, `FOREFOOT` or `TOE` name; `None` where they name none or both.
+    #[must_use]
+    pub fn in_words(text: &str) -> Option<Self> {
+        const HANDS: [&str; 5] = ["HAND", "FINGER", "THUMB", "METACARP", "WRIST"];
+        const FEET: [&str; 5] = ["FOOT", "FEET", "TOE", "METATARS", "HALLUX"];
+        let text = text.to_ascii_uppercase();
+        let holds = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        match (holds(&HANDS), holds(&FEET)) {
+            (true, false) => Some(Self::Hand),
+            (false, true) => Some(Self::Foot),
+            _ => None,
+        }
+    }
+
+    /// As `BodyPartExamined` writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hand => "HAND",
+            Self::Foot => "FOOT",
+        }
+    }
 }
 
 impl std::str::FromStr for View {
@@ -62,12 +118,14 @@ impl std::str::FromStr for View {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.trim().to_ascii_uppercase().as_str() {
-            "PA" | "DP" => Ok(Self::Pa),
-            "AP" | "PD" => Ok(Self::Ap),
+            "PA" => Ok(Self::Pa),
+            "AP" => Ok(Self::Ap),
+            "DP" => Ok(Self::Dp),
+            "PD" => Ok(Self::Pd),
             "LL" | "RL" | "LAT" | "LATERAL" => Ok(Self::Lateral),
             "OBL" | "OBLIQUE" | "LLO" | "RLO" => Ok(Self::Oblique),
             _ => Err(format!(
-                "`{text}` is no view; use `PA`, `AP`, `lateral` or `oblique`"
+                "`{text}` is no view; use `PA`, `AP`, `DP` (from the back of hand or foot), `PD`, `lateral` or `oblique`"
             )),
         }
     }
@@ -78,6 +136,8 @@ impl std::fmt::Display for View {
         f.write_str(match self {
             Self::Pa => "PA",
             Self::Ap => "AP",
+            Self::Dp => "DP",
+            Self::Pd => "PD",
             Self::Lateral => "lateral",
             Self::Oblique => "oblique",
         })
@@ -123,4 +183,36 @@ pub struct FilmFacts {
     pub bits: Option<u16>,
     /// The interval of pixel values that the file asks to be shown from black to white. Never measured on.
     pub display: Option<[f32; 2]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_back_of_a_foot_is_in_front() {
+        use Extremity::{Foot, Hand};
+        for (text, hand, foot) in [
+            ("PA", Some(true), Some(false)),
+            ("AP", Some(false), Some(true)),
+            ("dp", Some(true), Some(true)),
+            ("PD", Some(false), Some(false)),
+            ("LATERAL", None, None),
+        ] {
+            let view: View = text.parse().unwrap_or(View::Oblique);
+            assert_eq!(
+                (view.from_back(Hand), view.from_back(Foot)),
+                (hand, foot),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_name_hand_or_foot() {
+        assert_eq!(Extremity::in_words("L_fingers"), Some(Extremity::Hand));
+        assert_eq!(Extremity::in_words("Forefoot AP"), Some(Extremity::Foot));
+        assert_eq!(Extremity::in_words("HAND AND FOOT"), None);
+        assert_eq!(Extremity::in_words("CHEST"), None);
+    }
 }

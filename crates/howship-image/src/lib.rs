@@ -30,7 +30,7 @@ pub use density::{Calibration, Scan};
 pub use density_unit::{DensityUnit, UnitKnown};
 pub use error::Error;
 pub use film::Film;
-pub use film_facts::{FilmFacts, Intent, Known, Laterality, Polarity, View};
+pub use film_facts::{Extremity, FilmFacts, Intent, Known, Laterality, Polarity, View};
 pub use film_scale::{FilmScale, LengthUnit, Magnification, ScaleSource, SpacingCalibration};
 pub use geometry::Geometry;
 pub use interpolate::{CubicSpline, Interpolation, sample_linear, sample_nearest};

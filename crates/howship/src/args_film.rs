@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use howship_formats::OpenFilmOptions;
-use howship_image::{Laterality, Polarity, View};
+use howship_image::{Extremity, Laterality, Polarity, View};
 
 /// How films are opened: what the file does not say.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,9 +17,31 @@ pub(crate) struct FilmArgs {
     /// Which side of the body films show, where files do not say
     #[arg(long, value_enum, value_name = "SIDE")]
     pub(crate) side: Option<Side>,
-    /// The way of the rays, where files do not say: PA, AP, lateral or oblique
+    /// The way of the rays, where files do not say: DP (from the back of hand or foot: of a hand PA, of a foot AP), PD,
+    /// PA, AP, lateral or oblique
     #[arg(long, value_name = "VIEW", value_parser = |s: &str| s.parse::<View>())]
     pub(crate) view: Option<View>,
+    /// Hand or foot, where files do not say [default: what films clearly look like]
+    #[arg(long, value_enum, value_name = "PART")]
+    pub(crate) part: Option<Part>,
+}
+
+/// What films are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Hands
+    Hand,
+    /// Feet
+    Foot,
+}
+
+impl From<Part> for Extremity {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Hand => Self::Hand,
+            Part::Foot => Self::Foot,
+        }
+    }
 }
 
 /// How bone is stored.
@@ -66,6 +88,7 @@ impl FilmArgs {
             }),
             laterality: self.side.map(Laterality::from),
             view: self.view,
+            part: self.part.map(Extremity::from),
             ..OpenFilmOptions::default()
         }
     }

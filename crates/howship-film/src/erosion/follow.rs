@@ -270,6 +270,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             visits: &visits,
             changes: &changes,
             flags: context.flags,
+            hollow: context.hollow,
         },
         e,
     );
@@ -288,17 +289,27 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
 }
 
 /// Why an erosion that nobody pointed at is not judged between the first film and a later one: where bones lie over each
-/// other or have grown together, their edges come and go without any erosion.
+/// other or have grown together, and where they lie otherwise than on the first film, their edges come and go without any
+/// erosion.
 fn hidden(site: &Site, visit: usize, context: &Context) -> Option<String> {
     if site.source == FilmErosionSource::Given {
         return None;
     }
-    let film = [0, visit].into_iter().find_map(|v| {
+    let unseen = [0, visit].into_iter().find_map(|v| {
         let reason = context.visits[v].profile.as_ref().err()?;
-        Some(format!("{}: {reason}", context.names[v]))
+        let film = &context.names[v];
+        Some(format!(
+            "no joint space is seen, and nobody pointed at an erosion ({film}: {reason})"
+        ))
     });
-    film.map(|reason| {
-        format!("no joint space is seen, and nobody pointed at an erosion ({reason})")
+    unseen.or_else(|| {
+        let flags = context.flags.get(visit).copied().flatten()?;
+        flags.raised.then(|| {
+            format!(
+                "the bones lie otherwise than on {} (signs of a tilt of {:.1} degrees, misfit {:.2}), and nobody pointed at an erosion",
+                context.names[0], flags.tilt_deg, flags.misfit
+            )
+        })
     })
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Evidence<'a> {
     /// Of the area, baseline to each later visit.
     pub changes: &'a [Judged],
     pub flags: &'a [Option<PositionFlags>],
+    /// Whether the bone's end is hollow beside the joint.
+    pub hollow: bool,
 }
 
 /// The conditions at the last visit, and the verdict after them.
@@ -30,7 +32,7 @@ pub(crate) fn conditions(
     };
     let all = vec![
         smaller(last),
-        plate(evidence.visits.last(), options),
+        plate(evidence.visits.last(), options.healed(evidence.hollow)),
         calm(evidence.flags.last().copied().flatten()),
         beside(evidence.changes),
     ];
@@ -69,18 +71,18 @@ fn smaller(last: &Judged) -> HealingCondition {
     }
 }
 
-fn plate(last: Option<&FilmErosionVisit>, options: &ErosionOptions) -> HealingCondition {
+fn plate(last: Option<&FilmErosionVisit>, needed: f64) -> HealingCondition {
     let condition = "cortical line over the former mouth".to_owned();
     let seen = last.and_then(|v| v.measurements.get(&FilmQuantity::CorticalContinuity));
     match seen {
         Some(m) => HealingCondition {
             condition,
-            holds: Some(m.value >= options.healed_continuity),
+            holds: Some(m.value >= needed),
             detail: format!(
                 "seen over {:.0} ± {:.0} % of it, {:.0} % is needed",
                 100.0 * m.value,
                 100.0 * m.se,
-                100.0 * options.healed_continuity
+                100.0 * needed
             ),
         },
         None => HealingCondition {
@@ -97,7 +99,10 @@ fn calm(flags: Option<PositionFlags>) -> HealingCondition {
         Some(f) => HealingCondition {
             condition,
             holds: Some(!f.raised),
-            detail: format!("signs of a tilt of {:.1} degrees", f.tilt_deg),
+            detail: format!(
+                "signs of a tilt of {:.1} degrees, misfit {:.2}",
+                f.tilt_deg, f.misfit
+            ),
         },
         None => HealingCondition {
             condition,
@@ -175,18 +180,19 @@ mod tests {
             visits: &[visit(0.0), visit(continuity)],
             changes: &judged,
             flags: &[None, Some(flags)],
+            hollow: true,
         };
         conditions(&evidence, &ErosionOptions::default()).1
     }
 
     #[test]
     fn healing_needs_every_condition() {
-        assert_eq!(verdict(0.9, false, &[-1.0]).verdict, Verdict::Healing);
+        assert_eq!(verdict(0.92, false, &[-1.0]).verdict, Verdict::Healing);
         let open = verdict(0.3, false, &[-1.0]);
         assert!(open.verdict == Verdict::Uncertain && open.reason.contains("cortical line"));
-        let tilted = verdict(0.9, true, &[-1.0]);
+        let tilted = verdict(0.92, true, &[-1.0]);
         assert!(tilted.verdict == Verdict::Uncertain && tilted.reason.contains("position"));
-        let contradicted = verdict(0.9, false, &[1.0, -1.0]);
+        let contradicted = verdict(0.92, false, &[1.0, -1.0]);
         assert_eq!(contradicted.verdict, Verdict::Uncertain);
         // The conditions are of healing alone.
         assert_eq!(verdict(0.3, true, &[1.0]).verdict, Verdict::Progressing);

@@ -1,30 +1,35 @@
-//! Hands found on a film: how many, turned how, on which side the thumb is, and where every joint is.
+//! Hands and feet found on a film: how many, turned how, on which side the thumb or great toe is, and where every joint
+//! is.
 //!
 //! # Method
-//! Two small networks, taught only on films rendered from formulas (`training/`). The first sees the film at many turns
-//! and both mirrorings and gives a heat map per landmark; the mean shape of hands and how it varies weigh what it saw.
-//! The second sees each joint by itself. Their forward pass is written here; it gives the same numbers for any number
-//! of threads.
+//! Two small networks for hands and two for feet, taught only on films rendered from formulas (`training/`). The first
+//! sees the film at many turns and both mirrorings and gives a heat map per landmark; the mean shape of hands or feet and
+//! how it varies weigh what it saw. The second sees each joint by itself. Their forward pass is written here; it gives the
+//! same numbers for any number of threads. Whether the film is of hands or of feet is taken from what the film or the
+//! reader says; where neither does, both are looked for, and only a clear lead decides (`part`).
 //!
 //! # Limits
-//! A film tells the *thumb's* side, not the body's: which hand it is needs a tag, a marker or the view. Hands so
-//! mutilated that their outline is no hand's are refused or miss joints; feet are refused. A landmark is the centre of
-//! the joint space, to about half a percent of the hand's length: a start for measuring, not a measurement.
+//! A film tells the *thumb's* (great toe's) side, not the body's: which hand or foot it is needs a tag, a marker or the
+//! view. Hands and feet so mutilated that their outline is none are refused or miss joints. A landmark is the centre of
+//! the joint space, to about half a percent of the hand's length: a start for measuring, not a measurement. No real film
+//! of a foot has tested the finder of feet.
 
 mod nets;
 mod network;
 mod others;
+mod part;
 mod picture;
 mod refine;
 mod search;
 mod shape;
+mod side;
 mod trust;
 
 pub use search::SearchOptions;
 
 use crate::{Error, Landmark, LandmarkSource, ThumbSide};
-use howship_change::Side;
-use howship_image::{Film, Laterality, View};
+use howship_change::{Part, Side};
+use howship_image::{Film, View};
 use nets::{Networks, POINTS};
 use picture::Picture;
 use search::{Hypothesis, Window, find, hand_length};
@@ -35,12 +40,28 @@ pub const HAND_POINTS: [&str; POINTS] = [
     "PIP3", "PIP4", "PIP5", "DIP2", "DIP3", "DIP4", "DIP5", "TIP1", "TIP2", "TIP3", "TIP4", "TIP5",
 ];
 
+/// Names of the landmarks of a foot, slot by slot those of a hand.
+pub const FOOT_POINTS: [&str; POINTS] = [
+    "TMT1", "TMT2", "TMT3", "TMT4", "TMT5", "MTP1", "MTP2", "MTP3", "MTP4", "MTP5", "FIP1",
+    "FPIP2", "FPIP3", "FPIP4", "FPIP5", "FDIP2", "FDIP3", "FDIP4", "FDIP5", "FTIP1", "FTIP2",
+    "FTIP3", "FTIP4", "FTIP5",
+];
+
+/// Names of a part's landmarks.
+#[must_use]
+pub const fn points_of(part: Part) -> &'static [&'static str; POINTS] {
+    match part {
+        Part::Hand => &HAND_POINTS,
+        Part::Foot => &FOOT_POINTS,
+    }
+}
+
 /// The joints among them that are measured.
 const JOINTS: std::ops::Range<usize> = 5..19;
-/// The metacarpals' bases: what they lend a finger that is dislocated or cut off is its direction.
+/// The bases of metacarpals and metatarsals: what they lend a finger that is dislocated or cut off is its direction.
 const BASES: std::ops::Range<usize> = 0..5;
 
-/// How hands are found.
+/// How hands and feet are found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FindOptions {
     /// The search of the first network.
@@ -48,13 +69,16 @@ pub struct FindOptions {
     /// Longer side of the picture that is searched, pixels. At 760 a hand that fills two thirds of its film is seen by
     /// the second network at about its own resolution (320 pixels from metacarpal bases to the middle fingertip).
     pub side_px: usize,
-    /// Most hands on a film.
+    /// Hand or foot, where the reader knows it.
+    pub part: Option<Part>,
+    /// Most hands or feet on a film.
     pub most_hands: usize,
     /// Confidence below which a joint is refused.
     pub least_confidence: f64,
-    /// The same of a metacarpal's base: it only lends a direction and the size of the field.
+    /// The same of a metacarpal's or metatarsal's base: it only lends a direction and the size of the field.
     pub least_base_confidence: f64,
-    /// The view, where the reader knows it and the film does not say; names the hand by its thumb's side.
+    /// The view, where the reader knows it and the film does not say; names the hand or foot by the side of its thumb or
+    /// great toe.
     pub view: Option<View>,
 }
 
@@ -63,6 +87,7 @@ impl Default for FindOptions {
         Self {
             search: SearchOptions::default(),
             side_px: 760,
+            part: None,
             most_hands: 2,
             least_confidence: 0.5,
             least_base_confidence: 0.2,
@@ -82,34 +107,36 @@ pub struct Evidence {
     pub belief: f64,
 }
 
-/// A hand on a film.
+/// A hand or foot on a film.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FoundHand {
-    /// Places in the order of [`HAND_POINTS`], pixels of the film (column, row; the first pixel's centre is 0, 0).
+pub struct FoundLimb {
+    /// Hand or foot.
+    pub part: Part,
+    /// Places in the order of [`HAND_POINTS`] or [`FOOT_POINTS`], pixels of the film (column, row; the first pixel's centre is 0, 0).
     pub points_px: [[f64; 2]; POINTS],
     /// Confidence in each point, 0 to 1: it orders points and is no calibrated probability.
     pub confidence: [f64; POINTS],
     /// What the networks saw of each point.
     pub evidence: [Evidence; POINTS],
-    /// Mean agreement of what was seen with what hands look like, 0 to 1.
+    /// Mean agreement of what was seen with what hands or feet look like, 0 to 1.
     pub score: f64,
-    /// The thumb's side, fingers up.
+    /// The side of thumb or great toe, fingers or toes up.
     pub thumb: ThumbSide,
-    /// Which hand of the body, where that can be known.
+    /// Which side of the body, where that can be known.
     pub side: Option<Side>,
     /// From what it is known, or why it is not.
     pub side_reason: String,
 }
 
-impl FoundHand {
-    /// From the metacarpals' bases to the middle finger's tip, pixels.
+impl FoundLimb {
+    /// From the bases of metacarpals or metatarsals to the third finger's or toe's tip, pixels.
     #[must_use]
     pub fn length_px(&self) -> f64 {
         hand_length(&self.points_px)
     }
 
-    /// The joints that are trusted, and the metacarpals' bases, as landmarks of `film`'s hand number `hand`; the joints
-    /// that are not, with their confidence.
+    /// The joints that are trusted, and the bases of metacarpals or metatarsals, as landmarks of `film`'s hand or foot
+    /// number `hand`; the joints that are not, with their confidence.
     #[must_use]
     pub fn landmarks(
         &self,
@@ -117,6 +144,7 @@ impl FoundHand {
         hand: usize,
         options: &FindOptions,
     ) -> (Vec<Landmark>, Vec<(&'static str, f64)>) {
+        let names = points_of(self.part);
         let (mut trusted, mut refused) = (Vec::new(), Vec::new());
         for i in BASES.chain(JOINTS) {
             let joint = JOINTS.contains(&i);
@@ -126,8 +154,8 @@ impl FoundHand {
                 options.least_base_confidence
             };
             if self.confidence[i] < least {
-                if joint {
-                    refused.push((HAND_POINTS[i], self.confidence[i]));
+                if joint && crate::is_measured(names[i]) {
+                    refused.push((names[i], self.confidence[i]));
                 }
                 continue;
             }
@@ -135,7 +163,7 @@ impl FoundHand {
                 film: film.to_owned(),
                 hand,
                 side: self.side,
-                joint: HAND_POINTS[i].to_owned(),
+                joint: names[i].to_owned(),
                 x: self.points_px[i][0],
                 y: self.points_px[i][1],
                 confidence: self.confidence[i],
@@ -146,36 +174,33 @@ impl FoundHand {
     }
 }
 
-/// Finds the hands of a film, left to right in the image.
+/// Finds the hands or the feet of a film, left to right in the image.
 ///
 /// # Errors
-/// [`Error::NoHand`] where nothing looks enough like a hand, or the film says that it is of another part of the body.
-pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, Error> {
-    if let Some(part) = &film.facts().body_part {
-        let word = part.value.to_ascii_uppercase();
-        if [
-            "FOOT", "FEET", "TOE", "METATARS", "HALLUX", "ANKLE", "CHEST", "KNEE", "SKULL",
-            "SPINE", "PELVIS",
-        ]
-        .iter()
-        .any(|p| word.contains(p))
-        {
-            return Err(Error::NoHand {
-                reason: format!(
-                    "the film is of `{}` ({}), and only hands are found; give its joints with `--landmarks`",
-                    part.value, part.from
-                ),
-            });
-        }
-    }
-    let networks = Networks::load()?;
+/// [`Error::NoHand`] where nothing looks enough like a hand or foot, where it is not clear which of them it is, where the
+/// reader and the film say different parts, or where the film says that it is of another part of the body.
+pub fn find_limbs(film: &Film, options: &FindOptions) -> Result<Vec<FoundLimb>, Error> {
+    let stated = part::stated(film, options.part)?;
     let (picture, factor) =
         Picture::reduced(film.pixels(), film.width(), film.height(), options.side_px);
-    let mut found = hypotheses(&networks, &picture, options);
+    let look = |part: Part| -> Result<(Networks, Vec<Hypothesis>), Error> {
+        let networks = Networks::load(part)?;
+        let found = hypotheses(&networks, &picture, options);
+        Ok((networks, found))
+    };
+    let (networks, mut found) = match stated {
+        Some(part) => part::said(film, part, look)?,
+        None => part::clearer(look)?,
+    };
     if found.is_empty() {
+        let what = match networks.part {
+            Part::Hand => "a hand seen from the back or the palm",
+            Part::Foot => "a foot seen from its back or its sole",
+        };
         return Err(Error::NoHand {
-            reason: "nothing on it looks enough like a hand seen from the back or the palm; give its joints with `--landmarks`"
-                .to_owned(),
+            reason: format!(
+                "nothing on it looks enough like {what}; give its joints with `--landmarks`"
+            ),
         });
     }
     let middle = |h: &Hypothesis| h.points.iter().map(|p| p[0]).sum::<f64>();
@@ -183,24 +208,30 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
     let count = found.len();
     Ok(found
         .into_iter()
-        .map(|mut hand| {
-            let belief = refine::refine(&networks, &picture, &mut hand.points);
-            let thumb = if hand.mirrored {
+        .map(|mut limb| {
+            let belief = refine::refine(&networks, &picture, &mut limb.points);
+            let thumb = if limb.mirrored {
                 ThumbSide::Left
             } else {
                 ThumbSide::Right
             };
-            let (side, side_reason) = side_of(film, thumb, count, options);
+            let seen = side::Seen {
+                part: networks.part,
+                thumb,
+                count,
+            };
+            let (side, side_reason) = side::side_of(film, &seen, options);
             let evidence: [Evidence; POINTS] = std::array::from_fn(|i| Evidence {
-                peak: hand.peaks[i],
-                residual: hand.residuals[i],
+                peak: limb.peaks[i],
+                residual: limb.residuals[i],
                 belief: belief[i],
             });
-            FoundHand {
-                confidence: trust::confidence(hand.score, &evidence, &hand.points),
+            FoundLimb {
+                part: networks.part,
+                confidence: trust::confidence(limb.score, &evidence, &limb.points),
                 evidence,
-                points_px: hand.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
-                score: hand.score,
+                points_px: limb.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
+                score: limb.score,
                 thumb,
                 side,
                 side_reason,
@@ -209,7 +240,7 @@ pub fn find_hands(film: &Film, options: &FindOptions) -> Result<Vec<FoundHand>, 
         .collect())
 }
 
-/// The hands of a picture: the whole of it first, its halves where that does not satisfy, then beside what was found.
+/// The hands or feet of a picture: the whole of it first, its halves where that does not satisfy, then beside what was found.
 fn hypotheses(networks: &Networks, picture: &Picture, options: &FindOptions) -> Vec<Hypothesis> {
     let (w, h) = (picture.width as f64, picture.height as f64);
     let window = |x: f64, y: f64, w: f64, h: f64| Window {
@@ -244,7 +275,7 @@ fn hypotheses(networks: &Networks, picture: &Picture, options: &FindOptions) -> 
     kept
 }
 
-/// The best of hypotheses that name the same hand.
+/// The best of hypotheses that name the same hand or foot.
 fn distinct(mut all: Vec<Hypothesis>, least: f64) -> Vec<Hypothesis> {
     all.retain(|h| h.score >= least);
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -263,49 +294,6 @@ fn same_hand(a: &Hypothesis, b: &Hypothesis) -> bool {
         |h: &Hypothesis| [0, 1].map(|k| h.points.iter().map(|p| p[k]).sum::<f64>() / POINTS as f64);
     let (p, q) = (middle(a), middle(b));
     (p[0] - q[0]).hypot(p[1] - q[1]) < 0.5 * hand_length(&a.points).max(hand_length(&b.points))
-}
-
-/// Which hand it is: by the view and the thumb, by the tag where one hand was found, by both where they agree.
-fn side_of(
-    film: &Film,
-    thumb: ThumbSide,
-    count: usize,
-    options: &FindOptions,
-) -> (Option<Side>, String) {
-    let stated = options.view.map(|v| (v, "the view stated".to_owned()));
-    let view = stated.or_else(|| {
-        film.facts()
-            .view
-            .as_ref()
-            .map(|v| (v.value, v.from.clone()))
-    });
-    let by_view = view.and_then(|(view, from)| {
-        let side = match (view, thumb) {
-            (View::Pa, ThumbSide::Right) | (View::Ap, ThumbSide::Left) => Side::L,
-            (View::Pa, ThumbSide::Left) | (View::Ap, ThumbSide::Right) => Side::R,
-            _ => return None,
-        };
-        Some((side, format!("the thumb's side in a {view} view ({from})")))
-    });
-    let by_tag = film.facts().laterality.as_ref().and_then(|l| {
-        let side = match l.value {
-            Laterality::Left => Side::L,
-            Laterality::Right => Side::R,
-            Laterality::Both => return None,
-        };
-        (count == 1).then(|| (side, l.from.clone()))
-    });
-    match (by_tag, by_view) {
-        (Some((tag, from)), Some((view, because))) if tag != view => (
-            None,
-            format!("{from} says {tag:?}, {because} says {view:?}: state the side if you know it"),
-        ),
-        (Some((side, from)), _) | (None, Some((side, from))) => (Some(side), from),
-        (None, None) => (
-            None,
-            "neither the file nor `--view` says which hand it is; a film by itself tells the thumb's side only".to_owned(),
-        ),
-    }
 }
 
 #[cfg(test)]

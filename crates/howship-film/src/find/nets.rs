@@ -4,6 +4,7 @@ use super::network::{Convolution, Layer, Tensor, doubled, halved, joined};
 pub(crate) use super::shape::POINTS;
 use super::shape::Shape;
 use crate::Error;
+use howship_change::Part;
 
 /// Pixels a side of a crop of the whole hand, and of its heat maps.
 pub(crate) const CROP: usize = 144;
@@ -11,7 +12,8 @@ pub(crate) const MAP: usize = 72;
 /// Pixels a side of a joint's patch.
 pub(crate) const PATCH: usize = 48;
 
-static WEIGHTS: &[u8] = include_bytes!("joints.weights");
+static HAND: &[u8] = include_bytes!("joints.weights");
+static FOOT: &[u8] = include_bytes!("feet.weights");
 
 const fn layer(size: usize, stride: usize, inputs: usize, outputs: usize) -> Layer {
     Layer {
@@ -71,21 +73,26 @@ pub(crate) struct Networks {
     whole_hand: Vec<Convolution>,
     one_joint: Vec<Convolution>,
     pub(crate) shape: Shape,
+    pub(crate) part: Part,
 }
 
 impl Networks {
     /// From the numbers that are part of the program.
-    pub(crate) fn load() -> Result<Self, Error> {
+    pub(crate) fn load(part: Part) -> Result<Self, Error> {
+        let weights = match part {
+            Part::Hand => HAND,
+            Part::Foot => FOOT,
+        };
         let all = WHOLE_HAND.iter().chain(&ONE_JOINT);
         let halves: usize = all.map(Layer::numbers).sum();
         let expected = 2 * halves + 4 * Shape::NUMBERS;
-        if WEIGHTS.len() != expected {
+        if weights.len() != expected {
             return Err(Error::Weights {
                 expected,
-                found: WEIGHTS.len(),
+                found: weights.len(),
             });
         }
-        let (first, rest) = WEIGHTS.split_at(2 * halves);
+        let (first, rest) = weights.split_at(2 * halves);
         let numbers: Vec<f32> = first
             .chunks_exact(2)
             .map(|b| half(u16::from_le_bytes([b[0], b[1]])))
@@ -110,6 +117,7 @@ impl Networks {
             whole_hand,
             one_joint,
             shape: Shape::new(&shape),
+            part,
         })
     }
 
@@ -171,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_weights_are_whole_and_finite() {
-        let networks = Networks::load().unwrap();
+        let networks = Networks::load(Part::Hand).unwrap();
         let out = networks.heat_maps(&Tensor::zeros(CROP, CROP, 2));
         assert_eq!((out.height, out.width, out.channels), (MAP, MAP, POINTS));
         assert!(out.data.iter().all(|v| v.is_finite()));

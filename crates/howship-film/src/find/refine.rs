@@ -5,14 +5,16 @@ use super::network::Tensor;
 use super::picture::{Cut, Picture, gaussian};
 use super::search::hand_length;
 use super::shape::Points;
+use howship_change::Part;
 use rayon::prelude::*;
 use std::f64::consts::FRAC_PI_2;
 
 /// How joints are refined, in pixels of the patch.
 #[derive(Debug, Clone, Copy)]
 struct Tuning {
-    /// Length of the hand at which patches are cut.
+    /// Length of hand and foot (without its tarsus) at which patches are cut.
     hand_px: f64,
+    foot_px: f64,
     rounds: usize,
     /// Spread of where a joint may be, across and along the finger.
     prior: [f64; 2],
@@ -23,6 +25,7 @@ struct Tuning {
 /// Values of the prototype (chosen on synthetic films).
 const TUNING: Tuning = Tuning {
     hand_px: 320.0,
+    foot_px: 240.0,
     rounds: 2,
     prior: [7.0, 12.0],
     reach: 4,
@@ -49,7 +52,11 @@ const JOINTS: [[usize; 3]; 14] = [
 /// Moves the joints; the share of the second network's belief about each that lies at the place taken (0 for landmarks
 /// that are no joints).
 pub(crate) fn refine(networks: &Networks, picture: &Picture, points: &mut Points) -> [f64; POINTS] {
-    let scale = TUNING.hand_px / hand_length(points).max(1e-6);
+    let length = match networks.part {
+        Part::Hand => TUNING.hand_px,
+        Part::Foot => TUNING.foot_px,
+    };
+    let scale = length / hand_length(points).max(1e-6);
     let blurred = picture.for_scale(scale);
     let mut belief = [0.0; POINTS];
     for _ in 0..TUNING.rounds {

@@ -5,7 +5,7 @@ use crate::OpenFilmOptions;
 use crate::dicom::elements::Elements;
 use crate::error::{Fault, Parsed};
 use dicom_dictionary_std::tags;
-use howship_image::{FilmFacts, Intent, Known, Laterality, Polarity};
+use howship_image::{Extremity, FilmFacts, Intent, Known, Laterality, Polarity, View};
 
 /// Side, view, part, orientation and intent.
 pub(super) fn facts(
@@ -56,9 +56,23 @@ pub(super) fn stated(mut facts: FilmFacts, options: &OpenFilmOptions) -> Parsed<
         }
         facts.laterality.get_or_insert(Known::new(side, READER));
     }
+    if let Some(part) = options.part {
+        // `EXTREMITY`, `LOWER LIMB` and the like leave open which it is.
+        let general = |word: &str| {
+            let word = word.to_ascii_uppercase();
+            ["EXTREMITY", "LIMB"].iter().any(|g| word.contains(g))
+        };
+        match &facts.body_part {
+            Some(known) if Extremity::in_words(&known.value) == Some(part) => {}
+            Some(known) if !general(&known.value) => {
+                return Err(contradicts("part", &known.value, &known.from, part.word()));
+            }
+            _ => facts.body_part = Some(Known::new(part.word().to_owned(), READER)),
+        }
+    }
     if let Some(view) = options.view {
         if let Some(known) = &facts.view
-            && known.value != view
+            && !same_way(known.value, view, &facts)
         {
             return Err(contradicts(
                 "view",
@@ -70,6 +84,14 @@ pub(super) fn stated(mut facts: FilmFacts, options: &OpenFilmOptions) -> Parsed<
         facts.view.get_or_insert(Known::new(view, READER));
     }
     Ok(facts)
+}
+
+/// Whether two names of a view are one: PA and AP are other names of DP and PD, which of which depends on hand or foot.
+fn same_way(a: View, b: View, facts: &FilmFacts) -> bool {
+    let part = facts.body_part.as_ref();
+    let part = part.and_then(|p| Extremity::in_words(&p.value));
+    let both = part.and_then(|p| Some((a.from_back(p)?, b.from_back(p)?)));
+    a == b || both.is_some_and(|(a, b)| a == b)
 }
 
 /// Image Laterality goes with the image, Laterality with the series; where both are there they must agree.

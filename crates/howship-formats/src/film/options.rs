@@ -1,5 +1,5 @@
 use crate::Identity;
-use howship_image::{Film, Laterality, Polarity, View};
+use howship_image::{Extremity, Film, Laterality, Polarity, View};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -15,6 +15,8 @@ pub struct OpenFilmOptions {
     pub laterality: Option<Laterality>,
     /// The way of the rays; a file that says otherwise is an error.
     pub view: Option<View>,
+    /// Hand or foot; a file that says otherwise is an error.
+    pub part: Option<Extremity>,
     /// The most pixels. Default 2^27, twice the largest mosaics.
     pub max_pixels: usize,
     /// The most bytes of a file. Default 1 GiB.
@@ -28,6 +30,7 @@ impl Default for OpenFilmOptions {
             polarity: None,
             laterality: None,
             view: None,
+            part: None,
             max_pixels: 1 << 27,
             max_file_bytes: 1 << 30,
         }

@@ -119,8 +119,9 @@ pub(super) fn png_note(info: &png::Info<'_>) -> Option<String> {
 
 /// Writes a film as a grey PNG or TIFF of 16 bits, by the extension; bone is bright in it.
 ///
-/// Whole values from 0 to 65535 are written as they are, whole values of another range are moved, others
-/// are stretched over 16 bits; a note in the file says how, with scale and facts, so that
+/// Whole values from 0 to 65535 are written times the largest power of two that 16 bits hold (as the PNG standard wants
+/// it of 10 or 12 bits: viewers show them black otherwise), whole values of another range are moved, others are
+/// stretched over 16 bits; a note in the file says how, with scale and facts, so that
 /// [`crate::open_film`] gives the film back. Padding is not kept.
 ///
 /// # Errors
@@ -173,7 +174,11 @@ fn sixteen_bits(pixels: &[f32]) -> (Vec<u16>, f64, f64) {
     let (low, high) = (f64::from(low), f64::from(high));
     let whole = pixels.iter().all(|v| v.fract() == 0.0);
     let (slope, intercept) = if whole && low >= 0.0 && high <= TOP {
-        (1.0, 0.0)
+        let mut step = 1.0;
+        while high > 0.0 && high <= 0.5 * step * TOP {
+            step *= 0.5;
+        }
+        (step, 0.0)
     } else if whole && high - low <= TOP {
         (1.0, low)
     } else {

@@ -40,7 +40,7 @@ impl Film2d {
         };
         let facts = FilmFacts {
             laterality: side.map(|s| Known::new(said(s), "the phantom")),
-            view: side.map(|_| Known::new(View::Pa, "the phantom")),
+            view: side.map(|_| Known::new(View::Dp, "the phantom")),
             ..FilmFacts::default()
         };
         Ok(Film::new(width, height, self.values, scale)?.with_facts(facts))

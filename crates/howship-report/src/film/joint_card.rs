@@ -227,10 +227,11 @@ fn position(joint: &FollowedJoint) -> String {
                 ""
             };
             Some(format!(
-                "<li>{}: bones turned {}° against each other in the film’s plane; signs of tilt together {}°{raised}</li>",
+                "<li>{}: bones turned {}° against each other in the film’s plane; signs of tilt together {}°, misfit of their insides {}{raised}</li>",
                 escape(&v.visit),
                 number::fixed(f.relative_rotation_deg.abs(), 1),
-                number::fixed(f.tilt_deg, 1)
+                number::fixed(f.tilt_deg, 1),
+                number::fixed(f.misfit, 2)
             ))
         })
         .collect();

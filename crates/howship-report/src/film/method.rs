@@ -29,7 +29,7 @@ pub(super) fn section(input: &FilmReportInput<'_>) -> String {
 <p>Errors hold {precision}.{wrong}</p>\
 <aside class=\"limits\"><p class=\"limits-head\">What this cannot show</p><ul>\
 <li>A film is a shadow: it shows about a quarter of the erosions that CT shows (25.5 % at the wrist; BMC Musculoskeletal Disorders 2013;14:265), those whose mouth lies in profile. An erosion that looks closed on a film may be open on CT.</li>\
-<li>A hand laid down otherwise changes widths and areas more than a year of disease does: 5 to 54 µm per degree at an MCP joint. Flags of position widen the errors; no film measures tilt.</li>\
+<li>A hand or foot laid down otherwise changes widths and areas more than a year of disease does: 5 to 54 µm per degree at an MCP joint. Flags of position widen the errors; no film measures tilt.</li>\
 <li>Grey levels of films processed for looking at are no bone mass.</li>\
 <li>Where cavities are called healing in less than about 10 to 20 % of erosions, this lies within what measurement alone gives unless films were read without knowing their order.</li>\
 </ul></aside></section>\n",

@@ -174,9 +174,9 @@ fn crop(
         .map(|g| g.erosion.clone())
         .collect();
     let mut result = measure_joint(JointName { joint, hand }, &views, &given, &job.options)?;
-    result
-        .warnings
-        .push("its films show one joint only: the finger is taken to point up in them".to_owned());
+    result.warnings.push(
+        "its films show one joint only: the finger or toe is taken to point up in them".to_owned(),
+    );
     Ok(result)
 }
 

@@ -4,8 +4,8 @@ use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
 use crate::read_text as text;
-use howship_change::Side;
-use howship_film::{FindOptions, Landmark, Landmarks, find_hands};
+use howship_change::{Part, Side};
+use howship_film::{FindOptions, Landmark, Landmarks, find_limbs};
 use howship_image::Laterality;
 use std::path::Path;
 
@@ -97,8 +97,14 @@ fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Err
 fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
     const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
     let options = FindOptions::default();
-    let hands = find_hands(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
+    let hands = find_limbs(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
     let mut all = Vec::new();
+    if hands.iter().any(|h| h.part == Part::Foot) {
+        warnings.push(format!(
+            "`{}`: joints of a foot, found by networks that were taught on made-up feet and tested on one real film: look at the marks on the overview",
+            shot.name
+        ));
+    }
     for (i, hand) in hands.iter().enumerate() {
         let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
         if !refused.is_empty() {

@@ -141,7 +141,7 @@ fn folder_name(path: &Path) -> Option<String> {
 
 /// Parts and views that are no hand or foot from the back or the front.
 fn check_content(path: &Path, opened: &OpenedFilm) -> Result<(), Error> {
-    const PARTS: [&str; 12] = [
+    const PARTS: [&str; 15] = [
         "HAND",
         "FINGER",
         "THUMB",
@@ -154,6 +154,9 @@ fn check_content(path: &Path, opened: &OpenedFilm) -> Result<(), Error> {
         "LOWER",
         "LIMB",
         "MCP",
+        "MTP",
+        "METATARS",
+        "HALLUX",
     ];
     let facts = opened.film.facts();
     if let Some(part) = &facts.body_part {
@@ -177,7 +180,7 @@ fn check_content(path: &Path, opened: &OpenedFilm) -> Result<(), Error> {
             Err(refuse(
                 path,
                 reason,
-                "joint spaces and erosions are measured on films from the back (PA) or the front (AP) only",
+                "joint spaces and erosions are measured on films from the back of hand or foot (DP) or from palm or sole (PD) only",
             ))
         }
         _ => Ok(()),

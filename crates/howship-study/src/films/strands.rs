@@ -3,17 +3,18 @@
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
-use howship_change::Side;
-use howship_film::Landmarks;
+use howship_change::{Part, Side, anatomy};
+use howship_film::{Landmark, Landmarks};
 use std::collections::BTreeMap;
 
 /// What tells strands apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
-    /// The films of one side.
-    Side(Side),
-    /// The films of a number within their visits, where sides are not known or both are on one film.
-    Number(usize),
+    /// The films of one side's hand or foot.
+    Side(Part, Side),
+    /// The films of a number within their visits, where sides are not known or both are on one film; hands and feet are
+    /// numbered by themselves.
+    Number(Part, usize),
     /// Films that show one joint only.
     Joint(Option<Side>, String),
 }
@@ -31,7 +32,7 @@ pub(super) fn strands(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Strand>, Error> {
     let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-    let mut numbers = vec![0; series.visits.len()];
+    let mut numbers = vec![[0; 2]; series.visits.len()];
     for (i, shot) in series.shots.iter().enumerate() {
         let key = key(shot, landmarks, &mut numbers[shot.visit]);
         groups.entry(key).or_default().push(i);
@@ -84,32 +85,40 @@ pub(super) fn strands(
         return Err(refuse(
             &path,
             "no two films show the same hand, foot or joint at two visits",
-            "give the same hand at the first and at a later visit",
+            "give the same hand or foot at the first and at a later visit",
         ));
     }
     Ok(out)
 }
 
-fn key(shot: &Shot, landmarks: &Landmarks, number: &mut usize) -> Key {
+/// Hand or foot, by the joints of a film.
+fn part_of(marks: &[&Landmark]) -> Part {
+    let known = marks.iter().find_map(|m| anatomy::joint(&m.joint));
+    known.map_or(Part::Hand, |joint| joint.part)
+}
+
+fn key(shot: &Shot, landmarks: &Landmarks, numbers: &mut [usize; 2]) -> Key {
     let marks: Vec<_> = landmarks.of(&shot.name).collect();
     if let [only] = &marks[..] {
         return Key::Joint(only.side, only.joint.clone());
     }
+    let part = part_of(&marks);
     let mut sides: Vec<Option<Side>> = marks.iter().map(|m| m.side).collect();
     sides.sort();
     sides.dedup();
     if let [Some(side)] = sides[..] {
-        return Key::Side(side);
+        return Key::Side(part, side);
     }
+    let number = &mut numbers[usize::from(part == Part::Foot)];
     *number += 1;
-    Key::Number(*number)
+    Key::Number(part, *number)
 }
 
 /// Left at one visit and right at another, and nothing to compare with either: the most common mistake.
 fn one_sided(series: &FilmSeries, groups: &BTreeMap<Key, Vec<usize>>) -> Result<(), Error> {
     let of = |side: Side| -> Option<&Shot> {
         let found = groups.iter().find(|(key, _)| match key {
-            Key::Side(s) | Key::Joint(Some(s), _) => *s == side,
+            Key::Side(_, s) | Key::Joint(Some(s), _) => *s == side,
             _ => false,
         })?;
         let shots = found.1;
@@ -132,10 +141,17 @@ fn one_sided(series: &FilmSeries, groups: &BTreeMap<Key, Vec<usize>>) -> Result<
     ))
 }
 
+fn word(part: Part) -> &'static str {
+    match part {
+        Part::Hand => "hand",
+        Part::Foot => "foot",
+    }
+}
+
 pub(super) fn in_words(key: &Key) -> String {
     match key {
-        Key::Side(side) => format!("the {} side", side.word()),
-        Key::Number(n) => format!("film {n} of each visit"),
+        Key::Side(part, side) => format!("the {} {}", side.word(), word(*part)),
+        Key::Number(part, n) => format!("film {n} of a {} at each visit", word(*part)),
         Key::Joint(Some(side), joint) => format!("{}.{joint}", side.letter()),
         Key::Joint(None, joint) => joint.clone(),
     }

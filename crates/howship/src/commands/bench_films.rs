@@ -5,7 +5,7 @@ use crate::printer::Printer;
 use crate::stop;
 use crate::table::Table;
 use howship_change::anatomy;
-use howship_film::{FilmOptions, FindOptions, HAND_POINTS, VisitFilm, compare_films, find_hands};
+use howship_film::{FilmOptions, FindOptions, HAND_POINTS, VisitFilm, compare_films, find_limbs};
 use howship_image::{Film, FilmScale};
 use howship_phantom::film::{HandFilmSpec, LimbFilmTruth};
 use serde::Serialize;
@@ -72,7 +72,7 @@ pub(crate) fn run(repeats: u64, printer: &Printer) -> anyhow::Result<()> {
         printer.note(&format!("measuring, {repeat} of {repeats}"));
         stop::check()?;
         let started = Instant::now();
-        let hands = find_hands(&large, &FindOptions::default())?;
+        let hands = find_limbs(&large, &FindOptions::default())?;
         result.stages.push(Row {
             repeat,
             stage: "one film to landmarks",

@@ -10,6 +10,7 @@ mod bad_input;
 mod examples;
 mod films;
 mod films_compare;
+mod films_feet;
 mod films_foreign;
 mod fixture;
 mod formats;

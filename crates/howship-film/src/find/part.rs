@@ -1,0 +1,117 @@
+//! Hand or foot: what the film or the reader says; else what the film looks like, where that is clear.
+
+use super::nets::Networks;
+use super::search::Hypothesis;
+use crate::Error;
+use howship_change::Part;
+use howship_image::{Extremity, Film};
+
+/// When scores decide between hand and foot.
+#[derive(Debug, Clone, Copy)]
+struct Tuning {
+    /// From this score on the part that was looked for is that part, and the other is not looked for.
+    sure: f64,
+    /// By so much the better score must lead.
+    lead: f64,
+}
+
+const TUNING: Tuning = Tuning {
+    sure: 0.65,
+    lead: 0.08,
+};
+
+/// Words of other parts of the body.
+const OTHERS: [&str; 6] = ["ANKLE", "CHEST", "KNEE", "SKULL", "SPINE", "PELVIS"];
+
+fn of_word(word: &str) -> Option<Part> {
+    Extremity::in_words(word).map(|e| match e {
+        Extremity::Hand => Part::Hand,
+        Extremity::Foot => Part::Foot,
+    })
+}
+
+/// What the reader and the film's tag say; an error where they differ or the tag names another part of the body.
+pub(super) fn stated(film: &Film, reader: Option<Part>) -> Result<Option<Part>, Error> {
+    let Some(tag) = &film.facts().body_part else {
+        return Ok(reader);
+    };
+    let word = tag.value.to_ascii_uppercase();
+    let refuse = |reason: String| Err(Error::NoHand { reason });
+    match (of_word(&word), reader) {
+        (Some(said), Some(reader)) if said != reader => refuse(format!(
+            "the film is of `{}` ({}), and it was said to be of a {}: leave that out, or correct the tag",
+            tag.value,
+            tag.from,
+            name(reader)
+        )),
+        (None, None) if OTHERS.iter().any(|o| word.contains(o)) => refuse(format!(
+            "the film is of `{}` ({}), and only hands and feet are found; give its joints with `--landmarks`",
+            tag.value, tag.from
+        )),
+        (said, reader) => Ok(reader.or(said)),
+    }
+}
+
+pub(super) const fn name(part: Part) -> &'static str {
+    match part {
+        Part::Hand => "hand",
+        Part::Foot => "foot",
+    }
+}
+
+/// Networks and what they found.
+type Found = (Networks, Vec<Hypothesis>);
+
+fn best(found: &Found) -> f64 {
+    found.1.iter().map(|h| h.score).fold(0.0, f64::max)
+}
+
+/// Looks for hands, then for feet where no hand is plain, and takes what leads clearly.
+pub(super) fn clearer(mut look: impl FnMut(Part) -> Result<Found, Error>) -> Result<Found, Error> {
+    let hands = look(Part::Hand)?;
+    if best(&hands) >= TUNING.sure {
+        return Ok(hands);
+    }
+    let feet = look(Part::Foot)?;
+    let lead = best(&feet) - best(&hands);
+    if feet.1.is_empty() || lead <= -TUNING.lead {
+        return Ok(hands);
+    }
+    if hands.1.is_empty() || lead >= TUNING.lead {
+        return Ok(feet);
+    }
+    Err(Error::NoHand {
+        reason: "it looks as much like a hand as like a foot; say which with `--part hand` or `--part foot`, or give its joints with `--landmarks`"
+            .to_owned(),
+    })
+}
+
+/// Looks for the part that was said; an error where it is not plain and the other is there more clearly.
+pub(super) fn said(
+    film: &Film,
+    part: Part,
+    mut look: impl FnMut(Part) -> Result<Found, Error>,
+) -> Result<Found, Error> {
+    let found = look(part)?;
+    if best(&found) >= TUNING.sure {
+        return Ok(found);
+    }
+    let other = match part {
+        Part::Hand => Part::Foot,
+        Part::Foot => Part::Hand,
+    };
+    if best(&look(other)?) - best(&found) < TUNING.lead {
+        return Ok(found);
+    }
+    let source = film.facts().body_part.as_ref();
+    Err(Error::NoHand {
+        reason: format!(
+            "{} and it looks like a {}; correct that, or give its joints with `--landmarks`",
+            source.map_or_else(
+                || format!("the film was said to be of a {}", name(part)),
+                |tag| format!("the film is said to be of `{}` ({})", tag.value, tag.from),
+            ),
+            name(other)
+        ),
+    })
+}
