@@ -17,7 +17,9 @@
 mod experiment;
 
 use experiment::{options, real_scan};
-use howship_bone::{GivenLesions, JointInput, JointResult, Patch, Unobserved, VisitScan, measure_joint};
+use howship_bone::{
+    GivenLesions, JointInput, JointResult, Patch, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Lesion, Quantity, Verdict, Visit};
 use howship_image::{Labels, VectorMm};
 use howship_phantom::{InsertSpec, InsertedSeries, InsertedVisit, LesionTruth, insert};
@@ -133,7 +135,10 @@ fn consists(patch: &Patch, visit: &InsertedVisit, id: u32) -> [f64; 4] {
         }
         let outside = |d: VectorMm| near(at + d, &visit.bones) == 0;
         let axes = [VectorMm::x(), VectorMm::y(), VectorMm::z()];
-        let at_mouth = || axes.iter().any(|a| outside(a * NEAR_MM) || outside(a * -NEAR_MM));
+        let at_mouth = || {
+            axes.iter()
+                .any(|a| outside(a * NEAR_MM) || outside(a * -NEAR_MM))
+        };
         let part = match (truly, outside(VectorMm::zeros())) {
             (false, true) => 0,
             (false, false) => 1,

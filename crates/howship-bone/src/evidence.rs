@@ -88,12 +88,7 @@ impl Looks {
                 model.depth * depth,
             ),
             term("wall_lined", self.lined, "", model.lined * lined),
-            term(
-                "rim_sharpness",
-                self.rim_per_mm,
-                "1/mm",
-                model.rim * rim,
-            ),
+            term("rim_sharpness", self.rim_per_mm, "1/mm", model.rim * rim),
         ];
         all.extend(
             repeats.map(|r| term("found_again", r, "", model.again * (r - model.usual_again))),
