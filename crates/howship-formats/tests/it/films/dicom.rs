@@ -1,8 +1,9 @@
 use super::made::MadeFilm;
 use crate::said;
 use howship_formats::{Error, OpenFilmOptions, OpenedFilm, Problem, open_film_bytes};
-use howship_image::{Extremity, 
-    Intent, Laterality, LengthUnit, Magnification, Polarity, ScaleSource, SpacingCalibration, View,
+use howship_image::{
+    Extremity, Intent, Laterality, LengthUnit, Magnification, Polarity, ScaleSource,
+    SpacingCalibration, View,
 };
 use std::path::Path;
 
