@@ -224,7 +224,7 @@ fn without_a_hand_landmarks_are_asked_for_and_help() {
         })
     });
     howship(foot.path(), &["compare", "M0.png", "M12.png", "-o", "out"])
-        .failed(65, &["M0.png", "FOOT", "--landmarks"]);
+        .failed(65, &["M0.png", "foot", "--landmarks"]);
     let path = foot.path().join("joints.json");
     let text = std::fs::read_to_string(&path)
         .unwrap()
