@@ -144,6 +144,9 @@ pub(crate) struct Repeatability {
     pub df: Option<f64>,
 }
 
+/// A joint space of 1 to 2 mm that spreads by more between repeated films is in another unit (mm).
+const MOST_SPREAD_MM: f64 = 1.0;
+
 /// Tilt between visits that the published limits are taken to contain (degrees, SD): hands laid down anew by eye.
 const USUAL_TILT_DEG: f64 = 3.0;
 
@@ -207,6 +210,16 @@ impl Precision {
             own(|r| *r == Repeated::Narrowing).or_else(|| own(|r| *r == Repeated::JointSpace));
         let area = own(|r| matches!(r, Repeated::AreaChange { .. }))
             .or_else(|| own(|r| *r == Repeated::Area));
+        // Nothing that is measured repeats exactly: an unfilled form, or one film measured twice.
+        let exact = |own: &Option<OwnRepeats>| {
+            let kinds = own.iter().flat_map(|o| o.kinds.values().chain([&o.all]));
+            kinds.into_iter().any(|p| !(p.sd > 0.0))
+        };
+        if exact(&space) || exact(&area) {
+            return Err(bad(
+                "all repeats of a quantity are the same, which would be no error at all; give what was measured on films taken anew",
+            ));
+        }
         if space.is_none() && area.is_none() {
             return Err(bad(
                 "no joint space or area has two values of one thing, or a change",
@@ -216,6 +229,30 @@ impl Precision {
             joint_space: space,
             area_share: area,
         })
+    }
+
+    /// Refuses repeats that cannot be in millimetres: joint spaces that spread by more than [`MOST_SPREAD_MM`].
+    ///
+    /// # Errors
+    /// Names the spread.
+    pub fn plausible_in_mm(&self) -> Result<(), Error> {
+        let Self::Repeats {
+            joint_space: Some(own),
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let spreads = own.kinds.values().chain([&own.all]);
+        match spreads.into_iter().find(|p| p.sd > MOST_SPREAD_MM) {
+            None => Ok(()),
+            Some(p) => Err(Error::Repeats {
+                reason: format!(
+                    "joint spaces on repeated films spread by {:.1} (SD), and the films are in millimetres; are these micrometres or pixels?",
+                    p.sd
+                ),
+            }),
+        }
     }
 
     /// Of a change of joint space; `per_mm` is the joint's unit per millimetre, `tilt_deg` what the flags suggest.
