@@ -420,6 +420,26 @@ mod tests {
     }
 
     #[test]
+    fn fingers_whose_names_are_exchanged_cross() {
+        let at = |joint: &str, x: f64, y: f64| Landmark {
+            x,
+            y,
+            ..mark(joint, 0.0)
+        };
+        let hand = |second: f64, third: f64| {
+            let all = vec![
+                at("MCP2", second, 50.0),
+                at("MCP3", third, 48.0),
+                at("PIP2", 8.0, 20.0),
+                at("PIP3", 32.0, 18.0),
+            ];
+            Landmarks::new(all).unwrap().crossed("M0.png", 1)
+        };
+        assert!(hand(10.0, 30.0).is_empty());
+        assert_eq!(hand(30.0, 10.0), [["MCP2", "MCP3"].map(str::to_owned)]);
+    }
+
+    #[test]
     fn the_reader_wins() {
         let reader = Landmarks::new(vec![mark("MCP2", 5.0)]).unwrap();
         let found = |joint: &str, x| Landmark {

@@ -7,7 +7,7 @@ use howship_film::{Precision, Repeat, Repeated, is_measured};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2: MCP and MTP joints, and the IP joint of thumb or great toe, are pooled apart from the others), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
+const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2: the thumb's joints and MCP and MTP joints are each pooled apart from the others), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
 
 /// The precision that a table of the study's own repeats gives.
 ///
