@@ -72,8 +72,8 @@ pub enum Error {
     /// Registration could not be attempted.
     #[error("registration: {0}")]
     Register(#[from] howship_register::Error),
-    /// No hand on the film.
-    #[error("no hand was found: {reason}")]
+    /// No hand or foot on the film.
+    #[error("no hand or foot was found: {reason}")]
     NoHand {
         /// Why, and what can be done.
         reason: String,

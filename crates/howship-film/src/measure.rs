@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::erosion::{Bone, GivenErosion, follow, sites};
-use crate::frame::{FRAME_PX, JointPlace, MIDDLE, size_of};
+use crate::frame::{FRAME_PX, JointPlace, MIDDLE, is_foot, size_of};
 use crate::joint_space::widening;
 use crate::options::FilmOptions;
 use crate::precision::USUAL_MM_PER_PX;
@@ -505,8 +505,13 @@ fn narrowing(
     }
     let tilt = flags.map_or(0.0, |f| f.tilt_deg);
     let repeat = options.precision.joint_space(joint, scales.per_mm, tilt);
-    let (se, df) = repeat.with(se * scales.per_px, None);
     let o = &options.joint_space;
+    let feet = if is_foot(joint) && !options.precision.own()[0] {
+        o.feet_mm * scales.per_mm
+    } else {
+        0.0
+    };
+    let (se, df) = repeat.with((se * scales.per_px).hypot(feet), None);
     let scale = Scale::new(
         scales.unit.clone(),
         o.delta_mm * scales.per_mm,

@@ -181,6 +181,18 @@ pub(crate) const USUAL_MM_PER_PX: f64 =
     crate::frame::USUAL_FIELD_MM / crate::frame::FRAME_PX as f64;
 
 impl Precision {
+    /// Whether the study's own repeats tell the error of a joint space's change, and of an area's: they hold whatever else is
+    /// known of it.
+    pub(crate) fn own(&self) -> [bool; 2] {
+        match self {
+            Self::Repeats {
+                joint_space,
+                area_share,
+            } => [joint_space.is_some(), area_share.is_some()],
+            Self::Published | Self::Tilt { .. } => [false; 2],
+        }
+    }
+
     /// From the study's repeats: root mean square of the SDs over things. Where a quantity has repeats of its change,
     /// those are taken and not its single values.
     ///

@@ -36,6 +36,17 @@ pub(crate) struct Context<'a> {
     pub options: &'a FilmOptions,
 }
 
+impl Context<'_> {
+    /// An area in the joint's unit at a joint of a foot, 0 at one of a hand.
+    fn of_feet(&self, mm2: f64) -> f64 {
+        if crate::frame::is_foot(self.joint) {
+            mm2 * self.per_mm * self.per_mm
+        } else {
+            0.0
+        }
+    }
+}
+
 /// One erosion seen on films of one bone: the same rows, one region fitted to all of them.
 pub(super) struct Seen {
     /// Per film, in the order that was asked for.
@@ -426,9 +437,10 @@ fn at_visit(
         e.single_share
     };
     let se = (e.foot * area_se).hypot(form * area);
+    let feet = context.of_feet(e.feet_area_mm2);
     put(
         FilmQuantity::Area,
-        measurement(area * px * px, &area_unit, se * px * px),
+        measurement(area * px * px, &area_unit, (se * px * px).hypot(feet)),
     );
     // Behind a closed line the deepest place is that of what is beside the former cavity.
     if open >= e.least_mouth_px {
@@ -511,7 +523,13 @@ fn area_change(
     let size = before.max(after).max(0.0) * square;
     let precision = &context.options.precision;
     let repeat = precision.area(context.joint, size, context.per_mm, tilt);
-    let (noise, df) = repeat.with(algorithm * square, Some(df));
+    let feet = if precision.own()[1] {
+        0.0
+    } else {
+        context.of_feet(e.feet_change_mm2)
+    };
+    let algorithm = (algorithm * square).hypot(feet);
+    let (noise, df) = repeat.with(algorithm, Some(df));
     let error = ChangeError {
         noise,
         df,

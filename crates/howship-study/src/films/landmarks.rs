@@ -4,8 +4,8 @@ use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
 use crate::read_text as text;
-use howship_change::{Part, Side};
-use howship_film::{FindOptions, Landmark, Landmarks, find_limbs};
+use howship_change::{Part, Side, anatomy};
+use howship_film::{FindOptions, Landmark, LandmarkSource, Landmarks, find_limbs};
 use howship_image::Laterality;
 use std::path::Path;
 
@@ -41,6 +41,16 @@ pub(super) fn complete(
             marks
         };
         all.extend(with_side(shot, marks)?);
+    }
+    let found_on_feet = all.iter().any(|m| {
+        m.source == LandmarkSource::Found
+            && anatomy::joint(&m.joint).is_some_and(|j| j.part == Part::Foot)
+    });
+    if found_on_feet {
+        warnings.push(
+            "joints of feet were found by networks that were taught on made-up feet and tested on one real film: look at the marks on the overview"
+                .to_owned(),
+        );
     }
     Landmarks::new(all).map_err(|e| {
         refuse(
@@ -131,12 +141,6 @@ fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error
     let options = FindOptions::default();
     let hands = find_limbs(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
     let mut all = Vec::new();
-    if hands.iter().any(|h| h.part == Part::Foot) {
-        warnings.push(format!(
-            "`{}`: joints of a foot, found by networks that were taught on made-up feet and tested on one real film: look at the marks on the overview",
-            shot.name
-        ));
-    }
     for (i, hand) in hands.iter().enumerate() {
         let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
         if !refused.is_empty() {
