@@ -77,6 +77,8 @@ pub struct ErosionOptions {
     pub hollow_change_px2: f64,
     /// And the share of what the change over one region and the difference of the films' own areas are apart there.
     pub hollow_apart_share: f64,
+    /// How many of its standard errors an area must be on one of two films for an erosion to be seen there at all.
+    pub seen_z: f64,
     /// Error of an area on one film that grows with it (besides, what the outline beside it does not foretell).
     pub single_share: f64,
     /// The same on a metacarpal's or metatarsal's head.
@@ -171,6 +173,7 @@ impl Default for ErosionOptions {
             hollow_form_share: 0.32,
             hollow_change_px2: 6.8,
             hollow_apart_share: 0.4,
+            seen_z: 1.64,
             single_share: 0.12,
             hollow_share: 0.35,
             feet_area_mm2: 0.45,

@@ -25,21 +25,8 @@ pub(super) fn complete(
     path: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Result<Landmarks, Error> {
-    let strange = given
-        .iter()
-        .flat_map(|all| &all.landmarks)
-        .find(|m| !series.shots.iter().any(|s| s.name == m.film));
-    if let (Some(mark), Some(path)) = (strange, path) {
-        let known: Vec<&str> = series.shots.iter().map(|s| s.name.as_str()).collect();
-        let reason = format!(
-            "it has landmarks of `{}`, which is none of the films",
-            mark.film
-        );
-        return Err(refuse(
-            path,
-            reason,
-            format!("the films are called {}", known.join(", ")),
-        ));
+    if let (Some(given), Some(path)) = (given, path) {
+        strangers(series, given, path, warnings)?;
     }
     let mut all = Vec::new();
     for shot in &series.shots {
@@ -72,6 +59,51 @@ pub(super) fn complete(
             "docs/films.md shows the form of landmarks",
         )
     })
+}
+
+/// Landmarks of other films are left out where every film has its own; else one of them is probably misspelt.
+fn strangers(
+    series: &FilmSeries,
+    given: &Landmarks,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let known = |name: &str| series.shots.iter().any(|s| s.name == name);
+    let mut strange: Vec<&str> = given.landmarks.iter().map(|m| m.film.as_str()).collect();
+    strange.retain(|film| !known(film));
+    strange.dedup();
+    let Some(first) = strange.first() else {
+        return Ok(());
+    };
+    let bare = series
+        .shots
+        .iter()
+        .find(|s| given.of(&s.name).next().is_none());
+    match bare {
+        Some(shot) => {
+            let reason = format!(
+                "it has landmarks of `{first}`, which is none of the films, and none of `{}`",
+                shot.name
+            );
+            let known: Vec<&str> = series.shots.iter().map(|s| s.name.as_str()).collect();
+            Err(refuse(
+                path,
+                reason,
+                format!(
+                    "the films are called {}; `film` is a file's name without its folder",
+                    known.join(", ")
+                ),
+            ))
+        }
+        None => {
+            warnings.push(format!(
+                "`{}`: landmarks of `{}` are left out: none of the films",
+                path.display(),
+                strange.join("`, `")
+            ));
+            Ok(())
+        }
+    }
 }
 
 /// The film's own word on its side; a landmark that says otherwise is an error.
