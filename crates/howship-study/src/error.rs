@@ -23,6 +23,21 @@ pub enum Error {
     /// A visit's name is none.
     #[error(transparent)]
     VisitName(howship_change::Error),
+    /// Visits named by months and by dates.
+    #[error("some visits are named by months and some by dates: what lies between them is not known")]
+    VisitKinds,
+    /// Images against the order of time.
+    #[error("`{}` and `{}` are not in the order of time: {reason}", .first.display(), .second.display())]
+    Order {
+        /// The file that stands first.
+        first: PathBuf,
+        /// The one after it.
+        second: PathBuf,
+        /// What says so.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// A bone's name is none.
     #[error(transparent)]
     SiteName(howship_change::Error),
@@ -205,6 +220,8 @@ impl Error {
         let text = match self {
             Self::VisitCount { .. } => "name one visit per image, as in `--visits M0,M6`",
             Self::VisitTwice { .. } => "names tell the visits apart",
+            Self::VisitKinds => "name all by months (`--visits M0,M6`) or all by dates",
+            Self::Order { advice, .. } => *advice,
             Self::VisitName(_) => "as in `--visits M0,M6,M12`",
             Self::SiteName(_) => "as in `--site R.PP2,R.MC2`",
             Self::MaskCount { .. } => "give one mask per image, or one for the first",

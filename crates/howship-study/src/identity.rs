@@ -1,4 +1,4 @@
-//! What does not belong together: two patients, sides or sites, one file twice, visits out of order.
+//! What does not belong together: two patients, sides or sites, one file twice.
 
 use crate::file::file_name;
 use howship_change::Visit;
@@ -19,7 +19,6 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
         warnings.extend(mixed(what, visits, sources, fact));
     }
     warnings.extend(twice(visits, sources));
-    warnings.extend(out_of_order(visits, sources));
     warnings
 }
 
@@ -63,43 +62,6 @@ fn twice(visits: &[Visit], sources: &[Source]) -> Vec<String> {
     warnings
 }
 
-fn out_of_order(visits: &[Visit], sources: &[Source]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for pair in visits.windows(2) {
-        if let (Some(a), Some(b)) = (pair[0].days, pair[1].days)
-            && b <= a
-        {
-            warnings.push(format!(
-                "visits are not in order of time: {} stands before {}; the first image is taken as baseline, the last as the end",
-                pair[0].name, pair[1].name
-            ));
-        }
-    }
-    let dated: Vec<(&Visit, &Source, &String)> = visits
-        .iter()
-        .zip(sources)
-        .filter_map(|(v, s)| {
-            let date = s.identity.date.as_ref()?;
-            Visit::parse(date).ok().map(|_| (v, s, date))
-        })
-        .collect();
-    for pair in dated.windows(2) {
-        // ISO dates sort as text.
-        if pair[1].2 < pair[0].2 {
-            warnings.push(format!(
-                "the files say another order: {} (`{}`) was taken on {}, {} (`{}`) on {}",
-                pair[0].0.name,
-                file_name(&pair[0].1.path),
-                pair[0].2,
-                pair[1].0.name,
-                file_name(&pair[1].1.path),
-                pair[1].2
-            ));
-        }
-    }
-    warnings
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,13 +96,12 @@ mod tests {
             source("b", "P2", "2022-01-01", "2"),
         ];
         let warnings = oddities(&visits, &sources);
-        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("patients") && warnings[0].contains("`P2`"));
-        assert!(warnings[1].contains("2022-01-01"));
     }
 
     #[test]
-    fn one_file_twice_and_visits_backwards() {
+    fn one_file_twice() {
         let visits = [Visit::parse("M6").unwrap(), Visit::parse("M0").unwrap()];
         let sources = [
             source("a", "P1", "2023-01-01", "same"),
@@ -148,6 +109,5 @@ mod tests {
         ];
         let warnings = oddities(&visits, &sources);
         assert!(warnings.iter().any(|w| w.contains("same image")));
-        assert!(warnings.iter().any(|w| w.contains("order of time")));
     }
 }

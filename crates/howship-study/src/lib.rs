@@ -32,6 +32,7 @@ mod given_lesions;
 mod identity;
 mod measure;
 mod options;
+mod order;
 mod ours;
 mod outputs;
 mod repeats;

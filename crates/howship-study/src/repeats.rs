@@ -3,7 +3,7 @@
 use crate::beside_table::BesideTable;
 use crate::measure::analyse;
 use crate::outputs::json;
-use crate::series::load;
+use crate::series::load_unordered;
 use crate::{Error, Observer, OutputFolder, StudyOptions};
 use howship_bone::{Bounded, Precision, Repeat};
 use howship_change::{Quantity, Visit};
@@ -34,7 +34,7 @@ pub fn measure_repeats(
     study: &StudyOptions,
     observer: &dyn Observer,
 ) -> Result<RepeatOutcome, Error> {
-    let mut series = load(images, &[], &study.scan, observer)?;
+    let mut series = load_unordered(images, &[], &study.scan, observer)?;
     // Rescans have no course: neither dates nor file names order them.
     series.visits = Visit::unnamed(images.len());
     let file = analyse(&series, study, observer)?.file;

@@ -226,11 +226,13 @@ fn of_study(error: &howship_study::Error) -> Failure {
         Error::VisitCount { .. }
         | Error::VisitTwice { .. }
         | Error::VisitName(_)
+        | Error::VisitKinds
         | Error::SiteName(_)
         | Error::MaskCount { .. }
         | Error::OutUnnamed { .. } => ExitStatus::Usage,
         Error::OutExists { .. } | Error::OutForeign { .. } => ExitStatus::CannotWrite,
         Error::MaskEmpty { .. }
+        | Error::Order { .. }
         | Error::MaskOutside { .. }
         | Error::Direction { .. }
         | Error::Calibration { .. }
