@@ -38,6 +38,12 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// Images that are no rescans of one joint.
+    #[error("these are no rescans of one joint: {reason}")]
+    NoRescans {
+        /// Which files, and what is wrong with them.
+        reason: String,
+    },
     /// A bone's name is none.
     #[error(transparent)]
     SiteName(howship_change::Error),
@@ -125,6 +131,9 @@ pub enum Error {
         /// What it should look like.
         expected: &'static str,
     },
+    /// A table beside the images that is none.
+    #[error(transparent)]
+    TableFile(#[from] howship_tables::Error),
     /// A film, or landmarks beside films, that cannot be used.
     #[error("`{}`: {reason}", .path.display())]
     Film {
@@ -220,6 +229,9 @@ impl Error {
         let text = match self {
             Self::VisitCount { .. } => "name one visit per image, as in `--visits M0,M6`",
             Self::VisitTwice { .. } => "names tell the visits apart",
+            Self::NoRescans { .. } => {
+                "give two or more scans of one joint of one patient, each taken anew after repositioning"
+            }
             Self::VisitKinds => "name all by months (`--visits M0,M6`) or all by dates",
             Self::Order { advice, .. } => *advice,
             Self::VisitName(_) => "as in `--visits M0,M6,M12`",
@@ -242,6 +254,7 @@ impl Error {
                 ..
             } => return Some(threshold.elsewhere(*values, *equivalent)),
             Self::GivenLesions { expected, .. } | Self::Table { expected, .. } => *expected,
+            Self::TableFile(e) => return e.hint().map(str::to_owned),
             Self::Film { advice, .. } => return Some(advice.clone()),
             Self::Films(howship_film::Error::Weights { .. }) => "install the program again",
             Self::Truth { .. } => "give the truth.json that `howship phantom` wrote",

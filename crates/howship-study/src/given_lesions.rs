@@ -1,5 +1,6 @@
 //! Lesions given by the user: a label image, or seeds as CSV, JSON or 3D Slicer's markups.
 
+use crate::beside_table::BesideTable;
 use crate::{Error, read_text};
 use serde_json::Value;
 use std::path::Path;
@@ -122,34 +123,18 @@ fn bad(path: &Path, reason: String, expected: &'static str) -> Error {
 
 fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str = "give columns `x`, `y`, `z` in LPS mm, one lesion per row";
-    let bad = |reason: String| bad(path, reason, HINT);
-    let delimiter = if text.lines().next().is_some_and(|l| l.contains('\t')) {
-        b'\t'
-    } else {
-        b','
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| bad(e.to_string()))?.clone();
+    let table = BesideTable::of_text(path, text, HINT)?;
     let column = |axis: &str| {
-        header
-            .iter()
-            .position(|h| {
-                let h = h.to_ascii_lowercase();
-                h == axis || h == format!("{axis}_mm")
-            })
-            .ok_or_else(|| bad(format!("no column `{axis}`")))
+        let at = table.find(axis).or_else(|| table.find(&format!("{axis}_mm")));
+        at.ok_or_else(|| table.bad(format!("no column `{axis}`")))
     };
-    let columns = [column("x")?, column("y")?, column("z")?];
-    let mut seeds = Vec::new();
-    for (row, record) in reader.records().enumerate() {
-        let record = record.map_err(|e| bad(e.to_string()))?;
-        let seed = point_of(&record, columns);
-        seeds.push(seed.map_err(|f| bad(format!("row {}: `{f}` is no number", row + 1)))?);
-    }
-    Ok(seeds)
+    let [x, y, z] = [column("x")?, column("y")?, column("z")?];
+    let rows = table.rows.iter();
+    rows.map(|row| {
+        let number = |at| table.number(row, at);
+        Ok([number(x)?, number(y)?, number(z)?])
+    })
+    .collect()
 }
 
 /// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, the `lesions` of a verdicts.json, or markups.

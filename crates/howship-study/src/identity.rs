@@ -22,6 +22,19 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
     warnings
 }
 
+/// What keeps images from being rescans of one unchanged joint: two patients or sides, or a copy.
+pub(crate) fn no_rescans(sources: &[Source]) -> Option<String> {
+    let visits = Visit::unnamed(sources.len());
+    let facts: [(&str, Fact); 2] = [
+        ("patients", |i| i.patient_id.as_ref()),
+        ("sides", |i| i.laterality.as_ref()),
+    ];
+    let mut mixed = facts
+        .into_iter()
+        .filter_map(|(what, fact)| mixed(what, &visits, sources, fact));
+    mixed.next().or_else(|| twice(&visits, sources).into_iter().next())
+}
+
 fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option<String> {
     let said: Vec<(&Visit, &Source, &String)> = visits
         .iter()

@@ -217,6 +217,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
     let status = match error {
         Error::Stopped => return Failure::stopped(),
         Error::Format(e) => return of_formats(e),
+        Error::TableFile(e) => return of_tables(e),
         Error::Bone { path, unit, source } => {
             return of_bone_of(path.as_deref(), *unit, source);
         }
@@ -233,6 +234,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
         Error::OutExists { .. } | Error::OutForeign { .. } => ExitStatus::CannotWrite,
         Error::MaskEmpty { .. }
         | Error::Order { .. }
+        | Error::NoRescans { .. }
         | Error::MaskOutside { .. }
         | Error::Direction { .. }
         | Error::Calibration { .. }
