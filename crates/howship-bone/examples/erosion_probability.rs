@@ -33,13 +33,14 @@ use rand::{RngExt, SeedableRng};
 const FOUND_MM: f64 = 1.0;
 
 /// Evidence in the order of the columns.
-const EVIDENCE: [&str; 7] = [
+const EVIDENCE: [&str; 8] = [
     "cortex_around",
     "surface_error",
     "elongation",
     "mouth_width",
     "depth_to_width",
-    "margin_density",
+    "wall_lined",
+    "rim_sharpness",
     "found_again",
 ];
 
@@ -48,7 +49,10 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["rows", joint, seed, seeds, lesions] => {
             let number = |text: &str| text.parse::<u64>().expect("a number");
-            println!("seed,planted,true_mm3,volume_mm3,p,{}", EVIDENCE.join(","));
+            println!(
+                "seed,planted,true_mm3,volume_mm3,p,{},bone,x,y,z",
+                EVIDENCE.join(",")
+            );
             for seed in number(seed)..number(seed) + number(seeds) {
                 rows(joint, seed, number(lesions) as usize);
             }
@@ -77,12 +81,20 @@ fn rows(joint: &str, seed: u64, lesions: usize) {
     for lesion in &result.lesions {
         let here = PointMm::from(lesion.centroid_mm);
         let near = truth.iter().find(|t| (at(t) - here).norm() < FOUND_MM);
-        println!("{seed},{}", line(lesion, near));
+        let place = lesion.centroid_mm;
+        println!(
+            "{seed},{},{},{:.1},{:.1},{:.1}",
+            line(lesion, near),
+            lesion.bone,
+            place[0],
+            place[1],
+            place[2]
+        );
     }
     for t in &truth {
         let found = |l: &Lesion| (PointMm::from(l.centroid_mm) - at(t)).norm() < FOUND_MM;
         if !result.lesions.iter().any(found) {
-            println!("{seed},missed,{:.3},,,,,,,,,", t.volume_mm3);
+            println!("{seed},missed,{:.3}", t.volume_mm3);
         }
     }
 }
@@ -198,7 +210,8 @@ fn scaled(row: &Row) -> Vec<f64> {
         (e(2).clamp(1.0, 5.0) / 1.6).ln(),
         (e(3).clamp(0.4, 4.0) / 1.3).ln(),
         e(4).clamp(0.2, 1.2) - 0.8,
-        e(5).clamp(0.0, 1.0) - 0.45,
+        e(5) - 0.25,
+        e(6).clamp(0.5, 2.0) - 1.2,
     ]
 }
 

@@ -17,9 +17,12 @@
 mod experiment;
 
 use experiment::{options, real_scan};
-use howship_bone::{GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint};
+use howship_bone::{
+    GivenLesions, JointInput, JointResult, Patch, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Lesion, Quantity, Verdict, Visit};
-use howship_phantom::{InsertSpec, InsertedSeries, LesionTruth, insert};
+use howship_image::{Labels, VectorMm};
+use howship_phantom::{InsertSpec, InsertedSeries, InsertedVisit, LesionTruth, insert};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -106,6 +109,73 @@ fn true_value(truth: &LesionTruth, quantity: Quantity) -> f64 {
 
 /// A measured centroid further than this from the true one is another cavity's, mm.
 const FOUND_MM: f64 = 1.0;
+
+/// How near to the bone's outside a missing part counts as missing from the mouth, mm.
+const NEAR_MM: f64 = 0.15;
+
+/// The baseline's measured cavity against the true one, voxel by voxel, percent of the truth: outside of the bone, beyond
+/// the wall, missing near the mouth, missing deeper.
+fn consists(patch: &Patch, visit: &InsertedVisit, id: u32) -> [f64; 4] {
+    let mask = &patch.cavities[0];
+    let truth = visit.truth_labels.geometry();
+    let near = |at: howship_image::PointMm, labels: &Labels| {
+        let voxel = truth.index(at).map(|i| i.round() as i64);
+        labels.get(voxel).unwrap_or(0)
+    };
+    let of_lesion = |l: &&u32| **l == id;
+    let whole = visit.truth_labels.data().iter().filter(of_lesion).count();
+    let whole = whole as f64 * truth.voxel_mm3();
+    let grid = mask.geometry();
+    let mut parts = [0.0; 4];
+    for (o, &measured) in mask.data().iter().enumerate() {
+        let at = grid.world(grid.voxel(o).map(|i| i as f64));
+        let truly = near(at, &visit.truth_labels) == id;
+        if truly == (measured != 0) {
+            continue;
+        }
+        let outside = |d: VectorMm| near(at + d, &visit.bones) == 0;
+        let axes = [VectorMm::x(), VectorMm::y(), VectorMm::z()];
+        let at_mouth = || {
+            axes.iter()
+                .any(|a| outside(a * NEAR_MM) || outside(a * -NEAR_MM))
+        };
+        let part = match (truly, outside(VectorMm::zeros())) {
+            (false, true) => 0,
+            (false, false) => 1,
+            (true, _) if at_mouth() => 2,
+            (true, _) => 3,
+        };
+        let sign = if truly { -1.0 } else { 1.0 };
+        parts[part] += sign * 100.0 * grid.voxel_mm3() / whole;
+    }
+    parts
+}
+
+/// The cavity nearest to a place that was found and not reported, with why.
+fn tell_left_out(result: &JointResult, at: howship_image::PointMm) {
+    let away = |c: [f64; 3]| (howship_image::PointMm::from(c) - at).norm();
+    let nearest = result
+        .not_reported
+        .iter()
+        .min_by(|a, b| away(a.centroid_mm).total_cmp(&away(b.centroid_mm)));
+    let Some(found) = nearest.filter(|n| away(n.centroid_mm) < 2.0 * FOUND_MM) else {
+        println!("     no cavity was found there");
+        return;
+    };
+    let volumes: Vec<f64> = found.volumes.iter().map(|v| v.volume.value).collect();
+    println!(
+        "     taken for {:?} at {:.2} mm, volumes {volumes:.2?}",
+        found.kind,
+        away(found.centroid_mm)
+    );
+    if let Some(p) = &found.erosion_probability {
+        let evidence = p.evidence.iter();
+        let evidence: Vec<String> = evidence
+            .map(|e| format!("{} {:.3} ({:+.1})", e.name, e.value, e.logit))
+            .collect();
+        println!("     P {:.3}: {}", p.probability, evidence.join(", "));
+    }
+}
 
 /// One line for each quantity and visit: truth, measured, standard error; with `ROWS` in the environment.
 fn print_rows(truth: [&LesionTruth; 2], lesion: &Lesion) {
@@ -225,6 +295,7 @@ impl Tally {
                     first.mouth_mm2.max(last.mouth_mm2),
                     first.depth3d_mm.max(last.depth3d_mm)
                 );
+                tell_left_out(result, at);
                 self.missed += 1;
                 continue;
             };
@@ -251,8 +322,20 @@ impl Tally {
             let patch = result.patches.iter().find(|p| p.id == lesion.id);
             let recess = |v: usize| Some(patch?.volumes[v].as_ref()?.recess);
             let recess = [0, 1].map(|v| recess(v).unwrap_or(0.0));
+            let parts = patch.and_then(|p| p.changes[1]);
+            let parts = parts.map_or_else(String::new, |p| {
+                let density = p.density.unwrap_or((f64::NAN, f64::NAN));
+                let (walls, density) = ([p.walls.0, p.walls.1], [density.0, density.1]);
+                format!("walls {walls:.3?} densities {density:.3?}")
+            });
+            if let Some(patch) = patch.filter(|_| first.volume_mm3 > 0.2) {
+                let [outside, beyond, mouth, short] = consists(patch, &series.visits[0], first.id);
+                println!(
+                    "     of the baseline's volume, %: outside {outside:+.1}, beyond {beyond:+.1}, missing at the mouth {mouth:+.1}, deeper {short:+.1}"
+                );
+            }
             println!(
-                "  {k}: {:.3} -> {:.3} | {:.3}±{:.3} ({:+.0}%) {:.3}±{:.3} ({:+.0}%) | d {:+.3} vs {:+.3}±{:.3} | {:?} {:?} at {distance:.2} mouth {:.2}/{:.2} depth {:.2}/{:.2} {:.1?} recess {recess:.1?} {}",
+                "  {k}: {:.3} -> {:.3} | {:.3}±{:.3} ({:+.0}%) {:.3}±{:.3} ({:+.0}%) | d {:+.3} vs {:+.3}±{:.3} | {:?} {:?} at {distance:.2} mouth {:.2}/{:.2} depth {:.2}/{:.2} {:.1?} recess {recess:.1?} {parts} {}",
                 truth.0,
                 truth.1,
                 a.value,

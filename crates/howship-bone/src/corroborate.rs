@@ -13,6 +13,9 @@ use howship_stats::normal_cdf;
 pub(crate) struct DensityChange {
     pub(crate) value: f64,
     pub(crate) variance: f64,
+    /// Of it, what comes from weighing bone inside the walls: where a wall has run out into marrow, bone weighs too
+    /// little, and the change comes out as large as the walls' own.
+    pub(crate) by_walls: f64,
 }
 
 /// One visit of a lesion.
@@ -32,7 +35,7 @@ pub(crate) struct Pair<'a> {
     pub(crate) soft: f64,
     /// Least that bone is taken to be denser than what fills the cavity.
     pub(crate) least_bone: f64,
-    /// Standard error of a density between visits.
+    /// Standard error of the scale of density between visits, relative.
     pub(crate) drift: f64,
     /// What blur hides of a volume, mm³.
     pub(crate) hidden_mm3: f64,
@@ -77,7 +80,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     if band.count < tuning.enough {
         return None;
     }
-    let Weight { bone, own, remnant } = band.weight(band.filling(pair, tuning), tuning)?;
+    let filling = band.filling(pair, tuning);
+    let Weight { bone, own, remnant } = band.weight(filling, tuning)?;
     let bone = bone.max(pair.least_bone);
     if bone <= 0.0 {
         return None;
@@ -91,13 +95,21 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let size = band.count * voxel;
     let noise = alike(pair.before.seen.noise) + alike(pair.after.seen.noise);
     let from_noise = size * noise / bone.powi(2);
-    let drift = (pair.drift * size / bone).powi(2);
-    let relative = own * tuning.own_sd + (1.0 - own) * tuning.bone_sd;
-    let relative = relative.powi(2) + remnant * remnant / 12.0;
+    // What fills a cavity stands for zero on the scale: it is no bone, and a factor leaves it where it is.
+    let held = (0.5 * band.sum - band.count * filling) * voxel / bone;
+    let drift = (pair.drift * held).powi(2);
+    let beside = (1.0 - own) * tuning.bone_sd;
+    let relative = (own * tuning.own_sd + beside).powi(2);
+    let by_walls = (relative - beside * beside) * value.powi(2);
+    let relative = relative + remnant * remnant / 12.0;
     let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
     let variance = from_noise + drift + margin + relative * value.powi(2);
     let variance = variance + tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
-    Some(DensityChange { value, variance })
+    Some(DensityChange {
+        value,
+        variance,
+        by_walls,
+    })
 }
 
 /// A mean.
@@ -142,8 +154,9 @@ struct Weight {
 
 /// The band about both walls, and what lies about it.
 struct Band {
-    /// Sum of the images' difference over its points, and their number.
+    /// Sums of the images' difference and of both images over its points, and their number.
     difference: f64,
+    sum: f64,
     count: f64,
     /// From the envelope inwards; the last holds all that is deeper.
     layers: Vec<Layer>,
@@ -175,6 +188,7 @@ impl Band {
         let b = pair.after.seen.cavity.as_ref()?;
         let mut band = Self {
             difference: 0.0,
+            sum: 0.0,
             count: 0.0,
             layers: vec![Layer::default(); tuning.layers.max(1)],
             filling: Mean::default(),
@@ -206,6 +220,7 @@ impl Band {
         let nearest = a.min(b);
         if nearest <= tuning.outside_mm && a.max(b) >= -tuning.inside_mm {
             self.difference += y - x;
+            self.sum += x + y;
             self.count += 1.0;
             if nearest > 0.0 {
                 let left = |d: f64| normal_cdf(d / self.blur_mm);
@@ -353,13 +368,23 @@ fn beyond(cavity: &VisitCavity, point: PointMm, tuning: &DensityTuning) -> f64 {
     distance - cavity.boundary_towards(offset / distance)
 }
 
-/// Two estimates of one change: their weighted mean, its variance widened where they disagree, and how much they do.
-pub(crate) fn combine(wall: (f64, f64), density: DensityChange) -> (f64, f64, f64) {
-    let (w, d) = (1.0 / wall.1, 1.0 / density.variance);
+/// Two estimates of one change: their mean with the least variance, that variance, widened where they disagree, and how
+/// much they do.
+///
+/// # Method
+/// Densities weigh bone inside the walls, so that what is wrong with the walls beside a lobe of marrow is wrong with both;
+/// what else a wall errs by, a misplacement across bone, the densities see. Their common part is therefore a part of the
+/// walls' error, at most the share `common` of its variance, and the covariance of the two; what is left decides the
+/// weights (best linear unbiased estimate). Where bone was weighed beside the lesion there is no common part.
+pub(crate) fn combine(wall: (f64, f64), density: DensityChange, common: f64) -> (f64, f64, f64) {
+    let shared = density.by_walls.min(common * wall.1);
+    let by_density = density.variance - density.by_walls + shared;
+    let (w, d) = (1.0 / (wall.1 - shared), 1.0 / (by_density - shared));
     let value = (w * wall.0 + d * density.value) / (w + d);
     let disagreement = (wall.0 - density.value).powi(2) / (wall.1 + density.variance);
     // Birge ratio (Phys Rev, 1932): errors that do not explain a difference are too small.
-    (value, disagreement.max(1.0) / (w + d), disagreement)
+    let variance = shared + 1.0 / (w + d);
+    (value, disagreement.max(1.0) * variance, disagreement)
 }
 
 #[cfg(test)]
@@ -373,11 +398,35 @@ mod tests {
         let density = DensityChange {
             value: 1.0,
             variance: 0.04,
+            by_walls: 0.0,
         };
-        let (value, variance, _) = combine((1.0, 0.04), density);
+        let (value, variance, _) = combine((1.0, 0.04), density, 0.8);
         assert!((value - 1.0).abs() < 1e-12 && (variance - 0.02).abs() < 1e-12);
-        let (value, variance, disagreement) = combine((3.0, 0.04), density);
+        let (value, variance, disagreement) = combine((3.0, 0.04), density, 0.8);
         assert!((value - 2.0).abs() < 1e-12 && variance > 0.9 && disagreement > 40.0);
+    }
+
+    /// Closed form: two numbers with a common error.
+    #[test]
+    fn what_both_err_by_does_not_count_twice() {
+        // Common 0.03 of the walls' 0.05, and 0.01 of the densities' own: weights 1 : 2 of what is left.
+        let density = DensityChange {
+            value: 1.0,
+            variance: 0.04,
+            by_walls: 0.03,
+        };
+        let (value, variance, _) = combine((1.3, 0.05), density, 0.8);
+        assert!((value - 1.1).abs() < 1e-12, "{value}");
+        assert!((variance - (0.03 + 0.02 / 3.0)).abs() < 1e-12, "{variance}");
+        // However wrong bone may be weighed inside them, it is no worse than the walls.
+        let worse = DensityChange {
+            variance: 1.01,
+            by_walls: 1.0,
+            ..density
+        };
+        let (value, variance, _) = combine((1.3, 0.05), worse, 0.8);
+        assert!((value - 1.15).abs() < 1e-12, "{value}");
+        assert!((variance - 0.045).abs() < 1e-12, "{variance}");
     }
 
     #[test]

@@ -22,8 +22,12 @@ pub(crate) struct Looks {
     pub(crate) width_mm: f64,
     /// Depth in 3-D over that width.
     pub(crate) depth_to_width: f64,
-    /// Density of the bone behind the wall above soft tissue, of this bone's contrast.
-    pub(crate) margin: f64,
+    /// Share of the wall behind which bone is as bright as the cortex around the mouth: a recess is lined by cortex, the
+    /// floor of an erosion is cut trabeculae with marrow between them.
+    pub(crate) lined: f64,
+    /// Slope of the cortex's brightness across the mouth's rim, of its own brightness per mm: a break ends it sharply,
+    /// into a recess it turns.
+    pub(crate) rim_per_mm: f64,
 }
 
 impl Looks {
@@ -34,14 +38,14 @@ impl Looks {
         let area = value(Quantity::MouthArea)?;
         let width = diameter(area).hypot(2.0 * lesion.surface.mouth_blur_mm());
         let axes = semi_axes(cavity);
-        let margin = value(Quantity::MarginDensity).unwrap_or(lesion.soft);
         Some(Self {
+            lined: lesion.lined_share(visit),
+            rim_per_mm: lesion.surface.rim_sharpness(visit),
             cortex: lesion.surface.cortex_around(visit),
             surface_mm: lesion.surface.height_se,
             elongation: axes[0] / axes[2],
             width_mm: width,
             depth_to_width: value(Quantity::Depth3d)? / width.max(1e-6),
-            margin: (margin - lesion.soft) / lesion.contrast.max(1e-6),
         })
     }
 
@@ -60,7 +64,8 @@ impl Looks {
         let width = (most(self.width_mm, 0.4, 4.0) / model.usual_width_mm).ln();
         let cortex = most(self.cortex, 0.3, 1.1) - model.usual_cortex;
         let depth = most(self.depth_to_width, 0.2, 1.2) - model.usual_depth;
-        let margin = most(self.margin, 0.0, 1.0) - model.usual_margin;
+        let lined = self.lined - model.usual_lined;
+        let rim = most(self.rim_per_mm, 0.5, 2.0) - model.usual_rim;
         let mut all = vec![
             term("cortex_around", self.cortex, "", model.cortex * cortex),
             term(
@@ -82,7 +87,8 @@ impl Looks {
                 "",
                 model.depth * depth,
             ),
-            term("margin_density", self.margin, "", model.margin * margin),
+            term("wall_lined", self.lined, "", model.lined * lined),
+            term("rim_sharpness", self.rim_per_mm, "1/mm", model.rim * rim),
         ];
         all.extend(
             repeats.map(|r| term("found_again", r, "", model.again * (r - model.usual_again))),
@@ -184,7 +190,8 @@ mod tests {
             elongation: 1.3,
             width_mm: 1.6,
             depth_to_width: 0.9,
-            margin: 0.45,
+            lined: 0.1,
+            rim_per_mm: 1.4,
         }
     }
 
@@ -218,16 +225,26 @@ mod tests {
                 depth_to_width: 0.4,
                 ..looks()
             },
+            Looks {
+                lined: 0.6,
+                ..looks()
+            },
+            Looks {
+                rim_per_mm: 0.9,
+                ..looks()
+            },
         ];
         for look in worse {
             assert!(p(&look, None) < usual, "{look:?}");
         }
         assert!(p(&looks(), Some(0.2)) < p(&looks(), Some(1.0)));
-        // A thin plate, over an edge, long: what the bone's own recesses look like.
+        // A thin plate, over an edge, long, lined, its rim round: what the bone's own recesses look like.
         let recess = Looks {
             cortex: 0.6,
             surface_mm: 0.06,
             elongation: 2.0,
+            lined: 0.5,
+            rim_per_mm: 1.0,
             ..looks()
         };
         assert!(p(&recess, None) < 0.2);
@@ -239,7 +256,7 @@ mod tests {
         let told = likelihood(&looks(), Some(0.6), "M0", &model);
         let logit = model.constant + told.evidence.iter().map(|e| e.logit).sum::<f64>();
         assert!((told.probability - 1.0 / (1.0 + (-logit).exp())).abs() < 1e-12);
-        assert_eq!(told.evidence.len(), 7);
+        assert_eq!(told.evidence.len(), 8);
     }
 
     fn judged(value: f64, se: f64) -> Judged {

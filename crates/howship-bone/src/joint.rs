@@ -221,9 +221,16 @@ fn repeats(
         voxel_mm: seen.scan.volume.geometry().spacing(),
     };
     let back = pose.inverse();
-    let is_it = |place: &Place| cavity.contains(back.apply(place.centre));
+    let near = options.tuning.places.known_mm;
+    // As near as two candidates are one: a flat cavity's roomiest place may lie just beyond its wall.
+    let is_it = |place: &Place| {
+        let at = back.apply(place.centre);
+        let inwards = (cavity.centroid() - at).cap_magnitude(near);
+        cavity.contains(at) || cavity.contains(at + inwards)
+    };
     let middle = pose.apply(cavity.centroid());
-    found_again(&searched, middle, &is_it, &options.tuning).map(Some)
+    let reach = cavity.reach() + (cavity.centroid() - cavity.centre).norm();
+    found_again(&searched, (middle, reach), &is_it, &options.tuning).map(Some)
 }
 
 /// What the measurement of a candidate needs of each visit at which its bone was found.

@@ -3,7 +3,7 @@
 use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
-use crate::lining::{Lining, lining};
+use crate::lining::{Lining, behind_wall, lining};
 use crate::local::LocalImage;
 use crate::segmentation::BoneShape;
 use crate::surface::{Guess, SurfaceLevels, SurfacePatch};
@@ -428,6 +428,21 @@ impl MeasuredLesion {
         let tuning = &self.tuning.lining;
         self.is_open(visit)
             .then(|| lining((cavity, image), &self.surface, visit, tuning))
+    }
+
+    /// Share of a visit's wall that is as bright as the cortex around its mouth, 0 to 1.
+    pub(crate) fn lined_share(&self, visit: usize) -> f64 {
+        let (Some(cavity), Some(image)) = (self.cavity(visit), self.image(visit)) else {
+            return 0.0;
+        };
+        let tuning = &self.tuning.lining;
+        let bright = behind_wall((cavity, image), &self.surface, visit, tuning);
+        let (mut lined, mut seen) = (0usize, 0usize);
+        for value in bright.into_iter().flatten() {
+            seen += 1;
+            lined += usize::from(value >= tuning.lined);
+        }
+        lined as f64 / seen.max(1) as f64
     }
 
     /// What of each visit's cavity may be a recess beside the lesion. A recess is the bone's own and stays; wall that is

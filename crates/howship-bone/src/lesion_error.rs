@@ -121,7 +121,7 @@ impl MeasuredLesion {
             after: side(to, one && healed[1])?,
             soft: self.soft,
             least_bone: self.tuning.errors.least_bone * self.contrast,
-            drift: self.tuning.errors.drift_sd * self.contrast,
+            drift: self.tuning.errors.drift_sd,
             hidden_mm3: self.tuning.errors.floor(self.surface.blur_mm()),
         };
         let Some(density) = density_change(&pair, &self.tuning.density) else {
@@ -131,7 +131,11 @@ impl MeasuredLesion {
             walls: (walls.value, walls.se),
             density: Some((density.value, density.variance.sqrt())),
         };
-        let (value, variance, disagreement) = combine((walls.value, walls.se * walls.se), density);
+        let (value, variance, disagreement) = combine(
+            (walls.value, walls.se * walls.se),
+            density,
+            self.tuning.density.common,
+        );
         Some(VolumeChange {
             value,
             se: variance.sqrt(),

@@ -47,6 +47,18 @@ pub(crate) fn lining(
     visit: usize,
     tuning: &LiningTuning,
 ) -> Lining {
+    let bright = behind_wall((cavity, image), surface, visit, tuning);
+    add_up(cavity, &bright, tuning)
+}
+
+/// Brightness of the bone behind each ray's wall as a share of the cortex around the mouth, averaged over the
+/// neighbouring rays; `None` at the mouth and the rim.
+pub(crate) fn behind_wall(
+    (cavity, image): (&VisitCavity, &LocalImage),
+    surface: &SurfacePatch,
+    visit: usize,
+    tuning: &LiningTuning,
+) -> Vec<Option<f64>> {
     let behind: Vec<Option<f64>> = cavity
         .boundary()
         .enumerate()
@@ -59,8 +71,7 @@ pub(crate) fn lining(
             surface.plate_behind(visit, image, at, *direction)
         })
         .collect();
-    let smooth = (0..tuning.rounds).fold(behind, |values, _| averaged(&values));
-    add_up(cavity, &smooth, tuning)
+    (0..tuning.rounds).fold(behind, |values, _| averaged(&values))
 }
 
 /// Mean of each ray that has a value with its neighbours that have.

@@ -24,18 +24,19 @@ pub(crate) struct Searched<'a> {
 /// Share of looks at the same image, each with fresh noise of the scan's own strength added, that find a cavity again.
 ///
 /// # Method
-/// About the cavity the working image is cut out, noise is added, and candidates are looked for as in the whole image;
+/// About the cavity, which reaches so far from its centre (mm), the working image is cut out, noise is added, and candidates are looked for as in the whole image;
 /// one that lies in the cavity is it. The noise is the scan's own as the working grid sees it: white noise through a
 /// Gaussian of SD s keeps (s/t)^1.5 of its SD where more smoothing makes that t. The image's own noise stays, so that
 /// the noise is twice the scan's variance: what a rescan finds is found a little more often than here.
 pub(crate) fn found_again(
     searched: &Searched<'_>,
-    centre: PointMm,
+    (centre, reach_mm): (PointMm, f64),
     is_it: &dyn Fn(&Place) -> bool,
     tuning: &Tuning,
 ) -> Result<f64, Error> {
     let repeat = &tuning.repeat;
-    let Some(region) = cube(searched.smooth.geometry(), centre, repeat.half_mm) else {
+    let half = repeat.half_mm.max(reach_mm + repeat.around_mm);
+    let Some(region) = cube(searched.smooth.geometry(), centre, half) else {
         return Ok(0.0);
     };
     let image = searched.smooth.crop(region)?;
@@ -159,7 +160,7 @@ mod tests {
             };
             let (centre, r) = scene.holes[0];
             let is_it = |p: &Place| (p.centre - centre).norm() < r;
-            found_again(&searched, centre, &is_it, &options.tuning).unwrap()
+            found_again(&searched, (centre, 0.0), &is_it, &options.tuning).unwrap()
         };
         assert_eq!(look(0.3, 70.0), 1.0);
         assert_eq!(look(1.4, 70.0), 0.0);

@@ -12,6 +12,8 @@ pub(super) struct Mouth {
     pixels: Vec<bool>,
     /// Brightness of the cortex around, 0 soft tissue, 1 bone.
     plate: f64,
+    /// Median slope of the plate's brightness across the mouth's rim, of its contrast per mm.
+    rim: f64,
 }
 
 impl Mouth {
@@ -97,11 +99,41 @@ impl SurfacePatch {
             .iter()
             .map(|b| b.is_some_and(|b| b < broken))
             .collect();
+        let pixels = self.component(&open);
         Some(Mouth {
+            rim: self.rim_slope(&plate, &pixels) / contrast,
             missing: plate.iter().map(|b| b.map_or(0.0, cover)).collect(),
-            pixels: self.component(&open),
+            pixels,
             plate: contrast / (2.0 * (levels.edge - levels.soft)).max(1.0),
         })
+    }
+
+    /// Median slope of a map of the plate along the rim of a mouth, per mm; 0 without a rim.
+    fn rim_slope(&self, plate: &[Option<f64>], mouth: &[bool]) -> f64 {
+        let side = self.side() as i64;
+        let at = |x: i64, y: i64| {
+            let inside = (0..side).contains(&x) && (0..side).contains(&y);
+            inside.then_some((x + side * y) as usize)
+        };
+        let mut slopes = Vec::new();
+        for p in (0..mouth.len()).filter(|&p| mouth[p]) {
+            let (x, y) = (p as i64 % side, p as i64 / side);
+            let around = [at(x - 1, y), at(x + 1, y), at(x, y - 1), at(x, y + 1)];
+            let [Some(a), Some(b), Some(c), Some(d)] = around else {
+                continue;
+            };
+            if [a, b, c, d].iter().all(|&q| mouth[q]) {
+                continue;
+            }
+            if let (Some(a), Some(b), Some(c), Some(d)) = (plate[a], plate[b], plate[c], plate[d]) {
+                slopes.push((b - a).hypot(d - c) / (2.0 * self.pixel_mm));
+            }
+        }
+        if slopes.is_empty() {
+            return 0.0;
+        }
+        slopes.sort_by(f64::total_cmp);
+        slopes[quantile(slopes.len(), 0.5)]
     }
 
     /// Mean of each column just under the envelope, blurred over 0.15 mm: bright where there is cortex.
@@ -264,6 +296,12 @@ impl SurfacePatch {
     /// Brightness of the cortex around a visit's mouth: 0 as soft tissue, 1 as thick bone.
     pub(crate) fn cortex_around(&self, visit: usize) -> f64 {
         self.mouths[visit].plate
+    }
+
+    /// How sharply the cortex ends at a visit's mouth: median slope of its brightness across the rim, of its own
+    /// brightness per mm.
+    pub(crate) fn rim_sharpness(&self, visit: usize) -> f64 {
+        self.mouths[visit].rim
     }
 
     /// How far the half-way level of the cortex lies outside a visit's mouth pixels, mm: those are told at the broken

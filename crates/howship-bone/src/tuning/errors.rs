@@ -45,6 +45,7 @@ stage! {
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
         own_sd: f64 = 0.2, "", "the same of bone that was weighed in its own place", "change_accuracy, coarse, seeds 12-13";
+        common: f64 = 0.8, "of the walls' variance", "at most so much of what the walls err by, the densities that weigh bone inside them err by as well", "choice: change_accuracy, walls against densities";
         behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
         behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
         clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";

@@ -81,19 +81,21 @@ stage! {
 stage! {
     /// What tells an erosion from the bone's own shape: a logistic model, and what follows from it.
     KindTuning {
-        constant: f64 = 0.5, "logit", "of a cavity that is usual in everything", "erosion_probability";
-        cortex: f64 = 10.8, "logit per unit", "of the cortex's brightness around the mouth", "erosion_probability";
+        constant: f64 = 0.66, "logit", "of a cavity that is usual in everything", "erosion_probability";
+        cortex: f64 = 3.8, "logit per unit", "of the cortex's brightness around the mouth", "erosion_probability";
         usual_cortex: f64 = 0.8, "", "brightness that speaks neither way", "choice";
-        surface: f64 = -1.8, "logit per e-fold", "of the intact surface's standard error", "erosion_probability";
+        surface: f64 = -1.6, "logit per e-fold", "of the intact surface's standard error", "erosion_probability";
         usual_surface_mm: f64 = 0.03, "mm", "error that speaks neither way", "choice";
-        elongation: f64 = -1.9, "logit per e-fold", "of longest over shortest axis", "erosion_probability";
+        elongation: f64 = -0.44, "logit per e-fold", "of longest over shortest axis", "erosion_probability";
         usual_elongation: f64 = 1.6, "", "elongation that speaks neither way", "choice";
-        width: f64 = 2.1, "logit per e-fold", "of the mouth's width", "erosion_probability";
+        width: f64 = 1.4, "logit per e-fold", "of the mouth's width", "erosion_probability";
         usual_width_mm: f64 = 1.3, "mm", "width that speaks neither way", "choice";
-        depth: f64 = 3.2, "logit per unit", "of depth over width", "erosion_probability";
+        depth: f64 = 1.1, "logit per unit", "of depth over width", "erosion_probability";
         usual_depth: f64 = 0.8, "", "depth over width that speaks neither way", "choice";
-        margin: f64 = 0.6, "logit per unit", "of the margin's density", "erosion_probability";
-        usual_margin: f64 = 0.45, "of contrast", "margin that speaks neither way", "choice";
+        lined: f64 = -4.3, "logit per unit", "of the share of wall that is as bright as a lining", "erosion_probability";
+        usual_lined: f64 = 0.25, "", "share that speaks neither way", "choice";
+        rim: f64 = 6.4, "logit per 1/mm", "of how sharply the cortex ends at the mouth", "erosion_probability";
+        usual_rim: f64 = 1.2, "1/mm", "sharpness that speaks neither way", "choice";
         again: f64 = 2.0, "logit per unit", "of the share of looks that find it again", "erosion_probability";
         usual_again: f64 = 0.8, "", "share that speaks neither way", "choice";
         ask_from: f64 = 0.1, "", "P from which it is asked whether the cavity is found again: only there can it decide", "choice";
@@ -109,6 +111,7 @@ stage! {
     /// Looking again for a cavity in the same image with fresh noise added.
     RepeatTuning {
         replicates: usize = 5, "", "looks with fresh noise: a share in fifths", "choice";
-        half_mm: f64 = 2.6, "mm", "half edge of the cube about the cavity that is looked at: the largest cavities and the layer outside them", "choice";
+        half_mm: f64 = 2.6, "mm", "half edge of the cube about the cavity that is looked at, at least", "choice";
+        around_mm: f64 = 0.8, "mm", "and so far beyond the cavity's furthest point: the layer outside the bone from which it is entered", "geometry";
     }
 }
