@@ -5,7 +5,7 @@ use crate::frame::{JointPlace, USUAL_FIELD_MM, size_of};
 use crate::measure::{JointName, JointView, measure_joint};
 use crate::options::FilmOptions;
 use crate::{Error, Landmark, Landmarks};
-use howship_change::{FilmJoint, anatomy};
+use howship_change::{FilmJoint, Side, anatomy};
 use howship_image::Film;
 use std::collections::BTreeSet;
 
@@ -25,10 +25,24 @@ pub struct VisitFilm<'a> {
 pub struct GivenAt {
     /// Short name of the joint.
     pub joint: String,
-    /// Which hand or foot, from 1.
+    /// Which hand or foot of its film, from 1.
     pub hand: usize,
+    /// Side of the body, where the reader says it.
+    pub side: Option<Side>,
+    /// File name of its film, where the reader says it.
+    pub film: Option<String>,
     /// The erosion.
     pub erosion: GivenErosion,
+}
+
+impl GivenAt {
+    /// Whether a landmark is of the joint that is pointed at.
+    #[must_use]
+    pub fn is_of(&self, mark: &Landmark) -> bool {
+        self.joint == mark.joint
+            && self.hand == mark.hand
+            && self.side.is_none_or(|side| mark.side == Some(side))
+    }
 }
 
 /// Side of a joint's field over the distance from an MCP joint to the PIP joint of its finger, where millimetres are
@@ -78,6 +92,7 @@ pub fn compare_films(
     let baseline: Vec<&Landmark> = landmarks.of(first.file).collect();
     for f in &films[1..] {
         same_way_round(first, f, &baseline, landmarks)?;
+        same_fingers(first, f, &baseline, landmarks)?;
     }
     let mut results = Vec::new();
     for (k, mark) in baseline.iter().enumerate() {
@@ -101,10 +116,21 @@ pub fn compare_films(
         }
         let of_joint: Vec<GivenErosion> = given
             .iter()
-            .filter(|g| g.joint == mark.joint && g.hand == mark.hand)
-            .filter(|g| views.iter().any(|v| v.visit == g.erosion.visit))
+            .filter(|g| g.is_of(mark))
+            .filter(|g| {
+                g.film
+                    .as_ref()
+                    .is_none_or(|of| films.iter().any(|f| f.file == of))
+            })
             .map(|g| g.erosion.clone())
             .collect();
+        let (of_joint, unseen): (Vec<_>, Vec<_>) = of_joint
+            .into_iter()
+            .partition(|g| views.iter().any(|v| v.visit == g.visit));
+        warnings.extend(unseen.iter().map(|g| {
+            let [x, y] = g.at;
+            format!("the erosion pointed at on {}, ({x}, {y}), cannot be followed: the joint was not placed on that film", g.visit)
+        }));
         let name = JointName {
             joint: &mark.joint,
             hand: mark.hand,
@@ -113,7 +139,7 @@ pub fn compare_films(
         let mut joint = if starts && views.len() > 1 {
             match measure_joint(name, &views, &of_joint, options) {
                 Ok(joint) => joint,
-                Err(e @ Error::Views { .. }) => return Err(e),
+                Err(e @ (Error::Views { .. } | Error::Given { .. })) => return Err(e),
                 Err(e) => refused(mark, e.to_string()),
             }
         } else {
@@ -157,6 +183,37 @@ fn same_way_round(
                     first.file,
                     b.word(),
                     later.file
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses films on one of which fingers cross that do not on the other: two joints whose names were exchanged would be
+/// compared bone against another bone.
+fn same_fingers(
+    first: &VisitFilm,
+    later: &VisitFilm,
+    baseline: &[&Landmark],
+    landmarks: &Landmarks,
+) -> Result<(), Error> {
+    for mark in baseline {
+        let Some(there) = counterpart(mark, landmarks, later.file) else {
+            continue;
+        };
+        let before = landmarks.crossed(first.file, mark.hand);
+        let after = landmarks.crossed(later.file, there.hand);
+        let only =
+            |a: &[[String; 2]], b: &[[String; 2]]| a.iter().find(|p| !b.contains(p)).cloned();
+        let found = only(&before, &after).map(|p| (p, first.file));
+        if let Some(([a, b], file)) =
+            found.or_else(|| only(&after, &before).map(|p| (p, later.file)))
+        {
+            return Err(Error::Views {
+                joint: format!("{a} and {b}"),
+                reason: format!(
+                    "their fingers cross on `{file}` and not on the other film, as where two names are exchanged; correct the landmarks"
                 ),
             });
         }

@@ -77,10 +77,17 @@ pub struct ErosionOptions {
     pub hollow_change_px2: f64,
     /// And the share of what the change over one region and the difference of the films' own areas are apart there.
     pub hollow_apart_share: f64,
+    /// How many of its standard errors an area must be on one of two films for an erosion to be seen there at all.
+    pub seen_z: f64,
     /// Error of an area on one film that grows with it (besides, what the outline beside it does not foretell).
     pub single_share: f64,
     /// The same on a metacarpal's or metatarsal's head.
     pub hollow_share: f64,
+    /// Error of an area on one film at a foot's joints besides (mm²): on films of formula feet it comes out half of a square
+    /// millimetre too small (`examples/film_errors`, `tilted --feet`, seeds 100000 to 100059).
+    pub feet_area_mm2: f64,
+    /// The same of a change of area there (mm²).
+    pub feet_change_mm2: f64,
     /// How many of their standard errors the change over one region and the difference of the two areas may be apart.
     pub most_apart_z: f64,
     /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
@@ -166,8 +173,11 @@ impl Default for ErosionOptions {
             hollow_form_share: 0.32,
             hollow_change_px2: 6.8,
             hollow_apart_share: 0.4,
+            seen_z: 1.64,
             single_share: 0.12,
             hollow_share: 0.35,
+            feet_area_mm2: 0.45,
+            feet_change_mm2: 0.2,
             most_apart_z: 2.5,
             area_prior_px2: 15.0,
             change_prior_px2: 3.0,

@@ -43,6 +43,20 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An erosion that the reader points at cannot be where the point is.
+    #[error("the erosion pointed at on {joint}, visit {visit}, at ({x}, {y}): {reason}")]
+    Given {
+        /// Of which joint.
+        joint: String,
+        /// On the film of which visit.
+        visit: String,
+        /// Pixels of that film, to the right.
+        x: f64,
+        /// And down.
+        y: f64,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
     /// A joint's place on its film cannot be used.
     #[error("the joint cannot be cut out of its film: {reason}")]
     Place {
@@ -58,8 +72,8 @@ pub enum Error {
     /// Registration could not be attempted.
     #[error("registration: {0}")]
     Register(#[from] howship_register::Error),
-    /// No hand on the film.
-    #[error("no hand was found: {reason}")]
+    /// No hand or foot on the film.
+    #[error("no hand or foot was found: {reason}")]
     NoHand {
         /// Why, and what can be done.
         reason: String,

@@ -1,6 +1,7 @@
 //! A joint's own frame: a square of pixels with the fingertip up and the joint in the middle, cut from a film.
 
 use crate::Error;
+use howship_change::{Part, anatomy};
 use howship_image::{Film, LengthUnit};
 use howship_register::planar::{Plane, PlaneSpline, Similarity};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,10 @@ pub(crate) fn size_of(joint: &str) -> f64 {
         "FIP1" => 1.25,
         _ => 1.0,
     }
+}
+/// Whether a joint is one of a foot.
+pub(crate) fn is_foot(joint: &str) -> bool {
+    anatomy::joint(joint).is_some_and(|j| j.part == Part::Foot)
 }
 /// Middle of a frame.
 pub(crate) const MIDDLE: f64 = (FRAME_PX as f64 - 1.0) / 2.0;

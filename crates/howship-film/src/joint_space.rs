@@ -24,6 +24,9 @@ pub struct JointSpaceOptions {
     pub prior_sd_mm: f64,
     /// Standard error of a width at one visit (px): both edges as unsharp edges shift them, from the phantom.
     pub edge_se_px: f64,
+    /// Error of a change at a foot's joints besides (mm): toes are bent up against their metatarsals, so that a tilt moves
+    /// the two bones' shadows apart (`examples/film_errors`, `tilted --feet`, seeds 100000 to 100059).
+    pub feet_mm: f64,
 }
 
 impl Default for JointSpaceOptions {
@@ -36,6 +39,7 @@ impl Default for JointSpaceOptions {
             delta_mm: 0.1,
             prior_sd_mm: 1.0,
             edge_se_px: 1.2,
+            feet_mm: 0.16,
         }
     }
 }

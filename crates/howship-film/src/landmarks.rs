@@ -77,6 +77,14 @@ pub struct Landmarks {
     pub landmarks: Vec<Landmark>,
 }
 
+/// A file whose landmarks are not looked at yet: what is wrong in one is said with its film and joint.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    schema: String,
+    landmarks: Vec<serde_json::Value>,
+}
+
 impl Landmarks {
     /// A set of landmarks, checked.
     ///
@@ -96,8 +104,27 @@ impl Landmarks {
     /// # Errors
     /// No JSON of the documented form, another schema, or a landmark that cannot be right.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let all: Self =
+        let file: RawFile =
             serde_json::from_str(text).map_err(|source| Error::LandmarkJson { source })?;
+        let mut landmarks = Vec::new();
+        for (index, raw) in file.landmarks.into_iter().enumerate() {
+            let said = |name: &str| {
+                let word = raw.get(name).and_then(serde_json::Value::as_str);
+                word.unwrap_or("?").to_owned()
+            };
+            let [film, joint] = ["film", "joint"].map(said);
+            let mark = serde_json::from_value(raw).map_err(|e| Error::Landmark {
+                index: index + 1,
+                film,
+                joint,
+                reason: format!("{e}; x and y are numbers with a decimal point, as in 812.5"),
+            })?;
+            landmarks.push(mark);
+        }
+        let all = Self {
+            schema: file.schema,
+            landmarks,
+        };
         all.check()?;
         Ok(all)
     }
@@ -216,6 +243,28 @@ impl Landmarks {
         }
     }
 
+    /// Neighbouring joints of one kind whose fingers (or toes) cross on a film, as they do where two names are exchanged:
+    /// the pair, as in `MCP2` and `MCP3`.
+    #[must_use]
+    pub fn crossed(&self, film: &str, hand: usize) -> Vec<[String; 2]> {
+        let at = |kind: &str, ray: u32| {
+            let mark = |m: &&Landmark| m.hand == hand && m.joint == format!("{kind}{ray}");
+            self.of(film).find(mark).map(|m| [m.x, m.y])
+        };
+        let mut all = Vec::new();
+        for (near, far) in BONES {
+            for ray in 1..5 {
+                let ends = [ray, ray + 1].map(|r| Some([at(near, r)?, at(far, r)?]));
+                if let [Some(a), Some(b)] = ends
+                    && meet(a, b)
+                {
+                    all.push([format!("{near}{ray}"), format!("{near}{}", ray + 1)]);
+                }
+            }
+        }
+        all
+    }
+
     /// The reader's points in place of found ones of the same joint, and all others of both.
     ///
     /// # Errors
@@ -231,6 +280,25 @@ impl Landmarks {
         all.extend(others.cloned());
         Self::new(all)
     }
+}
+
+/// Bones between two joints of a ray.
+const BONES: [(&str, &str); 7] = [
+    ("CMC", "MCP"),
+    ("MCP", "PIP"),
+    ("PIP", "DIP"),
+    ("TMT", "MTP"),
+    ("MTP", "FPIP"),
+    ("FPIP", "FDIP"),
+    ("MTP", "FIP"),
+];
+
+/// Whether two stretches cross.
+fn meet([a, b]: [[f64; 2]; 2], [c, d]: [[f64; 2]; 2]) -> bool {
+    let side = |p: [f64; 2], q: [f64; 2], r: [f64; 2]| {
+        (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+    };
+    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
 }
 
 fn fault(mark: &Landmark, before: &[Landmark]) -> Option<String> {
@@ -349,6 +417,26 @@ mod tests {
         assert!(all.check_within("M0.png", [99, 21]).is_err());
         assert!(all.check_within("M0.png", [100, 20]).is_err());
         assert!(all.check_within("other.png", [9, 9]).is_ok());
+    }
+
+    #[test]
+    fn fingers_whose_names_are_exchanged_cross() {
+        let at = |joint: &str, x: f64, y: f64| Landmark {
+            x,
+            y,
+            ..mark(joint, 0.0)
+        };
+        let hand = |second: f64, third: f64| {
+            let all = vec![
+                at("MCP2", second, 50.0),
+                at("MCP3", third, 48.0),
+                at("PIP2", 8.0, 20.0),
+                at("PIP3", 32.0, 18.0),
+            ];
+            Landmarks::new(all).unwrap().crossed("M0.png", 1)
+        };
+        assert!(hand(10.0, 30.0).is_empty());
+        assert_eq!(hand(30.0, 10.0), [["MCP2", "MCP3"].map(str::to_owned)]);
     }
 
     #[test]

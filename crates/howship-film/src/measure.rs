@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::erosion::{Bone, GivenErosion, follow, sites};
-use crate::frame::{FRAME_PX, JointPlace, MIDDLE, size_of};
+use crate::frame::{FRAME_PX, JointPlace, MIDDLE, is_foot, size_of};
 use crate::joint_space::widening;
 use crate::options::FilmOptions;
 use crate::precision::USUAL_MM_PER_PX;
@@ -112,7 +112,7 @@ pub fn measure_joint(
     result.visits = ready
         .iter()
         .enumerate()
-        .map(|(k, r)| visit_of(r, &views[k], flags[k], options))
+        .map(|(k, r)| visit_of(r, &views[k], (flags[k], per_px), options))
         .collect();
     result.refused = refusal(&ready, &names);
     for pair in &pairs {
@@ -139,6 +139,8 @@ pub fn measure_joint(
             name.joint, &ready, v, fits, flags[v], &scales, &names, options,
         ));
     }
+    let mut followed = vec![false; given.len()];
+    let mut seen = 0;
     for bone in JointBone::BOTH {
         let fits: Vec<Option<&PlanarRegistration>> = (0..ready.len())
             .map(|v| if v == 0 { None } else { fit(bone, 0, v) })
@@ -146,12 +148,32 @@ pub fn measure_joint(
         let Some(unrolled) = Bone::new(bone, &ready, &fits, options) else {
             continue;
         };
-        let points = pointed(bone, given, &names, &ready, &unrolled, &fits);
-        let all = sites(&unrolled, &points, &options.erosion);
+        seen += 1;
+        let wrong = |(index, reason): (usize, String)| -> Error {
+            let g: &GivenErosion = &given[index];
+            Error::Given {
+                joint: name.joint.to_owned(),
+                visit: g.visit.clone(),
+                x: g.at[0],
+                y: g.at[1],
+                reason,
+            }
+        };
+        let points = pointed(bone, given, &names, &ready, &unrolled, &fits).map_err(wrong)?;
+        for p in &points {
+            followed[p.index] = true;
+        }
+        let seeds: Vec<_> = points.iter().map(|p| (p.visit, p.row, p.mouth)).collect();
+        let all = sites(&unrolled, &seeds, &options.erosion);
         let rows: Vec<std::ops::Range<usize>> = all
             .iter()
             .map(|site| crate::erosion::extent(&unrolled, site, &options.erosion))
             .collect();
+        if let Some([first, second]) = apart(&points, &rows) {
+            let [x, y] = given[first].at;
+            let reason = format!("it is the erosion that ({x}, {y}) points at; give each once");
+            return Err(wrong((second, reason)));
+        }
         let context = crate::erosion::Context {
             joint: name.joint,
             hollow: bone == JointBone::Proximal
@@ -169,6 +191,22 @@ pub fn measure_joint(
             let id = result.erosions.len() as u32 + 1;
             result.erosions.push(follow(&unrolled, &site, id, &context));
         }
+    }
+    for (g, _) in given.iter().zip(&followed).filter(|(_, f)| !**f) {
+        let [x, y] = g.at;
+        if seen == JointBone::BOTH.len() {
+            return Err(Error::Given {
+                joint: name.joint.to_owned(),
+                visit: g.visit.clone(),
+                x,
+                y,
+                reason: "no outline of either bone is near; point at the mouth of an erosion that is seen in profile".to_owned(),
+            });
+        }
+        result.warnings.push(format!(
+            "the erosion pointed at on {}, ({x}, {y}), cannot be followed: its bone was not made out or not registered",
+            g.visit
+        ));
     }
     Ok(result)
 }
@@ -286,7 +324,7 @@ fn refusal(ready: &[Ready], names: &[String]) -> Option<String> {
 fn visit_of(
     ready: &Ready,
     view: &JointView,
-    flags: Option<PositionFlags>,
+    (flags, first_px): (Option<PositionFlags>, f64),
     options: &FilmOptions,
 ) -> FilmJointVisit {
     let to_film = ready.frame.to_film;
@@ -296,7 +334,11 @@ fn visit_of(
             .map(|o| o.points.iter().map(|p| to_film.apply(*p)).collect())
             .unwrap_or_default()
     };
-    let per_px = ready.frame.per_px;
+    // Where only pixels are known, all lengths are in those of the first film: frames are equal shares of the hand.
+    let per_px = match ready.frame.unit {
+        LengthUnit::Pixel => first_px,
+        _ => ready.frame.per_px,
+    };
     let profile = ready.profile.as_ref().ok().map(|p| JointSpaceProfile {
         across: p.across.iter().map(|x| (x - MIDDLE) * per_px).collect(),
         width: p.edges.iter().map(|e| (e[0] - e[1]) * per_px).collect(),
@@ -463,8 +505,13 @@ fn narrowing(
     }
     let tilt = flags.map_or(0.0, |f| f.tilt_deg);
     let repeat = options.precision.joint_space(joint, scales.per_mm, tilt);
-    let (se, df) = repeat.with(se * scales.per_px, None);
     let o = &options.joint_space;
+    let feet = if is_foot(joint) && !options.precision.own()[0] {
+        o.feet_mm * scales.per_mm
+    } else {
+        0.0
+    };
+    let (se, df) = repeat.with((se * scales.per_px).hypot(feet), None);
     let scale = Scale::new(
         scales.unit.clone(),
         o.delta_mm * scales.per_mm,
@@ -483,7 +530,26 @@ fn narrowing(
     )
 }
 
-/// Given erosions of one bone: visit, row of the envelope, length of the mouth in frame pixels.
+/// Where an erosion that the reader points at meets a bone.
+struct Pointed {
+    /// Index into the given ones.
+    index: usize,
+    visit: usize,
+    /// Of the envelope.
+    row: usize,
+    /// Length of the mouth in frame pixels.
+    mouth: Option<f64>,
+}
+
+/// Farther than this from every outline (frame px, 4.5 mm at the usual field) a point is no erosion in profile.
+const FARTHEST_PX: f64 = 45.0;
+/// A point for which the reader names a bone lies on the other one if that is nearer by so much (frame px, 1.5 mm).
+const OTHER_BONE_PX: f64 = 15.0;
+
+/// The given erosions that lie on one bone.
+///
+/// # Errors
+/// A point outside of the joint's field, or one said to be of this bone that lies on the other.
 fn pointed(
     bone: JointBone,
     given: &[GivenErosion],
@@ -491,34 +557,84 @@ fn pointed(
     ready: &[Ready],
     unrolled: &Bone,
     fits: &[Option<&PlanarRegistration>],
-) -> Vec<(usize, usize, Option<f64>)> {
+) -> Result<Vec<Pointed>, (usize, String)> {
     let mut all = Vec::new();
-    for g in given {
+    for (index, g) in given.iter().enumerate() {
         let Some(visit) = names.iter().position(|n| *n == g.visit) else {
             continue;
         };
         let frame = &ready[visit].frame;
         let here = frame.to_film.inverse().apply(g.at);
+        if !here.iter().all(|c| (0.0..=FRAME_PX as f64).contains(c)) {
+            let [x, y] = frame.to_film.apply([MIDDLE; 2]).map(f64::round);
+            return Err((
+                index,
+                format!(
+                    "it lies outside of the joint's field, whose middle is ({x}, {y}) on that film; x and y are pixels of the film as stored"
+                ),
+            ));
+        }
         let back = fits[visit].map_or_else(Similarity::identity, |f| f.transform.inverse());
-        let Some((row, distance)) = unrolled.envelope.nearest(back.apply(here)) else {
+        let Some((row, along)) = unrolled.envelope.nearest(back.apply(here)) else {
             continue;
         };
-        let nearer = g.bone.map_or_else(
-            || {
-                let other = ready[visit].outlines.iter().flatten().map(|o| {
-                    o.points
-                        .iter()
-                        .map(|p| (p[0] - here[0]).hypot(p[1] - here[1]))
-                        .fold(f64::INFINITY, f64::min)
-                });
-                distance <= other.fold(f64::INFINITY, f64::min) + 2.0
-            },
-            |b| b == bone,
-        );
-        // A point in the middle of a bone is no erosion in profile.
-        if nearer && distance < 45.0 {
-            all.push((visit, row, g.mouth.map(|m| m / frame.to_film.scale())));
+        let far = |b: JointBone| {
+            let points = ready[visit].outline(b).map(|o| o.points.as_slice());
+            points
+                .unwrap_or_default()
+                .iter()
+                .fold(f64::INFINITY, |d, p| {
+                    d.min((p[0] - here[0]).hypot(p[1] - here[1]))
+                })
+        };
+        // A cavity's own floor is as near as the outline that it left.
+        let own = along.min(far(bone));
+        let other = far(match bone {
+            JointBone::Proximal => JointBone::Distal,
+            JointBone::Distal => JointBone::Proximal,
+        });
+        let here = match g.bone {
+            None => own < other || (own == other && bone == JointBone::Proximal),
+            Some(said) if said != bone => false,
+            Some(_) if own > other + OTHER_BONE_PX => {
+                let word = if bone == JointBone::Proximal {
+                    "proximal"
+                } else {
+                    "distal"
+                };
+                let px = frame.to_film.scale();
+                return Err((
+                    index,
+                    format!(
+                        "it is said to be of the {word} bone, {:.0} pixels away, and lies at the other one",
+                        own * px
+                    ),
+                ));
+            }
+            Some(_) => true,
+        };
+        if here && own < FARTHEST_PX {
+            all.push(Pointed {
+                index,
+                visit,
+                row,
+                mouth: g.mouth.map(|m| m / frame.to_film.scale()),
+            });
         }
     }
-    all
+    Ok(all)
+}
+
+/// Two of the reader's points at one erosion would count it twice.
+fn apart(points: &[Pointed], rows: &[std::ops::Range<usize>]) -> Option<[usize; 2]> {
+    for (k, a) in points.iter().enumerate() {
+        for (i, b) in points[..k].iter().enumerate() {
+            let (ra, rb) = (&rows[k], &rows[i]);
+            let shared = ra.end.min(rb.end).saturating_sub(ra.start.max(rb.start));
+            if 2 * shared > ra.len().min(rb.len()) {
+                return Some([b.index, a.index]);
+            }
+        }
+    }
+    None
 }

@@ -47,22 +47,22 @@ pub struct Pooled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JointKind {
-    /// MCP and MTP: heads are measured two to three times less well than other bones of the finger.
+    /// MCP of the fingers and MTP: heads are measured two to three times less well than other bones of the finger.
     Heads,
-    /// The interphalangeal joint of thumb or great toe: seen from its side, and turned by every movement of its ray.
-    FirstRay,
+    /// MCP and IP joint of the thumb: seen from its side, and turned by every movement of it.
+    Thumb,
     /// All other joints.
     Others,
 }
 
 impl JointKind {
-    const ALL: [Self; 3] = [Self::Heads, Self::FirstRay, Self::Others];
+    const ALL: [Self; 3] = [Self::Heads, Self::Thumb, Self::Others];
 
     fn of(joint: &str) -> Self {
-        if is_head(joint) {
+        if matches!(joint, "MCP1" | "IP1") {
+            Self::Thumb
+        } else if is_head(joint) {
             Self::Heads
-        } else if matches!(joint, "IP1" | "FIP1") {
-            Self::FirstRay
         } else {
             Self::Others
         }
@@ -71,7 +71,7 @@ impl JointKind {
     fn in_words(self) -> &'static str {
         match self {
             Self::Heads => "MCP and MTP joints",
-            Self::FirstRay => "the thumb's or great toe's IP joint",
+            Self::Thumb => "the thumb's joints",
             Self::Others => "other joints",
         }
     }
@@ -144,6 +144,14 @@ pub(crate) struct Repeatability {
     pub df: Option<f64>,
 }
 
+/// What a joint space of the thumb's MCP and IP joint must change by: nothing is published of thumbs. On unchanged formula
+/// hands whose thumbs were turned by up to 5 degrees more than the hand was (`benches/unchanged_hands.py`, seeds from 1 and
+/// from 101, 11 and 6 joints) the root mean square was 0.135 and 0.093 mm, three to five times that of the fingers.
+const THUMB_LIMITS_MM: [f64; 2] = [0.28, 0.20];
+
+/// A joint space of 1 to 2 mm that spreads by more between repeated films is in another unit (mm).
+const MOST_SPREAD_MM: f64 = 1.0;
+
 /// Tilt between visits that the published limits are taken to contain (degrees, SD): hands laid down anew by eye.
 const USUAL_TILT_DEG: f64 = 3.0;
 
@@ -173,6 +181,18 @@ pub(crate) const USUAL_MM_PER_PX: f64 =
     crate::frame::USUAL_FIELD_MM / crate::frame::FRAME_PX as f64;
 
 impl Precision {
+    /// Whether the study's own repeats tell the error of a joint space's change, and of an area's: they hold whatever else is
+    /// known of it.
+    pub(crate) fn own(&self) -> [bool; 2] {
+        match self {
+            Self::Repeats {
+                joint_space,
+                area_share,
+            } => [joint_space.is_some(), area_share.is_some()],
+            Self::Published | Self::Tilt { .. } => [false; 2],
+        }
+    }
+
     /// From the study's repeats: root mean square of the SDs over things. Where a quantity has repeats of its change,
     /// those are taken and not its single values.
     ///
@@ -207,6 +227,16 @@ impl Precision {
             own(|r| *r == Repeated::Narrowing).or_else(|| own(|r| *r == Repeated::JointSpace));
         let area = own(|r| matches!(r, Repeated::AreaChange { .. }))
             .or_else(|| own(|r| *r == Repeated::Area));
+        // Nothing that is measured repeats exactly: an unfilled form, or one film measured twice.
+        let exact = |own: &Option<OwnRepeats>| {
+            let kinds = own.iter().flat_map(|o| o.kinds.values().chain([&o.all]));
+            kinds.into_iter().any(|p| !(p.sd > 0.0))
+        };
+        if exact(&space) || exact(&area) {
+            return Err(bad(
+                "all repeats of a quantity are the same, which would be no error at all; give what was measured on films taken anew",
+            ));
+        }
         if space.is_none() && area.is_none() {
             return Err(bad(
                 "no joint space or area has two values of one thing, or a change",
@@ -218,11 +248,40 @@ impl Precision {
         })
     }
 
+    /// Refuses repeats that cannot be in millimetres: joint spaces that spread by more than [`MOST_SPREAD_MM`].
+    ///
+    /// # Errors
+    /// Names the spread.
+    pub fn plausible_in_mm(&self) -> Result<(), Error> {
+        let Self::Repeats {
+            joint_space: Some(own),
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let spreads = own.kinds.values().chain([&own.all]);
+        match spreads.into_iter().find(|p| p.sd > MOST_SPREAD_MM) {
+            None => Ok(()),
+            Some(p) => Err(Error::Repeats {
+                reason: format!(
+                    "joint spaces on repeated films spread by {:.1} (SD), and the films are in millimetres; are these micrometres or pixels?",
+                    p.sd
+                ),
+            }),
+        }
+    }
+
     /// Of a change of joint space; `per_mm` is the joint's unit per millimetre, `tilt_deg` what the flags suggest.
     pub(crate) fn joint_space(&self, joint: &str, per_mm: f64, tilt_deg: f64) -> Repeatability {
         let beyond = (tilt_deg.powi(2) - USUAL_TILT_DEG.powi(2)).max(0.0).sqrt();
         let extra = PER_DEGREE.joint_space_mm * per_mm * beyond;
-        let limit_mm = if is_head(joint) { 0.13 } else { 0.11 };
+        let limit_mm = match joint {
+            "MCP1" => THUMB_LIMITS_MM[0],
+            "IP1" => THUMB_LIMITS_MM[1],
+            joint if is_head(joint) => 0.13,
+            _ => 0.11,
+        };
         let published = limit_mm / 1.96 * per_mm;
         match self {
             Self::Published => whole(published.hypot(extra), None),

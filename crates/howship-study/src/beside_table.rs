@@ -78,6 +78,15 @@ impl BesideTable {
         Ok(at)
     }
 
+    /// Refuses columns that are none of these: what they say would be ignored.
+    pub(crate) fn only(&self, names: &[&str]) -> Result<(), Error> {
+        let known = |h: &&str| names.iter().any(|n| h.eq_ignore_ascii_case(n));
+        match self.header.iter().find(|h| !known(h)) {
+            Some(strange) => Err(self.bad(format!("column `{strange}` is not known here"))),
+            None => Ok(()),
+        }
+    }
+
     /// A cell as a number.
     pub(crate) fn number(&self, row: &Row, column: usize) -> Result<f64, Error> {
         let cell = row.cell(column);

@@ -45,8 +45,8 @@ mod truth;
 pub use error::Error;
 pub use file::{file_name, input_file, read_text};
 pub use films::{
-    FilmJob, FilmOutcome, FilmSeries, analyse_films, load_films, read_given, read_landmarks,
-    read_precision, write_films,
+    FilmJob, FilmOutcome, FilmSeries, GivenErosions, analyse_films, load_films, read_given,
+    read_landmarks, read_precision, write_films,
 };
 pub use folder::{Finished, Leftover, OutputFolder};
 pub use howship_bone::{Observer, Unobserved};

@@ -119,7 +119,8 @@ pub(crate) struct MeasureOptions {
     #[arg(long, value_name = "FILE,...", value_delimiter = ',')]
     pub(crate) mask: Vec<PathBuf>,
     /// Lesions given as a label image of the first visit, or as seeds: CSV with columns x,y,z or JSON, LPS mm, or points
-    /// of 3D Slicer, .mrk.json or .fcsv [default: they are found]
+    /// of 3D Slicer, .mrk.json or .fcsv. On films erosions pointed at: CSV with columns joint,visit,x,y in pixels (and
+    /// side, film, hand, bone, mouth) [default: they are found]
     #[arg(long, value_name = "FILE")]
     pub(crate) lesions: Option<PathBuf>,
     /// Report every cavity with its P(erosion), also those taken for natural recesses and vascular channels, which are

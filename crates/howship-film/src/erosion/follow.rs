@@ -11,8 +11,8 @@ use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
 use crate::visit::Ready;
 use howship_change::{
-    FilmErosion, FilmErosionSource, FilmErosionVisit, FilmQuantity, Judged, Measurement,
-    PositionFlags, Scale, Verdict, VerdictOptions,
+    FilmErosion, FilmErosionSource, FilmErosionVisit, FilmQuantity, HealingCondition, Judged,
+    Measurement, PositionFlags, Scale, Verdict, VerdictOptions,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -34,6 +34,17 @@ pub(crate) struct Context<'a> {
     /// Of a millimetre in the unit.
     pub per_mm: f64,
     pub options: &'a FilmOptions,
+}
+
+impl Context<'_> {
+    /// An area in the joint's unit at a joint of a foot, 0 at one of a hand.
+    fn of_feet(&self, mm2: f64) -> f64 {
+        if crate::frame::is_foot(self.joint) {
+            mm2 * self.per_mm * self.per_mm
+        } else {
+            0.0
+        }
+    }
 }
 
 /// One erosion seen on films of one bone: the same rows, one region fitted to all of them.
@@ -245,7 +256,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
         let mut judged = agreed(area, &visits, v, e);
-        if let Some(reason) = hidden(site, v, context) {
+        if let Some(reason) = hidden(site, v, context).or_else(|| nothing(&visits, v, e)) {
             (judged.verdict, judged.reason) = (Verdict::Uncertain, reason);
         }
         changes.push(judged);
@@ -265,15 +276,23 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         let list = others.entry(FilmQuantity::CorticalContinuity).or_default();
         list.push(judged);
     }
-    let (healing, verdict) = conditions(
-        &Evidence {
-            visits: &visits,
-            changes: &changes,
-            flags: context.flags,
-            hollow: context.hollow,
-        },
-        e,
-    );
+    // The conditions stand at every visit: no verdict of one that is refused is left in the result.
+    let judged: Vec<(Vec<HealingCondition>, Judged)> = (0..changes.len())
+        .map(|k| {
+            let evidence = Evidence {
+                visits: &visits[..=k + 1],
+                changes: &changes[..=k],
+                flags: &context.flags[..=k + 1],
+                hollow: context.hollow,
+            };
+            conditions(&evidence, e)
+        })
+        .collect();
+    let (healing, verdict) = judged.last().cloned().unwrap_or_else(|| {
+        let none = "one visit only: no change to judge";
+        (Vec::new(), Judged::unmeasured(none))
+    });
+    let changes = judged.into_iter().map(|(_, judged)| judged).collect();
     FilmErosion {
         id,
         bone: bone.side,
@@ -286,6 +305,19 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         healing,
         verdict,
     }
+}
+
+/// That no bone is missing on either film: what is not there did not stay as it was.
+fn nothing(visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Option<String> {
+    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
+    let (before, after) = (own(0)?, own(visit)?);
+    let none = |m: &Measurement| m.value < o.seen_z * m.se;
+    (none(before) && none(after)).then(|| {
+        format!(
+            "no erosion is seen there on either film: {:.2} ± {:.2} and {:.2} ± {:.2} {}",
+            before.value, before.se, after.value, after.se, before.unit
+        )
+    })
 }
 
 /// Why an erosion that nobody pointed at is not judged between the first film and a later one: where bones lie over each
@@ -405,14 +437,18 @@ fn at_visit(
         e.single_share
     };
     let se = (e.foot * area_se).hypot(form * area);
+    let feet = context.of_feet(e.feet_area_mm2);
     put(
         FilmQuantity::Area,
-        measurement(area * px * px, &area_unit, se * px * px),
+        measurement(area * px * px, &area_unit, (se * px * px).hypot(feet)),
     );
-    put(
-        FilmQuantity::Depth,
-        measurement(drawn.deepest * px, unit, e.depth_se_px * px),
-    );
+    // Behind a closed line the deepest place is that of what is beside the former cavity.
+    if open >= e.least_mouth_px {
+        put(
+            FilmQuantity::Depth,
+            measurement(drawn.deepest * px, unit, e.depth_se_px * px),
+        );
+    }
     put(
         FilmQuantity::Mouth,
         measurement(open as f64 * px, unit, e.mouth_se_px * px),
@@ -487,7 +523,13 @@ fn area_change(
     let size = before.max(after).max(0.0) * square;
     let precision = &context.options.precision;
     let repeat = precision.area(context.joint, size, context.per_mm, tilt);
-    let (noise, df) = repeat.with(algorithm * square, Some(df));
+    let feet = if precision.own()[1] {
+        0.0
+    } else {
+        context.of_feet(e.feet_change_mm2)
+    };
+    let algorithm = (algorithm * square).hypot(feet);
+    let (noise, df) = repeat.with(algorithm, Some(df));
     let error = ChangeError {
         noise,
         df,

@@ -15,9 +15,11 @@ struct Tuning {
     lead: f64,
 }
 
+/// Of 24 formula feet (seeds from 950000) the finder of hands scored up to 0.67, intact real hands score 0.78 or more there;
+/// a mutilated real hand scored 0.61 as a hand and as a foot, and is asked about.
 const TUNING: Tuning = Tuning {
-    sure: 0.65,
-    lead: 0.08,
+    sure: 0.75,
+    lead: 0.05,
 };
 
 /// Words of other parts of the body.

@@ -53,7 +53,10 @@ pub(super) fn open(bytes: &[u8], options: &OpenFilmOptions) -> Parsed<DicomFilm>
     facts.bits = Some(format.bits_stored);
     facts.display = grey.display;
     let texts = charset::texts(bytes, &layout);
-    if let (Some(part), Some(text)) = (&mut facts.body_part, texts.get(&tags::BODY_PART_EXAMINED)) {
+    // The reader's word stands; the file's is read again in its own characters.
+    if let (Some(part), Some(text)) = (&mut facts.body_part, texts.get(&tags::BODY_PART_EXAMINED))
+        && part.from == "BodyPartExamined"
+    {
         part.value.clone_from(text);
     }
     let padding = padding(&get, &format, &stored.samples)?;

@@ -1,9 +1,11 @@
 //! From films to joints, strand by strand.
 
+use super::given::GivenErosions;
 use super::landmarks;
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot, input_file};
 use super::strands::{Key, Strand, strands};
+use super::turned::turned_over;
 use crate::{Error, Observer};
 use howship_change::{
     FILM_SCHEMA, FilmJoint, FilmSummary, FilmVerdictFile, FollowedJoint, Provenance, SettingName,
@@ -14,7 +16,7 @@ use howship_film::{
     compare_films, is_measured, measure_joint,
 };
 use howship_stats::expected_false_discovery;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How films are compared, and what is kept of how it was asked for.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +28,7 @@ pub struct FilmJob {
     /// The reader's landmarks and the file they are from.
     pub landmarks: Option<(PathBuf, Landmarks)>,
     /// Erosions that the reader points at.
-    pub given: Vec<GivenAt>,
+    pub given: GivenErosions,
     /// Who this is.
     pub subject: Option<String>,
     /// Seeds of what was drawn at random.
@@ -60,6 +62,19 @@ pub fn analyse_films(
         &mut warnings,
     )?;
     let strands = strands(series, &marks, &mut warnings)?;
+    job.given.check(series, &marks, &strands)?;
+    turned_over(series, &strands, &marks, &mut warnings)?;
+    if series
+        .shots
+        .iter()
+        .any(|s| s.opened.film.mm_per_pixel().is_some())
+    {
+        job.options
+            .precision
+            .plausible_in_mm()
+            .map_err(Error::Films)?;
+    }
+    let points = job.given.points();
     let mut joints = Vec::new();
     for (i, strand) in strands.iter().enumerate() {
         let share = |part: f64| (i as f64 + part) / strands.len() as f64;
@@ -68,7 +83,7 @@ pub fn analyse_films(
         let mut seen = |done: usize, of: usize| {
             observer.progress("registration", share(done as f64 / of.max(1) as f64));
         };
-        let of_strand = measure(series, strand, &marks, job, &mut seen)
+        let of_strand = measure(series, strand, &marks, (job, &points), &mut seen)
             .map_err(|e| named(series, strand, job, &e))?;
         joints.extend(of_strand);
     }
@@ -101,13 +116,13 @@ fn measure(
     series: &FilmSeries,
     strand: &Strand,
     marks: &Landmarks,
-    job: &FilmJob,
+    (job, points): (&FilmJob, &[GivenAt]),
     seen: &mut dyn FnMut(usize, usize),
 ) -> Result<Vec<FollowedJoint>, howship_film::Error> {
     let shots: Vec<&Shot> = strand.shots.iter().map(|i| &series.shots[*i]).collect();
     let visit = |s: &Shot| series.visits[s.visit].name.as_str();
     let joints = if let Key::Joint(..) = strand.key {
-        vec![crop(&shots, series, marks, job)?]
+        vec![crop(&shots, series, marks, (job, points))?]
     } else {
         let films: Vec<VisitFilm<'_>> = shots
             .iter()
@@ -117,7 +132,7 @@ fn measure(
                 film: &s.opened.film,
             })
             .collect();
-        compare_films(&films, marks, &job.given, &job.options, seen)?
+        compare_films(&films, marks, points, &job.options, seen)?
     };
     Ok(joints
         .into_iter()
@@ -141,7 +156,7 @@ fn crop(
     shots: &[&Shot],
     series: &FilmSeries,
     marks: &Landmarks,
-    job: &FilmJob,
+    (job, points): (&FilmJob, &[GivenAt]),
 ) -> Result<FilmJoint, howship_film::Error> {
     let placed: Vec<(&Shot, &Landmark)> = shots
         .iter()
@@ -167,10 +182,10 @@ fn crop(
     let (joint, hand) = placed
         .first()
         .map_or(("", 1), |(_, mark)| (mark.joint.as_str(), mark.hand));
-    let given: Vec<_> = job
-        .given
+    let of_joint = |g: &&GivenAt| placed.first().is_some_and(|(_, mark)| g.is_of(mark));
+    let given: Vec<_> = points
         .iter()
-        .filter(|g| g.joint == joint && g.hand == hand)
+        .filter(of_joint)
         .map(|g| g.erosion.clone())
         .collect();
     let mut result = measure_joint(JointName { joint, hand }, &views, &given, &job.options)?;
@@ -189,6 +204,14 @@ fn named(
 ) -> Error {
     let path = match (error, &job.landmarks) {
         (howship_film::Error::Landmark { .. }, Some((path, _))) => path.as_path(),
+        (howship_film::Error::Given { .. }, _) => {
+            let path = job.given.path.as_deref().unwrap_or(Path::new("erosions"));
+            return refuse(
+                path,
+                error,
+                "docs/films.md says how erosions are pointed at",
+            );
+        }
         _ => series.shots[strand.shots[0]].path.as_path(),
     };
     refuse(

@@ -4,8 +4,8 @@ use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
 use crate::read_text as text;
-use howship_change::{Part, Side};
-use howship_film::{FindOptions, Landmark, Landmarks, find_limbs};
+use howship_change::{Part, Side, anatomy};
+use howship_film::{FindOptions, Landmark, LandmarkSource, Landmarks, find_limbs};
 use howship_image::Laterality;
 use std::path::Path;
 
@@ -25,21 +25,8 @@ pub(super) fn complete(
     path: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Result<Landmarks, Error> {
-    let strange = given
-        .iter()
-        .flat_map(|all| &all.landmarks)
-        .find(|m| !series.shots.iter().any(|s| s.name == m.film));
-    if let (Some(mark), Some(path)) = (strange, path) {
-        let known: Vec<&str> = series.shots.iter().map(|s| s.name.as_str()).collect();
-        let reason = format!(
-            "it has landmarks of `{}`, which is none of the films",
-            mark.film
-        );
-        return Err(refuse(
-            path,
-            reason,
-            format!("the films are called {}", known.join(", ")),
-        ));
+    if let (Some(given), Some(path)) = (given, path) {
+        strangers(series, given, path, warnings)?;
     }
     let mut all = Vec::new();
     for shot in &series.shots {
@@ -55,6 +42,16 @@ pub(super) fn complete(
         };
         all.extend(with_side(shot, marks)?);
     }
+    let found_on_feet = all.iter().any(|m| {
+        m.source == LandmarkSource::Found
+            && anatomy::joint(&m.joint).is_some_and(|j| j.part == Part::Foot)
+    });
+    if found_on_feet {
+        warnings.push(
+            "joints of feet were found by networks that were taught on made-up feet and tested on one real film: look at the marks on the overview"
+                .to_owned(),
+        );
+    }
     Landmarks::new(all).map_err(|e| {
         refuse(
             path.unwrap_or(Path::new("landmarks")),
@@ -62,6 +59,51 @@ pub(super) fn complete(
             "docs/films.md shows the form of landmarks",
         )
     })
+}
+
+/// Landmarks of other films are left out where every film has its own; else one of them is probably misspelt.
+fn strangers(
+    series: &FilmSeries,
+    given: &Landmarks,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let known = |name: &str| series.shots.iter().any(|s| s.name == name);
+    let mut strange: Vec<&str> = given.landmarks.iter().map(|m| m.film.as_str()).collect();
+    strange.retain(|film| !known(film));
+    strange.dedup();
+    let Some(first) = strange.first() else {
+        return Ok(());
+    };
+    let bare = series
+        .shots
+        .iter()
+        .find(|s| given.of(&s.name).next().is_none());
+    match bare {
+        Some(shot) => {
+            let reason = format!(
+                "it has landmarks of `{first}`, which is none of the films, and none of `{}`",
+                shot.name
+            );
+            let known: Vec<&str> = series.shots.iter().map(|s| s.name.as_str()).collect();
+            Err(refuse(
+                path,
+                reason,
+                format!(
+                    "the films are called {}; `film` is a file's name without its folder",
+                    known.join(", ")
+                ),
+            ))
+        }
+        None => {
+            warnings.push(format!(
+                "`{}`: landmarks of `{}` are left out: none of the films",
+                path.display(),
+                strange.join("`, `")
+            ));
+            Ok(())
+        }
+    }
 }
 
 /// The film's own word on its side; a landmark that says otherwise is an error.
@@ -99,12 +141,6 @@ fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error
     let options = FindOptions::default();
     let hands = find_limbs(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
     let mut all = Vec::new();
-    if hands.iter().any(|h| h.part == Part::Foot) {
-        warnings.push(format!(
-            "`{}`: joints of a foot, found by networks that were taught on made-up feet and tested on one real film: look at the marks on the overview",
-            shot.name
-        ));
-    }
     for (i, hand) in hands.iter().enumerate() {
         let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
         if !refused.is_empty() {

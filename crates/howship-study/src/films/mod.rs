@@ -9,9 +9,10 @@ mod refuse;
 mod repeats;
 mod series;
 mod strands;
+mod turned;
 
 pub use analyse::{FilmJob, FilmOutcome, analyse_films};
-pub use given::read_given;
+pub use given::{GivenErosions, read_given};
 pub use landmarks::read_landmarks;
 pub use outputs::write_films;
 pub use repeats::read_precision;

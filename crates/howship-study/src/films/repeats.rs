@@ -2,11 +2,12 @@
 
 use crate::Error;
 use crate::beside_table::BesideTable;
+use howship_change::anatomy;
 use howship_film::{Precision, Repeat, Repeated, is_measured};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2: MCP and MTP joints, and the IP joint of thumb or great toe, are pooled apart from the others), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
+const EXPECTED: &str = "give columns `thing` (what was repeated, as in P1.R.MCP2: the thumb's joints and MCP and MTP joints are each pooled apart from the others), `quantity` and `value`, one repeat per row; quantities are joint_space and area (a value per film), and narrowing and area_change (from the first film to each of the others; area_change beside rows `area` of the same thing)";
 
 /// The precision that a table of the study's own repeats gives.
 ///
@@ -22,6 +23,20 @@ pub fn read_precision(path: &Path) -> Result<Precision, Error> {
         let key = name.to_ascii_lowercase();
         if !QUANTITIES.contains(&key.as_str()) {
             return Err(table.bad(format!("line {}: quantity `{name}`", row.line)));
+        }
+        if matches!(key.as_str(), "joint_space" | "area") && !(number > 0.0) {
+            return Err(table.bad(format!(
+                "line {}: {key} `{}` is not above 0",
+                row.line,
+                row.cell(value)
+            )));
+        }
+        if let Some(word) = no_joint_in(row.cell(thing)) {
+            return Err(table.bad(format!(
+                "line {}: `{word}` in `{}` is no joint of the catalogue",
+                row.line,
+                row.cell(thing)
+            )));
         }
         let of = (row.cell(thing).to_owned(), key);
         groups.entry(of).or_default().push(number);
@@ -59,6 +74,20 @@ fn joint_in(thing: &str) -> Option<String> {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .map(str::to_ascii_uppercase)
         .find(|word| is_measured(word))
+}
+
+/// A word that looks like a joint and is none, as `MCP9`.
+fn no_joint_in(thing: &str) -> Option<String> {
+    const KINDS: [&str; 11] = [
+        "MCP", "PIP", "DIP", "IP", "CMC", "MTP", "TMT", "FIP", "FPIP", "FDIP", "FMTP",
+    ];
+    thing
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::to_ascii_uppercase)
+        .find(|word| {
+            let kind = word.trim_end_matches(|c: char| c.is_ascii_digit());
+            kind.len() < word.len() && KINDS.contains(&kind) && anatomy::joint(word).is_none()
+        })
 }
 
 const QUANTITIES: [&str; 4] = ["joint_space", "area", "narrowing", "area_change"];
@@ -100,6 +129,12 @@ mod tests {
             ("thing,quantity,value\na,mood,1\n", "mood"),
             ("thing,quantity,value\na,area,1\n", "two values"),
             ("thing,quantity,value\na,area_change,1\n", "no `area`"),
+            ("thing,quantity,value\na,joint_space,-1.7\n", "above 0"),
+            ("thing,quantity,value\nP1.R.MCP9,narrowing,0.1\n", "MCP9"),
+            (
+                "thing,quantity,value\na,narrowing,0\na,narrowing,0\n",
+                "no error at all",
+            ),
         ] {
             let failure = read(text).unwrap_err();
             assert!(failure.to_string().contains(word), "{failure}");

@@ -56,7 +56,10 @@ pub fn load_films(
         opened.push(film);
     }
     let of_film = match named {
-        Some(visits) => visits,
+        Some(visits) => {
+            against_names(paths, &visits)?;
+            visits
+        }
         None => visits_of(paths, &opened),
     };
     let mut visits: Vec<Visit> = Vec::new();
@@ -197,15 +200,6 @@ fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Error> {
 
 /// From names of files or folders (`M6_left.dcm`, `M6/left.dcm`), else from the dates of the films, else a number each.
 fn visits_of(paths: &[PathBuf], opened: &[OpenedFilm]) -> Vec<Visit> {
-    let by_name = |path: &PathBuf| -> Option<Visit> {
-        let name = file_name(path);
-        let stem = name.split('.').next()?.to_owned();
-        let head = stem.split(['_', ' ']).next()?.to_owned();
-        [Some(stem), Some(head), folder_name(path)]
-            .into_iter()
-            .flatten()
-            .find_map(|n| Visit::parse(&n).ok())
-    };
     let all = |visits: Vec<Option<Visit>>| -> Option<Vec<Visit>> {
         let visits: Option<Vec<Visit>> = visits.into_iter().collect();
         // Films that all claim one visit say nothing.
@@ -217,9 +211,49 @@ fn visits_of(paths: &[PathBuf], opened: &[OpenedFilm]) -> Vec<Visit> {
         let plausible = date.starts_with("19") || date.starts_with("20");
         Visit::parse(&date).ok().filter(|_| plausible)
     };
-    all(paths.iter().map(by_name).collect())
+    all(paths.iter().map(|p| visit_in(p)).collect())
         .or_else(|| all(opened.iter().map(by_date).collect()))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))
+}
+
+/// Visits that are named against what the files' own names say: two sources that disagree on the order of time.
+fn against_names(paths: &[PathBuf], said: &[Visit]) -> Result<(), Error> {
+    let by_name: Vec<Option<Visit>> = paths.iter().map(|p| visit_in(p)).collect();
+    let days: Vec<Option<(f64, f64)>> = by_name
+        .iter()
+        .zip(said)
+        .map(|(file, said)| Some((file.as_ref()?.days?, said.days?)))
+        .collect();
+    for (i, a) in days.iter().enumerate() {
+        for (k, b) in days.iter().enumerate().skip(i + 1) {
+            let (Some(a), Some(b)) = (a, b) else { continue };
+            if (b.0 - a.0) * (b.1 - a.1) < 0.0 {
+                let reason = format!(
+                    "`--visits` says that it is {} and `{}` is {}, and the files' names say it the other way round",
+                    said[k].name,
+                    file_name(&paths[i]),
+                    said[i].name
+                );
+                return Err(refuse(
+                    &paths[k],
+                    reason,
+                    "name visits in the order of the films; rename files whose names are wrong",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The visit that a file's name, or its folder's, begins with.
+fn visit_in(path: &Path) -> Option<Visit> {
+    let name = file_name(path);
+    let stem = name.split('.').next()?.to_owned();
+    let head = stem.split(['_', ' ']).next()?.to_owned();
+    [Some(stem), Some(head), folder_name(path)]
+        .into_iter()
+        .flatten()
+        .find_map(|n| Visit::parse(&n).ok())
 }
 
 /// Films in the wrong order would turn healing into progression: they are refused, not sorted.

@@ -60,6 +60,7 @@ pub(super) fn strands(
     }
     one_sided(series, &groups)?;
     let mut out = Vec::new();
+    let mut left: Vec<(Key, String)> = Vec::new();
     for (key, shots) in groups {
         let first = shots.first().map(|i| series.shots[*i].visit);
         if shots.len() < 2 || first != Some(0) {
@@ -67,6 +68,7 @@ pub(super) fn strands(
                 .iter()
                 .map(|i| series.shots[*i].name.as_str())
                 .collect();
+            left.extend(names.iter().map(|n| (key.clone(), (*n).to_owned())));
             warnings.push(format!(
                 "{} is not compared: it is shown at one visit only, or not at the first (`{}`)",
                 in_words(&key),
@@ -82,10 +84,24 @@ pub(super) fn strands(
             .last()
             .map(|s| s.path.clone())
             .unwrap_or_default();
+        let shown: Vec<String> = left
+            .iter()
+            .map(|(key, name)| format!("`{name}` {}", in_words(key)))
+            .collect();
+        let sides_differ = left.iter().any(|(k, _)| matches!(k, Key::Side(..)))
+            && left.iter().any(|(k, _)| matches!(k, Key::Number(..)));
+        let advice = if sides_differ {
+            "left or right is known of some films only: say it of all with `--side R` or `--side L`"
+        } else {
+            "give the same hand or foot at the first and at a later visit"
+        };
         return Err(refuse(
             &path,
-            "no two films show the same hand, foot or joint at two visits",
-            "give the same hand or foot at the first and at a later visit",
+            format!(
+                "no two films show the same hand, foot or joint at two visits: {}",
+                shown.join(", ")
+            ),
+            advice,
         ));
     }
     Ok(out)

@@ -11,8 +11,8 @@ use howship_change::{FILM_TRUTH_SCHEMA, FilmTruth, VerdictOptions};
 use howship_film::FilmOptions;
 use howship_formats::{ImageKind, image_kind};
 use howship_study::{
-    FilmJob, analyse_films, load_films, read_given, read_landmarks, read_precision, read_text,
-    write_films,
+    FilmJob, GivenErosions, analyse_films, load_films, read_given, read_landmarks, read_precision,
+    read_text, write_films,
 };
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
     };
     let given = match args.measure.lesions.as_deref() {
         Some(path) => read_given(path)?,
-        None => Vec::new(),
+        None => GivenErosions::default(),
     };
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let folder = OutputFolder::new(&args.out.out, args.out.force)?;

@@ -173,6 +173,8 @@ fn repeats(
         .map(|(joint, bone, at)| GivenAt {
             joint: joint.clone(),
             hand: 1,
+            side: None,
+            film: None,
             erosion: GivenErosion {
                 visit: names[0].clone(),
                 bone: Some(*bone),

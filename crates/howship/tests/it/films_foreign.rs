@@ -191,7 +191,8 @@ fn noisy(seed: u64) -> Film {
     Film::new(200, 200, noise(seed, 200 * 200), FilmScale::Unknown).unwrap()
 }
 
-/// A grey photograph holds no hand; neither does a foot's film by itself, and the way on that is named works.
+/// A grey photograph holds no hand, one joint's film that is said to be of a foot no foot, and the way on that is named
+/// works.
 #[test]
 fn without_a_hand_landmarks_are_asked_for_and_help() {
     let scene = tempfile::tempdir().unwrap();
@@ -224,7 +225,7 @@ fn without_a_hand_landmarks_are_asked_for_and_help() {
         })
     });
     howship(foot.path(), &["compare", "M0.png", "M12.png", "-o", "out"])
-        .failed(65, &["M0.png", "foot", "--landmarks"]);
+        .failed(65, &["M0.png", "a foot", "--landmarks"]);
     let path = foot.path().join("joints.json");
     let text = std::fs::read_to_string(&path)
         .unwrap()

@@ -12,6 +12,7 @@ mod films;
 mod films_compare;
 mod films_feet;
 mod films_foreign;
+mod films_given;
 mod fixture;
 mod formats;
 mod fuzz_targets;

@@ -2,7 +2,8 @@ use super::made::MadeFilm;
 use crate::said;
 use howship_formats::{Error, OpenFilmOptions, OpenedFilm, Problem, open_film_bytes};
 use howship_image::{
-    Intent, Laterality, LengthUnit, Magnification, Polarity, ScaleSource, SpacingCalibration, View,
+    Extremity, Intent, Laterality, LengthUnit, Magnification, Polarity, ScaleSource,
+    SpacingCalibration, View,
 };
 use std::path::Path;
 
@@ -313,6 +314,39 @@ fn what_the_reader_states_must_not_contradict_the_file() {
     let intent = MadeFilm::new().with(0x08, 0x68, b"CS", "FOR PROCESSING");
     let known = open(&intent).unwrap().film.facts().intent.clone();
     assert_eq!(known.unwrap().value, Intent::ForProcessing);
+}
+
+/// Hand or foot, and the view, whose names mean the opposite for the two.
+#[test]
+fn part_and_view_are_read_together() {
+    const PART: (u16, u16) = (0x18, 0x15);
+    const VIEW: (u16, u16) = (0x18, 0x5101);
+    let film = |part: &str, view: &str| {
+        MadeFilm::new()
+            .with(PART.0, PART.1, b"CS", part)
+            .with(VIEW.0, VIEW.1, b"CS", view)
+    };
+    let states = |part: Option<Extremity>, view: Option<View>| OpenFilmOptions {
+        part,
+        view,
+        ..OpenFilmOptions::default()
+    };
+    let foot = states(Some(Extremity::Foot), None);
+    for word in ["HAND", "CHEST"] {
+        let error = open_with(&film(word, "AP"), &foot).unwrap_err();
+        assert!(said(&error).contains(word), "{error}");
+    }
+    for word in ["FOOT", "L_TOES", "EXTREMITY", "LOWER LIMB"] {
+        let opened = open_with(&film(word, "AP"), &foot).unwrap().film;
+        let part = opened.facts().body_part.clone().unwrap().value;
+        assert_eq!(Extremity::in_words(&part), Some(Extremity::Foot), "{word}");
+    }
+    // AP is from the back of a foot and from the palm of a hand.
+    let back = states(None, Some(View::Dp));
+    assert!(open_with(&film("FOOT", "AP"), &back).is_ok());
+    assert!(open_with(&film("HAND", "PA"), &back).is_ok());
+    assert!(open_with(&film("HAND", "AP"), &back).is_err());
+    assert!(open_with(&film("FOOT", "PA"), &back).is_err());
 }
 
 #[test]
