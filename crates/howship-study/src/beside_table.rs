@@ -19,7 +19,7 @@ pub(crate) struct BesideTable {
 /// One row.
 pub(crate) struct Row {
     /// Line of the table, the header's being 1.
-    pub(crate) line: u64,
+    pub(crate) line: usize,
     cells: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl BesideTable {
     fn of(table: &Table, expected: &'static str) -> Self {
         let columns = table.columns();
         let row = |row: usize| Row {
-            line: table.line(row),
+            line: usize::try_from(table.line(row)).unwrap_or(usize::MAX),
             cells: columns.iter().map(|c| c.text(row).into_owned()).collect(),
         };
         Self {
@@ -80,7 +80,7 @@ impl BesideTable {
 
     /// Refuses columns that are none of these: what they say would be ignored.
     pub(crate) fn only(&self, names: &[&str]) -> Result<(), Error> {
-        let known = |h: &&str| names.iter().any(|n| h.eq_ignore_ascii_case(n));
+        let known = |h: &&String| names.iter().any(|n| h.eq_ignore_ascii_case(n));
         match self.header.iter().find(|h| !known(h)) {
             Some(strange) => Err(self.bad(format!("column `{strange}` is not known here"))),
             None => Ok(()),
