@@ -24,7 +24,9 @@ pub enum Error {
     #[error(transparent)]
     VisitName(howship_change::Error),
     /// Visits named by months and by dates.
-    #[error("some visits are named by months and some by dates: what lies between them is not known")]
+    #[error(
+        "some visits are named by months and some by dates: what lies between them is not known"
+    )]
     VisitKinds,
     /// Images against the order of time.
     #[error("`{}` and `{}` are not in the order of time: {reason}", .first.display(), .second.display())]

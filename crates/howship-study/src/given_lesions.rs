@@ -125,7 +125,9 @@ fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str = "give columns `x`, `y`, `z` in LPS mm, one lesion per row";
     let table = BesideTable::of_text(path, text, HINT)?;
     let column = |axis: &str| {
-        let at = table.find(axis).or_else(|| table.find(&format!("{axis}_mm")));
+        let at = table
+            .find(axis)
+            .or_else(|| table.find(&format!("{axis}_mm")));
         at.ok_or_else(|| table.bad(format!("no column `{axis}`")))
     };
     let [x, y, z] = [column("x")?, column("y")?, column("z")?];

@@ -32,7 +32,9 @@ pub(crate) fn no_rescans(sources: &[Source]) -> Option<String> {
     let mut mixed = facts
         .into_iter()
         .filter_map(|(what, fact)| mixed(what, &visits, sources, fact));
-    mixed.next().or_else(|| twice(&visits, sources).into_iter().next())
+    mixed
+        .next()
+        .or_else(|| twice(&visits, sources).into_iter().next())
 }
 
 fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option<String> {

@@ -164,7 +164,9 @@ fn other_months(images: &[Dated<'_>], said: &[Visit]) -> Option<String> {
 /// Months count from a baseline, dates from a calendar: days of the one say nothing beside days of the other.
 pub(crate) fn same_kind(visits: &[Visit]) -> bool {
     let month = |v: &Visit| v.name.starts_with(['M', 'm']);
-    visits.windows(2).all(|pair| month(&pair[0]) == month(&pair[1]))
+    visits
+        .windows(2)
+        .all(|pair| month(&pair[0]) == month(&pair[1]))
 }
 
 /// The visit that a file's name, or else its folder's, says: the whole of it, or the one part of it that is a visit
@@ -222,10 +224,21 @@ mod tests {
     #[test]
     fn visits_dates_and_names_that_run_backwards_are_refused_with_both_files() {
         for (images, stated, part) in [
-            ([("M6.nii", "M6", None), ("M0.nii", "M0", None)], false, "files' names"),
-            ([("a.nii", "M6", None), ("b.nii", "M0", None)], true, "`--visits`"),
             (
-                [("a.nii", "M0", Some("2024-01-01")), ("b.nii", "M6", Some("2023-01-01"))],
+                [("M6.nii", "M6", None), ("M0.nii", "M0", None)],
+                false,
+                "files' names",
+            ),
+            (
+                [("a.nii", "M6", None), ("b.nii", "M0", None)],
+                true,
+                "`--visits`",
+            ),
+            (
+                [
+                    ("a.nii", "M0", Some("2024-01-01")),
+                    ("b.nii", "M6", Some("2023-01-01")),
+                ],
                 true,
                 "2023-01-01",
             ),
@@ -234,13 +247,24 @@ mod tests {
                 false,
                 "files' dates",
             ),
-            ([("M12.nii", "M0", None), ("M0.nii", "M12", None)], true, "M12 and M0"),
             (
-                [("P1_M6_left.nii", "visit 1", None), ("P1_M0_left.nii", "visit 2", None)],
+                [("M12.nii", "M0", None), ("M0.nii", "M12", None)],
+                true,
+                "M12 and M0",
+            ),
+            (
+                [
+                    ("P1_M6_left.nii", "visit 1", None),
+                    ("P1_M0_left.nii", "visit 2", None),
+                ],
                 false,
                 "M6 and M0",
             ),
-            ([("M6/x.dcm", "visit 1", None), ("M0/x.dcm", "visit 2", None)], false, "M6"),
+            (
+                [("M6/x.dcm", "visit 1", None), ("M0/x.dcm", "visit 2", None)],
+                false,
+                "M6",
+            ),
         ] {
             let failure = check(&images, stated).unwrap_err();
             let text = failure.to_string();
@@ -264,8 +288,14 @@ mod tests {
             [("M0.nii", "M0", None), ("M6.nii", "M6", None)],
             // Names that say one visit, or nothing; dates of anonymised files.
             [("M6_a.nii", "visit 1", None), ("M6_b.nii", "visit 2", None)],
-            [("b.nii", "visit 1", Some("0002-01-01")), ("a.nii", "visit 2", Some("0001-01-01"))],
-            [("a.nii", "M0", Some("2023-01-01")), ("b.nii", "M6", Some("2023-01-01"))],
+            [
+                ("b.nii", "visit 1", Some("0002-01-01")),
+                ("a.nii", "visit 2", Some("0001-01-01")),
+            ],
+            [
+                ("a.nii", "M0", Some("2023-01-01")),
+                ("b.nii", "M6", Some("2023-01-01")),
+            ],
         ] {
             assert!(check(&images, false).unwrap().is_empty(), "{images:?}");
         }

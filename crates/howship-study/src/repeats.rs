@@ -196,7 +196,10 @@ pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
         let of: Vec<usize> = (0..repeats.len())
             .filter(|&i| repeats[i].quantity == *quantity)
             .collect();
-        let size = of.iter().map(|&i| repeats[i].value.abs()).fold(0.0, f64::max);
+        let size = of
+            .iter()
+            .map(|&i| repeats[i].value.abs())
+            .fold(0.0, f64::max);
         if error.rms_sd.value > LEAST_SHARE * size {
             continue;
         }

@@ -139,7 +139,8 @@ pub(crate) fn no_change_twice(observations: &[Observation], own: usize) -> Resul
                 a.change,
                 b.change
             ),
-            hint: "give one: of repeated readings their mean, with its standard error as `se`".into(),
+            hint: "give one: of repeated readings their mean, with its standard error as `se`"
+                .into(),
         });
     }
     Ok(())
@@ -172,9 +173,7 @@ pub(super) fn observation(
         ("volume", Quantity::Volume),
         ("rim", Quantity::Rim),
     ];
-    let quantity = section
-        .word("quantity", &words)?
-        .unwrap_or(Quantity::Depth);
+    let quantity = section.word("quantity", &words)?.unwrap_or(Quantity::Depth);
     // No lesion is deeper (`lesion.depth_mm`), nor larger than a bone of hand or foot.
     let most = match quantity.unit() {
         "mm" => DEEPEST_MM,

@@ -94,7 +94,11 @@ fn plausible(info: &DrugInfo, key: &str, written: &str, amount: f64) -> Result<(
     if (least..=most).contains(&amount) {
         return Ok(());
     }
-    let size = if amount > most { "too much" } else { "too little" };
+    let size = if amount > most {
+        "too much"
+    } else {
+        "too little"
+    };
     let expected = format!(
         "{amount} mg of {} at once is {size} to be right (plausible: {least} to {most} mg): check the number and its unit",
         info.name

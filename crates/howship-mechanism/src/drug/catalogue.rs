@@ -93,33 +93,94 @@ impl DrugInfo {
 /// both per kg into a vein and fixed under the skin stand with a dose between the two.
 pub const DRUGS: [DrugInfo; 26] = [
     drug("anakinra", "L04AC03", Class::Il1Receptor, [0.5, 3.0], true).given(about(100.0), INJECTED),
-    drug("canakinumab", "L04AC08", Class::Il1Beta, [14.0, 120.0], true).given(about(150.0), INJECTED),
+    drug(
+        "canakinumab",
+        "L04AC08",
+        Class::Il1Beta,
+        [14.0, 120.0],
+        true,
+    )
+    .given(about(150.0), INJECTED),
     drug("etanercept", "L04AB01", Class::Tnf, [3.0, 28.0], true).given(about(50.0), INJECTED),
     drug("infliximab", "L04AB02", Class::Tnf, [7.0, 112.0], true).given(about(300.0), INFUSED),
     drug("adalimumab", "L04AB04", Class::Tnf, [7.0, 56.0], true).given(about(40.0), INJECTED),
-    drug("certolizumab pegol", "L04AB05", Class::Recorded, [7.0, 56.0], true).given(about(200.0), INJECTED),
+    drug(
+        "certolizumab pegol",
+        "L04AB05",
+        Class::Recorded,
+        [7.0, 56.0],
+        true,
+    )
+    .given(about(200.0), INJECTED),
     drug("golimumab", "L04AB06", Class::Recorded, [7.0, 90.0], true).given(about(50.0), INJECTED),
-    drug("tocilizumab", "L04AC07", Class::Recorded, [7.0, 56.0], true).given(about(300.0), INJECTED),
+    drug("tocilizumab", "L04AC07", Class::Recorded, [7.0, 56.0], true)
+        .given(about(300.0), INJECTED),
     drug("sarilumab", "L04AC14", Class::Recorded, [7.0, 56.0], true).given(about(200.0), INJECTED),
     drug("abatacept", "L04AA24", Class::Recorded, [7.0, 56.0], true).given(about(300.0), INJECTED),
-    drug("rituximab", "L01FA01", Class::Recorded, [14.0, 400.0], true).given(about(1000.0), INFUSED),
+    drug("rituximab", "L01FA01", Class::Recorded, [14.0, 400.0], true)
+        .given(about(1000.0), INFUSED),
     drug("tofacitinib", "L04AF01", Class::Recorded, [0.5, 1.0], true).given(about(5.0), SWALLOWED),
     drug("baricitinib", "L04AF02", Class::Recorded, [0.5, 2.0], true).given(about(4.0), SWALLOWED),
-    drug("upadacitinib", "L04AF03", Class::Recorded, [0.5, 2.0], true).given(about(15.0), SWALLOWED),
+    drug("upadacitinib", "L04AF03", Class::Recorded, [0.5, 2.0], true)
+        .given(about(15.0), SWALLOWED),
     drug("filgotinib", "L04AF04", Class::Recorded, [0.5, 2.0], true).given(about(200.0), SWALLOWED),
-    drug("methotrexate", "L04AX03", Class::CsDmard, [6.0, 15.0], false).given(about(15.0), ANY),
+    drug(
+        "methotrexate",
+        "L04AX03",
+        Class::CsDmard,
+        [6.0, 15.0],
+        false,
+    )
+    .given(about(15.0), ANY),
     drug("leflunomide", "L04AK01", Class::CsDmard, [0.5, 3.0], false).given(about(20.0), SWALLOWED),
-    drug("sulfasalazine", "A07EC01", Class::CsDmard, [0.25, 2.0], false).given(about(1000.0), SWALLOWED),
-    drug("hydroxychloroquine", "P01BA02", Class::CsDmard, [0.5, 3.0], false).given(about(400.0), SWALLOWED),
-    drug("azathioprine", "L04AX01", Class::CsDmard, [0.5, 2.0], false).given(about(100.0), SWALLOWED),
-    drug("gold", "M01CB01", Class::CsDmard, [0.5, 45.0], false).given(about(50.0), &[Route::Intramuscular, Route::Oral]),
+    drug(
+        "sulfasalazine",
+        "A07EC01",
+        Class::CsDmard,
+        [0.25, 2.0],
+        false,
+    )
+    .given(about(1000.0), SWALLOWED),
+    drug(
+        "hydroxychloroquine",
+        "P01BA02",
+        Class::CsDmard,
+        [0.5, 3.0],
+        false,
+    )
+    .given(about(400.0), SWALLOWED),
+    drug("azathioprine", "L04AX01", Class::CsDmard, [0.5, 2.0], false)
+        .given(about(100.0), SWALLOWED),
+    drug("gold", "M01CB01", Class::CsDmard, [0.5, 45.0], false)
+        .given(about(50.0), &[Route::Intramuscular, Route::Oral]),
     drug("csdmard", "", Class::CsDmard, [0.25, 45.0], false),
-    drug("prednisolone", "H02AB06", Class::Recorded, [0.25, 2.0], false)
-        // From the last step of tapering to a pulse.
-        .given([0.5, 1500.0], ANY),
-    drug("denosumab", "M05BX04", Class::Rankl, [80.0, 400.0], false).given(about(60.0), &[Route::Subcutaneous]),
-    drug("alendronate", "M05BA04", Class::Bisphosphonate, [0.5, 8.0], false).given(about(70.0), SWALLOWED),
-    drug("zoledronate", "M05BA08", Class::Recorded, [180.0, 800.0], false).given(about(5.0), &[Route::Intravenous]),
+    drug(
+        "prednisolone",
+        "H02AB06",
+        Class::Recorded,
+        [0.25, 2.0],
+        false,
+    )
+    // From the last step of tapering to a pulse.
+    .given([0.5, 1500.0], ANY),
+    drug("denosumab", "M05BX04", Class::Rankl, [80.0, 400.0], false)
+        .given(about(60.0), &[Route::Subcutaneous]),
+    drug(
+        "alendronate",
+        "M05BA04",
+        Class::Bisphosphonate,
+        [0.5, 8.0],
+        false,
+    )
+    .given(about(70.0), SWALLOWED),
+    drug(
+        "zoledronate",
+        "M05BA08",
+        Class::Recorded,
+        [180.0, 800.0],
+        false,
+    )
+    .given(about(5.0), &[Route::Intravenous]),
 ];
 
 /// The drug of this name, whatever its letters' case.

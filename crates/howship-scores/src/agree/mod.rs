@@ -33,10 +33,10 @@ pub use report::{
     VisitsConcordance,
 };
 
-use crate::read::visits_in_two_spellings;
 use crate::change::apart::nobody_in_common;
 use crate::change::series::Series;
 use crate::change::{Matches, sequence_note};
+use crate::read::visits_in_two_spellings;
 use crate::{Error, Reason, ScoreTable, Totals};
 use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
 

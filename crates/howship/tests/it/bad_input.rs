@@ -92,7 +92,14 @@ fn copies_are_no_rescans() {
         folder.path().join("copy.nii.gz"),
     )
     .unwrap();
-    let arguments = ["measure", "--repeat", "M0.nii.gz", "copy.nii.gz", "-o", "out"];
+    let arguments = [
+        "measure",
+        "--repeat",
+        "M0.nii.gz",
+        "copy.nii.gz",
+        "-o",
+        "out",
+    ];
     let words = ["no rescans", "`M0.nii.gz`", "`copy.nii.gz`", "same image"];
     refused(folder.path(), &arguments, 65, &words);
 }

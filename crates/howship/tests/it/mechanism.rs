@@ -237,7 +237,10 @@ fn changes_that_contradict_or_that_nothing_reaches_are_refused() {
     let run = forecast(&twice);
     run.succeeded();
     let said = run.stdout.clone() + &run.stderr;
-    assert!(said.contains("lesion[0] and lesion[1] are both at `R.MC2`"), "{said}");
+    assert!(
+        said.contains("lesion[0] and lesion[1] are both at `R.MC2`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -299,10 +299,7 @@ fn volumes_in_the_wrong_order_are_refused_with_both_names() {
             folder.path(),
             &[&["compare"], rest, &["-o", "out"]].concat(),
         );
-        run.failed(
-            65,
-            &["`M6.nii.gz`", "`M0.nii.gz`", word, "baseline first"],
-        );
+        run.failed(65, &["`M6.nii.gz`", "`M0.nii.gz`", word, "baseline first"]);
         assert!(!folder.path().join("out").exists());
     }
 }

@@ -127,7 +127,8 @@ fn visits_in_two_spellings_are_told_with_a_hint_that_leads_to_one() {
     run.failed(65, &["differ in spelling only", "`[values.visit]`"]);
     assert!(!run.stderr.contains("visit_order"), "{}", run.stderr);
     // What the hint says is what helps.
-    let columns = "[columns]\nsubject = 'subject'\nvisit = 'visit'\nreader = 'reader'\nscore = 'score'\n";
+    let columns =
+        "[columns]\nsubject = 'subject'\nvisit = 'visit'\nreader = 'reader'\nscore = 'score'\n";
     let one = format!("{columns}[values.visit]\n\"m0\" = \"M0\"\n\"m24\" = \"M24\"\n");
     save(folder.path(), "one.toml", one);
     let run = agree("two.csv", &["--columns", "one.toml"]);
