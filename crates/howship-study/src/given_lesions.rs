@@ -145,7 +145,7 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
         "give [[x, y, z], ...] in LPS mm, a verdicts.json, or points of 3D Slicer (.mrk.json)";
     let bad = |reason: String| bad(path, reason, HINT);
     let value: Value =
-        serde_json::from_str(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
+        crate::from_json(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
     if let Some(markups) = value.get("markups") {
         return from_markups(markups, &bad);
     }
@@ -155,7 +155,7 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
         .ok_or_else(|| bad("it holds no list of lesions".to_owned()))?;
     list.iter()
         .enumerate()
-        .map(|(i, item)| point(item).ok_or_else(|| bad(format!("lesion {} has no place", i + 1))))
+        .map(|(i, item)| point(item).map_err(|why| bad(format!("lesion {}: {why}", i + 1))))
         .collect()
 }
 
@@ -180,21 +180,28 @@ fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f
             status.is_none_or(|s| s == "defined")
         };
         for (i, item) in points.into_iter().flatten().filter(placed).enumerate() {
-            let at = item.get("position").and_then(point);
-            let at = at.ok_or_else(|| bad(format!("point {} has no position", i + 1)))?;
+            let at = item.get("position").ok_or_else(|| "it has no position".to_owned());
+            let at = at.and_then(point);
+            let at = at.map_err(|why| bad(format!("point {}: {why}", i + 1)))?;
             seeds.push(axes.to_lps(at));
         }
     }
     Ok(seeds)
 }
 
-fn point(item: &Value) -> Option<[f64; 3]> {
+/// Three coordinates, in a list or by name; or what is wrong with which.
+fn point(item: &Value) -> Result<[f64; 3], String> {
     let item = item.get("centroid_mm").unwrap_or(item);
-    let number = |key: &str, i: usize| {
-        let value = item.get(i).or_else(|| item.get(key))?;
-        value.as_f64().filter(|v| v.is_finite())
-    };
-    Some([number("x", 0)?, number("y", 1)?, number("z", 2)?])
+    let mut at = [0.0; 3];
+    for (i, (axis, at)) in ["x", "y", "z"].into_iter().zip(&mut at).enumerate() {
+        let value = item.get(i).or_else(|| item.get(axis));
+        let value = value.ok_or_else(|| format!("it has no `{axis}`"))?;
+        let number = value.as_f64().filter(|v| v.is_finite());
+        *at = number.ok_or_else(|| {
+            format!("its `{axis}` is {value}, no number (write a decimal point, and no quotes)")
+        })?;
+    }
+    Ok(at)
 }
 
 #[cfg(test)]
@@ -230,6 +237,8 @@ mod tests {
         ] {
             assert!(from_table(path, text).is_err(), "{text}");
         }
+        let comma = from_json(path, r#"[[1,2,3],[1,"812,5",3]]"#).unwrap_err();
+        assert!(comma.to_string().contains("lesion 2: its `y` is \"812,5\""));
         for text in ["", "{}", "[[1,2]]", "[1,2,3]", r#"[["a","b","c"]]"#] {
             assert!(from_json(path, text).is_err(), "{text}");
         }

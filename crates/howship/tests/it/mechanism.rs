@@ -207,6 +207,11 @@ fn a_forecast_learns_from_a_result_of_compare_and_refuses_what_does_not_fit_it()
     let later = later.replace("\"days\": 0.0", "\"days\": 182.6");
     fs::write(folder.join("later.json"), later).unwrap();
     forecast(&record(&lesion), "later.json").failed(65, &["M0"]);
+    // A number that a spreadsheet's region wrote: the entry is named.
+    let comma = text.replace("\"days\": 182.625", "\"days\": \"182,625\"");
+    assert_ne!(comma, text);
+    fs::write(folder.join("comma.json"), comma).unwrap();
+    forecast(&record(&lesion), "comma.json").failed(65, &["`visits[1].days`", "182,625"]);
 }
 
 #[test]
