@@ -144,8 +144,7 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str =
         "give [[x, y, z], ...] in LPS mm, a verdicts.json, or points of 3D Slicer (.mrk.json)";
     let bad = |reason: String| bad(path, reason, HINT);
-    let value: Value =
-        crate::from_json(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
+    let value: Value = crate::from_json(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
     if let Some(markups) = value.get("markups") {
         return from_markups(markups, &bad);
     }
@@ -180,7 +179,9 @@ fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f
             status.is_none_or(|s| s == "defined")
         };
         for (i, item) in points.into_iter().flatten().filter(placed).enumerate() {
-            let at = item.get("position").ok_or_else(|| "it has no position".to_owned());
+            let at = item
+                .get("position")
+                .ok_or_else(|| "it has no position".to_owned());
             let at = at.and_then(point);
             let at = at.map_err(|why| bad(format!("point {}: {why}", i + 1)))?;
             seeds.push(axes.to_lps(at));

@@ -111,7 +111,9 @@ mod tests {
     #[test]
     fn the_entry_is_named() {
         let text = |second: &str| {
-            format!("{{\"name\": \"a, {{[\\\"\",\n \"list\": [{{\"at\": [1, 2]}}, {{\"at\": [3, {second}]}}]}}")
+            format!(
+                "{{\"name\": \"a, {{[\\\"\",\n \"list\": [{{\"at\": [1, 2]}}, {{\"at\": [3, {second}]}}]}}"
+            )
         };
         from_json::<Outer>(&text("4.5")).unwrap();
         for bad in ["\"812,5\"", "NaN", "null", "1,5"] {

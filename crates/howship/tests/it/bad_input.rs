@@ -88,10 +88,22 @@ fn tables_beside_the_images_are_refused_by_line_and_value() {
 fn numbers_below_zero_are_judged_as_numbers() {
     let folder = tempfile::tempdir().unwrap();
     for (line, words) in [
-        (&["forecast", "c.toml", "--months", "-5"][..], &["`-5`", "from 3 to 120"][..]),
-        (&["simulate", "c.toml", "--seed", "-1"], &["`-1`", "from 0 to"]),
-        (&["scores", "agree", "s.csv", "--seed", "-1"], &["`-1`", "from 0 to"]),
-        (&["scores", "repair", "s.csv", "--chains", "-2"], &["`-2`", "from 1 to 64"]),
+        (
+            &["forecast", "c.toml", "--months", "-5"][..],
+            &["`-5`", "from 3 to 120"][..],
+        ),
+        (
+            &["simulate", "c.toml", "--seed", "-1"],
+            &["`-1`", "from 0 to"],
+        ),
+        (
+            &["scores", "agree", "s.csv", "--seed", "-1"],
+            &["`-1`", "from 0 to"],
+        ),
+        (
+            &["scores", "repair", "s.csv", "--chains", "-2"],
+            &["`-2`", "from 1 to 64"],
+        ),
     ] {
         let run = howship(folder.path(), line);
         run.failed(2, words);
