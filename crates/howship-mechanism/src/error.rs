@@ -80,6 +80,26 @@ pub enum Error {
         /// The key that holds the observations.
         key: String,
     },
+    /// An observation that no simulated course comes near.
+    #[error(
+        "`{key}`: a change of {value:+} {unit} (standard error {se:.3}) fits none of {draws} simulated courses, which reach from {low:+.2} to {high:+.2} {unit}"
+    )]
+    OutOfReach {
+        /// Where it stands.
+        key: String,
+        /// The change.
+        value: f64,
+        /// Its unit.
+        unit: &'static str,
+        /// Its standard error.
+        se: f64,
+        /// Least change of any course.
+        low: f64,
+        /// Largest change of any course.
+        high: f64,
+        /// Draws made.
+        draws: usize,
+    },
     /// The caller asked to stop.
     #[error("stopped")]
     Stopped,
@@ -104,6 +124,9 @@ impl Error {
             Self::LeftPositivity { .. } => "these parameters leave the model's range",
             Self::TooFewDraws { key, .. } => {
                 return Some(format!("check `{key}`, or raise the number of draws"));
+            }
+            Self::OutOfReach { .. } => {
+                "check its sign (repair is negative), its unit and its `se`, and the depth and width of its lesion"
             }
             Self::Toml { .. } | Self::Stopped | Self::Statistic(_) | Self::Change(_) => {
                 return None;

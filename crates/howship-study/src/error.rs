@@ -23,6 +23,29 @@ pub enum Error {
     /// A visit's name is none.
     #[error(transparent)]
     VisitName(howship_change::Error),
+    /// Visits named by months and by dates.
+    #[error(
+        "some visits are named by months and some by dates: what lies between them is not known"
+    )]
+    VisitKinds,
+    /// Images against the order of time.
+    #[error("`{}` and `{}` are not in the order of time: {reason}", .first.display(), .second.display())]
+    Order {
+        /// The file that stands first.
+        first: PathBuf,
+        /// The one after it.
+        second: PathBuf,
+        /// What says so.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Images that are no rescans of one joint.
+    #[error("these are no rescans of one joint: {reason}")]
+    NoRescans {
+        /// Which files, and what is wrong with them.
+        reason: String,
+    },
     /// A bone's name is none.
     #[error(transparent)]
     SiteName(howship_change::Error),
@@ -110,6 +133,9 @@ pub enum Error {
         /// What it should look like.
         expected: &'static str,
     },
+    /// A table beside the images that is none.
+    #[error(transparent)]
+    TableFile(#[from] howship_tables::Error),
     /// A film, or landmarks beside films, that cannot be used.
     #[error("`{}`: {reason}", .path.display())]
     Film {
@@ -205,6 +231,11 @@ impl Error {
         let text = match self {
             Self::VisitCount { .. } => "name one visit per image, as in `--visits M0,M6`",
             Self::VisitTwice { .. } => "names tell the visits apart",
+            Self::NoRescans { .. } => {
+                "give two or more scans of one joint of one patient, each taken anew after repositioning"
+            }
+            Self::VisitKinds => "name all by months (`--visits M0,M6`) or all by dates",
+            Self::Order { advice, .. } => *advice,
             Self::VisitName(_) => "as in `--visits M0,M6,M12`",
             Self::SiteName(_) => "as in `--site R.PP2,R.MC2`",
             Self::MaskCount { .. } => "give one mask per image, or one for the first",
@@ -225,6 +256,7 @@ impl Error {
                 ..
             } => return Some(threshold.elsewhere(*values, *equivalent)),
             Self::GivenLesions { expected, .. } | Self::Table { expected, .. } => *expected,
+            Self::TableFile(e) => return e.hint().map(str::to_owned),
             Self::Film { advice, .. } => return Some(advice.clone()),
             Self::Films(howship_film::Error::Weights { .. }) => "install the program again",
             Self::Truth { .. } => "give the truth.json that `howship phantom` wrote",

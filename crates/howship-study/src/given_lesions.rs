@@ -1,5 +1,6 @@
 //! Lesions given by the user: a label image, or seeds as CSV, JSON or 3D Slicer's markups.
 
+use crate::beside_table::BesideTable;
 use crate::{Error, read_text};
 use serde_json::Value;
 use std::path::Path;
@@ -122,34 +123,20 @@ fn bad(path: &Path, reason: String, expected: &'static str) -> Error {
 
 fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str = "give columns `x`, `y`, `z` in LPS mm, one lesion per row";
-    let bad = |reason: String| bad(path, reason, HINT);
-    let delimiter = if text.lines().next().is_some_and(|l| l.contains('\t')) {
-        b'\t'
-    } else {
-        b','
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| bad(e.to_string()))?.clone();
+    let table = BesideTable::of_text(path, text, HINT)?;
     let column = |axis: &str| {
-        header
-            .iter()
-            .position(|h| {
-                let h = h.to_ascii_lowercase();
-                h == axis || h == format!("{axis}_mm")
-            })
-            .ok_or_else(|| bad(format!("no column `{axis}`")))
+        let at = table
+            .find(axis)
+            .or_else(|| table.find(&format!("{axis}_mm")));
+        at.ok_or_else(|| table.bad(format!("no column `{axis}`")))
     };
-    let columns = [column("x")?, column("y")?, column("z")?];
-    let mut seeds = Vec::new();
-    for (row, record) in reader.records().enumerate() {
-        let record = record.map_err(|e| bad(e.to_string()))?;
-        let seed = point_of(&record, columns);
-        seeds.push(seed.map_err(|f| bad(format!("row {}: `{f}` is no number", row + 1)))?);
-    }
-    Ok(seeds)
+    let [x, y, z] = [column("x")?, column("y")?, column("z")?];
+    let rows = table.rows.iter();
+    rows.map(|row| {
+        let number = |at| table.number(row, at);
+        Ok([number(x)?, number(y)?, number(z)?])
+    })
+    .collect()
 }
 
 /// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, the `lesions` of a verdicts.json, or markups.
@@ -157,8 +144,7 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
     const HINT: &str =
         "give [[x, y, z], ...] in LPS mm, a verdicts.json, or points of 3D Slicer (.mrk.json)";
     let bad = |reason: String| bad(path, reason, HINT);
-    let value: Value =
-        serde_json::from_str(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
+    let value: Value = crate::from_json(text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
     if let Some(markups) = value.get("markups") {
         return from_markups(markups, &bad);
     }
@@ -168,7 +154,7 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
         .ok_or_else(|| bad("it holds no list of lesions".to_owned()))?;
     list.iter()
         .enumerate()
-        .map(|(i, item)| point(item).ok_or_else(|| bad(format!("lesion {} has no place", i + 1))))
+        .map(|(i, item)| point(item).map_err(|why| bad(format!("lesion {}: {why}", i + 1))))
         .collect()
 }
 
@@ -193,21 +179,30 @@ fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f
             status.is_none_or(|s| s == "defined")
         };
         for (i, item) in points.into_iter().flatten().filter(placed).enumerate() {
-            let at = item.get("position").and_then(point);
-            let at = at.ok_or_else(|| bad(format!("point {} has no position", i + 1)))?;
+            let at = item
+                .get("position")
+                .ok_or_else(|| "it has no position".to_owned());
+            let at = at.and_then(point);
+            let at = at.map_err(|why| bad(format!("point {}: {why}", i + 1)))?;
             seeds.push(axes.to_lps(at));
         }
     }
     Ok(seeds)
 }
 
-fn point(item: &Value) -> Option<[f64; 3]> {
+/// Three coordinates, in a list or by name; or what is wrong with which.
+fn point(item: &Value) -> Result<[f64; 3], String> {
     let item = item.get("centroid_mm").unwrap_or(item);
-    let number = |key: &str, i: usize| {
-        let value = item.get(i).or_else(|| item.get(key))?;
-        value.as_f64().filter(|v| v.is_finite())
-    };
-    Some([number("x", 0)?, number("y", 1)?, number("z", 2)?])
+    let mut at = [0.0; 3];
+    for (i, (axis, at)) in ["x", "y", "z"].into_iter().zip(&mut at).enumerate() {
+        let value = item.get(i).or_else(|| item.get(axis));
+        let value = value.ok_or_else(|| format!("it has no `{axis}`"))?;
+        let number = value.as_f64().filter(|v| v.is_finite());
+        *at = number.ok_or_else(|| {
+            format!("its `{axis}` is {value}, no number (write a decimal point, and no quotes)")
+        })?;
+    }
+    Ok(at)
 }
 
 #[cfg(test)]
@@ -243,6 +238,8 @@ mod tests {
         ] {
             assert!(from_table(path, text).is_err(), "{text}");
         }
+        let comma = from_json(path, r#"[[1,2,3],[1,"812,5",3]]"#).unwrap_err();
+        assert!(comma.to_string().contains("lesion 2: its `y` is \"812,5\""));
         for text in ["", "{}", "[[1,2]]", "[1,2,3]", r#"[["a","b","c"]]"#] {
             assert!(from_json(path, text).is_err(), "{text}");
         }

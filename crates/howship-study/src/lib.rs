@@ -30,8 +30,10 @@ mod films;
 mod folder;
 mod given_lesions;
 mod identity;
+mod json_place;
 mod measure;
 mod options;
+mod order;
 mod ours;
 mod outputs;
 mod repeats;
@@ -49,6 +51,7 @@ pub use films::{
 };
 pub use folder::{Finished, Leftover, OutputFolder};
 pub use howship_bone::{Observer, Unobserved};
+pub use json_place::from_json;
 pub use measure::{Outcome, analyse};
 pub use options::{ScanOptions, StudyOptions};
 pub use outputs::{json, write};

@@ -2,6 +2,7 @@
 
 use crate::file::file_name;
 use crate::identity;
+use crate::order::{Dated, in_order, plausible, same_kind};
 use crate::{Error, Observer, ScanOptions, Threshold};
 use howship_bone::{BoneOptions, fill_outside};
 use howship_change::Visit;
@@ -29,8 +30,33 @@ pub struct Series {
 /// `names` are those of the visits; where there are none, the files' names and the scans' dates are asked.
 ///
 /// # Errors
-/// Names that fit neither images nor a visit's form; a file that cannot be opened; a stop wanted by the observer.
+/// Names that fit neither images nor a visit's form; a file that cannot be opened; images that are not in the order of
+/// time by their visits, their dates or their names; a stop wanted by the observer.
 pub fn load(
+    paths: &[PathBuf],
+    names: &[String],
+    options: &ScanOptions,
+    observer: &dyn Observer,
+) -> Result<Series, Error> {
+    let mut series = load_unordered(paths, names, options, observer)?;
+    let images = paths.iter().zip(&series.visits).zip(&series.sources);
+    let images: Vec<Dated<'_>> = images
+        .map(|((path, visit), source)| Dated {
+            path,
+            visit,
+            date: source.identity.date.as_deref(),
+        })
+        .collect();
+    let warnings = in_order(&images, !names.is_empty())?;
+    series.warnings.extend(warnings);
+    Ok(series)
+}
+
+/// Like [`load`], of images that have no order, as rescans of one visit.
+///
+/// # Errors
+/// As for [`load`], but for the order.
+pub(crate) fn load_unordered(
     paths: &[PathBuf],
     names: &[String],
     options: &ScanOptions,
@@ -258,7 +284,11 @@ fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Error> {
         }
     }
     let parsed: Result<Vec<Visit>, _> = names.iter().map(|n| Visit::parse(n.trim())).collect();
-    parsed.map(Some).map_err(Error::VisitName)
+    let visits = parsed.map_err(Error::VisitName)?;
+    if !same_kind(&visits) {
+        return Err(Error::VisitKinds);
+    }
+    Ok(Some(visits))
 }
 
 /// Names from the files' names, else from the dates of the scans, else numbers.
@@ -267,11 +297,9 @@ fn visits_of(paths: &[PathBuf], sources: &[Source]) -> Vec<Visit> {
         let name = file_name(p);
         name.split('.').next().map(str::to_owned)
     });
-    // Anonymised files carry dates like 0001-01-01.
-    let plausible = |date: &String| date.starts_with("19") || date.starts_with("20");
     let dates = sources
         .iter()
-        .map(|s| s.identity.date.clone().filter(plausible));
+        .map(|s| s.identity.date.clone().filter(|d| plausible(d)));
     distinct(stems)
         .or_else(|| distinct(dates))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))
@@ -279,7 +307,7 @@ fn visits_of(paths: &[PathBuf], sources: &[Source]) -> Vec<Visit> {
 
 fn distinct(names: impl Iterator<Item = Option<String>>) -> Option<Vec<Visit>> {
     let visits: Option<Vec<Visit>> = names.map(|n| Visit::parse(&n?).ok()).collect();
-    visits.filter(|all| {
+    visits.filter(|v| same_kind(v)).filter(|all| {
         let twice = |(i, v): (usize, &Visit)| all[..i].iter().any(|w| w.name == v.name);
         !all.iter().enumerate().any(twice)
     })

@@ -1,4 +1,4 @@
-use crate::{Error, read_text};
+use crate::{Error, from_json, read_text};
 use howship_change::{SCHEMA, VerdictFile, knows};
 use std::path::Path;
 
@@ -12,8 +12,7 @@ pub fn read_truth(path: &Path) -> Result<VerdictFile, Error> {
         reason,
     };
     let text = read_text(path)?;
-    let file: VerdictFile =
-        serde_json::from_str(&text).map_err(|e| bad(format!("it holds no truth: {e}")))?;
+    let file: VerdictFile = from_json(&text).map_err(|e| bad(format!("it holds no truth: {e}")))?;
     if !knows(&file.schema) {
         return Err(bad(format!(
             "its schema is `{}`, not `{SCHEMA}`",

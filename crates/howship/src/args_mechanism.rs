@@ -1,5 +1,6 @@
 //! What can be typed after `howship simulate`, `forecast` and `power`. Types only.
 
+use crate::args::{LARGEST_SEED, whole};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -67,13 +68,13 @@ pub(crate) struct SimulateArgs {
     #[arg(long, requires = "out")]
     pub(crate) parquet: bool,
     /// Virtual patients behind the bands [default: the record's, 2000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=10_000_000))]
     pub(crate) patients: Option<u64>,
     /// Months to simulate [default: the record's, 24]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=120))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=120))]
     pub(crate) months: Option<u64>,
     /// Seed of all chance [default: the record's, 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=LARGEST_SEED))]
     pub(crate) seed: Option<u64>,
 }
 
@@ -99,16 +100,16 @@ pub(crate) struct ForecastArgs {
     #[arg(long, value_name = "OUT")]
     pub(crate) observed: Option<PathBuf>,
     /// Months to look ahead
-    #[arg(long, value_name = "N", default_value_t = 36, value_parser = clap::value_parser!(u64).range(3..=120))]
+    #[arg(long, value_name = "N", default_value_t = 36, value_parser = whole::<u64>(3..=120))]
     pub(crate) months: u64,
     /// Draws to begin with; they are doubled where observations leave too few
-    #[arg(long, value_name = "N", default_value_t = 16_384, value_parser = clap::value_parser!(u64).range(256..=262_144))]
+    #[arg(long, value_name = "N", default_value_t = 16_384, value_parser = whole::<u64>(256..=262_144))]
     pub(crate) draws: u64,
     /// Test the forecast on so many simulated patients instead: coverage before and after one and two visits
-    #[arg(long, value_name = "PATIENTS", value_parser = clap::value_parser!(u64).range(10..=100_000), conflicts_with = "observed")]
+    #[arg(long, value_name = "PATIENTS", value_parser = whole::<u64>(10..=100_000), conflicts_with = "observed")]
     pub(crate) coverage: Option<u64>,
     /// Seed of all chance [default: the record's, 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=LARGEST_SEED))]
     pub(crate) seed: Option<u64>,
 }
 
@@ -139,7 +140,7 @@ pub(crate) struct PowerArgs {
     #[arg(long, value_name = "P", default_value_t = 0.8, value_parser = share)]
     pub(crate) power: f64,
     /// Seed of all chance [default: the design's, 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=LARGEST_SEED))]
     pub(crate) seed: Option<u64>,
 }
 

@@ -1,5 +1,6 @@
 //! What can be typed after `howship scores`. Types only.
 
+use crate::args::whole;
 use clap::{Args, Subcommand, ValueEnum};
 use howship_scores::VisitWindow;
 use howship_scores::change::JointRepair;
@@ -128,7 +129,7 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) table: TableArgs,
     /// How many problems to list
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = whole::<usize>(0..=1_000_000))]
     pub(crate) problems: usize,
     #[command(flatten)]
     pub(crate) out: ScoresOut,
@@ -196,7 +197,7 @@ pub(crate) struct DrawArgs<const LEAST: usize, const SEED: u64> {
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = draws::<LEAST>)]
     pub(crate) draws: usize,
     /// Seed of all draws
-    #[arg(long, value_name = "N", default_value_t = SEED)]
+    #[arg(long, value_name = "N", default_value_t = SEED, value_parser = whole::<u64>(0..=u64::MAX))]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) intervals: ConfidenceArgs,
@@ -248,7 +249,7 @@ pub(crate) struct AgreeArgs {
     #[arg(long, value_name = "FEATURE,...", value_delimiter = ',')]
     pub(crate) feature: Vec<String>,
     /// Numbers of readers averaged, for detectable change [default: one to all]
-    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = whole::<usize>(1..=1000))]
     pub(crate) readers: Vec<usize>,
     /// Levels of detectable change
     #[arg(long, value_name = "LEVEL,...", value_delimiter = ',', default_values_t = [0.95, 0.8], value_parser = level)]
@@ -339,13 +340,13 @@ pub(crate) struct RepairArgs {
     #[arg(long, value_name = "SUBJECT", requires = "out")]
     pub(crate) map_patient: Vec<String>,
     /// Independent chains of the sampler
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = whole::<usize>(1..=64))]
     pub(crate) chains: usize,
     /// Sweeps of each chain that are thrown away
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = whole::<usize>(0..=1_000_000))]
     pub(crate) warm_up: usize,
     /// Sweeps of each chain that are kept
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(10..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<usize>(10..=1_000_000))]
     pub(crate) sweeps: usize,
     #[command(flatten)]
     pub(crate) drawn: DrawArgs<100, 2009>,

@@ -217,6 +217,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
     let status = match error {
         Error::Stopped => return Failure::stopped(),
         Error::Format(e) => return of_formats(e),
+        Error::TableFile(e) => return of_tables(e),
         Error::Bone { path, unit, source } => {
             return of_bone_of(path.as_deref(), *unit, source);
         }
@@ -226,11 +227,14 @@ fn of_study(error: &howship_study::Error) -> Failure {
         Error::VisitCount { .. }
         | Error::VisitTwice { .. }
         | Error::VisitName(_)
+        | Error::VisitKinds
         | Error::SiteName(_)
         | Error::MaskCount { .. }
         | Error::OutUnnamed { .. } => ExitStatus::Usage,
         Error::OutExists { .. } | Error::OutForeign { .. } => ExitStatus::CannotWrite,
         Error::MaskEmpty { .. }
+        | Error::Order { .. }
+        | Error::NoRescans { .. }
         | Error::MaskOutside { .. }
         | Error::Direction { .. }
         | Error::Calibration { .. }

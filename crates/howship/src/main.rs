@@ -19,7 +19,7 @@ mod table_films;
 mod typed;
 
 use args::{Cli, Command, Global};
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use failure::{ExitStatus, Failure};
 use printer::Printer;
 use std::process::ExitCode;
@@ -37,7 +37,8 @@ fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         howship_formats::decode_in_process(program, vec![DECODE.to_owned()]);
     }
-    let cli = match Cli::try_parse() {
+    let parsed = args::grammar().try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };

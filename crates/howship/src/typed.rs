@@ -1,8 +1,8 @@
 //! The command line as a result keeps it.
 
-use crate::args::Cli;
+use crate::args::grammar;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory as _};
+use clap::{ArgMatches, Command};
 use howship_study::file_name;
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(crate) struct Typed {
 
 /// Reads the command line once more: what `main` has accepted is sound.
 pub(crate) fn typed() -> anyhow::Result<Typed> {
-    let mut command = Cli::command();
+    let mut command = grammar();
     command.build();
     let matches = command.clone().try_get_matches()?;
     let mut typed = Typed {

@@ -3,6 +3,9 @@ use super::{Section, SubjectRecord, When};
 use crate::Error;
 use crate::imaging::Quantity;
 
+/// Deepest lesion that a record may state, mm: the thickness of a metacarpal's head.
+pub(super) const DEEPEST_MM: f64 = 20.0;
+
 /// What an image is taken with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -104,6 +107,45 @@ fn not_before(section: &Section<'_>, subject: &SubjectRecord) -> Result<When, Er
     Ok(visit)
 }
 
+/// Where an observation stands: the first `own` in the record, the rest in a result handed over.
+pub(crate) fn key_of(n: usize, own: usize) -> String {
+    if n < own {
+        format!("observation[{n}]")
+    } else {
+        format!("observed[{}]", n - own)
+    }
+}
+
+/// Two measurements of one change: the likelihood would take them as independent, whether they agree or not.
+///
+/// # Errors
+/// Two observations of one lesion, visit and quantity.
+pub(crate) fn no_change_twice(observations: &[Observation], own: usize) -> Result<(), Error> {
+    for (j, b) in observations.iter().enumerate() {
+        let same = |a: &&Observation| {
+            (a.lesion, a.quantity) == (b.lesion, b.quantity) && (a.day - b.day).abs() < 1.0
+        };
+        let Some((i, a)) = observations[..j].iter().enumerate().find(|(_, a)| same(a)) else {
+            continue;
+        };
+        let unit = b.quantity.unit();
+        return Err(Error::Contradiction {
+            first: key_of(i, own),
+            second: key_of(j, own),
+            reason: format!(
+                "both are the same quantity of lesion {} at day {:.0}: {:+} and {:+} {unit}",
+                b.lesion + 1,
+                b.day,
+                a.change,
+                b.change
+            ),
+            hint: "give one: of repeated readings their mean, with its standard error as `se`"
+                .into(),
+        });
+    }
+    Ok(())
+}
+
 pub(super) fn observation(
     section: &Section<'_>,
     subject: &SubjectRecord,
@@ -126,18 +168,22 @@ pub(super) fn observation(
             hint: "an observation is of a lesion: describe it in a `[[lesion]]` table".into(),
         });
     }
-    let quantities = [
+    let words = [
         ("depth", Quantity::Depth),
         ("volume", Quantity::Volume),
         ("rim", Quantity::Rim),
     ];
+    let quantity = section.word("quantity", &words)?.unwrap_or(Quantity::Depth);
+    // No lesion is deeper (`lesion.depth_mm`), nor larger than a bone of hand or foot.
+    let most = match quantity.unit() {
+        "mm" => DEEPEST_MM,
+        _ => 1e3,
+    };
     Ok(Observation {
         day: visit.days,
         lesion: section.count("lesion", [1, lesions as u64])?.unwrap_or(1) as usize - 1,
-        quantity: section
-            .word("quantity", &quantities)?
-            .unwrap_or(Quantity::Depth),
-        change: section.number("change", [-1e3, 1e3])?.unwrap_or(0.0),
+        quantity,
+        change: section.number("change", [-most, most])?.unwrap_or(0.0),
         se: section.number("se", [1e-6, 1e3])?,
     })
 }

@@ -19,6 +19,7 @@ mod when;
 pub use activity::ActivityRecord;
 pub use compile::Compiled;
 pub use imaging::{ImagingRecord, Modality, Observation};
+pub(crate) use imaging::{key_of, no_change_twice};
 pub use keys::{KEYS, Key, keys_in_words};
 pub use record::{Case, LesionRecord, RunOptions};
 pub(crate) use section::Section;

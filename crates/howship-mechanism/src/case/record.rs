@@ -1,5 +1,5 @@
 use super::activity::activity;
-use super::imaging::{imaging, observation};
+use super::imaging::{DEEPEST_MM, imaging, no_change_twice, observation};
 use super::site::{LesionSite, site};
 use super::subject::subject;
 use super::therapy::{check_overlaps, therapy};
@@ -158,15 +158,17 @@ impl Case {
             .collect::<Result<_, _>>()?;
         images.sort_by(|a, b| a.visit.days.total_cmp(&b.visit.days));
         let observations = repeated(root, "observation")?;
-        let observations = observations
+        let observations: Vec<Observation> = observations
             .iter()
             .map(|s| observation(s, &subject, lesions.len()))
             .collect::<Result<_, _>>()?;
+        no_change_twice(&observations, observations.len())?;
         let (parameters, stated) = model(root)?;
         let run = run(&single("run")?)?;
         let mut warnings: Vec<String> =
             activities.iter().flat_map(|a| a.warnings.clone()).collect();
         warnings.extend(together(&therapies));
+        warnings.extend(at_one_site(&lesions)?);
         Ok(Self {
             subject,
             therapy: therapies,
@@ -185,7 +187,7 @@ impl Case {
 fn lesion(section: &Section<'_>) -> Result<LesionRecord, Error> {
     Ok(LesionRecord {
         site: site(section)?,
-        depth_mm: section.number("depth_mm", [0.1, 20.0])?,
+        depth_mm: section.number("depth_mm", [0.1, DEEPEST_MM])?,
         width_mm: section.number("width_mm", [0.1, 20.0])?,
         in_profile: section.flag("in_profile")?,
         observed_id: section
@@ -262,4 +264,31 @@ fn together(therapies: &[TherapyRecord]) -> Vec<String> {
         }
     }
     found
+}
+
+/// Lesions of one place, which may be one lesion twice.
+///
+/// # Errors
+/// Two lesions that are the same one of a result.
+fn at_one_site(lesions: &[LesionRecord]) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for (j, b) in lesions.iter().enumerate() {
+        for (i, a) in lesions[..j].iter().enumerate() {
+            if a.observed_id.is_some() && a.observed_id == b.observed_id {
+                return Err(Error::Contradiction {
+                    first: format!("lesion[{i}].observed_id"),
+                    second: format!("lesion[{j}].observed_id"),
+                    reason: "both are one lesion of the result".into(),
+                    hint: "leave one of the two out, or correct its `observed_id`".into(),
+                });
+            }
+            if a.site == b.site && a.observed_id.is_none() && b.observed_id.is_none() {
+                found.push(format!(
+                    "lesion[{i}] and lesion[{j}] are both at `{}` and taken as two: where they are one, leave one out",
+                    a.site.name
+                ));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -1,6 +1,6 @@
 use super::Section;
 use crate::Error;
-use crate::drug::nearest;
+use crate::drug::equally_near;
 use howship_change::anatomy::{self, BONES, JOINTS};
 use howship_change::{BoneSite, Side};
 
@@ -52,12 +52,13 @@ pub(super) fn site(section: &Section<'_>) -> Result<LesionSite, Error> {
         Vec::new()
     } else {
         let codes = BONES.iter().map(|b| b.code);
-        let near = nearest(code, codes.chain(JOINTS.iter().map(|j| j.code)));
-        return Err(wrong(match near {
-            Some(near) => format!(
-                "`{code}` is no bone or joint of hand or foot: did you mean `{side}.{near}`?"
-            ),
-            None => format!("{form}; a bone elsewhere is a word in small letters, as in `L.femur`"),
+        let near = equally_near(code, codes.chain(JOINTS.iter().map(|j| j.code)));
+        let near: Vec<String> = near.iter().map(|n| format!("`{side}.{n}`")).collect();
+        let none = format!("`{code}` is no bone or joint of hand or foot");
+        return Err(wrong(match &near[..] {
+            [one] => format!("{none}: did you mean {one}?"),
+            [_, _, ..] => format!("{none}: did you mean one of {}?", near.join(", ")),
+            [] => format!("{form}; a bone elsewhere is a word in small letters, as in `L.femur`"),
         }));
     };
     Ok(LesionSite { name, bones })

@@ -35,6 +35,7 @@ pub(super) fn therapy(
             per_kg * weight
         }
     };
+    plausible(info, &key, &written, amount)?;
     let interval = span(&section.key("interval"), &needed_text(section, "interval")?)?;
     if !(info.shortest_interval..=info.longest_interval).contains(&interval) {
         let expected = format!(
@@ -63,17 +64,6 @@ pub(super) fn therapy(
             format!("it lies after the start, {}", start.name()),
         ));
     }
-    let routes = [
-        ("s.c.", Route::Subcutaneous),
-        ("i.v.", Route::Intravenous),
-        ("i.m.", Route::Intramuscular),
-        ("p.o.", Route::Oral),
-    ];
-    let usual = match info.name {
-        "infliximab" | "rituximab" | "zoledronate" => Route::Intravenous,
-        _ if info.targeted || info.name == "denosumab" => Route::Subcutaneous,
-        _ => Route::Oral,
-    };
     let set = section
         .text("parameters")?
         .map(|name| set_named(&section.key("parameters"), info.name, name))
@@ -84,7 +74,7 @@ pub(super) fn therapy(
         course: Course {
             drug: info.name,
             dose: amount,
-            route: section.word("route", &routes)?.unwrap_or(usual),
+            route: route(section, info)?,
             interval,
             start: start.days,
             stop: stop.map(|s| s.days),
@@ -96,6 +86,47 @@ pub(super) fn therapy(
         written,
         note: section.text("note")?.map(str::to_owned),
     })
+}
+
+/// A dose that nobody gives: a wrong number or unit.
+fn plausible(info: &DrugInfo, key: &str, written: &str, amount: f64) -> Result<(), Error> {
+    let [least, most] = info.doses;
+    if (least..=most).contains(&amount) {
+        return Ok(());
+    }
+    let size = if amount > most {
+        "too much"
+    } else {
+        "too little"
+    };
+    let expected = format!(
+        "{amount} mg of {} at once is {size} to be right (plausible: {least} to {most} mg): check the number and its unit",
+        info.name
+    );
+    Err(Error::value(key, format!("`{written}`"), expected))
+}
+
+/// The stated route where the drug is given by it, else its usual one.
+fn route(section: &Section<'_>, info: &DrugInfo) -> Result<Route, Error> {
+    const ALL: [Route; 4] = [
+        Route::Subcutaneous,
+        Route::Intravenous,
+        Route::Intramuscular,
+        Route::Oral,
+    ];
+    let words = ALL.map(|r| (r.short(), r));
+    let Some(stated) = section.word("route", &words)? else {
+        return Ok(info.routes.first().copied().unwrap_or(Route::Oral));
+    };
+    if info.routes.contains(&stated) {
+        return Ok(stated);
+    }
+    let given: Vec<&str> = info.routes.iter().map(|r| r.short()).collect();
+    Err(Error::value(
+        section.key("route"),
+        format!("`{}`", stated.short()),
+        format!("{} is given {}", info.name, given.join(" or ")),
+    ))
 }
 
 fn needed_text(section: &Section<'_>, name: &str) -> Result<String, Error> {

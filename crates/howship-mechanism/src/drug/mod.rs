@@ -9,7 +9,7 @@ mod kinetics;
 mod parameters;
 mod regimen;
 
-pub use catalogue::{Class, DRUGS, DrugInfo, find, nearest, nearest_drug};
+pub use catalogue::{Class, DRUGS, DrugInfo, equally_near, find, nearest, nearest_drug};
 pub use effect::{Il1Receptor, OccupancyUnit, suppression};
 pub(crate) use kinetics::Transitions;
 pub use kinetics::{

@@ -12,6 +12,19 @@ pub enum Route {
     Intramuscular,
 }
 
+impl Route {
+    /// As records write it.
+    #[must_use]
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Subcutaneous => "s.c.",
+            Self::Intravenous => "i.v.",
+            Self::Intramuscular => "i.m.",
+            Self::Oral => "p.o.",
+        }
+    }
+}
+
 /// A course of one drug, times in days from baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {

@@ -1,7 +1,7 @@
 use super::bank::{Draw, Question, draws, index, tools};
 use super::interval::{Forecast, forecast_of};
 use crate::Error;
-use crate::case::{Case, Observation};
+use crate::case::{Case, Observation, key_of, no_change_twice};
 use crate::imaging::{Quantity, Tool};
 
 /// How a forecast is drawn.
@@ -88,8 +88,14 @@ pub struct ForecastReport {
     pub notes: Vec<String>,
 }
 
+/// An observation so many standard errors outside of every simulated course fits none: more draws would not reach it.
+const OUTSIDE: f64 = 6.0;
+/// Draws whose range tells what the model can reach.
+const ENOUGH_TO_TELL: usize = 4096;
+
 /// One observation as the likelihood sees it.
 struct Seen {
+    key: String,
     value: f64,
     se: f64,
 }
@@ -110,16 +116,19 @@ pub fn forecast(
     let chain = &compiled.chain;
     let tools = tools(&case)?;
     let (mut changes, mut seen) = (Vec::new(), Vec::new());
-    for (n, o) in case.observations.iter().chain(observed).enumerate() {
+    let all: Vec<Observation> = case.observations.iter().chain(observed).copied().collect();
+    no_change_twice(&all, case.observations.len())?;
+    for (n, o) in all.iter().enumerate() {
         let at = index(chain, o.day).ok_or_else(|| {
             Error::value(
-                format!("observation[{n}].visit"),
+                format!("{}.visit", key_of(n, case.observations.len())),
                 o.day,
                 "it lies beyond the forecast's horizon",
             )
         })?;
         changes.push((o.quantity, o.lesion, at));
         seen.push(Seen {
+            key: key_of(n, case.observations.len()),
             value: o.change,
             se: o.se.unwrap_or_else(|| default_error(o.quantity)),
         });
@@ -163,6 +172,11 @@ pub fn forecast(
             -0.5 * changes.chain(activity).sum::<f64>()
         });
         let n = effective(&weights);
+        if (bank.len() >= ENOUGH_TO_TELL || had > 0)
+            && let Some(error) = out_of_reach(&seen, &question, &bank)
+        {
+            return Err(error);
+        }
         if n >= options.effective.min(bank.len() as f64) || bank.len() as u64 * 2 > options.most {
             if n < options.effective / 20.0 {
                 return Err(Error::TooFewDraws {
@@ -185,6 +199,26 @@ pub fn forecast(
             observations: observations + scores.len(),
         },
         notes: compiled.notes.clone(),
+    })
+}
+
+/// The first observation that no course comes near.
+fn out_of_reach(seen: &[Seen], question: &Question, bank: &[Draw]) -> Option<Error> {
+    seen.iter().enumerate().find_map(|(n, s)| {
+        let reached = bank.iter().filter_map(|draw| draw.changes.get(n));
+        let [low, high] = reached.fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], x| {
+            [l.min(*x), h.max(*x)]
+        });
+        let beyond = (low - s.value).max(s.value - high) / s.se;
+        (beyond > OUTSIDE).then(|| Error::OutOfReach {
+            key: s.key.clone(),
+            value: s.value,
+            unit: question.changes.get(n).map_or("", |c| c.0.unit()),
+            se: s.se,
+            low,
+            high,
+            draws: bank.len(),
+        })
     })
 }
 

@@ -122,7 +122,7 @@ fn observations_move_and_sharpen_a_forecast() {
         "{CASE}\n[[observation]]\nvisit = \"M6\"\nlesion = 1\nquantity = \"rim\"\nchange = -5\nse = 0.001\n"
     );
     let error = forecast(&Case::read(&absurd).unwrap(), &[], &options, &|_| true).unwrap_err();
-    assert!(matches!(error, Error::TooFewDraws { .. }), "{error}");
+    assert!(matches!(error, Error::OutOfReach { .. }), "{error}");
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub use report::{
 use crate::change::apart::nobody_in_common;
 use crate::change::series::Series;
 use crate::change::{Matches, sequence_note};
+use crate::read::visits_in_two_spellings;
 use crate::{Error, Reason, ScoreTable, Totals};
 use howship_stats::{AgreementBootstrap, BootstrapDraws, BootstrapOptions};
 
@@ -144,6 +145,10 @@ fn no_repeats(table: &ScoreTable, notes: &[String]) -> Reason {
         table.readers.len(),
         table.subjects.len()
     );
+    // What one reader's visits are called by another: the same films.
+    if let Some(spelt) = visits_in_two_spellings(table) {
+        return (what, spelt).into();
+    }
     let mut advice = "let a second reader, or the same reader again (column `reading`), read at least a sample of the \
                       films"
         .to_owned();

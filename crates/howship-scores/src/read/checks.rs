@@ -106,6 +106,7 @@ pub(super) fn warnings(
     }
     direction(chosen, warnings);
     spellings(scores, warnings);
+    warnings.extend(visits_in_two_spellings(scores));
     reasons(scores, warnings);
     codes(scores, chosen, warnings);
     days_apart(scores, options, warnings);
@@ -157,6 +158,18 @@ fn spellings(scores: &ScoreTable, warnings: &mut Vec<String>) {
             ));
         }
     }
+}
+
+/// Visits under two spellings that days or a column of order told apart: no score of the one meets one of the other.
+pub(crate) fn visits_in_two_spellings(scores: &ScoreTable) -> Option<String> {
+    let groups = identity::alike_visits(scores.visits.iter().map(|v| v.name.as_str()));
+    (!groups.is_empty()).then(|| {
+        format!(
+            "visits whose names differ in spelling only are taken as different ones, so that scores of the one meet none \
+             of the other: {}; if they are the same, say so in a mapping (`[values.visit]`)",
+            identity::words(&groups)
+        )
+    })
 }
 
 /// Words that stand for a score, how often and as what.

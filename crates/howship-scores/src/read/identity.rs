@@ -58,6 +58,18 @@ pub(crate) fn alike<'t>(names: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str
     several
 }
 
+/// Names of visits that differ in spelling only. A mark before a number is a minus there: `W-4` and `W4` are two visits.
+pub(super) fn alike_visits<'t>(names: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str>> {
+    let minus = |name: &str| {
+        let mut pairs = name.as_bytes().windows(2);
+        pairs.any(|pair| pair[0] == b'-' && pair[1].is_ascii_digit())
+    };
+    let (with, without): (Vec<&str>, Vec<&str>) = names.partition(|n| minus(n));
+    let mut groups = alike(with.into_iter());
+    groups.extend(alike(without.into_iter()));
+    groups
+}
+
 /// Whether two names hold the same numbers, whatever letters stand before them: `001` and `S001`.
 pub(crate) fn same_numbers(a: &str, b: &str) -> bool {
     let digits = |name: &str| -> Vec<String> {
@@ -118,6 +130,12 @@ mod tests {
             assert!(alike([a, b].into_iter()).is_empty(), "{a} {b}");
         }
         assert!(same_numbers("S001", "1") && !same_numbers("S001", "2") && !same_numbers("a", "b"));
+    }
+
+    #[test]
+    fn a_minus_tells_visits_apart() {
+        let found = alike_visits(["W-4", "W4", "m24", "M 24", "w-04"].into_iter());
+        assert_eq!(found, [vec!["W-4", "w-04"], vec!["M 24", "m24"]]);
     }
 
     #[test]

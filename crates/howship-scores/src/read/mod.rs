@@ -32,6 +32,7 @@ mod windows;
 mod words;
 
 pub use calendar::{DateNumbers, DateOrder};
+pub(crate) use checks::visits_in_two_spellings;
 pub(crate) use identity::{alike, same_numbers};
 pub use mapping::{Mapping, mappings};
 pub use options::ReadOptions;

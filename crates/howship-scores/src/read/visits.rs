@@ -3,6 +3,7 @@
 use super::dated;
 use super::field::Field;
 use super::field_words::Words;
+use super::identity;
 use super::label_days::Labels;
 use super::layout::{Layout, meanings};
 use super::order::natural;
@@ -268,12 +269,17 @@ fn sorted(
     }
     let (first, second) = tied.unwrap_or((0, 1));
     let when = leading(first).map_or_else(String::new, |d| format!(" (day {d:.0})"));
-    Err((
-        second,
-        (
-            format!("is at the same time as visit `{}`{when}", known[first].name),
-            "give both one name, or say which comes first in a column `visit_order`",
-        )
-            .into(),
-    ))
+    let (one, other) = (known[first].name.as_str(), known[second].name.as_str());
+    let what = format!("is at the same time as visit `{one}`{when}");
+    // Told apart by an order, rows of one visit would stand beside one another as two, and be left out of both.
+    if identity::alike_visits([one, other].into_iter()).is_empty() {
+        let advice = "give both one name, or say which comes first in a column `visit_order`";
+        return Err((second, (what, advice).into()));
+    }
+    let what = format!("{what}, and the names differ in spelling only");
+    let advice = format!(
+        "write `{other}` and `{one}` alike in the table, or say in a mapping (`[values.visit]`, `{other:?} = {one:?}`) \
+         that they are one visit"
+    );
+    Err((second, (what, advice).into()))
 }

@@ -23,7 +23,7 @@ pub(super) fn observed(
         path.to_owned()
     };
     let source = Source::read(&file)?;
-    let result: VerdictFile = serde_json::from_str(&source.text).map_err(|e| {
+    let result: VerdictFile = howship_study::from_json(&source.text).map_err(|e| {
         Failure::bad_input(&file, format!("it is no result of `howship compare` of volumes: {e}"))
             .hint("give the folder that `howship compare -o` wrote; changes on films go into the record as `[[observation]]`")
     })?;

@@ -49,6 +49,89 @@ fn one_visit_cannot_change() {
 }
 
 #[test]
+fn tables_beside_the_images_are_refused_by_line_and_value() {
+    let folder = own_series();
+    let repeats = |rows: &str, words: &[&str]| {
+        std::fs::write(
+            folder.path().join("p.csv"),
+            format!("thing;quantity;value\n{rows}"),
+        )
+        .unwrap();
+        let series = ["compare", "M0.nii.gz", "M6.nii.gz", "-o", "out"];
+        let arguments = [&series[..], &["--precision", "p.csv"]].concat();
+        refused(
+            folder.path(),
+            &arguments,
+            65,
+            &[&["`p.csv`", "hint: "], words].concat(),
+        );
+    };
+    // Nothing differs, so that every change would be beyond error; a size below nothing; a size of no bone.
+    repeats(
+        "a;volume;1.2\na;volume;1.2\n",
+        &["lines 2, 3", "`volume`", "copies"],
+    );
+    repeats("a;width;1\na;width;-1.3\n", &["line 3", "-1.3 mm"]);
+    repeats("a;volume;1e9\na;volume;2e9\n", &["line 2", "volume"]);
+    repeats(
+        "a;volume;1,2\na;volume;1,3\n",
+        &["line 2, column `value`", "decimal comma", "`1.2`"],
+    );
+    repeats("a;volume\n", &["line 2", "2 cells", "3 columns"]);
+    std::fs::write(folder.path().join("l.csv"), "x;y;z\n1;2;3,5\n").unwrap();
+    let arguments = ["measure", "M0.nii.gz", "--lesions", "l.csv", "-o", "out"];
+    let words = ["`l.csv`", "line 2, column `z`", "decimal comma"];
+    refused(folder.path(), &arguments, 65, &words);
+}
+
+#[test]
+fn numbers_below_zero_are_judged_as_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    for (line, words) in [
+        (
+            &["forecast", "c.toml", "--months", "-5"][..],
+            &["`-5`", "from 3 to 120"][..],
+        ),
+        (
+            &["simulate", "c.toml", "--seed", "-1"],
+            &["`-1`", "from 0 to"],
+        ),
+        (
+            &["scores", "agree", "s.csv", "--seed", "-1"],
+            &["`-1`", "from 0 to"],
+        ),
+        (
+            &["scores", "repair", "s.csv", "--chains", "-2"],
+            &["`-2`", "from 1 to 64"],
+        ),
+    ] {
+        let run = howship(folder.path(), line);
+        run.failed(2, words);
+        assert!(!run.stderr.contains("-- -"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn copies_are_no_rescans() {
+    let folder = own_series();
+    std::fs::copy(
+        folder.path().join("M0.nii.gz"),
+        folder.path().join("copy.nii.gz"),
+    )
+    .unwrap();
+    let arguments = [
+        "measure",
+        "--repeat",
+        "M0.nii.gz",
+        "copy.nii.gz",
+        "-o",
+        "out",
+    ];
+    let words = ["no rescans", "`M0.nii.gz`", "`copy.nii.gz`", "same image"];
+    refused(folder.path(), &arguments, 65, &words);
+}
+
+#[test]
 fn a_truncated_file_is_named() {
     let folder = own_series();
     let path = folder.path().join("M6.nii.gz");

@@ -282,18 +282,26 @@ fn one_image_twice_is_warned_of_and_nothing_is_called() {
 }
 
 #[test]
-fn visits_out_of_order_are_warned_of() {
+fn volumes_in_the_wrong_order_are_refused_with_both_names() {
     let folder = own_series();
-    let run = howship(
-        folder.path(),
-        &["compare", "M6.nii.gz", "M0.nii.gz", "-o", "out"],
-    );
-    run.succeeded();
-    assert!(
-        run.stderr.contains("not in order of time"),
-        "{}",
-        run.stderr
-    );
+    for (rest, word) in [
+        (&["M6.nii.gz", "M0.nii.gz"][..], "the files' names"),
+        (
+            &["M6.nii.gz", "M0.nii.gz", "--visits", "M0,M6"],
+            "their names say M6 and M0",
+        ),
+        (
+            &["M0.nii.gz", "M6.nii.gz", "--visits", "M6,M0"],
+            "`--visits`",
+        ),
+    ] {
+        let run = howship(
+            folder.path(),
+            &[&["compare"], rest, &["-o", "out"]].concat(),
+        );
+        run.failed(65, &["`M6.nii.gz`", "`M0.nii.gz`", word, "baseline first"]);
+        assert!(!folder.path().join("out").exists());
+    }
 }
 
 #[test]

@@ -114,6 +114,51 @@ fn visits_that_run_backwards() {
 }
 
 #[test]
+fn visits_in_two_spellings_are_told_with_a_hint_that_leads_to_one() {
+    let rows = "S1,m0,A,3\nS1,m24,A,5\nS1,M0,B,3\nS1,M24,B,6\nS2,m0,A,3\nS2,m24,A,7\nS2,M0,B,2\nS2,M24,B,6\n";
+    let text = format!("subject,visit,reader,score\n{rows}");
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "two.csv", &text);
+    let agree = |name: &str, more: &[&str]| {
+        let arguments = ["scores", "agree", name, "--scheme", "custom"];
+        howship(folder.path(), &[&arguments, more].concat())
+    };
+    let run = agree("two.csv", &[]);
+    run.failed(65, &["differ in spelling only", "`[values.visit]`"]);
+    assert!(!run.stderr.contains("visit_order"), "{}", run.stderr);
+    // What the hint says is what helps.
+    let columns =
+        "[columns]\nsubject = 'subject'\nvisit = 'visit'\nreader = 'reader'\nscore = 'score'\n";
+    let one = format!("{columns}[values.visit]\n\"m0\" = \"M0\"\n\"m24\" = \"M24\"\n");
+    save(folder.path(), "one.toml", one);
+    let run = agree("two.csv", &["--columns", "one.toml"]);
+    run.succeeded();
+    assert!(run.stdout.contains("between A, B"), "{}", run.stdout);
+    // Visits that an order tells apart are not left in silence.
+    let ordered = text
+        .lines()
+        .map(|line| {
+            let order = match line.split(',').nth(1) {
+                Some("m0") => "1",
+                Some("M0") => "2",
+                Some("m24") => "3",
+                Some("M24") => "4",
+                _ => "visit_order",
+            };
+            format!("{line},{order}\n")
+        })
+        .collect::<String>();
+    save(folder.path(), "ordered.csv", ordered);
+    let run = agree("ordered.csv", &[]);
+    assert!(
+        (run.stdout.clone() + &run.stderr).contains("visits whose names differ in spelling only"),
+        "{} {}",
+        run.stdout,
+        run.stderr
+    );
+}
+
+#[test]
 fn files_that_are_no_tables() {
     refused("", &["`bad.csv`", "empty"]);
     refused(format!("{HEADER}\n"), &["`bad.csv`", "no rows"]);
