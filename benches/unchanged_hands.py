@@ -77,7 +77,7 @@ def main():
             (place / "spec.toml").write_text(spec(preset, seed, a.pose))
             run(a.howship, "phantom", "film", place / "spec.toml", "-o", films)
         shutil.rmtree(out, ignore_errors=True)
-        run(a.howship, "compare", films / "M0.png", films / "M12.png", "--view", "PA", "-o", out)
+        run(a.howship, "compare", films / "M0.png", films / "M12.png", "-o", out)
         for j in json.loads((out / "verdicts.json").read_text())["joints"]:
             kind = "thumb" if j["joint"] in ("MCP1", "IP1") else j["joint"][:3]
             joints[kind] += 1

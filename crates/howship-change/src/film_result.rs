@@ -49,7 +49,12 @@ impl FollowedJoint {
     pub fn name(&self) -> String {
         match self.joint.side {
             Some(side) => format!("{}.{}", side.letter(), self.joint.joint),
-            None if self.joint.hand > 1 => format!("hand {}.{}", self.joint.hand, self.joint.joint),
+            None if self.joint.hand > 1 => {
+                let foot = crate::anatomy::joint(&self.joint.joint)
+                    .is_some_and(|j| j.part == crate::anatomy::Part::Foot);
+                let part = if foot { "foot" } else { "hand" };
+                format!("{part} {}.{}", self.joint.hand, self.joint.joint)
+            }
             None => self.joint.joint.clone(),
         }
     }

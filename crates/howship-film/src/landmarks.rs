@@ -337,7 +337,7 @@ fn fault(mark: &Landmark, before: &[Landmark]) -> Option<String> {
         .any(|m| m.side.is_some() && mark.side.is_some() && m.side != mark.side);
     other.then(|| {
         format!(
-            "hand {} of this film was given the other side before",
+            "hand or foot {} of this film was given the other side before",
             mark.hand
         )
     })

@@ -81,17 +81,23 @@ pub(super) fn stated(mut facts: FilmFacts, options: &OpenFilmOptions) -> Parsed<
                 &view.to_string(),
             ));
         }
-        facts.view.get_or_insert(Known::new(view, READER));
+        // DP and PD say the same of hands and feet; PA and AP wait for which it is.
+        let clear = matches!(view, View::Dp | View::Pd);
+        if facts.view.is_none() || clear {
+            facts.view = Some(Known::new(view, READER));
+        }
     }
     Ok(facts)
 }
 
-/// Whether two names of a view are one: PA and AP are other names of DP and PD, which of which depends on hand or foot.
+/// Whether two names of a view can be one: PA and AP are other names of DP and PD, which of which depends on hand or foot.
+/// Where that is not known, one of the two must make them so.
 fn same_way(a: View, b: View, facts: &FilmFacts) -> bool {
     let part = facts.body_part.as_ref();
     let part = part.and_then(|p| Extremity::in_words(&p.value));
-    let both = part.and_then(|p| Some((a.from_back(p)?, b.from_back(p)?)));
-    a == b || both.is_some_and(|(a, b)| a == b)
+    let parts = part.map_or(vec![Extremity::Hand, Extremity::Foot], |p| vec![p]);
+    let same = |p: Extremity| a.from_back(p).is_some() && a.from_back(p) == b.from_back(p);
+    a == b || parts.into_iter().any(same)
 }
 
 /// Image Laterality goes with the image, Laterality with the series; where both are there they must agree.
