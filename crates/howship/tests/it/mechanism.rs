@@ -211,7 +211,7 @@ fn a_forecast_learns_from_a_result_of_compare_and_refuses_what_does_not_fit_it()
     let comma = text.replace("\"days\": 182.625", "\"days\": \"182,625\"");
     assert_ne!(comma, text);
     fs::write(folder.join("comma.json"), comma).unwrap();
-    forecast(&record(&lesion), "comma.json").failed(65, &["`visits[1].days`", "182,625"]);
+    forecast(&record(&lesion), "comma.json").failed(65, &["`visits[1]`", "182,625"]);
 }
 
 #[test]
