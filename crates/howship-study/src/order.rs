@@ -98,6 +98,36 @@ fn by_date(images: &[Dated<'_>]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Rescans further apart than this are visits, days: studies of precision rescan within days to some weeks.
+const RESCAN_DAYS: f64 = 31.0;
+
+/// Images that are called rescans of one visit, and say by their names or dates that they are of several.
+pub(crate) fn several_visits(paths: &[PathBuf], dates: &[Option<&str>]) -> Option<String> {
+    let named: Option<Vec<Visit>> = paths.iter().map(|p| said_by_name(p)).collect();
+    let named = named.filter(|n| same_kind(n)).unwrap_or_default();
+    let dated = dates.iter().flatten().filter(|d| plausible(d));
+    let dated: Vec<Visit> = dated.filter_map(|d| Visit::parse(d).ok()).collect();
+    for (what, visits) in [("names", &named), ("dates", &dated)] {
+        let by_day = |a: &&Visit, b: &&Visit| {
+            let day = |v: &Visit| v.days.unwrap_or(0.0);
+            day(a).total_cmp(&day(b))
+        };
+        let ends = (visits.iter().min_by(by_day), visits.iter().max_by(by_day));
+        let (Some(first), Some(last)) = ends else {
+            continue;
+        };
+        let days = last.days.zip(first.days).map_or(0.0, |(b, a)| b - a);
+        if days > RESCAN_DAYS {
+            return Some(format!(
+                "the files' {what} say {} and {}: where the joint changed between them, the change counts as error of \
+                 measurement; rescans are of one visit",
+                first.name, last.name
+            ));
+        }
+    }
+    None
+}
+
 /// Whether every file holds a plausible date and these rise.
 fn dates_confirm(images: &[Dated<'_>]) -> bool {
     let dates: Option<Vec<&str>> = images
@@ -273,6 +303,19 @@ mod tests {
             }
             assert!(failure.hint().is_some());
         }
+    }
+
+    #[test]
+    fn rescans_that_are_visits_are_told() {
+        let told = |names: [&str; 2], dates: [Option<&str>; 2]| {
+            several_visits(&names.map(PathBuf::from), &dates)
+        };
+        assert!(told(["M0.nii", "M6.nii"], [None; 2]).unwrap().contains("M6"));
+        let far = [Some("2023-01-01"), Some("2023-07-01")];
+        assert!(told(["a.aim", "b.aim"], far).unwrap().contains("2023-07"));
+        let near = [Some("2023-01-01"), Some("2023-01-08")];
+        assert!(told(["a.aim", "b.aim"], near).is_none());
+        assert!(told(["M0_a.nii", "M0_b.nii"], [Some("0001-01-01"), None]).is_none());
     }
 
     #[test]
