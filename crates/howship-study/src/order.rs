@@ -24,7 +24,32 @@ pub(crate) struct Dated<'a> {
 pub(crate) fn in_order(images: &[Dated<'_>], stated: bool) -> Result<Vec<String>, Error> {
     by_visit(images, stated)?;
     by_date(images)?;
-    by_file_name(images, stated)
+    let mut warnings = by_file_name(images, stated)?;
+    warnings.extend(other_interval(images));
+    Ok(warnings)
+}
+
+/// A visit named by months is held within so many days of its day, and so large a share of the interval: windows of
+/// visits in trials are some weeks.
+const WINDOW_DAYS: f64 = 31.0;
+const WINDOW_SHARE: f64 = 0.25;
+
+/// The time between first and last image by the visits' names, where the files' dates say another.
+fn other_interval(images: &[Dated<'_>]) -> Option<String> {
+    let (first, last) = (images.first()?, images.last()?);
+    let named = last.visit.days? - first.visit.days?;
+    let day = |i: &Dated<'_>| Visit::parse(i.date.filter(|d| plausible(d))?).ok()?.days;
+    let dated = day(last)? - day(first)?;
+    ((named - dated).abs() > WINDOW_DAYS.max(WINDOW_SHARE * named)).then(|| {
+        format!(
+            "{} and {} are {named:.0} days apart by their names and {dated:.0} by the dates in the files ({} and {}): \
+             times are taken from the names",
+            first.visit.name,
+            last.visit.name,
+            first.date.unwrap_or_default(),
+            last.date.unwrap_or_default()
+        )
+    })
 }
 
 fn wrong(first: &Dated<'_>, second: &Dated<'_>, reason: String, advice: &'static str) -> Error {
@@ -327,6 +352,11 @@ mod tests {
         assert_eq!(check(&dated, true).unwrap().len(), 1);
         let other = [("M0.nii", "M0", None), ("M12.nii", "M6", None)];
         assert!(check(&other, true).unwrap()[0].contains("M12"));
+        let apart = [
+            ("a.nii", "M0", Some("2020-01-01")),
+            ("b.nii", "M6", Some("2024-01-01")),
+        ];
+        assert!(check(&apart, true).unwrap()[0].contains("1461"));
         for images in [
             [("M0.nii", "M0", None), ("M6.nii", "M6", None)],
             // Names that say one visit, or nothing; dates of anonymised files.
@@ -337,7 +367,7 @@ mod tests {
             ],
             [
                 ("a.nii", "M0", Some("2023-01-01")),
-                ("b.nii", "M6", Some("2023-01-01")),
+                ("b.nii", "M6", Some("2023-08-01")),
             ],
         ] {
             assert!(check(&images, false).unwrap().is_empty(), "{images:?}");
