@@ -248,7 +248,7 @@ impl Precision {
         })
     }
 
-    /// Refuses repeats that cannot be in millimetres: joint spaces that spread by more than [`MOST_SPREAD_MM`].
+    /// Refuses repeats that cannot be in millimetres: joint spaces that spread by more than 1 mm.
     ///
     /// # Errors
     /// Names the spread.

@@ -2,6 +2,7 @@
 
 use crate::args_film::FilmArgs;
 use crate::args_mechanism::{ForecastArgs, PowerArgs, SimulateArgs};
+use crate::args_number::{LARGEST_SEED, whole};
 use crate::args_scores::ScoresArgs;
 use crate::delta::Delta;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -10,7 +11,6 @@ use howship_change::{PatientDirection, PriorChoice};
 use howship_image::{Calibration, DensityUnit};
 use howship_study::{ScanOptions, StudyOptions, Threshold};
 use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -147,7 +147,6 @@ pub(crate) struct MeasureOptions {
     pub(crate) minimum_bone: Option<f64>,
 }
 
-/// A number of threads, with words for those who type none.
 /// The command line's grammar. A number below zero after an option is its value, to be judged as one, and no unknown
 /// option.
 pub(crate) fn grammar() -> clap::Command {
@@ -167,23 +166,7 @@ pub(crate) fn grammar() -> clap::Command {
     numbers(Cli::command())
 }
 
-/// Reads a whole number of a range.
-pub(crate) fn whole<T: TryFrom<u64>>(
-    range: RangeInclusive<u64>,
-) -> impl Fn(&str) -> Result<T, String> + Clone {
-    move |text| {
-        let number = text.trim().parse().ok();
-        let number = number.filter(|n: &u64| range.contains(n));
-        number.and_then(|n| T::try_from(n).ok()).ok_or_else(|| {
-            format!(
-                "`{text}` is no whole number from {} to {}",
-                range.start(),
-                range.end()
-            )
-        })
-    }
-}
-
+/// A number of threads, with words for those who type none.
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     text.trim().parse().map_err(|_| {
         format!("`{text}` is no number of threads: give 1 or more, or leave `--threads` out for all cores")
@@ -611,9 +594,6 @@ pub(crate) enum ReadersPreset {
     /// Erosions of 178 patients read twice by two readers, with the error rates of Lukas 2009
     Lukas,
 }
-
-/// spec.toml keeps the seed, and TOML's integers have a sign.
-pub(crate) const LARGEST_SEED: u64 = i64::MAX as u64;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

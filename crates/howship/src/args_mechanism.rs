@@ -1,6 +1,6 @@
 //! What can be typed after `howship simulate`, `forecast` and `power`. Types only.
 
-use crate::args::{LARGEST_SEED, whole};
+use crate::args_number::{LARGEST_SEED, whole};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! What can be typed after `howship scores`. Types only.
 
-use crate::args::whole;
+use crate::args_number::whole;
 use clap::{Args, Subcommand, ValueEnum};
 use howship_scores::VisitWindow;
 use howship_scores::change::JointRepair;

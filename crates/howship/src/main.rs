@@ -3,6 +3,7 @@
 mod args;
 mod args_film;
 mod args_mechanism;
+mod args_number;
 mod args_scores;
 mod commands;
 mod delta;
