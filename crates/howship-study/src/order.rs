@@ -335,7 +335,11 @@ mod tests {
         let told = |names: [&str; 2], dates: [Option<&str>; 2]| {
             several_visits(&names.map(PathBuf::from), &dates)
         };
-        assert!(told(["M0.nii", "M6.nii"], [None; 2]).unwrap().contains("M6"));
+        assert!(
+            told(["M0.nii", "M6.nii"], [None; 2])
+                .unwrap()
+                .contains("M6")
+        );
         let far = [Some("2023-01-01"), Some("2023-07-01")];
         assert!(told(["a.aim", "b.aim"], far).unwrap().contains("2023-07"));
         let near = [Some("2023-01-01"), Some("2023-01-08")];

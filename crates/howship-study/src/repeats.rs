@@ -3,8 +3,8 @@
 use crate::beside_table::BesideTable;
 use crate::identity;
 use crate::measure::analyse;
-use crate::outputs::json;
 use crate::order::several_visits;
+use crate::outputs::json;
 use crate::series::load_unordered;
 use crate::{Error, Observer, OutputFolder, StudyOptions};
 use howship_bone::{Bounded, Precision, Repeat};
