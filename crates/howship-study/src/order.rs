@@ -24,7 +24,32 @@ pub(crate) struct Dated<'a> {
 pub(crate) fn in_order(images: &[Dated<'_>], stated: bool) -> Result<Vec<String>, Error> {
     by_visit(images, stated)?;
     by_date(images)?;
-    by_file_name(images, stated)
+    let mut warnings = by_file_name(images, stated)?;
+    warnings.extend(other_interval(images));
+    Ok(warnings)
+}
+
+/// A visit named by months is held within so many days of its day, and so large a share of the interval: windows of
+/// visits in trials are some weeks.
+const WINDOW_DAYS: f64 = 31.0;
+const WINDOW_SHARE: f64 = 0.25;
+
+/// The time between first and last image by the visits' names, where the files' dates say another.
+fn other_interval(images: &[Dated<'_>]) -> Option<String> {
+    let (first, last) = (images.first()?, images.last()?);
+    let named = last.visit.days? - first.visit.days?;
+    let day = |i: &Dated<'_>| Visit::parse(i.date.filter(|d| plausible(d))?).ok()?.days;
+    let dated = day(last)? - day(first)?;
+    ((named - dated).abs() > WINDOW_DAYS.max(WINDOW_SHARE * named)).then(|| {
+        format!(
+            "{} and {} are {named:.0} days apart by their names and {dated:.0} by the dates in the files ({} and {}): \
+             times are taken from the names",
+            first.visit.name,
+            last.visit.name,
+            first.date.unwrap_or_default(),
+            last.date.unwrap_or_default()
+        )
+    })
 }
 
 fn wrong(first: &Dated<'_>, second: &Dated<'_>, reason: String, advice: &'static str) -> Error {
@@ -96,6 +121,36 @@ fn by_date(images: &[Dated<'_>]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Rescans further apart than this are visits, days: studies of precision rescan within days to some weeks.
+const RESCAN_DAYS: f64 = 31.0;
+
+/// Images that are called rescans of one visit, and say by their names or dates that they are of several.
+pub(crate) fn several_visits(paths: &[PathBuf], dates: &[Option<&str>]) -> Option<String> {
+    let named: Option<Vec<Visit>> = paths.iter().map(|p| said_by_name(p)).collect();
+    let named = named.filter(|n| same_kind(n)).unwrap_or_default();
+    let dated = dates.iter().flatten().filter(|d| plausible(d));
+    let dated: Vec<Visit> = dated.filter_map(|d| Visit::parse(d).ok()).collect();
+    for (what, visits) in [("names", &named), ("dates", &dated)] {
+        let by_day = |a: &&Visit, b: &&Visit| {
+            let day = |v: &Visit| v.days.unwrap_or(0.0);
+            day(a).total_cmp(&day(b))
+        };
+        let ends = (visits.iter().min_by(by_day), visits.iter().max_by(by_day));
+        let (Some(first), Some(last)) = ends else {
+            continue;
+        };
+        let days = last.days.zip(first.days).map_or(0.0, |(b, a)| b - a);
+        if days > RESCAN_DAYS {
+            return Some(format!(
+                "the files' {what} say {} and {}: where the joint changed between them, the change counts as error of \
+                 measurement; rescans are of one visit",
+                first.name, last.name
+            ));
+        }
+    }
+    None
 }
 
 /// Whether every file holds a plausible date and these rise.
@@ -276,6 +331,23 @@ mod tests {
     }
 
     #[test]
+    fn rescans_that_are_visits_are_told() {
+        let told = |names: [&str; 2], dates: [Option<&str>; 2]| {
+            several_visits(&names.map(PathBuf::from), &dates)
+        };
+        assert!(
+            told(["M0.nii", "M6.nii"], [None; 2])
+                .unwrap()
+                .contains("M6")
+        );
+        let far = [Some("2023-01-01"), Some("2023-07-01")];
+        assert!(told(["a.aim", "b.aim"], far).unwrap().contains("2023-07"));
+        let near = [Some("2023-01-01"), Some("2023-01-08")];
+        assert!(told(["a.aim", "b.aim"], near).is_none());
+        assert!(told(["M0_a.nii", "M0_b.nii"], [Some("0001-01-01"), None]).is_none());
+    }
+
+    #[test]
     fn what_runs_forwards_passes_and_dates_outvote_names() {
         let dated = [
             ("M6.nii", "M0", Some("2023-01-01")),
@@ -284,6 +356,11 @@ mod tests {
         assert_eq!(check(&dated, true).unwrap().len(), 1);
         let other = [("M0.nii", "M0", None), ("M12.nii", "M6", None)];
         assert!(check(&other, true).unwrap()[0].contains("M12"));
+        let apart = [
+            ("a.nii", "M0", Some("2020-01-01")),
+            ("b.nii", "M6", Some("2024-01-01")),
+        ];
+        assert!(check(&apart, true).unwrap()[0].contains("1461"));
         for images in [
             [("M0.nii", "M0", None), ("M6.nii", "M6", None)],
             // Names that say one visit, or nothing; dates of anonymised files.
@@ -294,7 +371,7 @@ mod tests {
             ],
             [
                 ("a.nii", "M0", Some("2023-01-01")),
-                ("b.nii", "M6", Some("2023-01-01")),
+                ("b.nii", "M6", Some("2023-08-01")),
             ],
         ] {
             assert!(check(&images, false).unwrap().is_empty(), "{images:?}");

@@ -3,6 +3,7 @@
 use crate::beside_table::BesideTable;
 use crate::identity;
 use crate::measure::analyse;
+use crate::order::several_visits;
 use crate::outputs::json;
 use crate::series::load_unordered;
 use crate::{Error, Observer, OutputFolder, StudyOptions};
@@ -39,6 +40,13 @@ pub fn measure_repeats(
     if let Some(reason) = identity::no_rescans(&series.sources) {
         return Err(Error::NoRescans { reason });
     }
+    let dates: Vec<Option<&str>> = series
+        .sources
+        .iter()
+        .map(|s| s.identity.date.as_deref())
+        .collect();
+    let several = several_visits(images, &dates);
+    series.warnings.extend(several);
     // Rescans have no course: neither dates nor file names order them.
     series.visits = Visit::unnamed(images.len());
     let file = analyse(&series, study, observer)?.file;
