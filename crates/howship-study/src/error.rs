@@ -40,6 +40,14 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// Images of two patients or sides.
+    #[error("these are no visits of one joint: {reason}")]
+    NoSeries {
+        /// Which files say what.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// Images that are no rescans of one joint.
     #[error("these are no rescans of one joint: {reason}")]
     NoRescans {
@@ -235,7 +243,7 @@ impl Error {
                 "give two or more scans of one joint of one patient, each taken anew after repositioning"
             }
             Self::VisitKinds => "name all by months (`--visits M0,M6`) or all by dates",
-            Self::Order { advice, .. } => *advice,
+            Self::Order { advice, .. } | Self::NoSeries { advice, .. } => *advice,
             Self::VisitName(_) => "as in `--visits M0,M6,M12`",
             Self::SiteName(_) => "as in `--site R.PP2,R.MC2`",
             Self::MaskCount { .. } => "give one mask per image, or one for the first",

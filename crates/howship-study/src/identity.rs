@@ -22,6 +22,26 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
     warnings
 }
 
+/// What keeps images from being visits of one joint: two sides, or two patients unless the user says whose they are.
+pub(crate) fn no_series(
+    visits: &[Visit],
+    sources: &[Source],
+    subject: Option<&str>,
+) -> Option<(String, &'static str)> {
+    let sides = mixed("sides", visits, sources, |i| i.laterality.as_ref());
+    let patients = mixed("patients", visits, sources, |i| i.patient_id.as_ref());
+    let sides = sides.map(|reason| {
+        (
+            reason,
+            "give scans of one side at every visit; correct the tag where it is wrong",
+        )
+    });
+    sides.or_else(|| {
+        let advice = "give scans of one patient; where one patient has two numbers, say so with `--subject NAME`";
+        Some((patients?, advice)).filter(|_| subject.is_none())
+    })
+}
+
 /// What keeps images from being rescans of one unchanged joint: two patients or sides, or a copy.
 pub(crate) fn no_rescans(sources: &[Source]) -> Option<String> {
     let visits = Visit::unnamed(sources.len());
@@ -113,6 +133,13 @@ mod tests {
         let warnings = oddities(&visits, &sources);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("patients") && warnings[0].contains("`P2`"));
+        let (reason, advice) = no_series(&visits, &sources, None).unwrap();
+        assert!(reason.contains("`P2`") && advice.contains("--subject"));
+        assert!(no_series(&visits, &sources, Some("P1")).is_none());
+        let mut other = sources.clone();
+        other[1].identity.laterality = Some("R".into());
+        let (reason, _) = no_series(&visits, &other, Some("P1")).unwrap();
+        assert!(reason.contains("two sides"), "{reason}");
     }
 
     #[test]

@@ -25,6 +25,20 @@ pub struct Series {
     pub warnings: Vec<String>,
 }
 
+impl Series {
+    /// Refuses a series of two sides, or of two patients unless `subject` says whose scans they are (then it is warned
+    /// of): a change between two people's joints is none.
+    ///
+    /// # Errors
+    /// Names the files and what each says.
+    pub fn of_one_joint(&self, subject: Option<&str>) -> Result<(), Error> {
+        match identity::no_series(&self.visits, &self.sources, subject) {
+            None => Ok(()),
+            Some((reason, advice)) => Err(Error::NoSeries { reason, advice }),
+        }
+    }
+}
+
 /// Opens every file, names the visits and looks for what does not belong together.
 ///
 /// `names` are those of the visits; where there are none, the files' names and the scans' dates are asked.

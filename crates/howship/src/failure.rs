@@ -235,6 +235,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
         Error::MaskEmpty { .. }
         | Error::Order { .. }
         | Error::NoRescans { .. }
+        | Error::NoSeries { .. }
         | Error::MaskOutside { .. }
         | Error::Direction { .. }
         | Error::Calibration { .. }

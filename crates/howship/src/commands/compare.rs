@@ -45,6 +45,7 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
     let folder = OutputFolder::new(&args.out.out, args.out.force)?;
     let progress = Progress::new(printer);
     let series = load(&args.images, &args.visits, &study.scan, &progress)?;
+    series.of_one_joint(study.subject.as_deref())?;
     let outcome = analyse(&series, &study, &progress)?;
     if args.resampled {
         write_resampled(&folder, &series, &outcome, &progress)?;
