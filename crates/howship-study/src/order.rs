@@ -226,7 +226,7 @@ pub(crate) fn same_kind(visits: &[Visit]) -> bool {
 
 /// The visit that a file's name, or else its folder's, says: the whole of it, or the one part of it that is a visit
 /// (`M6.nii.gz`, `P7_M6_left.nii.gz`, `M6/left.nii.gz`).
-fn said_by_name(path: &Path) -> Option<Visit> {
+pub(crate) fn said_by_name(path: &Path) -> Option<Visit> {
     let folder = path.parent().and_then(Path::file_name).map(PathBuf::from);
     let names = [Some(file_name(path)), folder.map(|f| file_name(&f))];
     names.into_iter().flatten().find_map(|n| said(&n))

@@ -1,6 +1,7 @@
 //! Serial films as the user names them: opened, with visits, and nothing among them that does not belong.
 
 use super::refuse::refuse;
+use crate::order::said_by_name;
 use crate::{Error, Observer, file_name};
 use howship_change::{InputFile, Visit};
 use howship_formats::{OpenFilmOptions, OpenedFilm, open_film};
@@ -198,7 +199,7 @@ fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Error> {
     parsed.map(Some).map_err(Error::VisitName)
 }
 
-/// From names of files or folders (`M6_left.dcm`, `M6/left.dcm`), else from the dates of the films, else a number each.
+/// From names of files or folders (`M6_left.dcm`, `P7_M6_left.dcm`, `M6/left.dcm`), else from the dates of the films, else a number each.
 fn visits_of(paths: &[PathBuf], opened: &[OpenedFilm]) -> Vec<Visit> {
     let all = |visits: Vec<Option<Visit>>| -> Option<Vec<Visit>> {
         let visits: Option<Vec<Visit>> = visits.into_iter().collect();
@@ -211,14 +212,14 @@ fn visits_of(paths: &[PathBuf], opened: &[OpenedFilm]) -> Vec<Visit> {
         let plausible = date.starts_with("19") || date.starts_with("20");
         Visit::parse(&date).ok().filter(|_| plausible)
     };
-    all(paths.iter().map(|p| visit_in(p)).collect())
+    all(paths.iter().map(|p| said_by_name(p)).collect())
         .or_else(|| all(opened.iter().map(by_date).collect()))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))
 }
 
 /// Visits that are named against what the files' own names say: two sources that disagree on the order of time.
 fn against_names(paths: &[PathBuf], said: &[Visit]) -> Result<(), Error> {
-    let by_name: Vec<Option<Visit>> = paths.iter().map(|p| visit_in(p)).collect();
+    let by_name: Vec<Option<Visit>> = paths.iter().map(|p| said_by_name(p)).collect();
     let days: Vec<Option<(f64, f64)>> = by_name
         .iter()
         .zip(said)
@@ -243,17 +244,6 @@ fn against_names(paths: &[PathBuf], said: &[Visit]) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// The visit that a file's name, or its folder's, begins with.
-fn visit_in(path: &Path) -> Option<Visit> {
-    let name = file_name(path);
-    let stem = name.split('.').next()?.to_owned();
-    let head = stem.split(['_', ' ']).next()?.to_owned();
-    [Some(stem), Some(head), folder_name(path)]
-        .into_iter()
-        .flatten()
-        .find_map(|n| Visit::parse(&n).ok())
 }
 
 /// Films in the wrong order would turn healing into progression: they are refused, not sorted.
