@@ -348,7 +348,7 @@ fn options_out_of_their_range_are_told_before_anything_is_read() {
     for (question, option, value, words) in [
         ("agree", "--confidence", "95", "between 0 and 1"),
         ("agree", "--levels", "1.5", "between 0 and 1"),
-        ("agree", "--readers", "0", "1..=1000"),
+        ("agree", "--readers", "0", "from 1 to 1000"),
         ("totals", "--share", "3", "from 0 to 1"),
         ("change", "--sdc", "nan", "points, 0 or more"),
         ("repair", "--thresholds", "2", "from 0 to 1"),
