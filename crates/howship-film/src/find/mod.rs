@@ -11,8 +11,8 @@
 //! # Limits
 //! A film tells the *thumb's* (great toe's) side, not the body's: which hand or foot it is needs a tag, a marker or the
 //! view. Hands and feet so mutilated that their outline is none are refused or miss joints. A landmark is the centre of
-//! the joint space, to about half a percent of the hand's length: a start for measuring, not a measurement. No real film
-//! of a foot has tested the finder of feet.
+//! the joint space, to about half a percent of the hand's length: a start for measuring, not a measurement. One real
+//! film has tested the finder of feet.
 
 mod nets;
 mod network;
@@ -114,7 +114,8 @@ pub struct FoundLimb {
     pub part: Part,
     /// Places in the order of [`HAND_POINTS`] or [`FOOT_POINTS`], pixels of the film (column, row; the first pixel's centre is 0, 0).
     pub points_px: [[f64; 2]; POINTS],
-    /// Confidence in each point, 0 to 1: it orders points and is no calibrated probability.
+    /// Probability that each point is within 3 % of the hand's length of its true place, as on formula films of hands
+    /// (`examples/find_calibration.rs`); of feet it was not fitted and orders points only.
     pub confidence: [f64; POINTS],
     /// What the networks saw of each point.
     pub evidence: [Evidence; POINTS],
