@@ -91,8 +91,9 @@ pub fn compare_films(
     }
     let baseline: Vec<&Landmark> = landmarks.of(first.file).collect();
     for f in &films[1..] {
-        same_way_round(first, f, &baseline, landmarks)?;
-        same_fingers(first, f, &baseline, landmarks)?;
+        let hands = same_hands(f, &baseline, landmarks);
+        same_way_round(first, f, &hands, landmarks)?;
+        same_fingers(first, f, &hands, landmarks)?;
     }
     let mut results = Vec::new();
     for (k, mark) in baseline.iter().enumerate() {
@@ -156,21 +157,31 @@ pub fn compare_films(
     Ok(results)
 }
 
+/// Numbers of each hand (or foot) on the first film and on a later one, in the order of the first film's landmarks.
+fn same_hands(later: &VisitFilm, baseline: &[&Landmark], landmarks: &Landmarks) -> Vec<[usize; 2]> {
+    let mut hands = Vec::new();
+    for mark in baseline {
+        if let Some(there) = counterpart(mark, landmarks, later.file)
+            && !hands.contains(&[mark.hand, there.hand])
+        {
+            hands.push([mark.hand, there.hand]);
+        }
+    }
+    hands
+}
+
 /// Refuses a film on which the thumb (or the great toe) lies on the other side of the fingers than on the first: a left
 /// against a right hand, whatever the files are called, or a film turned over.
 fn same_way_round(
     first: &VisitFilm,
     later: &VisitFilm,
-    baseline: &[&Landmark],
+    hands: &[[usize; 2]],
     landmarks: &Landmarks,
 ) -> Result<(), Error> {
-    for mark in baseline {
-        let Some(there) = counterpart(mark, landmarks, later.file) else {
-            continue;
-        };
+    for &[here, there] in hands {
         let sides = (
-            landmarks.thumb_side(first.file, mark.hand),
-            landmarks.thumb_side(later.file, there.hand),
+            landmarks.thumb_side(first.file, here),
+            landmarks.thumb_side(later.file, there),
         );
         if let (Some(a), Some(b)) = sides
             && a != b
@@ -195,15 +206,12 @@ fn same_way_round(
 fn same_fingers(
     first: &VisitFilm,
     later: &VisitFilm,
-    baseline: &[&Landmark],
+    hands: &[[usize; 2]],
     landmarks: &Landmarks,
 ) -> Result<(), Error> {
-    for mark in baseline {
-        let Some(there) = counterpart(mark, landmarks, later.file) else {
-            continue;
-        };
-        let before = landmarks.crossed(first.file, mark.hand);
-        let after = landmarks.crossed(later.file, there.hand);
+    for &[here, there] in hands {
+        let before = landmarks.crossed(first.file, here);
+        let after = landmarks.crossed(later.file, there);
         let only =
             |a: &[[String; 2]], b: &[[String; 2]]| a.iter().find(|p| !b.contains(p)).cloned();
         let found = only(&before, &after).map(|p| (p, first.file));

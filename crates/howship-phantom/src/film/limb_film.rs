@@ -333,18 +333,12 @@ impl<F: LimbForm> LimbFilmSpec<F> {
             }));
         }
         let middle = limb.landmarks[landmark_of(ray, proximal)];
-        let change: f64 = shot
-            .narrowing
-            .iter()
-            .filter(|n| (n.ray, n.proximal) == (ray, proximal))
-            .map(|n| n.change_mm)
-            .sum();
         let source = self.geometry.source_mm;
         let mut lesions = self.lesions(visit, &limb)?;
         lesions.retain(|l| names.contains(&l.bone));
         Ok(JointFilmTruth {
             visit: shot.name.clone(),
-            joint_space_mm: self.form.sizes().space(ray, proximal) + change,
+            joint_space_mm: self.joint_space(shot, ray, proximal),
             centre_px: self.geometry.project(middle),
             pixel_mm: self.geometry.pixel_mm,
             magnification: source / (source - middle.y),
@@ -379,21 +373,23 @@ impl<F: LimbForm> LimbFilmSpec<F> {
         other.joint_truth(visit, ray, proximal)
     }
 
+    /// A visit's joint space, mm.
+    fn joint_space(&self, shot: &LimbFilmVisit<F::Pose>, ray: usize, proximal: Segment) -> f64 {
+        let of_joint = |n: &&Narrowing| (n.ray, n.proximal) == (ray, proximal);
+        let changes = shot.narrowing.iter().filter(of_joint);
+        let change: f64 = changes.map(|n| n.change_mm).sum();
+        self.form.sizes().space(ray, proximal) + change
+    }
+
     fn joints(&self, shot: &LimbFilmVisit<F::Pose>, limb: &Limb) -> Vec<JointSpaceTruth> {
         let sizes = self.form.sizes();
         (5..19)
             .map(|i| {
                 let (ray, proximal) = joint_at(F::PART, i);
-                let change: f64 = shot
-                    .narrowing
-                    .iter()
-                    .filter(|n| (n.ray, n.proximal) == (ray, proximal))
-                    .map(|n| n.change_mm)
-                    .sum();
                 JointSpaceTruth {
                     joint: landmarks(F::PART)[i].to_owned(),
                     centre_px: self.geometry.project(limb.landmarks[i]),
-                    joint_space_mm: sizes.space(ray, proximal) + change,
+                    joint_space_mm: self.joint_space(shot, ray, proximal),
                     fused: sizes.fused.contains(&Joint { ray, proximal }),
                 }
             })
