@@ -258,6 +258,11 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
             format!("{:.5},{:.5},{:.5}", a.value, a.truth, a.se)
         })
     };
+    let interval = |a: Option<Against>| -> String {
+        a.map_or("nan,nan".to_owned(), |a| {
+            format!("{:.5},{:.5}", a.low, a.high)
+        })
+    };
     for o in outcomes {
         let f = o
             .result
@@ -287,7 +292,7 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
         for l in &o.lesions {
             let [a, b] = &l.truth;
             text += &format!(
-                "L,{},{mcp},{pose},{flags},{:?},{:.2},{:.3},{:.3},{},{},{},{},{},{},{:.3},{:.3},{:.3},{:.3},{:.3},{:.3},{},{},{:?}\n",
+                "L,{},{mcp},{pose},{flags},{:?},{:.2},{:.3},{:.3},{},{},{},{},{},{},{:.3},{:.3},{:.3},{:.3},{:.3},{:.3},{},{},{},{},{:?}\n",
                 o.case.seed,
                 l.course,
                 a.out_of_profile_deg,
@@ -305,6 +310,8 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
                 l.depth[0],
                 a.depth_mm,
                 b.depth_mm,
+                interval(l.change),
+                interval(l.continuity_change),
                 l.verdict.map_or("none".to_owned(), |v| format!("{v:?}")),
                 l.found.map_or("no".to_owned(), |s| format!("{s:?}")),
                 l.reason
