@@ -181,7 +181,9 @@ fn rendered(first: u64, count: u64) -> Outcome<()> {
         deformed.print(part, &format!("{part:?}, deformed"));
         println!("  nothing stated: {decisions:?}");
         let [said, unsaid] = seconds.map(|s| s / count as f64);
-        println!("  seconds a film: {said:.2} where the part is said, {unsaid:.2} where nothing is");
+        println!(
+            "  seconds a film: {said:.2} where the part is said, {unsaid:.2} where nothing is"
+        );
         for (mut list, name) in scores.into_iter().zip(["hands", "feet"]) {
             list.sort_by(f64::total_cmp);
             println!(
