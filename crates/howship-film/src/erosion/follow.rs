@@ -436,9 +436,19 @@ fn at_visit(
     };
     let se = (e.foot * area_se).hypot(form * area);
     let feet = context.of_feet(e.feet_area_mm2);
+    // The head's edge and its flare cross there: a bright line inside of the outline that is not there beside it.
+    let missed = if context.hollow {
+        context.of_feet(e.feet_head_missed_mm2)
+    } else {
+        0.0
+    };
     put(
         FilmQuantity::Area,
-        measurement(area * px * px, &area_unit, (se * px * px).hypot(feet)),
+        measurement(
+            area * px * px + missed,
+            &area_unit,
+            (se * px * px).hypot(feet),
+        ),
     );
     // Behind a closed line the deepest place is that of what is beside the former cavity.
     if open >= e.least_mouth_px {
