@@ -86,6 +86,8 @@ pub struct ErosionOptions {
     pub feet_area_mm2: f64,
     /// The same of a change of area there (mm²).
     pub feet_change_mm2: f64,
+    /// The same of the share of the cortical line, and of its change.
+    pub feet_line: f64,
     /// How many of their standard errors the change over one region and the difference of the two areas may be apart.
     pub most_apart_z: f64,
     /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
@@ -170,6 +172,7 @@ impl Default for ErosionOptions {
             feet_head_missed_mm2: 0.3,
             feet_area_mm2: 0.45,
             feet_change_mm2: 0.2,
+            feet_line: 0.08,
             most_apart_z: 2.5,
             area_prior_px2: 15.0,
             change_prior_px2: 3.0,

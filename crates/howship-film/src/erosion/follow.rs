@@ -39,8 +39,13 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// An area in the joint's unit at a joint of a foot, 0 at one of a hand.
     fn of_feet(&self, mm2: f64) -> f64 {
+        self.at_foot(mm2) * self.per_mm * self.per_mm
+    }
+
+    /// A value at a joint of a foot, 0 at one of a hand.
+    fn at_foot(&self, value: f64) -> f64 {
         if crate::frame::is_foot(self.joint) {
-            mm2 * self.per_mm * self.per_mm
+            value
         } else {
             0.0
         }
@@ -470,7 +475,7 @@ fn at_visit(
             .line(context.hollow, seen, mouth.len(), spread.line);
         put(
             FilmQuantity::CorticalContinuity,
-            measurement(seen, "1", line_se),
+            measurement(seen, "1", line_se.hypot(context.at_foot(e.feet_line))),
         );
     }
     let exposure = match &film.exposure {
@@ -569,7 +574,8 @@ fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) 
     let (noise, df) = e
         .errors
         .line_change(context.hollow, mouth.len(), spread.line);
-    let se = noise.hypot(context.options.precision.continuity());
+    let laid_anew = context.options.precision.continuity();
+    let se = noise.hypot(laid_anew).hypot(context.at_foot(e.feet_line));
     let error = ChangeError {
         noise: se,
         df: df.map(|df| df * (se / noise).powi(4)),
