@@ -144,13 +144,7 @@ fn between<'a, S: Simd>(
 /// Means over blocks, of the values or of their squares.
 #[pulp::with_simd(widest_means = Arch::new())]
 #[inline(always)]
-fn means<S: Simd>(
-    _simd: S,
-    data: &[f32],
-    size: [usize; 2],
-    step: usize,
-    squared: bool,
-) -> Plane {
+fn means<S: Simd>(_simd: S, data: &[f32], size: [usize; 2], step: usize, squared: bool) -> Plane {
     let [nx, ny] = size;
     let size = [nx.div_ceil(step), ny.div_ceil(step)];
     let mut sums = Vec::with_capacity(size[0] * size[1]);
