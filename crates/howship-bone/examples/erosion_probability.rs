@@ -3,12 +3,15 @@
 //! `cargo run -p howship-bone --example erosion_probability -- rows TEXTURE|SCAN.nii.gz SEED SEEDS LESIONS > rows.csv`
 //! `cargo run -p howship-bone --example erosion_probability -- fit rows.csv [rows.csv ...]`
 //! `cargo run -p howship-bone --example erosion_probability -- judge rows.csv [rows.csv ...]`
+//! `cargo run -p howship-bone --example erosion_probability -- cross-validate place|bone rows.csv [rows.csv ...]`
 //!
 //! `rows` plants lesions (round to twice as long as wide, flat to deeper than wide, smooth to rough) in a joint from
 //! formulas or in a real scan, one visit a seed, and writes a line for each cavity that is found: whether it was planted,
 //! the true volume, P(erosion), the evidence. What nobody planted is taken for the bone's own shape. A planted lesion
 //! that is not found has a line without evidence. `fit` gives the weights of a logistic model with a ridge penalty;
-//! `judge` gives what the threshold keeps and a reliability table.
+//! `judge` gives what the threshold keeps and a reliability table. `cross-validate` judges each row by a fit that it had
+//! no part in: with `place` what was planted, or what nobody planted, within 2 mm of it in the same bone, whatever the
+//! seed, is left out with it; with `bone` all of its bone. A file holds the rows of one joint, seeds one after the other.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -19,7 +22,7 @@
 
 mod experiment;
 
-use experiment::{real_scan, set_texture};
+use experiment::{found_within_mm, real_scan, set_texture};
 use howship_bone::{BoneOptions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Visit};
 use howship_image::{PointMm, Scan};
@@ -29,8 +32,8 @@ use howship_phantom::{
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 
-/// A measured centroid further than this from the true one is another cavity's, mm.
-const FOUND_MM: f64 = 1.0;
+/// What nobody planted within this distance is one place of the bone, mm: each seed's bones are moved anew.
+const SAME_PLACE_MM: f64 = 2.0;
 
 /// Evidence in the order of the columns.
 const EVIDENCE: [&str; 8] = [
@@ -59,7 +62,11 @@ fn main() {
         }
         ["fit", ref files @ ..] => fit(&read(files)),
         ["judge", ref files @ ..] => judge(&read(files)),
-        _ => panic!("rows TEXTURE|SCAN SEED SEEDS LESIONS, fit FILES or judge FILES"),
+        ["cross-validate", "place", ref files @ ..] => judge(&left_out(read(files), same_place)),
+        ["cross-validate", "bone", ref files @ ..] => judge(&left_out(read(files), same_bone)),
+        _ => panic!(
+            "rows TEXTURE|SCAN SEED SEEDS LESIONS, fit FILES, judge FILES or cross-validate place|bone FILES"
+        ),
     }
 }
 
@@ -80,7 +87,9 @@ fn rows(joint: &str, seed: u64, lesions: usize) {
     let at = |t: &LesionTruth| PointMm::from(t.centroid_mm);
     for lesion in &result.lesions {
         let here = PointMm::from(lesion.centroid_mm);
-        let near = truth.iter().find(|t| (at(t) - here).norm() < FOUND_MM);
+        let near = truth
+            .iter()
+            .find(|t| (at(t) - here).norm() < found_within_mm(t.volume_mm3));
         let place = lesion.centroid_mm;
         println!(
             "{seed},{},{},{:.1},{:.1},{:.1}",
@@ -92,7 +101,8 @@ fn rows(joint: &str, seed: u64, lesions: usize) {
         );
     }
     for t in &truth {
-        let found = |l: &Lesion| (PointMm::from(l.centroid_mm) - at(t)).norm() < FOUND_MM;
+        let within = found_within_mm(t.volume_mm3);
+        let found = |l: &Lesion| (PointMm::from(l.centroid_mm) - at(t)).norm() < within;
         if !result.lesions.iter().any(found) {
             println!("{seed},missed,{:.3}", t.volume_mm3);
         }
@@ -173,7 +183,12 @@ fn planted(joint: &str, seed: u64, lesions: usize) -> Option<(Scan, Vec<LesionTr
 }
 
 /// One line of a table: found or not, planted or not, P as it was given, evidence.
+#[derive(Clone)]
 struct Row {
+    /// Of the files: rows of one file are of one joint.
+    file: usize,
+    bone: String,
+    place: PointMm,
     planted: bool,
     found: bool,
     true_mm3: f64,
@@ -183,12 +198,17 @@ struct Row {
 
 fn read(files: &[&str]) -> Vec<Row> {
     let mut all = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(file).expect("rows");
-        for line in text.lines().skip(1) {
+    for (file, path) in files.iter().enumerate() {
+        let text = std::fs::read_to_string(path).expect("rows");
+        for line in text.lines().filter(|l| !l.starts_with("seed")) {
             let cells: Vec<&str> = line.split(',').collect();
             let number = |i: usize| cells.get(i).and_then(|c| c.parse::<f64>().ok());
+            let last = 5 + EVIDENCE.len();
+            let at = |axis: usize| number(last + 1 + axis).unwrap_or(f64::NAN);
             all.push(Row {
+                file,
+                bone: cells.get(last).map_or_else(String::new, |&b| b.to_owned()),
+                place: PointMm::new(at(0), at(1), at(2)),
                 planted: cells[1] != "no",
                 found: cells[1] != "missed",
                 true_mm3: number(2).unwrap_or(0.0),
@@ -215,9 +235,22 @@ fn scaled(row: &Row) -> Vec<f64> {
     ]
 }
 
-/// Logistic regression by Newton's steps, with half the squared weights (each times its evidence's SD, the elongation's three times) as penalty.
+/// Prints the weights of a fit to what was found.
 fn fit(rows: &[Row]) {
     let used: Vec<&Row> = rows.iter().filter(|r| r.found).collect();
+    let weights = weights(&used);
+    let planted = used.iter().filter(|r| r.planted).count();
+    println!("{planted} planted, {} others", used.len() - planted);
+    for (name, w) in std::iter::once("constant")
+        .chain(EVIDENCE)
+        .zip(weights.iter())
+    {
+        println!("{name} {w:.2}");
+    }
+}
+
+/// Logistic regression by Newton's steps, with half the squared weights (each times its evidence's SD, the elongation's three times) as penalty.
+fn weights(used: &[&Row]) -> DVector<f64> {
     let table: Vec<Vec<f64>> = used.iter().map(|r| scaled(r)).collect();
     let columns = table[0].len();
     let x = DMatrix::from_fn(table.len(), columns, |i, j| table[i][j]);
@@ -231,7 +264,7 @@ fn fit(rows: &[Row]) {
     });
     let mut weights = DVector::zeros(columns);
     for _ in 0..60 {
-        let p = (&x * &weights).map(|l: f64| 1.0 / (1.0 + (-l).exp()));
+        let p = (&x * &weights).map(logistic);
         let mut weighted = x.clone();
         for (i, mut row) in weighted.row_iter_mut().enumerate() {
             row *= p[i] * (1.0 - p[i]);
@@ -240,14 +273,37 @@ fn fit(rows: &[Row]) {
         let gradient = x.transpose() * (&y - &p) - &penalty * &weights;
         weights += information.cholesky().expect("positive").solve(&gradient);
     }
-    let planted = used.iter().filter(|r| r.planted).count();
-    println!("{planted} planted, {} others", used.len() - planted);
-    for (name, w) in std::iter::once("constant")
-        .chain(EVIDENCE)
-        .zip(weights.iter())
-    {
-        println!("{name} {w:.2}");
-    }
+    weights
+}
+
+fn logistic(l: f64) -> f64 {
+    1.0 / (1.0 + (-l).exp())
+}
+
+/// Each found row with the P of a fit to those that are not left out with it.
+fn left_out(rows: Vec<Row>, together: fn(&Row, &Row) -> bool) -> Vec<Row> {
+    rows.iter()
+        .map(|row| {
+            let mut row = row.clone();
+            if row.found {
+                let others: Vec<&Row> = rows
+                    .iter()
+                    .filter(|o| o.found && !together(&row, o))
+                    .collect();
+                row.p = logistic(weights(&others).dot(&DVector::from(scaled(&row))));
+            }
+            row
+        })
+        .collect()
+}
+
+/// Whether two rows are one place of one joint: the bone's own shape is there again in each seed.
+fn same_place(a: &Row, b: &Row) -> bool {
+    same_bone(a, b) && a.planted == b.planted && (a.place - b.place).norm() < SAME_PLACE_MM
+}
+
+fn same_bone(a: &Row, b: &Row) -> bool {
+    a.file == b.file && a.bone == b.bone
 }
 
 /// What the threshold keeps, and how often what has some P is planted.

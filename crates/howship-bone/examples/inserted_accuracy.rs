@@ -16,7 +16,7 @@
 
 mod experiment;
 
-use experiment::{options, real_scan};
+use experiment::{found_within_mm, options, real_scan};
 use howship_bone::{
     GivenLesions, JointInput, JointResult, Patch, Unobserved, VisitScan, measure_joint,
 };
@@ -107,9 +107,6 @@ fn true_value(truth: &LesionTruth, quantity: Quantity) -> f64 {
     }
 }
 
-/// A measured centroid further than this from the true one is another cavity's, mm.
-const FOUND_MM: f64 = 1.0;
-
 /// How near to the bone's outside a missing part counts as missing from the mouth, mm.
 const NEAR_MM: f64 = 0.15;
 
@@ -151,6 +148,9 @@ fn consists(patch: &Patch, visit: &InsertedVisit, id: u32) -> [f64; 4] {
     parts
 }
 
+/// How far from a lesion that is missing what was not reported is looked for, mm.
+const LOOKED_FOR_MM: f64 = 2.0;
+
 /// The cavity nearest to a place that was found and not reported, with why.
 fn tell_left_out(result: &JointResult, at: howship_image::PointMm) {
     let away = |c: [f64; 3]| (howship_image::PointMm::from(c) - at).norm();
@@ -158,7 +158,7 @@ fn tell_left_out(result: &JointResult, at: howship_image::PointMm) {
         .not_reported
         .iter()
         .min_by(|a, b| away(a.centroid_mm).total_cmp(&away(b.centroid_mm)));
-    let Some(found) = nearest.filter(|n| away(n.centroid_mm) < 2.0 * FOUND_MM) else {
+    let Some(found) = nearest.filter(|n| away(n.centroid_mm) < LOOKED_FOR_MM) else {
         println!("     no cavity was found there");
         return;
     };
@@ -287,7 +287,8 @@ impl Tally {
                 .map(|(i, l)| ((howship_image::PointMm::from(l.centroid_mm) - at).norm(), i))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             let truth = (first.volume_mm3, last.volume_mm3);
-            let Some((distance, i)) = nearest.filter(|(d, _)| *d < FOUND_MM) else {
+            let within = found_within_mm(truth.0.max(truth.1));
+            let Some((distance, i)) = nearest.filter(|(d, _)| *d < within) else {
                 println!(
                     "  {k}: MISSED {:.3} -> {:.3} mouth {:.2} depth {:.2}",
                     truth.0,

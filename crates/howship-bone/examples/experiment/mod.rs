@@ -16,6 +16,12 @@ pub(crate) const TEXTURES: [(&str, f64, f64); 5] = [
     ("dense", 0.35, 0.8),
 ];
 
+/// How far from the true centroid, mm, a measured one is still that lesion's: the radius of a ball of the lesion's volume
+/// (mm³), at least 1 mm. Further away it is another cavity's.
+pub(crate) fn found_within_mm(volume: f64) -> f64 {
+    (0.75 * volume / std::f64::consts::PI).cbrt().max(1.0)
+}
+
 /// The defaults, with the numbers changed that `TUNE` names: `stage.number=value,...`.
 pub(crate) fn options() -> BoneOptions {
     let mut options = BoneOptions::default();

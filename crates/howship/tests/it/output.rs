@@ -1,10 +1,11 @@
 //! What OUT holds, and that it does not depend on threads or folders.
 
 use crate::fixture::{
-    COMPARE, compared, contents, copy_folder, howship, measured, names, own_series,
+    COMPARE, compared, contents, copy_folder, howship, measured, names, own_series, save,
 };
 use howship_formats::{OpenOptions, open, open_labels, write_labels};
 use howship_image::{DensityUnit, Volume};
+use howship_phantom::{JointSpec, render_visit};
 use serde_json::Value;
 use std::path::Path;
 
@@ -410,5 +411,70 @@ fn a_mask_cropped_to_the_bone_is_brought_over_and_said_so() {
     assert!(
         (given - found).abs() < 0.05 * found,
         "{given} against {found}"
+    );
+}
+
+/// A coarse scan in which one cavity is taken for the bone's own shape.
+#[test]
+fn all_lists_what_is_not_reported_and_counts_it_in_no_sum() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = JointSpec::small(0.22);
+    spec.scanner.supersampling = 1;
+    let rendered = render_visit(&spec, 0).unwrap();
+    save(folder.path(), "M0.nii.gz", &rendered.scan);
+    let run = |extra: &[&str], out: &str| {
+        let run = howship(
+            folder.path(),
+            &[&["measure", "M0.nii.gz", "-o", out], extra].concat(),
+        );
+        run.succeeded();
+        (run, json(&folder.path().join(out).join("verdicts.json")))
+    };
+    let (told, usual) = run(&[], "usual");
+    let (listed, all) = run(&["--all"], "all");
+    let of = |file: &Value, key: &str| file[key].as_array().cloned().unwrap_or_default();
+    let (lesions, left) = (of(&usual, "lesions"), of(&usual, "not_reported"));
+    assert!(!lesions.is_empty() && !left.is_empty(), "{}", told.stdout);
+    assert!(lesions.iter().all(|l| l["kind"] == "erosion"));
+    assert!(told.stdout.contains("--all"), "{}", told.stdout);
+
+    // The same cavities, all of them with numbers now, none twice.
+    let everything = of(&all, "lesions");
+    assert_eq!(everything.len(), lesions.len() + left.len());
+    assert!(of(&all, "not_reported").is_empty());
+    let others: Vec<&Value> = everything
+        .iter()
+        .filter(|l| l["kind"] != "erosion")
+        .collect();
+    assert_eq!(others.len(), left.len());
+    for other in &others {
+        assert!(
+            other["erosion_probability"]["probability"]
+                .as_f64()
+                .unwrap()
+                < 0.5
+        );
+        assert!(
+            other["visits"][0]["measurements"]["volume"]["value"]
+                .as_f64()
+                .unwrap()
+                > 0.0
+        );
+    }
+    // Sums are of erosions, with the option as without it.
+    assert_eq!(all["totals"], usual["totals"]);
+    let ids: Vec<String> = others.iter().map(|l| l["id"].to_string()).collect();
+    let text = std::fs::read_to_string(folder.path().join("all/lesions.csv")).unwrap();
+    for id in &ids {
+        let mut rows = text.lines().filter(|l| l.split(',').nth(1) == Some(id));
+        assert!(
+            rows.next().is_some_and(|row| !row.contains(",erosion,")),
+            "{id}"
+        );
+    }
+    assert!(
+        listed.stdout.contains("natural recess"),
+        "{}",
+        listed.stdout
     );
 }
