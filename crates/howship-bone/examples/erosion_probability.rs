@@ -89,7 +89,7 @@ fn rows(joint: &str, seed: u64, lesions: usize) {
         let here = PointMm::from(lesion.centroid_mm);
         let near = truth
             .iter()
-            .find(|t| (at(t) - here).norm() < found_within_mm(t.volume_mm3));
+            .find(|t| (at(t) - here).norm() < found_within_mm(&[t]));
         let place = lesion.centroid_mm;
         println!(
             "{seed},{},{},{:.1},{:.1},{:.1}",
@@ -101,7 +101,7 @@ fn rows(joint: &str, seed: u64, lesions: usize) {
         );
     }
     for t in &truth {
-        let within = found_within_mm(t.volume_mm3);
+        let within = found_within_mm(&[t]);
         let found = |l: &Lesion| (PointMm::from(l.centroid_mm) - at(t)).norm() < within;
         if !result.lesions.iter().any(found) {
             println!("{seed},missed,{:.3}", t.volume_mm3);

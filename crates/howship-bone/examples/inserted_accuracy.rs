@@ -287,7 +287,7 @@ impl Tally {
                 .map(|(i, l)| ((howship_image::PointMm::from(l.centroid_mm) - at).norm(), i))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             let truth = (first.volume_mm3, last.volume_mm3);
-            let within = found_within_mm(truth.0.max(truth.1));
+            let within = found_within_mm(&[first, last]);
             let Some((distance, i)) = nearest.filter(|(d, _)| *d < within) else {
                 println!(
                     "  {k}: MISSED {:.3} -> {:.3} mouth {:.2} depth {:.2}",

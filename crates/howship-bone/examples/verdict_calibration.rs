@@ -97,7 +97,7 @@ fn judged(texture: &str, seed: u64, said: &mut Said) {
             .lesions
             .iter()
             .min_by(|a, b| away(a.centroid_mm).total_cmp(&away(b.centroid_mm)))
-            .filter(|l| away(l.centroid_mm) < found_within_mm(a.volume_mm3.max(b.volume_mm3)));
+            .filter(|l| away(l.centroid_mm) < found_within_mm(&[a, b]));
         let change = nearest.and_then(|l| l.change.get(&Quantity::Volume));
         let probability = nearest.and_then(howship_change::Lesion::probability);
         let (Some(change), Some(p)) = (change, probability) else {

@@ -2,7 +2,7 @@
 
 use crate::file::file_name;
 use crate::identity;
-use crate::order::{Dated, in_order, plausible, same_kind};
+use crate::order::{Dated, in_order, plausible, said_by_name, same_kind};
 use crate::{Error, Observer, ScanOptions, Threshold};
 use howship_bone::{BoneOptions, fill_outside};
 use howship_change::Visit;
@@ -95,7 +95,11 @@ pub(crate) fn load_unordered(
     room_to_measure(&scans)?;
     let visits = match named {
         Some(visits) => visits,
-        None => visits_of(paths, &sources),
+        None => {
+            let dates = sources.iter().map(|s| s.identity.date.as_deref());
+            let dates: Vec<Option<&str>> = dates.collect();
+            visits_of(paths, &dates)
+        }
     };
     let visits = since_baseline(visits);
     let mut warnings = Vec::new();
@@ -305,22 +309,20 @@ fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Error> {
     Ok(Some(visits))
 }
 
-/// Names from the files' names, else from the dates of the scans, else numbers.
-fn visits_of(paths: &[PathBuf], sources: &[Source]) -> Vec<Visit> {
-    let stems = paths.iter().map(|p| {
-        let name = file_name(p);
-        name.split('.').next().map(str::to_owned)
-    });
-    let dates = sources
+/// From names of files or folders (`M6.nii.gz`, `P7_M6_left.nii.gz`, `M6/left.nii.gz`), else from the dates of the scans,
+/// else a number each.
+fn visits_of(paths: &[PathBuf], dates: &[Option<&str>]) -> Vec<Visit> {
+    let dates = dates
         .iter()
-        .map(|s| s.identity.date.clone().filter(|d| plausible(d)));
-    distinct(stems)
+        .map(|date| Visit::parse(date.filter(|d| plausible(d))?).ok());
+    distinct(paths.iter().map(|p| said_by_name(p)))
         .or_else(|| distinct(dates))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))
 }
 
-fn distinct(names: impl Iterator<Item = Option<String>>) -> Option<Vec<Visit>> {
-    let visits: Option<Vec<Visit>> = names.map(|n| Visit::parse(&n?).ok()).collect();
+/// Visits that all say when they are, in one way, and each another time.
+fn distinct(visits: impl Iterator<Item = Option<Visit>>) -> Option<Vec<Visit>> {
+    let visits: Option<Vec<Visit>> = visits.collect();
     visits.filter(|v| same_kind(v)).filter(|all| {
         let twice = |(i, v): (usize, &Visit)| all[..i].iter().any(|w| w.name == v.name);
         !all.iter().enumerate().any(twice)
@@ -386,6 +388,23 @@ pub(crate) fn name_the_file(series: &Series, source: howship_bone::Error) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn visits_are_read_out_of_names_of_files_and_folders() {
+        for (paths, names) in [
+            (["M0.nii.gz", "M6.nii.gz"], ["M0", "M6"]),
+            (["P7_M0_left.nii.gz", "P7_M6_left.nii.gz"], ["M0", "M6"]),
+            (["M0/left.mha", "M12/left.mha"], ["M0", "M12"]),
+            // One visit, two kinds of visits, no visit: a number each.
+            (["M6/a.nii", "M6/b.nii"], ["visit 1", "visit 2"]),
+            (["M0.nii", "2024-01-01.nii"], ["visit 1", "visit 2"]),
+            (["left.nii", "right.nii"], ["visit 1", "visit 2"]),
+        ] {
+            let visits = visits_of(&paths.map(PathBuf::from), &[None; 2]);
+            let found: Vec<&str> = visits.iter().map(|v| v.name.as_str()).collect();
+            assert_eq!(found, names, "{paths:?}");
+        }
+    }
 
     /// What was measured is within what is reserved, which is not far above it.
     #[test]

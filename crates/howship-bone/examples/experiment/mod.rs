@@ -4,7 +4,9 @@
 use howship_bone::BoneOptions;
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, Scan};
-use howship_phantom::{BoneName, ErosionSpec, JointSpec, PlaceSpec, XTREME_CT2_CALIBRATION};
+use howship_phantom::{
+    BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, XTREME_CT2_CALIBRATION,
+};
 use rand::{RngExt, SeedableRng};
 
 /// Textures of the phantom: share of bone, wavelength of its pattern in mm.
@@ -16,10 +18,11 @@ pub(crate) const TEXTURES: [(&str, f64, f64); 5] = [
     ("dense", 0.35, 0.8),
 ];
 
-/// How far from the true centroid, mm, a measured one is still that lesion's: the radius of a ball of the lesion's volume
-/// (mm³), at least 1 mm. Further away it is another cavity's.
-pub(crate) fn found_within_mm(volume: f64) -> f64 {
-    (0.75 * volume / std::f64::consts::PI).cbrt().max(1.0)
+/// How far from the true centroid, mm, a measured one is still that lesion's: half of the lesion's largest extent at any
+/// of its visits, at least 1 mm. Further away it is another cavity's.
+pub(crate) fn found_within_mm(visits: &[&LesionTruth]) -> f64 {
+    let extents = visits.iter().map(|v| 0.5 * v.diameter3d_mm);
+    extents.fold(1.0, f64::max)
 }
 
 /// The defaults, with the numbers changed that `TUNE` names: `stage.number=value,...`.
