@@ -20,11 +20,12 @@
 
 mod experiment;
 
-use experiment::{found_within_mm, options, phantom};
+use experiment::{at, found_within_mm, options, phantom, sorted};
 use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
-use howship_change::{Quantity, Visit};
+use howship_change::{Change, Lesion, Quantity, Verdict, Visit};
 use howship_image::PointMm;
 use howship_phantom::render_visit;
+use howship_stats::student_t_quantile;
 use rand::{RngExt, SeedableRng};
 
 const CLASSES: [&str; 3] = ["healing", "stable", "progressing"];
@@ -52,6 +53,52 @@ struct Said {
     classes: [Vec<Statement>; 3],
     missed: usize,
     lesions: usize,
+    volumes: Errors,
+    changes: Errors,
+    wrong_sign: usize,
+    unchanged: usize,
+    unchanged_called: usize,
+}
+
+/// Of one quantity.
+#[derive(Default)]
+struct Errors {
+    /// Absolute, mm³.
+    own: Vec<f64>,
+    /// Shares of the truth, where that is large enough to divide by.
+    relative: Vec<f64>,
+    held: usize,
+}
+
+impl Errors {
+    /// `least`: truths below it give no share.
+    fn add(&mut self, value: f64, (low, high): (f64, f64), truth: f64, least: f64) {
+        self.own.push(value - truth);
+        if truth.abs() >= least {
+            self.relative.push((value - truth) / truth.abs());
+        }
+        self.held += usize::from(low <= truth && truth <= high);
+    }
+
+    fn tell(&self, name: &str) {
+        let size = |v: &[f64]| sorted(v.iter().map(|e| e.abs()).collect());
+        let (own, relative) = (size(&self.own), size(&self.relative));
+        println!(
+            "{name}: n {}, median error {:+.3} mm³, size {:.3}, P95 {:.2}, worst {:.2}; share (n {}) {:+.1} %, {:.1}, {:.1}, {:.0}; intervals hold {} of {}",
+            own.len(),
+            at(&sorted(self.own.clone()), 0.5),
+            at(&own, 0.5),
+            at(&own, 0.95),
+            at(&own, 1.0),
+            relative.len(),
+            100.0 * at(&sorted(self.relative.clone()), 0.5),
+            100.0 * at(&relative, 0.5),
+            100.0 * at(&relative, 0.95),
+            100.0 * at(&relative, 1.0),
+            self.held,
+            own.len()
+        );
+    }
 }
 
 /// Adds what is said of one seed's lesions.
@@ -99,12 +146,13 @@ fn judged(texture: &str, seed: u64, said: &mut Said) {
             .min_by(|a, b| away(a.centroid_mm).total_cmp(&away(b.centroid_mm)))
             .filter(|l| away(l.centroid_mm) < found_within_mm(&[a, b]));
         let change = nearest.and_then(|l| l.change.get(&Quantity::Volume));
-        let probability = nearest.and_then(howship_change::Lesion::probability);
+        let probability = nearest.and_then(Lesion::probability);
         let (Some(change), Some(p)) = (change, probability) else {
             said.missed += 1;
             continue;
         };
         let truth = b.volume_mm3 - a.volume_mm3;
+        said.measured(nearest, change, [a.volume_mm3, b.volume_mm3]);
         let delta = change.delta;
         let came = [truth < -delta, truth.abs() <= delta, truth > delta];
         let p = [p.healing, p.stable, p.progressing];
@@ -121,7 +169,37 @@ fn judged(texture: &str, seed: u64, said: &mut Said) {
 }
 
 impl Said {
+    fn measured(&mut self, lesion: Option<&Lesion>, change: &Change, truth: [f64; 2]) {
+        let first = lesion.and_then(|l| l.visits.first());
+        if let Some(volume) = first.and_then(|v| v.measurements.get(&Quantity::Volume)) {
+            let freedom = volume.df.unwrap_or(f64::INFINITY);
+            let half = student_t_quantile(0.975, freedom).unwrap() * volume.se;
+            let interval = (volume.value - half, volume.value + half);
+            self.volumes.add(volume.value, interval, truth[0], 0.0);
+        }
+        let true_change = truth[1] - truth[0];
+        let interval = (change.interval[0], change.interval[1]);
+        self.changes.add(change.value, interval, true_change, 0.2);
+        let verdict = lesion.and_then(Lesion::verdict);
+        let called = match verdict {
+            Some(Verdict::Healing) => -1.0,
+            Some(Verdict::Progressing) => 1.0,
+            _ => 0.0,
+        };
+        self.wrong_sign += usize::from(called * true_change < 0.0);
+        if true_change.abs() < 1e-3 {
+            self.unchanged += 1;
+            self.unchanged_called += usize::from(called != 0.0);
+        }
+    }
+
     fn tell(&self) {
+        self.volumes.tell("volume at the first visit");
+        self.changes.tell("change");
+        println!(
+            "wrong sign {}; unchanged called {} of {}",
+            self.wrong_sign, self.unchanged_called, self.unchanged
+        );
         println!(
             "{} lesions, {} without a probability",
             self.lesions, self.missed
