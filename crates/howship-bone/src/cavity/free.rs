@@ -27,7 +27,8 @@ pub(crate) type Look<'a> = (&'a VisitCavity, &'a LocalImage);
 /// 2006), so that it does not depend on where it begins.
 ///
 /// What all of it does to the stiff wall itself, drawn into bone that is everywhere the same and blurred as the image is,
-/// is no finding: the volume added is that of the image less that of this drawing.
+/// is no finding: the volume added is that of the image less that of this drawing. A free wall runs after what is dark by
+/// chance, the more the more bone varies; its level is lower by a share of that.
 ///
 /// # Limits
 /// A wall that is wrong by more than the shell stays wrong. Cavities small beside blur and λ keep the stiff wall: the
@@ -175,7 +176,7 @@ impl Side {
         let seen: Vec<f64> = (0..under.data().len())
             .map(|i| {
                 let above = f64::from(self.image.data()[i]) - bone.filling;
-                above / f64::from(bone.weight.data()[i])
+                above / f64::from(bone.weight.data()[i]) + tuning.by_texture * bone.varies
             })
             .collect();
         let plain = self.in_plain_bone(under, blur_mm)?;
@@ -229,6 +230,8 @@ struct Bone {
     /// Bone with its marrow above what fills the cavities, place by place.
     weight: Volume<f32>,
     filling: f64,
+    /// SD of that bone over its weight, voxel by voxel.
+    varies: f64,
     /// What a dark voxel weighs against a bright one, 0 to 1.
     dark: f64,
 }
@@ -287,15 +290,16 @@ impl Bone {
         let mut bone = Self {
             weight,
             filling,
+            varies: 0.0,
             dark: 1.0,
         };
         bone.look_at(sides, under, tuning);
         Ok(Some(bone))
     }
 
-    /// How often bone is as dark as a cavity, and what darkness therefore weighs.
+    /// How much bone varies, how often it is as dark as a cavity, and what darkness therefore weighs.
     fn look_at(&mut self, sides: &[Option<Side>], under: &Mask, tuning: &FreeTuning) {
-        let (mut dark, mut seen) = (0.0, 0.0f64);
+        let (mut squares, mut dark, mut seen) = (0.0, 0.0, 0.0f64);
         for side in sides.iter().flatten() {
             for i in 0..under.data().len() {
                 let (value, d) = (side.image.data()[i], side.distance.data()[i]);
@@ -304,11 +308,14 @@ impl Bone {
                     continue;
                 }
                 let share = (f64::from(value) - self.filling) / f64::from(self.weight.data()[i]);
+                squares += (share - 1.0).clamp(-1.0, 1.0).powi(2);
                 dark += f64::from(u8::from(share < tuning.dark_level));
                 seen += 1.0;
             }
         }
-        let dark = (dark / seen.max(1.0)).max(tuning.least_dark);
+        let seen = seen.max(1.0);
+        self.varies = (squares / seen).sqrt();
+        let dark = (dark / seen).max(tuning.least_dark);
         self.dark = (-dark.ln() * tuning.dark_part).clamp(tuning.least_dark_weight, 1.0);
     }
 }

@@ -43,6 +43,7 @@ stage! {
         core: f64 = 0.4, "of radius", "and inside it no further than so much of the cavity's own", "geometry: something is left";
         surface_mm: f64 = 0.12, "mm", "what a mm² of surface costs, in mm³ of plain bone: dark spaces of less than half a mm behind a neck are left out", "inserted lesions, seeds 64, 91, 92, 96";
         level: f64 = 0.5, "of bone", "half-way", "geometry";
+        by_texture: f64 = 0.08, "of its variation", "the level lies lower by so much: a free wall runs after what is dark by chance", "volume_accuracy, real joint, seeds 201, 202, 204; usual, thin, seed 2";
         curve_mm: f64 = 0.15, "mm", "SD of the Gaussian before the stiff wall's curvature is taken", "choice";
         most_curved: f64 = 5.0, "1/mm", "curvature, at most: a ball of 0.4 mm radius; the rim of a mouth is sharper", "choice";
         clear_mm: f64 = 0.15, "mm", "bone is looked at from so far beyond a stiff wall", "blur";
