@@ -1,8 +1,6 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{
-    VisitCavity, WallLevel, cast, cavity_volume, fit_wall, free_walls, in_any,
-};
+use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
 use crate::lining::{Lining, behind_wall, lining};
@@ -67,7 +65,6 @@ pub(crate) fn measure_lesion(
     };
     lesion.look_around();
     lesion.differentiate_threshold();
-    lesion.free_walls()?;
     lesion.bound_closed();
     lesion.look_for_recesses();
     Ok(Some(lesion))
@@ -292,7 +289,6 @@ impl MeasuredLesion {
             volume,
             per_threshold: 0.0,
             views: vec![about],
-            free: None,
             unseen_mm3: 0.0,
             recess_mm3: 0.0,
         })
@@ -402,31 +398,6 @@ impl MeasuredLesion {
     fn open_cavities(&self) -> impl Iterator<Item = &VisitCavity> {
         self.cavities()
             .filter_map(|(visit, c)| self.is_open(visit).then_some(c))
-    }
-
-    /// Looks for the walls again without a shape, at all visits whose cortex is broken together.
-    fn free_walls(&mut self) -> Result<(), Error> {
-        let tuning = &self.tuning.free;
-        if self.surface.blur_mm() > tuning.most_blur_mm {
-            return Ok(());
-        }
-        let look = |visit: usize| {
-            let large = |c: &&VisitCavity| c.volume.value > tuning.least_mm3;
-            let cavity = self.cavity(visit).filter(large)?;
-            self.is_open(visit).then_some(())?;
-            Some((cavity, self.image(visit)?))
-        };
-        let looks: Vec<_> = (0..self.visits.len()).map(look).collect();
-        let added = free_walls(&looks, &self.surface, self.soft, tuning)?;
-        for (seen, added) in self.visits.iter_mut().zip(added) {
-            let cavity = seen.as_mut().and_then(|seen| seen.cavity.as_mut());
-            if let (Some(cavity), Some(added)) = (cavity, added) {
-                let stiff = cavity.mean_view();
-                let free = (cavity.volume.value + added).max(0.0);
-                cavity.free = Some(stiff + tuning.weight(stiff) * (free - stiff));
-            }
-        }
-        Ok(())
     }
 
     /// What a closed cortex leaves is at most what lies where the lesion was when it was open: void beyond is marrow.

@@ -9,14 +9,12 @@
 //! where trabeculae end, without bias towards the next trabecula, and gives the error of its position.
 
 mod fit;
-mod free;
 mod rays;
 mod sphere;
 mod visit;
 mod volume;
 
 pub(crate) use fit::{WallFit, fit_wall};
-pub(crate) use free::free_walls;
 pub(crate) use rays::{RayField, WallLevel, cast};
 pub(crate) use sphere::{PATCHES, SPHERE};
 pub(crate) use visit::{VisitCavity, in_any};

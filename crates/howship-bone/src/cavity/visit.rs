@@ -11,8 +11,6 @@ pub(crate) struct VisitCavity {
     pub(crate) per_threshold: f64,
     /// The volume seen from this centre and from others around it, mm³, the same others at each visit.
     pub(crate) views: Vec<f64>,
-    /// The volume within the free wall, mm³; `None` where none was looked for.
-    pub(crate) free: Option<f64>,
     /// Standard error of what cannot be seen behind a closed cortex, mm³.
     pub(crate) unseen_mm3: f64,
     /// How much of it may be a recess of the bone's own shape beside the lesion, mm³.
@@ -34,7 +32,6 @@ impl VisitCavity {
         };
         self.volume.boundary = boundary;
         self.volume.value *= share;
-        self.free = self.free.map(|free| free * share);
         self.volume.wall_mm2 *= share.powf(2.0 / 3.0);
         self.per_threshold *= share;
         for part in [
@@ -47,14 +44,8 @@ impl VisitCavity {
         self.volume.per_shift = self.volume.per_shift.map(|x| x * share);
     }
 
-    /// The volume within the free wall; where there is none the mean over the centres, from each of which a wall that is
-    /// not star-shaped looks different.
+    /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
     pub(crate) fn mean_volume(&self) -> f64 {
-        self.free.unwrap_or_else(|| self.mean_view())
-    }
-
-    /// Mean volume over the centres, within the stiff wall.
-    pub(crate) fn mean_view(&self) -> f64 {
         self.views.iter().sum::<f64>() / self.views.len() as f64
     }
 

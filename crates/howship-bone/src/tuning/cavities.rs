@@ -36,43 +36,6 @@ stage! {
 }
 
 stage! {
-    /// The wall once more, without a shape.
-    FreeTuning {
-        step_mm: f64 = 0.08, "mm", "edge of the voxels that are told apart: less than a scanner's blur", "choice";
-        shell_mm: f64 = 0.35, "mm", "so far about the stiff wall: as far as it was seen to be wrong", "inserted lesions, seeds 64, 91, 92, 96";
-        core: f64 = 0.4, "of radius", "and inside it no further than so much of the cavity's own", "geometry: something is left";
-        surface_mm: f64 = 0.12, "mm", "what a mm² of surface costs, in mm³ of plain bone: dark spaces of less than half a mm behind a neck are left out", "inserted lesions, seeds 64, 91, 92, 96";
-        level: f64 = 0.5, "of bone", "half-way", "geometry";
-        by_texture: f64 = 0.08, "of its variation", "the level lies lower by so much: a free wall runs after what is dark by chance", "volume_accuracy, real joint, seeds 201, 202, 204; usual, thin, seed 2";
-        curve_mm: f64 = 0.15, "mm", "SD of the Gaussian before the stiff wall's curvature is taken", "choice";
-        most_curved: f64 = 5.0, "1/mm", "curvature, at most: a ball of 0.4 mm radius; the rim of a mouth is sharper", "choice";
-        clear_mm: f64 = 0.15, "mm", "bone is looked at from so far beyond a stiff wall", "blur";
-        far_mm: f64 = 1.0, "mm", "to so far", "choice";
-        beside_mm: f64 = 0.3, "mm", "SD of the Gaussian over which bone's weight is a mean", "choice: a trabecula and its marrow";
-        inner_mm: f64 = 0.25, "mm", "what fills the cavity is looked at so far inside", "blur";
-        least_bone: f64 = 0.25, "of mean", "what bone weighs at a place, at least", "choice";
-        dark_level: f64 = 0.25, "of bone", "as dark as a cavity", "half of half-way";
-        least_dark: f64 = 0.02, "of bone", "share of it that is so dark, at least", "choice";
-        dark_part: f64 = 0.25, "", "a dark voxel weighs so much of the logarithm of that share", "inserted lesions, seeds 64, 91, 92, 96";
-        least_dark_weight: f64 = 0.15, "", "of a bright voxel's, at least", "choice";
-        enough: f64 = 100.0, "voxels", "fewer say nothing of bone or filling", "choice";
-        least_mm3: f64 = 0.2, "mm³", "smaller cavities keep the stiff wall", "choice";
-        small_mm3: f64 = 0.5, "mm³", "up to this size the stiff wall's volume stands: the free wall's shrinks", "volume_accuracy, seed 2";
-        large_mm3: f64 = 1.2, "mm³", "from this size the free wall's", "volume_accuracy, seed 2; inserted lesions, seeds 64, 91, 92, 96";
-        most_blur_mm: f64 = 0.14, "mm", "SD of the blur at which a shell of voxels still tells something", "choice";
-        iterations: usize = 120, "", "of the primal-dual iteration", "choice";
-    }
-}
-
-impl FreeTuning {
-    /// Share of the free wall in the volume of a cavity of a size, 0 to 1.
-    pub(crate) fn weight(&self, volume: f64) -> f64 {
-        let range = (self.large_mm3 - self.small_mm3).max(1e-9);
-        ((volume - self.small_mm3) / range).clamp(0.0, 1.0)
-    }
-}
-
-stage! {
     /// One lesion at all visits.
     LesionTuning {
         half_mm: f64 = 4.0, "mm", "half the edge of the cube that is looked at", "choice";

@@ -13,7 +13,7 @@ mod plausible;
 pub(crate) use bones::{
     AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
 };
-pub(crate) use cavities::{EdgeTuning, FitTuning, FreeTuning, LesionTuning, RayTuning};
+pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, LiningTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{
@@ -154,7 +154,6 @@ tuning! {
     edge: EdgeTuning, "Where a line passes into bone (`edge.rs`)";
     rays: RayTuning, "Rays from a centre (`cavity/rays.rs`)";
     fit: FitTuning, "The wall through what the rays hit (`cavity/fit.rs`)";
-    free: FreeTuning, "The wall once more, voxel by voxel (`cavity/free.rs`)";
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";
     errors: ErrorTuning, "Errors of a volume and its change (`lesion_error.rs`)";
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";
