@@ -1,16 +1,17 @@
 //! What the networks see on formula films that taught nothing, and how far they are off: the table from which confidence
 //! is calibrated.
 //!
-//! - `--example find_calibration -- rows FIRST_SEED COUNT > TABLE.csv`: draws films and writes the table; every second
-//!   one is of a deformed hand, every fourth is so dim, blurred or cut off that landmarks are lost.
+//! - `--example find_calibration -- rows FIRST_SEED COUNT [foot] > TABLE.csv`: draws films and writes the table; every
+//!   second one is of a deformed hand (or foot), every fourth is so dim, blurred or cut off that landmarks are lost.
 //! - `--example find_calibration -- fit TABLE.csv`: weights of the joints and of the other points (`src/find/trust.rs`).
 //! - `--example find_calibration -- judge TABLE.csv`: whether the confidence in the table came true.
 //!
-//! A joint is right within [`WITHIN_PERCENT`] of the hand's length.
+//! A joint is right within [`WITHIN_PERCENT`] of the hand's or foot's length (to the third tip).
 
 #![allow(clippy::print_stdout, reason = "an example writes its table")]
 
-use howship_film::{FindOptions, HAND_POINTS, ThumbSide, find_limbs};
+use howship_change::Part;
+use howship_film::{FOOT_POINTS, FindOptions, HAND_POINTS, ThumbSide, find_limbs, points_of};
 use howship_image::{Film, FilmScale};
 use howship_phantom::film::{TeachingFilm, TeachingOptions, teaching_film};
 use howship_stats::{Design, logistic, reliability};
@@ -29,10 +30,11 @@ const EVIDENCE: [&str; 4] = ["score", "peak", "residual", "belief"];
 fn main() -> Outcome<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["rows", first, count] => rows(first.parse()?, count.parse()?),
+        ["rows", first, count] => rows(first.parse()?, count.parse()?, Part::Hand),
+        ["rows", first, count, "foot"] => rows(first.parse()?, count.parse()?, Part::Foot),
         ["fit", table] => fit(&read(table)?),
         ["judge", table] => judge(&read(table)?),
-        _ => Err("usage: rows FIRST_SEED COUNT, fit TABLE.csv, judge TABLE.csv".into()),
+        _ => Err("usage: rows FIRST_SEED COUNT [foot], fit TABLE.csv, judge TABLE.csv".into()),
     }
 }
 
@@ -48,7 +50,8 @@ fn read(path: &str) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
     for line in std::fs::read_to_string(path)?.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
-        let Some(index) = HAND_POINTS.iter().position(|n| *n == fields[3]) else {
+        let mut parts = [HAND_POINTS, FOOT_POINTS].into_iter();
+        let Some(index) = parts.find_map(|p| p.iter().position(|n| *n == fields[3])) else {
             continue;
         };
         let number = |i: usize| fields[i].parse::<f64>();
@@ -118,8 +121,9 @@ fn judge(rows: &[Row]) -> Outcome<()> {
 }
 
 /// A film of a seed: half of the hands deformed, a quarter of the films made worse.
-fn drawn(seed: u64) -> Outcome<TeachingFilm> {
+fn drawn(seed: u64, part: Part) -> Outcome<TeachingFilm> {
     let options = TeachingOptions {
+        part,
         deformed: 0.5,
         ..TeachingOptions::default()
     };
@@ -150,10 +154,10 @@ fn spoil(film: &mut TeachingFilm, rng: &mut ChaCha8Rng) {
     }
 }
 
-fn rows(first: u64, count: u64) -> Outcome<()> {
+fn rows(first: u64, count: u64, part: Part) -> Outcome<()> {
     println!("seed,hands,thumb_right,point,score,peak,residual,belief,confidence,error_percent");
     for seed in first..first + count {
-        let drawn = drawn(seed)?;
+        let drawn = drawn(seed, part)?;
         let n = drawn.side_px;
         let pixels = drawn.grey.iter().map(|&g| f32::from(g)).collect();
         let film = Film::new(n, n, pixels, FilmScale::Unknown)?;
@@ -169,8 +173,12 @@ fn rows(first: u64, count: u64) -> Outcome<()> {
         for _ in 0..quarters {
             truth.iter_mut().for_each(|p| *p = [last - p[1], p[0]]);
         }
-        let Ok(hands) = find_limbs(&film.rotated_quarters(quarters), &FindOptions::default())
-        else {
+        // As the tag or the reader says it of a foot; hands are plain by themselves.
+        let options = FindOptions {
+            part: (part == Part::Foot).then_some(part),
+            ..FindOptions::default()
+        };
+        let Ok(hands) = find_limbs(&film.rotated_quarters(quarters), &options) else {
             println!("{seed},0,,,,,,,,");
             continue;
         };
@@ -182,7 +190,7 @@ fn rows(first: u64, count: u64) -> Outcome<()> {
             continue;
         };
         let right = (hand.thumb == ThumbSide::Left) == mirrored;
-        for (i, name) in HAND_POINTS.iter().enumerate() {
+        for (i, name) in points_of(part).iter().enumerate() {
             let e = &hand.evidence[i];
             println!(
                 "{seed},{},{right},{name},{:.4},{:.4},{:.4},{:.4},{:.4},{:.3}",

@@ -13,6 +13,7 @@ use howship_formats::{OpenFilmOptions, open_film};
 use howship_image::{Film, FilmScale, Polarity};
 use howship_phantom::film::{TeachingOptions, teaching_film};
 use std::path::Path;
+use std::time::Instant;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -156,16 +157,22 @@ fn rendered(first: u64, count: u64) -> Outcome<()> {
         let (mut plain, mut deformed) = (Tally::default(), Tally::default());
         let mut decisions: std::collections::BTreeMap<String, usize> = Default::default();
         let mut scores = [Vec::new(), Vec::new()];
+        // Seconds with the part said and with nothing said.
+        let mut seconds = [0.0; 2];
         for seed in first..first + count {
             let (film, truth, mirrored) = formula(part, seed)?;
+            let start = Instant::now();
             let found = find_limbs(&film, &options(Some(part))).unwrap_or_default();
+            seconds[0] += start.elapsed().as_secs_f64();
             let tally = if seed.is_multiple_of(2) {
                 &mut deformed
             } else {
                 &mut plain
             };
             tally.add(&found, &truth, mirrored);
+            let start = Instant::now();
             *decisions.entry(decided(&film)).or_default() += 1;
+            seconds[1] += start.elapsed().as_secs_f64();
             for (list, p) in scores.iter_mut().zip([Part::Hand, Part::Foot]) {
                 list.push(score(&film, p));
             }
@@ -173,6 +180,10 @@ fn rendered(first: u64, count: u64) -> Outcome<()> {
         plain.print(part, &format!("{part:?}, not deformed"));
         deformed.print(part, &format!("{part:?}, deformed"));
         println!("  nothing stated: {decisions:?}");
+        let [said, unsaid] = seconds.map(|s| s / count as f64);
+        println!(
+            "  seconds a film: {said:.2} where the part is said, {unsaid:.2} where nothing is"
+        );
         for (mut list, name) in scores.into_iter().zip(["hands", "feet"]) {
             list.sort_by(f64::total_cmp);
             println!(

@@ -38,7 +38,7 @@ mod thumb_side;
 mod visit;
 
 pub use compare::{GivenAt, VisitFilm, compare_films, is_measured};
-pub use erosion::{ErosionOptions, GivenErosion};
+pub use erosion::{BoneErrors, ErosionOptions, ErrorOptions, GivenErosion};
 pub use error::Error;
 pub use exposure::ExposureOptions;
 pub use find::{

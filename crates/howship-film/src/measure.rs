@@ -56,6 +56,9 @@ pub fn measure_joint(
     let size = size_of(name.joint);
     let mut options = options.clone();
     options.frame.field_mm *= size;
+    if is_foot(name.joint) {
+        options.frame.metal_step = options.frame.metal_step_of_feet;
+    }
     let options = &options;
     let mut ready: Vec<Ready> = views
         .par_iter()

@@ -172,7 +172,7 @@ pub(crate) const PER_DEGREE: PerDegree = PerDegree {
     joint_space_mm: 0.027,
     area_share: 0.008,
     area_mm2: 0.005,
-    continuity: 0.02,
+    continuity: 0.015,
 };
 
 /// Length of a frame's pixel where only pixels are known is taken from the frame's usual side: errors published in
@@ -322,13 +322,14 @@ impl Precision {
         }
     }
 
-    /// Of a change of cortical continuity by tilt alone; nothing is published of it.
-    pub(crate) fn continuity(&self, tilt_deg: f64) -> f64 {
+    /// Of a change of cortical continuity by tilt alone; nothing is published of it. The flags of position do not foretell it
+    /// (`examples/film_errors`, seeds 300000 to 300499: a weight of 0 on phalanges and heads).
+    pub(crate) fn continuity(&self) -> f64 {
         let usual = match self {
             Self::Tilt { sd_deg } => *sd_deg,
             Self::Published | Self::Repeats { .. } => USUAL_TILT_DEG,
         };
-        PER_DEGREE.continuity * usual.max(tilt_deg)
+        PER_DEGREE.continuity * usual
     }
 
     /// In words, for provenance.

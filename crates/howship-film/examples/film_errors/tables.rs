@@ -258,6 +258,11 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
             format!("{:.5},{:.5},{:.5}", a.value, a.truth, a.se)
         })
     };
+    let interval = |a: Option<Against>| -> String {
+        a.map_or("nan,nan".to_owned(), |a| {
+            format!("{:.5},{:.5}", a.low, a.high)
+        })
+    };
     for o in outcomes {
         let f = o
             .result
@@ -277,17 +282,26 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
             f.condyle_asymmetry,
             f.tilt_deg
         );
+        let result = &o.result;
+        let reason = result.narrowing.first().map(|n| n.reason.as_str());
+        let unmeasured = match (o.space, &result.refused) {
+            (Some(_), _) => "",
+            (None, Some(refused)) => refused,
+            (None, None) => reason.unwrap_or("not registered"),
+        };
         text += &format!(
-            "J,{},{mcp},{pose},{flags},{},{},{}\n",
+            "J,{},{},{pose},{flags},{},{},{},{:?}\n",
             o.case.seed,
+            o.case.joint,
             of(o.space),
             o.false_found[0],
-            o.false_found[1]
+            o.false_found[1],
+            unmeasured
         );
         for l in &o.lesions {
             let [a, b] = &l.truth;
             text += &format!(
-                "L,{},{mcp},{pose},{flags},{:?},{:.2},{:.3},{:.3},{},{},{},{},{},{},{:.3},{:.3},{:.3},{:.3},{:.3},{:.3},{},{},{:?}\n",
+                "L,{},{mcp},{pose},{flags},{:?},{:.2},{:.3},{:.3},{},{},{},{},{},{},{:.3},{:.3},{:.3},{:.3},{:.3},{:.3},{:.3},{},{},{},{},{:?}\n",
                 o.case.seed,
                 l.course,
                 a.out_of_profile_deg,
@@ -302,9 +316,12 @@ pub(crate) fn rows(outcomes: &[JointOutcome]) -> String {
                 l.mouth[0],
                 l.mouth[1],
                 a.mouth_mm,
+                b.mouth_mm,
                 l.depth[0],
                 a.depth_mm,
                 b.depth_mm,
+                interval(l.change),
+                interval(l.continuity_change),
                 l.verdict.map_or("none".to_owned(), |v| format!("{v:?}")),
                 l.found.map_or("no".to_owned(), |s| format!("{s:?}")),
                 l.reason

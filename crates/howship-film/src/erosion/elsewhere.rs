@@ -13,22 +13,30 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    fn add(&mut self, value: f64, worth: f64) {
+    pub(super) fn add(&mut self, value: f64, worth: f64) {
         self.sizes.push(value.abs());
         self.count += worth;
     }
 
-    /// With a prior that is worth `df` stretches: standard deviation and degrees of freedom. By the median: corners of
-    /// the outline, where a stretch tells little of its neighbour, are no measure of the sides on which erosions lie.
-    pub(crate) fn with(mut self, prior_sd: f64, df: f64) -> (f64, f64) {
+    /// Standard deviation over the stretches, and how many they are worth; `None` where there are none. By the median:
+    /// corners of the outline, where a stretch tells little of its neighbour, are no measure of the sides on which erosions
+    /// lie.
+    pub(super) fn own(mut self) -> Option<(f64, f64)> {
         if self.sizes.is_empty() {
-            return (prior_sd, df);
+            return None;
         }
         let middle = self.sizes.len() / 2;
         let median = *self.sizes.select_nth_unstable_by(middle, f64::total_cmp).1;
-        let own = 1.4826 * median;
-        let all = df + self.count;
-        let variance = (df * prior_sd * prior_sd + self.count * own * own) / all;
+        Some((1.4826 * median, self.count))
+    }
+
+    /// With a prior that is worth `df` stretches: standard deviation and degrees of freedom.
+    pub(crate) fn with(self, prior_sd: f64, df: f64) -> (f64, f64) {
+        let Some((own, count)) = self.own() else {
+            return (prior_sd, df);
+        };
+        let all = df + count;
+        let variance = (df * prior_sd * prior_sd + count * own * own) / all;
         (variance.sqrt(), all)
     }
 }

@@ -39,8 +39,13 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// An area in the joint's unit at a joint of a foot, 0 at one of a hand.
     fn of_feet(&self, mm2: f64) -> f64 {
+        self.at_foot(mm2) * self.per_mm * self.per_mm
+    }
+
+    /// A value at a joint of a foot, 0 at one of a hand.
+    fn at_foot(&self, value: f64) -> f64 {
         if crate::frame::is_foot(self.joint) {
-            mm2 * self.per_mm * self.per_mm
+            value
         } else {
             0.0
         }
@@ -252,7 +257,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
     for v in 1..bone.visits() {
         let pair = Seen::new(bone, site, &[0, v], &e.change, e.search_px);
         let area = match &pair {
-            Ok(pair) => area_change(bone, pair, v, apart(&visits, v), context),
+            Ok(pair) => area_change(bone, pair, v, context),
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
         let mut judged = agreed(area, &visits, v, e);
@@ -426,8 +431,6 @@ fn at_visit(
     let (area_se, _) = spread
         .area
         .with(e.area_prior(seen.region.size()), e.prior_df);
-    let (line_se, _) = spread.line.with(e.line_prior, e.prior_df);
-    let line_se = line_se.hypot(if context.hollow { e.hollow_line } else { 0.0 });
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
@@ -438,9 +441,19 @@ fn at_visit(
     };
     let se = (e.foot * area_se).hypot(form * area);
     let feet = context.of_feet(e.feet_area_mm2);
+    // The head's edge and its flare cross there: a bright line inside of the outline that is not there beside it.
+    let missed = if context.hollow {
+        context.of_feet(e.feet_head_missed_mm2)
+    } else {
+        0.0
+    };
     put(
         FilmQuantity::Area,
-        measurement(area * px * px, &area_unit, (se * px * px).hypot(feet)),
+        measurement(
+            area * px * px + missed,
+            &area_unit,
+            (se * px * px).hypot(feet),
+        ),
     );
     // Behind a closed line the deepest place is that of what is beside the former cavity.
     if open >= e.least_mouth_px {
@@ -456,9 +469,13 @@ fn at_visit(
     if mouth.len() >= e.least_mouth_px
         && let Some(nth) = nth
     {
+        let seen = mouth.continuity(nth);
+        let line_se = e
+            .errors
+            .line(context.hollow, seen, mouth.len(), spread.line);
         put(
             FilmQuantity::CorticalContinuity,
-            measurement(mouth.continuity(nth), "1", line_se),
+            measurement(seen, "1", line_se.hypot(context.at_foot(e.feet_line))),
         );
     }
     let exposure = match &film.exposure {
@@ -474,20 +491,8 @@ fn at_visit(
     out
 }
 
-/// How much larger a film's own area is than the first one's, in the joint's unit.
-fn apart(visits: &[FilmErosionVisit], visit: usize) -> Option<f64> {
-    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
-    Some(own(visit)?.value - own(0)?.value)
-}
-
-/// The change of the area over one region of both films; `apart` is the difference of their own areas.
-fn area_change(
-    bone: &Bone,
-    pair: &Seen,
-    visit: usize,
-    apart: Option<f64>,
-    context: &Context,
-) -> Judged {
+/// The change of the area over one region of both films.
+fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
     let e = &context.options.erosion;
     let square = context.per_px * context.per_px;
     let (before, after) = (pair.areas[0], pair.areas[1]);
@@ -502,23 +507,9 @@ fn area_change(
         context.erosions,
         &e.change,
     );
-    let (noise, df) = spread
-        .area
-        .with(e.change_prior(pair.region.size()), e.prior_df);
-    let form = if context.hollow {
-        e.hollow_form_share
-    } else {
-        e.form_share
-    };
-    let mut algorithm = gain * noise;
-    if context.hollow {
-        // Where the hollow ends is not seen: two measures that differ tell of it.
-        let off = apart.map_or(0.0, |d| change - d / square);
-        algorithm = algorithm
-            .hypot(e.hollow_change_px2)
-            .hypot(e.hollow_apart_share * off);
-    }
-    let df = df * (algorithm / (gain * noise)).powi(4);
+    let size = pair.region.size();
+    let (noise, df) = e.errors.change(context.hollow, size, spread.area);
+    let algorithm = gain * noise;
     let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
     let size = before.max(after).max(0.0) * square;
     let precision = &context.options.precision;
@@ -529,11 +520,11 @@ fn area_change(
         context.of_feet(e.feet_change_mm2)
     };
     let algorithm = (algorithm * square).hypot(feet);
-    let (noise, df) = repeat.with(algorithm, Some(df));
+    let (noise, df) = repeat.with(algorithm, df);
     let error = ChangeError {
         noise,
         df,
-        share: form,
+        share: e.errors.change_share(context.hollow),
     };
     let options = &context.options.verdict;
     let mm2 = context.per_mm * context.per_mm;
@@ -580,18 +571,15 @@ fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) 
         context.erosions,
         &e.lost,
     );
-    let (noise, df) = spread.line.with(e.line_change_prior, e.prior_df);
-    let tilt = context.flags[visit].map_or(0.0, |f| f.tilt_deg);
-    let mut se = noise.hypot(context.options.precision.continuity(tilt));
-    let mut share = 0.0;
-    if context.hollow {
-        se = se.hypot(e.hollow_line);
-        share = e.hollow_line_share;
-    }
+    let (noise, df) = e
+        .errors
+        .line_change(context.hollow, mouth.len(), spread.line);
+    let laid_anew = context.options.precision.continuity();
+    let se = noise.hypot(laid_anew).hypot(context.at_foot(e.feet_line));
     let error = ChangeError {
         noise: se,
-        df: Some(df * (se / noise).powi(4)),
-        share,
+        df: df.map(|df| df * (se / noise).powi(4)),
+        share: e.errors.line_change_share(context.hollow),
     };
     let scale = Scale::new("1", 0.25, 1.0);
     let between = (context.names[0].as_str(), context.names[visit].as_str());

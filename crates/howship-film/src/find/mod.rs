@@ -184,14 +184,13 @@ pub fn find_limbs(film: &Film, options: &FindOptions) -> Result<Vec<FoundLimb>, 
     let stated = part::stated(film, options.part)?;
     let (picture, factor) =
         Picture::reduced(film.pixels(), film.width(), film.height(), options.side_px);
-    let look = |part: Part| -> Result<(Networks, Vec<Hypothesis>), Error> {
-        let networks = Networks::load(part)?;
-        let found = hypotheses(&networks, &picture, options);
-        Ok((networks, found))
+    let look = Looker {
+        picture: &picture,
+        options,
     };
     let (networks, mut found) = match stated {
-        Some(part) => part::said(film, part, look)?,
-        None => part::clearer(look)?,
+        Some(part) => part::said(film, part, &look)?,
+        None => part::clearer(&look)?,
     };
     if found.is_empty() {
         let what = match networks.part {
@@ -229,7 +228,7 @@ pub fn find_limbs(film: &Film, options: &FindOptions) -> Result<Vec<FoundLimb>, 
             });
             FoundLimb {
                 part: networks.part,
-                confidence: trust::confidence(limb.score, &evidence, &limb.points),
+                confidence: trust::confidence(networks.part, limb.score, &evidence, &limb.points),
                 evidence,
                 points_px: limb.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
                 score: limb.score,
@@ -241,39 +240,71 @@ pub fn find_limbs(film: &Film, options: &FindOptions) -> Result<Vec<FoundLimb>, 
         .collect())
 }
 
-/// The hands or feet of a picture: the whole of it first, its halves where that does not satisfy, then beside what was found.
-fn hypotheses(networks: &Networks, picture: &Picture, options: &FindOptions) -> Vec<Hypothesis> {
-    let (w, h) = (picture.width as f64, picture.height as f64);
-    let window = |x: f64, y: f64, w: f64, h: f64| Window {
-        from: [x, y],
-        size: [w, h],
-    };
-    let search = &options.search;
-    let mut all: Vec<Hypothesis> = find(networks, picture, &window(0.0, 0.0, w, h), search)
-        .into_iter()
-        .collect();
-    if all.first().is_none_or(|best| best.score < search.sure) {
-        let halves = [
-            window(0.0, 0.0, 0.5 * w, h),
-            window(0.5 * w, 0.0, 0.5 * w, h),
-            window(0.0, 0.0, w, 0.5 * h),
-            window(0.0, 0.5 * h, w, 0.5 * h),
-        ];
-        all.extend(
-            halves
-                .iter()
-                .filter_map(|half| find(networks, picture, half, search)),
-        );
+/// Looks for hands or feet in a picture: in the whole of it first, then in its parts.
+struct Looker<'a> {
+    picture: &'a Picture,
+    options: &'a FindOptions,
+}
+
+/// What the whole picture gave.
+struct Whole {
+    networks: Networks,
+    best: Option<Hypothesis>,
+}
+
+impl Whole {
+    fn score(&self) -> f64 {
+        self.best.as_ref().map_or(0.0, |h| h.score)
     }
-    let mut kept = distinct(all, search.least);
-    while !kept.is_empty() && kept.len() < options.most_hands {
-        let Some(next) = others::beside(networks, picture, &kept, search) else {
-            break;
+}
+
+impl Looker<'_> {
+    /// One hand or foot that may fill the picture: a fifth of the work of [`Self::all`] where none does.
+    fn whole(&self, part: Part) -> Result<Whole, Error> {
+        let networks = Networks::load(part)?;
+        let (w, h) = (self.picture.width as f64, self.picture.height as f64);
+        let window = Window {
+            from: [0.0; 2],
+            size: [w, h],
         };
-        kept.push(next);
+        let best = find(&networks, self.picture, &window, &self.options.search);
+        Ok(Whole { networks, best })
     }
-    kept.truncate(options.most_hands);
-    kept
+
+    /// The hands or feet of the picture: its halves where the whole does not satisfy, then beside what was found.
+    fn all(&self, whole: Whole) -> (Networks, Vec<Hypothesis>) {
+        let Whole { networks, best } = whole;
+        let (w, h) = (self.picture.width as f64, self.picture.height as f64);
+        let window = |x: f64, y: f64, w: f64, h: f64| Window {
+            from: [x, y],
+            size: [w, h],
+        };
+        let search = &self.options.search;
+        let mut all: Vec<Hypothesis> = best.into_iter().collect();
+        if all.first().is_none_or(|best| best.score < search.sure) {
+            let halves = [
+                window(0.0, 0.0, 0.5 * w, h),
+                window(0.5 * w, 0.0, 0.5 * w, h),
+                window(0.0, 0.0, w, 0.5 * h),
+                window(0.0, 0.5 * h, w, 0.5 * h),
+            ];
+            all.extend(
+                halves
+                    .iter()
+                    .filter_map(|half| find(&networks, self.picture, half, search)),
+            );
+        }
+        let most = self.options.most_hands;
+        let mut kept = distinct(all, search.least);
+        while !kept.is_empty() && kept.len() < most {
+            let Some(next) = others::beside(&networks, self.picture, &kept, search) else {
+                break;
+            };
+            kept.push(next);
+        }
+        kept.truncate(most);
+        (networks, kept)
+    }
 }
 
 /// The best of hypotheses that name the same hand or foot.

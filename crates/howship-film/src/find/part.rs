@@ -1,5 +1,6 @@
 //! Hand or foot: what the film or the reader says; else what the film looks like, where that is clear.
 
+use super::Looker;
 use super::nets::Networks;
 use super::search::Hypothesis;
 use crate::Error;
@@ -13,6 +14,8 @@ struct Tuning {
     sure: f64,
     /// By so much the better score must lead.
     lead: f64,
+    /// A foot that fills the film scores at least so much there, and the film's parts are not searched for hands.
+    plain_foot: f64,
 }
 
 /// Of 24 formula feet (seeds from 950000) the finder of hands scored up to 0.67, intact real hands score 0.78 or more there;
@@ -20,6 +23,7 @@ struct Tuning {
 const TUNING: Tuning = Tuning {
     sure: 0.75,
     lead: 0.05,
+    plain_foot: 0.65,
 };
 
 /// Words of other parts of the body.
@@ -68,33 +72,49 @@ fn best(found: &Found) -> f64 {
     found.1.iter().map(|h| h.score).fold(0.0, f64::max)
 }
 
+/// Whether feet lead hands (positive) or hands lead feet (negative) by enough.
+fn leads(feet: f64, hands: f64) -> Option<Part> {
+    match feet - hands {
+        lead if lead >= TUNING.lead => Some(Part::Foot),
+        lead if lead <= -TUNING.lead => Some(Part::Hand),
+        _ => None,
+    }
+}
+
 /// Looks for hands, then for feet where no hand is plain, and takes what leads clearly.
-pub(super) fn clearer(mut look: impl FnMut(Part) -> Result<Found, Error>) -> Result<Found, Error> {
-    let hands = look(Part::Hand)?;
+///
+/// Where one hand or foot fills the film, the first look at the whole of it decides; only where that does not, the film's
+/// parts are searched for both.
+pub(super) fn clearer(look: &Looker<'_>) -> Result<Found, Error> {
+    let hands = look.whole(Part::Hand)?;
+    if hands.score() >= TUNING.sure {
+        return Ok(look.all(hands));
+    }
+    let feet = look.whole(Part::Foot)?;
+    let plain = feet.score() >= TUNING.plain_foot;
+    if plain && leads(feet.score(), hands.score()) == Some(Part::Foot) {
+        return Ok(look.all(feet));
+    }
+    let hands = look.all(hands);
     if best(&hands) >= TUNING.sure {
         return Ok(hands);
     }
-    let feet = look(Part::Foot)?;
-    let lead = best(&feet) - best(&hands);
-    if feet.1.is_empty() || lead <= -TUNING.lead {
-        return Ok(hands);
+    let feet = look.all(feet);
+    match leads(best(&feet), best(&hands)) {
+        _ if feet.1.is_empty() => Ok(hands),
+        _ if hands.1.is_empty() => Ok(feet),
+        Some(Part::Hand) => Ok(hands),
+        Some(Part::Foot) => Ok(feet),
+        None => Err(Error::NoHand {
+            reason: "it looks as much like a hand as like a foot; say which with `--part hand` or `--part foot`, or give its joints with `--landmarks`"
+                .to_owned(),
+        }),
     }
-    if hands.1.is_empty() || lead >= TUNING.lead {
-        return Ok(feet);
-    }
-    Err(Error::NoHand {
-        reason: "it looks as much like a hand as like a foot; say which with `--part hand` or `--part foot`, or give its joints with `--landmarks`"
-            .to_owned(),
-    })
 }
 
 /// Looks for the part that was said; an error where it is not plain and the other is there more clearly.
-pub(super) fn said(
-    film: &Film,
-    part: Part,
-    mut look: impl FnMut(Part) -> Result<Found, Error>,
-) -> Result<Found, Error> {
-    let found = look(part)?;
+pub(super) fn said(film: &Film, part: Part, look: &Looker<'_>) -> Result<Found, Error> {
+    let found = look.all(look.whole(part)?);
     if best(&found) >= TUNING.sure {
         return Ok(found);
     }
@@ -102,7 +122,8 @@ pub(super) fn said(
         Part::Hand => Part::Foot,
         Part::Foot => Part::Hand,
     };
-    if best(&look(other)?) - best(&found) < TUNING.lead {
+    let seen = look.all(look.whole(other)?);
+    if best(&seen) - best(&found) < TUNING.lead {
         return Ok(found);
     }
     let source = film.facts().body_part.as_ref();
