@@ -130,7 +130,7 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
 
 fn read_truth(path: &Path) -> anyhow::Result<FilmTruth> {
     const HINT: &str = "give the truth.json that `howship demo --films` wrote";
-    let truth: FilmTruth = serde_json::from_str(&read_text(path)?).map_err(|e| {
+    let truth: FilmTruth = howship_study::from_json(&read_text(path)?).map_err(|e| {
         Failure::bad_input(path, format!("it holds no truth of films: {e}")).hint(HINT)
     })?;
     if truth.schema != FILM_TRUTH_SCHEMA {
