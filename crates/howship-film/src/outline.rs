@@ -468,4 +468,33 @@ mod tests {
             assert!((area / truth - 1.0).abs() < 0.01, "{area} {truth}");
         }
     }
+
+    /// A head of radius 44 px on a shaft that leans by 18 degrees: the outline follows where leaning shafts are tried, and
+    /// without leaves the shaft, whose inner edge crosses the frame's middle line.
+    #[test]
+    fn the_outline_follows_a_leaning_shaft() {
+        let lean = 18f64.to_radians();
+        let off = |p: [f64; 2]| {
+            let d = [p[0] - MIDDLE, p[1] - (MIDDLE + 52.0)];
+            let along = d[0] * lean.sin() + d[1] * lean.cos();
+            let across = (d[0] * lean.cos() - d[1] * lean.sin()).abs();
+            let shaft = if along > 0.0 { across - 20.0 } else { f64::INFINITY };
+            shaft.min(d[0].hypot(d[1]) - 44.0)
+        };
+        let data = (0..FRAME_PX * FRAME_PX)
+            .map(|i| off([(i % FRAME_PX) as f64, (i / FRAME_PX) as f64]))
+            .map(|r| (1000.0 / (1.0 + (r / 1.5).exp())) as f32)
+            .collect();
+        let plane = Plane::new([FRAME_PX; 2], data).unwrap();
+        let mean = |options: &OutlineOptions| {
+            let found = outline(&plane, JointBone::Proximal, options).unwrap();
+            let sum: f64 = found.points.iter().map(|p| off(*p).abs()).sum();
+            sum / found.points.len() as f64
+        };
+        let mut options = OutlineOptions::default();
+        let straight = mean(&options);
+        options.leans_deg = options.leans_of_feet_deg.clone();
+        let leaning = mean(&options);
+        assert!(leaning < 0.7 && straight > 2.0, "{leaning} {straight}");
+    }
 }
