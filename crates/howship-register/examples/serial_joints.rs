@@ -309,7 +309,7 @@ fn main() -> Result<(), Failure> {
         .collect();
     let seconds = start.elapsed().as_secs_f64();
     println!(
-        "{} joints ({parity}), {} pairs of two bones, {seconds:.2} s ({:.2} ms a pair), {} threads",
+        "{} joints ({parity}), {} pairs of two bones, {seconds:.3} s ({:.2} ms a pair), {} threads",
         chosen.len(),
         pairs.len(),
         1e3 * seconds / pairs.len().max(1) as f64,

@@ -1,4 +1,4 @@
-use super::image::{LEVELS, PlanarImage};
+use super::image::{LEVELS, PlanarImage, TWICE};
 use super::options::PlanarOptions;
 use super::region::Region;
 use super::samples::Samples;
@@ -10,6 +10,8 @@ use crate::Error;
 pub struct PlanarBone {
     /// One set of samples per level.
     pub(crate) levels: [Samples; LEVELS],
+    /// Of the second look.
+    pub(crate) second: Samples,
     /// By rotation.
     pub(crate) templates: Vec<Template>,
     pub(crate) joint: [f64; 2],
@@ -47,6 +49,7 @@ impl PlanarBone {
         let levels: [Samples; LEVELS] = std::array::from_fn(|k| {
             Samples::new(&film.levels[k], &region, options.strides[k], weight)
         });
+        let second = Samples::new(&film.second, &region, options.strides[TWICE], weight);
         if let Some(few) = levels.iter().find(|s| s.count < LEAST_SAMPLES) {
             return Err(Error::FewPixels {
                 pixels: few.count * few.area as usize,
@@ -57,6 +60,7 @@ impl PlanarBone {
         let templates = Template::all(film, &region, &levels[0], options);
         Ok(Self {
             levels,
+            second,
             templates,
             joint,
             axis,

@@ -39,19 +39,28 @@ fn scores(
     ended: &Ended,
     block: usize,
 ) -> Vec<SVector<f64, PARAMETERS>> {
-    let at = |v: f32| v as usize / block;
-    let most = |v: &[f32]| v.iter().map(|&v| at(v)).max().unwrap_or(0) + 1;
+    // From the middle of a pixel no rounding reaches the next block.
+    let share = 1.0 / block as f32;
+    let at = |v: f32| ((v + 0.5) * share) as usize;
+    let most = |v: &[f32]| at(v.iter().copied().fold(0.0, f32::max)) + 1;
     let columns = most(&samples.x);
     let mut blocks = vec![SVector::<f64, PARAMETERS>::zeros(); columns * most(&samples.y)];
     let gains = gains(end.gain);
-    for (i, &r) in ended.residuals.iter().enumerate() {
+    let limit = end.limit as f32;
+    let all: [&[f32]; PARAMETERS] = std::array::from_fn(|p| &samples.columns[p][..samples.count]);
+    for (i, &r) in ended.residuals[..samples.count].iter().enumerate() {
         if !r.is_finite() {
             continue;
         }
-        let score = f64::from(weight(r, end.limit as f32) * samples.near[i] * r);
+        let score = f64::from(weight(r, limit) * samples.near[i] * r);
         let sum = &mut blocks[at(samples.x[i]) + columns * at(samples.y[i])];
         for p in 0..PARAMETERS {
-            sum[p] += score * gains[p] * f64::from(samples.columns[p][i]);
+            sum[p] += score * f64::from(all[p][i]);
+        }
+    }
+    for sum in &mut blocks {
+        for p in 0..PARAMETERS {
+            sum[p] *= gains[p];
         }
     }
     blocks

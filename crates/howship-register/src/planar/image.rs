@@ -8,6 +8,8 @@ pub struct PlanarImage {
     size: [usize; 2],
     /// Coarse to fine.
     pub(crate) levels: [Level; LEVELS],
+    /// At half of the resolution, normalised by a smaller neighbourhood: another look at the same bone.
+    pub(crate) second: Level,
     /// The grid of the start.
     pub(crate) eighth: Plane,
 }
@@ -23,6 +25,8 @@ pub(crate) struct Level {
 
 /// Resolutions: a quarter, a half, the film's own.
 pub(crate) const LEVELS: usize = 3;
+/// The level that is looked at twice.
+pub(crate) const TWICE: usize = 1;
 /// Step of the start's grid.
 pub(crate) const COARSE: usize = 8;
 /// Variance of the quadratic B-spline in pixels of its grid: the same between pixels as on them.
@@ -44,9 +48,12 @@ impl PlanarImage {
             return Err(Error::Blank);
         }
         let rest = (options.smoothing_px.powi(2) - SPLINE_VARIANCE).sqrt();
-        let full = film
-            .smoothed(rest)
-            .locally_normalised(options.local_px, options.least_spread * range);
+        let floor = options.least_spread * range;
+        let smooth = film.smoothed(rest);
+        let second = smooth
+            .reduced(2)
+            .locally_normalised(options.second_local_px / 2.0, floor);
+        let full = smooth.locally_normalised(options.local_px, floor);
         let half = full.reduced(2);
         let quarter = half.reduced(2);
         let eighth = quarter.smoothed(START_SMOOTHING).reduced(2);
@@ -54,6 +61,7 @@ impl PlanarImage {
         Ok(Self {
             size: film.size(),
             levels: [level(4, quarter), level(2, half), level(1, full)],
+            second: level(2, second),
             eighth,
         })
     }

@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::convolve::separable;
+use pulp::{Arch, Simd};
 
 /// Pixels of a film or of a part of it, x fastest; the centre of the first pixel is (0, 0).
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +10,8 @@ pub struct Plane {
 
 /// Fewest pixels along a side that can be registered.
 const LEAST: usize = 16;
+/// Pixels along a side of a block by which neighbourhoods are made.
+const NEIGHBOURHOOD: usize = 4;
 
 impl Plane {
     /// Pixels of a grid.
@@ -57,81 +59,24 @@ impl Plane {
     /// Smoothed by a Gaussian, cut off at four standard deviations, border values continued.
     #[must_use]
     pub fn smoothed(&self, sigma: f64) -> Self {
-        let [nx, ny] = self.size;
         let kernel = gaussian_kernel(sigma);
-        let kernels = [kernel.clone(), kernel, vec![1.0]];
-        Self::of(
-            self.size,
-            separable(self.data.clone(), [nx, ny, 1], &kernels),
-        )
+        Self::of(self.size, widest_smooth(&self.data, self.size, &kernel))
     }
 
-    /// Smoothed by a wide Gaussian by way of a quarter of the resolution: for neighbourhoods, not for edges.
-    #[must_use]
-    pub fn smoothed_widely(&self, sigma: f64) -> Self {
-        const STEP: usize = 4;
+    /// The plane at a quarter of the resolution, smoothed so that with the averaging of blocks and the linear
+    /// interpolation between them it is what a Gaussian makes: for neighbourhoods, not for edges.
+    fn neighbourhood(coarse: Self, sigma: f64) -> Self {
         // Averaging a block and interpolating linearly between blocks smooth too.
-        let step = STEP as f64;
+        let step = NEIGHBOURHOOD as f64;
         let own = (step * step - 1.0) / 12.0 + step * step / 6.0;
         let rest = (sigma * sigma - own).max(1.0).sqrt() / step;
-        let coarse = self.reduced(STEP).smoothed(rest);
-        coarse.enlarged(STEP, self.size)
+        coarse.smoothed(rest)
     }
 
     /// Means of blocks; the last ones may be of fewer pixels.
     #[must_use]
     pub fn reduced(&self, step: usize) -> Self {
-        let [nx, ny] = self.size;
-        let size = [nx.div_ceil(step), ny.div_ceil(step)];
-        let mut sums = Vec::with_capacity(size[0] * size[1]);
-        let mut line = vec![0f32; nx];
-        for rows in self.data.chunks(step * nx) {
-            // Whole rows first: that is quick.
-            line.copy_from_slice(&rows[..nx]);
-            for row in rows[nx..].chunks(nx) {
-                for (l, v) in line.iter_mut().zip(row) {
-                    *l += v;
-                }
-            }
-            sums.extend(line.chunks(step).map(|block| block.iter().sum::<f32>()));
-        }
-        for y in 0..size[1] {
-            let rows = step.min(ny - y * step);
-            for x in 0..size[0] {
-                let columns = step.min(nx - x * step);
-                sums[x + size[0] * y] /= (rows * columns) as f32;
-            }
-        }
-        Self::of(size, sums)
-    }
-
-    /// Linear interpolation between block centres.
-    fn enlarged(&self, step: usize, size: [usize; 2]) -> Self {
-        let ends = |n: usize, count: usize| -> Vec<(usize, usize, f32)> {
-            (0..n)
-                .map(|i| {
-                    let u = (i as f64 + 0.5) / step as f64 - 0.5;
-                    let u = u.clamp(0.0, (count - 1) as f64);
-                    let low = (u as usize).min(count.saturating_sub(2));
-                    (low, (low + 1).min(count - 1), (u - low as f64) as f32)
-                })
-                .collect()
-        };
-        let (columns, rows) = (ends(size[0], self.size[0]), ends(size[1], self.size[1]));
-        let mut data = Vec::with_capacity(size[0] * size[1]);
-        let mut line = vec![0f32; self.size[0]];
-        for (y0, y1, ty) in rows {
-            let (above, below) = (self.row(y0), self.row(y1));
-            for ((l, a), b) in line.iter_mut().zip(above).zip(below) {
-                *l = a + ty * (b - a);
-            }
-            data.extend(
-                columns
-                    .iter()
-                    .map(|&(x0, x1, t)| line[x0] + t * (line[x1] - line[x0])),
-            );
-        }
-        Self::of(size, data)
+        widest_means(&self.data, self.size, step, false)
     }
 
     pub(crate) fn row(&self, y: usize) -> &[f32] {
@@ -140,23 +85,15 @@ impl Plane {
 
     /// Mean and spread of the neighbourhood taken out; `floor` is the least spread, in the plane's unit.
     #[must_use]
-    pub fn locally_normalised(&self, sigma: f64, floor: f64) -> Self {
-        let mean = self.smoothed_widely(sigma);
-        let centred: Vec<f32> = self
-            .data
-            .iter()
-            .zip(&mean.data)
-            .map(|(v, m)| v - m)
-            .collect();
-        let squares = Self::of(self.size, centred.iter().map(|v| v * v).collect());
-        let variance = squares.smoothed_widely(sigma);
+    pub fn locally_normalised(mut self, sigma: f64, floor: f64) -> Self {
+        let mean = Self::neighbourhood(self.reduced(NEIGHBOURHOOD), sigma);
+        let size = self.size;
+        widest_between(&mean, size, &mut self.data, None);
+        let squares = widest_means(&self.data, size, NEIGHBOURHOOD, true);
+        let variance = Self::neighbourhood(squares, sigma);
         let floor = (floor * floor) as f32;
-        let data = centred
-            .iter()
-            .zip(&variance.data)
-            .map(|(c, v)| c / (v.max(0.0) + floor).sqrt())
-            .collect();
-        Self::of(self.size, data)
+        widest_between(&variance, size, &mut self.data, Some(floor));
+        self
     }
 
     /// Difference between the 99.5th and the 0.5th percentile.
@@ -170,6 +107,121 @@ impl Plane {
         };
         f64::from(at(0.995)) - f64::from(at(0.005))
     }
+}
+
+/// Takes a neighbourhood's means out of the values of a plane of `size`, or divides by the root of a neighbourhood's
+/// variances, to which `floor` is added; linearly between the blocks' centres.
+#[pulp::with_simd(widest_between = Arch::new())]
+#[inline(always)]
+fn between<'a, S: Simd>(
+    _simd: S,
+    blocks: &'a Plane,
+    size: [usize; 2],
+    data: &'a mut [f32],
+    floor: Option<f32>,
+) {
+    let (columns, rows) = (ends(size[0], blocks.size[0]), ends(size[1], blocks.size[1]));
+    let (mut line, mut wide) = (vec![0f32; blocks.size[0]], vec![0f32; size[0]]);
+    for (out, (y0, y1, ty)) in data.chunks_mut(size[0]).zip(&rows) {
+        let (above, below) = (blocks.row(*y0), blocks.row(*y1));
+        for ((l, a), b) in line.iter_mut().zip(above).zip(below) {
+            *l = a + ty * (b - a);
+        }
+        for (w, &(x0, x1, t)) in wide.iter_mut().zip(&columns) {
+            *w = line[x0] + t * (line[x1] - line[x0]);
+        }
+        match floor {
+            None => out.iter_mut().zip(&wide).for_each(|(v, w)| *v -= w),
+            Some(floor) => {
+                for (v, w) in out.iter_mut().zip(&wide) {
+                    *v /= (w.max(0.0) + floor).sqrt();
+                }
+            }
+        }
+    }
+}
+
+/// Means over blocks, of the values or of their squares.
+#[pulp::with_simd(widest_means = Arch::new())]
+#[inline(always)]
+fn means<S: Simd>(_simd: S, data: &[f32], size: [usize; 2], step: usize, squared: bool) -> Plane {
+    let [nx, ny] = size;
+    let size = [nx.div_ceil(step), ny.div_ceil(step)];
+    let mut sums = Vec::with_capacity(size[0] * size[1]);
+    let mut line = vec![0f32; nx];
+    for rows in data.chunks(step * nx) {
+        // Whole rows first: that is quick.
+        line.fill(0.0);
+        for row in rows.chunks(nx) {
+            for (l, v) in line.iter_mut().zip(row) {
+                *l += if squared { v * v } else { *v };
+            }
+        }
+        let high = rows.len() / nx;
+        let whole = 1.0 / (step * high) as f32;
+        let blocks = line.chunks_exact(step);
+        let rest = blocks.remainder();
+        sums.extend(blocks.map(|block| block.iter().sum::<f32>() * whole));
+        if !rest.is_empty() {
+            sums.push(rest.iter().sum::<f32>() / (rest.len() * high) as f32);
+        }
+    }
+    Plane::of(size, sums)
+}
+
+/// Rows are added first, so that one row between is all that is kept.
+#[pulp::with_simd(widest_smooth = Arch::new())]
+#[inline(always)]
+fn smooth<'a, S: Simd>(_simd: S, data: &'a [f32], size: [usize; 2], kernel: &'a [f32]) -> Vec<f32> {
+    let [nx, ny] = size;
+    let radius = kernel.len() / 2;
+    let mut out = vec![0f32; data.len()];
+    let mut line = vec![0f32; nx + 2 * radius];
+    let row = |y: usize| &data[y * nx..(y + 1) * nx];
+    for (y, out) in out.chunks_mut(nx).enumerate() {
+        let middle = &mut line[radius..radius + nx];
+        weigh(middle, row(y), kernel[radius]);
+        for k in 1..=radius {
+            let pair = (row(y.saturating_sub(k)), row((y + k).min(ny - 1)));
+            weigh_pair(middle, pair, kernel[radius + k]);
+        }
+        let (first, last) = (middle[0], middle[nx - 1]);
+        line[..radius].fill(first);
+        line[radius + nx..].fill(last);
+        weigh(out, &line[radius..radius + nx], kernel[radius]);
+        for k in 1..=radius {
+            let pair = (&line[radius - k..][..nx], &line[radius + k..][..nx]);
+            weigh_pair(out, pair, kernel[radius + k]);
+        }
+    }
+    out
+}
+
+#[inline(always)]
+fn weigh(out: &mut [f32], values: &[f32], weight: f32) {
+    for (o, v) in out.iter_mut().zip(values) {
+        *o = weight * v;
+    }
+}
+
+/// The kernel is even.
+#[inline(always)]
+fn weigh_pair(out: &mut [f32], (low, high): (&[f32], &[f32]), weight: f32) {
+    for ((o, l), h) in out.iter_mut().zip(low).zip(high) {
+        *o += weight * (l + h);
+    }
+}
+
+/// Blocks on both sides of each of `n` pixels, and how near the second is.
+fn ends(n: usize, count: usize) -> Vec<(usize, usize, f32)> {
+    (0..n)
+        .map(|i| {
+            let u = (i as f64 + 0.5) / NEIGHBOURHOOD as f64 - 0.5;
+            let u = u.clamp(0.0, (count - 1) as f64);
+            let low = (u as usize).min(count.saturating_sub(2));
+            (low, (low + 1).min(count - 1), (u - low as f64) as f32)
+        })
+        .collect()
 }
 
 fn gaussian_kernel(sigma: f64) -> Vec<f32> {
@@ -190,11 +242,14 @@ mod tests {
     fn wide_smoothing_has_the_width_asked_for() {
         let mut data = vec![0f32; 256 * 256];
         data[130 + 256 * 127] = 1e4;
-        let smooth = Plane::new([256, 256], data).unwrap().smoothed_widely(20.0);
+        let smooth = Plane::new([256, 256], data).unwrap();
+        let coarse = Plane::neighbourhood(smooth.reduced(NEIGHBOURHOOD), 20.0);
+        let mut rest = smooth.clone();
+        widest_between(&coarse, [256, 256], &mut rest.data, None);
         let (mut s, mut sx, mut sxx) = (0.0, 0.0, 0.0);
         for y in 0..256 {
             for x in 0..256 {
-                let v = f64::from(smooth.at(x, y));
+                let v = f64::from(smooth.at(x, y) - rest.at(x, y));
                 s += v;
                 sx += v * x as f64;
                 sxx += v * (x * x) as f64;

@@ -7,6 +7,7 @@ use super::samples::{ARM, LANES, PARAMETERS, Samples};
 use super::similarity::Similarity;
 use crate::moments::{Moments, add_moments};
 use nalgebra::{SMatrix, SVector};
+use pulp::{Arch, Simd};
 
 /// How a level is refined.
 pub(crate) struct Rules {
@@ -64,7 +65,7 @@ pub(crate) struct Normal {
 }
 
 /// Samples from which the scale of the residuals is taken.
-const FOR_SCALE: usize = 1000;
+const FOR_SCALE: usize = 500;
 /// Samples that are worked on together, and whose products are added in single precision.
 const BLOCK: usize = 256;
 
@@ -73,7 +74,7 @@ const BLOCK: usize = 256;
 struct Places {
     first: [i32; BLOCK],
     columns: [[f32; BLOCK]; 3],
-    rows: [[f32; BLOCK]; 3],
+    rows: [[f32; 3]; BLOCK],
 }
 
 /// No place on the film.
@@ -84,15 +85,17 @@ impl Places {
         Self {
             first: [NOWHERE; BLOCK],
             columns: [[0.0; BLOCK]; 3],
-            rows: [[0.0; BLOCK]; 3],
+            rows: [[0.0; 3]; BLOCK],
         }
     }
 
     /// Loops are kept apart so that the compiler works on several samples at once.
+    #[inline(always)]
     fn put(&mut self, x: &[f32], y: &[f32], pose: &Similarity, [nx, ny]: [usize; 2]) {
         let (a, b) = (pose.a as f32, pose.b as f32);
         let [sx, sy] = pose.shift.map(|v| v as f32);
-        let (last_x, last_y) = (nx as f32 - 2.0, ny as f32 - 2.0);
+        // A column more than the three is read.
+        let (last_x, last_y) = (nx as f32 - 3.0, ny as f32 - 2.0);
         let n = x.len();
         let (mut u, mut v) = ([0f32; BLOCK], [0f32; BLOCK]);
         for i in 0..n {
@@ -102,8 +105,7 @@ impl Places {
         for i in 0..n {
             // Written so that NaN fails.
             let on = (u[i] >= 1.0) & (v[i] >= 1.0) & (u[i] <= last_x) & (v[i] <= last_y);
-            // Truncated: the nearest pixel of a place that is not negative.
-            let (iu, iv) = ((u[i] + 0.5) as i32, (v[i] + 0.5) as i32);
+            let (iu, iv) = (nearest(u[i]), nearest(v[i]));
             let first = iu
                 .wrapping_sub(1)
                 .wrapping_add(iv.wrapping_sub(1).wrapping_mul(nx as i32));
@@ -111,53 +113,82 @@ impl Places {
             u[i] -= iu as f32;
             v[i] -= iv as f32;
         }
-        for (weights, t) in [(&mut self.columns, &u), (&mut self.rows, &v)] {
-            let [low, middle, high] = weights;
-            for i in 0..n {
-                low[i] = 0.5 * (0.5 - t[i]) * (0.5 - t[i]);
-                middle[i] = 0.75 - t[i] * t[i];
-                high[i] = 0.5 * (0.5 + t[i]) * (0.5 + t[i]);
-            }
+        let [low, middle, high] = &mut self.columns;
+        for i in 0..n {
+            [low[i], middle[i], high[i]] = spline(u[i]);
+            self.rows[i] = spline(v[i]);
         }
     }
 }
 
+/// Weights of a quadratic B-spline's three coefficients about a place, by what it is beyond the middle one.
+#[inline(always)]
+fn spline(t: f32) -> [f32; 3] {
+    [
+        0.5 * (0.5 - t) * (0.5 - t),
+        0.75 - t * t,
+        0.5 * (0.5 + t) * (0.5 + t),
+    ]
+}
+
+/// The pixel nearest to a place on a film, by the bits of its sum with 2²³: a conversion that checks its range is not
+/// done for several samples at once. Of no meaning elsewhere.
+#[inline(always)]
+fn nearest(place: f32) -> i32 {
+    ((place + 8_388_608.0).to_bits() & 0x7f_ffff) as i32
+}
+
 /// Residuals at a pose; NaN where the moving film does not show the sample. How many it shows.
 fn residuals(samples: &Samples, film: &Plane, at: &Refined, out: &mut Vec<f32>) -> usize {
+    out.resize(samples.x.len(), f32::NAN);
+    out[samples.count..].fill(f32::NAN);
+    let out = &mut out[..samples.count];
+    widest_residuals(samples, film, at, out)
+}
+
+#[pulp::with_simd(widest_residuals = Arch::new())]
+#[inline(always)]
+fn residuals_into<'a, S: Simd>(
+    _simd: S,
+    samples: &'a Samples,
+    film: &'a Plane,
+    at: &'a Refined,
+    out: &'a mut [f32],
+) -> usize {
     let (gain, offset) = (at.gain as f32, at.offset as f32);
     let nx = film.size()[0];
     let coefficients = film.data();
-    let values = samples.values();
     let mut places = Places::new();
+    // Of each sample, three columns (and one beyond, so that they are read at once), rows added.
+    let mut across = [[0f32; 4]; BLOCK];
     let mut shown = 0;
-    out.clear();
-    let mut from = 0;
-    while from < samples.count {
-        let to = (from + BLOCK).min(samples.count);
-        places.put(
-            &samples.x[from..to],
-            &samples.y[from..to],
-            &at.pose,
-            film.size(),
-        );
-        for i in 0..to - from {
-            let Ok(first) = usize::try_from(places.first[i]) else {
-                out.push(f32::NAN);
+    let blocks = out.chunks_mut(BLOCK).zip(samples.values().chunks(BLOCK));
+    for ((out, values), (x, y)) in blocks.zip(samples.x.chunks(BLOCK).zip(samples.y.chunks(BLOCK)))
+    {
+        places.put(x, y, &at.pose, film.size());
+        let n = out.len();
+        for (across, (first, rows)) in across[..n]
+            .iter_mut()
+            .zip(places.first.iter().zip(&places.rows))
+        {
+            let Ok(first) = usize::try_from(*first) else {
+                *across = [f32::NAN; 4];
                 continue;
             };
-            let part = &coefficients[first..first + 2 * nx + 3];
-            let (r0, r1, r2) = (&part[..3], &part[nx..nx + 3], &part[2 * nx..2 * nx + 3]);
-            let [c0, c1, c2] = [0, 1, 2].map(|k| places.columns[k][i]);
-            let across = |r: &[f32]| c0 * r[0] + c1 * r[1] + c2 * r[2];
-            let value = places.rows[0][i] * across(r0)
-                + places.rows[1][i] * across(r1)
-                + places.rows[2][i] * across(r2);
             shown += 1;
-            out.push(value - offset - gain * values[from + i]);
+            let part = &coefficients[first..first + 2 * nx + 4];
+            let (r0, r1, r2) = (&part[..4], &part[nx..nx + 4], &part[2 * nx..2 * nx + 4]);
+            for k in 0..4 {
+                across[k] = rows[0] * r0[k] + rows[1] * r1[k] + rows[2] * r2[k];
+            }
         }
-        from = to;
+        let [low, middle, high] = &places.columns;
+        for i in 0..n {
+            let a = &across[i];
+            let value = low[i] * a[0] + middle[i] * a[1] + high[i] * a[2];
+            out[i] = value - offset - gain * values[i];
+        }
     }
-    out.resize(samples.x.len(), f32::NAN);
     shown
 }
 
@@ -214,7 +245,7 @@ pub(crate) fn refine(
 
 /// Weight of a residual in Geman-McClure's loss: it falls off as `1 / (1 + (r / limit)²)²`, never to nothing. Where
 /// much of the surroundings differs (soft tissue, the other bone's shadow) no sample is lost for good on the way.
-#[inline]
+#[inline(always)]
 pub(crate) fn weight(residual: f32, limit: f32) -> f32 {
     let u = residual / limit;
     let v = 1.0 / (1.0 + u * u);
@@ -228,6 +259,17 @@ pub(crate) fn gains(gain: f64) -> [f64; PARAMETERS] {
 }
 
 fn normal(samples: &Samples, residuals: &[f32], now: &Refined) -> Normal {
+    widest_normal(samples, residuals, now)
+}
+
+#[pulp::with_simd(widest_normal = Arch::new())]
+#[inline(always)]
+fn normal_of<'a, S: Simd>(
+    _simd: S,
+    samples: &'a Samples,
+    residuals: &'a [f32],
+    now: &'a Refined,
+) -> Normal {
     let limit = now.limit as f32;
     let mut hessian = Matrix::zeros();
     let mut gradient = Vector::zeros();
@@ -237,24 +279,28 @@ fn normal(samples: &Samples, residuals: &[f32], now: &Refined) -> Normal {
         let to = (from + BLOCK).min(residuals.len());
         let n = to - from;
         let near = &samples.near[from..to];
-        for i in 0..n {
-            let r = residuals[from + i];
-            let shown = r.is_finite();
-            clean[i] = if shown { r } else { 0.0 };
-            weights[i] = if shown {
-                weight(r, limit) * near[i]
-            } else {
-                0.0
-            };
+        let (clean, weights) = (&mut clean[..n], &mut weights[..n]);
+        for (c, r) in clean.iter_mut().zip(&residuals[from..to]) {
+            *c = if r.is_finite() { *r } else { 0.0 };
         }
+        for (((w, c), r), near) in weights
+            .iter_mut()
+            .zip(&*clean)
+            .zip(&residuals[from..to])
+            .zip(near)
+        {
+            let full = weight(*c, limit) * near;
+            *w = if r.is_finite() { full } else { 0.0 };
+        }
+        let weighted = &mut weighted[..n];
         for p in 0..PARAMETERS {
             let column = &samples.columns[p][from..to];
-            for ((out, w), c) in weighted.iter_mut().zip(&weights).zip(column) {
+            for ((out, w), c) in weighted.iter_mut().zip(&*weights).zip(column) {
                 *out = w * c;
             }
-            gradient[p] += f64::from(dot(&weighted[..n], &clean[..n]));
+            gradient[p] += f64::from(dot(weighted, clean));
             for q in p..PARAMETERS {
-                hessian[(p, q)] += f64::from(dot(&weighted[..n], &samples.columns[q][from..to]));
+                hessian[(p, q)] += f64::from(dot(weighted, &samples.columns[q][from..to]));
             }
         }
         from = to;
@@ -266,7 +312,8 @@ fn normal(samples: &Samples, residuals: &[f32], now: &Refined) -> Normal {
     }
 }
 
-/// Both are a whole number of lanes long.
+/// Both are a whole number of lanes long, so many that no addition waits for the one before.
+#[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0f32; LANES];
     for (x, y) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {

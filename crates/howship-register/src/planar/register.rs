@@ -1,13 +1,13 @@
 use super::bone::PlanarBone;
 use super::covariance::{covariance, lever, recentred, turned};
-use super::image::PlanarImage;
+use super::image::{PlanarImage, TWICE};
 use super::options::{PlanarGate, PlanarOptions};
 use super::refine::{Buffers, Refined, Rules, at_end, cost, refine};
-use super::samples::{on_film, to_film, to_level};
+use super::samples::{Samples, on_film, to_film, to_level};
 use super::similarity::Similarity;
 use super::start::starts;
 use crate::{Error, Gate};
-use nalgebra::Matrix4;
+use nalgebra::{Matrix4, Vector4};
 use serde::{Deserialize, Serialize};
 
 /// How well two films of one bone agree.
@@ -186,28 +186,34 @@ fn attempt(
     }
     let mut end = best?.1;
     let last = bone.levels.len() - 1;
+    let mut apart = Vector4::zeros();
     for k in 1..=last {
         let (before, samples) = (bone.levels[k - 1].step, &bone.levels[k]);
-        let tolerance = if k == last {
+        let tolerance = if k == last || k == TWICE {
             options.tolerance_px
         } else {
             options.coarse_tolerance_px
         };
         end.pose = to_level(&to_film(&end.pose, before), samples.step);
         let rules = rules(k, options.iterations, tolerance);
-        end = refine(
-            samples,
-            &film.levels[k].coefficients,
-            end,
-            &rules,
-            &mut buffers,
-        )?;
+        let coefficients = &film.levels[k].coefficients;
+        end = refine(samples, coefficients, end, &rules, &mut buffers)?;
+        if k == TWICE {
+            let again = Rules {
+                loss_limit: options.second_loss_limit,
+                ..rules
+            };
+            let (samples, film) = (&bone.second, &film.second.coefficients);
+            let second = refine(samples, film, end, &again, &mut buffers)?;
+            apart = difference(&end, &second, samples) * options.second_share;
+        }
     }
     let (samples, level) = (&bone.levels[last], &film.levels[last].coefficients);
     let ended = at_end(samples, level, &end, &mut buffers);
     // The finest level is the film itself: its pixels are the film's.
     let rules = rules(last, options.iterations, options.tolerance_px);
     let matrix = covariance(samples, &end, &ended, &rules, options.block_px)?;
+    let matrix = matrix + apart * apart.transpose();
     let mut found = failed(bone);
     found.transform = to_film(&end.pose, samples.step);
     found.centre = on_film(samples.step, samples.centre);
@@ -222,6 +228,20 @@ fn attempt(
         converged: end.converged,
     };
     Some(found)
+}
+
+/// What one look puts elsewhere than the other, as the four parameters of the covariance (film pixels, the fixed film's
+/// axes, about the samples' centre).
+fn difference(first: &Refined, second: &Refined, samples: &Samples) -> Vector4<f64> {
+    let between = first.pose.inverse().after(&second.pose);
+    let moved = between.apply(samples.centre);
+    let step = samples.step as f64;
+    Vector4::new(
+        (moved[0] - samples.centre[0]) * step,
+        (moved[1] - samples.centre[1]) * step,
+        between.rotation(),
+        between.scale().ln(),
+    )
 }
 
 /// All reasons why it may not be used, in one sentence.

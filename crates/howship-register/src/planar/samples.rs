@@ -24,7 +24,7 @@ pub(crate) const PARAMETERS: usize = 6;
 /// the four parameters alike in size.
 pub(crate) const ARM: f64 = 50.0;
 /// Samples that are added side by side.
-pub(crate) const LANES: usize = 8;
+pub(crate) const LANES: usize = 32;
 /// Level pixels at the border that the spline's derivatives do not reach.
 const BORDER: usize = 2;
 
@@ -92,11 +92,15 @@ impl Samples {
         all.count = all.x.len();
         let mean = |v: &[f32]| v.iter().map(|&v| f64::from(v)).sum::<f64>() / v.len().max(1) as f64;
         all.centre = [mean(&all.x), mean(&all.y)];
+        let arm = 1.0 / ARM;
+        for column in all.columns.iter_mut().chain([&mut all.near]) {
+            column.reserve_exact(all.count.next_multiple_of(LANES));
+        }
         for i in 0..all.count {
             let (x, y) = (all.x[i], all.y[i]);
             let [value, gx, gy] = level.at(x as usize, y as usize);
-            let dx = ((f64::from(x) - all.centre[0]) / ARM) as f32;
-            let dy = ((f64::from(y) - all.centre[1]) / ARM) as f32;
+            let dx = ((f64::from(x) - all.centre[0]) * arm) as f32;
+            let dy = ((f64::from(y) - all.centre[1]) * arm) as f32;
             let row = [gx, gy, gy * dx - gx * dy, gx * dx + gy * dy, 1.0, value];
             for (column, v) in all.columns.iter_mut().zip(row) {
                 column.push(v);
