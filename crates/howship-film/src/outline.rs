@@ -478,7 +478,11 @@ mod tests {
             let d = [p[0] - MIDDLE, p[1] - (MIDDLE + 52.0)];
             let along = d[0] * lean.sin() + d[1] * lean.cos();
             let across = (d[0] * lean.cos() - d[1] * lean.sin()).abs();
-            let shaft = if along > 0.0 { across - 20.0 } else { f64::INFINITY };
+            let shaft = if along > 0.0 {
+                across - 20.0
+            } else {
+                f64::INFINITY
+            };
             shaft.min(d[0].hypot(d[1]) - 44.0)
         };
         let data = (0..FRAME_PX * FRAME_PX)
