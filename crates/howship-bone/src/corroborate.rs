@@ -3,6 +3,7 @@
 use crate::cavity::VisitCavity;
 use crate::lesion::LesionAtVisit;
 use crate::levels::NoiseLevel;
+use crate::moved::Differences;
 use crate::surface::SurfacePatch;
 use crate::tuning::DensityTuning;
 use howship_image::{PointMm, VectorMm};
@@ -71,6 +72,9 @@ impl Pair<'_> {
 /// difference, which a lobe that the walls have missed does not move, and is taken from the band's outer part by the share
 /// of bone that blur leaves there.
 ///
+/// Bone that came or went further out, in the groove or beyond the corner that a wall has cut off, is followed from the
+/// band outwards where the difference is above noise ([`Differences::followed`]).
+///
 /// # Limits
 /// A shell thinner than a wall's blur has no place of its own to be weighed at: bone beside it then stands for it, and
 /// the error is that of trabeculae that are not evenly spread. New bone too sparse to be told from a cavity counts as
@@ -87,12 +91,15 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
         return None;
     }
     let voxel = tuning.step_mm.powi(3);
-    let behind = band.behind(tuning);
-    let value = -(band.difference - behind) * voxel / bone;
+    let followed = band.points.followed((filling, bone), tuning).ok()?;
+    let seen = |i: &usize| f64::from(band.points.difference.data()[*i]);
+    let further = followed.iter().map(seen).sum::<f64>();
+    let behind = band.behind(&followed, tuning);
+    let value = -(band.difference - behind + further) * voxel / bone;
     // Volume over which noise is alike: white noise through a Gaussian of SD s.
     let alike =
         |n: NoiseLevel| n.sd.powi(2) * (2.0 * std::f64::consts::PI.sqrt() * n.scale_mm).powi(3);
-    let size = band.count * voxel;
+    let size = (band.count + followed.len() as f64) * voxel;
     let noise = alike(pair.before.seen.noise) + alike(pair.after.seen.noise);
     let from_noise = size * noise / bone.powi(2);
     // What fills a cavity stands for zero on the scale: it is no bone, and a factor leaves it where it is.
@@ -103,7 +110,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let by_walls = (relative - beside * beside) * value.powi(2);
     let relative = relative + remnant * remnant / 12.0;
     let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
-    let variance = from_noise + drift + margin + relative * value.powi(2);
+    let found = (tuning.changed_sd * further * voxel / bone).powi(2);
+    let variance = from_noise + drift + margin + found + relative * value.powi(2);
     let variance = variance + tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
     Some(DensityChange {
         value,
@@ -168,8 +176,10 @@ struct Band {
     remnant: f64,
     /// Bone that blur leaves of the band's points beyond both walls, as a number of points.
     outer: f64,
-    /// The images' difference at points just beyond the band.
-    beyond: Vec<f64>,
+    /// Points just beyond the band.
+    beyond: Vec<usize>,
+    /// All points, for what changed further out.
+    points: Differences,
 }
 
 /// A point of the neighbourhood: depth under the envelope, how far beyond each boundary (negative inside), values; first
@@ -186,6 +196,9 @@ impl Band {
     fn of(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<Self> {
         let a = pair.before.seen.cavity.as_ref()?;
         let b = pair.after.seen.cavity.as_ref()?;
+        let furthest = tuning.beside_mm.max(tuning.changed_far_mm);
+        let wide = a.reach().max(b.reach() + (b.centre - a.centre).norm()) + furthest;
+        let half = (wide / tuning.step_mm).ceil() as i64;
         let mut band = Self {
             difference: 0.0,
             sum: 0.0,
@@ -196,9 +209,9 @@ impl Band {
             remnant: 0.0,
             outer: 0.0,
             beyond: Vec::new(),
+            points: Differences::unknown(half, tuning.step_mm).ok()?,
         };
-        let wide = a.reach().max(b.reach() + (b.centre - a.centre).norm()) + tuning.beside_mm;
-        let half = (wide / tuning.step_mm).ceil() as i64;
+        let side = (2 * half + 1) as usize;
         for k in -half..=half {
             for j in -half..=half {
                 for i in -half..=half {
@@ -207,7 +220,8 @@ impl Band {
                         continue;
                     }
                     if let Some(seen) = look(pair, (a, b), a.centre + offset, tuning) {
-                        band.add(&seen, tuning);
+                        let [x, y, z] = [i, j, k].map(|i| (i + half) as usize);
+                        band.add(&seen, x + side * (y + side * z), tuning);
                     }
                 }
             }
@@ -215,19 +229,24 @@ impl Band {
         Some(band)
     }
 
-    fn add(&mut self, seen: &Seen, tuning: &DensityTuning) {
+    fn add(&mut self, seen: &Seen, point: usize, tuning: &DensityTuning) {
         let ([a, b], [x, y]) = (seen.beyond, seen.values);
         let nearest = a.min(b);
+        self.points.difference.data_mut()[point] = (y - x) as f32;
+        self.points.values[0].data_mut()[point] = x as f32;
+        self.points.values[1].data_mut()[point] = y as f32;
+        self.points.nearest.data_mut()[point] = nearest as f32;
         if nearest <= tuning.outside_mm && a.max(b) >= -tuning.inside_mm {
             self.difference += y - x;
             self.sum += x + y;
             self.count += 1.0;
+            self.points.band[point] = true;
             if nearest > 0.0 {
                 let left = |d: f64| normal_cdf(d / self.blur_mm);
                 self.outer += 0.5 * (left(a) + left(b));
             }
         } else if nearest > 0.0 && nearest <= tuning.outside_mm + tuning.behind_mm {
-            self.beyond.push(y - x);
+            self.beyond.push(point);
         }
         for (beyond, value) in [(a, x), (b, y)] {
             if beyond < -tuning.clear_mm {
@@ -241,7 +260,7 @@ impl Band {
             (true, false) => 1,
             (false, true) => 0,
             (false, false) => {
-                if a.min(b) > clear {
+                if a.min(b) > clear && a.min(b) <= tuning.beside_mm {
                     layer.beside.add(0.5 * (x + y), 1.0);
                 }
                 return;
@@ -260,11 +279,18 @@ impl Band {
     }
 
     /// What the band's difference holds of a change of the bone behind the walls.
-    fn behind(&self, tuning: &DensityTuning) -> f64 {
-        if (self.beyond.len() as f64) < tuning.enough {
+    fn behind(&self, followed: &[usize], tuning: &DensityTuning) -> f64 {
+        // Bone that came or went is no margin.
+        let margin = self
+            .beyond
+            .iter()
+            .filter(|i| followed.binary_search(i).is_err());
+        let mut sorted: Vec<f64> = margin
+            .map(|&i| f64::from(self.points.difference.data()[i]))
+            .collect();
+        if (sorted.len() as f64) < tuning.enough {
             return 0.0;
         }
-        let mut sorted = self.beyond.clone();
         sorted.sort_by(f64::total_cmp);
         // The middle half.
         let middle = &sorted[sorted.len() / 4..sorted.len() - sorted.len() / 4];
@@ -340,7 +366,7 @@ fn look(
             beyond[v] = FAR_MM;
         }
     }
-    if beyond[0].min(beyond[1]) > tuning.beside_mm {
+    if beyond[0].min(beyond[1]) > tuning.beside_mm.max(tuning.changed_far_mm) {
         return None;
     }
     let raw = |side: &Side<'_>| side.seen.image.as_ref()?.raw(at);

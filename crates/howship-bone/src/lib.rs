@@ -22,6 +22,7 @@ mod lesion_error;
 mod levels;
 mod lining;
 mod local;
+mod moved;
 mod options;
 mod outside;
 mod pictures;

@@ -48,6 +48,13 @@ stage! {
         common: f64 = 0.8, "of the walls' variance", "at most so much of what the walls err by, the densities that weigh bone inside them err by as well", "choice: change_accuracy, walls against densities";
         behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
         behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
+        changed_far_mm: f64 = 1.0, "mm", "bone that came or went is followed so far beyond both walls", "choice";
+        changed_blur_mm: f64 = 0.12, "mm", "SD of the Gaussian before a difference is looked at", "choice: two voxels";
+        changed_quiet_mm: f64 = 0.5, "mm", "its noise is told so far beyond both walls", "choice";
+        changed_sds: f64 = 4.0, "SD", "of noise: a difference above this is a change; a point in 16,000 is by chance", "inserted lesions, seeds 64, 91, 92, 96";
+        changed_bone: f64 = 0.25, "of bone", "and above this", "choice";
+        changed_dark: f64 = 0.4, "of bone", "where bone came or went the emptier visit is as dark as this", "half-way, less what smoothing mixes in";
+        changed_sd: f64 = 0.3, "", "relative error of what is so found", "choice: as of bone weighed beside the lesion";
         clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";
         own_clear_mm: f64 = 0.1, "mm", "bone that came or went so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
         beside_mm: f64 = 0.6, "mm", "bone beside the lesion is weighed to so far from it", "choice";
