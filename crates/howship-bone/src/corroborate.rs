@@ -281,7 +281,10 @@ impl Band {
     /// What the band's difference holds of a change of the bone behind the walls.
     fn behind(&self, followed: &[usize], tuning: &DensityTuning) -> f64 {
         // Bone that came or went is no margin.
-        let margin = self.beyond.iter().filter(|i| followed.binary_search(i).is_err());
+        let margin = self
+            .beyond
+            .iter()
+            .filter(|i| followed.binary_search(i).is_err());
         let mut sorted: Vec<f64> = margin
             .map(|&i| f64::from(self.points.difference.data()[i]))
             .collect();

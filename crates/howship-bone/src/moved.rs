@@ -180,7 +180,8 @@ mod tests {
     #[test]
     fn bone_that_came_beyond_the_band_is_had_and_bone_elsewhere_is_not() {
         let tuning = Tuning::default().density;
-        let near = |p: [f64; 3]| p[0] > 1.0 && p[0] < 1.75 && p[1].abs() < 0.35 && p[2].abs() < 0.35;
+        let near =
+            |p: [f64; 3]| p[0] > 1.0 && p[0] < 1.75 && p[1].abs() < 0.35 && p[2].abs() < 0.35;
         let far = |p: [f64; 3]| p[0] < -1.5 && p[1].abs() < 0.45 && p[2].abs() < 0.45;
         let seen = visits(30.0, 7, |p| near(p) || far(p));
         let found = seen.followed((0.0, 100.0), &tuning).unwrap();
@@ -188,7 +189,10 @@ mod tests {
         let place = |i: usize| grid.voxel(i).map(|v| 0.1 * (v as f64 - HALF as f64));
         let truth = (0..seen.band.len()).filter(|&i| !seen.band[i] && near(place(i)));
         let truth = truth.filter(|&i| seen.nearest.data()[i] > 0.0).count() as f64;
-        let sum: f64 = found.iter().map(|&i| f64::from(seen.difference.data()[i])).sum();
+        let sum: f64 = found
+            .iter()
+            .map(|&i| f64::from(seen.difference.data()[i]))
+            .sum();
         assert!((sum / 100.0 / truth - 1.0).abs() < 0.1, "{sum} {truth}");
         assert!(found.iter().all(|&i| place(i)[0] > 0.5));
     }
@@ -196,11 +200,15 @@ mod tests {
     #[test]
     fn bone_that_only_became_denser_is_no_change_of_volume() {
         let tuning = Tuning::default().density;
-        let mut seen = visits(5.0, 3, |p| p[0] > 1.0 && p[1].abs() < 0.4 && p[2].abs() < 0.4);
+        let mut seen = visits(5.0, 3, |p| {
+            p[0] > 1.0 && p[1].abs() < 0.4 && p[2].abs() < 0.4
+        });
         for i in 0..seen.band.len() {
             if !seen.band[i] {
                 // It was bone before.
-                seen.values.iter_mut().for_each(|v| v.data_mut()[i] += 100.0);
+                seen.values
+                    .iter_mut()
+                    .for_each(|v| v.data_mut()[i] += 100.0);
             }
         }
         let found = seen.followed((0.0, 100.0), &tuning).unwrap();

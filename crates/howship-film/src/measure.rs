@@ -58,6 +58,7 @@ pub fn measure_joint(
     options.frame.field_mm *= size;
     if is_foot(name.joint) {
         options.frame.metal_step = options.frame.metal_step_of_feet;
+        options.outline.leans_deg = options.outline.leans_of_feet_deg.clone();
     }
     let options = &options;
     let mut ready: Vec<Ready> = views

@@ -176,7 +176,13 @@ pub(crate) fn case(
     let places = [0, 1].map(|k: usize| {
         // A landmark is off by a third of a millimetre, an axis by two degrees.
         let mut off = |by: f64| rng.random_range(-by..=by);
-        let axis = (truth[k].bones[0].axis_deg + off(2.0)).to_radians();
+        // As neighbours on both sides tell it: a toe points away from its metatarsal by up to 20 degrees.
+        let bones = truth[k].bones.iter().map(|b| b.axis_deg);
+        let pointing = match of {
+            Of::Hands => truth[k].bones[0].axis_deg,
+            Of::Feet => bones.sum::<f64>() / truth[k].bones.len() as f64,
+        };
+        let axis = (pointing + off(2.0)).to_radians();
         JointPlace {
             centre: truth[k].centre_px.map(|c| c + off(3.0)),
             axis: [axis.sin(), -axis.cos()],

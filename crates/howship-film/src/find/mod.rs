@@ -228,7 +228,7 @@ pub fn find_limbs(film: &Film, options: &FindOptions) -> Result<Vec<FoundLimb>, 
             });
             FoundLimb {
                 part: networks.part,
-                confidence: trust::confidence(networks.part, limb.score, &evidence, &limb.points),
+                confidence: trust::confidence(limb.score, &evidence, &limb.points),
                 evidence,
                 points_px: limb.points.map(|p| p.map(|v| (v + 0.5) * factor - 0.5)),
                 score: limb.score,

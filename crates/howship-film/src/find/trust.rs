@@ -4,7 +4,6 @@ use super::Evidence;
 use super::nets::POINTS;
 use super::search::hand_length;
 use super::shape::Points;
-use howship_change::Part;
 
 /// Logistic weights of what the networks saw: the probability that a landmark is within 3 % of the hand's length.
 ///
@@ -21,45 +20,19 @@ struct Calibration {
     belief: f64,
 }
 
-/// Of a part's joints and of its other points.
-struct Weights {
-    joints: Calibration,
-    others: Calibration,
-}
-
-const HANDS: Weights = Weights {
-    joints: Calibration {
-        constant: -7.94,
-        score: 2.05,
-        peak: 4.89,
-        residual: -64.94,
-        belief: 6.88,
-    },
-    others: Calibration {
-        constant: -9.16,
-        score: 9.2,
-        peak: 6.67,
-        residual: -144.51,
-        belief: 0.0,
-    },
+const JOINTS: Calibration = Calibration {
+    constant: -7.94,
+    score: 2.05,
+    peak: 4.89,
+    residual: -64.94,
+    belief: 6.88,
 };
-
-/// FEETDOC
-const FEET: Weights = Weights {
-    joints: Calibration {
-        constant: -7.94,
-        score: 2.05,
-        peak: 4.89,
-        residual: -64.94,
-        belief: 6.88,
-    },
-    others: Calibration {
-        constant: -9.16,
-        score: 9.2,
-        peak: 6.67,
-        residual: -144.51,
-        belief: 0.0,
-    },
+const OTHERS: Calibration = Calibration {
+    constant: -9.16,
+    score: 9.2,
+    peak: 6.67,
+    residual: -144.51,
+    belief: 0.0,
 };
 
 /// What neighbours say of a joint that looks right by itself.
@@ -87,12 +60,11 @@ const FIRST_PIP: usize = 11;
 
 /// Confidence of each landmark, 0 to 1.
 pub(crate) fn confidence(
-    part: Part,
     score: f64,
     evidence: &[Evidence; POINTS],
     points: &Points,
 ) -> [f64; POINTS] {
-    let mut all = alone(part, score, evidence);
+    let mut all = alone(score, evidence);
     let near = NEIGHBOURS.apart * hand_length(points);
     for i in super::JOINTS {
         for k in i + 1..super::JOINTS.end {
@@ -111,16 +83,12 @@ pub(crate) fn confidence(
 }
 
 /// By what was seen of each landmark itself.
-fn alone(part: Part, score: f64, evidence: &[Evidence; POINTS]) -> [f64; POINTS] {
-    let weights = match part {
-        Part::Hand => &HANDS,
-        Part::Foot => &FEET,
-    };
+fn alone(score: f64, evidence: &[Evidence; POINTS]) -> [f64; POINTS] {
     std::array::from_fn(|i| {
         let c = if super::JOINTS.contains(&i) {
-            &weights.joints
+            &JOINTS
         } else {
-            &weights.others
+            &OTHERS
         };
         let e = &evidence[i];
         let logit = c.constant
@@ -145,8 +113,8 @@ mod tests {
                 belief,
             }; POINTS]
         };
-        let sure = alone(Part::Hand, 0.83, &all(0.9, 0.01, 0.9));
-        let lost = alone(Part::Hand, 0.6, &all(0.6, 0.02, 0.4));
+        let sure = alone(0.83, &all(0.9, 0.01, 0.9));
+        let lost = alone(0.6, &all(0.6, 0.02, 0.4));
         assert!(sure.iter().all(|c| *c > 0.8) && sure[6] > 0.95);
         assert!(lost[5..19].iter().all(|c| *c < 0.5));
     }
@@ -160,17 +128,17 @@ mod tests {
         };
         let mut points: Points =
             std::array::from_fn(|i| [(i % 5) as f64 * 0.2, (i / 5) as f64 * 0.2]);
-        let all = confidence(Part::Hand, 0.83, &[good; POINTS], &points);
+        let all = confidence(0.83, &[good; POINTS], &points);
         for i in super::super::JOINTS {
             assert!(all[i] > 0.9, "{all:?}");
         }
         let mut evidence = [good; POINTS];
         evidence[FIRST_PIP + 5].belief = 0.0;
         evidence[FIRST_PIP + 5].peak = 0.2;
-        let all = confidence(Part::Hand, 0.83, &evidence, &points);
+        let all = confidence(0.83, &evidence, &points);
         assert!(all[FIRST_PIP + 1] < 0.5 && all[FIRST_PIP] > 0.9, "{all:?}");
         points[8] = points[7];
-        let all = confidence(Part::Hand, 0.83, &[good; POINTS], &points);
+        let all = confidence(0.83, &[good; POINTS], &points);
         assert!(all[7] < 0.5 && all[8] < 0.5 && all[9] > 0.9, "{all:?}");
     }
 }
