@@ -2,14 +2,16 @@
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
-//! `cargo run -p howship-bone --example verdict_calibration -- SEED SEEDS TEXTURE [TEXTURE ...]`
+//! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE [TEXTURE ...] > rows.csv`
+//! `cargo run -p howship-bone --example verdict_calibration -- judge rows.csv [diagram.svg]`
 //!
 //! Textures: `thin`, `usual`, `thick`, `coarse`, `dense`. Six lesions of the small joint a seed; a quarter of them does
 //! not change, the others' volume at the second visit is 0.4 to 1.6 times the first, so that many changes are near δ. The
 //! true centroids are given as seeds. What is called true is that the true change is below −δ, within ±δ or above δ, with
-//! the δ that the program used for that lesion. Prints for each class and for all three: how often what was said with a
-//! probability came true, and the expected calibration error (the mean distance of the two over ten bins, weighted by how
-//! many statements are in each). `ROWS` in the environment: a line for each lesion.
+//! the δ that the program used for that lesion. `judge` prints for each class and for all three how often what was said
+//! with a probability came true, and the expected calibration error (the mean distance of the two over ten bins, weighted
+//! by how many statements are in each); beside it errors of volume and change, intervals that hold, verdicts of the wrong
+//! sign, unchanged ones called. The diagram shows the bins with exact 95 % intervals.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -24,85 +26,49 @@ use experiment::{at, found_within_mm, options, phantom, sorted};
 use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Change, Lesion, Quantity, Verdict, Visit};
 use howship_image::PointMm;
-use howship_phantom::render_visit;
-use howship_stats::student_t_quantile;
+use howship_phantom::{LesionTruth, render_visit};
+use howship_stats::{beta_quantile, student_t_quantile};
 use rand::{RngExt, SeedableRng};
+use std::fmt::Write;
 
 const CLASSES: [&str; 3] = ["healing", "stable", "progressing"];
+/// Columns of the rows beside texture and seed.
+const COLUMNS: [&str; 13] = [
+    "first_true",
+    "first",
+    "first_low",
+    "first_high",
+    "change_true",
+    "change",
+    "change_low",
+    "change_high",
+    "delta",
+    "p_healing",
+    "p_stable",
+    "p_progressing",
+    "called",
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [first, count, textures @ ..] = &arguments[..] else {
-        panic!("SEED SEEDS TEXTURE...");
-    };
-    let (first, count): (u64, u64) = (first.parse().unwrap(), count.parse().unwrap());
-    let mut said = Said::default();
-    for texture in textures {
-        for seed in first..first + count {
-            judged(texture, seed, &mut said);
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["rows", first, count, ref textures @ ..] => {
+            let (first, count): (u64, u64) = (first.parse().unwrap(), count.parse().unwrap());
+            println!("texture,seed,{}", COLUMNS.join(","));
+            for texture in textures {
+                for seed in first..first + count {
+                    rows(texture, seed);
+                }
+            }
         }
-    }
-    said.tell();
-}
-
-/// A statement: how probable, and whether it came true.
-type Statement = (f64, bool);
-
-#[derive(Default)]
-struct Said {
-    classes: [Vec<Statement>; 3],
-    missed: usize,
-    lesions: usize,
-    volumes: Errors,
-    changes: Errors,
-    wrong_sign: usize,
-    unchanged: usize,
-    unchanged_called: usize,
-}
-
-/// Of one quantity.
-#[derive(Default)]
-struct Errors {
-    /// Absolute, mm³.
-    own: Vec<f64>,
-    /// Shares of the truth, where that is large enough to divide by.
-    relative: Vec<f64>,
-    held: usize,
-}
-
-impl Errors {
-    /// `least`: truths below it give no share.
-    fn add(&mut self, value: f64, (low, high): (f64, f64), truth: f64, least: f64) {
-        self.own.push(value - truth);
-        if truth.abs() >= least {
-            self.relative.push((value - truth) / truth.abs());
-        }
-        self.held += usize::from(low <= truth && truth <= high);
-    }
-
-    fn tell(&self, name: &str) {
-        let size = |v: &[f64]| sorted(v.iter().map(|e| e.abs()).collect());
-        let (own, relative) = (size(&self.own), size(&self.relative));
-        println!(
-            "{name}: n {}, median error {:+.3} mm³, size {:.3}, P95 {:.2}, worst {:.2}; share (n {}) {:+.1} %, {:.1}, {:.1}, {:.0}; intervals hold {} of {}",
-            own.len(),
-            at(&sorted(self.own.clone()), 0.5),
-            at(&own, 0.5),
-            at(&own, 0.95),
-            at(&own, 1.0),
-            relative.len(),
-            100.0 * at(&sorted(self.relative.clone()), 0.5),
-            100.0 * at(&relative, 0.5),
-            100.0 * at(&relative, 0.95),
-            100.0 * at(&relative, 1.0),
-            self.held,
-            own.len()
-        );
+        ["judge", file] => judge(file, None),
+        ["judge", file, svg] => judge(file, Some(svg)),
+        _ => panic!("rows SEED SEEDS TEXTURE... or judge rows.csv [diagram.svg]"),
     }
 }
 
-/// Adds what is said of one seed's lesions.
-fn judged(texture: &str, seed: u64, said: &mut Said) {
+/// Lines of one seed's lesions; of one that has no probability only the truth.
+fn rows(texture: &str, seed: u64) {
     let mut spec = phantom(texture, seed);
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0x0CA1);
     for lesion in &mut spec.erosions {
@@ -113,125 +79,224 @@ fn judged(texture: &str, seed: u64, said: &mut Said) {
         (lesion.depth_course, lesion.width_course) = (courses.into(), courses.into());
     }
     let [Ok(first), Ok(last)] = [0, 1].map(|v| render_visit(&spec, v)) else {
-        println!("  {texture} {seed}: no place for its lesions");
         return;
     };
     let motion = |k: usize| {
         let bone = spec.erosions[k].place.bone.label() as usize - 1;
         last.poses[bone].after(&first.poses[bone].inverse())
     };
-    let places: Vec<PointMm> = first
-        .truth
-        .iter()
-        .zip(&last.truth)
-        .enumerate()
-        .map(|(k, (a, b))| match b.volume_mm3 > a.volume_mm3 {
+    let place =
+        |(k, (a, b)): (usize, (&LesionTruth, &LesionTruth))| match b.volume_mm3 > a.volume_mm3 {
             true => motion(k).inverse().apply(PointMm::from(b.centroid_mm)),
             false => PointMm::from(a.centroid_mm),
-        })
-        .collect();
+        };
+    let pairs = || first.truth.iter().zip(&last.truth);
+    let places: Vec<PointMm> = pairs().enumerate().map(place).collect();
     let seeds = GivenLesions::Seeds(places.iter().map(|p| p.coords.into()).collect());
-    let scans = [first.scan, last.scan];
     let input = JointInput {
-        visits: VisitScan::pairs(Visit::unnamed(2), scans.iter()),
+        visits: VisitScan::pairs(Visit::unnamed(2), [&first.scan, &last.scan]),
         lesions: Some(&seeds),
     };
     let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
-    for ((a, b), place) in first.truth.iter().zip(&last.truth).zip(&places) {
-        said.lesions += 1;
-        let away = |c: [f64; 3]| (PointMm::from(c) - place).norm();
+    for ((a, b), place) in pairs().zip(&places) {
+        let away = |l: &Lesion| (PointMm::from(l.centroid_mm) - place).norm();
         let nearest = result
             .lesions
             .iter()
-            .min_by(|a, b| away(a.centroid_mm).total_cmp(&away(b.centroid_mm)))
-            .filter(|l| away(l.centroid_mm) < found_within_mm(&[a, b]));
+            .min_by(|a, b| away(a).total_cmp(&away(b)))
+            .filter(|l| away(l) < found_within_mm(&[a, b]));
         let change = nearest.and_then(|l| l.change.get(&Quantity::Volume));
-        let probability = nearest.and_then(Lesion::probability);
-        let (Some(change), Some(p)) = (change, probability) else {
-            said.missed += 1;
-            continue;
-        };
-        let truth = b.volume_mm3 - a.volume_mm3;
-        said.measured(nearest, change, [a.volume_mm3, b.volume_mm3]);
-        let delta = change.delta;
-        let came = [truth < -delta, truth.abs() <= delta, truth > delta];
-        let p = [p.healing, p.stable, p.progressing];
-        if std::env::var_os("ROWS").is_some() {
-            println!(
-                "  {texture} {seed}: {:.2} mm³ {truth:+.3}, measured {:+.3} ± {:.3}, δ {delta:.2}, P {p:.3?}",
-                a.volume_mm3, change.value, change.se
-            );
-        }
-        for ((class, p), came) in said.classes.iter_mut().zip(p).zip(came) {
-            class.push((p, came));
-        }
+        let values = nearest
+            .zip(change)
+            .and_then(|(l, change)| values(l, change, [a, b]));
+        let text = values.map_or_else(
+            || format!("{}", a.volume_mm3),
+            |v| v.map(|v| format!("{v:.5}")).join(","),
+        );
+        println!("{texture},{seed},{text}");
     }
 }
 
-impl Said {
-    fn measured(&mut self, lesion: Option<&Lesion>, change: &Change, truth: [f64; 2]) {
-        let first = lesion.and_then(|l| l.visits.first());
-        if let Some(volume) = first.and_then(|v| v.measurements.get(&Quantity::Volume)) {
-            let freedom = volume.df.unwrap_or(f64::INFINITY);
-            let half = student_t_quantile(0.975, freedom).unwrap() * volume.se;
-            let interval = (volume.value - half, volume.value + half);
-            self.volumes.add(volume.value, interval, truth[0], 0.0);
-        }
-        let true_change = truth[1] - truth[0];
-        let interval = (change.interval[0], change.interval[1]);
-        self.changes.add(change.value, interval, true_change, 0.2);
-        let verdict = lesion.and_then(Lesion::verdict);
-        let called = match verdict {
-            Some(Verdict::Healing) => -1.0,
-            Some(Verdict::Progressing) => 1.0,
-            _ => 0.0,
-        };
-        self.wrong_sign += usize::from(called * true_change < 0.0);
-        if true_change.abs() < 1e-3 {
-            self.unchanged += 1;
-            self.unchanged_called += usize::from(called != 0.0);
-        }
-    }
+/// In the order of [`COLUMNS`].
+fn values(lesion: &Lesion, change: &Change, truth: [&LesionTruth; 2]) -> Option<[f64; 13]> {
+    let volume = lesion.visits.first()?.measurements.get(&Quantity::Volume)?;
+    let freedom = volume.df.unwrap_or(f64::INFINITY);
+    let half = student_t_quantile(0.975, freedom).ok()? * volume.se;
+    let p = lesion.probability()?;
+    let called = match lesion.verdict()? {
+        Verdict::Healing => -1.0,
+        Verdict::Progressing => 1.0,
+        _ => 0.0,
+    };
+    let truth = truth.map(|t| t.volume_mm3);
+    Some([
+        truth[0],
+        volume.value,
+        volume.value - half,
+        volume.value + half,
+        truth[1] - truth[0],
+        change.value,
+        change.interval[0],
+        change.interval[1],
+        change.delta,
+        p.healing,
+        p.stable,
+        p.progressing,
+        called,
+    ])
+}
 
-    fn tell(&self) {
-        self.volumes.tell("volume at the first visit");
-        self.changes.tell("change");
-        println!(
-            "wrong sign {}; unchanged called {} of {}",
-            self.wrong_sign, self.unchanged_called, self.unchanged
-        );
-        println!(
-            "{} lesions, {} without a probability",
-            self.lesions, self.missed
-        );
-        for (class, statements) in CLASSES.iter().zip(&self.classes) {
-            println!("{class}:");
-            tell(statements);
-        }
-        println!("all three:");
-        tell(&self.classes.concat());
+fn judge(file: &str, svg: Option<&str>) {
+    let text = std::fs::read_to_string(file).expect("rows");
+    let all: Vec<Vec<f64>> = text
+        .lines()
+        .filter(|l| !l.starts_with("texture"))
+        .map(|l| l.split(',').skip(2).map(|c| c.parse().unwrap()).collect())
+        .collect();
+    let rows: Vec<&[f64]> = all
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|r| r.len() == COLUMNS.len())
+        .collect();
+    println!(
+        "{} lesions, {} without a probability",
+        all.len(),
+        all.len() - rows.len()
+    );
+    errors("volume at the first visit", &rows, 0, 0.0);
+    errors("change", &rows, 4, 0.2);
+    let wrong = rows.iter().filter(|r| r[12] * r[4] < 0.0).count();
+    let still = || rows.iter().filter(|r| r[4].abs() < 1e-3);
+    println!(
+        "wrong sign {wrong}; unchanged called {} of {}",
+        still().filter(|r| r[12] != 0.0).count(),
+        still().count()
+    );
+    let mut together = Vec::new();
+    for (k, class) in CLASSES.iter().enumerate() {
+        let said: Vec<Statement> = rows.iter().map(|r| statement(r, k)).collect();
+        println!("{class}:");
+        tell(&said);
+        together.extend(said);
     }
+    println!("all three:");
+    tell(&together);
+    if let Some(svg) = svg {
+        std::fs::write(svg, diagram(&together)).expect("written");
+    }
+}
+
+/// Errors of what stands in four columns from `first` on: truth, value, ends of the interval. Truths below `least` give no
+/// share.
+fn errors(name: &str, rows: &[&[f64]], first: usize, least: f64) {
+    let of = |r: &&[f64]| (r[first + 1] - r[first], r[first].abs());
+    let own = sorted(rows.iter().map(|r| of(r).0).collect());
+    let size = sorted(own.iter().map(|e| e.abs()).collect());
+    let large = rows.iter().map(of).filter(|(_, truth)| *truth >= least);
+    let shares = sorted(large.map(|(error, truth)| 100.0 * error / truth).collect());
+    let sizes = sorted(shares.iter().map(|e| e.abs()).collect());
+    let held = |r: &&&[f64]| r[first + 2] <= r[first] && r[first] <= r[first + 3];
+    println!(
+        "{name}: n {}, median error {:+.3} mm³, size {:.3}, P95 {:.2}, worst {:.2}; share (n {}) {:+.1} %, {:.1}, {:.1}, {:.0}; intervals hold {}",
+        own.len(),
+        at(&own, 0.5),
+        at(&size, 0.5),
+        at(&size, 0.95),
+        at(&size, 1.0),
+        shares.len(),
+        at(&shares, 0.5),
+        at(&sizes, 0.5),
+        at(&sizes, 0.95),
+        at(&sizes, 1.0),
+        rows.iter().filter(held).count(),
+    );
+}
+
+/// How probable, and whether it came true.
+type Statement = (f64, bool);
+
+fn statement(row: &[f64], class: usize) -> Statement {
+    let (truth, delta) = (row[4], row[8]);
+    let came = [truth < -delta, truth.abs() <= delta, truth > delta];
+    (row[9 + class], came[class])
+}
+
+/// Statements of one bin: how many, their mean probability, how many came true.
+struct Bin {
+    edges: [f64; 2],
+    count: usize,
+    mean: f64,
+    came: usize,
+}
+
+fn bins(statements: &[Statement]) -> Vec<Bin> {
+    const EDGES: [f64; 11] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0];
+    let bin = |edges: &[f64]| {
+        let (low, high) = (edges[0], edges[1]);
+        // The last bin holds its end.
+        let within = |s: &&Statement| s.0 >= low && (s.0 < high || high == 1.0);
+        let held: Vec<&Statement> = statements.iter().filter(within).collect();
+        Bin {
+            edges: [low, high],
+            count: held.len(),
+            mean: held.iter().map(|s| s.0).sum::<f64>() / held.len().max(1) as f64,
+            came: held.iter().filter(|s| s.1).count(),
+        }
+    };
+    let all = EDGES.windows(2).map(bin);
+    all.filter(|b| b.count > 0).collect()
 }
 
 fn tell(statements: &[Statement]) {
-    const EDGES: [f64; 11] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 1.001];
     let mut error = 0.0;
-    for edges in EDGES.windows(2) {
-        let held = |s: &&Statement| s.0 >= edges[0] && s.0 < edges[1];
-        let bin: Vec<&Statement> = statements.iter().filter(held).collect();
-        if bin.is_empty() {
-            continue;
-        }
-        let n = bin.len() as f64;
-        let mean = bin.iter().map(|s| s.0).sum::<f64>() / n;
-        let came = bin.iter().filter(|s| s.1).count();
-        error += n * (mean - came as f64 / n).abs() / statements.len() as f64;
-        println!(
-            "  P {:.2} to {:.2}: mean {mean:.3}, came true {came} of {}",
-            edges[0],
-            edges[1].min(1.0),
-            bin.len()
-        );
+    for b in bins(statements) {
+        error += (b.count as f64 * b.mean - b.came as f64).abs() / statements.len() as f64;
+        let [low, high] = b.edges;
+        let (mean, came, count) = (b.mean, b.came, b.count);
+        println!("  P {low:.2} to {high:.2}: mean {mean:.3}, came true {came} of {count}");
     }
     println!("  expected calibration error {error:.3}");
+}
+
+/// What came true over what was said, 320 units a side; its colours do in light and dark.
+fn diagram(statements: &[Statement]) -> String {
+    let (x, y) = (|p: f64| 50.0 + 320.0 * p, |p: f64| 340.0 - 320.0 * p);
+    let mut out = String::from(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 390 390\" width=\"390\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#777\" stroke=\"#777\">\n<title>What verdicts' probabilities said, and how often it came true</title>\n<rect x=\"50\" y=\"20\" width=\"320\" height=\"320\" fill=\"none\"/>\n<path d=\"M50 340L370 20\" fill=\"none\" stroke-dasharray=\"4 4\"/>\n",
+    );
+    for tick in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0] {
+        let _ = writeln!(
+            out,
+            "<g stroke=\"none\"><text x=\"{:.0}\" y=\"358\" text-anchor=\"middle\">{tick}</text><text x=\"42\" y=\"{:.0}\" text-anchor=\"end\">{tick}</text></g>",
+            x(tick),
+            y(tick) + 4.0
+        );
+    }
+    out.push_str("<g stroke=\"none\"><text x=\"210\" y=\"380\" text-anchor=\"middle\">said</text><text x=\"14\" y=\"180\" text-anchor=\"middle\" transform=\"rotate(-90 14 180)\">came true</text></g>\n<g fill=\"#0a84c6\" stroke=\"#0a84c6\">\n");
+    for b in bins(statements) {
+        let (n, k) = (b.count as f64, b.came as f64);
+        let low = if b.came == 0 {
+            0.0
+        } else {
+            beta_quantile(0.025, k, n - k + 1.0).unwrap()
+        };
+        let high = if b.came == b.count {
+            1.0
+        } else {
+            beta_quantile(0.975, k + 1.0, n - k).unwrap()
+        };
+        let _ = writeln!(
+            out,
+            "<path d=\"M{0:.1} {1:.1}V{2:.1}\"/><circle cx=\"{0:.1}\" cy=\"{3:.1}\" r=\"{4:.1}\"><title>{5} of {6}</title></circle>",
+            x(b.mean),
+            y(low),
+            y(high),
+            y(k / n),
+            2.0 + 0.5 * n.sqrt().min(14.0),
+            b.came,
+            b.count
+        );
+    }
+    out.push_str("</g>\n</svg>\n");
+    out
 }
