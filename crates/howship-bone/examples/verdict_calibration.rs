@@ -9,8 +9,8 @@
 //! not change, the others' volume at the second visit is 0.4 to 1.6 times the first, so that many changes are near δ. The
 //! true centroids are given as seeds. What is called true is that the true change is below −δ, within ±δ or above δ, with
 //! the δ that the program used for that lesion. `judge` prints for each class and for all three how often what was said
-//! with a probability came true, and the expected calibration error (the mean distance of the two over ten bins, weighted
-//! by how many statements are in each); beside it errors of volume and change, intervals that hold, verdicts of the wrong
+//! with a probability came true, and the expected calibration error (over ten bins, weighted by how many statements are in
+//! each); beside it errors of volume and change, intervals that hold, verdicts of the wrong
 //! sign, unchanged ones called. The diagram shows the bins with exact 95 % intervals.
 #![allow(
     clippy::print_stdout,
@@ -27,10 +27,12 @@ use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_join
 use howship_change::{Change, Lesion, Quantity, Verdict, Visit};
 use howship_image::PointMm;
 use howship_phantom::{LesionTruth, render_visit};
-use howship_stats::{beta_quantile, student_t_quantile};
+use howship_stats::{ReliabilityBin, clopper_pearson, reliability, student_t_quantile};
 use rand::{RngExt, SeedableRng};
 use std::fmt::Write;
 
+/// Of equal width.
+const BINS: usize = 10;
 const CLASSES: [&str; 3] = ["healing", "stable", "progressing"];
 /// Columns of the rows beside texture and seed.
 const COLUMNS: [&str; 13] = [
@@ -221,41 +223,21 @@ fn statement(row: &[f64], class: usize) -> Statement {
     (row[9 + class], came[class])
 }
 
-/// Statements of one bin: how many, their mean probability, how many came true.
-struct Bin {
-    edges: [f64; 2],
-    count: usize,
-    mean: f64,
-    came: usize,
-}
-
-fn bins(statements: &[Statement]) -> Vec<Bin> {
-    const EDGES: [f64; 11] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0];
-    let bin = |edges: &[f64]| {
-        let (low, high) = (edges[0], edges[1]);
-        // The last bin holds its end.
-        let within = |s: &&Statement| s.0 >= low && (s.0 < high || high == 1.0);
-        let held: Vec<&Statement> = statements.iter().filter(within).collect();
-        Bin {
-            edges: [low, high],
-            count: held.len(),
-            mean: held.iter().map(|s| s.0).sum::<f64>() / held.len().max(1) as f64,
-            came: held.iter().filter(|s| s.1).count(),
-        }
-    };
-    let all = EDGES.windows(2).map(bin);
-    all.filter(|b| b.count > 0).collect()
-}
-
 fn tell(statements: &[Statement]) {
-    let mut error = 0.0;
-    for b in bins(statements) {
-        error += (b.count as f64 * b.mean - b.came as f64).abs() / statements.len() as f64;
-        let [low, high] = b.edges;
-        let (mean, came, count) = (b.mean, b.came, b.count);
-        println!("  P {low:.2} to {high:.2}: mean {mean:.3}, came true {came} of {count}");
+    let (bins, error) = reliability(statements, BINS).expect("statements");
+    for b in bins {
+        println!(
+            "  P {:.3}: came true {} of {}",
+            b.predicted,
+            came_true(&b),
+            b.count
+        );
     }
     println!("  expected calibration error {error:.3}");
+}
+
+fn came_true(bin: &ReliabilityBin) -> u64 {
+    (bin.observed * bin.count as f64).round() as u64
 }
 
 /// What came true over what was said, 320 units a side; its colours do in light and dark.
@@ -273,27 +255,18 @@ fn diagram(statements: &[Statement]) -> String {
         );
     }
     out.push_str("<g stroke=\"none\"><text x=\"210\" y=\"380\" text-anchor=\"middle\">said</text><text x=\"14\" y=\"180\" text-anchor=\"middle\" transform=\"rotate(-90 14 180)\">came true</text></g>\n<g fill=\"#0a84c6\" stroke=\"#0a84c6\">\n");
-    for b in bins(statements) {
-        let (n, k) = (b.count as f64, b.came as f64);
-        let low = if b.came == 0 {
-            0.0
-        } else {
-            beta_quantile(0.025, k, n - k + 1.0).unwrap()
-        };
-        let high = if b.came == b.count {
-            1.0
-        } else {
-            beta_quantile(0.975, k + 1.0, n - k).unwrap()
-        };
+    for b in reliability(statements, BINS).expect("statements").0 {
+        let came = came_true(&b);
+        let interval = clopper_pearson(came, b.count as u64, 0.95).unwrap();
         let _ = writeln!(
             out,
             "<path d=\"M{0:.1} {1:.1}V{2:.1}\"/><circle cx=\"{0:.1}\" cy=\"{3:.1}\" r=\"{4:.1}\"><title>{5} of {6}</title></circle>",
-            x(b.mean),
-            y(low),
-            y(high),
-            y(k / n),
-            2.0 + 0.5 * n.sqrt().min(14.0),
-            b.came,
+            x(b.predicted),
+            y(interval.lower),
+            y(interval.upper),
+            y(b.observed),
+            2.0 + 0.5 * (b.count as f64).sqrt().min(14.0),
+            came,
             b.count
         );
     }

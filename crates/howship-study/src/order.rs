@@ -38,7 +38,7 @@ const WINDOW_SHARE: f64 = 0.25;
 fn other_interval(images: &[Dated<'_>]) -> Option<String> {
     let (first, last) = (images.first()?, images.last()?);
     let named = last.visit.days? - first.visit.days?;
-    let day = |i: &Dated<'_>| Visit::parse(i.date.filter(|d| plausible(d))?).ok()?.days;
+    let day = |i: &Dated<'_>| said_by_date(i.date)?.days;
     let dated = day(last)? - day(first)?;
     ((named - dated).abs() > WINDOW_DAYS.max(WINDOW_SHARE * named)).then(|| {
         format!(
@@ -99,8 +99,13 @@ fn by_visit(images: &[Dated<'_>], stated: bool) -> Result<(), Error> {
 }
 
 /// A date that is none of an anonymised file (0001-01-01).
-pub(crate) fn plausible(date: &str) -> bool {
+fn plausible(date: &str) -> bool {
     date.starts_with("19") || date.starts_with("20")
+}
+
+/// The visit that a file's own date says.
+pub(crate) fn said_by_date(date: Option<&str>) -> Option<Visit> {
+    Visit::parse(date.filter(|d| plausible(d))?).ok()
 }
 
 fn by_date(images: &[Dated<'_>]) -> Result<(), Error> {
@@ -130,8 +135,7 @@ const RESCAN_DAYS: f64 = 31.0;
 pub(crate) fn several_visits(paths: &[PathBuf], dates: &[Option<&str>]) -> Option<String> {
     let named: Option<Vec<Visit>> = paths.iter().map(|p| said_by_name(p)).collect();
     let named = named.filter(|n| same_kind(n)).unwrap_or_default();
-    let dated = dates.iter().flatten().filter(|d| plausible(d));
-    let dated: Vec<Visit> = dated.filter_map(|d| Visit::parse(d).ok()).collect();
+    let dated: Vec<Visit> = dates.iter().filter_map(|d| said_by_date(*d)).collect();
     for (what, visits) in [("names", &named), ("dates", &dated)] {
         let by_day = |a: &&Visit, b: &&Visit| {
             let day = |v: &Visit| v.days.unwrap_or(0.0);

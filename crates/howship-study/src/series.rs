@@ -2,7 +2,7 @@
 
 use crate::file::file_name;
 use crate::identity;
-use crate::order::{Dated, in_order, plausible, said_by_name, same_kind};
+use crate::order::{Dated, in_order, said_by_date, said_by_name, same_kind};
 use crate::{Error, Observer, ScanOptions, Threshold};
 use howship_bone::{BoneOptions, fill_outside};
 use howship_change::Visit;
@@ -312,9 +312,7 @@ fn named_visits(names: &[String]) -> Result<Option<Vec<Visit>>, Error> {
 /// From names of files or folders (`M6.nii.gz`, `P7_M6_left.nii.gz`, `M6/left.nii.gz`), else from the dates of the scans,
 /// else a number each.
 fn visits_of(paths: &[PathBuf], dates: &[Option<&str>]) -> Vec<Visit> {
-    let dates = dates
-        .iter()
-        .map(|date| Visit::parse(date.filter(|d| plausible(d))?).ok());
+    let dates = dates.iter().map(|date| said_by_date(*date));
     distinct(paths.iter().map(|p| said_by_name(p)))
         .or_else(|| distinct(dates))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))

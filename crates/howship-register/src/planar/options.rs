@@ -151,6 +151,13 @@ impl PlanarOptions {
             200.0,
             "6 to 200 pixels",
         )?;
+        range(
+            "second_loss_limit",
+            self.second_loss_limit,
+            0.5,
+            20.0,
+            "0.5 to 20",
+        )?;
         range("second_share", self.second_share, 0.0, 5.0, "0 to 5")?;
         range("least_spread", self.least_spread, 1e-6, 1.0, "1e-6 to 1")?;
         range("search_deg", self.search_deg, 0.0, 90.0, "0 to 90 degrees")?;

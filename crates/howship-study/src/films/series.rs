@@ -1,7 +1,7 @@
 //! Serial films as the user names them: opened, with visits, and nothing among them that does not belong.
 
 use super::refuse::refuse;
-use crate::order::said_by_name;
+use crate::order::{said_by_date, said_by_name};
 use crate::{Error, Observer, file_name};
 use howship_change::{InputFile, Visit};
 use howship_formats::{OpenFilmOptions, OpenedFilm, open_film};
@@ -206,12 +206,7 @@ fn visits_of(paths: &[PathBuf], opened: &[OpenedFilm]) -> Vec<Visit> {
         // Films that all claim one visit say nothing.
         visits.filter(|v| v.iter().any(|w| w.name != v[0].name))
     };
-    // Anonymised files carry dates like 0001-01-01.
-    let by_date = |film: &OpenedFilm| {
-        let date = film.source.identity.date.clone()?;
-        let plausible = date.starts_with("19") || date.starts_with("20");
-        Visit::parse(&date).ok().filter(|_| plausible)
-    };
+    let by_date = |film: &OpenedFilm| said_by_date(film.source.identity.date.as_deref());
     all(paths.iter().map(|p| said_by_name(p)).collect())
         .or_else(|| all(opened.iter().map(by_date).collect()))
         .unwrap_or_else(|| Visit::unnamed(paths.len()))
