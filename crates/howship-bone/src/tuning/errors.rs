@@ -6,7 +6,7 @@ stage! {
         level_sd: f64 = 0.03, "of contrast", "where between soft tissue and bone a wall lies is a convention", "274 volumes, accuracy.md, the model errors of a volume";
         drift_sd: f64 = 0.01, "of contrast", "drift of the density scale between visits", "Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %";
         wall_sd_mm: f64 = 0.015, "mm", "systematic error of a wall's position, common to all of it and to all visits: blur of cut trabeculae, stiffness of the model", "274 volumes, accuracy.md, the model errors of a volume";
-        wall_sd_blurs: f64 = 0.45, "SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half the brightness of a dense margin as thin as the blur lies up to 0.7 SDs before its face", "geometry; other_scanners.py, 0.25 mm voxels, seeds 20-22";
+        wall_sd_blurs: f64 = 0.7, "SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half the brightness of a dense margin as thin as the blur lies up to 0.7 SDs before its face", "geometry";
         patch_sd_mm: f64 = 0.05, "mm", "error of a wall's position that differs from one stretch of it to the next: marrow spaces that open into the cavity, trabeculae that stand in it", "274 volumes, accuracy.md, the model errors of a volume";
         patch_mm2: f64 = 1.0, "mm²", "surface over which that error is alike: a marrow space's", "choice: only its product with the square of `patch_sd_mm` counts";
         forget_mm: f64 = 0.33, "mm", "a wall that has moved so far meets other marrow spaces, and errs anew", "79 changes, accuracy.md, the model errors of a change";
