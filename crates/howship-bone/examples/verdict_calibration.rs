@@ -3,12 +3,14 @@
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
 //! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
+//! `cargo run -p howship-bone --example verdict_calibration -- unchanged SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
 //! `cargo run -p howship-bone --example verdict_calibration -- judge rows.csv [diagram.svg]`
 //!
 //! Textures: `thin`, `usual`, `thick`, `coarse`, `dense`. Six lesions of the small joint a seed, three of a scan (taken for
 //! HU of an XtremeCT II; some seeds have no place for three); a quarter of them does not change, the others' volume at the second visit is 0.4 to 1.6 times the first, so that many changes are near δ. The
 //! true centroids are given as seeds. What is called true is that the true change is below −δ, within ±δ or above δ, with
-//! the δ that the program used for that lesion. `judge` prints for each class and for all three how often what was said
+//! the δ that the program used for that lesion. With `unchanged` none of them changes; only noise and pose do. `judge`
+//! prints for each class and for all three how often what was said
 //! with a probability came true, and the expected calibration error (over ten bins, weighted by how many statements are in
 //! each); beside it errors of volume and change, intervals that hold, verdicts of the wrong
 //! sign, unchanged ones called. The diagram shows the bins with exact 95 % intervals.
@@ -23,9 +25,7 @@
 mod experiment;
 
 use experiment::{at, found_within_mm, options, phantom, real_scan, sorted};
-use howship_bone::{
-    ChangeParts, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint,
-};
+use howship_bone::{ChangeParts, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Change, Lesion, Quantity, Verdict, Visit};
 use howship_image::{PointMm, RigidTransform, Scan};
 use howship_phantom::{InsertSpec, LesionTruth, insert, render_visit};
@@ -60,18 +60,23 @@ const COLUMNS: [&str; 17] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["rows", first, count, ref textures @ ..] => {
+        [
+            course @ ("rows" | "unchanged"),
+            first,
+            count,
+            ref textures @ ..,
+        ] => {
             let (first, count): (u64, u64) = (first.parse().unwrap(), count.parse().unwrap());
             println!("texture,seed,{}", COLUMNS.join(","));
             for texture in textures {
                 for seed in first..first + count {
-                    rows(texture, seed);
+                    rows(texture, seed, if course == "rows" { 0.25 } else { 1.0 });
                 }
             }
         }
         ["judge", file] => judge(file, None),
         ["judge", file, svg] => judge(file, Some(svg)),
-        _ => panic!("rows SEED SEEDS TEXTURE... or judge rows.csv [diagram.svg]"),
+        _ => panic!("rows|unchanged SEED SEEDS TEXTURE... or judge rows.csv [diagram.svg]"),
     }
 }
 
@@ -82,19 +87,23 @@ struct Series {
 }
 
 /// How much larger each of some lesions is at the first and second visit than it was drawn: at the larger one, that much.
-fn courses(count: usize, seed: u64) -> Vec<[f64; 2]> {
+/// This share of them does not change.
+fn courses(count: usize, seed: u64, unchanged: f64) -> Vec<[f64; 2]> {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0x0CA1);
     let mut course = |_| {
-        let (still, ratio) = (rng.random::<f64>() < 0.25, 0.4 + 1.2 * rng.random::<f64>());
+        let (still, ratio) = (
+            rng.random::<f64>() < unchanged,
+            0.4 + 1.2 * rng.random::<f64>(),
+        );
         let factor = if still { 1.0 } else { ratio.cbrt() };
         [1.0, factor].map(|f| f / factor.max(1.0))
     };
     (0..count).map(&mut course).collect()
 }
 
-fn rendered(texture: &str, seed: u64) -> Option<Series> {
+fn rendered(texture: &str, seed: u64, unchanged: f64) -> Option<Series> {
     let mut spec = phantom(texture, seed);
-    let courses = courses(spec.erosions.len(), seed);
+    let courses = courses(spec.erosions.len(), seed, unchanged);
     for (lesion, course) in spec.erosions.iter_mut().zip(courses) {
         (lesion.depth_course, lesion.width_course) = (course.into(), course.into());
     }
@@ -114,9 +123,9 @@ fn rendered(texture: &str, seed: u64) -> Option<Series> {
     })
 }
 
-fn inserted(scan: &str, seed: u64) -> Option<Series> {
+fn inserted(scan: &str, seed: u64, unchanged: f64) -> Option<Series> {
     let mut spec = InsertSpec::random(seed, 3, 2);
-    let courses = courses(spec.lesions.len(), seed);
+    let courses = courses(spec.lesions.len(), seed, unchanged);
     for (lesion, course) in spec.lesions.iter_mut().zip(courses) {
         (lesion.depth_course, lesion.width_course) = (course.into(), course.into());
     }
@@ -135,10 +144,7 @@ fn inserted(scan: &str, seed: u64) -> Option<Series> {
     })
 }
 
-fn with_place(
-    [a, b]: [LesionTruth; 2],
-    motion: &RigidTransform,
-) -> ([LesionTruth; 2], PointMm) {
+fn with_place([a, b]: [LesionTruth; 2], motion: &RigidTransform) -> ([LesionTruth; 2], PointMm) {
     let place = if b.volume_mm3 > a.volume_mm3 {
         motion.inverse().apply(PointMm::from(b.centroid_mm))
     } else {
@@ -148,11 +154,11 @@ fn with_place(
 }
 
 /// Lines of one seed's lesions; of one that has no probability only the truth.
-fn rows(texture: &str, seed: u64) {
+fn rows(texture: &str, seed: u64, unchanged: f64) {
     let series = if texture.ends_with(".gz") {
-        inserted(texture, seed)
+        inserted(texture, seed, unchanged)
     } else {
-        rendered(texture, seed)
+        rendered(texture, seed, unchanged)
     };
     let Some(series) = series else {
         return;
@@ -245,11 +251,9 @@ fn judge(file: &str, svg: Option<&str>) {
     alone("densities", &rows, 15);
     let wrong = rows.iter().filter(|r| r[12] * r[4] < 0.0).count();
     let still = || rows.iter().filter(|r| r[4].abs() < 1e-3);
-    println!(
-        "wrong sign {wrong}; unchanged called {} of {}",
-        still().filter(|r| r[12] != 0.0).count(),
-        still().count()
-    );
+    let called = still().filter(|r| r[12] != 0.0).count();
+    println!("wrong sign {wrong}");
+    unchanged(&still().copied().collect::<Vec<_>>(), called);
     let mut together = Vec::new();
     for (k, class) in CLASSES.iter().enumerate() {
         let said: Vec<Statement> = rows.iter().map(|r| statement(r, k)).collect();
@@ -262,6 +266,31 @@ fn judge(file: &str, svg: Option<&str>) {
     if let Some(svg) = svg {
         std::fs::write(svg, diagram(&together)).expect("written");
     }
+}
+
+/// How often a change is called where nothing changed, with the exact one-sided 95 % limit, and how far the measured
+/// change lies from nothing.
+fn unchanged(rows: &[&[f64]], called: usize) {
+    if rows.is_empty() {
+        return;
+    }
+    // The upper end of a two-sided 90 % interval.
+    let upper = clopper_pearson(called as u64, rows.len() as u64, 0.90)
+        .unwrap()
+        .upper;
+    let sizes = sorted(rows.iter().map(|r| r[5].abs()).collect());
+    let rms = (sizes.iter().map(|c| c * c).sum::<f64>() / sizes.len() as f64).sqrt();
+    let mean = rows.iter().map(|r| r[5]).sum::<f64>() / rows.len() as f64;
+    let stable = rows.iter().filter(|r| r[10] >= 0.95).count();
+    let held = rows.iter().filter(|r| r[6] <= 0.0 && 0.0 <= r[7]).count();
+    println!(
+        "unchanged: {called} of {} called (at most {:.2} %), P(stable) of 0.95 and more {stable}; change {mean:+.3} mm³ in the mean, RMS {rms:.3}, median size {:.3}, P95 {:.3}, worst {:.3}; intervals hold 0 in {held}",
+        rows.len(),
+        100.0 * upper,
+        at(&sizes, 0.5),
+        at(&sizes, 0.95),
+        at(&sizes, 1.0),
+    );
 }
 
 /// Errors of what stands in four columns from `first` on: truth, value, ends of the interval. Truths below `least` give no
@@ -297,9 +326,7 @@ fn alone(name: &str, rows: &[&[f64]], first: usize) {
     let size = sorted(seen.iter().map(|r| error(r).abs()).collect());
     let large = seen.iter().filter(|r| r[4].abs() >= 0.2);
     let shares = sorted(large.map(|r| 100.0 * (error(r) / r[4]).abs()).collect());
-    let held = seen
-        .iter()
-        .filter(|r| error(r).abs() < 1.96 * r[first + 1]);
+    let held = seen.iter().filter(|r| error(r).abs() < 1.96 * r[first + 1]);
     println!(
         "  by {name} alone: n {}, size {:.3} mm³, P95 {:.2}, worst {:.2}; share (n {}) {:.1} %, P95 {:.0}; within 1.96 standard errors {}",
         size.len(),

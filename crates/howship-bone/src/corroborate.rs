@@ -413,11 +413,7 @@ fn beyond(cavity: &VisitCavity, point: PointMm, tuning: &DensityTuning) -> f64 {
 /// weights follow (best linear unbiased estimate). A visit out of its place carries bone into the band as it carries the
 /// wall: what the poses err by is the walls' and the densities' alike. Bone that came or went beyond both walls is missing from the walls'
 /// change whatever they err by, and is added to it: both then have that part and its error in common.
-pub(crate) fn combine(
-    walls: WallChange,
-    density: DensityChange,
-    common: f64,
-) -> (f64, f64, f64) {
+pub(crate) fn combine(walls: WallChange, density: DensityChange, common: f64) -> (f64, f64, f64) {
     let (further, found) = density.further;
     let band = density.value - further;
     let of_band = density.variance - found + walls.pose;

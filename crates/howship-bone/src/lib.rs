@@ -1,6 +1,7 @@
 //! Bones and erosions in volumes: periosteal envelope, cortical breaks, lesions tracked over visits,
 //! remodelling, and their errors.
 
+mod alike;
 mod bone_entry;
 mod candidates;
 mod cavity;

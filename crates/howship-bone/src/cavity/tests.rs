@@ -1,5 +1,6 @@
 use super::{
-    RayField, SPHERE, VisitCavity, WallLevel, between, cast, cavity_volume, fit_wall, volume_of_change,
+    RayField, SPHERE, VisitCavity, WallLevel, between, cast, cavity_volume, fit_wall,
+    volume_of_change,
 };
 use crate::scene::{BONE, Ball, SOFT, lens, local, measured, options};
 use howship_image::{PointMm, VectorMm};
