@@ -109,7 +109,7 @@ impl MeasuredLesion {
 
     /// Change of volume between two visits, from walls and densities together.
     pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
-        let (walls, model, pose) = self.wall_change(from, to)?;
+        let (walls, pose) = self.wall_change(from, to)?;
         let healed = [from, to].map(|visit| self.is_healed(visit));
         let side = |visit: usize, healed: bool| {
             let seen = self.visits[visit].as_ref()?;
@@ -129,31 +129,26 @@ impl MeasuredLesion {
         let Some(density) = density_change(&pair, &self.tuning.density) else {
             return Some(walls);
         };
-        let parts = ChangeParts {
-            walls: (walls.value, walls.se),
-            density: Some((density.value, (density.variance + pose).sqrt())),
+        let of_walls = WallChange {
+            value: walls.value,
+            variance: walls.se * walls.se,
+            pose,
         };
-        let (value, variance, disagreement) = combine(
-            WallChange {
-                value: walls.value,
-                variance: walls.se * walls.se,
-                model,
-                pose,
-            },
-            density,
-            self.tuning.density.common,
-        );
+        let both = combine(of_walls, density, self.tuning.density.by_walls);
         Some(VolumeChange {
-            value,
-            se: variance.sqrt(),
+            value: both.value,
+            se: both.variance.sqrt(),
             df: walls.df,
-            disagreement,
-            parts,
+            disagreement: both.disagreement,
+            parts: ChangeParts {
+                walls: (walls.value, walls.se),
+                density: Some((density.value, both.of_density.sqrt())),
+            },
         })
     }
 
-    /// Change of volume from the walls alone, and the parts of its variance that their model and the visits' poses err by.
-    fn wall_change(&self, from: usize, to: usize) -> Option<(VolumeChange, f64, f64)> {
+    /// Change of volume from the walls alone, and the part of its variance that the visits' poses err by.
+    fn wall_change(&self, from: usize, to: usize) -> Option<(VolumeChange, f64)> {
         let (a, b) = (self.cavity(from)?, self.cavity(to)?);
         let tuning = &self.tuning.errors;
         let wall_sd = tuning.wall_sd(self.surface.blur_mm());
@@ -199,7 +194,7 @@ impl MeasuredLesion {
                 density: None,
             },
         };
-        Some((change, model, shift))
+        Some((change, shift))
     }
 
     /// Why a lesion's volume at a visit cannot carry a change of so many mm³; `None` where it can. What is small beside

@@ -9,8 +9,8 @@ stage! {
         wall_sd_blurs: f64 = 0.7, "SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half the brightness of a dense margin as thin as the blur lies up to 0.7 SDs before its face", "geometry";
         patch_sd_mm: f64 = 0.05, "mm", "error of a wall's position that differs from one stretch of it to the next: marrow spaces that open into the cavity, trabeculae that stand in it", "274 volumes, accuracy.md, the model errors of a volume";
         patch_mm2: f64 = 1.0, "mm²", "surface over which that error is alike: a marrow space's", "choice: only its product with the square of `patch_sd_mm` counts";
-        forget_mm: f64 = 0.33, "mm", "a wall that has moved so far meets other marrow spaces, and errs anew", "79 changes, accuracy.md, the model errors of a change";
-        change_sd: f64 = 0.05, "of change", "the model follows what is gained or lost only so closely", "79 changes, accuracy.md, the model errors of a change";
+        forget_mm: f64 = 0.33, "mm", "a wall that has moved so far meets other marrow spaces, and errs anew", "84 changes, accuracy.md, the model errors of a change";
+        change_sd: f64 = 0.05, "of change", "the model follows what is gained or lost only so closely", "84 changes, accuracy.md, the model errors of a change";
         views_part: f64 = 1.0, "", "of the spread over the centres that a cavity is seen from: they see one wall", "choice";
         floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
         floor_blurs: f64 = 16.8, "cubed SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half of a ball of two SDs' radius, which blur hides", "geometry; looked at on volume_accuracy, 0.25 mm voxels, usual, seeds 12-14";
@@ -59,11 +59,11 @@ stage! {
     /// The change seen in densities.
     DensityTuning {
         step_mm: f64 = 0.1, "mm", "distance between sampling points", "choice";
-        bone_sd: f64 = 0.15, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "79 changes, accuracy.md, the model errors of a change";
+        bone_sd: f64 = 0.1, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "84 changes, accuracy.md, the model errors of a change";
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
-        own_sd: f64 = 0.1, "", "the same of bone that was weighed in its own place", "79 changes, accuracy.md, the model errors of a change";
-        common: f64 = 0.8, "", "correlation of what the walls and the densities that weigh bone inside them err by as models", "79 changes, accuracy.md, the model errors of a change";
+        own_sd: f64 = 0.06, "", "the same of bone that was weighed in its own place", "84 changes, accuracy.md, the model errors of a change";
+        by_walls: f64 = 0.5, "of the walls' error", "is an error of the densities too, that weigh bone over the place that the walls give them", "84 changes, accuracy.md, the model errors of a change";
         behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
         behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
         changed_far_mm: f64 = 1.0, "mm", "bone that came or went is followed so far beyond both walls", "choice";
