@@ -1,44 +1,11 @@
 //! What the images of two visits differ by that is no change of the bone: the scale of density, and blur.
 
 use crate::Error;
+use crate::likeness::Likeness;
 use crate::register_bones::{BonePose, TrackedBone};
 use crate::tuning::AlikeTuning;
 use crate::visit_shapes::VisitShapes;
 use howship_image::{DensityUnit, PointMm, RigidTransform, Volume, sample_linear};
-
-/// What is done to a visit's image before it is compared with the others.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Likeness {
-    /// Soft tissue, in this visit's values and in the baseline's.
-    soft: [f64; 2],
-    /// Contrast to soft tissue is multiplied by this.
-    scale: f64,
-    /// SD of the Gaussian that blurs it as much as the most blurred visit, mm; 0: nothing.
-    pub(crate) blur_mm: f64,
-}
-
-impl Likeness {
-    /// Nothing is done.
-    pub(crate) const SAME: Self = Self {
-        soft: [0.0; 2],
-        scale: 1.0,
-        blur_mm: 0.0,
-    };
-
-    pub(crate) fn is_same(&self) -> bool {
-        *self == Self::SAME
-    }
-
-    /// A value of this visit on the baseline's scale.
-    pub(crate) fn to_baseline(self, value: f64) -> f64 {
-        self.soft[1] + (value - self.soft[0]) * self.scale
-    }
-
-    /// A value on the baseline's scale as this visit has it.
-    pub(crate) fn to_own(self, value: f64) -> f64 {
-        self.soft[0] + (value - self.soft[1]) / self.scale
-    }
-}
 
 /// A visit against the baseline.
 #[derive(Debug, Clone, Copy)]

@@ -1,11 +1,12 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
-use crate::alike::{Likeness, likeness};
+use crate::alike::likeness;
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::detect::Place;
 use crate::evidence::is_open_question;
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
+use crate::likeness::Likeness;
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::remodelling::full_region;

@@ -1,9 +1,9 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::alike::Likeness;
 use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
+use crate::likeness::Likeness;
 use crate::lining::{Lining, behind_wall, lining};
 use crate::local::LocalImage;
 use crate::segmentation::BoneShape;

@@ -21,6 +21,7 @@ mod lesion;
 mod lesion_entry;
 mod lesion_error;
 mod levels;
+mod likeness;
 mod lining;
 mod local;
 mod moved;

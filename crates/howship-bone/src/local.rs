@@ -1,6 +1,6 @@
 use crate::Error;
-use crate::alike::Likeness;
 use crate::levels::quantile;
+use crate::likeness::Likeness;
 use crate::tuning::LocalTuning;
 use howship_image::{Geometry, PointMm, Region, RigidTransform, Volume, VolumeView, sample_linear};
 

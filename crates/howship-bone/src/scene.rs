@@ -1,10 +1,10 @@
 //! Scenes whose every number is known in closed form: a solid ball of bone with a ball taken out of it.
 
 use crate::BoneOptions;
-use crate::alike::Likeness;
 use crate::detect::Place;
 use crate::lesion::{MeasuredLesion, VisitImage, measure_lesion};
 use crate::levels::Levels;
+use crate::likeness::Likeness;
 use crate::local::LocalImage;
 use crate::segmentation::{BoneShape, segment_bones};
 use howship_image::{DensityUnit, Geometry, PointMm, RigidTransform, VectorMm, Volume};
