@@ -506,10 +506,7 @@ mod tests {
         };
         let both = combine(walls(1.0, 0.04), density, 0.0);
         assert!((both.value - 1.4).abs() < 1e-12, "{both:?}");
-        assert!(
-            (both.variance - (0.02 + 0.0144)).abs() < 1e-12,
-            "{both:?}"
-        );
+        assert!((both.variance - (0.02 + 0.0144)).abs() < 1e-12, "{both:?}");
         assert!(both.disagreement < 1e-12);
     }
 
