@@ -1,6 +1,7 @@
 //! What makes the change of an erosion's area doubtful, and which values cannot be.
 
 use super::ErosionOptions;
+use super::judging::ChangeError;
 use howship_change::{FilmErosionVisit, FilmQuantity, Judged, Measurement, Verdict};
 
 /// That no bone is missing on either film: what is not there did not stay as it was.
@@ -27,8 +28,7 @@ pub(super) fn below_nothing(
     let share = o.form_share(hollow);
     [0, visit].into_iter().find_map(|v| {
         let area = visits[v].measurements.get(&FilmQuantity::Area)?;
-        // The part of the error that grows with the area is none where the true one is 0.
-        let se = (area.se.powi(2) - (share * area.value).powi(2)).max(0.0).sqrt();
+        let se = noise(area, share);
         (area.value < -o.seen_z * se).then(|| {
             format!(
                 "more bone is seen there at {} than the outline beside it foretells ({:+.2} ± {se:.2} {}): that outline is not intact, or no erosion is there",
@@ -72,15 +72,34 @@ pub(super) fn not_borne_out(judged: &Judged, levels: f64, o: &ErosionOptions) ->
     })
 }
 
-/// An erosion cannot lose more than it was: the interval of its change ends there.
-pub(super) fn within_what_was_there(judged: &mut Judged, first: Option<&FilmErosionVisit>) {
-    if let (Some(change), Some(area)) = (
-        judged.change.as_mut(),
-        first.and_then(|v| v.measurements.get(&FilmQuantity::Area)),
-    ) {
-        let most = area.value.max(0.0) + Z95 * area.se;
+/// An erosion cannot lose more than it was: the interval of its change ends at the largest area that the first film does
+/// not contradict. `share` is the part of that area's error that grows with the true one.
+pub(super) fn within_what_was_there(
+    judged: &mut Judged,
+    first: Option<&FilmErosionVisit>,
+    share: f64,
+) {
+    let area = first.and_then(|v| v.measurements.get(&FilmQuantity::Area));
+    let (Some(change), Some(area)) = (judged.change.as_mut(), area) else {
+        return;
+    };
+    let error = ChangeError {
+        noise: noise(area, share),
+        df: None,
+        share,
+    };
+    if let Some([_, most]) = error.interval(area.value, Z95)
+        && most > 0.0
+    {
         change.interval[0] = change.interval[0].max(-most).min(change.value);
     }
+}
+
+/// Standard error of an area whose true value is 0: without the part that grows with it.
+fn noise(area: &Measurement, share: f64) -> f64 {
+    (area.se.powi(2) - (share * area.value).powi(2))
+        .max(0.0)
+        .sqrt()
 }
 
 /// Standard errors of a normal distribution that hold 95 %.
@@ -105,7 +124,7 @@ pub(super) fn possible(mut visit: FilmErosionVisit) -> FilmErosionVisit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judging::{ChangeError, judge, judge_growing};
+    use super::super::judging::{judge, judge_growing};
     use super::*;
     use howship_change::{Scale, VerdictOptions};
     use std::collections::BTreeMap;
@@ -185,9 +204,12 @@ mod tests {
         let all = VerdictOptions::default();
         let mut judged = judge_growing(-1.3, &error, &scale, ("M0", "M6"), &all);
         assert!(judged.change.as_ref().unwrap().interval[0] < -2.5);
-        within_what_was_there(&mut judged, Some(&visit(1.2, 0.2)));
+        within_what_was_there(&mut judged, Some(&visit(1.2, 0.2)), 0.12);
         let [low, high] = judged.change.unwrap().interval;
-        assert!((low + 1.592).abs() < 1e-9 && high > -1.3);
+        // 1.2 mm² is as far below it as its own error allows.
+        let most = -low;
+        let far = 1.96 * (0.04 - (0.12f64 * 1.2).powi(2)).sqrt().hypot(0.12 * most);
+        assert!((most - 1.2 - far).abs() < 1e-9 && high > -1.3, "{low}");
     }
 
     /// Grey levels that show bone gained where an outline tells of loss: neither is believed.
