@@ -279,7 +279,10 @@ mod tests {
     #[test]
     fn a_narrowed_joint_space_is_not_called_larger() {
         let scale = Scale::new("mm", 0.1, 1.0).worded("wider", "narrower");
-        for (value, word) in [(0.5, "narrower by more than 0.1"), (-0.5, "wider by more than")] {
+        for (value, word) in [
+            (0.5, "narrower by more than 0.1"),
+            (-0.5, "wider by more than"),
+        ] {
             let change = Change::new(value, 0.02, None, &scale, ("M0", "M6")).unwrap();
             let judged = decide(change, &scale, None, &VerdictOptions::default()).unwrap();
             assert!(judged.reason.starts_with(word), "{}", judged.reason);

@@ -59,7 +59,11 @@ pub(super) fn lost_between(
         let usual = median(all.collect())?;
         // The first depth stands for those between the outline and itself.
         let depth = options.first_px + i as f64 * STEP;
-        let wide = if i == 0 { options.first_px + STEP } else { STEP };
+        let wide = if i == 0 {
+            options.first_px + STEP
+        } else {
+            STEP
+        };
         for (r, reach) in region.rows.clone().zip(&region.depth) {
             if depth <= *reach {
                 sum += wide * bone.envelope.breadth(r, depth) * (lost(r) - usual);

@@ -5,7 +5,11 @@ use super::judging::ChangeError;
 use howship_change::{FilmErosionVisit, FilmQuantity, Judged, Measurement, Verdict};
 
 /// That no bone is missing on either film: what is not there did not stay as it was.
-pub(super) fn nothing(visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Option<String> {
+pub(super) fn nothing(
+    visits: &[FilmErosionVisit],
+    visit: usize,
+    o: &ErosionOptions,
+) -> Option<String> {
     let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
     let (before, after) = (own(0)?, own(visit)?);
     let none = |m: &Measurement| m.value < o.seen_z * m.se;
@@ -40,7 +44,12 @@ pub(super) fn below_nothing(
 
 /// The change over one region of both films is the sharper measure, but its region may run into something else; then
 /// it is far from the difference of the two films' own areas, and neither is believed.
-pub(super) fn agreed(change: Judged, visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Judged {
+pub(super) fn agreed(
+    change: Judged,
+    visits: &[FilmErosionVisit],
+    visit: usize,
+    o: &ErosionOptions,
+) -> Judged {
     let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
     let (Some(c), Some(before), Some(after)) = (&change.change, own(0), own(visit)) else {
         return change;
@@ -183,7 +192,10 @@ mod tests {
         let o = ErosionOptions::default();
         let visits = [visit(-0.49, 0.31), visit(1.4, 0.5)];
         let reason = below_nothing(&visits, 1, &o, true).unwrap();
-        assert!(reason.contains("at M0") && reason.contains("-0.49"), "{reason}");
+        assert!(
+            reason.contains("at M0") && reason.contains("-0.49"),
+            "{reason}"
+        );
         let fair = [visit(-0.2, 0.26), visit(1.4, 0.5)];
         assert_eq!(below_nothing(&fair, 1, &o, true), None);
     }
@@ -217,7 +229,16 @@ mod tests {
     fn a_growth_that_the_grey_levels_deny_is_not_called() {
         let o = ErosionOptions::default();
         let scale = Scale::new("mm²", 0.25, 5.0);
-        let judged = |c: f64| judge(c, 0.1, None, &scale, ("M0", "M6"), &VerdictOptions::default());
+        let judged = |c: f64| {
+            judge(
+                c,
+                0.1,
+                None,
+                &scale,
+                ("M0", "M6"),
+                &VerdictOptions::default(),
+            )
+        };
         let reason = not_borne_out(&judged(0.93), -0.2, &o).unwrap();
         assert!(
             reason.contains("0.20 mm² of bone gained") && reason.contains("+0.93"),

@@ -333,11 +333,7 @@ fn area_changes(erosion: &FilmErosion) -> String {
 
 fn with_sign(value: f64, se: f64) -> String {
     let d = number::decimals(se).unwrap_or(2);
-    format!(
-        "{} ± {}",
-        number::signed(value, d),
-        number::fixed(se, d)
-    )
+    format!("{} ± {}", number::signed(value, d), number::fixed(se, d))
 }
 
 /// Says so where the areas in a table do not add up to the change beside them, and which of both is to be believed.

@@ -225,7 +225,8 @@ fn the_table_has_a_row_per_value_and_one_verdict_per_change() {
     let plain = table.replace(&EVIL.replace('"', "\"\""), "x");
     let of = |quantity: &str| {
         let rows = plain
-            .lines().filter(|l| l.split(',').nth(6) == Some(quantity));
+            .lines()
+            .filter(|l| l.split(',').nth(6) == Some(quantity));
         rows.map(|l| l.split(',').map(str::to_owned).collect::<Vec<_>>())
             .collect::<Vec<_>>()
     };
