@@ -373,7 +373,11 @@ fn apart_from_areas(erosion: &FilmErosion) -> String {
 /// The widths of each film beside the narrowing that is judged, which is not their difference.
 pub(super) fn widths(joint: &FollowedJoint) -> String {
     let joint = &joint.joint;
-    let spaces: Vec<_> = joint.visits.iter().map(|v| v.joint_space.as_ref()).collect();
+    let spaces: Vec<_> = joint
+        .visits
+        .iter()
+        .map(|v| v.joint_space.as_ref())
+        .collect();
     let Some(first) = spaces.iter().flatten().next() else {
         return String::new();
     };

@@ -206,7 +206,8 @@ fn the_page_says_what_was_measured() {
     assert!(!page.contains("The areas alone would give"));
     assert!(page.contains("narrowing, by the motion of both bones"));
     let mut other = result.clone();
-    other.joints[0].joint.erosions[0].visits[1].measurements = [(FilmQuantity::Area, measured(1.8))].into();
+    other.joints[0].joint.erosions[0].visits[1].measurements =
+        [(FilmQuantity::Area, measured(1.8))].into();
     let page_of_other = with_input(&other, |input| film_html(input).unwrap());
     assert!(page_of_other.contains("The areas alone would give −1.20 at M12 (judged: −2.00)"));
     assert!(page.contains("M1.0 2.0L15.0 2.0"), "baseline outline");
