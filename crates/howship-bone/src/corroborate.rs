@@ -484,11 +484,7 @@ mod tests {
         let agreed = combine(walls(1.0, 0.04), DENSITY, &passing(0.0));
         assert!((agreed.value - 1.0).abs() < 1e-12 && (agreed.variance - 0.02).abs() < 1e-12);
         // Two and a half standard errors of 0.08: the walls' variance becomes 0.46.
-        let doubted = combine(
-            walls(1.0 + 0.5f64.sqrt(), 0.04),
-            DENSITY,
-            &passing(0.0),
-        );
+        let doubted = combine(walls(1.0 + 0.5f64.sqrt(), 0.04), DENSITY, &passing(0.0));
         assert!(
             (doubted.value - (1.0 + 0.08 * 0.5f64.sqrt())).abs() < 1e-12,
             "{doubted:?}"
