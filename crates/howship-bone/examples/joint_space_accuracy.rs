@@ -30,6 +30,8 @@ use rand::{RngExt, SeedableRng};
 const VISITS: usize = 5;
 /// Of two bones that face each other within 45°.
 const FACING: f64 = -0.7;
+/// Further apart they are no joint, mm.
+const MOST_MM: f64 = 4.0;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -95,9 +97,11 @@ fn measured(spec: &JointSpec) -> Option<JointSpaces> {
     let scans: Vec<_> = (0..VISITS)
         .map(|v| render_visit(spec, v).expect("rendered").scan)
         .collect();
+    // No lesions are looked for.
+    let none = GivenLesions::Seeds(Vec::new());
     let input = JointInput {
         visits: VisitScan::pairs(Visit::unnamed(VISITS), &scans),
-        lesions: Some(GivenLesions::Seeds(Vec::new())),
+        lesions: Some(&none),
     };
     let result = measure_joint(&input, &options(), &Unobserved).ok()?;
     result.joint_spaces.into_iter().next()
@@ -121,7 +125,10 @@ struct Line {
 impl Truth {
     fn of(spec: &JointSpec) -> Self {
         let poses = truth(spec).expect("a truth");
-        let lines = lines(spec, PointMm::from(poses.bones[0].centre_mm));
+        let lines = lines(&Bones {
+            probe: Probe::new(spec, 0).expect("a probe"),
+            centres: [0, 1].map(|b| PointMm::from(poses.bones[b].centre_mm)),
+        });
         let total: f64 = lines.iter().map(|l| l.area).sum();
         let width = |l: &Line| (l.to - l.from).norm();
         let mut widths: Vec<(f64, f64)> = lines.iter().map(|l| (width(l), l.area)).collect();
@@ -146,37 +153,81 @@ impl Truth {
     }
 }
 
-/// Lines between the bones at the first visit, from points spread evenly over the directions about the head's centre.
-fn lines(spec: &JointSpec, centre: PointMm) -> Vec<Line> {
-    let probe = Probe::new(spec, 0).expect("a probe");
-    let head = |p: PointMm| probe.bone(BoneName::Metacarpal, p);
-    let base = |p: PointMm| probe.bone(BoneName::Phalanx, p);
-    let normal = |f: &dyn Fn(PointMm) -> f64, p: PointMm| {
+/// The bones' formulas at the first visit.
+struct Bones {
+    probe: Probe,
+    /// A point inside each bone.
+    centres: [PointMm; 2],
+}
+
+/// Directions spread evenly about a point: each stands for the same solid angle.
+const DIRECTIONS: usize = 30_000;
+
+impl Bones {
+    fn depth(&self, bone: BoneName, at: PointMm) -> f64 {
+        self.probe.bone(bone, at)
+    }
+
+    fn normal(&self, bone: BoneName, at: PointMm) -> VectorMm {
         let axes = [VectorMm::x(), VectorMm::y(), VectorMm::z()];
-        let slope = |a: VectorMm| f(p + a * 1e-3) - f(p - a * 1e-3);
-        VectorMm::from(axes.map(slope)).normalize()
+        let f = |a: VectorMm| self.depth(bone, at + a) - self.depth(bone, at - a);
+        VectorMm::from(axes.map(|a| f(a * 1e-3))).normalize()
+    }
+
+    /// Points of a bone's surface seen from its centre, each with its direction, that lie near the other bone.
+    fn surface(&self, bone: BoneName, other: BoneName) -> Vec<(PointMm, VectorMm)> {
+        let centre = self.centres[bone.label() as usize - 1];
+        let golden = std::f64::consts::PI * (3.0 - 5f64.sqrt());
+        let point = |k: usize| {
+            let z = 1.0 - (2.0 * k as f64 + 1.0) / DIRECTIONS as f64;
+            let (sin, cos) = (golden * k as f64).sin_cos();
+            let ring = (1.0 - z * z).sqrt();
+            let direction = VectorMm::new(ring * cos, ring * sin, z);
+            let depth = |t: f64| -self.depth(bone, centre + direction * t);
+            let at = centre + direction * first_root(&depth, 8.0)?;
+            (self.depth(other, at) < MOST_MM).then_some((at, direction))
+        };
+        (0..DIRECTIONS).filter_map(point).collect()
+    }
+}
+
+/// Lines between the bones over the surface half-way between them, where they face each other.
+fn lines(bones: &Bones) -> Vec<Line> {
+    let [head, base] = [BoneName::Metacarpal, BoneName::Phalanx];
+    let across: Vec<PointMm> = bones.surface(base, head).iter().map(|p| p.0).collect();
+    let nearest = |x: PointMm| {
+        let away = |q: &&PointMm| (**q - x).norm_squared();
+        across.iter().min_by(|a, b| away(a).total_cmp(&away(b)))
     };
-    const DIRECTIONS: usize = 20_000;
-    let golden = std::f64::consts::PI * (3.0 - 5f64.sqrt());
-    let line = |k: usize| {
-        let z = 1.0 - (2.0 * k as f64 + 1.0) / DIRECTIONS as f64;
-        let (sin, cos) = (golden * k as f64).sin_cos();
-        let ring = (1.0 - z * z).sqrt();
-        let direction = VectorMm::new(ring * cos, ring * sin, z);
-        let from = centre + direction * first_root(&|t| -head(centre + direction * t), 8.0)?;
-        let out = normal(&head, from);
-        let width = first_root(&|t| base(from + out * t), 4.0)?;
-        let to = from + out * width;
-        if normal(&base, to).dot(&out) > FACING {
+    let line = |(from, direction): (PointMm, VectorMm)| {
+        let out = bones.normal(head, from);
+        // As far from the head as from the base.
+        let (mut low, mut high) = (0.0, 0.5 * MOST_MM);
+        for _ in 0..12 {
+            let middle = 0.5 * (low + high);
+            let x = from + out * middle;
+            if (nearest(x)? - x).norm() > middle {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let x = from + out * high;
+        let to = *nearest(x)?;
+        let from_base = (x - to).normalize();
+        if high >= 0.49 * MOST_MM || from_base.dot(&out) > FACING {
             return None;
         }
-        // Area half-way: that of the cone's section, seen by the line.
-        let middle = from + out * (0.5 * width);
-        let radius = (middle - centre).norm();
-        let area = radius * radius / direction.dot(&out).max(0.2);
+        // The head's surface at this direction, grown to half-way, seen along the line.
+        let radius = (from - bones.centres[0]).norm();
+        let surface = radius * radius / direction.dot(&out).max(0.2);
+        let grown = (1.0 + high / radius).powi(2);
+        let slant = (out - from_base).normalize().dot(&out);
+        let area = surface * grown / slant;
         Some(Line { from, to, area })
     };
-    (0..DIRECTIONS).filter_map(line).collect()
+    let surface = bones.surface(head, base);
+    surface.into_iter().filter_map(line).collect()
 }
 
 /// Where a function of length falls from above 0 to below it for the first time.
@@ -199,7 +250,10 @@ fn first_root(f: &dyn Fn(f64) -> f64, most: f64) -> Option<f64> {
 }
 
 fn row(measured: &JointSpaces, truth: &Truth) -> String {
-    let mut text = format!("mean {:.3}, minimum {:.3};", truth.mean, truth.minimum);
+    let mut text = format!(
+        "mean {:.3}, minimum {:.3}; {:?}",
+        truth.mean, truth.minimum, truth.dbg
+    );
     for visit in measured.visits.iter().flatten() {
         text += &format!(" {:.3} {:.3},", visit.mean.value, visit.minimum.value);
     }
