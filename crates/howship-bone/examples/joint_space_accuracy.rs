@@ -250,10 +250,7 @@ fn first_root(f: &dyn Fn(f64) -> f64, most: f64) -> Option<f64> {
 }
 
 fn row(measured: &JointSpaces, truth: &Truth) -> String {
-    let mut text = format!(
-        "mean {:.3}, minimum {:.3}; {:?}",
-        truth.mean, truth.minimum, truth.dbg
-    );
+    let mut text = format!("mean {:.3}, minimum {:.3};", truth.mean, truth.minimum);
     for visit in measured.visits.iter().flatten() {
         text += &format!(" {:.3} {:.3},", visit.mean.value, visit.minimum.value);
     }
