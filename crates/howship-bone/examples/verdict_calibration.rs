@@ -3,12 +3,13 @@
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
 //! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE [TEXTURE ...] > rows.csv`
+//! `cargo run -p howship-bone --example verdict_calibration -- unchanged SEED SEEDS TEXTURE [TEXTURE ...] > rows.csv`
 //! `cargo run -p howship-bone --example verdict_calibration -- judge rows.csv [diagram.svg]`
 //!
 //! Textures: `thin`, `usual`, `thick`, `coarse`, `dense`. Six lesions of the small joint a seed; a quarter of them does
 //! not change, the others' volume at the second visit is 0.4 to 1.6 times the first, so that many changes are near δ. The
 //! true centroids are given as seeds. What is called true is that the true change is below −δ, within ±δ or above δ, with
-//! the δ that the program used for that lesion. `judge` prints for each class and for all three how often what was said
+//! the δ that the program used for that lesion. With `unchanged` none of them changes; only noise and pose do. `judge` prints for each class and for all three how often what was said
 //! with a probability came true, and the expected calibration error (over ten bins, weighted by how many statements are in
 //! each); beside it errors of volume and change, intervals that hold, verdicts of the wrong
 //! sign, unchanged ones called. The diagram shows the bins with exact 95 % intervals.
@@ -54,27 +55,35 @@ const COLUMNS: [&str; 13] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["rows", first, count, ref textures @ ..] => {
+        [
+            course @ ("rows" | "unchanged"),
+            first,
+            count,
+            ref textures @ ..,
+        ] => {
             let (first, count): (u64, u64) = (first.parse().unwrap(), count.parse().unwrap());
             println!("texture,seed,{}", COLUMNS.join(","));
             for texture in textures {
                 for seed in first..first + count {
-                    rows(texture, seed);
+                    rows(texture, seed, if course == "rows" { 0.25 } else { 1.0 });
                 }
             }
         }
         ["judge", file] => judge(file, None),
         ["judge", file, svg] => judge(file, Some(svg)),
-        _ => panic!("rows SEED SEEDS TEXTURE... or judge rows.csv [diagram.svg]"),
+        _ => panic!("rows|unchanged SEED SEEDS TEXTURE... or judge rows.csv [diagram.svg]"),
     }
 }
 
-/// Lines of one seed's lesions; of one that has no probability only the truth.
-fn rows(texture: &str, seed: u64) {
+/// Lines of one seed's lesions, of which this share does not change; of one that has no probability only the truth.
+fn rows(texture: &str, seed: u64, unchanged: f64) {
     let mut spec = phantom(texture, seed);
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0x0CA1);
     for lesion in &mut spec.erosions {
-        let (still, ratio) = (rng.random::<f64>() < 0.25, 0.4 + 1.2 * rng.random::<f64>());
+        let (still, ratio) = (
+            rng.random::<f64>() < unchanged,
+            0.4 + 1.2 * rng.random::<f64>(),
+        );
         let factor = if still { 1.0 } else { ratio.cbrt() };
         // The larger of both visits is what the lesion was drawn as.
         let courses = [1.0, factor].map(|f| f / factor.max(1.0));
@@ -169,11 +178,9 @@ fn judge(file: &str, svg: Option<&str>) {
     errors("change", &rows, 4, 0.2);
     let wrong = rows.iter().filter(|r| r[12] * r[4] < 0.0).count();
     let still = || rows.iter().filter(|r| r[4].abs() < 1e-3);
-    println!(
-        "wrong sign {wrong}; unchanged called {} of {}",
-        still().filter(|r| r[12] != 0.0).count(),
-        still().count()
-    );
+    let called = still().filter(|r| r[12] != 0.0).count();
+    println!("wrong sign {wrong}");
+    unchanged(&still().copied().collect::<Vec<_>>(), called);
     let mut together = Vec::new();
     for (k, class) in CLASSES.iter().enumerate() {
         let said: Vec<Statement> = rows.iter().map(|r| statement(r, k)).collect();
@@ -186,6 +193,31 @@ fn judge(file: &str, svg: Option<&str>) {
     if let Some(svg) = svg {
         std::fs::write(svg, diagram(&together)).expect("written");
     }
+}
+
+/// How often a change is called where nothing changed, with the exact one-sided 95 % limit, and how far the measured
+/// change lies from nothing.
+fn unchanged(rows: &[&[f64]], called: usize) {
+    if rows.is_empty() {
+        return;
+    }
+    // The upper end of a two-sided 90 % interval.
+    let upper = clopper_pearson(called as u64, rows.len() as u64, 0.90)
+        .unwrap()
+        .upper;
+    let sizes = sorted(rows.iter().map(|r| r[5].abs()).collect());
+    let rms = (sizes.iter().map(|c| c * c).sum::<f64>() / sizes.len() as f64).sqrt();
+    let mean = rows.iter().map(|r| r[5]).sum::<f64>() / rows.len() as f64;
+    let stable = rows.iter().filter(|r| r[10] >= 0.95).count();
+    let held = rows.iter().filter(|r| r[6] <= 0.0 && 0.0 <= r[7]).count();
+    println!(
+        "unchanged: {called} of {} called (at most {:.2} %), P(stable) of 0.95 and more {stable}; change {mean:+.3} mm³ in the mean, RMS {rms:.3}, median size {:.3}, P95 {:.3}, worst {:.3}; intervals hold 0 in {held}",
+        rows.len(),
+        100.0 * upper,
+        at(&sizes, 0.5),
+        at(&sizes, 0.95),
+        at(&sizes, 1.0),
+    );
 }
 
 /// Errors of what stands in four columns from `first` on: truth, value, ends of the interval. Truths below `least` give no

@@ -1,6 +1,7 @@
 //! Accuracy of one visit's volumes over textures: lesions of known size in joints from formulas, or put into a scan.
 //!
-//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm;
+//! `CONTRAST=mri`: marrow bright and cortex dark, in arbitrary units; `MASKS`: the true bones are given.
 //!
 //! `cargo run -p howship-bone --example volume_accuracy -- SEED SEEDS TEXTURE|SCAN.nii.gz [TEXTURE|SCAN ...]`
 //!
@@ -21,7 +22,7 @@ mod experiment;
 use experiment::{at, options, phantom, real_scan, sorted};
 use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
-use howship_image::{PointMm, Scan};
+use howship_image::{Labels, PointMm, Scan};
 use howship_phantom::{InsertSpec, LesionTruth, insert, render_visit};
 
 fn main() {
@@ -34,11 +35,11 @@ fn main() {
     for texture in textures {
         let mut errors = Errors::default();
         for seed in first..first + count {
-            let Some((scan, truth)) = joint(texture, seed) else {
+            let Some((scan, bones, truth)) = joint(texture, seed) else {
                 println!("  seed {seed}: no place for its lesions");
                 continue;
             };
-            errors.add(&scan, &truth, seed);
+            errors.add(&scan, bones, &truth, seed);
         }
         println!("{texture}: {}", errors.summary());
         all.merge(errors);
@@ -46,17 +47,18 @@ fn main() {
     println!("all: {}", all.summary());
 }
 
-/// One visit and what is true of its lesions.
-fn joint(texture: &str, seed: u64) -> Option<(Scan, Vec<LesionTruth>)> {
+/// One visit, its bones and what is true of its lesions.
+fn joint(texture: &str, seed: u64) -> Option<(Scan, Labels, Vec<LesionTruth>)> {
     if texture.ends_with(".gz") {
         let scan = real_scan(texture);
         let mut series = insert(&scan, None, &InsertSpec::random(seed, 6, 1)).ok()?;
-        return Some((series.visits.remove(0).scan, series.truth.lesions.remove(0)));
+        let visit = series.visits.remove(0);
+        return Some((visit.scan, visit.bones, series.truth.lesions.remove(0)));
     }
     let mut spec = phantom(texture, seed);
     spec.visits.truncate(1);
     let visit = render_visit(&spec, 0).ok()?;
-    Some((visit.scan, visit.truth))
+    Some((visit.scan, visit.bones, visit.truth))
 }
 
 /// Per lesion: error relative to the truth, and over its standard error.
@@ -69,14 +71,26 @@ struct Errors {
 }
 
 impl Errors {
-    fn add(&mut self, scan: &Scan, truth: &[LesionTruth], seed: u64) {
+    fn add(&mut self, scan: &Scan, bones: Labels, truth: &[LesionTruth], seed: u64) {
         let seeds = GivenLesions::Seeds(truth.iter().map(|l| l.centroid_mm).collect());
         let found = std::env::var_os("FOUND").is_some();
+        let mut visits = VisitScan::pairs(Visit::unnamed(1), [scan]);
+        visits[0].mask = std::env::var_os("MASKS").map(|_| bones);
         let input = JointInput {
-            visits: VisitScan::pairs(Visit::unnamed(1), [scan]),
+            visits,
             lesions: (!found).then_some(&seeds),
         };
-        let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
+        let result = match measure_joint(&input, &options(), &Unobserved) {
+            Ok(result) => result,
+            Err(error) => {
+                println!("  seed {seed}: {error}");
+                self.missed += truth.len();
+                return;
+            }
+        };
+        for warning in &result.warnings {
+            println!("  seed {seed}: {warning}");
+        }
         let mut taken = vec![false; result.lesions.len()];
         for lesion in truth.iter().filter(|l| l.volume_mm3 > 0.3) {
             let at = PointMm::from(lesion.centroid_mm);

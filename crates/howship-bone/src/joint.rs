@@ -1,10 +1,12 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
+use crate::alike::likeness;
 use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
 use crate::detect::Place;
 use crate::evidence::is_open_question;
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
+use crate::likeness::Likeness;
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{TrackedBone, register_bones};
 use crate::remodelling::full_region;
@@ -55,6 +57,8 @@ pub(crate) fn analyse<'a>(
     }
     warnings.extend(plausible(&visits, options)?);
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
+    let (likeness, unlike) = likeness(&visits, &bones, unit, &options.tuning.alike)?;
+    warnings.extend(unlike);
     observer.report("erosions", 0.0)?;
     let found = match input.lesions {
         Some(given) => given_candidates(given, &bones, &options.tuning.places)?,
@@ -62,7 +66,8 @@ pub(crate) fn analyse<'a>(
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
     let given = input.lesions.is_some();
-    let measured = measure_all(&visits, &bones, &found.candidates, given, options, observer)?;
+    let images = (&visits[..], &likeness[..]);
+    let measured = measure_all(images, &bones, &found.candidates, given, options, observer)?;
     let mut lesions = if given {
         measured
     } else {
@@ -146,7 +151,7 @@ fn at_once(visits: usize) -> usize {
 
 /// Every candidate measured at every visit, in the candidates' order.
 fn measure_all(
-    visits: &[VisitShapes<'_>],
+    (visits, likeness): (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
     candidates: &[Candidate],
     given: bool,
@@ -157,7 +162,7 @@ fn measure_all(
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
         let bone = &bones[candidate.bone];
-        let images = images_of(visits, bone, candidate);
+        let images = images_of((visits, likeness), bone, candidate);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
         let lesion = lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options));
         let n = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -235,7 +240,7 @@ fn repeats(
 
 /// What the measurement of a candidate needs of each visit at which its bone was found.
 fn images_of<'a>(
-    visits: &'a [VisitShapes<'_>],
+    (visits, likeness): (&'a [VisitShapes<'_>], &[Likeness]),
     bone: &TrackedBone,
     candidate: &Candidate,
 ) -> Vec<Option<VisitImage<'a>>> {
@@ -245,6 +250,7 @@ fn images_of<'a>(
             volume: seen.scan.volume,
             pose: pose.transform,
             levels: seen.levels,
+            likeness: likeness[visit],
             pose_covariance: pose.point_covariance(candidate.place.mouth),
         })
     };

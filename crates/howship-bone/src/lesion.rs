@@ -3,6 +3,7 @@
 use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
+use crate::likeness::Likeness;
 use crate::lining::{Lining, behind_wall, lining};
 use crate::local::LocalImage;
 use crate::segmentation::BoneShape;
@@ -18,6 +19,8 @@ pub(crate) struct VisitImage<'a> {
     /// Baseline world mm → this visit's.
     pub(crate) pose: RigidTransform,
     pub(crate) levels: Levels,
+    /// What makes its image like the other visits'.
+    pub(crate) likeness: Likeness,
     /// Covariance of a point's position (baseline frame), mm².
     pub(crate) pose_covariance: nalgebra::Matrix3<f64>,
 }
@@ -107,7 +110,13 @@ fn look_at(
 ) -> Result<Vec<Option<LesionAtVisit>>, Error> {
     let half = tuning.lesion.half_mm;
     let at = |visit: &VisitImage<'_>| {
-        let image = LocalImage::new(visit.volume, visit.pose, place.mouth, half, &tuning.local)?;
+        let image = LocalImage::new(
+            visit.volume,
+            (visit.pose, visit.likeness),
+            place.mouth,
+            half,
+            &tuning.local,
+        )?;
         Ok(image.map(|image| LesionAtVisit {
             voxel_mm: image.voxel_mm(),
             image: Some(image),
@@ -125,10 +134,13 @@ fn look_at(
 /// Soft tissue and bone's contrast to it, mean over the visits.
 fn mean_levels(visits: &[Option<VisitImage<'_>>]) -> (f64, f64) {
     let present: Vec<&VisitImage<'_>> = visits.iter().flatten().collect();
-    let mean = |f: &dyn Fn(&Levels) -> f64| {
-        present.iter().map(|v| f(&v.levels)).sum::<f64>() / present.len().max(1) as f64
+    let alike = |level: fn(&Levels) -> f64| {
+        let all = present
+            .iter()
+            .map(|v| v.likeness.to_baseline(level(&v.levels)));
+        all.sum::<f64>() / present.len().max(1) as f64
     };
-    let (soft, bone) = (mean(&|l| l.soft), mean(&|l| l.bone));
+    let (soft, bone) = (alike(|l| l.soft), alike(|l| l.bone));
     (soft, (bone - soft).max(1.0))
 }
 

@@ -1,6 +1,7 @@
 //! Bones and erosions in volumes: periosteal envelope, cortical breaks, lesions tracked over visits,
 //! remodelling, and their errors.
 
+mod alike;
 mod bone_entry;
 mod candidates;
 mod cavity;
@@ -20,6 +21,7 @@ mod lesion;
 mod lesion_entry;
 mod lesion_error;
 mod levels;
+mod likeness;
 mod lining;
 mod local;
 mod moved;

@@ -1,5 +1,6 @@
 use crate::Error;
 use crate::levels::quantile;
+use crate::likeness::Likeness;
 use crate::tuning::LocalTuning;
 use howship_image::{Geometry, PointMm, Region, RigidTransform, Volume, VolumeView, sample_linear};
 
@@ -12,6 +13,7 @@ pub(crate) struct LocalImage {
     coarse: Volume<f32>,
     raw: Volume<f32>,
     pose: RigidTransform,
+    likeness: Likeness,
     step_voxels: f64,
     fine_mm: f64,
 }
@@ -37,12 +39,12 @@ impl Smoothing {
 }
 
 impl LocalImage {
-    /// Cuts out a cube about a centre (baseline frame) and smooths it.
+    /// Cuts out a cube about a centre (baseline frame), makes it like the other visits' and smooths it.
     ///
     /// `None` where the cube lies outside the visit's field.
     pub(crate) fn new(
         volume: VolumeView<'_>,
-        pose: RigidTransform,
+        (pose, likeness): (RigidTransform, Likeness),
         centre: PointMm,
         half_mm: f64,
         tuning: &LocalTuning,
@@ -51,7 +53,13 @@ impl LocalImage {
             return Ok(None);
         };
         let smoothing = Smoothing::for_voxel(volume.geometry().max_spacing(), tuning);
-        let raw = volume.crop(region)?;
+        let mut raw = volume.crop(region)?;
+        if !likeness.is_same() {
+            for value in raw.data_mut() {
+                *value = likeness.to_baseline(f64::from(*value)) as f32;
+            }
+            howship_ops::gaussian_in_place(&mut raw, [likeness.blur_mm; 3])?;
+        }
         let fine = howship_ops::gaussian(&raw, [smoothing.fine_mm; 3])?;
         let coarse = howship_ops::gaussian(&raw, [smoothing.coarse_mm; 3])?;
         Ok(Some(Self {
@@ -59,6 +67,7 @@ impl LocalImage {
             coarse,
             raw,
             pose,
+            likeness,
             step_voxels: tuning.step_voxels,
             fine_mm: smoothing.fine_mm,
         }))
@@ -78,9 +87,14 @@ impl LocalImage {
         self.sample(&self.coarse, point)
     }
 
-    /// The image's own value.
+    /// The value without smoothing.
     pub(crate) fn raw(&self, point: PointMm) -> Option<f64> {
         self.sample(&self.raw, point)
+    }
+
+    /// The same on the visit's own scale of density.
+    pub(crate) fn own(&self, point: PointMm) -> Option<f64> {
+        Some(self.likeness.to_own(self.raw(point)?))
     }
 
     /// Distance between samples along a ray, mm.

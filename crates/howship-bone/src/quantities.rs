@@ -300,7 +300,7 @@ fn shell_density(
             {
                 continue;
             }
-            if let Some(value) = image.raw(at) {
+            if let Some(value) = image.own(at) {
                 let slot = &mut sums[SPHERE.patch[i]];
                 slot.0 += value * r * r;
                 slot.1 += r * r;
@@ -319,7 +319,7 @@ fn inside_density(lesion: &MeasuredLesion, visit: usize, cavity: &VisitCavity) -
         let end = cavity.volume.boundary[i] - tuning.inside_margin_mm;
         let mut r = tuning.inside_from_mm;
         while r < end {
-            if let Some(value) = image.raw(cavity.centre + direction * r) {
+            if let Some(value) = image.own(cavity.centre + direction * r) {
                 let slot = &mut sums[SPHERE.patch[i]];
                 slot.0 += value * r * r;
                 slot.1 += r * r;

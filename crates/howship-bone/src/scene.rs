@@ -4,6 +4,7 @@ use crate::BoneOptions;
 use crate::detect::Place;
 use crate::lesion::{MeasuredLesion, VisitImage, measure_lesion};
 use crate::levels::Levels;
+use crate::likeness::Likeness;
 use crate::local::LocalImage;
 use crate::segmentation::{BoneShape, segment_bones};
 use howship_image::{DensityUnit, Geometry, PointMm, RigidTransform, VectorMm, Volume};
@@ -186,7 +187,7 @@ pub(crate) fn shape(scan: &Volume<f32>, options: &BoneOptions) -> BoneShape {
 pub(crate) fn local(scan: &Volume<f32>, pose: RigidTransform, options: &BoneOptions) -> LocalImage {
     let around = pose.inverse().apply(scan.geometry().centre());
     let tuning = &options.tuning.local;
-    LocalImage::new(scan.into(), pose, around, 6.0, tuning)
+    LocalImage::new(scan.into(), (pose, Likeness::SAME), around, 6.0, tuning)
         .unwrap()
         .unwrap()
 }
@@ -204,6 +205,7 @@ pub(crate) fn measured(scenes: &[&Ball], options: &BoneOptions) -> MeasuredLesio
                 volume: volume.into(),
                 pose: scene.motion.after(&back),
                 levels: levels(),
+                likeness: Likeness::SAME,
                 pose_covariance: nalgebra::Matrix3::zeros(),
             })
         })

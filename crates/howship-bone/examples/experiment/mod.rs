@@ -5,7 +5,7 @@ use howship_bone::BoneOptions;
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, Scan};
 use howship_phantom::{
-    BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, XTREME_CT2_CALIBRATION,
+    BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, TissueSpec, XTREME_CT2_CALIBRATION,
 };
 use rand::{RngExt, SeedableRng};
 
@@ -41,6 +41,11 @@ pub(crate) fn voxel_mm() -> f64 {
     std::env::var("VOXEL").map_or(0.082, |v| v.parse().expect("mm"))
 }
 
+/// Whether the phantom has the contrast of T1-weighted MRI: `CONTRAST=mri` in the environment.
+pub(crate) fn like_mri() -> bool {
+    std::env::var("CONTRAST").is_ok_and(|c| c == "mri")
+}
+
 /// A real scan, taken for HU of an XtremeCT II.
 pub(crate) fn real_scan(path: &str) -> Scan {
     let options = OpenOptions {
@@ -68,6 +73,10 @@ pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
         ..JointSpec::small(voxel_mm())
     };
     set_texture(&mut spec, texture);
+    if like_mri() {
+        spec.tissue = TissueSpec::mri_t1();
+        spec.scanner.unit = DensityUnit::Arbitrary;
+    }
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     spec.erosions = (0..6).map(|k| erosion(k, &mut rng)).collect();
     spec

@@ -85,3 +85,28 @@ stage! {
         least_correlation: f64 = 0.15, "", "of one bone's texture; another's is zero within 0.02", "phantoms of other seeds, the real joint with fresh noise";
     }
 }
+
+stage! {
+    /// What images differ by that is no change of bone.
+    AlikeTuning {
+        around_mm: f64 = 0.4, "mm", "soft tissue around the bones that takes part, so that what blur carries over the surface counts", "choice";
+        block_mm: f64 = 1.25, "mm", "edge of the blocks whose mineral is compared: as small as a lesion, so that one that changed spoils few", "choice";
+        full_share: f64 = 0.5, "of a block", "must be bone, or as near", "choice";
+        least_mineral: f64 = 0.1, "of contrast", "mean of a block with less is marrow or soft tissue", "choice";
+        enough_blocks: usize = 20, "blocks", "fewer tell nothing", "choice";
+        biweight: f64 = 4.7, "SDs", "blocks further off have no weight", "Tukey's biweight at 95 % efficiency";
+        rounds: usize = 6, "", "of the biweight mean", "converges in three";
+        errors: f64 = 2.0, "standard errors", "a scale nearer to 1 is 1", "choice";
+        smooth_voxels: f64 = 0.6, "voxels", "SD of the Gaussian before gradients: a narrower one is not what it says on a grid", "geometry";
+        enough_points: usize = 5000, "voxels", "fewer do not tell blur", "choice";
+        least_edges: f64 = 0.02, "", "difference of the logarithms of the squared gradients that is none: lesions that came or went", "choice";
+        least_blur_mm: f64 = 0.02, "mm", "SD: less is not made up for", "choice";
+        most_blur_mm: f64 = 0.15, "mm", "SD: more is not made up for, detail would go with it", "choice";
+        halvings: usize = 7, "", "of the range of the variance: to 0.0001 mm²", "geometry";
+        near_mm: f64 = 0.6, "mm", "from bone on, noise is seen without its blur", "choice";
+        far_mm: f64 = 3.0, "mm", "as far", "as `levels`";
+        air: f64 = 0.5, "of contrast", "below soft tissue by more is air or fat", "choice";
+        said_percent: f64 = 0.5, "%", "a scale that differs by less is not spoken of", "choice";
+        said_blur_mm: f64 = 0.03, "mm", "nor such a blur", "choice";
+    }
+}

@@ -11,7 +11,8 @@ mod places;
 mod plausible;
 
 pub(crate) use bones::{
-    AlignmentTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning, SuitabilityTuning,
+    AlignmentTuning, AlikeTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning,
+    SuitabilityTuning,
 };
 pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
@@ -146,6 +147,7 @@ tuning! {
     alignment: AlignmentTuning, "Bones found again at later visits (`register_bones.rs`)";
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
     identity: IdentityTuning, "Whether it is the same bone (`same_bone.rs`)";
+    alike: AlikeTuning, "What images differ by that is no change of bone (`alike.rs`)";
     detect: DetectTuning, "Cavities that open through the cortex (`detect.rs`)";
     changed: ChangedTuning, "Places where bone changed (`changed.rs`)";
     places: PlacesTuning, "Candidates of all visits (`candidates.rs`)";
