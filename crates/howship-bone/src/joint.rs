@@ -1,9 +1,10 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
 use crate::alike::likeness;
-use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
+use crate::candidates::{Candidate, Cyst, all_candidates};
 use crate::detect::Place;
 use crate::evidence::is_open_question;
+use crate::given::{given_candidates, given_warnings};
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::Likeness;
@@ -68,6 +69,10 @@ pub(crate) fn analyse<'a>(
     let given = input.lesions.is_some();
     let images = (&visits[..], &likeness[..]);
     let measured = measure_all(images, &bones, &found.candidates, given, options, observer)?;
+    if let Some(given) = input.lesions {
+        warnings.extend(given_warnings(given, &measured)?);
+    }
+    let measured = measured.into_iter().flatten().collect();
     let mut lesions = if given {
         measured
     } else {
@@ -149,7 +154,7 @@ fn at_once(visits: usize) -> usize {
     (12 / visits.max(1)).clamp(2, 4)
 }
 
-/// Every candidate measured at every visit, in the candidates' order.
+/// Every candidate measured at every visit, in the candidates' order; `None` where no visit shows a cavity.
 fn measure_all(
     (visits, likeness): (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
@@ -157,7 +162,7 @@ fn measure_all(
     given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
-) -> Result<Vec<BoneLesion>, Error> {
+) -> Result<Vec<Option<BoneLesion>>, Error> {
     let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
@@ -189,11 +194,7 @@ fn measure_all(
         .flat_map_iter(take)
         .collect();
     results.sort_by_key(|(i, _)| *i);
-    let mut measured = Vec::new();
-    for (_, result) in results {
-        measured.extend(result?);
-    }
-    Ok(measured)
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Share of looks with fresh noise that find a cavity again, where that can decide whether it is an erosion.

@@ -12,6 +12,7 @@ mod detect;
 mod edge;
 mod error;
 mod evidence;
+mod given;
 mod input;
 #[cfg(test)]
 mod invariance;
