@@ -7,6 +7,7 @@ mod candidates;
 mod cavity;
 mod changed;
 mod coarse_start;
+mod common_field;
 mod corroborate;
 mod detect;
 mod edge;

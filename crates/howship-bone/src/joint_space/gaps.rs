@@ -333,15 +333,17 @@ pub(super) fn summary(gaps: &[Gap], tuning: &SpaceTuning) -> JointSpace {
         (2.0 * tuning.edge_sd_mm.powi(2) / apart + tuning.level_sd_mm.powi(2)).sqrt()
     };
     let se = stretch(total);
+    // A percentile rests on the area about it.
+    let at = |share: f64, about: f64| Estimate {
+        value: percentile(&sorted, total, share),
+        se: stretch(about * total),
+    };
     JointSpace {
         mean: Estimate { value: mean, se },
-        minimum: Estimate {
-            value: percentile(&sorted, total, 0.01),
-            se: stretch(0.02 * total),
-        },
-        p5: percentile(&sorted, total, 0.05),
+        minimum: at(0.01, 0.02),
+        p5: at(0.05, 0.1),
         median: percentile(&sorted, total, 0.5),
-        p95: percentile(&sorted, total, 0.95),
+        p95: at(0.95, 0.1),
         volume: Estimate {
             value: volume,
             se: total * se,

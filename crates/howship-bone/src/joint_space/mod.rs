@@ -33,11 +33,11 @@ pub struct JointSpace {
     /// First percentile: the least width that is not one voxel's noise, mm.
     pub minimum: Estimate,
     /// Fifth percentile, mm.
-    pub p5: f64,
+    pub p5: Estimate,
     /// Median, mm.
     pub median: f64,
     /// Ninety-fifth percentile, mm.
-    pub p95: f64,
+    pub p95: Estimate,
     /// Volume between the surfaces, mm³.
     pub volume: Estimate,
     /// Area of the surface half-way, mm².
@@ -48,7 +48,7 @@ impl JointSpace {
     /// Wide end over narrow end: 95th over 5th percentile.
     #[must_use]
     pub fn asymmetry(&self) -> f64 {
-        self.p95 / self.p5.max(1e-9)
+        self.p95.value / self.p5.value.max(1e-9)
     }
 }
 

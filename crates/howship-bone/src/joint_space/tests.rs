@@ -76,7 +76,7 @@ fn flat_faces_are_as_far_apart_as_they_are() {
             found.median
         );
         assert!(
-            (found.minimum.value - gap).abs() < 0.02 && (found.p5 - gap).abs() < 0.02,
+            (found.minimum.value - gap).abs() < 0.02 && (found.p5.value - gap).abs() < 0.02,
             "{found:?}"
         );
         // Beyond the blocks' sides their edges still face each other a little, ever further apart.
@@ -123,7 +123,7 @@ fn a_tilted_face_has_the_percentiles_of_a_wedge() {
     // Widths along the line that halves the angle run evenly from 1.2 − 0.1·2.5 to 1.2 + 0.1·2.5.
     let found = space(&blocks(1.2, 0.1, 0.0, 1));
     assert!((found.median - 1.2).abs() < 0.03, "{found:?}");
-    assert!((found.p5 - (1.2 - 0.225)).abs() < 0.05, "{found:?}");
+    assert!((found.p5.value - (1.2 - 0.225)).abs() < 0.05, "{found:?}");
     assert!(
         (found.asymmetry() - 1.425 / 0.975).abs() < 0.15,
         "{}",
