@@ -87,7 +87,7 @@ pub(crate) fn given_warnings(
     };
     let lost = (0..count.min(measured.len())).filter(|&k| measured[k].is_none());
     let mut warnings: Vec<String> = lost
-        .map(|k| format!("{}: no visit shows a cavity there, it is left out", name(k)))
+        .map(|k| format!("{} is not measured: no cavity that is darker than the bone around it, or no surface of the bone across its mouth, can be made out there at any visit", name(k)))
         .collect();
     let there = |k: usize| measured.get(k)?.as_ref();
     for k in 0..count {

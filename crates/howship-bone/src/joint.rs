@@ -47,14 +47,10 @@ pub(crate) fn analyse<'a>(
     let unit = common_unit(input)?;
     let visits = segment_visits(input, unit, options, observer)?;
     let mut warnings = Vec::new();
-    if input.lesions.is_none() {
-        for visit in &visits {
-            warnings.extend(suitability::warnings(
-                visit,
-                unit,
-                &options.tuning.suitability,
-            ));
-        }
+    let given = input.lesions.is_some();
+    for visit in &visits {
+        let limits = &options.tuning.suitability;
+        warnings.extend(suitability::warnings(visit, unit, given, limits));
     }
     warnings.extend(plausible(&visits, options)?);
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
@@ -66,7 +62,6 @@ pub(crate) fn analyse<'a>(
         None => all_candidates(&visits, &bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let given = input.lesions.is_some();
     let images = (&visits[..], &likeness[..]);
     let measured = measure_all(images, &bones, &found.candidates, given, options, observer)?;
     if let Some(given) = input.lesions {
