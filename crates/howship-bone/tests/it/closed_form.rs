@@ -215,3 +215,40 @@ fn given_lesions_that_are_not_there_or_twice_are_said() {
         Some(Error::NothingAtSeeds { count: 1, .. })
     ));
 }
+
+/// A stack that ends earlier cuts the bone; its volume is compared where both visits show it.
+#[test]
+fn volume_of_a_bone_is_that_of_the_part_which_all_visits_show() {
+    let bone = Bone {
+        spacing: [0.12; 3],
+        ..Bone::new(0.9)
+    };
+    let whole = bone.scan();
+    let [nx, ny, _] = whole.volume.size();
+    let shorter = howship_image::Region {
+        start: [0; 3],
+        size: [nx, ny, 62],
+    };
+    let cut = Scan {
+        volume: whole.volume.crop(shorter).unwrap(),
+        ..whole.clone()
+    };
+    let seeds = GivenLesions::Seeds(vec![bone.cavity_centre().coords.into()]);
+    let volumes = |result: &JointResult| -> Vec<(f64, f64)> {
+        let visits = result.bones[0].visits.iter();
+        visits
+            .map(|v| (v.measurements["volume"].value, v.measurements["volume"].se))
+            .collect()
+    };
+    let alone = volumes(&joint(&[&whole], Some(&seeds)))[0];
+    let ellipsoid = 4.0 / 3.0 * std::f64::consts::PI * SEMI.iter().product::<f64>();
+    assert!(
+        (alone.0 - ellipsoid).abs() < 0.03 * ellipsoid,
+        "{alone:?} for {ellipsoid}"
+    );
+    let [a, b] = volumes(&joint(&[&whole, &cut], Some(&seeds)))[..] else {
+        panic!("two visits");
+    };
+    assert!(a.0 < 0.8 * alone.0, "{a:?} of {alone:?}");
+    assert!((a.0 - b.0).abs() < 1.96 * a.1.hypot(b.1), "{a:?} {b:?}");
+}
