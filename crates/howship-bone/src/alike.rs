@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::likeness::Likeness;
-use crate::register_bones::{BonePose, TrackedBone};
+use crate::register_bones::TrackedBone;
 use crate::tuning::AlikeTuning;
 use crate::visit_shapes::VisitShapes;
 use howship_image::{DensityUnit, PointMm, RigidTransform, Volume, sample_linear};
@@ -104,11 +104,8 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn of(bone: &'a TrackedBone, visit: usize) -> Option<Self> {
-        let pose: &BonePose = bone.pose(visit)?;
-        pose.failure().is_none().then_some(Self {
-            bone,
-            pose: pose.transform,
-        })
+        let pose = bone.aligned(visit)?.pose.transform;
+        Some(Self { bone, pose })
     }
 }
 
@@ -365,7 +362,7 @@ fn squared_gradient(volume: &Volume<f32>, offset: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::register_bones::BoneAtVisit;
+    use crate::register_bones::{BoneAtVisit, BonePose};
     use crate::scene::{Ball, SOFT, options};
     use crate::visit_shapes::segment_visit;
     use crate::{BoneOptions, VisitScan};

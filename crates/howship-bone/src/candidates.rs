@@ -42,7 +42,7 @@ pub(crate) fn all_candidates(
     for (v, visit) in visits.iter().enumerate() {
         let wall = visit.levels.soft + options.wall_level * visit.levels.contrast();
         for (number, bone) in bones.iter().enumerate() {
-            let Some(here) = &bone.visits[v] else {
+            let Some(here) = bone.aligned(v) else {
                 continue;
             };
             let Some(shape) = &here.outline else {

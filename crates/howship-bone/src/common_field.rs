@@ -30,7 +30,7 @@ impl<'a> CommonField<'a> {
         let centre = bone.shape.centroid;
         let mut variance = 0.0;
         let seen = visits.iter().enumerate().map(|(v, seen)| {
-            let pose = bone.pose(v).filter(|pose| pose.failure().is_none())?;
+            let pose = &bone.aligned(v)?.pose;
             if let Some(registration) = &pose.registration {
                 variance += registration.displacement_sd_mm(centre).powi(2);
             }

@@ -60,7 +60,7 @@ fn erosion_probability(
     Some(likelihood(looks, found.repeats, name, &options.tuning.kind))
 }
 
-/// The visits at which the lesion's bone was found.
+/// The visits at which the lesion's bone was found and aligned.
 fn visits(
     analysis: &Analysis<'_>,
     found: &BoneLesion,
@@ -81,9 +81,10 @@ fn visits(
     };
     let mut visits = Vec::new();
     for (v, seen) in analysis.visits.iter().enumerate() {
-        let Some(pose) = bone.pose(v) else {
+        let Some(here) = bone.aligned(v) else {
             continue;
         };
+        let pose = &here.pose;
         visits.push(LesionVisit {
             visit: seen.name().to_owned(),
             found: found.is_erosion(v, options),

@@ -69,6 +69,12 @@ impl TrackedBone {
         Some(&self.visits[visit].as_ref()?.pose)
     }
 
+    /// Where the bone is at a visit, if it was found there beyond doubt: elsewhere nothing of it may be measured.
+    pub(crate) fn aligned(&self, visit: usize) -> Option<&BoneAtVisit> {
+        let here = self.visits[visit].as_ref()?;
+        here.pose.failure().is_none().then_some(here)
+    }
+
     fn unmoved(shape: &Arc<BoneShape>, visits: usize) -> Self {
         let mut bone = Self {
             shape: Arc::clone(shape),
