@@ -206,7 +206,10 @@ mod tests {
         let of = |other: String| {
             let hashes = [hash([4, 1, 1], 3.0), other];
             let warnings = oddities(&visits, &sources, &hashes);
-            (warnings.iter().any(|w| w.contains("same image")), no_rescans(&sources, &hashes))
+            (
+                warnings.iter().any(|w| w.contains("same image")),
+                no_rescans(&sources, &hashes),
+            )
         };
         let (warned, refused) = of(hash([4, 1, 1], 3.0));
         assert!(warned && refused.is_some());
@@ -229,9 +232,15 @@ mod tests {
             no_series(&visits, &sources, None)
         };
         let (reason, _) = of("M0_R.nii", "M6_L.nii", None).unwrap();
-        assert!(reason.contains("M0_R.nii") && reason.contains("M6_L.nii"), "{reason}");
+        assert!(
+            reason.contains("M0_R.nii") && reason.contains("M6_L.nii"),
+            "{reason}"
+        );
         let (reason, advice) = of("M0_R.nii", "M6_R.nii", Some("L")).unwrap();
-        assert!(reason.contains("name of M0") && advice.contains("rename"), "{reason}");
+        assert!(
+            reason.contains("name of M0") && advice.contains("rename"),
+            "{reason}"
+        );
         assert!(of("M0_R.nii", "M6.nii", None).is_none());
         assert!(of("M0_left.nii", "L/M6.nii", Some("L")).is_none());
     }

@@ -1,7 +1,7 @@
 //! Serial volumes as the user names them: opened, in one unit, with visits.
 
-use crate::file::file_name;
 use crate::contents;
+use crate::file::file_name;
 use crate::identity;
 use crate::order::{Dated, in_order, said_by_date, said_by_name, same_kind};
 use crate::{Error, Observer, ScanOptions, Threshold};

@@ -192,7 +192,10 @@ fn sides_by_name(key: &Key, shots: &[&Shot]) -> Result<(), Error> {
                 continue;
             }
         };
-        let reason = format!("its name says {}, and it is compared as {other}", side.word());
+        let reason = format!(
+            "its name says {}, and it is compared as {other}",
+            side.word()
+        );
         return Err(refuse(
             &shot.path,
             reason,
