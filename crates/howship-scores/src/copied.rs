@@ -26,12 +26,16 @@ pub struct CopiedReading {
     pub visit: Option<u32>,
     /// Scores that both have.
     pub scores: usize,
-    /// Those of them that are not the commonest score.
+    /// Those of them that tell: changes since a first visit that both have alike, else scores that are not the commonest.
     pub telling: usize,
+    /// Whether these are changes.
+    pub of_change: bool,
 }
 
 /// When equal scores are a copy.
 struct Rule {
+    /// Share of changes since a shared first visit that two readers give alike, at most (share).
+    alike_of_change: f64,
     /// Share of scores beside the commonest that two readers give alike, at most: grades (share).
     alike: f64,
     /// The same of measurements and sums (share).
@@ -43,8 +47,10 @@ struct Rule {
 }
 
 /// Readers of joints give damaged ones the same grade in half to two thirds of cases; four fifths leaves room. So 31
-/// grades beside the commonest, or 10 sums, must be equal and none may differ.
+/// grades beside the commonest, or 10 sums, must be equal and none may differ. A first visit may be agreed on before
+/// readers tell changes from it, each for himself: then 14 changes must be equal, of which readers share about half.
 const RULE: Rule = Rule {
+    alike_of_change: 0.6,
     alike: 0.8,
     alike_of_many: 0.5,
     many: 20,
@@ -56,6 +62,7 @@ const RULE: Rule = Rule {
 struct Shared {
     differ: bool,
     counts: BTreeMap<u64, usize>,
+    changed: usize,
 }
 
 impl Shared {
@@ -64,6 +71,7 @@ impl Shared {
         for (score, n) in &other.counts {
             *self.counts.entry(*score).or_default() += n;
         }
+        self.changed += other.changed;
     }
 
     fn scores(&self) -> usize {
@@ -74,33 +82,43 @@ impl Shared {
         self.scores() - self.counts.values().max().copied().unwrap_or(0)
     }
 
-    fn is_copy(&self) -> bool {
-        let alike = match self.counts.len() >= RULE.many {
-            true => RULE.alike_of_many,
-            false => RULE.alike,
+    /// Whether so many telling scores are hardly alike by chance.
+    fn is_copy(&self, of_change: bool) -> bool {
+        let (alike, telling) = match (of_change, self.counts.len() >= RULE.many) {
+            (true, _) => (RULE.alike_of_change, self.changed),
+            (false, true) => (RULE.alike_of_many, self.telling()),
+            (false, false) => (RULE.alike, self.telling()),
         };
-        !self.differ && alike.powf(self.telling() as f64) < RULE.by_chance
+        !self.differ && alike.powf(telling as f64) < RULE.by_chance
     }
 }
 
 impl ScoreTable {
-    /// Readings that repeat another one: every score that both have is equal, at all visits or at one, and so many are
-    /// not the commonest score that readers who look for themselves would have differed.
+    /// Readings that repeat another one: every score that both have is equal, at all visits or at one, and so many of
+    /// them tell that readers who look for themselves would have differed.
+    ///
+    /// Scores tell that are not the commonest one. Where both are alike at the first visit, it may have been agreed on:
+    /// then changes from it tell, and the first visit alone is no copy.
     #[must_use]
     pub fn copied(&self) -> Vec<CopiedReading> {
         let mut pairs: BTreeMap<(ReadingName, ReadingName), BTreeMap<u32, Shared>> =
             BTreeMap::new();
-        for film in self
-            .rows
-            .chunk_by(|a, b| (a.subject, a.visit) == (b.subject, b.visit))
-        {
-            let readings: Vec<&[ScoreRow]> = film.chunk_by(|a, b| a.name() == b.name()).collect();
-            for (i, first) in readings.iter().enumerate() {
-                for second in &readings[i + 1..] {
-                    let visits = pairs.entry((first[0].name(), second[0].name()));
-                    let shared = visits.or_default().entry(film[0].visit).or_default();
-                    if !shared.differ {
-                        compare(first, second, shared);
+        for subject in self.rows.chunk_by(|a, b| a.subject == b.subject) {
+            let mut firsts: BTreeMap<ReadingName, &[ScoreRow]> = BTreeMap::new();
+            for film in subject.chunk_by(|a, b| a.visit == b.visit) {
+                let readings: Vec<&[ScoreRow]> =
+                    film.chunk_by(|a, b| a.name() == b.name()).collect();
+                for reading in &readings {
+                    firsts.entry(reading[0].name()).or_insert(reading);
+                }
+                for (i, first) in readings.iter().enumerate() {
+                    for second in &readings[i + 1..] {
+                        let names = (first[0].name(), second[0].name());
+                        let visits = pairs.entry(names).or_default();
+                        let shared = visits.entry(film[0].visit).or_default();
+                        if !shared.differ {
+                            compare(first, second, firsts[&names.1], shared);
+                        }
                     }
                 }
             }
@@ -169,13 +187,14 @@ impl ScoreRow {
     }
 }
 
-/// Both are in the order of items.
-fn compare(first: &[ScoreRow], second: &[ScoreRow], shared: &mut Shared) {
-    let mut at = 0;
+/// All are in the order of items; `start` is the second reading's first visit.
+fn compare(first: &[ScoreRow], second: &[ScoreRow], start: &[ScoreRow], shared: &mut Shared) {
+    let find = |rows: &[ScoreRow], item: u32| {
+        let at = rows.binary_search_by_key(&item, |r| r.item).ok();
+        at.map(|at| rows[at]).filter(|r| r.status == Status::Ok)
+    };
     for row in second.iter().filter(|r| r.status == Status::Ok) {
-        at += first[at..].partition_point(|r| r.item < row.item);
-        let other = first.get(at);
-        let Some(other) = other.filter(|r| r.item == row.item && r.status == Status::Ok) else {
+        let Some(other) = find(first, row.item) else {
             continue;
         };
         if other.score != row.score {
@@ -183,6 +202,7 @@ fn compare(first: &[ScoreRow], second: &[ScoreRow], shared: &mut Shared) {
             return;
         }
         *shared.counts.entry(row.score.to_bits()).or_default() += 1;
+        shared.changed += usize::from(find(start, row.item).is_some_and(|s| s.score != row.score));
     }
 }
 
@@ -191,13 +211,19 @@ fn copies(
     second: ReadingName,
     visits: &BTreeMap<u32, Shared>,
 ) -> Vec<CopiedReading> {
+    let agreed = visits.len() > 1 && visits.values().next().is_some_and(|s| !s.differ);
     let copy = |visit: Option<u32>, shared: &Shared| {
-        shared.is_copy().then(|| CopiedReading {
+        shared.is_copy(agreed).then(|| CopiedReading {
             first,
             second,
             visit,
             scores: shared.scores(),
-            telling: shared.telling(),
+            telling: if agreed {
+                shared.changed
+            } else {
+                shared.telling()
+            },
+            of_change: agreed,
         })
     };
     let mut all = Shared::default();
@@ -217,8 +243,12 @@ impl CopiedReading {
     pub fn words(&self, table: &ScoreTable) -> String {
         let visit = self.visit.and_then(|v| table.visits.get(v as usize));
         let at = visit.map_or(String::new(), |v| format!(" at {}", v.name));
+        let tell = match self.of_change {
+            true => "other than at the first visit",
+            false => "not the commonest score",
+        };
         format!(
-            "all {} scores of {} equal those of {}{at}, {} of them not the commonest score: one is a copy of the other, \
+            "all {} scores of {} equal those of {}{at}, {} of them {tell}: one is a copy of the other, \
              not a reading of its own, and their agreement says nothing; questions of repair count it once",
             self.scores,
             table.reading_words(self.second),
