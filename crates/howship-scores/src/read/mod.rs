@@ -14,6 +14,7 @@ mod identity;
 mod label_days;
 mod layout;
 mod mapping;
+mod mirrored;
 mod number;
 mod options;
 mod order;
@@ -173,6 +174,7 @@ fn read(
     if problems.is_empty() {
         constant::settle(&mut scores, scheme.rules(), options, warnings);
         checks::warnings(&scores, &scheme, options, warnings);
+        warnings.extend(mirrored::note(&scores));
         warnings.extend(scores.copied().iter().map(|c| c.words(&scores)));
     }
     Ok(scores)

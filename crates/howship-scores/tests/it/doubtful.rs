@@ -245,6 +245,36 @@ fn readers_who_agree_on_little_are_no_copies() {
     }
 }
 
+const SWAPPED: &str = "left and right seem to be swapped";
+
+#[test]
+fn sides_swapped_at_one_visit_are_named() {
+    for seed in 0..5 {
+        let mut rows = csv(seed, 24, &["A", "B", "C"]);
+        let (damaged, _) = extremes(&rows);
+        let [s, v, side] = ["subject", "visit", "side"].map(|c| column(&rows, c));
+        for row in rows.iter_mut().filter(|r| r[s] == damaged && r[v] == "M24") {
+            row[side] = if row[side] == "L" { "R" } else { "L" }.to_owned();
+        }
+        let (_, notes) = read(&rows, ConstantReadings::Ask);
+        let named = notes.iter().find(|n| n.contains(SWAPPED)).unwrap();
+        assert!(named.contains(&damaged), "{named}");
+        // One subject alone is named.
+        assert_eq!(named.matches("subject `").count(), 1, "{named}");
+    }
+}
+
+#[test]
+fn sides_as_written_are_not_named() {
+    for seed in 0..200 {
+        let (_, notes) = read(&csv(seed, 10, &["A", "B"]), ConstantReadings::Ask);
+        assert!(
+            !notes.iter().any(|n| n.contains(SWAPPED)),
+            "{seed}: {notes:?}"
+        );
+    }
+}
+
 /// Kappa of a copy is 1 but for rounding.
 #[test]
 fn why_a_kappa_of_one_has_no_interval_is_told_rightly() {
