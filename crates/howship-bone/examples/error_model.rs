@@ -5,7 +5,7 @@
 //!
 //! `measure` writes a line for each lesion of one visit (true centroids given as seeds): texture, seed, true volume,
 //! measured volume, and what its error consists of (`VolumeParts`). `fit` looks for `level_sd`, `wall_sd_mm` and
-//! `views_part` on a grid: those with the least mean interval score of Gneiting and Raftery (J Am Stat Assoc 2007) of
+//! `patch_sd_mm` on a grid: those with the least mean interval score of Gneiting and Raftery (J Am Stat Assoc 2007) of
 //! the 95 % intervals, width plus 40 times what an interval misses by, each relative to the true volume. It prints the
 //! numbers in use and the fitted ones, on the chosen and on the held lesions: how many intervals hold, with the exact
 //! 95 % interval of that share, and their width against the needed (the factor by which all intervals may shrink so
@@ -164,12 +164,12 @@ fn fit(chosen: &[Row], held: &[Row]) {
         for wall in [
             0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05,
         ] {
-            for views in [0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0] {
+            for patch in [0.0, 0.02, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12] {
                 let mut tuning = usual;
                 assert!(
                     tuning.set("errors.level_sd", level)
                         && tuning.set("errors.wall_sd_mm", wall)
-                        && tuning.set("errors.views_part", views)
+                        && tuning.set("errors.patch_sd_mm", patch)
                 );
                 let score = chosen.iter().map(|r| r.score(&tuning)).sum::<f64>();
                 if score < best.0 {
@@ -184,10 +184,10 @@ fn fit(chosen: &[Row], held: &[Row]) {
             all.iter().find(|n| n.name == name).unwrap().value
         };
         println!(
-            "{name}: level_sd {}, wall_sd_mm {}, views_part {}",
+            "{name}: level_sd {}, wall_sd_mm {}, patch_sd_mm {}",
             number("errors.level_sd"),
             number("errors.wall_sd_mm"),
-            number("errors.views_part")
+            number("errors.patch_sd_mm")
         );
         tell("chosen on", chosen, tuning);
         tell("held out", held, tuning);

@@ -2,14 +2,15 @@
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
 //!
-//! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE [TEXTURE ...] > rows.csv`
-//! `cargo run -p howship-bone --example verdict_calibration -- unchanged SEED SEEDS TEXTURE [TEXTURE ...] > rows.csv`
+//! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
+//! `cargo run -p howship-bone --example verdict_calibration -- unchanged SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
 //! `cargo run -p howship-bone --example verdict_calibration -- judge rows.csv [diagram.svg]`
 //!
-//! Textures: `thin`, `usual`, `thick`, `coarse`, `dense`. Six lesions of the small joint a seed; a quarter of them does
-//! not change, the others' volume at the second visit is 0.4 to 1.6 times the first, so that many changes are near δ. The
+//! Textures: `thin`, `usual`, `thick`, `coarse`, `dense`. Six lesions of the small joint a seed, three of a scan (taken for
+//! HU of an XtremeCT II; some seeds have no place for three); a quarter of them does not change, the others' volume at the second visit is 0.4 to 1.6 times the first, so that many changes are near δ. The
 //! true centroids are given as seeds. What is called true is that the true change is below −δ, within ±δ or above δ, with
-//! the δ that the program used for that lesion. With `unchanged` none of them changes; only noise and pose do. `judge` prints for each class and for all three how often what was said
+//! the δ that the program used for that lesion. With `unchanged` none of them changes; only noise and pose do. `judge`
+//! prints for each class and for all three how often what was said
 //! with a probability came true, and the expected calibration error (over ten bins, weighted by how many statements are in
 //! each); beside it errors of volume and change, intervals that hold, verdicts of the wrong
 //! sign, unchanged ones called. The diagram shows the bins with exact 95 % intervals.
@@ -23,11 +24,11 @@
 
 mod experiment;
 
-use experiment::{at, found_within_mm, options, phantom, sorted};
-use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
+use experiment::{at, found_within_mm, options, phantom, real_scan, sorted};
+use howship_bone::{ChangeParts, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Change, Lesion, Quantity, Verdict, Visit};
-use howship_image::PointMm;
-use howship_phantom::{LesionTruth, render_visit};
+use howship_image::{PointMm, RigidTransform, Scan};
+use howship_phantom::{InsertSpec, LesionTruth, insert, render_visit};
 use howship_stats::{ReliabilityBin, clopper_pearson, reliability, student_t_quantile};
 use rand::{RngExt, SeedableRng};
 use std::fmt::Write;
@@ -35,8 +36,8 @@ use std::fmt::Write;
 /// Of equal width.
 const BINS: usize = 10;
 const CLASSES: [&str; 3] = ["healing", "stable", "progressing"];
-/// Columns of the rows beside texture and seed.
-const COLUMNS: [&str; 13] = [
+/// Columns of the rows beside texture and seed; the last four are each estimate of the change alone.
+const COLUMNS: [&str; 17] = [
     "first_true",
     "first",
     "first_low",
@@ -50,6 +51,10 @@ const COLUMNS: [&str; 13] = [
     "p_stable",
     "p_progressing",
     "called",
+    "walls",
+    "walls_se",
+    "density",
+    "density_se",
 ];
 
 fn main() {
@@ -75,51 +80,107 @@ fn main() {
     }
 }
 
-/// Lines of one seed's lesions, of which this share does not change; of one that has no probability only the truth.
-fn rows(texture: &str, seed: u64, unchanged: f64) {
-    let mut spec = phantom(texture, seed);
+/// Two visits, what is true of each lesion, and its centroid where it is larger, in the baseline's frame.
+struct Series {
+    scans: [Scan; 2],
+    lesions: Vec<([LesionTruth; 2], PointMm)>,
+}
+
+/// How much larger each of some lesions is at the first and second visit than it was drawn: at the larger one, that much.
+/// This share of them does not change.
+fn courses(count: usize, seed: u64, unchanged: f64) -> Vec<[f64; 2]> {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0x0CA1);
-    for lesion in &mut spec.erosions {
+    let mut course = |_| {
         let (still, ratio) = (
             rng.random::<f64>() < unchanged,
             0.4 + 1.2 * rng.random::<f64>(),
         );
         let factor = if still { 1.0 } else { ratio.cbrt() };
-        // The larger of both visits is what the lesion was drawn as.
-        let courses = [1.0, factor].map(|f| f / factor.max(1.0));
-        (lesion.depth_course, lesion.width_course) = (courses.into(), courses.into());
+        [1.0, factor].map(|f| f / factor.max(1.0))
+    };
+    (0..count).map(&mut course).collect()
+}
+
+fn rendered(texture: &str, seed: u64, unchanged: f64) -> Option<Series> {
+    let mut spec = phantom(texture, seed);
+    let courses = courses(spec.erosions.len(), seed, unchanged);
+    for (lesion, course) in spec.erosions.iter_mut().zip(courses) {
+        (lesion.depth_course, lesion.width_course) = (course.into(), course.into());
     }
-    let [Ok(first), Ok(last)] = [0, 1].map(|v| render_visit(&spec, v)) else {
+    let [first, last] = [0, 1].map(|v| render_visit(&spec, v));
+    let (first, last) = (first.ok()?, last.ok()?);
+    let lesions = first.truth.into_iter().zip(last.truth).enumerate();
+    let lesions = lesions.map(|(k, (a, b))| {
+        let bone = spec.erosions[k].place.bone.label() as usize - 1;
+        with_place(
+            [a, b],
+            &last.poses[bone].after(&first.poses[bone].inverse()),
+        )
+    });
+    Some(Series {
+        lesions: lesions.collect(),
+        scans: [first.scan, last.scan],
+    })
+}
+
+fn inserted(scan: &str, seed: u64, unchanged: f64) -> Option<Series> {
+    let mut spec = InsertSpec::random(seed, 3, 2);
+    let courses = courses(spec.lesions.len(), seed, unchanged);
+    for (lesion, course) in spec.lesions.iter_mut().zip(courses) {
+        (lesion.depth_course, lesion.width_course) = (course.into(), course.into());
+    }
+    let series = insert(&real_scan(scan), None, &spec).ok()?;
+    let lesions = series.truth.lesions[0].iter().zip(&series.truth.lesions[1]);
+    let lesions = lesions.map(|(a, b)| {
+        let bone = series.truth.bones.iter().find(|bone| bone.name == a.bone)?;
+        let motion = series.truth.motion(bone.id, 1)?;
+        Some(with_place([a.clone(), b.clone()], &motion))
+    });
+    let lesions = lesions.collect::<Option<_>>()?;
+    let scans: Vec<Scan> = series.visits.into_iter().map(|v| v.scan).collect();
+    Some(Series {
+        scans: scans.try_into().ok()?,
+        lesions,
+    })
+}
+
+fn with_place([a, b]: [LesionTruth; 2], motion: &RigidTransform) -> ([LesionTruth; 2], PointMm) {
+    let place = if b.volume_mm3 > a.volume_mm3 {
+        motion.inverse().apply(PointMm::from(b.centroid_mm))
+    } else {
+        PointMm::from(a.centroid_mm)
+    };
+    ([a, b], place)
+}
+
+/// Lines of one seed's lesions; of one that has no probability only the truth.
+fn rows(texture: &str, seed: u64, unchanged: f64) {
+    let series = if texture.ends_with(".gz") {
+        inserted(texture, seed, unchanged)
+    } else {
+        rendered(texture, seed, unchanged)
+    };
+    let Some(series) = series else {
         return;
     };
-    let motion = |k: usize| {
-        let bone = spec.erosions[k].place.bone.label() as usize - 1;
-        last.poses[bone].after(&first.poses[bone].inverse())
-    };
-    let place =
-        |(k, (a, b)): (usize, (&LesionTruth, &LesionTruth))| match b.volume_mm3 > a.volume_mm3 {
-            true => motion(k).inverse().apply(PointMm::from(b.centroid_mm)),
-            false => PointMm::from(a.centroid_mm),
-        };
-    let pairs = || first.truth.iter().zip(&last.truth);
-    let places: Vec<PointMm> = pairs().enumerate().map(place).collect();
-    let seeds = GivenLesions::Seeds(places.iter().map(|p| p.coords.into()).collect());
+    let seeds = series.lesions.iter().map(|(_, p)| p.coords.into());
+    let seeds = GivenLesions::Seeds(seeds.collect());
     let input = JointInput {
-        visits: VisitScan::pairs(Visit::unnamed(2), [&first.scan, &last.scan]),
+        visits: VisitScan::pairs(Visit::unnamed(2), series.scans.iter()),
         lesions: Some(&seeds),
     };
     let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
-    for ((a, b), place) in pairs().zip(&places) {
+    for ([a, b], place) in &series.lesions {
         let away = |l: &Lesion| (PointMm::from(l.centroid_mm) - place).norm();
         let nearest = result
             .lesions
             .iter()
             .min_by(|a, b| away(a).total_cmp(&away(b)))
             .filter(|l| away(l) < found_within_mm(&[a, b]));
-        let change = nearest.and_then(|l| l.change.get(&Quantity::Volume));
-        let values = nearest
-            .zip(change)
-            .and_then(|(l, change)| values(l, change, [a, b]));
+        let values = nearest.and_then(|l| {
+            let parts = result.patches.iter().find(|p| p.id == l.id)?.changes[1]?;
+            values(l, l.change.get(&Quantity::Volume)?, &parts, [a, b])
+        });
         let text = values.map_or_else(
             || format!("{}", a.volume_mm3),
             |v| v.map(|v| format!("{v:.5}")).join(","),
@@ -129,7 +190,12 @@ fn rows(texture: &str, seed: u64, unchanged: f64) {
 }
 
 /// In the order of [`COLUMNS`].
-fn values(lesion: &Lesion, change: &Change, truth: [&LesionTruth; 2]) -> Option<[f64; 13]> {
+fn values(
+    lesion: &Lesion,
+    change: &Change,
+    parts: &ChangeParts,
+    truth: [&LesionTruth; 2],
+) -> Option<[f64; 17]> {
     let volume = lesion.visits.first()?.measurements.get(&Quantity::Volume)?;
     let freedom = volume.df.unwrap_or(f64::INFINITY);
     let half = student_t_quantile(0.975, freedom).ok()? * volume.se;
@@ -140,6 +206,7 @@ fn values(lesion: &Lesion, change: &Change, truth: [&LesionTruth; 2]) -> Option<
         _ => 0.0,
     };
     let truth = truth.map(|t| t.volume_mm3);
+    let density = parts.density.unwrap_or((f64::NAN, f64::NAN));
     Some([
         truth[0],
         volume.value,
@@ -154,6 +221,10 @@ fn values(lesion: &Lesion, change: &Change, truth: [&LesionTruth; 2]) -> Option<
         p.stable,
         p.progressing,
         called,
+        parts.walls.0,
+        parts.walls.1,
+        density.0,
+        density.1,
     ])
 }
 
@@ -176,6 +247,8 @@ fn judge(file: &str, svg: Option<&str>) {
     );
     errors("volume at the first visit", &rows, 0, 0.0);
     errors("change", &rows, 4, 0.2);
+    alone("walls", &rows, 13);
+    alone("densities", &rows, 15);
     let wrong = rows.iter().filter(|r| r[12] * r[4] < 0.0).count();
     let still = || rows.iter().filter(|r| r[4].abs() < 1e-3);
     let called = still().filter(|r| r[12] != 0.0).count();
@@ -243,6 +316,27 @@ fn errors(name: &str, rows: &[&[f64]], first: usize, least: f64) {
         at(&sizes, 0.95),
         at(&sizes, 1.0),
         rows.iter().filter(held).count(),
+    );
+}
+
+/// Errors of one estimate of the change alone: value and standard error from column `first` on.
+fn alone(name: &str, rows: &[&[f64]], first: usize) {
+    let seen: Vec<&&[f64]> = rows.iter().filter(|r| r[first].is_finite()).collect();
+    let error = |r: &[f64]| r[first] - r[4];
+    let size = sorted(seen.iter().map(|r| error(r).abs()).collect());
+    let large = seen.iter().filter(|r| r[4].abs() >= 0.2);
+    let shares = sorted(large.map(|r| 100.0 * (error(r) / r[4]).abs()).collect());
+    let held = seen.iter().filter(|r| error(r).abs() < 1.96 * r[first + 1]);
+    println!(
+        "  by {name} alone: n {}, size {:.3} mm³, P95 {:.2}, worst {:.2}; share (n {}) {:.1} %, P95 {:.0}; within 1.96 standard errors {}",
+        size.len(),
+        at(&size, 0.5),
+        at(&size, 0.95),
+        at(&size, 1.0),
+        shares.len(),
+        at(&shares, 0.5),
+        at(&shares, 0.95),
+        held.count(),
     );
 }
 

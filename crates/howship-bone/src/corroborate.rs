@@ -9,14 +9,32 @@ use crate::tuning::DensityTuning;
 use howship_image::{PointMm, VectorMm};
 use howship_stats::normal_cdf;
 
-/// A change of volume and its variance.
+/// A change of volume and its variance, without what the walls and the poses add to it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DensityChange {
     pub(crate) value: f64,
     pub(crate) variance: f64,
-    /// Of it, what comes from weighing bone inside the walls: where a wall has run out into marrow, bone weighs too
-    /// little, and the change comes out as large as the walls' own.
-    pub(crate) by_walls: f64,
+    /// Of the change, what came or went beyond both walls, and its variance: no wall has it.
+    pub(crate) further: (f64, f64),
+}
+
+/// A change of volume by walls: its variance, and of it what the visits' poses err by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WallChange {
+    pub(crate) value: f64,
+    pub(crate) variance: f64,
+    pub(crate) pose: f64,
+}
+
+/// Both estimates together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Combined {
+    pub(crate) value: f64,
+    pub(crate) variance: f64,
+    /// Squared difference of both estimates over its variance.
+    pub(crate) disagreement: f64,
+    /// Variance of the densities' change, walls and poses with it.
+    pub(crate) of_density: f64,
 }
 
 /// One visit of a lesion.
@@ -95,7 +113,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let seen = |i: &usize| f64::from(band.points.difference.data()[*i]);
     let further = followed.iter().map(seen).sum::<f64>();
     let behind = band.behind(&followed, tuning);
-    let value = -(band.difference - behind + further) * voxel / bone;
+    let further = -further * voxel / bone;
+    let value = -(band.difference - behind) * voxel / bone;
     // Volume over which noise is alike: white noise through a Gaussian of SD s.
     let alike =
         |n: NoiseLevel| n.sd.powi(2) * (2.0 * std::f64::consts::PI.sqrt() * n.scale_mm).powi(3);
@@ -105,18 +124,15 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     // What fills a cavity stands for zero on the scale: it is no bone, and a factor leaves it where it is.
     let held = (0.5 * band.sum - band.count * filling) * voxel / bone;
     let drift = (pair.drift * held).powi(2);
-    let beside = (1.0 - own) * tuning.bone_sd;
-    let relative = (own * tuning.own_sd + beside).powi(2);
-    let by_walls = (relative - beside * beside) * value.powi(2);
-    let relative = relative + remnant * remnant / 12.0;
+    let weighed = ((own * tuning.own_sd + (1.0 - own) * tuning.bone_sd) * value).powi(2);
+    let remnant = (remnant * value).powi(2) / 12.0;
     let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
-    let found = (tuning.changed_sd * further * voxel / bone).powi(2);
-    let variance = from_noise + drift + margin + found + relative * value.powi(2);
-    let variance = variance + tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
+    let found = (tuning.changed_sd * further).powi(2);
+    let floor = tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
     Some(DensityChange {
-        value,
-        variance,
-        by_walls,
+        value: value + further,
+        variance: from_noise + drift + margin + remnant + floor + weighed + found,
+        further: (further, found),
     })
 }
 
@@ -398,19 +414,31 @@ fn beyond(cavity: &VisitCavity, point: PointMm, tuning: &DensityTuning) -> f64 {
 /// much they do.
 ///
 /// # Method
-/// Densities weigh bone inside the walls, so that what is wrong with the walls beside a lobe of marrow is wrong with both;
-/// what else a wall errs by, a misplacement across bone, the densities see. Their common part is therefore a part of the
-/// walls' error, at most the share `common` of its variance, and the covariance of the two; what is left decides the
-/// weights (best linear unbiased estimate). Where bone was weighed beside the lesion there is no common part.
-pub(crate) fn combine(wall: (f64, f64), density: DensityChange, common: f64) -> (f64, f64, f64) {
-    let shared = density.by_walls.min(common * wall.1);
-    let by_density = density.variance - density.by_walls + shared;
-    let (w, d) = (1.0 / (wall.1 - shared), 1.0 / (by_density - shared));
-    let value = (w * wall.0 + d * density.value) / (w + d);
-    let disagreement = (wall.0 - density.value).powi(2) / (wall.1 + density.variance);
-    // Birge ratio (Phys Rev, 1932): errors that do not explain a difference are too small.
-    let variance = shared + 1.0 / (w + d);
-    (value, disagreement.max(1.0) * variance, disagreement)
+/// Densities weigh bone over the place that the walls give them: of a wall that has run out into a lobe of marrow both
+/// changes come out too large, of one that does not follow both too small. The share `by_walls` of what the walls err by
+/// is therefore an error of the densities too, beside their own. A visit out of its place carries bone into the band as it
+/// carries the wall: what the poses err by is common whole. The weights follow (best linear unbiased estimate), none below
+/// nothing. Bone that came or went beyond both walls is missing from the walls' change whatever they err by, and is added
+/// to it: both then have that part and its error in common.
+pub(crate) fn combine(walls: WallChange, density: DensityChange, by_walls: f64) -> Combined {
+    let (further, found) = density.further;
+    let band = density.value - further;
+    let of_walls = walls.variance - walls.pose;
+    let of_band = density.variance - found + by_walls * by_walls * of_walls;
+    let shared = by_walls * of_walls;
+    let apart = of_walls + of_band - 2.0 * shared;
+    let share = ((of_band - shared) / apart).clamp(0.0, 1.0);
+    let value = share * walls.value + (1.0 - share) * band;
+    let own = share * share * of_walls + (1.0 - share).powi(2) * of_band;
+    let variance = own + 2.0 * share * (1.0 - share) * shared + walls.pose;
+    let disagreement = (walls.value - band).powi(2) / apart;
+    Combined {
+        value: value + further,
+        // Birge ratio (Phys Rev, 1932): errors that do not explain a difference are too small.
+        variance: disagreement.max(1.0) * variance + found,
+        disagreement,
+        of_density: of_band + walls.pose + found,
+    }
 }
 
 #[cfg(test)]
@@ -419,40 +447,67 @@ mod tests {
     use crate::lesion::MeasuredLesion;
     use crate::scene::{BONE, Ball, SOFT, measured, options};
 
-    #[test]
-    fn agreeing_estimates_sharpen_and_disagreeing_ones_widen() {
-        let density = DensityChange {
-            value: 1.0,
-            variance: 0.04,
-            by_walls: 0.0,
-        };
-        let (value, variance, _) = combine((1.0, 0.04), density, 0.8);
-        assert!((value - 1.0).abs() < 1e-12 && (variance - 0.02).abs() < 1e-12);
-        let (value, variance, disagreement) = combine((3.0, 0.04), density, 0.8);
-        assert!((value - 2.0).abs() < 1e-12 && variance > 0.9 && disagreement > 40.0);
+    fn walls(value: f64, variance: f64) -> WallChange {
+        WallChange {
+            value,
+            variance,
+            pose: 0.0,
+        }
     }
 
-    /// Closed form: two numbers with a common error.
+    const DENSITY: DensityChange = DensityChange {
+        value: 1.0,
+        variance: 0.04,
+        further: (0.0, 0.0),
+    };
+
+    #[test]
+    fn agreeing_estimates_sharpen_and_disagreeing_ones_widen() {
+        let agreed = combine(walls(1.0, 0.04), DENSITY, 0.0);
+        assert!((agreed.value - 1.0).abs() < 1e-12 && (agreed.variance - 0.02).abs() < 1e-12);
+        let split = combine(walls(3.0, 0.04), DENSITY, 0.0);
+        assert!((split.value - 2.0).abs() < 1e-12 && split.variance > 0.9);
+        assert!(split.disagreement > 40.0);
+    }
+
+    /// Closed form: two numbers, half of the error of one in the other.
     #[test]
     fn what_both_err_by_does_not_count_twice() {
-        // Common 0.03 of the walls' 0.05, and 0.01 of the densities' own: weights 1 : 2 of what is left.
+        // Variances 0.04 and 0.04 + 0.01, common 0.02: weights 3 : 2.
+        let both = combine(walls(1.1, 0.04), DENSITY, 0.5);
+        assert!((both.value - 1.06).abs() < 1e-12, "{both:?}");
+        assert!((both.variance - 0.032).abs() < 1e-12, "{both:?}");
+        assert!((both.of_density - 0.05).abs() < 1e-12, "{both:?}");
+        // Of walls that err far more than the densities by themselves nothing is left to say: no weight below nothing.
+        let both = combine(walls(2.0, 4.0), DENSITY, 0.5);
+        assert!((both.value - 1.0).abs() < 1e-12, "{both:?}");
+        assert!((both.variance - 1.04).abs() < 1e-12, "{both:?}");
+    }
+
+    /// Nobody knows where the visit lies: densities that agree with the walls do not help.
+    #[test]
+    fn what_a_pose_errs_by_is_had_twice() {
+        let unknown = WallChange {
+            pose: 9.0,
+            ..walls(1.1, 9.04)
+        };
+        let both = combine(unknown, DENSITY, 0.0);
+        assert!((both.variance - 9.02).abs() < 1e-12, "{both:?}");
+        assert!(both.disagreement < 1.0, "{both:?}");
+    }
+
+    /// What lies beyond both walls is added to what they and the band say, and errs as it errs.
+    #[test]
+    fn what_came_beyond_both_walls_is_missing_from_their_change() {
         let density = DensityChange {
-            value: 1.0,
-            variance: 0.04,
-            by_walls: 0.03,
+            value: 1.4,
+            variance: 0.04 + 0.0144,
+            further: (0.4, 0.0144),
         };
-        let (value, variance, _) = combine((1.3, 0.05), density, 0.8);
-        assert!((value - 1.1).abs() < 1e-12, "{value}");
-        assert!((variance - (0.03 + 0.02 / 3.0)).abs() < 1e-12, "{variance}");
-        // However wrong bone may be weighed inside them, it is no worse than the walls.
-        let worse = DensityChange {
-            variance: 1.01,
-            by_walls: 1.0,
-            ..density
-        };
-        let (value, variance, _) = combine((1.3, 0.05), worse, 0.8);
-        assert!((value - 1.15).abs() < 1e-12, "{value}");
-        assert!((variance - 0.045).abs() < 1e-12, "{variance}");
+        let both = combine(walls(1.0, 0.04), density, 0.0);
+        assert!((both.value - 1.4).abs() < 1e-12, "{both:?}");
+        assert!((both.variance - (0.02 + 0.0144)).abs() < 1e-12, "{both:?}");
+        assert!(both.disagreement < 1e-12);
     }
 
     #[test]
@@ -509,7 +564,7 @@ mod tests {
             with
         };
         // As thick as the wall moves; thicker, so that just behind the wall nothing has changed, further behind it has.
-        for (margin, most) in [(0.3, Some(0.5 * tuning.own_sd)), (0.4, None)] {
+        for (margin, most) in [(0.3, Some(0.1)), (0.4, None)] {
             let (large, small) = (at(1.1, margin), at(0.8, margin));
             let truth = small.hole_mm3() - large.hole_mm3();
             let lesion = measured(&[&large, &small], &options);
@@ -568,14 +623,13 @@ mod tests {
             ] {
                 let lesion = measured(&[&open, &later], &options);
                 let change = density_change(&pair_of(&lesion), &options.tuning.density);
-                let gone = change.unwrap().value;
-                // Within the standard error that is claimed; half of it of a plate of three voxels over a void, which is
-                // weighed beside it.
-                let tuning = &options.tuning.density;
-                let alone = what == "cortex alone";
-                let most = 0.5 * if alone { tuning.bone_sd } else { tuning.own_sd };
+                let change = change.unwrap();
+                let gone = change.value;
+                // Within the standard error that is claimed, before what the walls add; a plate of three voxels over a void,
+                // which is weighed beside it, within 1.96 of them.
+                let most = if what == "cortex alone" { 1.96 } else { 1.0 };
                 assert!(
-                    (gone / -truth - 1.0).abs() < most,
+                    (gone + truth).abs() < most * change.variance.sqrt(),
                     "{what} {spongy} {waves} {radius}: {gone} for {truth}"
                 );
             }

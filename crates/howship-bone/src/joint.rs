@@ -46,14 +46,10 @@ pub(crate) fn analyse<'a>(
     let unit = common_unit(input)?;
     let visits = segment_visits(input, unit, options, observer)?;
     let mut warnings = Vec::new();
-    if input.lesions.is_none() {
-        for visit in &visits {
-            warnings.extend(suitability::warnings(
-                visit,
-                unit,
-                &options.tuning.suitability,
-            ));
-        }
+    let given = input.lesions.is_some();
+    for visit in &visits {
+        let limits = &options.tuning.suitability;
+        warnings.extend(suitability::warnings(visit, unit, given, limits));
     }
     warnings.extend(plausible(&visits, options)?);
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
@@ -65,9 +61,14 @@ pub(crate) fn analyse<'a>(
         None => all_candidates(&visits, &bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let given = input.lesions.is_some();
     let images = (&visits[..], &likeness[..]);
     let measured = measure_all(images, &bones, &found.candidates, given, options, observer)?;
+    if given {
+        let all = found.candidates.iter().zip(&measured);
+        let lost = all.filter(|(_, measured)| measured.is_none());
+        warnings.extend(lost.map(|(candidate, _)| not_measured(candidate, &bones)));
+    }
+    let measured = measured.into_iter().flatten().collect();
     let mut lesions = if given {
         measured
     } else {
@@ -149,7 +150,7 @@ fn at_once(visits: usize) -> usize {
     (12 / visits.max(1)).clamp(2, 4)
 }
 
-/// Every candidate measured at every visit, in the candidates' order.
+/// Every candidate measured at every visit, in the candidates' order; `None` where nothing could be made out.
 fn measure_all(
     (visits, likeness): (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
@@ -157,7 +158,7 @@ fn measure_all(
     given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
-) -> Result<Vec<BoneLesion>, Error> {
+) -> Result<Vec<Option<BoneLesion>>, Error> {
     let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
         observer.stopped()?;
@@ -189,11 +190,19 @@ fn measure_all(
         .flat_map_iter(take)
         .collect();
     results.sort_by_key(|(i, _)| *i);
-    let mut measured = Vec::new();
-    for (_, result) in results {
-        measured.extend(result?);
-    }
-    Ok(measured)
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Said of a lesion that somebody pointed at and that is in no table: nothing is lost in silence.
+fn not_measured(candidate: &Candidate, bones: &[TrackedBone]) -> String {
+    let at = candidate.place.centre;
+    format!(
+        "the lesion given at ({:.1}, {:.1}, {:.1}) mm in {} is not measured: no cavity that is darker than the bone around it, or no surface of the bone across its mouth, can be made out there at any visit",
+        at.x,
+        at.y,
+        at.z,
+        bones[candidate.bone].name()
+    )
 }
 
 /// Share of looks with fresh noise that find a cavity again, where that can decide whether it is an erosion.

@@ -1,7 +1,7 @@
 //! Volume of a lesion and its change, with what they err by.
 
-use crate::cavity::{VisitCavity, volume_of_change};
-use crate::corroborate::{Pair, Side, combine, density_change};
+use crate::cavity::{VisitCavity, between, volume_of_change};
+use crate::corroborate::{Pair, Side, WallChange, combine, density_change};
 use crate::lesion::MeasuredLesion;
 use crate::tuning::Tuning;
 use howship_image::VectorMm;
@@ -56,7 +56,8 @@ pub struct VolumeParts {
 
 impl VolumeParts {
     /// Variance of the volume, mm⁶, with the numbers of a tuning: `errors.rim_part`, `level_sd`, `views_part`,
-    /// `wall_sd_mm`, `wall_sd_blurs`, `floor_mm3`, `floor_blurs`, `usual_blur_mm` and `lining.part`.
+    /// `wall_sd_mm`, `wall_sd_blurs`, `patch_sd_mm`, `patch_mm2`, `floor_mm3`, `floor_blurs`, `usual_blur_mm` and
+    /// `lining.part`.
     #[must_use]
     pub fn variance(&self, tuning: &Tuning) -> f64 {
         let (errors, lining) = (&tuning.errors, &tuning.lining);
@@ -72,7 +73,8 @@ impl VolumeParts {
         ]
         .iter()
         .map(|e| e * e)
-        .sum()
+        .sum::<f64>()
+            + errors.patchy(self.wall_mm2)
     }
 }
 
@@ -107,7 +109,7 @@ impl MeasuredLesion {
 
     /// Change of volume between two visits, from walls and densities together.
     pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
-        let walls = self.wall_change(from, to)?;
+        let (walls, pose) = self.wall_change(from, to)?;
         let healed = [from, to].map(|visit| self.is_healed(visit));
         let side = |visit: usize, healed: bool| {
             let seen = self.visits[visit].as_ref()?;
@@ -127,26 +129,26 @@ impl MeasuredLesion {
         let Some(density) = density_change(&pair, &self.tuning.density) else {
             return Some(walls);
         };
-        let parts = ChangeParts {
-            walls: (walls.value, walls.se),
-            density: Some((density.value, density.variance.sqrt())),
+        let of_walls = WallChange {
+            value: walls.value,
+            variance: walls.se * walls.se,
+            pose,
         };
-        let (value, variance, disagreement) = combine(
-            (walls.value, walls.se * walls.se),
-            density,
-            self.tuning.density.common,
-        );
+        let both = combine(of_walls, density, self.tuning.density.by_walls);
         Some(VolumeChange {
-            value,
-            se: variance.sqrt(),
+            value: both.value,
+            se: both.variance.sqrt(),
             df: walls.df,
-            disagreement,
-            parts,
+            disagreement: both.disagreement,
+            parts: ChangeParts {
+                walls: (walls.value, walls.se),
+                density: Some((density.value, both.of_density.sqrt())),
+            },
         })
     }
 
-    /// Change of volume from the walls alone.
-    fn wall_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
+    /// Change of volume from the walls alone, and the part of its variance that the visits' poses err by.
+    fn wall_change(&self, from: usize, to: usize) -> Option<(VolumeChange, f64)> {
         let (a, b) = (self.cavity(from)?, self.cavity(to)?);
         let tuning = &self.tuning.errors;
         let wall_sd = tuning.wall_sd(self.surface.blur_mm());
@@ -162,14 +164,17 @@ impl MeasuredLesion {
         let differences: Vec<f64> = a.views.iter().zip(&b.views).map(|(x, y)| y - x).collect();
         let seen = spread(&differences);
         let ((va, ra), (vb, rb)) = (self.closed_remnant(from, a), self.closed_remnant(to, b));
+        let both_mm2 = a.volume.wall_mm2 + b.volume.wall_mm2;
+        let model = (tuning.change_sd * (vb - va)).powi(2)
+            + (wall_sd * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
+            + tuning.patchy_change(between(a, b), both_mm2);
         let variance = walls
             + envelope
             + level
             + drift
             + shift
             + seen
-            + (tuning.change_sd * (vb - va)).powi(2)
-            + (wall_sd * (b.volume.wall_mm2 - a.volume.wall_mm2)).powi(2)
+            + model
             + ra
             + rb
             + 2.0 * tuning.floor(self.surface.blur_mm()).powi(2);
@@ -179,7 +184,7 @@ impl MeasuredLesion {
             (variance - seen, self.freedom(&difference)),
             (seen, (differences.len() as f64 - 1.0).max(1.0)),
         ]);
-        Some(VolumeChange {
+        let change = VolumeChange {
             value: vb - va,
             se: variance.sqrt(),
             df: df.max(tuning.least_change_freedom),
@@ -188,7 +193,8 @@ impl MeasuredLesion {
                 walls: (vb - va, variance.sqrt()),
                 density: None,
             },
-        })
+        };
+        Some((change, shift))
     }
 
     /// Why a lesion's volume at a visit cannot carry a change of so many mm³; `None` where it can. What is small beside
@@ -268,9 +274,10 @@ mod tests {
         let parts = [
             wall + cavity.volume.rim_variance(3.0),
             (lesion.surface.height_se * cavity.volume.per_envelope_mm).powi(2),
-            (0.05 * lesion.contrast * cavity.per_threshold).powi(2),
+            (0.03 * lesion.contrast * cavity.per_threshold).powi(2),
             spread(&cavity.views),
-            (0.04 * cavity.volume.wall_mm2).powi(2),
+            (0.015 * cavity.volume.wall_mm2).powi(2),
+            0.05f64.powi(2) * cavity.volume.wall_mm2,
             1e-4,
         ];
         let se = parts.iter().sum::<f64>().sqrt();
@@ -279,6 +286,21 @@ mod tests {
         assert_eq!(cavity.views.len(), 5);
         // A wall that a higher level finds further out: the derivative of πd³/6 by the level.
         assert!(cavity.per_threshold > 0.0);
+    }
+
+    /// A tenth of a large ball's radius is lost: the walls' change errs by what was crossed, that of a wall that has gone
+    /// by no more than it erred by itself.
+    #[test]
+    fn a_change_by_walls_errs_by_what_lies_between_them() {
+        let tuning = Tuning::default().errors;
+        let radius = 1.5;
+        let area = 4.0 * std::f64::consts::PI * radius * radius;
+        let crossed = |by: f64| (1.0 - (1.0 - by).powi(3)) * area * radius / 3.0;
+        let of = |by: f64| tuning.patchy_change(crossed(by), area * (1.0 + (1.0 - by).powi(2)));
+        assert_eq!(of(0.0), 0.0);
+        let expected = 2.0 * crossed(0.1) / tuning.forget_mm * tuning.patchy(1.0);
+        assert!((of(0.1) - expected).abs() < 1e-12);
+        assert!((of(1.0) - tuning.patchy(area)).abs() < 1e-12);
     }
 
     #[test]

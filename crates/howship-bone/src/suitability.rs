@@ -4,29 +4,39 @@ use crate::tuning::SuitabilityTuning;
 use crate::visit_shapes::VisitShapes;
 use howship_image::DensityUnit;
 
-/// Warnings of one visit: voxels too coarse for breaks, or cortex darker than the marrow under it.
+/// Warnings of one visit: voxels too coarse for breaks, or cortex darker than the marrow under it; of lesions that are given
+/// other things are said than of those that are looked for.
 pub(crate) fn warnings(
     shapes: &VisitShapes<'_>,
     unit: DensityUnit,
+    given: bool,
     tuning: &SuitabilityTuning,
 ) -> Vec<String> {
     let visit = shapes.name();
     let mut found = Vec::new();
     let voxel = shapes.scan.volume.geometry().max_spacing();
     if voxel > tuning.coarse_mm {
+        let then = if given {
+            "lesions of less than about 1 mm³ are measured too small by half and more, the smallest not at all"
+        } else {
+            "erosions may be missed or measured too small; seeds (`--lesions`) find more of them"
+        };
         found.push(format!(
-            "{visit}: voxels of {voxel:.2} mm are as large as the breaks that make an erosion: erosions may be missed \
-             or measured too small; seeds (`--lesions`) help, and the errors given are too narrow"
+            "{visit}: voxels of {voxel:.2} mm are as large as the breaks that make an erosion: {then}"
         ));
     }
     if unit == DensityUnit::Arbitrary
         && let Some((cortex, marrow)) = cortex_and_marrow(shapes, tuning)
         && cortex < marrow
     {
+        let then = if given {
+            "a lesion's outline is the marrow's, without the cortex that it broke"
+        } else {
+            "erosions are looked for as dark cavities in bright bone and will be missed"
+        };
         found.push(format!(
             "{visit}: the outer half millimetre of bone is darker than what lies under it ({cortex:.3} against \
-             {marrow:.3}), as in MRI: erosions are looked for as dark cavities in bright bone and will be missed; \
-             give seeds (`--lesions`)"
+             {marrow:.3}), as in MRI: {then}"
         ));
     }
     found
@@ -83,7 +93,7 @@ mod tests {
             };
             let visit = &VisitScan::pairs(howship_change::Visit::unnamed(1), [&scan])[0];
             let shapes = segment_visit(visit, unit, &options).unwrap();
-            let said = warnings(&shapes, unit, &options.tuning.suitability);
+            let said = warnings(&shapes, unit, false, &options.tuning.suitability);
             assert_eq!(!said.is_empty(), told, "{spacing}: {said:?}");
         }
     }

@@ -219,6 +219,10 @@ pub struct FilmErosionVisit {
     pub mouth: Vec<[f64; 2]>,
     /// What was measured.
     pub measurements: BTreeMap<FilmQuantity, Measurement>,
+    /// What a measure gave where that cannot be (an area below 0, a filling outside of 0 to 1): `measurements` holds the
+    /// nearest value that can.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub unbounded: BTreeMap<FilmQuantity, f64>,
 }
 
 /// How an erosion came to be measured.

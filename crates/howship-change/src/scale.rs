@@ -12,6 +12,13 @@ pub struct Scale {
     pub delta: f64,
     /// SD of the weak normal prior of a true change, in the unit: several times any change on record.
     pub prior_sd: f64,
+    /// What a change below −δ and one above δ is called in a reason: `smaller` and `larger`, unless worded otherwise.
+    #[serde(default = "of_size")]
+    pub words: [String; 2],
+}
+
+fn of_size() -> [String; 2] {
+    ["smaller", "larger"].map(str::to_owned)
 }
 
 impl Scale {
@@ -22,7 +29,15 @@ impl Scale {
             unit: unit.into(),
             delta,
             prior_sd,
+            words: of_size(),
         }
+    }
+
+    /// The same with other words for a change downwards and one upwards: a joint space that narrows is no larger one.
+    #[must_use]
+    pub fn worded(mut self, below: &str, above: &str) -> Self {
+        self.words = [below, above].map(str::to_owned);
+        self
     }
 
     /// The same with another unit in print; numbers stay as they are.

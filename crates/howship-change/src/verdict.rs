@@ -131,7 +131,7 @@ pub fn decide(
     let probability = posterior(&change, scale, options)?;
     let (verdict, reason) = match gate {
         Some(reason) => (Verdict::Uncertain, reason.to_owned()),
-        None => called(&change, probability, options.level),
+        None => called(&change, probability, options.level, &scale.words),
     };
     Ok(Judged {
         change: Some(change),
@@ -173,18 +173,23 @@ fn posterior(
 const STABLE_SE: f64 = 1.96;
 
 /// The class that reaches the level, and the reason in words.
-fn called(change: &Change, p: Probability, level: f64) -> (Verdict, String) {
+fn called(
+    change: &Change,
+    p: Probability,
+    level: f64,
+    [smaller, larger]: &[String; 2],
+) -> (Verdict, String) {
     // A share of a measured volume has no end of digits.
     let (delta, unit) = ((1000.0 * change.delta).round() / 1000.0, &change.unit);
     if p.healing >= level {
         let text = format!(
-            "smaller by more than {delta} {unit} with probability {}",
+            "{smaller} by more than {delta} {unit} with probability {}",
             certainty(p.healing)
         );
         (Verdict::Healing, text)
     } else if p.progressing >= level {
         let text = format!(
-            "larger by more than {delta} {unit} with probability {}",
+            "{larger} by more than {delta} {unit} with probability {}",
             certainty(p.progressing)
         );
         (Verdict::Progressing, text)
@@ -197,15 +202,17 @@ fn called(change: &Change, p: Probability, level: f64) -> (Verdict, String) {
     } else {
         // With this error even a change of nothing could not be told from ±δ.
         let blunt = STABLE_SE * change.se > change.delta;
+        let digits = if change.se < 0.1 { 3 } else { 2 };
+        let se = format!("{:.digits$}", change.se);
+        // Without a sign: the same sentence serves a change that is turned over afterwards.
+        let size = format!("{:.digits$}", change.value.abs());
         let text = if blunt {
             format!(
-                "no class reaches {level}: the error of the change, {:.2} {unit}, is too large beside δ = {delta} {unit}",
-                change.se
+                "no class reaches {level}: the error of the change, {se} {unit}, is too large beside δ = {delta} {unit}"
             )
         } else {
             format!(
-                "no class reaches {level}: the change lies within its error ({:.2} {unit}) of δ = {delta} {unit}",
-                change.se
+                "no class reaches {level}: a measured change of {size} {unit} with a standard error of {se} {unit} may truly be less or more than δ = {delta} {unit}"
             )
         };
         (Verdict::Uncertain, text)
@@ -249,9 +256,37 @@ mod tests {
         );
         let near = judged(-0.27, 0.05, None).reason;
         assert!(
-            near.contains("within its error (0.05 mm³) of δ = 0.25"),
+            near.contains("0.270 mm³ with a standard error of 0.050 mm³")
+                && near.contains("less or more than δ = 0.25"),
             "{near}"
         );
+    }
+
+    /// A change farther from δ than its own error is not said to lie within it.
+    #[test]
+    fn a_change_far_from_delta_is_not_said_to_be_near_it() {
+        let scale = Scale::new("mm", 0.1, 1.0);
+        for (value, se) in [(0.030, 0.048), (-0.007, 0.0505)] {
+            let change = Change::new(value, se, Some(6.0), &scale, ("M0", "M6")).unwrap();
+            let judged = decide(change, &scale, None, &VerdictOptions::default()).unwrap();
+            assert_eq!(judged.verdict, Verdict::Uncertain);
+            assert!(!judged.reason.contains("within its error"));
+            assert!(judged.reason.contains(&format!("{se:.3} mm")));
+        }
+    }
+
+    /// A change whose word is not of size says what it did in its own words.
+    #[test]
+    fn a_narrowed_joint_space_is_not_called_larger() {
+        let scale = Scale::new("mm", 0.1, 1.0).worded("wider", "narrower");
+        for (value, word) in [
+            (0.5, "narrower by more than 0.1"),
+            (-0.5, "wider by more than"),
+        ] {
+            let change = Change::new(value, 0.02, None, &scale, ("M0", "M6")).unwrap();
+            let judged = decide(change, &scale, None, &VerdictOptions::default()).unwrap();
+            assert!(judged.reason.starts_with(word), "{}", judged.reason);
+        }
     }
 
     #[test]

@@ -37,6 +37,14 @@ pub(crate) struct Exposure {
 
 #[cfg(test)]
 impl Exposure {
+    /// The same levels on both films.
+    pub(crate) fn same(low: f64, high: f64) -> Self {
+        Self {
+            from: vec![low, high],
+            to: vec![low, high],
+        }
+    }
+
     /// The later film's level for one of the earlier film; beyond the knots the end pieces go on straight.
     pub(crate) fn apply(&self, value: f64) -> f64 {
         let n = self.from.len();

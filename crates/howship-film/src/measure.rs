@@ -520,7 +520,8 @@ fn narrowing(
         scales.unit.clone(),
         o.delta_mm * scales.per_mm,
         o.prior_sd_mm * scales.per_mm,
-    );
+    )
+    .worded("wider", "narrower");
     crate::erosion::judge(
         -wider * scales.per_px,
         se,

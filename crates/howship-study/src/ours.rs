@@ -1,5 +1,6 @@
 //! Which files of a results folder Howship wrote: what else lies there is the user's.
 
+use howship_change::anatomy;
 use std::fs;
 use std::path::Path;
 
@@ -113,7 +114,7 @@ fn is_of_a_visit(name: &str) -> bool {
         .any(|start| stem.starts_with(start))
 }
 
-/// `lesion-3-slices.svg`, `bones-front.png`, `figure-02.svg`.
+/// `lesion-3-slices.svg`, `bones-front.png`, `figure-02.svg`, `R-MCP2-erosion-1-area.svg`.
 fn is_figure(name: &str) -> bool {
     let Some((stem, "svg" | "png")) = name.rsplit_once('.') else {
         return false;
@@ -121,11 +122,53 @@ fn is_figure(name: &str) -> bool {
     ["lesion-", "bones-", "figure-"]
         .iter()
         .any(|start| stem.starts_with(start))
+        || is_of_a_joint(stem)
+}
+
+/// What a figure of films shows, behind the joint's name.
+const OF_A_JOINT: [&str; 4] = ["joint-space", "erosion-", "aligned-", "difference-"];
+
+/// `R-MCP2-joint-space`, `MCP2-aligned-proximal`, `hand-2-PIP3-erosion-1-area`.
+fn is_of_a_joint(stem: &str) -> bool {
+    let stem = match stem.split_once('-') {
+        Some(("L" | "R", rest)) => rest,
+        Some(("hand" | "foot", rest)) => match rest.split_once('-') {
+            Some((number, rest)) if number.parse::<usize>().is_ok() => rest,
+            _ => return false,
+        },
+        _ => stem,
+    };
+    stem.split_once('-').is_some_and(|(joint, what)| {
+        anatomy::joint(joint).is_some() && OF_A_JOINT.iter().any(|w| what.starts_with(w))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whatever joints the films before had: their figures are not taken for somebody else's.
+    #[test]
+    fn figures_of_films_are_ours_and_what_looks_like_them_is_not() {
+        for name in [
+            "R-MCP2-joint-space.svg",
+            "L-PIP4-erosion-2-cortical-continuity.svg",
+            "MTP5-aligned-distal.png",
+            "hand-2-IP1-difference-proximal.png",
+            "foot-3-FPIP2-joint-space.svg",
+        ] {
+            assert!(is_figure(name), "{name}");
+        }
+        for name in [
+            "R-MCP2.svg",
+            "R-MCP9-joint-space.svg",
+            "R-MCP2-talk.png",
+            "hand-x-IP1-joint-space.svg",
+            "R-MCP2-joint-space.pdf",
+        ] {
+            assert!(!is_figure(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_users_file_is_told_from_results() {

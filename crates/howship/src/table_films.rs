@@ -60,7 +60,7 @@ pub(crate) fn tell(
                 Verdict::Healing => "wider",
                 other => other.word(),
             };
-            if let (Verdict::Uncertain, None) = (last.verdict, &last.change) {
+            if last.verdict == Verdict::Uncertain {
                 let of = format!("{} joint space", joint.name());
                 why.push_str(&format!("{of} {word}: {}\n", last.reason));
             }

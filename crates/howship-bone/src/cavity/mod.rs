@@ -17,7 +17,7 @@ mod volume;
 pub(crate) use fit::{WallFit, fit_wall};
 pub(crate) use rays::{RayField, WallLevel, cast};
 pub(crate) use sphere::{PATCHES, SPHERE};
-pub(crate) use visit::{VisitCavity, in_any};
+pub(crate) use visit::{VisitCavity, between, in_any};
 pub(crate) use volume::{CavityVolume, cavity_volume, volume_of_change};
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::{CavityVolume, RayField, SPHERE, WallFit};
+use super::{CavityVolume, PATCHES, RayField, SPHERE, WallFit};
 use howship_image::{PointMm, VectorMm};
 
 /// One lesion measured at one visit.
@@ -144,4 +144,23 @@ impl VisitCavity {
 /// Whether a point lies in one of some cavities.
 pub(crate) fn in_any(cavities: &[&VisitCavity], point: PointMm) -> bool {
     cavities.iter().any(|c| c.contains(point))
+}
+
+/// What lies in one of two cavities and not in the other, mm³; seen from one centre it is told by patches of wall, so that
+/// the noise of single rays does not count.
+pub(crate) fn between(a: &VisitCavity, b: &VisitCavity) -> f64 {
+    let volume = |c: &VisitCavity| -> f64 {
+        let cubes = c.volume.boundary.iter().map(|r| r.powi(3));
+        SPHERE.solid_angle() / 3.0 * cubes.sum::<f64>()
+    };
+    if (a.centre - b.centre).norm() >= 1e-9 {
+        let shared = a.share_inside(b).unwrap_or(0.0) * volume(a);
+        return (volume(a) + volume(b) - 2.0 * shared).max(0.0);
+    }
+    let mut patches = [0.0; PATCHES];
+    let ends = a.volume.boundary.iter().zip(&b.volume.boundary);
+    for (patch, (x, y)) in SPHERE.patch.iter().zip(ends) {
+        patches[*patch] += SPHERE.solid_angle() / 3.0 * (y.powi(3) - x.powi(3));
+    }
+    patches.iter().map(|p| p.abs()).sum()
 }

@@ -3,11 +3,14 @@ use super::stage;
 stage! {
     /// Errors of a volume and of its change.
     ErrorTuning {
-        level_sd: f64 = 0.05, "of contrast", "where between soft tissue and bone a wall lies is a convention", "choice";
+        level_sd: f64 = 0.03, "of contrast", "where between soft tissue and bone a wall lies is a convention", "274 volumes, accuracy.md, the model errors of a volume";
         drift_sd: f64 = 0.01, "of contrast", "drift of the density scale between visits", "Burghardt, J Bone Miner Res 2013: long-term 0.7-2 %";
-        wall_sd_mm: f64 = 0.04, "mm", "systematic error of a wall's position, common to all visits: blur of cut trabeculae, stiffness of the model", "inserted lesions, seeds 1-3, 21-32, 41-49";
-        wall_sd_blurs: f64 = 0.33, "SD of blur", "or so much, where that is more: half the brightness of a dense margin as thin as the blur lies up to 0.7 SDs before its face", "geometry; other_scanners.py, 0.25 mm voxels, seeds 20-22";
-        change_sd: f64 = 0.12, "of change", "the model follows what is gained or lost only so closely", "inserted lesions, seeds 1-3, 21-32, 41-49";
+        wall_sd_mm: f64 = 0.015, "mm", "systematic error of a wall's position, common to all of it and to all visits: blur of cut trabeculae, stiffness of the model", "274 volumes, accuracy.md, the model errors of a volume";
+        wall_sd_blurs: f64 = 0.7, "SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half the brightness of a dense margin as thin as the blur lies up to 0.7 SDs before its face", "geometry";
+        patch_sd_mm: f64 = 0.05, "mm", "error of a wall's position that differs from one stretch of it to the next: marrow spaces that open into the cavity, trabeculae that stand in it", "274 volumes, accuracy.md, the model errors of a volume";
+        patch_mm2: f64 = 1.0, "mm²", "surface over which that error is alike: a marrow space's", "choice: only its product with the square of `patch_sd_mm` counts";
+        forget_mm: f64 = 0.33, "mm", "a wall that has moved so far meets other marrow spaces, and errs anew", "84 changes, accuracy.md, the model errors of a change";
+        change_sd: f64 = 0.05, "of change", "the model follows what is gained or lost only so closely", "84 changes, accuracy.md, the model errors of a change";
         views_part: f64 = 1.0, "", "of the spread over the centres that a cavity is seen from: they see one wall", "choice";
         floor_mm3: f64 = 0.01, "mm³", "discretisation of rays and patches: what is left where nothing else errs", "choice";
         floor_blurs: f64 = 16.8, "cubed SD of blur", "and so much of what a blur is more than `usual_blur_mm`: half of a ball of two SDs' radius, which blur hides", "geometry; looked at on volume_accuracy, 0.25 mm voxels, usual, seeds 12-14";
@@ -27,7 +30,22 @@ stage! {
 impl ErrorTuning {
     /// Systematic error of a wall's position in an image with this SD of blur, mm.
     pub(crate) fn wall_sd(&self, blur_mm: f64) -> f64 {
-        self.wall_sd_mm.max(self.wall_sd_blurs * blur_mm)
+        self.wall_sd_mm + self.wall_sd_blurs * (blur_mm - self.usual_blur_mm).max(0.0)
+    }
+
+    /// Variance of a volume by what differs along its wall of so many mm², mm⁶: errors of patches add in squares.
+    pub(crate) fn patchy(&self, wall_mm2: f64) -> f64 {
+        self.patch_sd_mm.powi(2) * self.patch_mm2 * wall_mm2
+    }
+
+    /// The same of a change, mm⁶, between walls of so many mm² with so many mm³ between them.
+    ///
+    /// Where a wall has moved by d, its errors before and after differ by a variance of `2 s² (1 − exp(−d/l))`, at most
+    /// `2 s² d/l`; summed over patches that is what lies between the walls times `2 s² a/l`, and never more than what
+    /// both walls err by.
+    pub(crate) fn patchy_change(&self, moved_mm3: f64, walls_mm2: f64) -> f64 {
+        self.patchy(2.0 * moved_mm3 / self.forget_mm)
+            .min(self.patchy(walls_mm2))
     }
 
     /// What is left of a volume's error where nothing else errs, in an image with this SD of blur (mm), mm³.
@@ -41,11 +59,11 @@ stage! {
     /// The change seen in densities.
     DensityTuning {
         step_mm: f64 = 0.1, "mm", "distance between sampling points", "choice";
-        bone_sd: f64 = 0.3, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "choice";
+        bone_sd: f64 = 0.1, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "84 changes, accuracy.md, the model errors of a change";
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
-        own_sd: f64 = 0.2, "", "the same of bone that was weighed in its own place", "change_accuracy, coarse, seeds 12-13";
-        common: f64 = 0.8, "of the walls' variance", "at most so much of what the walls err by, the densities that weigh bone inside them err by as well", "choice: change_accuracy, walls against densities";
+        own_sd: f64 = 0.06, "", "the same of bone that was weighed in its own place", "84 changes, accuracy.md, the model errors of a change";
+        by_walls: f64 = 0.5, "of the walls' error", "is an error of the densities too, that weigh bone over the place that the walls give them", "84 changes, accuracy.md, the model errors of a change";
         behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
         behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
         changed_far_mm: f64 = 1.0, "mm", "bone that came or went is followed so far beyond both walls", "choice";

@@ -101,6 +101,32 @@ fn options_masks_and_seeds_that_make_no_sense() {
     }
 }
 
+/// What somebody pointed at is measured, or it is said that it is not.
+#[test]
+fn a_seed_where_nothing_can_be_made_out_is_spoken_of() {
+    let bone = Bone {
+        spacing: [0.12; 3],
+        ..Bone::new(0.9)
+    };
+    let (scan, there) = (bone.scan(), bone.cavity_centre());
+    // On the other side of the bone its cortex is whole.
+    let opposite = bone.centre() - (there - bone.centre());
+    let seeds = GivenLesions::Seeds(vec![there.coords.into(), opposite.coords.into()]);
+    let input = JointInput {
+        visits: VisitScan::pairs(Visit::unnamed(1), [&scan]),
+        lesions: Some(&seeds),
+    };
+    let result = measure_joint(&input, &BoneOptions::default(), &Unobserved).unwrap();
+    let lost = |w: &&String| w.contains("is not measured");
+    let said = result.warnings.iter().filter(lost).count();
+    assert_eq!(
+        (result.lesions.len(), said),
+        (1, 1),
+        "{:?}",
+        result.warnings
+    );
+}
+
 #[test]
 fn an_observer_can_stop_the_work() {
     struct Stop;

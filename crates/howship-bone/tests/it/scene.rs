@@ -25,7 +25,7 @@ impl Bone {
         }
     }
 
-    fn centre(&self) -> PointMm {
+    pub(crate) fn centre(&self) -> PointMm {
         PointMm::new(6.0, 6.0, 5.6)
     }
 

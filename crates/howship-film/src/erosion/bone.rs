@@ -99,6 +99,27 @@ impl Bone {
         })
     }
 
+    /// Two films that lie still and were exposed alike, all of the outline free.
+    #[cfg(test)]
+    pub(super) fn lying_still(envelope: Envelope, strips: [Strip; 2], same: Exposure) -> Self {
+        let options = crate::lost::LostOptions::default();
+        let mut exposure = None;
+        let films = strips.map(|strip| {
+            Ok(BoneFilm {
+                line: scan(&strip, &options),
+                strip,
+                pose: Similarity::identity(),
+                exposure: exposure.replace(Ok(same.clone())),
+            })
+        });
+        Self {
+            side: JointBone::Proximal,
+            free: vec![true; envelope.points.len()],
+            envelope,
+            films: films.into(),
+        }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.envelope.points.len()
     }

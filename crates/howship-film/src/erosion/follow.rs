@@ -2,7 +2,11 @@
 
 use super::ErosionOptions;
 use super::bone::Bone;
+use super::density::lost_between;
 use super::detect::Site;
+use super::doubt::{
+    agreed, below_nothing, not_borne_out, nothing, possible, within_what_was_there,
+};
 use super::elsewhere::elsewhere;
 use super::healing::{Evidence, conditions};
 use super::judging::{ChangeError, judge, judge_growing, turned};
@@ -236,7 +240,24 @@ pub(super) fn confirmed(
         && area >= options.least_area_px2
         && area >= z * se
         && line >= options.line_z * line_se;
+    let new = site.visit > 0;
+    let is = is
+        && !(new && one_sided(&rows, bone.rows(), lost))
+        && !(new && denied(bone, site.visit, &seen.region, area, options));
     is.then_some(rows)
+}
+
+/// Whether the intact outline on one side of a stretch lies beyond what the film shows of the bone: what is new is
+/// measured against both sides, and one alone may be where a head goes over into its shaft.
+fn one_sided(rows: &Range<usize>, all: usize, o: &LostOptions) -> bool {
+    let needed = o.gap_px + o.beside_px / 2;
+    rows.start < needed || rows.end + needed > all
+}
+
+/// Whether the films' grey levels deny a change of area: over the same region they show little of it, or the other way.
+fn denied(bone: &Bone, visit: usize, region: &Region, change: f64, o: &ErosionOptions) -> bool {
+    lost_between(bone, visit, region, &o.change)
+        .is_some_and(|levels| levels / change < o.least_borne_out)
 }
 
 /// Measures one erosion on every film and judges its changes.
@@ -261,9 +282,18 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
             Err(reason) => Judged::unmeasured(reason.clone()),
         };
         let mut judged = agreed(area, &visits, v, e);
-        if let Some(reason) = hidden(site, v, context).or_else(|| nothing(&visits, v, e)) {
+        let doubt = hidden(site, v, context)
+            .or_else(|| nothing(&visits, v, e))
+            .or_else(|| below_nothing(&visits, v, e, context.hollow))
+            .or_else(|| {
+                let region = &pair.as_ref().ok()?.region;
+                let levels = lost_between(bone, v, region, &e.change)?;
+                not_borne_out(&judged, levels * context.per_px * context.per_px, e)
+            });
+        if let Some(reason) = doubt {
             (judged.verdict, judged.reason) = (Verdict::Uncertain, reason);
         }
+        within_what_was_there(&mut judged, visits.first(), e.form_share(context.hollow));
         changes.push(judged);
         for quantity in [
             FilmQuantity::Depth,
@@ -298,6 +328,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         (Vec::new(), Judged::unmeasured(none))
     });
     let changes = judged.into_iter().map(|(_, judged)| judged).collect();
+    let visits = visits.into_iter().map(possible).collect();
     FilmErosion {
         id,
         bone: bone.side,
@@ -310,19 +341,6 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         healing,
         verdict,
     }
-}
-
-/// That no bone is missing on either film: what is not there did not stay as it was.
-fn nothing(visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Option<String> {
-    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
-    let (before, after) = (own(0)?, own(visit)?);
-    let none = |m: &Measurement| m.value < o.seen_z * m.se;
-    (none(before) && none(after)).then(|| {
-        format!(
-            "no erosion is seen there on either film: {:.2} ± {:.2} and {:.2} ± {:.2} {}",
-            before.value, before.se, after.value, after.se, before.unit
-        )
-    })
 }
 
 /// Why an erosion that nobody pointed at is not judged between the first film and a later one: where bones lie over each
@@ -380,6 +398,7 @@ fn at_visit(
         outline: Vec::new(),
         mouth: Vec::new(),
         measurements: BTreeMap::new(),
+        unbounded: BTreeMap::new(),
     };
     let seen = Seen::new(bone, site, &both(0, visit), &e.lost, e.search_px);
     let (film, seen) = match bone
@@ -434,11 +453,7 @@ fn at_visit(
     let mut put = |q, m| {
         out.measurements.insert(q, m);
     };
-    let form = if context.hollow {
-        e.hollow_share
-    } else {
-        e.single_share
-    };
+    let form = e.form_share(context.hollow);
     let se = (e.foot * area_se).hypot(form * area);
     let feet = context.of_feet(e.feet_area_mm2);
     // The head's edge and its flare cross there: a bright line inside of the outline that is not there beside it.
@@ -537,24 +552,6 @@ fn area_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Jud
     judge_growing(change * square, &error, &scale, between, options)
 }
 
-/// The change over one region of both films is the sharper measure, but its region may run into something else; then
-/// it is far from the difference of the two films' own areas, and neither is believed.
-fn agreed(change: Judged, visits: &[FilmErosionVisit], visit: usize, o: &ErosionOptions) -> Judged {
-    let own = |v: usize| visits[v].measurements.get(&FilmQuantity::Area);
-    let (Some(c), Some(before), Some(after)) = (&change.change, own(0), own(visit)) else {
-        return change;
-    };
-    let apart = after.value - before.value;
-    let se = before.se.hypot(after.se).hypot(c.se);
-    if (c.value - apart).abs() <= o.most_apart_z * se {
-        return change;
-    }
-    Judged::unmeasured(format!(
-        "two measures of the change disagree: {:+.2} {} over one region of both films, {apart:+.2} by the two films' own areas",
-        c.value, c.unit
-    ))
-}
-
 /// The change of the cortical continuity over one mouth, positive where more of the line is seen.
 fn continuity_change(bone: &Bone, pair: &Seen, visit: usize, context: &Context) -> Judged {
     let e = &context.options.erosion;
@@ -616,9 +613,17 @@ fn other_change(
     // More bone inside is for the better.
     let fills = quantity == FilmQuantity::Filling;
     let sign = if fills { -1.0 } else { 1.0 };
+    // As they are shown.
+    let shown = |m: &Measurement| {
+        if fills {
+            m.value.clamp(0.0, 1.0)
+        } else {
+            m.value
+        }
+    };
     let scale = Scale::new(a.unit.clone(), delta, prior);
     let judged = judge(
-        sign * (b.value - a.value),
+        sign * (shown(b) - shown(a)),
         a.se.hypot(b.se),
         None,
         &scale,
@@ -629,36 +634,4 @@ fn other_change(
         },
     );
     if fills { turned(judged, delta) } else { judged }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What the films' own areas do not bear out is no change.
-    #[test]
-    fn two_measures_that_disagree_are_not_believed() {
-        let visit = |area: f64| FilmErosionVisit {
-            visit: "M6".into(),
-            refused: None,
-            outline: vec![],
-            mouth: vec![],
-            measurements: [(FilmQuantity::Area, measurement(area, "mm²", 0.1))].into(),
-        };
-        let visits = [visit(1.2), visit(0.9)];
-        let options = ErosionOptions::default();
-        let scale = Scale::new("mm²", 0.25, 5.0);
-        let judged = |c: f64| {
-            let all = VerdictOptions::default();
-            let one = judge(c, 0.1, None, &scale, ("M0", "M6"), &all);
-            agreed(one, &visits, 1, &options)
-        };
-        let near = judged(-0.6);
-        assert!(near.change.is_some() && near.verdict == Verdict::Healing);
-        for far in [-0.9, 0.3] {
-            let none = judged(far);
-            assert!(none.change.is_none() && none.verdict == Verdict::Uncertain);
-            assert!(none.reason.contains("disagree"), "{}", none.reason);
-        }
-    }
 }

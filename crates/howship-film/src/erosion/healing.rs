@@ -154,6 +154,7 @@ mod tests {
             outline: vec![],
             mouth: vec![],
             measurements: [(FilmQuantity::CorticalContinuity, m)].into(),
+            unbounded: Default::default(),
         }
     }
 

@@ -6,8 +6,10 @@ const HEADER: &str = "subject,side,hand,joint,bone,erosion,quantity,unit,visit,d
 
 /// A row per joint or erosion × quantity × visit (RFC 4180, UTF-8, `.` as decimal point).
 ///
-/// `change` and what follows compare the visit of the row with the first; the change of `joint_space` is its
-/// narrowing, positive where it became smaller. A verdict stands with areas and joint spaces. An empty field means
+/// `change` and what follows compare the visit of the row with the first. A joint space has a row `joint_space` with its
+/// width at every visit, and a row `narrowing` with its change at every later one, positive where the space became
+/// smaller; its `p_progressing` is that of narrower, its `p_healing` that of wider. A verdict stands with areas and
+/// narrowings, and its reason also where there is no change. An empty field means
 /// "not known". Text that begins with `=`, `+`, `-` or `@` has an apostrophe before it, so that no spreadsheet takes
 /// it for a formula.
 #[must_use]
@@ -15,17 +17,24 @@ pub fn film_csv(result: &FilmVerdictFile) -> String {
     let mut text = format!("{HEADER}\n");
     for joint in &result.joints {
         for (k, visit) in joint.joint.visits.iter().enumerate() {
-            if let Some(measured) = &visit.joint_space {
-                let change = at(&joint.joint.narrowing, &visit.visit);
+            let mut space = |quantity, measured, judged| {
                 let row = Row {
                     bone: "",
                     erosion: String::new(),
-                    quantity: "joint_space",
+                    quantity,
+                    unit: &joint.joint.unit,
                     visit: k,
                     measured,
-                    judged: change,
+                    judged,
                 };
                 row.write(result, joint, &mut text);
+            };
+            if let Some(measured) = &visit.joint_space {
+                space("joint_space", Some(measured), None);
+            }
+            // Two outlines are no change: it is the motion of the bones, and has a row of its own.
+            if let Some(judged) = at(&joint.joint.narrowing, k) {
+                space("narrowing", None, Some(judged));
             }
         }
         for e in &joint.joint.erosions {
@@ -36,18 +45,17 @@ pub fn film_csv(result: &FilmVerdictFile) -> String {
             for (k, visit) in e.visits.iter().enumerate() {
                 for (quantity, measured) in &visit.measurements {
                     let judged = if *quantity == howship_change::FilmQuantity::Area {
-                        at(&e.changes, &visit.visit)
+                        at(&e.changes, k)
                     } else {
-                        e.other_changes
-                            .get(quantity)
-                            .and_then(|all| at(all, &visit.visit))
+                        e.other_changes.get(quantity).and_then(|all| at(all, k))
                     };
                     let row = Row {
                         bone,
                         erosion: e.id.to_string(),
                         quantity: quantity.key(),
+                        unit: &measured.unit,
                         visit: k,
-                        measured,
+                        measured: Some(measured),
                         judged,
                     };
                     row.write(result, joint, &mut text);
@@ -58,17 +66,18 @@ pub fn film_csv(result: &FilmVerdictFile) -> String {
     text
 }
 
-fn at<'a>(all: &'a [Judged], visit: &str) -> Option<&'a Judged> {
-    all.iter()
-        .find(|j| j.change.as_ref().is_some_and(|c| c.to == visit))
+/// The change to a visit; changes begin at the second one.
+fn at(all: &[Judged], visit: usize) -> Option<&Judged> {
+    all.get(visit.checked_sub(1)?)
 }
 
 struct Row<'a> {
     bone: &'static str,
     erosion: String,
     quantity: &'static str,
+    unit: &'a str,
     visit: usize,
-    measured: &'a Measurement,
+    measured: Option<&'a Measurement>,
     judged: Option<&'a Judged>,
 }
 
@@ -83,11 +92,11 @@ impl Row<'_> {
         let subject = result.provenance.subject.as_ref().map_or("", Subject::name);
         let change = self.judged.and_then(|j| j.change.as_ref());
         let p = self.judged.and_then(|j| j.probability);
-        let decides = matches!(self.quantity, "area" | "joint_space");
+        let decides = matches!(self.quantity, "area" | "narrowing");
         let told = self.judged.filter(|_| decides);
         let word = told.map(|j| match (self.quantity, j.verdict) {
-            ("joint_space", Verdict::Progressing) => "narrower",
-            ("joint_space", Verdict::Healing) => "wider",
+            ("narrowing", Verdict::Progressing) => "narrower",
+            ("narrowing", Verdict::Healing) => "wider",
             (_, verdict) => verdict.word(),
         });
         let number = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
@@ -99,13 +108,13 @@ impl Row<'_> {
             self.bone.to_owned(),
             self.erosion.clone(),
             self.quantity.to_owned(),
-            field(&self.measured.unit),
+            field(change.map_or(self.unit, |c| c.unit.as_str())),
             field(visit),
             number(days),
             field(joint.films.get(self.visit).map_or("", String::as_str)),
-            number(Some(self.measured.value)),
-            number(Some(self.measured.se)),
-            number(self.measured.df),
+            number(self.measured.map(|m| m.value)),
+            number(self.measured.map(|m| m.se)),
+            number(self.measured.and_then(|m| m.df)),
             number(change.map(|c| c.value)),
             number(change.map(|c| c.se)),
             number(change.map(|c| c.interval[0])),

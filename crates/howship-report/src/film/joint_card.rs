@@ -1,7 +1,7 @@
 //! One joint: its films aligned, two of them to flicker, their difference, curves, numbers and conditions.
 
 use super::placed::{in_picture, path};
-use super::tables::{badge, bone_word, of_joint, quantities, space_word};
+use super::tables::{badge, bone_word, of_joint, quantities, space_word, widths};
 use super::{AlignedStrip, FilmReportInput, Picture, curves};
 use crate::Error;
 use crate::paper::png::{Channels, data_url, encode};
@@ -58,6 +58,7 @@ fn card(
     for e in &joint.joint.erosions {
         body.push_str(&erosion(e));
     }
+    body.push_str(&widths(joint));
     body.push_str(&position(joint));
     // A joint without an erosion whose space is stable or open stays folded, so that a whole hand can be read.
     let shown = matches!(verdict, Verdict::Progressing | Verdict::Healing)
@@ -182,7 +183,7 @@ fn erosion(e: &FilmErosion) -> String {
         "<p class=\"why\"><b>Erosion {}</b>, {}: {}</p>{}",
         e.id,
         bone_word(e.bone),
-        escape(&e.verdict.reason),
+        typeset(&e.verdict.reason),
         quantities(e)
     );
     if !e.healing.is_empty() {

@@ -3,7 +3,7 @@
 use super::{FilmReportInput, joint_card, method, overview, tables};
 use crate::Error;
 use crate::paper::{
-    Document, command_html, escape, number, palette, plural, scrolling, settings_html,
+    Document, command_html, escape, number, palette, plural, scrolling, settings_html, typeset,
 };
 use howship_change::{FilmVerdictFile, Verdict, months_between};
 
@@ -80,7 +80,7 @@ fn head(result: &FilmVerdictFile, title: &str) -> String {
         let items: String = result
             .warnings
             .iter()
-            .map(|w| format!("<li>{}</li>", escape(w)))
+            .map(|w| format!("<li>{}</li>", typeset(w)))
             .collect();
         html.push_str(&format!(
             "<section class=\"warnings\" aria-labelledby=\"warnings\"><h2 id=\"warnings\"><span aria-hidden=\"true\">⚠</span> {}</h2><ul>{items}</ul></section>\n",

@@ -1,7 +1,7 @@
 //! Verdicts, truth, refusals and registrations as tables.
 
 use super::FilmReportInput;
-use crate::paper::{escape, number, palette, scrolling, shown_unit};
+use crate::paper::{escape, number, palette, scrolling, shown_unit, typeset};
 use howship_change::{
     FilmErosion, FilmJointTruth, FilmQuantity, FollowedJoint, JointBone, Judged, Verdict,
 };
@@ -80,7 +80,7 @@ fn row(name: &str, what: &str, judged: &Judged, word: &str) -> String {
         escape(name),
         change_cells(judged),
         badge(judged.verdict, word),
-        escape(&judged.reason)
+        typeset(&judged.reason)
     )
 }
 
@@ -298,10 +298,107 @@ pub(super) fn quantities(erosion: &FilmErosion) -> String {
             quantity.title(),
             escape(shown_unit(&unit))
         ));
+        if quantity == FilmQuantity::Area {
+            rows.push_str(&area_changes(erosion));
+        }
     }
     let table = format!(
         "<table class=\"numbers\"><caption>Value ± standard error</caption><thead><tr><th scope=\"col\">Erosion {}</th>{head}</tr></thead><tbody>{rows}</tbody></table>",
         erosion.id
     );
-    scrolling("Measurements", &table)
+    format!(
+        "{}{}",
+        scrolling("Measurements", &table),
+        apart_from_areas(erosion)
+    )
+}
+
+/// The changes that were judged, under the areas of the single films.
+fn area_changes(erosion: &FilmErosion) -> String {
+    if erosion.changes.is_empty() {
+        return String::new();
+    }
+    let cells: String = erosion
+        .changes
+        .iter()
+        .map(|judged| match &judged.change {
+            Some(c) => format!("<td class=\"num\">{}</td>", with_sign(c.value, c.se)),
+            None => "<td>–</td>".to_owned(),
+        })
+        .collect();
+    format!(
+        "<tr class=\"alone\"><th scope=\"row\">its change, over one region of both films</th><td>–</td>{cells}</tr>"
+    )
+}
+
+fn with_sign(value: f64, se: f64) -> String {
+    let d = number::decimals(se).unwrap_or(2);
+    format!("{} ± {}", number::signed(value, d), number::fixed(se, d))
+}
+
+/// Says so where the areas in a table do not add up to the change beside them, and which of both is to be believed.
+fn apart_from_areas(erosion: &FilmErosion) -> String {
+    let area = |v: usize| {
+        let all = &erosion.visits.get(v)?.measurements;
+        all.get(&FilmQuantity::Area)
+    };
+    let differences: Vec<String> = erosion
+        .changes
+        .iter()
+        .enumerate()
+        .filter_map(|(k, judged)| {
+            let (change, first, later) = (judged.change.as_ref()?, area(0)?, area(k + 1)?);
+            let columns = later.value - first.value;
+            let d = number::decimals(change.se).unwrap_or(2);
+            let unit = 10f64.powi(-i32::try_from(d).unwrap_or(2));
+            ((columns - change.value).abs() > unit).then(|| {
+                format!(
+                    "{} at {} (judged: {})",
+                    number::signed(columns, d),
+                    escape(&change.to),
+                    number::signed(change.value, d)
+                )
+            })
+        })
+        .collect();
+    if differences.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p class=\"soft\">The areas are of each film by itself, those of the change of one region laid over both films: what both show drops out there, so that it is the sharper one, and it is what is judged. The areas alone would give {}.</p>",
+        differences.join(", ")
+    )
+}
+
+/// The widths of each film beside the narrowing that is judged, which is not their difference.
+pub(super) fn widths(joint: &FollowedJoint) -> String {
+    let width = |v: usize| joint.joint.visits.get(v)?.joint_space.as_ref();
+    let Some(first) = width(0) else {
+        return String::new();
+    };
+    let items: String = joint
+        .joint
+        .narrowing
+        .iter()
+        .enumerate()
+        .filter_map(|(k, judged)| {
+            let (change, later) = (judged.change.as_ref()?, width(k + 1)?);
+            Some(format!(
+                "<li>{}: {} by the outline of that film, {} at {} ({} narrower); by the motion of the two bones {} narrower</li>",
+                escape(&change.to),
+                number::with_error(later.value, later.se),
+                number::with_error(first.value, first.se),
+                escape(&change.from),
+                with_sign(first.value - later.value, first.se.hypot(later.se)),
+                with_sign(change.value, change.se)
+            ))
+        })
+        .collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p class=\"soft\">Joint space in {}. What is judged is the motion of the two bones against each other, several times sharper than the difference of two outlines:</p><ul class=\"conditions\">{items}</ul>",
+        escape(shown_unit(&first.unit))
+    )
 }

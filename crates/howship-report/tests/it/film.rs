@@ -63,6 +63,7 @@ fn result() -> FilmVerdictFile {
         outline: vec![[20.0, 30.0], [24.0, 30.0], [24.0, 34.0]],
         mouth: vec![[20.0, 30.0], [24.0, 30.0]],
         measurements: [(FilmQuantity::Area, measured(area))].into(),
+        unbounded: Default::default(),
     };
     let joint = FilmJoint {
         joint: "MCP2".to_owned(),
@@ -221,5 +222,21 @@ fn the_table_has_a_row_per_value_and_one_verdict_per_change() {
     let rows: Vec<&str> = table.lines().filter(|l| l.contains(",area,")).collect();
     assert_eq!(rows.len(), 2, "{table}");
     assert!(table.contains(",healing,"));
-    assert!(table.contains("joint_space"));
+    let plain = table.replace(&EVIL.replace('"', "\"\""), "x");
+    let of = |quantity: &str| {
+        let rows = plain
+            .lines()
+            .filter(|l| l.split(',').nth(6) == Some(quantity));
+        rows.map(|l| l.split(',').map(str::to_owned).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    // A width has no change beside it that says the opposite: the narrowing has a row of its own.
+    let (widths, narrowings) = (of("joint_space"), of("narrowing"));
+    assert!(!widths.is_empty() && !narrowings.is_empty(), "{table}");
+    assert!(widths.iter().all(|r| !r[11].is_empty() && r[14].is_empty()));
+    assert!(
+        narrowings
+            .iter()
+            .all(|r| r[11].is_empty() && !r[22].is_empty())
+    );
 }

@@ -131,6 +131,10 @@ fn a_joint_on_two_films_gives_a_whole_result() {
     // The erosion grows: nothing may call it healing, and the space did not change.
     assert_eq!(file.count(Verdict::Healing), 0);
     let narrowing = joint.joint.narrowing.last().unwrap();
+    // What is not decided says why on the terminal too, also where it was measured.
+    assert_eq!(narrowing.verdict, Verdict::Uncertain);
+    let why = format!("joint space uncertain: {}", narrowing.reason);
+    assert!(run.stdout.contains(&why), "{}", run.stdout);
     let change = narrowing.change.as_ref().unwrap();
     assert!(
         change.interval[0] <= 0.0 && change.interval[1] >= 0.0,
@@ -150,7 +154,9 @@ fn a_joint_on_two_films_gives_a_whole_result() {
     }
     assert!(!page.contains("<script"));
     let table = std::fs::read_to_string(folder.path().join("out/joints.csv")).unwrap();
-    assert!(table.lines().any(|l| l.contains("joint_space")));
+    for quantity in [",joint_space,", ",narrowing,"] {
+        assert!(table.lines().any(|l| l.contains(quantity)), "{quantity}");
+    }
     // The same again is the same, byte for byte, for another number of threads.
     let again = howship(
         folder.path(),

@@ -1,5 +1,5 @@
 use super::{bone_title, not_reported};
-use crate::paper::{escape, listed, number, palette, plural};
+use crate::paper::{escape, listed, number, palette, plural, typeset};
 use crate::volume::story::{fate_words, why_uncertain};
 use howship_change::{
     BoneSite, Fate, JointSite, Lesion, Measurement, Verdict, VerdictFile, months_between,
@@ -275,7 +275,7 @@ fn details(result: &VerdictFile) -> String {
 
 /// Everything that was odd, before any number is read.
 fn warnings(result: &VerdictFile) -> String {
-    let mut items: Vec<String> = result.warnings.iter().map(|w| escape(w)).collect();
+    let mut items: Vec<String> = result.warnings.iter().map(|w| typeset(w)).collect();
     for bone in &result.bones {
         for r in &bone.registrations {
             if let Some(reason) = &r.failed {
@@ -290,7 +290,7 @@ fn warnings(result: &VerdictFile) -> String {
     }
     for input in &result.provenance.inputs {
         for warning in &input.warnings {
-            items.push(format!("{}: {}", escape(&input.name), escape(warning)));
+            items.push(format!("{}: {}", escape(&input.name), typeset(warning)));
         }
     }
     if items.is_empty() {
