@@ -11,6 +11,7 @@
 pub mod agree;
 pub mod change;
 mod constant_reading;
+mod constant_words;
 mod copied;
 mod error;
 mod item;
