@@ -93,7 +93,7 @@ pub struct ErosionOptions {
     /// How many of their standard errors the change over one region and the difference of the two areas may be apart.
     pub most_apart_z: f64,
     /// Least share of a change of area that the grey levels of the two films must show over the same region
-    /// (`examples/film_errors`, `tilted --find`, seeds 720000 to 720059: 0.6 to 1.7 of changes above 30 px² but one at 0.3).
+    /// (`examples/film_errors`, `tilted --find`, seeds 720000 to 720059: 0.6 to 1.7 of 44 changes above 32 px², 0.3 of two).
     pub least_borne_out: f64,
     /// What intact outline lets an area be off by, before the bone itself has told (px² for a region of 400 px²; it
     /// grows with the region's size): prior of the spread over the bone's other stretches, against which what is found by
@@ -188,7 +188,7 @@ impl Default for ErosionOptions {
             feet_change_mm2: 0.2,
             feet_line: 0.08,
             most_apart_z: 2.5,
-            least_borne_out: 0.25,
+            least_borne_out: 0.1,
             area_prior_px2: 15.0,
             change_prior_px2: 3.0,
             line_prior: 0.1,

@@ -1,7 +1,6 @@
 //! What makes the change of an erosion's area doubtful, and which values cannot be.
 
 use super::ErosionOptions;
-use super::judging::ChangeError;
 use howship_change::{FilmErosionVisit, FilmQuantity, Judged, Measurement, Verdict};
 
 /// That no bone is missing on either film: what is not there did not stay as it was.
@@ -81,25 +80,17 @@ pub(super) fn not_borne_out(judged: &Judged, levels: f64, o: &ErosionOptions) ->
     })
 }
 
-/// An erosion cannot lose more than it was: the interval of its change ends at the largest area that the first film does
-/// not contradict. `share` is the part of that area's error that grows with the true one.
+/// An erosion cannot lose more than it was: where the first film shows it, the interval of its change ends at the upper end
+/// of that area's own interval. Where it does not, how much was there is not known well enough to say so.
 pub(super) fn within_what_was_there(
     judged: &mut Judged,
     first: Option<&FilmErosionVisit>,
-    share: f64,
+    o: &ErosionOptions,
 ) {
     let area = first.and_then(|v| v.measurements.get(&FilmQuantity::Area));
-    let (Some(change), Some(area)) = (judged.change.as_mut(), area) else {
-        return;
-    };
-    let error = ChangeError {
-        noise: noise(area, share),
-        df: None,
-        share,
-    };
-    if let Some([_, most]) = error.interval(area.value, Z95)
-        && most > 0.0
-    {
+    let seen = area.filter(|a| a.value > o.seen_z * a.se);
+    if let (Some(change), Some(area)) = (judged.change.as_mut(), seen) {
+        let most = area.value + Z95 * area.se;
         change.interval[0] = change.interval[0].max(-most).min(change.value);
     }
 }
@@ -133,7 +124,7 @@ pub(super) fn possible(mut visit: FilmErosionVisit) -> FilmErosionVisit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judging::{judge, judge_growing};
+    use super::super::judging::{ChangeError, judge, judge_growing};
     use super::*;
     use howship_change::{Scale, VerdictOptions};
     use std::collections::BTreeMap;
@@ -216,12 +207,15 @@ mod tests {
         let all = VerdictOptions::default();
         let mut judged = judge_growing(-1.3, &error, &scale, ("M0", "M6"), &all);
         assert!(judged.change.as_ref().unwrap().interval[0] < -2.5);
-        within_what_was_there(&mut judged, Some(&visit(1.2, 0.2)), 0.12);
+        let o = ErosionOptions::default();
+        let wide = judged.clone();
+        within_what_was_there(&mut judged, Some(&visit(1.2, 0.2)), &o);
         let [low, high] = judged.change.unwrap().interval;
-        // 1.2 mm² is as far below it as its own error allows.
-        let most = -low;
-        let far = 1.96 * (0.04 - (0.12f64 * 1.2).powi(2)).sqrt().hypot(0.12 * most);
-        assert!((most - 1.2 - far).abs() < 1e-9 && high > -1.3, "{low}");
+        assert!((low + 1.592).abs() < 1e-9 && high > -1.3);
+        // What is hardly seen bounds nothing.
+        let mut hidden = wide.clone();
+        within_what_was_there(&mut hidden, Some(&visit(0.2, 0.2)), &o);
+        assert_eq!(hidden, wide);
     }
 
     /// Grey levels that show bone gained where an outline tells of loss: neither is believed.

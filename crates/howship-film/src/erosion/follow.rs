@@ -293,7 +293,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         if let Some(reason) = doubt {
             (judged.verdict, judged.reason) = (Verdict::Uncertain, reason);
         }
-        within_what_was_there(&mut judged, visits.first(), e.form_share(context.hollow));
+        within_what_was_there(&mut judged, visits.first(), e);
         changes.push(judged);
         for quantity in [
             FilmQuantity::Depth,

@@ -372,33 +372,45 @@ fn apart_from_areas(erosion: &FilmErosion) -> String {
 
 /// The widths of each film beside the narrowing that is judged, which is not their difference.
 pub(super) fn widths(joint: &FollowedJoint) -> String {
-    let width = |v: usize| joint.joint.visits.get(v)?.joint_space.as_ref();
-    let Some(first) = width(0) else {
+    let joint = &joint.joint;
+    let spaces: Vec<_> = joint
+        .visits
+        .iter()
+        .map(|v| v.joint_space.as_ref())
+        .collect();
+    let Some(first) = spaces.iter().flatten().next() else {
         return String::new();
     };
-    let items: String = joint
-        .joint
-        .narrowing
+    let head: String = joint
+        .visits
         .iter()
-        .enumerate()
-        .filter_map(|(k, judged)| {
-            let (change, later) = (judged.change.as_ref()?, width(k + 1)?);
-            Some(format!(
-                "<li>{}: {} by the outline of that film, {} at {} ({} narrower); by the motion of the two bones {} narrower</li>",
-                escape(&change.to),
-                number::with_error(later.value, later.se),
-                number::with_error(first.value, first.se),
-                escape(&change.from),
-                with_sign(first.value - later.value, first.se.hypot(later.se)),
-                with_sign(change.value, change.se)
-            ))
-        })
+        .map(|v| format!("<th scope=\"col\">{}</th>", escape(&v.visit)))
         .collect();
-    if items.is_empty() {
-        return String::new();
-    }
-    format!(
-        "<p class=\"soft\">Joint space in {}. What is judged is the motion of the two bones against each other, several times sharper than the difference of two outlines:</p><ul class=\"conditions\">{items}</ul>",
-        escape(shown_unit(&first.unit))
-    )
+    let row = |name: &str, cells: Vec<Option<String>>| {
+        let cells: String = cells
+            .into_iter()
+            .map(|text| match text {
+                Some(text) => format!("<td class=\"num\">{text}</td>"),
+                None => "<td>–</td>".to_owned(),
+            })
+            .collect();
+        format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")
+    };
+    let widths = spaces
+        .iter()
+        .map(|m| m.map(|m| number::with_error(m.value, m.se)));
+    let motion = joint.narrowing.iter().map(|judged| {
+        let c = judged.change.as_ref()?;
+        Some(with_sign(c.value, c.se))
+    });
+    let table = format!(
+        "<table class=\"numbers\"><caption>Joint space, value ± standard error. Judged is the narrowing: two outlines differ by more than most changes, so that widths need not add up to it.</caption><thead><tr><th scope=\"col\">Joint space <span class=\"unit\">{}</span></th>{head}</tr></thead><tbody>{}{}</tbody></table>",
+        escape(shown_unit(&first.unit)),
+        row("width, by the outlines of each film", widths.collect()),
+        row(
+            "narrowing, by the motion of both bones",
+            std::iter::once(None).chain(motion).collect()
+        )
+    );
+    scrolling("Joint space", &table)
 }

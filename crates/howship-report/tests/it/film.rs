@@ -201,6 +201,15 @@ fn the_page_says_what_was_measured() {
     }
     // Outlines of the later film lie where the earlier film's do, moved back by the registration: 3 pixels of film
     // are 1.5 of the frame of half its size.
+    // 3.0 and 1.0 by the films, −2.0 judged: nothing to explain. Widths stand beside the narrowing.
+    assert!(page.contains("its change, over one region of both films"));
+    assert!(!page.contains("The areas alone would give"));
+    assert!(page.contains("narrowing, by the motion of both bones"));
+    let mut other = result.clone();
+    other.joints[0].joint.erosions[0].visits[1].measurements =
+        [(FilmQuantity::Area, measured(1.8))].into();
+    let page_of_other = with_input(&other, |input| film_html(input).unwrap());
+    assert!(page_of_other.contains("The areas alone would give −1.20 at M12 (judged: −2.00)"));
     assert!(page.contains("M1.0 2.0L15.0 2.0"), "baseline outline");
     assert!(page.contains("M-0.5 2.0L13.5 2.0"), "later outline");
     let figures = with_input(&result, |input| film_figures(input).unwrap());
