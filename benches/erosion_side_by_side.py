@@ -260,7 +260,7 @@ def run_bam(args, pair, folder, seeds, threshold):
         hu = folder / f"{visit}_hu.mha"
         if not hu.exists():
             subprocess.run(
-                [args.howship, "convert", folder / f"series/{visit}.mha", hu, "--from", "mgHA/cm3", "--unit", "HU"]
+                [args.howship, "convert", folder / f"series/{visit}.mha", hu, "--unit", "mgHA/cm3", "--to", "HU"]
                 + ["--calibration", args.calibration],
                 check=True,
                 stdout=subprocess.DEVNULL,

@@ -1,12 +1,12 @@
 //! One bone put into words: its volume, registrations, remodelling.
 
+use crate::common_field::CommonField;
 use crate::input::Observer;
 use crate::joint::Analysis;
 use crate::register_bones::{BonePose, TrackedBone};
 use crate::remodelling::{RemodellingMap, remodel};
-use crate::segmentation::BoneShape;
 use crate::{BoneOptions, Error};
-use howship_change::{Bone, BoneVisit, Measurement, RegistrationSummary};
+use howship_change::{Bone, BoneVisit, RegistrationSummary};
 use howship_image::PointMm;
 use std::collections::BTreeMap;
 
@@ -27,11 +27,13 @@ pub(crate) fn bone_entry(
         remodelling: Vec::new(),
     };
     let mut last = None;
+    let field = CommonField::of(&analysis.visits, bone);
     for (v, seen) in analysis.visits.iter().enumerate() {
         let Some(here) = &bone.visits[v] else {
             continue;
         };
-        let volume = here.outline.as_deref().map(outline_volume);
+        let outline = here.outline.as_deref();
+        let volume = outline.and_then(|outline| field.volume(v, outline));
         entry.visits.push(BoneVisit {
             visit: seen.name().to_owned(),
             measurements: BTreeMap::from_iter(volume.map(|v| ("volume".to_owned(), v))),
@@ -50,21 +52,6 @@ pub(crate) fn bone_entry(
         }
     }
     Ok((entry, last))
-}
-
-/// Surface of a compact body of volume 1, over its volume to two thirds: a sphere's.
-const SURFACE_OF_VOLUME: f64 = 4.84;
-/// How well an outline's surface is known all over, working voxels; alike over a millimetre.
-const OUTLINE_SD: f64 = 0.1;
-
-fn outline_volume(shape: &BoneShape) -> Measurement {
-    let area = SURFACE_OF_VOLUME * shape.volume_mm3.powf(2.0 / 3.0);
-    Measurement {
-        value: shape.volume_mm3,
-        unit: "mm³".to_owned(),
-        se: OUTLINE_SD * shape.envelope.geometry().min_spacing() * area.sqrt(),
-        df: None,
-    }
 }
 
 fn summary(visit: &str, pose: &BonePose, centre: PointMm) -> Option<RegistrationSummary> {

@@ -1,10 +1,8 @@
 //! Candidates of all visits in one frame, each place once.
 
 use crate::changed::find_changed;
-use crate::detect::{Enclosed, Place, find_candidates, onto_surface};
-use crate::input::GivenLesions;
+use crate::detect::{Enclosed, Place, find_candidates};
 use crate::register_bones::TrackedBone;
-use crate::segmentation::BoneShape;
 use crate::tuning::PlacesTuning;
 use crate::visit_shapes::VisitShapes;
 use crate::{BoneOptions, Error};
@@ -113,56 +111,4 @@ impl Found {
             });
         }
     }
-}
-
-/// Seeds or a label image given by the user.
-pub(crate) fn given_candidates(
-    given: &GivenLesions,
-    bones: &[TrackedBone],
-    tuning: &PlacesTuning,
-) -> Result<Found, Error> {
-    let candidates = given
-        .points_mm()
-        .into_iter()
-        .map(|seed| given_candidate(seed, bones, tuning))
-        .collect::<Result<_, _>>()?;
-    Ok(Found {
-        candidates,
-        cysts: Vec::new(),
-    })
-}
-
-fn given_candidate(
-    seed: [f64; 3],
-    bones: &[TrackedBone],
-    tuning: &PlacesTuning,
-) -> Result<Candidate, Error> {
-    let point = PointMm::from(seed);
-    let bad = |reason: String| Error::Seed { seed, reason };
-    let depth = |shape: &BoneShape| shape.depth(point);
-    let (depth, bone) = bones
-        .iter()
-        .enumerate()
-        .filter_map(|(k, bone)| Some((depth(&bone.shape)?, k)))
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .ok_or_else(|| bad("it lies outside the baseline image".to_owned()))?;
-    let most = tuning.seed_outside_mm;
-    if depth > most {
-        return Err(bad(format!(
-            "it lies more than {most} mm outside every bone"
-        )));
-    }
-    let (mouth, normal) = onto_surface(&bones[bone].shape, point, tuning)
-        .ok_or_else(|| bad("no bone surface lies near it".to_owned()))?;
-    let centre = if depth > -tuning.seed_depth_mm {
-        mouth - normal * tuning.seed_under_mm
-    } else {
-        point
-    };
-    let place = Place {
-        centre,
-        mouth,
-        normal,
-    };
-    Ok(Candidate { bone, place })
 }

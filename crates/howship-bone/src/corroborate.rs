@@ -420,22 +420,33 @@ fn beyond(cavity: &VisitCavity, point: PointMm, tuning: &DensityTuning) -> f64 {
 /// carries the wall: what the poses err by is common whole. The weights follow (best linear unbiased estimate), none below
 /// nothing. Bone that came or went beyond both walls is missing from the walls' change whatever they err by, and is added
 /// to it: both then have that part and its error in common.
-pub(crate) fn combine(walls: WallChange, density: DensityChange, by_walls: f64) -> Combined {
+///
+/// A disagreement that the errors do not explain is laid to the walls: their errors have long tails, a lobe or a corner
+/// more or less, which densities have only in part. Their variance grows until it explains the difference (one source's
+/// random effect by moments, DerSimonian and Laird 1986, from memory). Beyond `disagree` nobody knows which of the two is wrong, and the
+/// error is widened besides (Birge, Phys Rev, 1932).
+pub(crate) fn combine(
+    walls: WallChange,
+    density: DensityChange,
+    tuning: &DensityTuning,
+) -> Combined {
+    let by_walls = tuning.by_walls;
     let (further, found) = density.further;
     let band = density.value - further;
     let of_walls = walls.variance - walls.pose;
     let of_band = density.variance - found + by_walls * by_walls * of_walls;
     let shared = by_walls * of_walls;
     let apart = of_walls + of_band - 2.0 * shared;
-    let share = ((of_band - shared) / apart).clamp(0.0, 1.0);
+    let difference = (walls.value - band).powi(2);
+    let unexplained = (difference - apart).max(0.0);
+    let share = ((of_band - shared) / (apart + unexplained)).clamp(0.0, 1.0);
     let value = share * walls.value + (1.0 - share) * band;
-    let own = share * share * of_walls + (1.0 - share).powi(2) * of_band;
+    let own = share * share * (of_walls + unexplained) + (1.0 - share).powi(2) * of_band;
     let variance = own + 2.0 * share * (1.0 - share) * shared + walls.pose;
-    let disagreement = (walls.value - band).powi(2) / apart;
+    let disagreement = difference / apart;
     Combined {
         value: value + further,
-        // Birge ratio (Phys Rev, 1932): errors that do not explain a difference are too small.
-        variance: disagreement.max(1.0) * variance + found,
+        variance: (disagreement / tuning.disagree).max(1.0) * variance + found,
         disagreement,
         of_density: of_band + walls.pose + found,
     }
@@ -461,25 +472,43 @@ mod tests {
         further: (0.0, 0.0),
     };
 
+    fn passing(by_walls: f64) -> DensityTuning {
+        DensityTuning {
+            by_walls,
+            ..options().tuning.density
+        }
+    }
+
     #[test]
-    fn agreeing_estimates_sharpen_and_disagreeing_ones_widen() {
-        let agreed = combine(walls(1.0, 0.04), DENSITY, 0.0);
+    fn agreeing_estimates_sharpen_and_of_disagreeing_ones_the_walls_are_doubted() {
+        let agreed = combine(walls(1.0, 0.04), DENSITY, &passing(0.0));
         assert!((agreed.value - 1.0).abs() < 1e-12 && (agreed.variance - 0.02).abs() < 1e-12);
-        let split = combine(walls(3.0, 0.04), DENSITY, 0.0);
-        assert!((split.value - 2.0).abs() < 1e-12 && split.variance > 0.9);
-        assert!(split.disagreement > 40.0);
+        // Two and a half standard errors of 0.08: the walls' variance becomes 0.46.
+        let doubted = combine(walls(1.0 + 0.5f64.sqrt(), 0.04), DENSITY, &passing(0.0));
+        assert!(
+            (doubted.value - (1.0 + 0.08 * 0.5f64.sqrt())).abs() < 1e-12,
+            "{doubted:?}"
+        );
+        assert!(
+            (doubted.variance - 0.46 * 0.04 / 0.5).abs() < 1e-12,
+            "{doubted:?}"
+        );
+        // Beyond three nobody knows.
+        let split = combine(walls(3.0, 0.04), DENSITY, &passing(0.0));
+        assert!((split.disagreement - 50.0).abs() < 1e-9, "{split:?}");
+        assert!(split.variance > 0.2 && split.variance < 0.25, "{split:?}");
     }
 
     /// Closed form: two numbers, half of the error of one in the other.
     #[test]
     fn what_both_err_by_does_not_count_twice() {
         // Variances 0.04 and 0.04 + 0.01, common 0.02: weights 3 : 2.
-        let both = combine(walls(1.1, 0.04), DENSITY, 0.5);
+        let both = combine(walls(1.1, 0.04), DENSITY, &passing(0.5));
         assert!((both.value - 1.06).abs() < 1e-12, "{both:?}");
         assert!((both.variance - 0.032).abs() < 1e-12, "{both:?}");
         assert!((both.of_density - 0.05).abs() < 1e-12, "{both:?}");
         // Of walls that err far more than the densities by themselves nothing is left to say: no weight below nothing.
-        let both = combine(walls(2.0, 4.0), DENSITY, 0.5);
+        let both = combine(walls(2.0, 4.0), DENSITY, &passing(0.5));
         assert!((both.value - 1.0).abs() < 1e-12, "{both:?}");
         assert!((both.variance - 1.04).abs() < 1e-12, "{both:?}");
     }
@@ -491,7 +520,7 @@ mod tests {
             pose: 9.0,
             ..walls(1.1, 9.04)
         };
-        let both = combine(unknown, DENSITY, 0.0);
+        let both = combine(unknown, DENSITY, &passing(0.0));
         assert!((both.variance - 9.02).abs() < 1e-12, "{both:?}");
         assert!(both.disagreement < 1.0, "{both:?}");
     }
@@ -504,7 +533,7 @@ mod tests {
             variance: 0.04 + 0.0144,
             further: (0.4, 0.0144),
         };
-        let both = combine(walls(1.0, 0.04), density, 0.0);
+        let both = combine(walls(1.0, 0.04), density, &passing(0.0));
         assert!((both.value - 1.4).abs() < 1e-12, "{both:?}");
         assert!((both.variance - (0.02 + 0.0144)).abs() < 1e-12, "{both:?}");
         assert!(both.disagreement < 1e-12);

@@ -81,6 +81,16 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// None of the lesions given by the user is there.
+    #[error(
+        "no cavity was found at any of the {count} places given as lesions; the first is {first:?} mm"
+    )]
+    NothingAtSeeds {
+        /// World position of the first, baseline.
+        first: [f64; 3],
+        /// How many were given.
+        count: usize,
+    },
     /// An option that makes no sense.
     #[error("option {name} = {value}: {allowed}")]
     Option {
@@ -169,6 +179,9 @@ impl Error {
             Self::Seed { .. } => {
                 Some("seeds are LPS millimetres of the first visit, inside or next to the lesion")
             }
+            Self::NothingAtSeeds { .. } => Some(
+                "seeds are LPS millimetres of the first visit (of RAS millimetres the signs of x and y turn); without `--lesions` erosions are looked for",
+            ),
             Self::Implausible { advice, .. } => Some(advice),
             Self::Registration { .. } => {
                 Some("check that both visits show this bone, or give the bones with `--mask`")

@@ -1,9 +1,10 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
 use crate::alike::likeness;
-use crate::candidates::{Candidate, Cyst, all_candidates, given_candidates};
+use crate::candidates::{Candidate, Cyst, all_candidates};
 use crate::detect::Place;
 use crate::evidence::is_open_question;
+use crate::given::{given_candidates, given_warnings};
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::Likeness;
@@ -63,10 +64,8 @@ pub(crate) fn analyse<'a>(
     observer.report("erosions", CANDIDATES_KNOWN)?;
     let images = (&visits[..], &likeness[..]);
     let measured = measure_all(images, &bones, &found.candidates, given, options, observer)?;
-    if given {
-        let all = found.candidates.iter().zip(&measured);
-        let lost = all.filter(|(_, measured)| measured.is_none());
-        warnings.extend(lost.map(|(candidate, _)| not_measured(candidate, &bones)));
+    if let Some(given) = input.lesions {
+        warnings.extend(given_warnings(given, &measured)?);
     }
     let measured = measured.into_iter().flatten().collect();
     let mut lesions = if given {
@@ -150,7 +149,7 @@ fn at_once(visits: usize) -> usize {
     (12 / visits.max(1)).clamp(2, 4)
 }
 
-/// Every candidate measured at every visit, in the candidates' order; `None` where nothing could be made out.
+/// Every candidate measured at every visit, in the candidates' order; `None` where no visit shows a cavity.
 fn measure_all(
     (visits, likeness): (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
@@ -191,18 +190,6 @@ fn measure_all(
         .collect();
     results.sort_by_key(|(i, _)| *i);
     results.into_iter().map(|(_, result)| result).collect()
-}
-
-/// Said of a lesion that somebody pointed at and that is in no table: nothing is lost in silence.
-fn not_measured(candidate: &Candidate, bones: &[TrackedBone]) -> String {
-    let at = candidate.place.centre;
-    format!(
-        "the lesion given at ({:.1}, {:.1}, {:.1}) mm in {} is not measured: no cavity that is darker than the bone around it, or no surface of the bone across its mouth, can be made out there at any visit",
-        at.x,
-        at.y,
-        at.z,
-        bones[candidate.bone].name()
-    )
 }
 
 /// Share of looks with fresh noise that find a cavity again, where that can decide whether it is an erosion.

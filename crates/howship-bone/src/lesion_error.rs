@@ -134,7 +134,7 @@ impl MeasuredLesion {
             variance: walls.se * walls.se,
             pose,
         };
-        let both = combine(of_walls, density, self.tuning.density.by_walls);
+        let both = combine(of_walls, density, &self.tuning.density);
         Some(VolumeChange {
             value: both.value,
             se: both.variance.sqrt(),

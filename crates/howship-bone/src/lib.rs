@@ -7,11 +7,13 @@ mod candidates;
 mod cavity;
 mod changed;
 mod coarse_start;
+mod common_field;
 mod corroborate;
 mod detect;
 mod edge;
 mod error;
 mod evidence;
+mod given;
 mod input;
 #[cfg(test)]
 mod invariance;

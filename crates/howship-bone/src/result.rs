@@ -134,6 +134,8 @@ fn add_joint_spaces(bones: &mut [Bone], spaces: &[JointSpaces], analysis: &Analy
             if let Some(space) = &space.visits[v] {
                 put("mean", "mm", &space.mean);
                 put("minimum", "mm", &space.minimum);
+                put("p5", "mm", &space.p5);
+                put("p95", "mm", &space.p95);
                 put("volume", "mm³", &space.volume);
             }
             if let Some(change) = &space.changes[v] {

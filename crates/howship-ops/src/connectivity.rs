@@ -12,7 +12,7 @@ pub enum Connectivity {
 
 impl Connectivity {
     /// Rows before a row that it touches: (dy, steps back in z, whether x diagonals count).
-    pub(crate) fn earlier_rows(self) -> &'static [(i64, usize, u32)] {
+    pub(crate) fn earlier_rows(self) -> &'static [(isize, usize, u32)] {
         match self {
             Self::Six => &[(0, 1, 0), (-1, 0, 0)],
             Self::Eighteen => &[(-1, 1, 0), (0, 1, 1), (1, 1, 0), (-1, 0, 1)],

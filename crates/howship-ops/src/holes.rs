@@ -7,7 +7,7 @@ use rayon::prelude::*;
 #[must_use]
 pub fn fill_holes(mask: &Mask) -> Mask {
     let size = mask.size();
-    let runs = Runs::new(mask.data(), size, Connectivity::Six, |v| u32::from(v == 0));
+    let runs = Runs::new(mask.data(), size, Connectivity::Six, |v| v == 0);
     let outer = runs.touching_border(size);
     let mut filled = Mask::filled(mask.geometry().clone(), 1);
     runs.paint(filled.data_mut(), size[0], |component| {
@@ -58,7 +58,7 @@ pub fn fill_holes_slices(mask: &Mask, axis: usize) -> Mask {
 
 /// One slice, filled.
 fn fill_slice(slice: &[u8], size: [usize; 3]) -> Vec<u8> {
-    let runs = Runs::new(slice, size, Connectivity::Six, |v| u32::from(v == 0));
+    let runs = Runs::new(slice, size, Connectivity::Six, |v| v == 0);
     let mut outer = vec![false; runs.count];
     for row in 0..size[1] {
         let edge = row == 0 || row + 1 == size[1];

@@ -16,16 +16,14 @@ pub struct Components {
 /// Same numbers as `scipy.ndimage.label`; run-length union-find.
 #[must_use]
 pub fn label(mask: &Mask, connectivity: Connectivity) -> Components {
-    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| {
-        u32::from(v != 0)
-    });
+    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| v != 0);
     painted(mask.geometry().clone(), &runs)
 }
 
 /// As [`label`], where only voxels of one and the same value join: touching labels stay apart.
 #[must_use]
 pub fn label_values(labels: &Labels, connectivity: Connectivity) -> Components {
-    let runs = Runs::new(labels.data(), labels.size(), connectivity, |v| v);
+    let runs = Runs::of_values(labels.data(), labels.size(), connectivity);
     painted(labels.geometry().clone(), &runs)
 }
 
@@ -44,9 +42,7 @@ fn painted(geometry: howship_image::Geometry, runs: &Runs) -> Components {
 /// The `n` largest components, labelled 1 (largest) to `n`; ties go to the earlier voxel.
 #[must_use]
 pub fn largest_components(mask: &Mask, n: usize, connectivity: Connectivity) -> Labels {
-    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| {
-        u32::from(v != 0)
-    });
+    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| v != 0);
     let sizes = runs.sizes();
     let mut order: Vec<usize> = (0..runs.count).collect();
     order.sort_by_key(|&component| std::cmp::Reverse(sizes[component]));
@@ -64,9 +60,7 @@ pub fn largest_components(mask: &Mask, n: usize, connectivity: Connectivity) -> 
 /// The largest component alone; an empty mask stays empty.
 #[must_use]
 pub fn keep_largest(mask: &Mask, connectivity: Connectivity) -> Mask {
-    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| {
-        u32::from(v != 0)
-    });
+    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| v != 0);
     let sizes = runs.sizes();
     let largest = (0..runs.count).min_by_key(|&component| std::cmp::Reverse(sizes[component]));
     keep(mask, &runs, |component| Some(component) == largest)
@@ -75,9 +69,7 @@ pub fn keep_largest(mask: &Mask, connectivity: Connectivity) -> Mask {
 /// The components of at least `min_voxels` voxels.
 #[must_use]
 pub fn remove_small(mask: &Mask, min_voxels: usize, connectivity: Connectivity) -> Mask {
-    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| {
-        u32::from(v != 0)
-    });
+    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| v != 0);
     let sizes = runs.sizes();
     keep(mask, &runs, |component| sizes[component] >= min_voxels)
 }

@@ -12,9 +12,7 @@ use std::collections::VecDeque;
 pub fn reconstruct(marker: &Mask, mask: &Mask, connectivity: Connectivity) -> Result<Mask, Error> {
     mask.geometry().require_same(marker.geometry())?;
     let row_length = mask.size()[0];
-    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| {
-        u32::from(v != 0)
-    });
+    let runs = Runs::new(mask.data(), mask.size(), connectivity, |v| v != 0);
     let reached = runs.any(marker.data(), row_length, |v| v != 0);
     let mut result = Mask::filled(mask.geometry().clone(), 0);
     runs.paint(result.data_mut(), row_length, |c| {

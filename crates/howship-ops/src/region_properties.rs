@@ -1,5 +1,5 @@
 use crate::distance::squared;
-use crate::runs::find_runs;
+use crate::runs::runs_of_values;
 use crate::{Error, threshold::global::map_mask};
 use howship_image::{Geometry, Labels, PointMm, Region, VectorMm, Volume};
 use nalgebra::{Matrix3, SymmetricEigen};
@@ -130,7 +130,7 @@ impl Moments {
 /// Sums per label, over the runs of equal voxels.
 fn moments(labels: &Labels) -> BTreeMap<u32, Moments> {
     let size = labels.size();
-    let (runs, row_start) = find_runs(labels.data(), size, &|v| v);
+    let (runs, row_start) = runs_of_values(labels.data(), size);
     let mut sums: BTreeMap<u32, Moments> = BTreeMap::new();
     for row in 0..size[1] * size[2] {
         let (y, z) = (row % size[1], row / size[1]);

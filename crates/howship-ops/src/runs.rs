@@ -3,7 +3,7 @@
 use crate::connectivity::Connectivity;
 use rayon::prelude::*;
 
-/// A stretch of one row with one key that is not 0.
+/// A stretch of one row with one key: 1, or a value that is not 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) start: u32,
@@ -24,16 +24,30 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Finds and joins the runs; `key` gives 0 for background, and only equal keys join.
+    /// Finds and joins the runs of voxels that are `inside`.
     pub(crate) fn new<T: Copy + Sync>(
         data: &[T],
         size: [usize; 3],
         connectivity: Connectivity,
-        key: impl Fn(T) -> u32 + Sync,
+        inside: impl Fn(T) -> bool + Sync,
     ) -> Self {
-        let (runs, row_start) = find_runs(data, size, &key);
-        let mut parent: Vec<u32> = (0..runs.len() as u32).collect();
-        join(&runs, &row_start, size, connectivity, &mut parent);
+        let found = find_runs(data, size, &|row, runs| {
+            push_runs_inside(row, &inside, runs)
+        });
+        Self::joined(found, size, connectivity)
+    }
+
+    /// As [`Runs::new`], where 0 is background and only equal values join.
+    pub(crate) fn of_values(data: &[u32], size: [usize; 3], connectivity: Connectivity) -> Self {
+        Self::joined(runs_of_values(data, size), size, connectivity)
+    }
+
+    fn joined(
+        (runs, row_start): (Vec<Run>, Vec<usize>),
+        size: [usize; 3],
+        connectivity: Connectivity,
+    ) -> Self {
+        let mut parent = joined_parents(&runs, &row_start, size, connectivity);
         // A parent is never after its child, so that one sweep in order numbers the components.
         let mut count = 0u32;
         for i in 0..parent.len() {
@@ -121,11 +135,16 @@ impl Runs {
     }
 }
 
+/// Runs of equal values other than 0.
+pub(crate) fn runs_of_values(data: &[u32], size: [usize; 3]) -> (Vec<Run>, Vec<usize>) {
+    find_runs(data, size, &push_runs_of_values)
+}
+
 /// Runs of every slice in parallel, then put one after the other.
-pub(crate) fn find_runs<T: Copy + Sync>(
+fn find_runs<T: Copy + Sync>(
     data: &[T],
     size: [usize; 3],
-    key: &(impl Fn(T) -> u32 + Sync),
+    push: &(impl Fn(&[T], &mut Vec<Run>) + Sync),
 ) -> (Vec<Run>, Vec<usize>) {
     let [nx, ny, nz] = size;
     let slices: Vec<(Vec<Run>, Vec<usize>)> = data
@@ -135,7 +154,7 @@ pub(crate) fn find_runs<T: Copy + Sync>(
             let ends = slice
                 .chunks(nx)
                 .map(|row| {
-                    push_runs(row, key, &mut runs);
+                    push(row, &mut runs);
                     runs.len()
                 })
                 .collect();
@@ -153,55 +172,149 @@ pub(crate) fn find_runs<T: Copy + Sync>(
     (runs, row_start)
 }
 
-fn push_runs<T: Copy>(row: &[T], key: &impl Fn(T) -> u32, runs: &mut Vec<Run>) {
-    let (mut current, mut start) = (0, 0);
+fn push_runs_of_values(row: &[u32], runs: &mut Vec<Run>) {
+    let (mut key, mut start) = (0, 0);
     for (x, &value) in row.iter().enumerate() {
-        let key = key(value);
-        if key != current {
-            if current != 0 {
-                runs.push(Run {
-                    start,
-                    end: x as u32,
-                    key: current,
-                });
+        if value != key {
+            if key != 0 {
+                let end = x as u32;
+                runs.push(Run { start, end, key });
             }
-            (current, start) = (key, x as u32);
+            (key, start) = (value, x as u32);
         }
     }
-    if current != 0 {
-        runs.push(Run {
-            start,
-            end: row.len() as u32,
-            key: current,
-        });
+    if key != 0 {
+        let end = row.len() as u32;
+        runs.push(Run { start, end, key });
     }
 }
 
-/// Joins each row with the rows before it that the connectivity allows.
-fn join(
+/// Voxels whose insides are told apart in one word.
+const WORD: usize = 64;
+
+/// Runs by the places where a row changes, found a word of voxels at a time.
+fn push_runs_inside<T: Copy>(row: &[T], inside: &impl Fn(T) -> bool, runs: &mut Vec<Run>) {
+    let mut start = None;
+    for (word, voxels) in row.chunks(WORD).enumerate() {
+        let first = (word * WORD) as u32;
+        let bits = insides(voxels, inside);
+        // A bit for every voxel that is not as the one before it; past the row's end all are outside.
+        let mut changes = bits ^ (bits << 1 | u64::from(start.is_some()));
+        while changes != 0 {
+            let x = first + changes.trailing_zeros();
+            match start.take() {
+                None => start = Some(x),
+                Some(start) => runs.push(Run {
+                    start,
+                    end: x,
+                    key: 1,
+                }),
+            }
+            changes &= changes - 1;
+        }
+    }
+    if let Some(start) = start {
+        let end = row.len() as u32;
+        runs.push(Run { start, end, key: 1 });
+    }
+}
+
+/// One bit for each of at most 64 voxels, the first one lowest.
+fn insides<T: Copy>(voxels: &[T], inside: &impl Fn(T) -> bool) -> u64 {
+    let mut bytes = [0u8; WORD];
+    for (byte, &value) in bytes.iter_mut().zip(voxels) {
+        *byte = u8::from(inside(value));
+    }
+    let mut bits = 0;
+    for (i, eight) in bytes.chunks_exact(8).enumerate() {
+        let eight = eight
+            .iter()
+            .rev()
+            .fold(0u64, |word, &b| word << 8 | u64::from(b));
+        // The product brings the lowest bit of each byte into the highest byte, in order.
+        bits |= (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+    }
+    bits
+}
+
+/// Slabs of a volume that are joined apart, for each thread.
+const SLABS_PER_THREAD: usize = 4;
+
+/// The parent of every run, itself for the first of a component; slabs in parallel, then their seams.
+///
+/// The first run of a component is its root in whatever order runs are joined, so that the components do not
+/// depend on the slabs.
+fn joined_parents(
     runs: &[Run],
     row_start: &[usize],
     size: [usize; 3],
     connectivity: Connectivity,
-    parent: &mut [u32],
-) {
+) -> Vec<u32> {
     let [_, ny, nz] = size;
-    let earlier = connectivity.earlier_rows();
-    for z in 0..nz {
-        for y in 0..ny {
-            let row = y + ny * z;
-            let mine = row_start[row]..row_start[row + 1];
+    let mut parent: Vec<u32> = (0..runs.len() as u32).collect();
+    let threads = rayon::current_num_threads();
+    let slabs = if threads == 1 {
+        1
+    } else {
+        threads * SLABS_PER_THREAD
+    };
+    let thickness = nz.div_ceil(slabs).max(1);
+    let mut forests = Vec::with_capacity(slabs);
+    let mut rest = parent.as_mut_slice();
+    for z in (0..nz).step_by(thickness) {
+        let first = row_start[z * ny];
+        let end = row_start[(z + thickness).min(nz) * ny];
+        let (parent, later) = rest.split_at_mut(end - first);
+        forests.push((z, Forest { parent, first }));
+        rest = later;
+    }
+    let rows = Rows {
+        runs,
+        row_start,
+        ny,
+        connectivity,
+    };
+    forests.par_iter_mut().for_each(|(z, forest)| {
+        for slice in *z..(*z + thickness).min(nz) {
+            rows.join_slice(slice, slice > *z, true, forest);
+        }
+    });
+    let mut whole = Forest {
+        parent: &mut parent,
+        first: 0,
+    };
+    for z in (thickness..nz).step_by(thickness) {
+        rows.join_slice(z, true, false, &mut whole);
+    }
+    parent
+}
+
+/// The runs of all rows of a volume.
+struct Rows<'a> {
+    runs: &'a [Run],
+    row_start: &'a [usize],
+    ny: usize,
+    connectivity: Connectivity,
+}
+
+impl Rows<'_> {
+    /// Joins each row of a slice with the rows of the slice `before` it and those of its own (`within`).
+    fn join_slice(&self, z: usize, before: bool, within: bool, forest: &mut Forest) {
+        let earlier = self.connectivity.earlier_rows().iter();
+        let earlier = earlier.filter(|&&(_, dz, _)| if dz == 0 { within } else { before });
+        for y in 0..self.ny {
+            let row = y + self.ny * z;
+            let mine = self.row_start[row]..self.row_start[row + 1];
             if mine.is_empty() {
                 continue;
             }
-            for &(dy, dz, reach) in earlier {
-                let other_y = y as i64 + dy;
-                if other_y < 0 || other_y >= ny as i64 || dz > z {
+            for &(dy, dz, reach) in earlier.clone() {
+                let Some(y) = y.checked_add_signed(dy).filter(|&y| y < self.ny) else {
                     continue;
-                }
-                let other = other_y as usize + ny * (z - dz);
-                let theirs = row_start[other]..row_start[other + 1];
-                join_rows(runs, mine.clone(), theirs, reach, parent);
+                };
+                let other = y + self.ny * (z - dz);
+                let theirs = self.row_start[other]..self.row_start[other + 1];
+                join_rows(self.runs, mine.clone(), theirs, reach, forest);
             }
         }
     }
@@ -213,13 +326,13 @@ fn join_rows(
     mine: std::ops::Range<usize>,
     theirs: std::ops::Range<usize>,
     reach: u32,
-    parent: &mut [u32],
+    forest: &mut Forest,
 ) {
     let (mut i, mut j) = (mine.start, theirs.start);
     while i < mine.end && j < theirs.end {
         let (a, b) = (runs[i], runs[j]);
         if a.key == b.key && a.start < b.end + reach && b.start < a.end + reach {
-            unite(parent, i as u32, j as u32);
+            forest.unite(i, j);
         }
         if a.end < b.end {
             i += 1;
@@ -232,10 +345,10 @@ fn join_rows(
                     k < end && runs[k].start == a.end && runs[k].key == key
                 };
                 if touches(j + 1, theirs.end, a.key) {
-                    unite(parent, i as u32, j as u32 + 1);
+                    forest.unite(i, j + 1);
                 }
                 if touches(i + 1, mine.end, b.key) {
-                    unite(parent, i as u32 + 1, j as u32);
+                    forest.unite(i + 1, j);
                 }
             }
             i += 1;
@@ -244,22 +357,31 @@ fn join_rows(
     }
 }
 
-/// The root of a run; halves the path on the way.
-fn find(parent: &mut [u32], mut i: u32) -> u32 {
-    while parent[i as usize] != i {
-        let up = parent[parent[i as usize] as usize];
-        parent[i as usize] = up;
-        i = up;
-    }
-    i
+/// Trees of the runs from `first` on, as each run's parent.
+struct Forest<'a> {
+    parent: &'a mut [u32],
+    first: usize,
 }
 
-/// Joins two trees; the earlier root stays root.
-fn unite(parent: &mut [u32], a: u32, b: u32) {
-    let (a, b) = (find(parent, a), find(parent, b));
-    if a < b {
-        parent[b as usize] = a;
-    } else {
-        parent[a as usize] = b;
+impl Forest<'_> {
+    /// The root of a run; halves the path on the way.
+    fn root(&mut self, run: usize) -> u32 {
+        let mut i = run as u32;
+        loop {
+            let up = self.parent[i as usize - self.first];
+            if up == i {
+                return i;
+            }
+            let above = self.parent[up as usize - self.first];
+            self.parent[i as usize - self.first] = above;
+            i = above;
+        }
+    }
+
+    /// Joins two trees; the earlier root stays root.
+    fn unite(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        let (earlier, later) = (a.min(b), a.max(b));
+        self.parent[later as usize - self.first] = earlier;
     }
 }

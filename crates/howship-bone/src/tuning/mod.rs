@@ -162,7 +162,7 @@ tuning! {
     lining: LiningTuning, "Recesses beside a lesion (`lining.rs`)";
     quantities: QuantityTuning, "Numbers of a lesion and their errors (`quantities.rs`)";
     spectra: SpectraTuning, "Width and depth in slices (`spectra.rs`)";
-    space: SpaceTuning, "Joint space width (`joint_space.rs`)";
+    space: SpaceTuning, "Joint space width (`joint_space/`)";
     select: SelectTuning, "Which cavities are erosions (`select.rs`)";
     kind: KindTuning, "Erosion or not (`evidence.rs`)";
     repeat: RepeatTuning, "Whether a cavity is found again (`repeat.rs`)";

@@ -1,8 +1,8 @@
 //! One spherical cavity in spongy bone: volume, change, verdict, against the sampled truth.
 
-use crate::scene::Bone;
+use crate::scene::{Bone, SEMI};
 use howship_bone::{
-    BoneOptions, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
+    BoneOptions, Error, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
 };
 use howship_change::{Quantity, Verdict, Visit};
 use howship_image::{KeptScan, Scan};
@@ -172,4 +172,83 @@ fn scans_in_files_are_measured_as_in_memory() {
         assert!((a.1 - b.1).abs() < 1e-4 * a.1, "{a:?} {b:?}");
     }
     assert_eq!(memory.bone_labels, files.bone_labels);
+}
+
+/// A seed in intact bone and a second one in the same cavity are not passed over in silence.
+#[test]
+fn given_lesions_that_are_not_there_or_twice_are_said() {
+    let bone = Bone {
+        spacing: [0.12; 3],
+        ..Bone::new(1.2)
+    };
+    let scan = bone.scan();
+    let there = bone.cavity_centre();
+    let intact = there - nalgebra::Vector3::y() * (2.0 * SEMI[1] - 0.6);
+    let beside = there + nalgebra::Vector3::x() * 0.3;
+    let seeds = |points: &[howship_image::PointMm]| {
+        GivenLesions::Seeds(points.iter().map(|p| p.coords.into()).collect())
+    };
+    let result = joint(&[&scan], Some(&seeds(&[there, intact, beside])));
+    assert_eq!(result.lesions.len(), 2, "{:?}", result.warnings);
+    let said = |words: &[&str]| {
+        let mut warnings = result.warnings.iter();
+        warnings.any(|w| words.iter().all(|word| w.contains(word)))
+    };
+    assert!(
+        said(&["given lesion 2 of 3", "is not measured"]),
+        "{:?}",
+        result.warnings
+    );
+    assert!(
+        said(&["given lesion 1 of 3", "given lesion 3 of 3", "one cavity"]),
+        "{:?}",
+        result.warnings
+    );
+    let none = seeds(&[intact]);
+    let input = JointInput {
+        visits: VisitScan::pairs(Visit::unnamed(1), [&scan]),
+        lesions: Some(&none),
+    };
+    let error = measure_joint(&input, &BoneOptions::default(), &Unobserved).err();
+    assert!(matches!(
+        error,
+        Some(Error::NothingAtSeeds { count: 1, .. })
+    ));
+}
+
+/// A stack that ends earlier cuts the bone; its volume is compared where both visits show it.
+#[test]
+fn volume_of_a_bone_is_that_of_the_part_which_all_visits_show() {
+    let bone = Bone {
+        spacing: [0.12; 3],
+        ..Bone::new(0.9)
+    };
+    let whole = bone.scan();
+    let [nx, ny, _] = whole.volume.size();
+    let shorter = howship_image::Region {
+        start: [0; 3],
+        size: [nx, ny, 62],
+    };
+    let cut = Scan {
+        volume: whole.volume.crop(shorter).unwrap(),
+        ..whole.clone()
+    };
+    let seeds = GivenLesions::Seeds(vec![bone.cavity_centre().coords.into()]);
+    let volumes = |result: &JointResult| -> Vec<(f64, f64)> {
+        let visits = result.bones[0].visits.iter();
+        visits
+            .map(|v| (v.measurements["volume"].value, v.measurements["volume"].se))
+            .collect()
+    };
+    let alone = volumes(&joint(&[&whole], Some(&seeds)))[0];
+    let ellipsoid = 4.0 / 3.0 * std::f64::consts::PI * SEMI.iter().product::<f64>();
+    assert!(
+        (alone.0 - ellipsoid).abs() < 0.03 * ellipsoid,
+        "{alone:?} for {ellipsoid}"
+    );
+    let [a, b] = volumes(&joint(&[&whole, &cut], Some(&seeds)))[..] else {
+        panic!("two visits");
+    };
+    assert!(a.0 < 0.8 * alone.0, "{a:?} of {alone:?}");
+    assert!((a.0 - b.0).abs() < 1.96 * a.1.hypot(b.1), "{a:?} {b:?}");
 }

@@ -13,7 +13,7 @@ pub fn hysteresis_threshold(
     connectivity: Connectivity,
 ) -> Mask {
     let size = volume.size();
-    let runs = Runs::new(volume.data(), size, connectivity, |v| u32::from(v >= low));
+    let runs = Runs::new(volume.data(), size, connectivity, |v| v >= low);
     let strong = runs.any(volume.data(), size[0], |v| v >= high);
     let mut mask = Mask::filled(volume.geometry().clone(), 0);
     runs.paint(mask.data_mut(), size[0], |c| {

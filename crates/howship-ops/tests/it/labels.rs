@@ -75,6 +75,23 @@ proptest! {
     }
 
     #[test]
+    fn long_rows_and_slabs_of_any_number_equal_flood(
+        size in [60usize..200, 1usize..4, 1usize..8],
+        seed: u64,
+        share in 0.02f64..0.98,
+        threads in 1usize..4,
+    ) {
+        let mask = random_mask(size, ISOTROPIC, seed, share);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        for connectivity in ALL {
+            let found = pool.install(|| label(&mask, connectivity));
+            let (expected, count) = flood(&mask.map(u32::from), connectivity);
+            prop_assert_eq!(found.count, count);
+            prop_assert_eq!(found.labels.data(), &expected[..]);
+        }
+    }
+
+    #[test]
     fn holes_are_what_the_border_cannot_reach(
         size in [1usize..9, 1usize..9, 1usize..9], seed: u64, share in 0.3f64..0.95,
     ) {

@@ -1,5 +1,5 @@
 use super::scene::Scene;
-use super::spec::JointSpec;
+use super::spec::{BoneName, JointSpec};
 use crate::Error;
 use howship_image::{PointMm, RigidTransform};
 
@@ -48,5 +48,12 @@ impl Probe {
         let q = self.to_hand.get(k)?.apply(at).coords;
         let envelope = self.scene.bones[erosion.bone.label() as usize - 1].envelope(q);
         Some([envelope, state.distance(erosion.frame.local(q), -envelope)])
+    }
+
+    /// Distance to the intact envelope of a bone at this visit.
+    #[must_use]
+    pub fn bone(&self, name: BoneName, at: PointMm) -> f64 {
+        let q = self.scene.pose(name, self.visit).inverse().apply(at).coords;
+        self.scene.bones[name.label() as usize - 1].envelope(q)
     }
 }

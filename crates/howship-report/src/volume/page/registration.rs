@@ -159,7 +159,7 @@ fn bones(result: &VerdictFile) -> String {
                     .and_then(|v| v.measurements.get(key));
                 m.map_or("–".into(), |m| number::with_error(m.value, m.se))
             };
-            let mut cells = vec![escape(&key.replace('_', " ")), escape(unit)];
+            let mut cells = vec![escape(&measurement_name(key, result)), escape(unit)];
             cells.extend(result.visits.iter().map(value));
             rows.push_str(&row(&bone_cell(&bone.name), &cells));
         }
@@ -176,10 +176,35 @@ fn bones(result: &VerdictFile) -> String {
     columns.extend(names.iter().map(String::as_str));
     table(
         "Bones",
-        "Each bone as a whole ± standard error.",
+        "Each bone as a whole ± standard error; its volume is that of the part which all visits show.",
         &columns,
         &rows,
     )
+}
+
+/// A measurement of a bone in words; of a joint space, to which bone.
+fn measurement_name(key: &str, result: &VerdictFile) -> String {
+    let plain = || key.replace('_', " ");
+    let parts = key
+        .strip_prefix("joint_space_")
+        .and_then(|k| k.rsplit_once("_to_bone_"));
+    let Some((what, id)) = parts else {
+        return plain();
+    };
+    let Some(other) = result.bones.iter().find(|b| b.id.to_string() == id) else {
+        return plain();
+    };
+    let what = match what {
+        "mean" => "mean width",
+        "minimum" => "least width (1st percentile of the area)",
+        "p5" => "width, 5th percentile",
+        "p95" => "width, 95th percentile",
+        "volume" => "volume",
+        "mean_change_by_motion" => "change of the mean width, by the bones\u{2019} motion",
+        "narrowest_change_by_motion" => "change where it is narrowest, by the bones\u{2019} motion",
+        _ => return plain(),
+    };
+    format!("joint space to {}: {what}", other.name)
 }
 
 fn images(result: &VerdictFile) -> String {
