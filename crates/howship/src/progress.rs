@@ -81,7 +81,7 @@ const STAGES_OF_FILMS: [(&str, f64); 5] = [
 const STAGES_OF_MADE_FILMS: [(&str, f64); 3] = [
     ("making films", 0.0),
     ("repeating films", 0.4),
-    ("precision", 0.8),
+    ("precision", 0.95),
 ];
 
 impl Progress {
