@@ -28,13 +28,13 @@ pub enum Held {
 /// was missed and coded 0, a column filled down. Numbers index the table's lists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConstantReading {
-    /// Into [`ScoreTable::subjects`].
+    /// Into [`crate::ScoreTable::subjects`].
     pub subject: u32,
-    /// Into [`ScoreTable::visits`].
+    /// Into [`crate::ScoreTable::visits`].
     pub visit: u32,
-    /// Into [`ScoreTable::campaigns`].
+    /// Into [`crate::ScoreTable::campaigns`].
     pub campaign: u32,
-    /// Into [`ScoreTable::readers`].
+    /// Into [`crate::ScoreTable::readers`].
     pub reader: u32,
     /// Number of the reading, from 1.
     pub reading: u32,
