@@ -10,6 +10,9 @@
 
 pub mod agree;
 pub mod change;
+mod constant_reading;
+mod constant_words;
+mod copied;
 mod error;
 mod item;
 pub mod latent;
@@ -23,6 +26,8 @@ mod tidy;
 mod totals;
 pub mod trial;
 
+pub use constant_reading::{ConstantReading, ConstantReadings, Held};
+pub use copied::{CopiedReading, ReadingName};
 pub use error::Error;
 pub use howship_change::Side;
 pub use howship_tables::Reason;

@@ -58,6 +58,7 @@ impl ScoreTable {
             sums: shipped(scheme).map_or_else(SumRules::default, SumRules::of),
             read_at: Vec::new(),
             read_on_dates: false,
+            constant: Vec::new(),
             rows: Vec::new(),
         };
         for record in records {

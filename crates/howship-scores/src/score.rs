@@ -1,4 +1,4 @@
-use crate::{Asked, Item, Scheme, TotalsOptions};
+use crate::{Asked, ConstantReading, Item, Scheme, TotalsOptions};
 use howship_tables::Names;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -101,6 +101,8 @@ pub struct ScoreTable {
     pub read_at: Vec<(u32, f64)>,
     /// Whether [`Self::read_at`] are dates.
     pub read_on_dates: bool,
+    /// Readings that have one score throughout and of which nobody said whether they are scores.
+    pub constant: Vec<ConstantReading>,
     /// Sorted by subject, visit, campaign, reader, reading, item.
     pub rows: Vec<ScoreRow>,
 }

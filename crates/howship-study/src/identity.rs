@@ -1,6 +1,7 @@
 //! What does not belong together: two patients, sides or sites, one file twice.
 
 use crate::file::file_name;
+use crate::sides::said_by_name;
 use howship_change::Visit;
 use howship_formats::{Identity, Source};
 
@@ -8,7 +9,9 @@ use howship_formats::{Identity, Source};
 type Fact = fn(&Identity) -> Option<&String>;
 
 /// Warnings with the evidence.
-pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
+///
+/// `contents` are the hashes of the images' values.
+pub(crate) fn oddities(visits: &[Visit], sources: &[Source], contents: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     let facts: [(&str, Fact); 3] = [
         ("patients", |i| i.patient_id.as_ref()),
@@ -18,7 +21,8 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source]) -> Vec<String> {
     for (what, fact) in facts {
         warnings.extend(mixed(what, visits, sources, fact));
     }
-    warnings.extend(twice(visits, sources));
+    warnings.extend(sides_by_name(visits, sources).map(|(reason, _)| reason));
+    warnings.extend(twice(visits, sources, contents));
     warnings
 }
 
@@ -36,14 +40,14 @@ pub(crate) fn no_series(
             "give scans of one side at every visit; correct the tag where it is wrong",
         )
     });
-    sides.or_else(|| {
+    sides.or_else(|| sides_by_name(visits, sources)).or_else(|| {
         let advice = "give scans of one patient; where one patient has two numbers, say so with `--subject NAME`";
         Some((patients?, advice)).filter(|_| subject.is_none())
     })
 }
 
 /// What keeps images from being rescans of one unchanged joint: two patients or sides, or a copy.
-pub(crate) fn no_rescans(sources: &[Source]) -> Option<String> {
+pub(crate) fn no_rescans(sources: &[Source], contents: &[String]) -> Option<String> {
     let visits = Visit::unnamed(sources.len());
     let facts: [(&str, Fact); 2] = [
         ("patients", |i| i.patient_id.as_ref()),
@@ -54,7 +58,8 @@ pub(crate) fn no_rescans(sources: &[Source]) -> Option<String> {
         .filter_map(|(what, fact)| mixed(what, &visits, sources, fact));
     mixed
         .next()
-        .or_else(|| twice(&visits, sources).into_iter().next())
+        .or_else(|| Some(sides_by_name(&visits, sources)?.0))
+        .or_else(|| twice(&visits, sources, contents).into_iter().next())
 }
 
 fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option<String> {
@@ -77,22 +82,58 @@ fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option
     ))
 }
 
-fn twice(visits: &[Visit], sources: &[Source]) -> Vec<String> {
+/// Sides that the files' names say, against each other and against what the files themselves hold.
+fn sides_by_name(visits: &[Visit], sources: &[Source]) -> Option<(String, &'static str)> {
+    let mut said: Vec<(String, String)> = Vec::new();
+    for (visit, source) in visits.iter().zip(sources) {
+        let of = format!("{} (`{}`)", visit.name, file_name(&source.path));
+        if let Some(side) = said_by_name(&source.path) {
+            said.push((format!("the name of {of}"), side.letter().to_owned()));
+        }
+        if let Some(side) = &source.identity.laterality {
+            said.push((of, side.clone()));
+        }
+    }
+    let first = &said.first()?.1;
+    if said.iter().all(|(_, side)| side == first) {
+        return None;
+    }
+    let evidence: Vec<String> = said
+        .iter()
+        .map(|(who, side)| format!("{who} says `{side}`"))
+        .collect();
+    Some((
+        format!(
+            "two sides seem to be mixed: {}; changes between them mean nothing",
+            evidence.join(", ")
+        ),
+        "give scans of one side at every visit; where a name is wrong, rename the file, where a tag is, correct it",
+    ))
+}
+
+fn twice(visits: &[Visit], sources: &[Source], contents: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     for (i, source) in sources.iter().enumerate() {
-        let same = sources[..i]
-            .iter()
-            .position(|s| !s.blake3.is_empty() && s.blake3 == source.blake3);
-        if let Some(j) = same {
-            warnings.push(format!(
-                "{} (`{}`) and {} (`{}`) are the same image (BLAKE3 {}): no change can be found between them",
-                visits[j].name,
-                file_name(&sources[j].path),
-                visits[i].name,
-                file_name(&source.path),
-                source.blake3.get(..12).unwrap_or_default()
-            ));
-        }
+        let same_file = |s: &Source| !s.blake3.is_empty() && s.blake3 == source.blake3;
+        let same_values = |j: usize| contents.get(i).is_some_and(|c| contents.get(j) == Some(c));
+        let Some(j) = (0..i).find(|&j| same_file(&sources[j]) || same_values(j)) else {
+            continue;
+        };
+        // One image in two packings has two hashes as a file, and one as an image.
+        let hash = match same_file(&sources[j]) {
+            true => source.blake3.get(..12).unwrap_or_default().to_owned(),
+            false => format!(
+                "{} of size and values",
+                contents[i].get(..12).unwrap_or_default()
+            ),
+        };
+        warnings.push(format!(
+            "{} (`{}`) and {} (`{}`) are the same image (BLAKE3 {hash}): no change can be found between them",
+            visits[j].name,
+            file_name(&sources[j].path),
+            visits[i].name,
+            file_name(&source.path),
+        ));
     }
     warnings
 }
@@ -100,6 +141,7 @@ fn twice(visits: &[Visit], sources: &[Source]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contents;
     use howship_formats::Format;
 
     fn source(name: &str, patient: &str, date: &str, hash: &str) -> Source {
@@ -130,7 +172,7 @@ mod tests {
             source("a", "P1", "2023-01-01", "1"),
             source("b", "P2", "2022-01-01", "2"),
         ];
-        let warnings = oddities(&visits, &sources);
+        let warnings = oddities(&visits, &sources, &[]);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("patients") && warnings[0].contains("`P2`"));
         let (reason, advice) = no_series(&visits, &sources, None).unwrap();
@@ -149,7 +191,57 @@ mod tests {
             source("a", "P1", "2023-01-01", "same"),
             source("b", "P1", "2023-01-01", "same"),
         ];
-        let warnings = oddities(&visits, &sources);
+        let warnings = oddities(&visits, &sources, &[]);
         assert!(warnings.iter().any(|w| w.contains("same image")));
+    }
+
+    #[test]
+    fn one_image_in_two_files() {
+        let visits = [Visit::parse("M0").unwrap(), Visit::parse("M6").unwrap()];
+        let sources = [
+            source("a.nii.gz", "P1", "2023-01-01", "1"),
+            source("b.nii", "P1", "2023-01-01", "2"),
+        ];
+        let hash = |size: [usize; 3], last: f32| contents::of_values(&size, &[0.0, 1.0, 2.0, last]);
+        let of = |other: String| {
+            let hashes = [hash([4, 1, 1], 3.0), other];
+            let warnings = oddities(&visits, &sources, &hashes);
+            (
+                warnings.iter().any(|w| w.contains("same image")),
+                no_rescans(&sources, &hashes),
+            )
+        };
+        let (warned, refused) = of(hash([4, 1, 1], 3.0));
+        assert!(warned && refused.is_some());
+        for other in [hash([2, 2, 1], 3.0), hash([4, 1, 1], 3.5)] {
+            assert_eq!(of(other), (false, None));
+        }
+    }
+
+    #[test]
+    fn sides_in_names_that_contradict_each_other_or_the_file() {
+        let visits = [Visit::parse("M0").unwrap(), Visit::parse("M6").unwrap()];
+        let of = |a: &str, b: &str, tag: Option<&str>| {
+            let mut sources = [
+                source(a, "P1", "2023-01-01", "1"),
+                source(b, "P1", "2023-01-01", "2"),
+            ];
+            for source in &mut sources {
+                source.identity.laterality = tag.map(str::to_owned);
+            }
+            no_series(&visits, &sources, None)
+        };
+        let (reason, _) = of("M0_R.nii", "M6_L.nii", None).unwrap();
+        assert!(
+            reason.contains("M0_R.nii") && reason.contains("M6_L.nii"),
+            "{reason}"
+        );
+        let (reason, advice) = of("M0_R.nii", "M6_R.nii", Some("L")).unwrap();
+        assert!(
+            reason.contains("name of M0") && advice.contains("rename"),
+            "{reason}"
+        );
+        assert!(of("M0_R.nii", "M6.nii", None).is_none());
+        assert!(of("M0_left.nii", "L/M6.nii", Some("L")).is_none());
     }
 }

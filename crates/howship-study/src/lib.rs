@@ -22,6 +22,7 @@
 
 mod alignment;
 mod beside_table;
+mod contents;
 mod error;
 mod exports;
 mod file;
@@ -39,6 +40,7 @@ mod outputs;
 mod repeats;
 mod resampled;
 mod series;
+mod sides;
 mod surfaces;
 mod threshold;
 mod truth;

@@ -37,7 +37,7 @@ pub fn measure_repeats(
     observer: &dyn Observer,
 ) -> Result<RepeatOutcome, Error> {
     let mut series = load_unordered(images, &[], &study.scan, observer)?;
-    if let Some(reason) = identity::no_rescans(&series.sources) {
+    if let Some(reason) = identity::no_rescans(&series.sources, &series.contents) {
         return Err(Error::NoRescans { reason });
     }
     let dates: Vec<Option<&str>> = series

@@ -1,5 +1,6 @@
 //! Serial volumes as the user names them: opened, in one unit, with visits.
 
+use crate::contents;
 use crate::file::file_name;
 use crate::identity;
 use crate::order::{Dated, in_order, said_by_date, said_by_name, same_kind};
@@ -19,6 +20,8 @@ pub struct Series {
     pub scans: Vec<KeptScan>,
     /// Where each came from.
     pub sources: Vec<Source>,
+    /// BLAKE3 of each image's size and values: alike for one image in two files.
+    pub contents: Vec<String>,
     /// Names and days, the days counted from the first visit.
     pub visits: Vec<Visit>,
     /// What was odd, and what does not seem to belong together.
@@ -84,11 +87,13 @@ pub(crate) fn load_unordered(
     }
     // Names are checked before minutes are spent on reading.
     let named = named_visits(names)?;
-    let (mut scans, mut sources) = (Vec::new(), Vec::new());
+    let (mut scans, mut sources, mut contents) = (Vec::new(), Vec::new(), Vec::new());
     for (i, path) in paths.iter().enumerate() {
         observer.progress("reading", i as f64 / paths.len() as f64);
         crate::check(observer)?;
         let opened = open_scan(path, options)?;
+        let volume = &opened.scan.volume;
+        contents.push(contents::of_values(&volume.size(), volume.data()));
         scans.push(keep(opened.scan, i, paths.len()));
         sources.push(opened.source);
     }
@@ -112,12 +117,13 @@ pub(crate) fn load_unordered(
                 .map(|w| format!("{} (`{of}`): {w}", visit.name)),
         );
     }
-    warnings.extend(identity::oddities(&visits, &sources));
+    warnings.extend(identity::oddities(&visits, &sources, &contents));
     warnings.extend(uncalibrated(&visits, &scans));
     Ok(Series {
         paths: paths.to_vec(),
         scans,
         sources,
+        contents,
         visits,
         warnings,
     })

@@ -10,6 +10,7 @@ use howship_bone::BoneOptions;
 use howship_change::{PatientDirection, PriorChoice};
 use howship_image::{Calibration, DensityUnit};
 use howship_study::{ScanOptions, StudyOptions, Threshold};
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -164,6 +165,28 @@ pub(crate) fn grammar() -> clap::Command {
             .mut_subcommands(numbers)
     }
     numbers(Cli::command())
+}
+
+/// `howship help --help` asks for help as well: the flag after a command's `help` is left out, which has none of its
+/// own.
+pub(crate) fn plain_help(mut words: Vec<OsString>) -> Vec<OsString> {
+    let mut command = Cli::command();
+    for at in 1..words.len() {
+        if words[at] == "help" {
+            let flag = |w: &OsString| w == "--help" || w == "-h";
+            let mut place = 0;
+            words.retain(|w| {
+                place += 1;
+                place <= at + 1 || !flag(w)
+            });
+            break;
+        }
+        match command.find_subcommand(&words[at]) {
+            Some(found) => command = found.clone(),
+            None => break,
+        }
+    }
+    words
 }
 
 /// A number of threads, with words for those who type none.

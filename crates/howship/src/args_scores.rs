@@ -82,6 +82,10 @@ pub(crate) struct TableArgs {
     /// `subject`) also those that it names
     #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true)]
     pub(crate) same_subjects: Option<Option<PathBuf>>,
+    /// What readings are in which every site has one score although the same reader saw others before: a visit that was
+    /// missed and coded 0, or scores [default: asked for by `repair` and `change`, named by all]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) constant_readings: Option<Constant>,
     /// Days that count as a visit: `M6=90` (90 days either way), `M6=30:90` (early:late), `V2@365=60`; may be given
     /// several times. Without names of visits, days and dates become visits by these
     #[arg(long, value_name = "WINDOW", value_parser = VisitWindow::parse)]
@@ -100,6 +104,15 @@ pub(crate) enum DayInWindow {
     First,
     /// The last
     Last,
+}
+
+/// What readings are in which every site has one score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Constant {
+    /// Scores: the films show it
+    Taken,
+    /// Missing: the films were not read
+    Missing,
 }
 
 #[derive(Debug, Args)]

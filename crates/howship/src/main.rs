@@ -29,6 +29,7 @@ use std::process::ExitCode;
 const DECODE: &str = "decode-one-film";
 
 fn main() -> ExitCode {
+    progress::start_clock();
     // Compressed films are decoded in a process of their own: what crashes there is an error here.
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|w| w == DECODE) && words.next().is_none() {
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         howship_formats::decode_in_process(program, vec![DECODE.to_owned()]);
     }
-    let parsed = args::grammar().try_get_matches();
+    let words = args::plain_help(std::env::args_os().collect());
+    let parsed = args::grammar().try_get_matches_from(words);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -4,8 +4,21 @@ use crate::printer::{self, Printer};
 use crate::stop;
 use howship_study::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Mutex;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
+
+/// When the program started: the one clock of all that is told.
+static STARTED: OnceLock<Instant> = OnceLock::new();
+
+/// Starts the clock; later calls change nothing.
+pub(crate) fn start_clock() {
+    STARTED.get_or_init(Instant::now);
+}
+
+fn since_start() -> Duration {
+    STARTED.get_or_init(Instant::now).elapsed()
+}
 
 /// Work that nobody has to be told about.
 const QUIET: Duration = Duration::from_secs(2);
@@ -29,13 +42,17 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     telling: Telling,
     started: Instant,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    stages: &'static [(&'static str, f64)],
+    /// Ends the wait for the moment from which on stages are told.
+    ended: Option<Sender<()>>,
 }
 
 #[derive(Default)]
 struct State {
     shown: bool,
-    told: String,
+    /// How many of the stages were told.
+    told: usize,
     stages: Vec<(String, Instant)>,
 }
 
@@ -51,8 +68,38 @@ const STAGES: [(&str, f64); 7] = [
     ("writing", 0.96),
 ];
 
+/// The same of films: joints are measured and compared one after the other in what is called registration.
+const STAGES_OF_FILMS: [(&str, f64); 5] = [
+    ("reading", 0.0),
+    ("joints", 0.05),
+    ("registration", 0.2),
+    ("figures", 0.93),
+    ("writing", 0.99),
+];
+
+/// The same of films that are made: of visits, then repeated ones, then what these differ by.
+const STAGES_OF_MADE_FILMS: [(&str, f64); 3] = [
+    ("making films", 0.0),
+    ("repeating films", 0.4),
+    ("precision", 0.95),
+];
+
 impl Progress {
     pub(crate) fn new(printer: &Printer) -> Self {
+        Self::with(printer, &STAGES)
+    }
+
+    /// Of films that are made with their precision, to be compared then.
+    pub(crate) fn of_made_films(printer: &Printer) -> Self {
+        Self::with(printer, &STAGES_OF_MADE_FILMS)
+    }
+
+    /// Of a comparison of films.
+    pub(crate) fn of_films(printer: &Printer) -> Self {
+        Self::with(printer, &STAGES_OF_FILMS)
+    }
+
+    fn with(printer: &Printer, stages: &'static [(&'static str, f64)]) -> Self {
         let telling = match (printer.is_quiet(), printer.draws_progress()) {
             (true, _) => Telling::Silent,
             (false, true) => Telling::Bar,
@@ -64,11 +111,14 @@ impl Progress {
         {
             bar.set_style(style.progress_chars("=> "));
         }
+        let state = Arc::new(Mutex::new(State::default()));
         Self {
+            ended: (telling == Telling::Lines).then(|| tell_later(&state)),
             bar,
             telling,
             started: Instant::now(),
-            state: Mutex::new(State::default()),
+            state,
+            stages,
         }
     }
 
@@ -80,6 +130,10 @@ impl Progress {
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+        // Nothing is told of work that is done.
+        if let Ok(mut state) = self.state.lock() {
+            state.told = state.stages.len();
+        }
     }
 
     /// Seconds from each stage's first report to the next one's.
@@ -101,24 +155,15 @@ impl Progress {
         let Ok(mut state) = self.state.lock() else {
             return;
         };
-        if state.stages.iter().all(|(name, _)| name != what) {
+        let begins = state.stages.iter().all(|(name, _)| name != what);
+        if begins {
             state.stages.push((what.to_owned(), Instant::now()));
         }
         match self.telling {
-            Telling::Silent => {}
-            Telling::Lines => self.tell(&mut state, what),
+            Telling::Lines if begins && since_start() > QUIET => tell(&mut state),
+            Telling::Lines | Telling::Silent => {}
             Telling::Bar => self.draw(&mut state, what, share.clamp(0.0, 1.0)),
         }
-    }
-
-    /// A line for a stage that begins when the work has taken a while.
-    fn tell(&self, state: &mut State, what: &str) {
-        let elapsed = self.started.elapsed();
-        if elapsed <= QUIET || state.told == what {
-            return;
-        }
-        what.clone_into(&mut state.told);
-        printer::line(&format!("{what} (after {})", duration(elapsed)));
     }
 
     fn draw(&self, state: &mut State, what: &str, share: f64) {
@@ -131,6 +176,40 @@ impl Progress {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
+}
+
+/// A line for the stage that runs, once.
+fn tell(state: &mut State) {
+    if let Some(text) = line_of(state, *STARTED.get_or_init(Instant::now)) {
+        printer::line(&text);
+    }
+}
+
+/// What is said of the stage that runs, with the time since the program's start at which it began; none where it was
+/// said.
+fn line_of(state: &mut State, start: Instant) -> Option<String> {
+    if state.told == state.stages.len() {
+        return None;
+    }
+    state.told = state.stages.len();
+    let (name, began) = state.stages.last()?;
+    let after = duration(began.saturating_duration_since(start));
+    Some(format!("{name} (after {after})"))
+}
+
+/// Tells the stage that runs when the work has taken a while; those after it are told as they begin.
+fn tell_later(state: &Arc<Mutex<State>>) -> Sender<()> {
+    let (ended, end) = channel();
+    let state = Arc::clone(state);
+    std::thread::spawn(move || {
+        let wait = QUIET.saturating_sub(since_start());
+        if end.recv_timeout(wait) == Err(RecvTimeoutError::Timeout)
+            && let Ok(mut state) = state.lock()
+        {
+            tell(&mut state);
+        }
+    });
+    ended
 }
 
 /// How much longer it may take, no more precisely than is known; nothing while that is guesswork.
@@ -157,12 +236,13 @@ fn duration(elapsed: Duration) -> String {
 
 impl Observer for Progress {
     fn progress(&self, stage: &str, share: f64) {
-        let whole = STAGES
+        let whole = self
+            .stages
             .iter()
             .position(|(name, _)| *name == stage)
             .map_or(share, |at| {
-                let start = STAGES[at].1;
-                let end = STAGES.get(at + 1).map_or(1.0, |(_, next)| *next);
+                let start = self.stages[at].1;
+                let end = self.stages.get(at + 1).map_or(1.0, |(_, next)| *next);
                 start + (end - start) * share.clamp(0.0, 1.0)
             });
         self.show(stage, whole);
@@ -175,7 +255,8 @@ impl Observer for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.finish();
+        drop(self.ended.take());
     }
 }
 
@@ -192,5 +273,24 @@ mod tests {
         assert_eq!(after(300, 0.5), "about 5 min left");
         assert_eq!(after(90, 0.97), "a few seconds left");
         assert_eq!(duration(Duration::from_secs(135)), "2 min 15 s");
+    }
+
+    #[test]
+    fn every_stage_is_told_once_by_the_clock_of_the_program() {
+        let start = Instant::now();
+        let mut state = State::default();
+        let mut begin = |name: &str, seconds: u64| {
+            let at = start + Duration::from_secs(seconds);
+            state.stages.push((name.to_owned(), at));
+            let told = line_of(&mut state, start);
+            assert_eq!(line_of(&mut state, start), None);
+            told.unwrap()
+        };
+        assert_eq!(begin("making films", 0), "making films (after 0 s)");
+        assert_eq!(begin("reading", 26), "reading (after 26 s)");
+        assert_eq!(
+            begin("registration", 150),
+            "registration (after 2 min 30 s)"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What makes the change of an erosion's area doubtful, and which values cannot be.
 
 use super::ErosionOptions;
+use super::judging::ChangeError;
 use howship_change::{FilmErosionVisit, FilmQuantity, Judged, Measurement, Verdict};
 
 /// That no bone is missing on either film: what is not there did not stay as it was.
@@ -20,24 +21,22 @@ pub(super) fn nothing(
     })
 }
 
-/// That on one of the films more bone is seen than was ever there: the outline beside the place has lost it, or the place is
-/// no erosion's.
+/// That on the first film more bone is seen than was ever there: the outline beside the place has lost it, or the place is
+/// no erosion's. On a later film it may be new: what healed can be denser than what is beside it.
 pub(super) fn below_nothing(
     visits: &[FilmErosionVisit],
-    visit: usize,
     o: &ErosionOptions,
     hollow: bool,
 ) -> Option<String> {
     let share = o.form_share(hollow);
-    [0, visit].into_iter().find_map(|v| {
-        let area = visits[v].measurements.get(&FilmQuantity::Area)?;
-        let se = noise(area, share);
-        (area.value < -o.seen_z * se).then(|| {
-            format!(
-                "more bone is seen there at {} than the outline beside it foretells ({:+.2} ± {se:.2} {}): that outline is not intact, or no erosion is there",
-                visits[v].visit, area.value, area.unit
-            )
-        })
+    let first = visits.first()?;
+    let area = first.measurements.get(&FilmQuantity::Area)?;
+    let se = noise(area, share);
+    (area.value < -o.seen_z * se).then(|| {
+        format!(
+            "more bone is seen there at {} than the outline beside it foretells ({:+.2} ± {se:.2} {}): that outline is not intact, or no erosion is there",
+            first.visit, area.value, area.unit
+        )
     })
 }
 
@@ -80,17 +79,27 @@ pub(super) fn not_borne_out(judged: &Judged, levels: f64, o: &ErosionOptions) ->
     })
 }
 
-/// An erosion cannot lose more than it was: where the first film shows it, the interval of its change ends at the upper end
-/// of that area's own interval. Where it does not, how much was there is not known well enough to say so.
+/// An erosion cannot lose more than it was: where the first film shows it, the interval of its change ends at the largest
+/// area from which the measured one is not farther than that area's own error allows. `share` is the part of the error
+/// that grows with the area. It costs coverage: of 12 that healed 9 truths are held instead of 10
+/// (`examples/film_errors`, `tilted`, seeds 721000 to 721039), where the first film's area is measured too small.
 pub(super) fn within_what_was_there(
     judged: &mut Judged,
     first: Option<&FilmErosionVisit>,
+    share: f64,
     o: &ErosionOptions,
 ) {
     let area = first.and_then(|v| v.measurements.get(&FilmQuantity::Area));
     let seen = area.filter(|a| a.value > o.seen_z * a.se);
-    if let (Some(change), Some(area)) = (judged.change.as_mut(), seen) {
-        let most = area.value + Z95 * area.se;
+    let (Some(change), Some(area)) = (judged.change.as_mut(), seen) else {
+        return;
+    };
+    let error = ChangeError {
+        noise: noise(area, share),
+        df: None,
+        share,
+    };
+    if let Some([_, most]) = error.interval(area.value, Z95) {
         change.interval[0] = change.interval[0].max(-most).min(change.value);
     }
 }
@@ -124,7 +133,7 @@ pub(super) fn possible(mut visit: FilmErosionVisit) -> FilmErosionVisit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judging::{ChangeError, judge, judge_growing};
+    use super::super::judging::{judge, judge_growing};
     use super::*;
     use howship_change::{Scale, VerdictOptions};
     use std::collections::BTreeMap;
@@ -182,13 +191,15 @@ mod tests {
     fn a_place_with_more_bone_than_intact_is_no_erosion() {
         let o = ErosionOptions::default();
         let visits = [visit(-0.49, 0.31), visit(1.4, 0.5)];
-        let reason = below_nothing(&visits, 1, &o, true).unwrap();
+        let reason = below_nothing(&visits, &o, true).unwrap();
         assert!(
             reason.contains("at M0") && reason.contains("-0.49"),
             "{reason}"
         );
+        let denser_later = [visit(1.4, 0.5), visit(-0.49, 0.31)];
+        assert_eq!(below_nothing(&denser_later, &o, true), None);
         let fair = [visit(-0.2, 0.26), visit(1.4, 0.5)];
-        assert_eq!(below_nothing(&fair, 1, &o, true), None);
+        assert_eq!(below_nothing(&fair, &o, true), None);
     }
 
     /// What is shown can be: an area is not below 0, and an erosion of 1 mm² does not lose 3.
@@ -209,12 +220,12 @@ mod tests {
         assert!(judged.change.as_ref().unwrap().interval[0] < -2.5);
         let o = ErosionOptions::default();
         let wide = judged.clone();
-        within_what_was_there(&mut judged, Some(&visit(1.2, 0.2)), &o);
+        within_what_was_there(&mut judged, Some(&visit(1.2, 0.2)), 0.0, &o);
         let [low, high] = judged.change.unwrap().interval;
         assert!((low + 1.592).abs() < 1e-9 && high > -1.3);
         // What is hardly seen bounds nothing.
         let mut hidden = wide.clone();
-        within_what_was_there(&mut hidden, Some(&visit(0.2, 0.2)), &o);
+        within_what_was_there(&mut hidden, Some(&visit(0.2, 0.2)), 0.0, &o);
         assert_eq!(hidden, wide);
     }
 

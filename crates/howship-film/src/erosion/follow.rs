@@ -284,7 +284,7 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         let mut judged = agreed(area, &visits, v, e);
         let doubt = hidden(site, v, context)
             .or_else(|| nothing(&visits, v, e))
-            .or_else(|| below_nothing(&visits, v, e, context.hollow))
+            .or_else(|| below_nothing(&visits, e, context.hollow))
             .or_else(|| {
                 let region = &pair.as_ref().ok()?.region;
                 let levels = lost_between(bone, v, region, &e.change)?;
@@ -293,7 +293,8 @@ pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> Fi
         if let Some(reason) = doubt {
             (judged.verdict, judged.reason) = (Verdict::Uncertain, reason);
         }
-        within_what_was_there(&mut judged, visits.first(), e);
+        let share = e.form_share(context.hollow);
+        within_what_was_there(&mut judged, visits.first(), share, e);
         changes.push(judged);
         for quantity in [
             FilmQuantity::Depth,

@@ -27,7 +27,7 @@ impl ChangeError {
 
     /// The true changes from which the measured one is not farther than their own `k` standard errors: quadratic
     /// inequality of Fieller's kind; `None` where it bounds nothing.
-    fn interval(&self, value: f64, k: f64) -> Option<[f64; 2]> {
+    pub(super) fn interval(&self, value: f64, k: f64) -> Option<[f64; 2]> {
         let (n2, f2, k2) = (self.noise.powi(2), self.share.powi(2), k * k);
         let a = 1.0 - k2 * f2;
         let root = k * (n2 * a + f2 * value * value).sqrt();

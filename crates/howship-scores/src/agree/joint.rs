@@ -178,7 +178,9 @@ pub(super) fn analyse(
 fn without_spread(a: &JointAgreement) -> Option<String> {
     let kappa = a.kappas.iter().find(|k| k.interval().is_none())?;
     let percent = 100.0 * a.exact.as_ref()?.value;
-    let why = if kappa.kappa.value >= 1.0 {
+    // Counted, since a kappa of 1 may be rounded below it.
+    let disagreed = (1.0 - percent / 100.0) * a.joints as f64;
+    let why = if disagreed < 0.5 {
         "no disagreement was seen"
     } else {
         "one of the two gave nearly one grade throughout, so that chance alone would agree as often"

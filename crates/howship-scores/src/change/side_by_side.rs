@@ -20,6 +20,7 @@ pub fn changes(
     totals: &Totals,
     options: &ChangeOptions,
 ) -> Result<ChangeReport, Error> {
+    table.constant_settled("change")?;
     let span = span(table, options.from, options.to)?;
     let position = totals
         .position(&options.feature)

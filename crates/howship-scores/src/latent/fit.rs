@@ -38,6 +38,9 @@ use crate::{Error, NONE, ScoreTable};
 /// (0, 1]; grouping that does not fit the subjects; more visits asked for than 6.
 pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<LatentReport, Error> {
     check(table, options)?;
+    table.constant_settled("P(repair)")?;
+    let copies = table.copied();
+    let table = &*table.without_copies();
     let span = span(table, options.from, options.to)?;
     let keep = |item: &crate::Item| options.feature.as_ref().is_none_or(|f| item.feature == *f);
     let series = Series::joints(table, keep)?;
@@ -47,6 +50,19 @@ pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<Lat
     });
     let design = Design::of(&data);
     if design.most < 2 {
+        if let Some(copy) = copies.first() {
+            return Err(Error::NotIdentified {
+                question: "P(repair)",
+                reason: (
+                    format!(
+                        "without copies no joint's change was read twice: {}",
+                        copy.words(table)
+                    ),
+                    "bring the readings that were meant, or have the films read again",
+                )
+                    .into(),
+            });
+        }
         return Err(Error::NotIdentified {
             question: "P(repair)",
             reason: ("no joint's change was read twice", "with one reading noise and repair cannot be told apart: have the films read again, by another reader if possible")

@@ -6,6 +6,7 @@ mod calendar;
 mod cells;
 mod checks;
 mod coded;
+mod constant;
 mod dated;
 mod field;
 mod field_words;
@@ -13,6 +14,7 @@ mod identity;
 mod label_days;
 mod layout;
 mod mapping;
+mod mirrored;
 mod number;
 mod options;
 mod order;
@@ -155,6 +157,7 @@ fn read(
         reasons,
         read_at: Vec::new(),
         read_on_dates: false,
+        constant: Vec::new(),
         sequence_known: blinding::sequence_known(&layout, problems, warnings),
         sums: scheme.rules().map_or_else(SumRules::default, SumRules::of),
         rows,
@@ -169,7 +172,10 @@ fn read(
     scores.put_in_order();
     checks::problems(&scores, &layout, problems);
     if problems.is_empty() {
+        constant::settle(&mut scores, scheme.rules(), options, warnings);
         checks::warnings(&scores, &scheme, options, warnings);
+        warnings.extend(mirrored::note(&scores));
+        warnings.extend(scores.copied().iter().map(|c| c.words(&scores)));
     }
     Ok(scores)
 }

@@ -1,6 +1,6 @@
 use super::Mapping;
 use super::windows::{LabelTolerance, VisitWindows};
-use crate::Scheme;
+use crate::{ConstantReadings, Scheme};
 use howship_tables::Table;
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ pub struct ReadOptions {
     pub subject_names: BTreeMap<String, String>,
     /// A table with a row per subject that names their arms, as SDTM DM or ADaM ADSL.
     pub subjects: Option<Table>,
+    /// What readings are taken for in which every site has one score.
+    pub constant_readings: ConstantReadings,
     /// How many problems [`validate`](super::validate) lists.
     pub max_problems: usize,
 }
@@ -42,6 +44,7 @@ impl Default for ReadOptions {
             same_subjects: false,
             subject_names: BTreeMap::new(),
             subjects: None,
+            constant_readings: ConstantReadings::Ask,
             max_problems: 20,
         }
     }

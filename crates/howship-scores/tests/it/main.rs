@@ -5,6 +5,7 @@ mod agree;
 mod bad_cells;
 mod cases;
 mod change;
+mod doubtful;
 mod drift;
 
 mod latent;

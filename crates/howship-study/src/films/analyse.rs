@@ -53,6 +53,7 @@ pub fn analyse_films(
     job: &FilmJob,
     observer: &dyn Observer,
 ) -> Result<FilmOutcome, Error> {
+    observer.progress("joints", 0.0);
     let given = job.landmarks.as_ref();
     let mut warnings = series.warnings.clone();
     let marks = landmarks::complete(

@@ -1,6 +1,7 @@
 //! Serial films as the user names them: opened, with visits, and nothing among them that does not belong.
 
 use super::refuse::refuse;
+use crate::contents;
 use crate::order::{said_by_date, said_by_name};
 use crate::{Error, Observer, file_name};
 use howship_change::{InputFile, Visit};
@@ -315,9 +316,19 @@ fn one_patient(shots: &[Shot], subject: Option<&str>) -> Result<Vec<String>, Err
 }
 
 fn no_copies(shots: &[Shot]) -> Result<(), Error> {
+    let contents: Vec<String> = shots
+        .iter()
+        .map(|s| {
+            let film = &s.opened.film;
+            contents::of_values(&[film.width(), film.height()], film.pixels())
+        })
+        .collect();
     for (i, shot) in shots.iter().enumerate() {
-        let same = |s: &&Shot| s.opened.source.blake3 == shot.opened.source.blake3;
-        if let Some(first) = shots[..i].iter().find(same) {
+        let same = |j: &usize| {
+            shots[*j].opened.source.blake3 == shot.opened.source.blake3
+                || contents[*j] == contents[i]
+        };
+        if let Some(first) = (0..i).find(same).map(|j| &shots[j]) {
             let reason = format!("it is the same film as `{}`", first.name);
             return Err(refuse(
                 &shot.path,

@@ -3,8 +3,10 @@
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
+use crate::sides::said_by_name;
 use howship_change::{Part, Side, anatomy};
 use howship_film::{Landmark, Landmarks};
+use howship_image::Laterality;
 use std::collections::BTreeMap;
 
 /// What tells strands apart.
@@ -59,6 +61,10 @@ pub(super) fn strands(
         }
     }
     one_sided(series, &groups)?;
+    for (key, shots) in &groups {
+        let shots = shots.iter().map(|i| &series.shots[*i]);
+        sides_by_name(key, &shots.collect::<Vec<_>>())?;
+    }
     let mut out = Vec::new();
     let mut left: Vec<(Key, String)> = Vec::new();
     for (key, shots) in groups {
@@ -155,6 +161,49 @@ fn one_sided(series: &FilmSeries, groups: &BTreeMap<Key, Vec<usize>>) -> Result<
         reason,
         "give the same side at every visit",
     ))
+}
+
+/// Sides that the files' names say, against what is known of the side and against each other.
+fn sides_by_name(key: &Key, shots: &[&Shot]) -> Result<(), Error> {
+    let known = match key {
+        Key::Side(_, side) => Some(*side),
+        Key::Joint(side, _) => *side,
+        Key::Number(..) => None,
+    };
+    let mut before: Option<(&Shot, Side)> = None;
+    for shot in shots {
+        let Some(side) = said_by_name(&shot.path) else {
+            continue;
+        };
+        let facts = shot.opened.film.facts().laterality.as_ref();
+        let stated = facts.and_then(|k| match k.value {
+            Laterality::Left => Some((Side::L, k.from.as_str())),
+            Laterality::Right => Some((Side::R, k.from.as_str())),
+            Laterality::Both => None,
+        });
+        let other = match (stated, known, before) {
+            (Some((s, from)), ..) if s != side => format!("{} ({from})", s.word()),
+            (None, Some(s), _) if s != side => format!("{} (landmarks)", s.word()),
+            (.., Some((first, s))) if s != side => {
+                format!("{} (the name of `{}`)", s.word(), first.name)
+            }
+            _ => {
+                before = before.or(Some((shot, side)));
+                continue;
+            }
+        };
+        let reason = format!(
+            "its name says {}, and it is compared as {other}",
+            side.word()
+        );
+        return Err(refuse(
+            &shot.path,
+            reason,
+            "give the same side at every visit, and films of both sides in the same order at each; rename files whose \
+             names are wrong",
+        ));
+    }
+    Ok(())
 }
 
 fn word(part: Part) -> &'static str {

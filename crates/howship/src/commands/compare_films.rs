@@ -52,7 +52,7 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> anyhow::Result<ExitS
     };
     let truth = args.truth.as_deref().map(read_truth).transpose()?;
     let folder = OutputFolder::new(&args.out.out, args.out.force)?;
-    let progress = Progress::new(printer);
+    let progress = Progress::of_films(printer);
     let subject = args.measure.subject.clone();
     let series = load_films(
         &args.images,

@@ -40,10 +40,10 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
         names.join(", ")
     ));
     let made = folder.folder("phantom")?;
-    let making = Progress::new(printer);
+    let making = Progress::of_made_films(printer);
     let (mut paths, mut truths) = (Vec::new(), Vec::new());
     for visit in 0..spec.visits.len() {
-        making.progress("reading", visit as f64 / spec.visits.len() as f64);
+        making.progress("making films", visit as f64 / spec.visits.len() as f64);
         stop::check()?;
         let film = film(&spec, spec.render(visit)?)?;
         let path = made.join(format!("{}.png", spec.visits[visit].name));
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &DemoArgs, printer: &Printer) -> anyhow::Result<ExitStat
     folder.write("phantom/repeats.csv", repeated.as_bytes())?;
     making.finish();
     // From here on nothing is known but the files, as with real input.
-    let progress = Progress::new(printer);
+    let progress = Progress::of_films(printer);
     let series = load_films(&paths, &[], &OpenFilmOptions::default(), None, &progress)?;
     let at = made.join("landmarks.json");
     let job = FilmJob {
@@ -160,7 +160,7 @@ fn repeats(
     }
     let (mut films, mut marks) = (Vec::new(), Vec::new());
     for v in 0..again.visits.len() {
-        making.progress("reading", v as f64 / again.visits.len() as f64);
+        making.progress("repeating films", v as f64 / again.visits.len() as f64);
         stop::check()?;
         films.push(film(&again, again.render(v)?)?);
         let path = PathBuf::from(format!("{v}"));
@@ -192,10 +192,13 @@ fn repeats(
             },
         })
         .collect();
+    making.progress("precision", 0.0);
     let mut text = String::from("thing,quantity,value\n");
     let options = FilmOptions::default();
     let marks = Landmarks::new(marks)?;
-    let joints = compare_films(&shown, &marks, &given, &options, &mut |_, _| {})?;
+    let joints = compare_films(&shown, &marks, &given, &options, &mut |done, of| {
+        making.progress("precision", done as f64 / of.max(1) as f64);
+    })?;
     for joint in &joints {
         for change in joint.narrowing.iter().filter_map(|j| j.change.as_ref()) {
             text.push_str(&format!("{},narrowing,{:.4}\n", joint.joint, change.value));

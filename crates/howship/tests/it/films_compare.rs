@@ -243,6 +243,43 @@ fn left_against_right_is_refused() {
 }
 
 #[test]
+fn sides_that_names_say_must_agree() {
+    let folder = folder(|_, film| film);
+    let here = folder.path();
+    let (_, centres) = joint();
+    for (names, more, says) in [
+        (["M0_R.png", "M12_L.png"], &[][..], "name of `M0_R.png`"),
+        (
+            ["M0_R.png", "M12_L.png"],
+            &["--side", "R"],
+            "stated by the reader",
+        ),
+        (
+            ["M0_left.png", "M12.png"],
+            &["--side", "R"],
+            "stated by the reader",
+        ),
+    ] {
+        for (old, new) in ["M0.png", "M12.png"].iter().zip(names) {
+            std::fs::copy(here.join(old), here.join(format!("x{new}"))).unwrap();
+            std::fs::rename(here.join(format!("x{new}")), here.join(new)).unwrap();
+        }
+        landmarks(here, &names, centres);
+        let words = [
+            "compare",
+            names[0],
+            names[1],
+            "--landmarks",
+            "joints.json",
+            "-o",
+            "out",
+        ];
+        let words: Vec<&str> = words.iter().chain(more).copied().collect();
+        howship(here, &words).failed(65, &["its name says", says]);
+    }
+}
+
+#[test]
 fn one_visit_one_film_twice_and_the_wrong_order_are_refused() {
     let folder = folder(|_, film| film);
     let here = folder.path();
@@ -261,6 +298,9 @@ fn one_visit_one_film_twice_and_the_wrong_order_are_refused() {
     let (_, centres) = joint();
     landmarks(here, &["M0.png", "M6.png"], &[centres[0], centres[0]]);
     run(&["M0.png", "M6.png"], &[]).failed(65, &["same film", "M6.png"]);
+    // The same pixels in another packing.
+    write_film(&here.join("M6.tif"), &joint().0[0], false).unwrap();
+    run(&["M0.png", "M6.tif"], &[]).failed(65, &["same film", "M6.tif"]);
     // Landmarks of a film that is not there, and no landmarks at all.
     run(&["M0.png", "M12.png"], &[]).failed(65, &["joints.json", "M6.png"]);
     howship(here, &["compare", "M0.png", "M12.png", "-o", "out"]).failed(65, &["--landmarks"]);

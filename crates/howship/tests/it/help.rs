@@ -34,6 +34,23 @@ fn help_lists_every_command_in_order() {
 }
 
 #[test]
+fn help_on_help_is_help() {
+    for (asked, same) in [
+        (&["help", "--help"][..], &["help"][..]),
+        (&["help", "-h"], &["help"]),
+        (&["help", "compare", "--help"], &["help", "compare"]),
+        (&["scores", "help", "--help"], &["scores", "help"]),
+    ] {
+        let [run, plain] = [asked, same].map(|words| howship(Path::new("."), words));
+        run.succeeded();
+        assert!(run.stdout.contains("Usage"), "{}", run.stdout);
+        assert_eq!(run.stdout, plain.stdout);
+    }
+    // A file may be called so.
+    howship(Path::new("."), &["info", "help", "--nonsense"]).failed(2, &["--nonsense"]);
+}
+
+#[test]
 fn every_command_explains_itself_with_examples() {
     for command in COMMANDS {
         if ["phantom", "scores"].contains(&command) {

@@ -1,12 +1,12 @@
 //! A table of scores as the user names it, and what its errors mean.
 
 use super::origin::{Input, Origin};
-use crate::args_scores::{DayInWindow, SpanArgs, SumArgs, TableArgs};
+use crate::args_scores::{Constant, DayInWindow, SpanArgs, SumArgs, TableArgs};
 use crate::failure::{ExitStatus, Failure};
 use crate::table::plural;
 use howship_scores::{
-    Asked, Imputation, InWindow, Mapping, ReadOptions, Scheme, ScoreTable, Total, Totals,
-    VisitWindows, mappings, totals,
+    Asked, ConstantReadings, Imputation, InWindow, Mapping, ReadOptions, Scheme, ScoreTable, Total,
+    Totals, VisitWindows, mappings, totals,
 };
 use howship_study::file_name;
 use howship_tables::{OpenOptions, Table};
@@ -42,6 +42,11 @@ pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
         .transpose()?;
     let options = ReadOptions {
         windows: windows(args)?,
+        constant_readings: match args.constant_readings {
+            None => ConstantReadings::Ask,
+            Some(Constant::Taken) => ConstantReadings::Taken,
+            Some(Constant::Missing) => ConstantReadings::Missing,
+        },
         same_subjects: args.same_subjects.is_some(),
         subject_names: subject_names.unwrap_or_default(),
         subjects,
