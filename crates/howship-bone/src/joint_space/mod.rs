@@ -100,11 +100,10 @@ pub(crate) fn joint_spaces(
                     _ => None,
                 };
                 spaces.visits.push(later.map(|g| summary(&g, tuning)));
-                let poses = first.pose(visit).zip(second.pose(visit));
-                let poses = poses.filter(|(a, b)| a.failure().is_none() && b.failure().is_none());
+                let aligned = first.aligned(visit).zip(second.aligned(visit));
                 spaces
                     .changes
-                    .push(poses.map(|poses| change(&baseline, poses, tuning)));
+                    .push(aligned.map(|(a, b)| change(&baseline, (&a.pose, &b.pose), tuning)));
             }
             all.push(spaces);
         }

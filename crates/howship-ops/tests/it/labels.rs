@@ -1,7 +1,7 @@
 use crate::{ISOTROPIC, Lcg, grid, random_mask};
 use howship_image::{Labels, Mask};
 use howship_ops::{
-    Connectivity, fill_holes, fill_holes_slices, keep_largest, label, label_values,
+    Components, Connectivity, fill_holes, fill_holes_slices, keep_largest, label, label_values,
     largest_components, remove_small,
 };
 use proptest::prelude::*;
@@ -50,6 +50,18 @@ fn flood(values: &Labels, connectivity: Connectivity) -> (Vec<u32>, usize) {
     (labels, count as usize)
 }
 
+/// Count and labels are those of the flood.
+fn is_flood(
+    found: &Components,
+    values: &Labels,
+    connectivity: Connectivity,
+) -> Result<(), TestCaseError> {
+    let (expected, count) = flood(values, connectivity);
+    prop_assert_eq!(found.count, count);
+    prop_assert_eq!(found.labels.data(), &expected[..]);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
@@ -63,14 +75,8 @@ proptest! {
         let mut lcg = Lcg(seed);
         let labels = mask.map(|v| if v == 0 { 0 } else { 1 + (lcg.next() * f64::from(values)) as u32 });
         for connectivity in ALL {
-            let found = label(&mask, connectivity);
-            let (expected, count) = flood(&mask.map(u32::from), connectivity);
-            prop_assert_eq!(found.count, count);
-            prop_assert_eq!(found.labels.data(), &expected[..]);
-            let found = label_values(&labels, connectivity);
-            let (expected, count) = flood(&labels, connectivity);
-            prop_assert_eq!(found.count, count);
-            prop_assert_eq!(found.labels.data(), &expected[..]);
+            is_flood(&label(&mask, connectivity), &mask.map(u32::from), connectivity)?;
+            is_flood(&label_values(&labels, connectivity), &labels, connectivity)?;
         }
     }
 
@@ -85,9 +91,7 @@ proptest! {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         for connectivity in ALL {
             let found = pool.install(|| label(&mask, connectivity));
-            let (expected, count) = flood(&mask.map(u32::from), connectivity);
-            prop_assert_eq!(found.count, count);
-            prop_assert_eq!(found.labels.data(), &expected[..]);
+            is_flood(&found, &mask.map(u32::from), connectivity)?;
         }
     }
 
