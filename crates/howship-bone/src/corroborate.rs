@@ -90,6 +90,9 @@ impl Pair<'_> {
 /// difference, which a lobe that the walls have missed does not move, and is taken from the band's outer part by the share
 /// of bone that blur leaves there.
 ///
+/// What lies in another bone at either visit, or within the blur about it, is not looked at: an envelope may reach into
+/// it beside a narrow joint space, and it moves by itself.
+///
 /// Bone that came or went further out, in the groove or beyond the corner that a wall has cut off, is followed from the
 /// band outwards where the difference is above noise ([`Differences::followed`]).
 ///
@@ -385,7 +388,11 @@ fn look(
     if beyond[0].min(beyond[1]) > tuning.beside_mm.max(tuning.changed_far_mm) {
         return None;
     }
-    let raw = |side: &Side<'_>| side.seen.image.as_ref()?.raw(at);
+    let raw = |side: &Side<'_>| {
+        let image = side.seen.image.as_ref()?;
+        let other = image.in_other_bone(at, tuning.clear_mm);
+        (!other).then(|| image.raw(at))?
+    };
     Some(Seen {
         depth,
         beyond,
@@ -457,6 +464,9 @@ mod tests {
     use super::*;
     use crate::lesion::MeasuredLesion;
     use crate::scene::{BONE, Ball, SOFT, measured, options};
+    use crate::segmentation::BoneShape;
+    use howship_image::{Geometry, Volume};
+    use std::sync::Arc;
 
     fn walls(value: f64, variance: f64) -> WallChange {
         WallChange {
@@ -572,6 +582,45 @@ mod tests {
             least_bone: 0.0,
             drift: 0.0,
             hidden_mm3: 0.0,
+        }
+    }
+
+    /// A side lobe that is bone at the second visit: it healed, or another bone has come to lie there.
+    #[test]
+    fn bone_that_another_bone_brings_is_no_change() {
+        let options = options();
+        let towards = VectorMm::new(0.2, 0.3, 1.0);
+        let alone = Ball::solid().with_cavity(towards, 0.3, 0.8);
+        let lobe = (alone.holes[0].0 + VectorMm::x() * 0.8, 0.45);
+        let mut lobed = alone.clone();
+        lobed.holes.push(lobe);
+        let mut lesion = measured(&[&lobed, &alone], &options);
+        let healed = density_change(&pair_of(&lesion), &options.tuning.density).unwrap();
+        assert!(healed.value < -2.0 * healed.variance.sqrt(), "{healed:?}");
+        let other = Arc::new(ball_shape(lobe.0, lobe.1));
+        let seen = lesion.visits[1].as_mut().unwrap();
+        seen.image = seen.image.take().map(|image| image.beside(&[other]));
+        let still = density_change(&pair_of(&lesion), &options.tuning.density).unwrap();
+        assert!(
+            still.value.abs() < still.variance.sqrt(),
+            "{still:?}, {healed:?}"
+        );
+    }
+
+    /// The outline of a bone that is a ball.
+    fn ball_shape(centre: PointMm, radius: f64) -> BoneShape {
+        let origin = centre.coords.map(|x| x - 1.2).into();
+        let upright = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let grid = Geometry::new([25; 3], [0.1; 3], origin, upright).unwrap();
+        let at = |v: [usize; 3]| grid.world(v.map(|i| i as f64));
+        let distance = Volume::from_fn(grid.clone(), |v| ((at(v) - centre).norm() - radius) as f32);
+        BoneShape {
+            id: 2,
+            envelope: distance.map(|d| u8::from(d < 0.0)),
+            distance,
+            centroid: centre,
+            volume_mm3: 4.0 / 3.0 * std::f64::consts::PI * radius.powi(3),
+            cut: [false; 2],
         }
     }
 
