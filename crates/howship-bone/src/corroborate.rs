@@ -122,7 +122,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let alike =
         |n: NoiseLevel| n.sd.powi(2) * (2.0 * std::f64::consts::PI.sqrt() * n.scale_mm).powi(3);
     let size = (band.count + followed.len() as f64) * voxel;
-    let noise = alike(pair.before.seen.noise) + alike(pair.after.seen.noise);
+    let by_voxels = || alike(pair.before.seen.noise) + alike(pair.after.seen.noise);
+    let noise = band.points.noise(tuning).unwrap_or_else(by_voxels);
     let from_noise = size * noise / bone.powi(2);
     // What fills a cavity stands for zero on the scale: it is no bone, and a factor leaves it where it is.
     let held = (0.5 * band.sum - band.count * filling) * voxel / bone;
@@ -423,7 +424,9 @@ fn beyond(cavity: &VisitCavity, point: PointMm, tuning: &DensityTuning) -> f64 {
 /// # Method
 /// Densities weigh bone over the place that the walls give them: of a wall that has run out into a lobe of marrow both
 /// changes come out too large, of one that does not follow both too small. The share `by_walls` of what the walls err by
-/// is therefore an error of the densities too, beside their own. A visit out of its place carries bone into the band as it
+/// is therefore an error of the densities too, beside their own, where bone came or went: of an unchanged lesion they see
+/// nothing wherever its wall is taken to be, so that the share falls to nothing with their change d as
+/// `d² / (d² + walls' variance)`. A visit out of its place carries bone into the band as it
 /// carries the wall: what the poses err by is common whole. The weights follow (best linear unbiased estimate), none below
 /// nothing. Bone that came or went beyond both walls is missing from the walls' change whatever they err by, and is added
 /// to it: both then have that part and its error in common.
@@ -437,10 +440,12 @@ pub(crate) fn combine(
     density: DensityChange,
     tuning: &DensityTuning,
 ) -> Combined {
-    let by_walls = tuning.by_walls;
     let (further, found) = density.further;
     let band = density.value - further;
     let of_walls = walls.variance - walls.pose;
+    // Where nothing came or went a wall out of its place weighs nothing.
+    let changed = band * band / (band * band + of_walls).max(f64::MIN_POSITIVE);
+    let by_walls = tuning.by_walls * changed;
     let of_band = density.variance - found + by_walls * by_walls * of_walls;
     let shared = by_walls * of_walls;
     let apart = of_walls + of_band - 2.0 * shared;
@@ -512,18 +517,41 @@ mod tests {
     /// Closed form: two numbers, half of the error of one in the other.
     #[test]
     fn what_both_err_by_does_not_count_twice() {
+        // A change of 1 by walls that err by as much as `variance`: half of their error is common.
+        let half = |variance: f64| passing(0.5 * (1.0 + variance));
         // Variances 0.04 and 0.04 + 0.01, common 0.02: weights 3 : 2.
-        let both = combine(walls(1.1, 0.04), DENSITY, &passing(0.5));
+        let both = combine(walls(1.1, 0.04), DENSITY, &half(0.04));
         assert!((both.value - 1.06).abs() < 1e-12, "{both:?}");
         assert!((both.variance - 0.032).abs() < 1e-12, "{both:?}");
         assert!((both.of_density - 0.05).abs() < 1e-12, "{both:?}");
         // Of walls that err far more than the densities by themselves nothing is left to say: no weight below nothing.
-        let both = combine(walls(2.0, 4.0), DENSITY, &passing(0.5));
+        let both = combine(walls(2.0, 4.0), DENSITY, &half(4.0));
         assert!((both.value - 1.0).abs() < 1e-12, "{both:?}");
         assert!((both.variance - 1.04).abs() < 1e-12, "{both:?}");
     }
 
     /// Nobody knows where the visit lies: densities that agree with the walls do not help.
+    /// A wall that errs by ten times as much as the densities, which saw nothing: they stand alone, with their own error.
+    #[test]
+    fn of_what_did_not_change_the_walls_error_is_not_the_densities() {
+        let still = DensityChange {
+            value: 0.0,
+            variance: 4e-4,
+            further: (0.0, 0.0),
+        };
+        let both = combine(walls(0.2, 0.04), still, &passing(0.6));
+        assert!(both.value.abs() < 0.01, "{both:?}");
+        assert!(both.variance <= 4e-4 + 1e-12, "{both:?}");
+        assert!((both.of_density - 4e-4).abs() < 1e-12, "{both:?}");
+        // As much gone as the walls err by: half of the share.
+        let gone = DensityChange {
+            value: -0.2,
+            ..still
+        };
+        let both = combine(walls(-0.2, 0.04), gone, &passing(0.6));
+        assert!((both.of_density - (4e-4 + 0.09 * 0.04)).abs() < 1e-12);
+    }
+
     #[test]
     fn what_a_pose_errs_by_is_had_twice() {
         let unknown = WallChange {

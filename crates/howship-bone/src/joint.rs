@@ -331,8 +331,8 @@ pub fn segment_ipl(scan: &howship_image::Scan, bones: &Labels) -> Result<Mask, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::register_bones::tests::passing;
     use crate::register_bones::BonePose;
+    use crate::register_bones::tests::passing;
     use crate::scene::{Ball, options};
     use howship_change::Visit;
     use howship_image::{PointMm, Scan, UnitKnown, VectorMm};
