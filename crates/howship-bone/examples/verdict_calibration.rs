@@ -1,6 +1,7 @@
 //! Whether the probabilities of healing, stable and progressing come true.
 //!
-//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm.
+//! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm;
+//! `NEW_BONE=0`: bone that fills an erosion is no denser than what was there (0.12 more of it is bone by default).
 //!
 //! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
 //! `cargo run -p howship-bone --example verdict_calibration -- unchanged SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
@@ -293,13 +294,16 @@ fn unchanged(rows: &[&[f64]], called: usize) {
     );
 }
 
-/// Errors of what stands in four columns from `first` on: truth, value, ends of the interval. Truths below `least` give no
-/// share.
+/// Errors of what stands in four columns from `first` on: truth, value, ends of the interval. Truths smaller than `least`
+/// give no share, which is above 0 where a volume or change is measured too large.
 fn errors(name: &str, rows: &[&[f64]], first: usize, least: f64) {
-    let of = |r: &&[f64]| (r[first + 1] - r[first], r[first].abs());
+    let of = |r: &&[f64]| (r[first + 1] - r[first], r[first]);
     let own = sorted(rows.iter().map(|r| of(r).0).collect());
     let size = sorted(own.iter().map(|e| e.abs()).collect());
-    let large = rows.iter().map(of).filter(|(_, truth)| *truth >= least);
+    let large = rows
+        .iter()
+        .map(of)
+        .filter(|(_, truth)| truth.abs() >= least);
     let shares = sorted(large.map(|(error, truth)| 100.0 * error / truth).collect());
     let sizes = sorted(shares.iter().map(|e| e.abs()).collect());
     let held = |r: &&&[f64]| r[first + 2] <= r[first] && r[first] <= r[first + 3];

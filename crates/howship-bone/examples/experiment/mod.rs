@@ -73,6 +73,9 @@ pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
         ..JointSpec::small(voxel_mm())
     };
     set_texture(&mut spec, texture);
+    if let Ok(more) = std::env::var("NEW_BONE") {
+        spec.anatomy.new_bone_fraction = more.parse().expect("a share");
+    }
     if like_mri() {
         spec.tissue = TissueSpec::mri_t1();
         spec.scanner.unit = DensityUnit::Arbitrary;

@@ -15,6 +15,8 @@ pub(crate) struct Scene {
     channels: Vec<Channel>,
     cysts: Vec<Cyst>,
     pub(crate) tissue: TissueSpec,
+    /// What the share of bone is more where an erosion has filled.
+    new_bone: f64,
     skin_radius: [f64; 2],
     /// Per visit: hand frame to scanner, for metacarpal, phalanx, skin.
     poses: Vec<[RigidTransform; 3]>,
@@ -92,6 +94,7 @@ impl Scene {
             channels,
             cysts,
             tissue: spec.tissue.clone(),
+            new_bone: spec.anatomy.new_bone_fraction,
             skin_radius: spec.anatomy.skin_radius_mm,
             poses,
         })
@@ -272,7 +275,7 @@ impl VisitScene<'_> {
                 .flatten()
                 .any(|earlier| earlier.distance(local, depth) < 0.0);
             if healed {
-                hits.extra = WOVEN;
+                hits.extra = self.scene.new_bone;
             }
         }
         hits
@@ -343,9 +346,6 @@ impl Surface {
         }
     }
 }
-
-/// New bone is denser in texture than the old: this much is added to its share.
-const WOVEN: f64 = 0.12;
 
 #[derive(Default)]
 struct Hits {

@@ -109,6 +109,8 @@ pub struct AnatomySpec {
     pub bone_volume_fraction: f64,
     /// Share of bone just under cortex and plate.
     pub subchondral_fraction: f64,
+    /// What the share of bone is more in bone that has filled an erosion: woven bone is denser than what was there.
+    pub new_bone_fraction: f64,
     /// Wavelength of the trabecular pattern, mm; plates lie about half of it apart.
     pub trabecular_wavelength_mm: f64,
     /// Radii of the skin along x, y in mm.
@@ -126,6 +128,7 @@ impl Default for AnatomySpec {
             plate_mm: 0.27,
             bone_volume_fraction: 0.2,
             subchondral_fraction: 0.38,
+            new_bone_fraction: 0.12,
             trabecular_wavelength_mm: 1.05,
             skin_radius_mm: [9.4, 9.0],
         }
@@ -459,6 +462,12 @@ impl AnatomySpec {
         Check::within(
             "anatomy.bone_volume_fraction",
             self.bone_volume_fraction,
+            0.0..=0.9,
+            "it is 0 to 0.9",
+        )?;
+        Check::within(
+            "anatomy.new_bone_fraction",
+            self.new_bone_fraction,
             0.0..=0.9,
             "it is 0 to 0.9",
         )?;
