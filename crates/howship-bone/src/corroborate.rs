@@ -90,6 +90,9 @@ impl Pair<'_> {
 /// difference, which a lobe that the walls have missed does not move, and is taken from the band's outer part by the share
 /// of bone that blur leaves there.
 ///
+/// What lies in another bone at either visit, or within the blur about it, is not looked at: an envelope may reach into
+/// it beside a narrow joint space, and it moves by itself.
+///
 /// Bone that came or went further out, in the groove or beyond the corner that a wall has cut off, is followed from the
 /// band outwards where the difference is above noise ([`Differences::followed`]).
 ///
@@ -119,7 +122,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let alike =
         |n: NoiseLevel| n.sd.powi(2) * (2.0 * std::f64::consts::PI.sqrt() * n.scale_mm).powi(3);
     let size = (band.count + followed.len() as f64) * voxel;
-    let noise = alike(pair.before.seen.noise) + alike(pair.after.seen.noise);
+    let by_voxels = || alike(pair.before.seen.noise) + alike(pair.after.seen.noise);
+    let noise = band.points.noise(tuning).unwrap_or_else(by_voxels);
     let from_noise = size * noise / bone.powi(2);
     // What fills a cavity stands for zero on the scale: it is no bone, and a factor leaves it where it is.
     let held = (0.5 * band.sum - band.count * filling) * voxel / bone;
@@ -385,7 +389,11 @@ fn look(
     if beyond[0].min(beyond[1]) > tuning.beside_mm.max(tuning.changed_far_mm) {
         return None;
     }
-    let raw = |side: &Side<'_>| side.seen.image.as_ref()?.raw(at);
+    let raw = |side: &Side<'_>| {
+        let image = side.seen.image.as_ref()?;
+        let other = image.in_other_bone(at, tuning.clear_mm);
+        (!other).then(|| image.raw(at))?
+    };
     Some(Seen {
         depth,
         beyond,
@@ -416,7 +424,9 @@ fn beyond(cavity: &VisitCavity, point: PointMm, tuning: &DensityTuning) -> f64 {
 /// # Method
 /// Densities weigh bone over the place that the walls give them: of a wall that has run out into a lobe of marrow both
 /// changes come out too large, of one that does not follow both too small. The share `by_walls` of what the walls err by
-/// is therefore an error of the densities too, beside their own. A visit out of its place carries bone into the band as it
+/// is therefore an error of the densities too, beside their own, where bone came or went: of an unchanged lesion they see
+/// nothing wherever its wall is taken to be, so that the share falls to nothing with their change d as
+/// `d² / (d² + walls' variance)`. A visit out of its place carries bone into the band as it
 /// carries the wall: what the poses err by is common whole. The weights follow (best linear unbiased estimate), none below
 /// nothing. Bone that came or went beyond both walls is missing from the walls' change whatever they err by, and is added
 /// to it: both then have that part and its error in common.
@@ -430,10 +440,12 @@ pub(crate) fn combine(
     density: DensityChange,
     tuning: &DensityTuning,
 ) -> Combined {
-    let by_walls = tuning.by_walls;
     let (further, found) = density.further;
     let band = density.value - further;
     let of_walls = walls.variance - walls.pose;
+    // Where nothing came or went a wall out of its place weighs nothing.
+    let changed = band * band / (band * band + of_walls).max(f64::MIN_POSITIVE);
+    let by_walls = tuning.by_walls * changed;
     let of_band = density.variance - found + by_walls * by_walls * of_walls;
     let shared = by_walls * of_walls;
     let apart = of_walls + of_band - 2.0 * shared;
@@ -457,6 +469,9 @@ mod tests {
     use super::*;
     use crate::lesion::MeasuredLesion;
     use crate::scene::{BONE, Ball, SOFT, measured, options};
+    use crate::segmentation::BoneShape;
+    use howship_image::{Geometry, Volume};
+    use std::sync::Arc;
 
     fn walls(value: f64, variance: f64) -> WallChange {
         WallChange {
@@ -502,18 +517,41 @@ mod tests {
     /// Closed form: two numbers, half of the error of one in the other.
     #[test]
     fn what_both_err_by_does_not_count_twice() {
+        // A change of 1 by walls that err by as much as `variance`: half of their error is common.
+        let half = |variance: f64| passing(0.5 * (1.0 + variance));
         // Variances 0.04 and 0.04 + 0.01, common 0.02: weights 3 : 2.
-        let both = combine(walls(1.1, 0.04), DENSITY, &passing(0.5));
+        let both = combine(walls(1.1, 0.04), DENSITY, &half(0.04));
         assert!((both.value - 1.06).abs() < 1e-12, "{both:?}");
         assert!((both.variance - 0.032).abs() < 1e-12, "{both:?}");
         assert!((both.of_density - 0.05).abs() < 1e-12, "{both:?}");
         // Of walls that err far more than the densities by themselves nothing is left to say: no weight below nothing.
-        let both = combine(walls(2.0, 4.0), DENSITY, &passing(0.5));
+        let both = combine(walls(2.0, 4.0), DENSITY, &half(4.0));
         assert!((both.value - 1.0).abs() < 1e-12, "{both:?}");
         assert!((both.variance - 1.04).abs() < 1e-12, "{both:?}");
     }
 
     /// Nobody knows where the visit lies: densities that agree with the walls do not help.
+    /// A wall that errs by ten times as much as the densities, which saw nothing: they stand alone, with their own error.
+    #[test]
+    fn of_what_did_not_change_the_walls_error_is_not_the_densities() {
+        let still = DensityChange {
+            value: 0.0,
+            variance: 4e-4,
+            further: (0.0, 0.0),
+        };
+        let both = combine(walls(0.2, 0.04), still, &passing(0.6));
+        assert!(both.value.abs() < 0.01, "{both:?}");
+        assert!(both.variance <= 4e-4 + 1e-12, "{both:?}");
+        assert!((both.of_density - 4e-4).abs() < 1e-12, "{both:?}");
+        // As much gone as the walls err by: half of the share.
+        let gone = DensityChange {
+            value: -0.2,
+            ..still
+        };
+        let both = combine(walls(-0.2, 0.04), gone, &passing(0.6));
+        assert!((both.of_density - (4e-4 + 0.09 * 0.04)).abs() < 1e-12);
+    }
+
     #[test]
     fn what_a_pose_errs_by_is_had_twice() {
         let unknown = WallChange {
@@ -572,6 +610,45 @@ mod tests {
             least_bone: 0.0,
             drift: 0.0,
             hidden_mm3: 0.0,
+        }
+    }
+
+    /// A side lobe that is bone at the second visit: it healed, or another bone has come to lie there.
+    #[test]
+    fn bone_that_another_bone_brings_is_no_change() {
+        let options = options();
+        let towards = VectorMm::new(0.2, 0.3, 1.0);
+        let alone = Ball::solid().with_cavity(towards, 0.3, 0.8);
+        let lobe = (alone.holes[0].0 + VectorMm::x() * 0.8, 0.45);
+        let mut lobed = alone.clone();
+        lobed.holes.push(lobe);
+        let mut lesion = measured(&[&lobed, &alone], &options);
+        let healed = density_change(&pair_of(&lesion), &options.tuning.density).unwrap();
+        assert!(healed.value < -2.0 * healed.variance.sqrt(), "{healed:?}");
+        let other = Arc::new(ball_shape(lobe.0, lobe.1));
+        let seen = lesion.visits[1].as_mut().unwrap();
+        seen.image = seen.image.take().map(|image| image.beside(&[other]));
+        let still = density_change(&pair_of(&lesion), &options.tuning.density).unwrap();
+        assert!(
+            still.value.abs() < still.variance.sqrt(),
+            "{still:?}, {healed:?}"
+        );
+    }
+
+    /// The outline of a bone that is a ball.
+    fn ball_shape(centre: PointMm, radius: f64) -> BoneShape {
+        let origin = centre.coords.map(|x| x - 1.2).into();
+        let upright = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let grid = Geometry::new([25; 3], [0.1; 3], origin, upright).unwrap();
+        let at = |v: [usize; 3]| grid.world(v.map(|i| i as f64));
+        let distance = Volume::from_fn(grid.clone(), |v| ((at(v) - centre).norm() - radius) as f32);
+        BoneShape {
+            id: 2,
+            envelope: distance.map(|d| u8::from(d < 0.0)),
+            distance,
+            centroid: centre,
+            volume_mm3: 4.0 / 3.0 * std::f64::consts::PI * radius.powi(3),
+            cut: [false; 2],
         }
     }
 

@@ -10,7 +10,7 @@ use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::Likeness;
 use crate::mask_place::mask_lies_on_bone;
 use crate::plausibility::{self, Evidence, judge, seen_soft};
-use crate::register_bones::{TrackedBone, register_bones};
+use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::full_region;
 use crate::repeat::{Searched, found_again};
 use crate::same_size::same_size;
@@ -249,16 +249,26 @@ fn images_of<'a>(
     candidate: &Candidate,
 ) -> Vec<Option<VisitImage<'a>>> {
     let image = |(visit, seen): (usize, &'a VisitShapes<'_>)| {
-        let pose = &bone.aligned(visit)?.pose;
+        let BoneAtVisit { pose, outline } = bone.aligned(visit)?;
         Some(VisitImage {
             volume: seen.scan.volume,
             pose: pose.transform,
             levels: seen.levels,
             likeness: likeness[visit],
             pose_covariance: pose.point_covariance(candidate.place.mouth),
+            other_bones: others(&seen.shapes, outline.as_deref()),
         })
     };
     visits.iter().enumerate().map(image).collect()
+}
+
+/// All outlines but a bone's own; none where that is not known, which may be any of them.
+fn others(shapes: &[Arc<BoneShape>], own: Option<&BoneShape>) -> Vec<Arc<BoneShape>> {
+    let Some(own) = own else {
+        return Vec::new();
+    };
+    let other = shapes.iter().filter(|s| s.id != own.id);
+    other.map(Arc::clone).collect()
 }
 
 /// Baseline bones as labels on the baseline's own grid.
@@ -329,8 +339,8 @@ pub fn segment_ipl(scan: &howship_image::Scan, bones: &Labels) -> Result<Mask, E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::register_bones::BonePose;
     use crate::register_bones::tests::passing;
-    use crate::register_bones::{BoneAtVisit, BonePose};
     use crate::scene::{Ball, options};
     use howship_change::Visit;
     use howship_image::{PointMm, Scan, UnitKnown, VectorMm};

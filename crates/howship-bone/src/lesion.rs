@@ -11,9 +11,10 @@ use crate::surface::{Guess, SurfaceLevels, SurfacePatch};
 use crate::tuning::{SurfaceTuning, Tuning};
 use crate::{BoneOptions, Error};
 use howship_image::{PointMm, RigidTransform, VectorMm, VolumeView};
+use std::sync::Arc;
 
 /// What a lesion's measurement needs of one visit.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct VisitImage<'a> {
     pub(crate) volume: VolumeView<'a>,
     /// Baseline world mm → this visit's.
@@ -23,6 +24,8 @@ pub(crate) struct VisitImage<'a> {
     pub(crate) likeness: Likeness,
     /// Covariance of a point's position (baseline frame), mm².
     pub(crate) pose_covariance: nalgebra::Matrix3<f64>,
+    /// Outlines of the visit's other bones, which move by themselves.
+    pub(crate) other_bones: Vec<Arc<BoneShape>>,
 }
 
 /// One visit of a lesion that the visit shows.
@@ -119,7 +122,7 @@ fn look_at(
         )?;
         Ok(image.map(|image| LesionAtVisit {
             voxel_mm: image.voxel_mm(),
-            image: Some(image),
+            image: Some(image.beside(&visit.other_bones)),
             cavity: None,
             shift_covariance: visit.pose_covariance,
             noise: visit.levels.noise(),

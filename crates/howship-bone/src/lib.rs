@@ -3,6 +3,7 @@
 
 mod alike;
 mod bone_entry;
+mod bone_search;
 mod candidates;
 mod cavity;
 mod changed;

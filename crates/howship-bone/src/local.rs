@@ -1,8 +1,10 @@
 use crate::Error;
 use crate::levels::quantile;
 use crate::likeness::Likeness;
+use crate::segmentation::BoneShape;
 use crate::tuning::LocalTuning;
 use howship_image::{Geometry, PointMm, Region, RigidTransform, Volume, VolumeView, sample_linear};
+use std::sync::Arc;
 
 /// One visit's image around a lesion, smoothed twice, addressed by positions in the baseline's frame.
 ///
@@ -16,6 +18,8 @@ pub(crate) struct LocalImage {
     likeness: Likeness,
     step_voxels: f64,
     fine_mm: f64,
+    /// Other bones whose outlines come into the cube.
+    other_bones: Vec<Arc<BoneShape>>,
 }
 
 /// Smoothing of the two images.
@@ -70,7 +74,26 @@ impl LocalImage {
             likeness,
             step_voxels: tuning.step_voxels,
             fine_mm: smoothing.fine_mm,
+            other_bones: Vec::new(),
         }))
+    }
+
+    /// The same with what other bones of the visit come near.
+    pub(crate) fn beside(mut self, others: &[Arc<BoneShape>]) -> Self {
+        let grid = self.raw.geometry();
+        let corner = grid.world([0.0; 3]);
+        let half = (grid.centre() - corner).norm();
+        let comes_near = |s: &&Arc<BoneShape>| s.depth(grid.centre()).is_none_or(|d| d < half);
+        self.other_bones = others.iter().filter(comes_near).map(Arc::clone).collect();
+        self
+    }
+
+    /// Whether a position in the baseline's frame lies in another bone, or nearer to it than this: that bone moves by
+    /// itself, and what comes or goes there says nothing of this one.
+    pub(crate) fn in_other_bone(&self, point: PointMm, margin_mm: f64) -> bool {
+        let at = self.pose.apply(point);
+        let near = |s: &Arc<BoneShape>| s.depth(at).is_some_and(|d| d < margin_mm);
+        self.other_bones.iter().any(near)
     }
 
     fn sample(&self, volume: &Volume<f32>, point: PointMm) -> Option<f64> {

@@ -88,6 +88,42 @@ impl Differences {
         Ok(self.follow(&signs))
     }
 
+    /// What noise, a density scale that differs and a pose a little off make of the difference where nothing changed, as
+    /// the variance of its integral over one mm³, density² mm³; `None` where too little is seen of such places.
+    ///
+    /// # Method
+    /// Means over blocks of `noise_block` points that lie mostly further than `changed_quiet_mm` from both walls, each
+    /// weighed to the same volume; 1.4826 times their median size is the SD. Told at about the band's own thickness: noise
+    /// of tomography has little of its power in wide means, so that what voxels and their correlation say is several
+    /// times too much.
+    pub(crate) fn noise(&self, tuning: &DensityTuning) -> Option<f64> {
+        let [n, _, _] = self.difference.size();
+        let (edge, far) = (tuning.noise_block.max(1), tuning.changed_quiet_mm as f32);
+        let side = n.div_ceil(edge);
+        let mut blocks = vec![(0.0, 0.0); side.pow(3)];
+        for (i, d) in self.difference.data().iter().enumerate() {
+            if !d.is_finite() || !(self.nearest.data()[i] > far) {
+                continue;
+            }
+            let [x, y, z] = [i % n, i / n % n, i / (n * n)].map(|v| v / edge);
+            let (sum, count) = &mut blocks[x + side * (y + side * z)];
+            *sum += f64::from(*d);
+            *count += 1.0;
+        }
+        let point_mm3 = tuning.step_mm.powi(3);
+        let least = 0.5 * (edge as f64).powi(3);
+        let full = blocks.into_iter().filter(|(_, count)| *count >= least);
+        let mut sizes: Vec<f64> = full
+            .map(|(sum, count)| sum.abs() * (point_mm3 / count).sqrt())
+            .collect();
+        if (sizes.len() as f64) < tuning.enough {
+            return None;
+        }
+        let middle = sizes.len() / 2;
+        let median = *sizes.select_nth_unstable_by(middle, f64::total_cmp).1;
+        Some((1.4826 * median).powi(2))
+    }
+
     /// From the band's own points along points of the same sign, and one step further.
     fn follow(&self, signs: &[i8]) -> Vec<usize> {
         let [n, _, _] = self.difference.size();
@@ -174,6 +210,18 @@ mod tests {
             let seen = visits(90.0, seed, |_| false);
             assert!(seen.followed((0.0, 100.0), &tuning).unwrap().is_empty());
         }
+    }
+
+    /// White noise: the variance of a point times its volume, for two images.
+    #[test]
+    fn noise_is_told_from_places_where_nothing_changed() {
+        let tuning = Tuning::default().density;
+        let near = |p: [f64; 3]| p.iter().map(|x| x * x).sum::<f64>().sqrt() < 1.5;
+        let found = (0..20).map(|seed| visits(30.0, seed, near).noise(&tuning).unwrap());
+        let found = found.sum::<f64>() / 20.0;
+        let expected = 2.0 * 30.0 * 30.0 * tuning.step_mm.powi(3);
+        // A median's square of some hundred blocks, twenty times: to a few hundredths.
+        assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
     }
 
     /// A cube of bone came half inside the band and half beyond it, another far off: the first is had whole.

@@ -1,14 +1,14 @@
 //! Every baseline bone found again at every later visit: bones move against each other.
 
 use crate::Error;
-use crate::coarse_start::{Mass, coarse_starts, mirrored};
+use crate::bone_search::{BoneSearch, best_start, passed};
+use crate::coarse_start::{Mass, mirrored};
 use crate::input::Observer;
-use crate::same_bone::TextureImage;
 use crate::segmentation::BoneShape;
 use crate::tuning::{AlignmentTuning, Tuning};
 use crate::visit_shapes::VisitShapes;
-use howship_image::{Mask, PointMm, Region, RigidTransform, Volume, VolumeView};
-use howship_register::{Gate, Registration, RigidOptions, register_rigid};
+use howship_image::{PointMm, RigidTransform};
+use howship_register::{Gate, Registration};
 use std::sync::Arc;
 
 /// Where a bone is at a visit.
@@ -109,55 +109,12 @@ pub(crate) fn register_bones(
     if later.is_empty() {
         return Ok(bones);
     }
-    let mut order: Vec<usize> = (0..bones.len()).collect();
-    let volume = |bone: usize| baseline.shapes[bone].volume_mm3;
-    order.sort_by(|&a, &b| volume(b).total_cmp(&volume(a)));
-    let total = (bones.len() * later.len()) as f64;
-    let mut done = 0.0;
-    let texture = TextureImage::of(baseline, &tuning.identity)?;
-    // Where the search for a bone starts: the motion of the first that was found, the largest tried first.
-    let mut hints: Vec<Option<RigidTransform>> = vec![None; visits.len()];
-    for (rank, bone) in order.into_iter().enumerate() {
-        let bone = &mut bones[bone];
-        let crop = bone_crop(baseline.scan.volume, &bone.shape, &tuning.alignment)?;
-        for (visit, seen) in visits.iter().enumerate().skip(1) {
-            observer.report("registration", done / total)?;
-            done += 1.0;
-            let hint = hints[visit].unwrap_or_else(RigidTransform::identity);
-            let moving = seen.scan.volume.whole()?;
-            let mut found = register(&crop, &moving, &hint);
-            let lost = hints[visit].is_none() && !passed(&found);
-            if lost
-                && rank < tuning.coarse.bones
-                && let Some(start) = far_start(baseline, seen, &bone.shape, tuning)?
-            {
-                found = register(&crop, &moving, &start);
-            }
-            let mut found = match found {
-                Ok(found) => found,
-                Err(source) => {
-                    let (bone, visit) = (bone.name(), seen.name().to_owned());
-                    let refused = Error::Registration {
-                        bone,
-                        visit,
-                        source,
-                    };
-                    warnings.push(refused.to_string());
-                    continue;
-                }
-            };
-            if found.gate.passed() {
-                // Made anew for each bone: kept, every visit would take as much again as its working image.
-                let there = TextureImage::of(seen, &tuning.identity)?;
-                refuse_other_bone(&mut found, &bone.shape, (&texture, &there), tuning);
-            }
-            if found.gate.passed() && hints[visit].is_none() {
-                hints[visit] = Some(found.transform);
-            }
-            bone.visits[visit] = Some(at_visit(&bone.shape, found, seen, &tuning.alignment));
-        }
-    }
+    let search = BoneSearch::new(baseline, tuning)?;
+    let mut hints: Hints = vec![None; visits.len()];
+    let lost = first_look((&search, visits), &mut bones, &mut hints, observer)?;
+    let lost = look_again((&search, visits), &mut bones, &hints, lost, observer)?;
     observer.report("registration", 1.0)?;
+    warnings.extend(lost.into_iter().filter_map(|lost| lost.refused));
     for (visit, seen) in visits.iter().enumerate().skip(1) {
         match hints[visit] {
             Some(motion) => warnings.extend(far_apart(baseline, seen, &motion, tuning)),
@@ -168,72 +125,101 @@ pub(crate) fn register_bones(
     Ok(bones)
 }
 
-/// One bone of the baseline with its mask.
-type Crop = (Volume<f32>, Mask);
-type Registered = Result<Registration, howship_register::Error>;
+/// Per visit where the search for a bone starts: the motion of the first that was found, the largest tried first.
+type Hints = Vec<Option<RigidTransform>>;
 
-fn register((fixed, mask): &Crop, moving: &Volume<f32>, start: &RigidTransform) -> Registered {
-    register_rigid(
-        fixed,
-        moving,
-        Some(mask),
-        None,
-        start,
-        &RigidOptions::default(),
-    )
+/// A bone that was not found at a visit.
+struct Lost {
+    bone: usize,
+    visit: usize,
+    /// Whether the search for it has started from another bone's motion.
+    hinted: bool,
+    /// Words for a registration that could not be tried.
+    refused: Option<String>,
 }
 
-fn passed(found: &Registered) -> bool {
-    found.as_ref().is_ok_and(|r| r.gate.passed())
-}
-
-/// A bone whose outline fits and whose trabeculae do not is another one.
-fn refuse_other_bone(
-    found: &mut Registration,
-    shape: &BoneShape,
-    (before, after): (&TextureImage, &TextureImage),
-    tuning: &Tuning,
-) {
-    let texture = before.compare(after, shape, &found.transform, &tuning.identity);
-    if let Some(reason) = texture.and_then(|t| t.differs(&tuning.identity)) {
-        found.gate = Gate::Fail { reason };
-    }
-}
-
-/// The best start from the bones' own masses at which a bone is found, on the working grid.
-fn far_start(
-    baseline: &VisitShapes<'_>,
-    later: &VisitShapes<'_>,
-    shape: &BoneShape,
-    tuning: &Tuning,
-) -> Result<Option<RigidTransform>, Error> {
-    let (Some(from), Some(to)) = (Mass::of(baseline), Mass::of(later)) else {
-        return Ok(None);
-    };
-    best_start(baseline, &later.working, (&from, &to), shape, tuning)
-}
-
-fn best_start(
-    baseline: &VisitShapes<'_>,
-    later: &Volume<f32>,
-    masses: (&Mass, &Mass),
-    shape: &BoneShape,
-    tuning: &Tuning,
-) -> Result<Option<RigidTransform>, Error> {
-    let crop = bone_crop((&baseline.working).into(), shape, &tuning.alignment)?;
-    let mut best: Option<Registration> = None;
-    for start in coarse_starts(baseline, later, masses, &tuning.coarse)? {
-        let Ok(found) = register(&crop, later, &start.motion) else {
-            continue;
-        };
-        let better = best
-            .as_ref()
-            .is_none_or(|b| found.quality.correlation > b.quality.correlation);
-        if found.gate.passed() && better {
-            best = Some(found);
+/// Looks for every bone at every later visit, the largest first; tells which were not found.
+fn first_look(
+    (search, visits): (&BoneSearch<'_>, &[VisitShapes<'_>]),
+    bones: &mut [TrackedBone],
+    hints: &mut Hints,
+    observer: &dyn Observer,
+) -> Result<Vec<Lost>, Error> {
+    let total = (bones.len() * (visits.len() - 1)) as f64;
+    let (mut done, mut lost) = (0.0, Vec::new());
+    for (rank, index) in largest_first(bones).into_iter().enumerate() {
+        let bone = &mut bones[index];
+        let crop = search.crop(&bone.shape)?;
+        for (visit, seen) in visits.iter().enumerate().skip(1) {
+            observer.report("registration", done / total)?;
+            done += 1.0;
+            let hint = hints[visit];
+            let found = search.find((&crop, rank), &bone.shape, seen, hint.as_ref())?;
+            if passed(&found) {
+                hints[visit] = hint.or(found.as_ref().ok().map(|f| f.transform));
+            } else {
+                lost.push(Lost {
+                    bone: index,
+                    visit,
+                    hinted: hint.is_some(),
+                    refused: found.as_ref().err().map(|e| refusal(bone, seen, e)),
+                });
+            }
+            if let Ok(found) = found {
+                let here = at_visit(&bone.shape, found, seen, &search.tuning.alignment);
+                bone.visits[visit] = Some(here);
+            }
         }
     }
-    Ok(best.map(|found| found.transform))
+    Ok(lost)
+}
+
+/// Looks once more for bones that were lost where another's motion is known, from that motion; tells which are lost
+/// still, with what was first said of them.
+fn look_again(
+    (search, visits): (&BoneSearch<'_>, &[VisitShapes<'_>]),
+    bones: &mut [TrackedBone],
+    hints: &Hints,
+    lost: Vec<Lost>,
+    observer: &dyn Observer,
+) -> Result<Vec<Lost>, Error> {
+    let mut still = Vec::new();
+    for lost in lost {
+        let (bone, seen) = (&mut bones[lost.bone], &visits[lost.visit]);
+        let found = match &hints[lost.visit] {
+            Some(hint) => {
+                observer.stopped()?;
+                search.find_again(&bone.shape, seen, hint, lost.hinted)?
+            }
+            None => None,
+        };
+        match found {
+            Some(found) => {
+                let here = at_visit(&bone.shape, found, seen, &search.tuning.alignment);
+                bone.visits[lost.visit] = Some(here);
+            }
+            None => still.push(lost),
+        }
+    }
+    Ok(still)
+}
+
+/// Positions of the bones in falling order of their volumes.
+fn largest_first(bones: &[TrackedBone]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..bones.len()).collect();
+    let volume = |bone: usize| bones[bone].shape.volume_mm3;
+    order.sort_by(|&a, &b| volume(b).total_cmp(&volume(a)));
+    order
+}
+
+fn refusal(bone: &TrackedBone, seen: &VisitShapes<'_>, source: &howship_register::Error) -> String {
+    let (bone, visit) = (bone.name(), seen.name().to_owned());
+    let refused = Error::Registration {
+        bone,
+        visit,
+        source: source.clone(),
+    };
+    refused.to_string()
 }
 
 /// Why no bone of the baseline was found at a visit.
@@ -349,104 +335,5 @@ fn bone_name(shape: &BoneShape) -> String {
     format!("bone {}", shape.id)
 }
 
-/// The baseline around one bone, and the bone with a little around it as mask.
-fn bone_crop(
-    volume: VolumeView<'_>,
-    shape: &BoneShape,
-    tuning: &AlignmentTuning,
-) -> Result<Crop, Error> {
-    let geometry = volume.geometry();
-    let working = shape.envelope.geometry();
-    let Some(box_) = shape.envelope.bounding_region() else {
-        let whole = volume.whole()?.into_owned();
-        return Ok((whole, Mask::filled(geometry.clone(), 1)));
-    };
-    let corner = |voxel: [usize; 3]| geometry.index(working.world(voxel.map(|v| v as f64)));
-    let low = corner(box_.start);
-    let high = corner(std::array::from_fn(|a| box_.start[a] + box_.size[a] - 1));
-    let margin = geometry
-        .spacing()
-        .map(|s| (tuning.margin_mm / s).ceil() as usize);
-    let start: [usize; 3] = std::array::from_fn(|a| low[a].max(0.0) as usize);
-    let end: [usize; 3] =
-        std::array::from_fn(|a| (high[a].ceil().max(0.0) as usize).min(geometry.size()[a] - 1));
-    let region = Region::between(start, end).grown(margin, geometry.size());
-    let crop = volume.crop(region)?;
-    let distance = howship_image::resample(
-        &shape.distance,
-        crop.geometry(),
-        &RigidTransform::identity(),
-        howship_image::Interpolation::Linear,
-        9.0,
-    );
-    let mask = distance.map(|d| u8::from(d < tuning.mask_mm as f32));
-    Ok((crop, mask))
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use howship_register::Quality;
-
-    /// A registration that passed, with this covariance about a centre.
-    pub(crate) fn passing(covariance: [[f64; 6]; 6], centre: PointMm) -> Registration {
-        Registration {
-            transform: RigidTransform::identity(),
-            centre,
-            covariance,
-            quality: Quality {
-                correlation: 0.95,
-                rmse: 10.0,
-                overlap: 1.0,
-                noise_sd: 10.0,
-                residual_correlation_mm: 0.1,
-                outliers: 0.0,
-                iterations: 5,
-                samples: 10_000,
-                gain: 1.0,
-                offset: 0.0,
-                displacement_sd_mm: 0.001,
-                max_displacement_sd_mm: 0.002,
-                runner_up: None,
-            },
-            gate: Gate::Pass,
-        }
-    }
-
-    #[test]
-    fn a_bones_crop_shows_soft_tissue_all_around() {
-        use crate::scene::{BONE, SOFT, options, shape};
-        let grid = howship_image::Geometry::aligned([100, 96, 92], [0.1; 3]).unwrap();
-        let middle = grid.centre();
-        let scan = Volume::from_fn(grid.clone(), |v| {
-            let inside = (grid.world(v.map(|i| i as f64)) - middle).norm() < 2.8;
-            if inside { BONE as f32 } else { SOFT as f32 }
-        });
-        let options = options();
-        let shape = shape(&scan, &options);
-        let (crop, mask) = bone_crop((&scan).into(), &shape, &options.tuning.alignment).unwrap();
-        // A registration needs the step from bone to soft tissue on every side: 1.2 mm of it, to a voxel.
-        for (axis, size) in crop.size().into_iter().enumerate() {
-            let soft = 0.5 * (0.1 * size as f64 - 5.6);
-            assert!((soft - 1.2).abs() < 0.15, "axis {axis}: {soft} mm");
-        }
-        assert!(mask.count() as f64 * 0.001 > 4.0 / 3.0 * std::f64::consts::PI * 2.8f64.powi(3));
-    }
-
-    #[test]
-    fn a_points_error_is_stated_in_the_baselines_axes() {
-        let mut covariance = [[0.0; 6]; 6];
-        covariance[3][3] = 0.04;
-        let centre = PointMm::new(1.0, 2.0, 3.0);
-        let mut registration = passing(covariance, centre);
-        // A quarter turn about z: the visit's x is the baseline's −y or y.
-        let turn = nalgebra::Vector3::new(0.0, 0.0, std::f64::consts::FRAC_PI_2);
-        registration.transform = RigidTransform::about(centre, turn, nalgebra::Vector3::zeros());
-        let pose = BonePose {
-            transform: registration.transform,
-            registration: Some(registration),
-        };
-        let found = pose.point_covariance(PointMm::new(5.0, 5.0, 5.0));
-        assert!((found[(1, 1)] - 0.04).abs() < 1e-12 && found[(0, 0)].abs() < 1e-12);
-    }
-}
+pub(crate) mod tests;

@@ -207,6 +207,7 @@ pub(crate) fn measured(scenes: &[&Ball], options: &BoneOptions) -> MeasuredLesio
                 levels: levels(),
                 likeness: Likeness::SAME,
                 pose_covariance: nalgebra::Matrix3::zeros(),
+                other_bones: Vec::new(),
             })
         })
         .collect();

@@ -51,6 +51,7 @@ stage! {
     AlignmentTuning {
         margin_mm: f64 = 1.2, "mm", "soft tissue left around a bone's crop", "choice";
         mask_mm: f64 = 0.5, "mm", "soft tissue that takes part in registration, so that the surface lies inside the mask", "howship-register asks for 0.3-1 mm";
+        least_shown: f64 = 0.4, "of a bone", "must lie in the later field where another bone's motion says where it lies: less than after a search, which may go astray", "choice, as for far starts";
         stride: usize = 97, "voxels", "every so many voxels of a bone are asked in whose outline they come to lie", "choice";
     }
 }
