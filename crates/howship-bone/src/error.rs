@@ -63,6 +63,32 @@ pub enum Error {
         /// Which visit.
         visit: String,
     },
+    /// Bones are larger or smaller than at baseline.
+    #[error(
+        "visit `{visit}`: bones are {how} than at `{first}`, and no adult's bone grows or shrinks: the voxel size of one of the files is wrong"
+    )]
+    SizeDiffers {
+        /// Which visit.
+        visit: String,
+        /// The baseline.
+        first: String,
+        /// By how much along which axes of the visit's image.
+        how: String,
+    },
+    /// A given mask fits the bone only when it is shifted.
+    #[error(
+        "visit `{visit}`: the mask does not lie on the bone: it fits when shifted by {by_mm:.1?} mm (LPS), where its outline is an edge of {there_percent} % of the bone's contrast, not {here_percent} % as where it lies"
+    )]
+    MaskShifted {
+        /// Which visit.
+        visit: String,
+        /// The shift that fits, world mm.
+        by_mm: [f64; 3],
+        /// Mean step across the outline where the mask lies, % of the bone's contrast.
+        here_percent: f64,
+        /// The same where it fits.
+        there_percent: f64,
+    },
     /// A mask or lesion image does not fit its scan.
     #[error("the {what} does not lie on the grid of visit `{visit}`: {source}")]
     Grid {
@@ -176,6 +202,12 @@ impl Error {
                 "check that both are the same joint, side and patient, or measure each alone (`howship measure`)",
             ),
             Self::Mirrored { .. } => Some("nothing was compared"),
+            Self::SizeDiffers { .. } => Some(
+                "compare the two with `howship info`, and write the right voxel size into the wrong file; in a child who grew nothing can be compared rigidly",
+            ),
+            Self::MaskShifted { .. } => Some(
+                "was the mask cropped without its origin, or drawn on another visit? Compare the two with `howship info`; without `--mask` bones are found",
+            ),
             Self::Seed { .. } => {
                 Some("seeds are LPS millimetres of the first visit, inside or next to the lesion")
             }

@@ -8,10 +8,12 @@ use crate::given::{given_candidates, given_warnings};
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::Likeness;
+use crate::mask_place::mask_lies_on_bone;
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::full_region;
 use crate::repeat::{Searched, found_again};
+use crate::same_size::same_size;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
@@ -53,7 +55,13 @@ pub(crate) fn analyse<'a>(
         warnings.extend(suitability::warnings(visit, unit, given, limits));
     }
     warnings.extend(plausible(&visits, options)?);
+    for (visit, given) in visits.iter().zip(&input.visits) {
+        if given.mask.is_some() {
+            mask_lies_on_bone(visit, &options.tuning.mask)?;
+        }
+    }
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
+    warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
     let (likeness, unlike) = likeness(&visits, &bones, unit, &options.tuning.alike)?;
     warnings.extend(unlike);
     observer.report("erosions", 0.0)?;

@@ -27,6 +27,7 @@ mod levels;
 mod likeness;
 mod lining;
 mod local;
+mod mask_place;
 mod moved;
 mod options;
 mod outside;
@@ -40,6 +41,7 @@ mod remodelling;
 mod repeat;
 mod result;
 mod same_bone;
+mod same_size;
 #[cfg(test)]
 mod scene;
 mod segmentation;

@@ -21,7 +21,7 @@ pub(crate) use places::{
     ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
     SpectraTuning,
 };
-pub(crate) use plausible::PlausibleTuning;
+pub(crate) use plausible::{MaskTuning, PlausibleTuning, SizeTuning};
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,10 +143,12 @@ tuning! {
     bones: BonesTuning, "Bones: threshold, components, closing (`segmentation.rs`, `visit_shapes.rs`)";
     levels: LevelsTuning, "Levels of tissue and noise (`levels.rs`)";
     plausible: PlausibleTuning, "Whether tissues lie where their unit puts them (`plausibility.rs`)";
+    mask: MaskTuning, "Whether a mask lies on its bone (`mask_place.rs`)";
     suitability: SuitabilityTuning, "What an image must show (`suitability.rs`)";
     alignment: AlignmentTuning, "Bones found again at later visits (`register_bones.rs`)";
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
     identity: IdentityTuning, "Whether it is the same bone (`same_bone.rs`)";
+    size: SizeTuning, "Whether bones are as large at every visit (`same_size.rs`)";
     alike: AlikeTuning, "What images differ by that is no change of bone (`alike.rs`)";
     detect: DetectTuning, "Cavities that open through the cortex (`detect.rs`)";
     changed: ChangedTuning, "Places where bone changed (`changed.rs`)";

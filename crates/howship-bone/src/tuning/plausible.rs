@@ -22,3 +22,34 @@ stage! {
         level_spread: f64 = 0.2, "", "relative difference of the mean of bone between visits that is said", "an XtremeCT drifts by less than 0.03 a year (from memory)";
     }
 }
+
+stage! {
+    /// Whether a given mask lies on the bone of its image.
+    MaskTuning {
+        points: usize = 1500, "points", "of each bone's outline that are looked at", "choice";
+        enough: usize = 100, "points", "fewer do not tell", "choice";
+        normal_mm: f64 = 0.3, "mm", "length over which the outline's direction is taken", "choice";
+        aside_mm: f64 = 0.3, "mm", "how far inside and outside of the outline values are compared: about the thickness of thin cortex", "choice";
+        reach_mm: f64 = 3.0, "mm", "largest shift along an axis that is tried", "choice";
+        first_mm: f64 = 0.5, "mm", "grid of shifts to begin with, halved about the best", "choice";
+        last_mm: f64 = 0.1, "mm", "finest grid", "choice";
+        least_mm: f64 = 0.3, "mm", "smaller shifts lose no erosion: two or three voxels of HR-pQCT in working size", "choice";
+        edge: f64 = 0.4, "of contrast", "the step of an outline that lies on bone, at least; a mask drawn wide has none", "choice";
+        kept: f64 = 0.7, "", "share of the best step from which on a mask stays where it is", "choice";
+    }
+}
+
+stage! {
+    /// Whether bones are as large at every visit.
+    SizeTuning {
+        smooth_mm: f64 = 0.15, "mm", "SD of the Gaussian under which a stretch of 5 % over half a bone is still seen as one", "choice";
+        around_mm: f64 = 0.3, "mm", "soft tissue around the bone that takes part: its edge", "choice";
+        most: usize = 60_000, "points", "of a bone; more are thinned", "choice";
+        enough: usize = 2000, "points", "fewer do not tell", "choice";
+        rounds: usize = 5, "", "of Gauss-Newton", "choice";
+        correlated: f64 = 30.0, "× variance", "neighbouring values err alike, and so does bone that changed", "choice";
+        said: f64 = 0.02, "", "stretch that is said: 6 % of a volume", "choice";
+        refused: f64 = 0.03, "", "stretch from which on nothing is compared: 9 % of a volume, as much as the smallest relevant change", "choice";
+        errors: f64 = 4.0, "standard errors", "that a stretch must be away from none", "choice";
+    }
+}

@@ -111,6 +111,13 @@ impl Case {
                 }
                 continue;
             }
+            if course.start >= self.run.months * DAYS_PER_MONTH {
+                notes.push(format!(
+                    "{name} starts at month {:.0}, and {:.0} months are simulated: it does nothing in them",
+                    course.start / DAYS_PER_MONTH,
+                    self.run.months
+                ));
+            }
             let set = match course.set {
                 Some(wanted) => parameter_sets(name).find(|s| s.name == wanted),
                 None => default_set(name),

@@ -89,6 +89,19 @@ fn a_record_is_read_whole() {
     assert_eq!(compiled.chain.parameters().wall.apposition, 1.0);
 }
 
+/// A drug that begins after the last month simulated once left the result of no drug, and no word was said.
+#[test]
+fn a_therapy_beyond_the_months_simulated_is_said() {
+    let late = GOOD
+        .replace("start = 2001-03-15\nstop = \"M24\"", "start = \"M60\"")
+        .replace("pauses = [[\"M6\", \"M7\"]]\n", "");
+    assert_ne!(late, GOOD);
+    let notes = |text: &str| Case::read(text).unwrap().compile(false).unwrap().notes;
+    let said = |notes: &[String]| notes.iter().any(|n| n.contains("it does nothing in them"));
+    assert!(said(&notes(&late)), "{:?}", notes(&late));
+    assert!(!said(&notes(GOOD)), "{:?}", notes(GOOD));
+}
+
 /// The record with one piece of text in the place of another, and what is said of it.
 fn said(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");

@@ -62,6 +62,7 @@ pub fn trial(
             ));
             continue;
         }
+        (report.notes).extend(without_baseline(table, &data, &setting));
         report
             .adjudication
             .extend(data.adjudication.iter().cloned());
@@ -106,6 +107,38 @@ fn differing(
         .into_iter()
         .map(|note| format!("`{}`, {name}: {note}", data.feature))
         .collect()
+}
+
+/// Patients of the arms without a baseline: no way of handling missing films brings them back, and arms may lose unequally.
+fn without_baseline(
+    table: &ScoreTable,
+    data: &FeatureData,
+    setting: &options::Setting<'_>,
+) -> Option<String> {
+    let has = |subject: u32| {
+        let name = table.subjects.name(subject);
+        data.patients.iter().any(|p| p.subject == name)
+    };
+    let of_arms = table.rows.iter().filter_map(|r| {
+        let arm = setting.arm(r.arm, table)?;
+        Some((r.subject, arm))
+    });
+    let subjects: std::collections::BTreeMap<u32, usize> = of_arms.collect();
+    let mut lost = std::collections::BTreeMap::<usize, usize>::new();
+    for (_, arm) in subjects.iter().filter(|(subject, _)| !has(**subject)) {
+        *lost.entry(*arm).or_default() += 1;
+    }
+    let all: usize = lost.values().sum();
+    (all > 0).then(|| {
+        let arm = |(arm, n): (&usize, &usize)| format!("{n} of `{}`", setting.arms[*arm]);
+        let arms: Vec<String> = lost.iter().map(arm).collect();
+        format!(
+            "`{}`: {all} of {} patients have no sum at baseline and are left out of everything, films filled in included: {}",
+            data.feature,
+            subjects.len(),
+            arms.join(", ")
+        )
+    })
 }
 
 fn arm_notes(table: &ScoreTable, setting: &options::Setting<'_>) -> Vec<String> {

@@ -475,3 +475,46 @@ fn what_matched_sites_contradict_is_no_verdict() {
     let observed_last = (1, 2, 0);
     assert_eq!(repaired, [first, first, first, observed_last, first, first]);
 }
+
+/// Half of one arm once fell out with its films of the baseline, and no word was said.
+#[test]
+fn patients_without_a_baseline_are_counted_by_arm() {
+    let mut rows = Vec::new();
+    let names: Vec<String> = (0..8).map(|i| format!("P{i}")).collect();
+    for (i, name) in names.iter().enumerate() {
+        let arm = if i < 4 { "drug" } else { "placebo" };
+        if i >= 2 && i != 7 {
+            rows.push(reading(name, arm, 0, "A", 10.0 + i as f64));
+        }
+        let grown = if i < 4 { 0.0 } else { 2.0 };
+        rows.push(reading(name, arm, 1, "A", 10.0 + i as f64 * 1.1 + grown));
+    }
+    let (table, totals) = tables(&[0, 12], &rows);
+    let options = TrialOptions::default();
+    let report = trial(&table, &totals, &options).unwrap();
+    let note = report
+        .notes
+        .iter()
+        .find(|n| n.contains("no sum at baseline"));
+    assert!(
+        note.is_some_and(
+            |n| n.contains("3 of 8 patients") && n.contains("2 of `drug`, 1 of `placebo`")
+        ),
+        "{:?}",
+        report.notes
+    );
+    let whole = rows
+        .iter()
+        .filter(|r| !["P0", "P1", "P7"].contains(&r.subject));
+    let whole: Vec<Reading<'_>> = whole
+        .map(|r| reading(r.subject, r.arm, r.visit, r.reader, r.score))
+        .collect();
+    let (table, totals) = tables(&[0, 12], &whole);
+    let report = trial(&table, &totals, &options).unwrap();
+    assert!(
+        !report
+            .notes
+            .iter()
+            .any(|n| n.contains("no sum at baseline"))
+    );
+}

@@ -1,0 +1,149 @@
+//! Whether a given mask lies on the bone of its image: a shifted one measures soft tissue, or finds nothing.
+
+use crate::Error;
+use crate::detect::outward;
+use crate::segmentation::BoneShape;
+use crate::tuning::MaskTuning;
+use crate::visit_shapes::VisitShapes;
+use howship_image::{PointMm, VectorMm, sample_linear};
+
+/// Refuses a mask whose outline fits the bone's surface only when it is shifted.
+///
+/// # Method
+/// The mean step of the values across the outlines of all bones, inside less outside, is the edge that a mask sits on. It
+/// is looked for over all shifts up to a limit, on a grid that is refined about the best. A mask drawn wide of the
+/// bone has no such edge anywhere and passes; so does one along which the edge is as sharp as anywhere else.
+///
+/// # Limits
+/// Shifts only: a mask that was turned or mirrored is refused where that leaves no bone to align.
+///
+/// # Errors
+/// [`Error::MaskShifted`].
+pub(crate) fn mask_lies_on_bone(visit: &VisitShapes<'_>, tuning: &MaskTuning) -> Result<(), Error> {
+    let shapes = visit.shapes.iter();
+    let outline: Vec<(PointMm, VectorMm)> =
+        shapes.flat_map(|shape| outline_of(shape, tuning)).collect();
+    if outline.len() < tuning.enough {
+        return Ok(());
+    }
+    let contrast = visit.levels.contrast();
+    let here = step(visit, &outline, VectorMm::zeros(), tuning);
+    let mut best = (here, VectorMm::zeros());
+    let mut grid = tuning.first_mm;
+    let mut reach = (tuning.reach_mm / grid).ceil() as i32;
+    while grid >= tuning.last_mm {
+        let about = best.1;
+        for (x, y, z) in shifts(reach) {
+            let by = about + VectorMm::new(f64::from(x), f64::from(y), f64::from(z)) * grid;
+            let there = step(visit, &outline, by, tuning);
+            if there > best.0 {
+                best = (there, by);
+            }
+        }
+        (grid, reach) = (0.5 * grid, 1);
+    }
+    let (there, by) = best;
+    let edge = there >= tuning.edge * contrast && here < tuning.kept * there;
+    if edge && by.norm() >= tuning.least_mm {
+        return Err(Error::MaskShifted {
+            visit: visit.name().to_owned(),
+            by_mm: [by.x, by.y, by.z],
+            here_percent: (100.0 * here / contrast).round(),
+            there_percent: (100.0 * there / contrast).round(),
+        });
+    }
+    Ok(())
+}
+
+fn shifts(reach: i32) -> impl Iterator<Item = (i32, i32, i32)> {
+    let all = move || -reach..=reach;
+    all().flat_map(move |x| all().flat_map(move |y| all().map(move |z| (x, y, z))))
+}
+
+/// Places on the outline with the direction outwards, thinned evenly.
+fn outline_of(shape: &BoneShape, tuning: &MaskTuning) -> Vec<(PointMm, VectorMm)> {
+    let grid = shape.distance.geometry();
+    let near = 0.5 * grid.max_spacing();
+    let on = shape.distance.data().iter().enumerate();
+    let on = on.filter(|(_, d)| f64::from(d.abs()) <= near);
+    let on: Vec<usize> = on.map(|(o, _)| o).collect();
+    let stride = on.len() / tuning.points + 1;
+    let point = |o: &usize| {
+        let at = grid.world(grid.voxel(*o).map(|i| i as f64));
+        Some((at, outward(shape, at, tuning.normal_mm)?))
+    };
+    on.iter().step_by(stride).filter_map(point).collect()
+}
+
+/// Mean over the shifted outline of the value inside less that outside; the field's end has none.
+fn step(
+    visit: &VisitShapes<'_>,
+    outline: &[(PointMm, VectorMm)],
+    by: VectorMm,
+    tuning: &MaskTuning,
+) -> f64 {
+    let image = &visit.smooth;
+    let value = |at: PointMm| sample_linear(image, image.geometry().index(at)).map(f64::from);
+    let one = |(at, normal): &(PointMm, VectorMm)| {
+        let at = at + by;
+        let aside = normal * tuning.aside_mm;
+        Some(value(at - aside)? - value(at + aside)?)
+    };
+    let steps = outline.iter().filter_map(one);
+    steps.sum::<f64>() / outline.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::VisitScan;
+    use crate::scene::{Ball, options};
+    use crate::visit_shapes::segment_visit;
+    use howship_change::Visit;
+    use howship_image::{DensityUnit, Labels, Scan, UnitKnown};
+
+    /// A mask of a ball about a point, on the scan's own grid.
+    fn placed(centre: PointMm, radius: f64) -> Result<(), Error> {
+        let ball = Ball::solid().with_cavity(VectorMm::x(), 0.3, 1.2);
+        let scan = Scan {
+            volume: ball.render(),
+            unit: DensityUnit::MgHaPerCm3,
+            known: UnitKnown::Stated,
+            calibration: None,
+        };
+        let grid = scan.volume.geometry().clone();
+        let inside = |voxel: [usize; 3]| {
+            let at = grid.world(voxel.map(|i| i as f64));
+            u32::from((at - centre).norm() < radius)
+        };
+        let given = VisitScan {
+            visit: Visit::unnamed(1).remove(0),
+            scan: (&scan).into(),
+            mask: Some(Labels::from_fn(grid.clone(), inside)),
+        };
+        let visit = segment_visit(&given, scan.unit, &options()).unwrap();
+        mask_lies_on_bone(&visit, &options().tuning.mask)
+    }
+
+    /// A mask that was cropped without its origin once gave `no erosion found`.
+    #[test]
+    fn a_shifted_mask_is_refused_and_the_shift_that_fits_is_told() {
+        for by in [VectorMm::new(1.0, 0.0, 0.0), VectorMm::new(0.0, -0.5, 0.7)] {
+            match placed(PointMm::from(by), 3.5) {
+                Err(Error::MaskShifted { by_mm, .. }) => {
+                    let left = VectorMm::from(by_mm) + by;
+                    assert!(left.norm() < 0.3, "{by:?}: {by_mm:?}");
+                }
+                other => panic!("{by:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn masks_that_lie_on_the_bone_or_are_drawn_wide_stay() {
+        for (shift, radius) in [(0.0, 3.5), (0.1, 3.5), (0.0, 3.3), (0.0, 4.1), (0.3, 4.1)] {
+            let centre = PointMm::new(0.0, shift, 0.0);
+            assert_eq!(placed(centre, radius), Ok(()), "{shift} {radius}");
+        }
+    }
+}
