@@ -89,6 +89,13 @@ pub(crate) fn given_warnings(
     let mut warnings: Vec<String> = lost
         .map(|k| format!("{} is not measured: no cavity that is darker than the bone around it, or no surface of the bone across its mouth, can be made out there at any visit", name(k)))
         .collect();
+    if !warnings.is_empty() && matches!(given, GivenLesions::Seeds(_)) {
+        // Points of another convention can meet other cavities by chance: the rest tells.
+        warnings.push(format!(
+            "{} of {count} seeds are not measured: seeds are LPS millimetres of the first visit; of RAS millimetres the signs of x and y turn, and then the others lie in wrong places too",
+            warnings.len()
+        ));
+    }
     let there = |k: usize| measured.get(k)?.as_ref();
     for k in 0..count {
         for other in k + 1..count {

@@ -200,6 +200,11 @@ fn given_lesions_that_are_not_there_or_twice_are_said() {
         result.warnings
     );
     assert!(
+        said(&["1 of 3 seeds are not measured", "RAS"]),
+        "{:?}",
+        result.warnings
+    );
+    assert!(
         said(&["given lesion 1 of 3", "given lesion 3 of 3", "one cavity"]),
         "{:?}",
         result.warnings
