@@ -12,7 +12,8 @@ use howship_image::{PointMm, VectorMm, sample_linear};
 /// # Method
 /// The mean step of the values across the outlines of all bones, inside less outside, is the edge that a mask sits on. It
 /// is looked for over all shifts up to a limit, on a grid that is refined about the best. A mask drawn wide of the
-/// bone has no such edge anywhere and passes; so does one along which the edge is as sharp as anywhere else.
+/// bone has no such edge anywhere and passes; so does one along which the edge is as sharp as anywhere else, and one
+/// whose best place has it along a part only.
 ///
 /// # Limits
 /// Shifts only: a mask that was turned or mirrored is refused where that leaves no bone to align.
@@ -44,6 +45,8 @@ pub(crate) fn mask_lies_on_bone(visit: &VisitShapes<'_>, tuning: &MaskTuning) ->
     }
     let (there, by) = best;
     let edge = there >= tuning.edge * contrast && here < tuning.kept * there;
+    // Of dark cortex around bright marrow (MRI) a shifted outline meets an edge too, along a part of it.
+    let edge = edge && share_on_edge(visit, &outline, by, tuning) >= tuning.around;
     if edge && by.norm() >= tuning.least_mm {
         return Err(Error::MaskShifted {
             visit: visit.name().to_owned(),
@@ -82,15 +85,39 @@ fn step(
     by: VectorMm,
     tuning: &MaskTuning,
 ) -> f64 {
-    let image = &visit.smooth;
-    let value = |at: PointMm| sample_linear(image, image.geometry().index(at)).map(f64::from);
-    let one = |(at, normal): &(PointMm, VectorMm)| {
-        let at = at + by;
-        let aside = normal * tuning.aside_mm;
-        Some(value(at - aside)? - value(at + aside)?)
-    };
-    let steps = outline.iter().filter_map(one);
+    let steps = steps(visit, outline, by, tuning);
     steps.sum::<f64>() / outline.len() as f64
+}
+
+/// Share of the shifted outline's places in the field that have at least half of the edge asked for.
+fn share_on_edge(
+    visit: &VisitShapes<'_>,
+    outline: &[(PointMm, VectorMm)],
+    by: VectorMm,
+    tuning: &MaskTuning,
+) -> f64 {
+    let least = 0.5 * tuning.edge * visit.levels.contrast();
+    let (mut on, mut all) = (0.0, 0.0);
+    for step in steps(visit, outline, by, tuning) {
+        all += 1.0;
+        on += f64::from(u8::from(step >= least));
+    }
+    on / f64::max(all, 1.0)
+}
+
+/// Value inside less that outside at each place of the shifted outline that the field shows.
+fn steps<'a>(
+    visit: &'a VisitShapes<'_>,
+    outline: &'a [(PointMm, VectorMm)],
+    by: VectorMm,
+    tuning: &MaskTuning,
+) -> impl Iterator<Item = f64> + 'a {
+    let (image, aside_mm) = (&visit.smooth, tuning.aside_mm);
+    let value = |at: PointMm| sample_linear(image, image.geometry().index(at)).map(f64::from);
+    outline.iter().filter_map(move |(at, normal)| {
+        let (at, aside) = (at + by, normal * aside_mm);
+        Some(value(at - aside)? - value(at + aside)?)
+    })
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ stage! {
         last_mm: f64 = 0.1, "mm", "finest grid", "choice";
         least_mm: f64 = 0.3, "mm", "smaller shifts lose no erosion: two or three voxels of HR-pQCT in working size", "choice";
         edge: f64 = 0.4, "of contrast", "the step of an outline that lies on bone, at least; a mask drawn wide has none", "choice";
+        around: f64 = 0.6, "of outline", "has half of that edge where a mask fits: less is a part of dark cortex (MRI)", "choice";
         kept: f64 = 0.7, "", "share of the best step from which on a mask stays where it is", "choice";
     }
 }
