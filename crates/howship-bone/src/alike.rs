@@ -17,6 +17,15 @@ struct Unlike {
     blur_mm2: f64,
 }
 
+/// What is told of a series, for which the words on unlike images differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Lesions, whose images are made alike.
+    Lesions,
+    /// Remodelling, whose published definitions take images as they are.
+    Remodelling,
+}
+
 /// How the images of all visits are made alike, in their order, and what is said of it.
 ///
 /// # Method
@@ -38,7 +47,7 @@ struct Unlike {
 pub(crate) fn likeness(
     visits: &[VisitShapes<'_>],
     bones: &[TrackedBone],
-    unit: DensityUnit,
+    (unit, told): (DensityUnit, Told),
     tuning: &AlikeTuning,
 ) -> Result<(Vec<Likeness>, Vec<String>), Error> {
     let [baseline, later @ ..] = visits else {
@@ -68,17 +77,32 @@ pub(crate) fn likeness(
         blur_mm: blur(u.blur_mm2),
     }));
     let said = later.iter().zip(&unlike);
-    let said = said.flat_map(|(seen, u)| say(seen.name(), baseline.name(), u, tuning));
+    let said = said.flat_map(|(seen, u)| say((seen.name(), baseline.name()), u, told, tuning));
     Ok((all, said.collect()))
 }
 
-fn say(name: &str, baseline: &str, unlike: &Unlike, tuning: &AlikeTuning) -> Vec<String> {
+fn say(
+    (name, baseline): (&str, &str),
+    unlike: &Unlike,
+    told: Told,
+    tuning: &AlikeTuning,
+) -> Vec<String> {
     let mut said = Vec::new();
+    let (scale, blurred) = match told {
+        Told::Lesions => (
+            "volumes are compared on one scale, densities are reported as they are",
+            "the sharper one is blurred alike before lesions are compared",
+        ),
+        Told::Remodelling => (
+            "remodelling is told from the values as they are, and counts this as well",
+            "remodelling is told from the images as they are, and counts this as well",
+        ),
+    };
     let percent = 100.0 * (unlike.ratio - 1.0);
     if percent.abs() >= tuning.said_percent {
         let way = if percent > 0.0 { "higher" } else { "lower" };
         said.push(format!(
-            "{name}: bone reads {:.1} % {way} than at {baseline}, everywhere alike (the scanner's scale of density, or all of the bone): volumes are compared on one scale, densities are reported as they are",
+            "{name}: bone reads {:.1} % {way} than at {baseline}, everywhere alike (the scanner's scale of density, or all of the bone): {scale}",
             percent.abs()
         ));
     }
@@ -90,7 +114,7 @@ fn say(name: &str, baseline: &str, unlike: &Unlike, tuning: &AlikeTuning) -> Vec
             "less"
         };
         said.push(format!(
-            "{name}: the image is {way} blurred than at {baseline}, by a Gaussian of {blur:.2} mm (motion, another reconstruction): the sharper one is blurred alike before lesions are compared"
+            "{name}: the image is {way} blurred than at {baseline}, by a Gaussian of {blur:.2} mm (motion, another reconstruction): {blurred}"
         ));
     }
     said
@@ -417,7 +441,13 @@ mod tests {
             shape: Arc::clone(&shapes[0].shapes[0]),
             visits: vec![at(RigidTransform::identity()), at(motion)],
         };
-        likeness(&shapes, &[tracked], unit, &options.tuning.alike).unwrap()
+        likeness(
+            &shapes,
+            &[tracked],
+            (unit, Told::Lesions),
+            &options.tuning.alike,
+        )
+        .unwrap()
     }
 
     type Found = (Vec<Likeness>, Vec<String>);

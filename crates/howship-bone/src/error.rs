@@ -47,6 +47,16 @@ pub enum Error {
         /// Which visit.
         visit: String,
     },
+    /// Remodelling was asked for, and no density says what is formed.
+    #[error(
+        "visit `{visit}` is in {unit}: formed and resorbed bone are defined by densities in mgHA/cm³"
+    )]
+    NoDensity {
+        /// Which visit.
+        visit: String,
+        /// Its unit.
+        unit: DensityUnit,
+    },
     /// No bone of the baseline was found again.
     #[error("visit `{visit}` does not show the baseline's joint: {reason}")]
     OtherJoint {
@@ -198,6 +208,9 @@ impl Error {
                 "state what the numbers are: `--unit mgHA/cm3` or `--unit HU` for densities, `--calibration` alone \
                  for a scanner's native counts; or give the bones with `--mask`",
             ),
+            Self::NoDensity { .. } => Some(
+                "state the scanner's calibration (`--calibration`), or the unit where the values are mgHA/cm³ (`--unit`)",
+            ),
             Self::OtherJoint { .. } => Some(
                 "check that both are the same joint, side and patient, or measure each alone (`howship measure`)",
             ),
@@ -244,6 +257,7 @@ impl Error {
             | Self::Mirrored { visit }
             | Self::UnitsDiffer { visit, .. }
             | Self::UnitUnknown { visit }
+            | Self::NoDensity { visit, .. }
             | Self::Grid { visit, .. }
             | Self::Registration { visit, .. } => Some(visit),
             _ => None,

@@ -1,6 +1,6 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
-use crate::alike::likeness;
+use crate::alike::{Told, likeness};
 use crate::candidates::{Candidate, Cyst, all_candidates};
 use crate::detect::Place;
 use crate::evidence::is_open_question;
@@ -11,7 +11,7 @@ use crate::likeness::Likeness;
 use crate::mask_place::mask_lies_on_bone;
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
-use crate::remodelling::full_region;
+use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
 use crate::same_size::same_size;
 use crate::segmentation::BoneShape;
@@ -47,12 +47,18 @@ pub(crate) fn analyse<'a>(
         plausibility::only_numbers(&visit.scan)?;
     }
     let unit = common_unit(input)?;
+    if options.only_remodelling {
+        densities_known(input, options)?;
+    }
     let visits = segment_visits(input, unit, options, observer)?;
     let mut warnings = Vec::new();
-    let given = input.lesions.is_some();
-    for visit in &visits {
+    if !options.only_remodelling {
+        let given = input.lesions.is_some();
         let limits = &options.tuning.suitability;
-        warnings.extend(suitability::warnings(visit, unit, given, limits));
+        let said = visits
+            .iter()
+            .map(|v| suitability::warnings(v, unit, given, limits));
+        warnings.extend(said.flatten());
     }
     warnings.extend(plausible(&visits, options)?);
     for (visit, given) in visits.iter().zip(&input.visits) {
@@ -62,19 +68,55 @@ pub(crate) fn analyse<'a>(
     }
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
-    let (likeness, unlike) = likeness(&visits, &bones, unit, &options.tuning.alike)?;
+    let told = if options.only_remodelling {
+        Told::Remodelling
+    } else {
+        Told::Lesions
+    };
+    let (likeness, unlike) = likeness(&visits, &bones, (unit, told), &options.tuning.alike)?;
     warnings.extend(unlike);
+    let (lesions, cysts) = if options.only_remodelling {
+        (Vec::new(), Vec::new())
+    } else {
+        let images = (&visits[..], &likeness[..]);
+        let (lesions, cysts, said) = erosions(input, images, &bones, options, observer)?;
+        warnings.extend(said);
+        (lesions, cysts)
+    };
+    Ok(Analysis {
+        unit,
+        visits,
+        bones,
+        lesions,
+        cysts,
+        warnings,
+    })
+}
+
+/// Lesions that were found or given, cysts, and what is said of those that could not be measured.
+type Found = (Vec<BoneLesion>, Vec<Cyst>, Vec<String>);
+
+/// Looks for cavities, or at the places given, and measures them at every visit.
+fn erosions(
+    input: &JointInput<'_>,
+    images: (&[VisitShapes<'_>], &[Likeness]),
+    bones: &[TrackedBone],
+    options: &BoneOptions,
+    observer: &dyn Observer,
+) -> Result<Found, Error> {
+    let visits = images.0;
     observer.report("erosions", 0.0)?;
+    let given = input.lesions.is_some();
     let found = match input.lesions {
-        Some(given) => given_candidates(given, &bones, &options.tuning.places)?,
-        None => all_candidates(&visits, &bones, options)?,
+        Some(given) => given_candidates(given, bones, &options.tuning.places)?,
+        None => all_candidates(visits, bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let images = (&visits[..], &likeness[..]);
-    let measured = measure_all(images, &bones, &found.candidates, given, options, observer)?;
-    if let Some(given) = input.lesions {
-        warnings.extend(given_warnings(given, &measured)?);
-    }
+    let measured = measure_all(images, bones, &found.candidates, given, options, observer)?;
+    let said = match input.lesions {
+        Some(given) => given_warnings(given, &measured)?,
+        None => Vec::new(),
+    };
     let measured = measured.into_iter().flatten().collect();
     let mut lesions = if given {
         measured
@@ -82,17 +124,23 @@ pub(crate) fn analyse<'a>(
         select(measured, options)
     };
     for lesion in &mut lesions {
-        lesion.repeats = repeats(&visits, &bones, lesion, options)?;
+        lesion.repeats = repeats(visits, bones, lesion, options)?;
     }
     observer.report("erosions", 1.0)?;
-    Ok(Analysis {
-        unit,
-        visits,
-        bones,
-        lesions,
-        cysts: found.cysts,
-        warnings,
-    })
+    Ok((lesions, found.cysts, said))
+}
+
+/// Refuses scans without a density, of which nothing can be said to be formed or resorbed.
+fn densities_known(input: &JointInput<'_>, options: &BoneOptions) -> Result<(), Error> {
+    for visit in &input.visits {
+        if levels_in(&visit.scan, &options.remodelling).is_none() {
+            return Err(Error::NoDensity {
+                visit: visit.visit.name.clone(),
+                unit: visit.scan.unit,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Stands between reading and measuring: tissues where their unit puts them, or a refusal.

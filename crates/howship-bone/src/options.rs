@@ -24,6 +24,8 @@ pub struct BoneOptions {
     pub all: bool,
     /// Definition of formed and resorbed bone.
     pub remodelling: RemodellingDefinition,
+    /// Whether bones are aligned and their remodelling is told, and nothing else: neither erosions nor joint spaces.
+    pub only_remodelling: bool,
     /// How verdicts are reached.
     pub verdict: VerdictOptions,
     /// The group's own precision errors, which then stand in place of the built-in errors of changes.
@@ -43,6 +45,7 @@ impl Default for BoneOptions {
             wall_level: 0.37,
             all: false,
             remodelling: RemodellingDefinition::timelapsed(),
+            only_remodelling: false,
             verdict: VerdictOptions::default(),
             precision: None,
             tuning: Tuning::default(),

@@ -273,12 +273,12 @@ fn far_apart(
     })
 }
 
-/// Bones that could not be found again, said aloud: their lesions get no verdict.
+/// Bones that could not be found again, said aloud: nothing of them is compared.
 fn not_found(bones: &[TrackedBone], visit: usize, name: &str) -> Vec<String> {
     let failed = |bone: &TrackedBone| {
         let reason = bone.pose(visit)?.failure()?;
         Some(format!(
-            "{name}: {} could not be aligned with the baseline, its lesions get no verdict: {reason}",
+            "{name}: {} could not be aligned with the baseline, nothing of it is compared: {reason}",
             bone.name()
         ))
     };

@@ -155,8 +155,11 @@ pub(crate) fn remodel(
     Ok(Some((change, RemodellingMap { codes, region })))
 }
 
-/// The definition's densities in the scan's unit.
-fn levels_in(scan: &ScanView<'_>, definition: &RemodellingDefinition) -> Option<(f64, f64)> {
+/// The definition's densities of bone and of a change in the scan's unit; `None` where it has no density.
+pub(crate) fn levels_in(
+    scan: &ScanView<'_>,
+    definition: &RemodellingDefinition,
+) -> Option<(f64, f64)> {
     match scan.unit {
         DensityUnit::MgHaPerCm3 => Some((definition.bone, definition.change)),
         DensityUnit::Hounsfield => {

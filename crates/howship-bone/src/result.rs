@@ -57,7 +57,11 @@ pub fn measure_joint(
     let mut analysis = analyse(input, options, observer)?;
     let geometry = input.baseline()?.volume.geometry();
     let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
-    let joint_spaces = joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?;
+    let joint_spaces = if options.only_remodelling {
+        Vec::new()
+    } else {
+        joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?
+    };
     add_joint_spaces(&mut bones, &joint_spaces, &analysis);
     let (lesions, not_reported) = reported_first(&mut analysis, input.lesions.is_some(), options)?;
     let lesion_voxels = lesion_voxels(&analysis, geometry);

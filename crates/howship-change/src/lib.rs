@@ -47,8 +47,8 @@ pub use registration::{
     RegisteredJoint, RegistrationFile, film_registration_json_schema, registration_json_schema,
 };
 pub use result::{
-    Bone, BoneChange, BoneVisit, RegistrationSummary, SCHEMA, VerdictFile, VisitSummary,
-    json_schema, knows,
+    Bone, BoneChange, BoneVisit, NotLookedFor, RegistrationSummary, SCHEMA, VerdictFile,
+    VisitSummary, json_schema, knows,
 };
 pub use scale::Scale;
 pub use total::{ErosionTotal, TotalAtVisit, erosion_totals};

@@ -111,6 +111,16 @@ pub struct Bone {
     pub remodelling: Vec<BoneChange>,
 }
 
+/// What a result says nothing of, because it was not looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotLookedFor {
+    /// Erosions: an empty list of lesions does not mean that there is none.
+    Erosions,
+    /// The joint spaces between bones.
+    JointSpaces,
+}
+
 /// A whole result: what `verdicts.json` holds. A phantom's truth has the same shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictFile {
@@ -128,6 +138,9 @@ pub struct VerdictFile {
     /// The directions of hand or foot, where the bones are named.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub directions: Option<Directions>,
+    /// What was left out by request (`--only remodelling`), so that its absence here means nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub not_looked_for: Vec<NotLookedFor>,
     /// The lesions: erosions, what the user pointed at, and where all are wanted the other cavities too.
     pub lesions: Vec<Lesion>,
     /// Cavities that were found and are not reported as erosions.
@@ -149,6 +162,12 @@ impl VerdictFile {
     /// The lesions that sums and headlines count: erosions, and what the user pointed at.
     pub fn counted(&self) -> impl Iterator<Item = &Lesion> {
         self.lesions.iter().filter(|l| l.kind.counts())
+    }
+
+    /// Whether erosions were looked for: where not, no list of lesions says anything.
+    #[must_use]
+    pub fn looked_for_erosions(&self) -> bool {
+        !self.not_looked_for.contains(&NotLookedFor::Erosions)
     }
 
     /// Number of counted lesions with a verdict.

@@ -101,6 +101,7 @@ impl Truth {
             bones: self.bones.iter().map(|b| self.bone(b)).collect(),
             axes: AxesKnown::Patient,
             directions: None,
+            not_looked_for: Vec::new(),
             lesions,
             not_reported: Vec::new(),
             totals: Vec::new(),

@@ -9,12 +9,22 @@ use howship_formats::{WriteOptions, write_labels, write_labels_with, write_mask_
 use howship_image::Labels;
 use howship_report::verdict_rgb;
 
-/// Label volumes on the baseline's grid.
+/// Bones by their identities, and where they remodelled, on the baseline's grid.
+pub(crate) fn bones(folder: &OutputFolder, joint: &JointResult) -> Result<(), Error> {
+    let at = |name: &str| folder.path().join(name);
+    write_labels(&at("bones.nii.gz"), &joint.bone_labels)?;
+    if let Some(map) = &joint.remodelling {
+        write_mask_with(&at("remodelling.nii.gz"), map, &remodelling_codes())?;
+    }
+    Ok(())
+}
+
+/// Label volumes of lesions on the baseline's grid.
 ///
 /// `labels.nii.gz` holds each lesion at its largest over the visits; with more visits than one, `labels-VISIT.nii.gz`
 /// each at one visit, brought into the baseline's frame by its bone's motion. `lesions.seg.nrrd` holds bones and lesions
 /// with names and colours.
-pub(crate) fn volumes(
+pub(crate) fn lesions(
     folder: &OutputFolder,
     joint: JointResult,
     file: &VerdictFile,
@@ -22,10 +32,6 @@ pub(crate) fn volumes(
 ) -> Result<(), Error> {
     let at = |name: &str| folder.path().join(name);
     write_labels(&at("labels.nii.gz"), &joint.labels)?;
-    write_labels(&at("bones.nii.gz"), &joint.bone_labels)?;
-    if let Some(map) = &joint.remodelling {
-        write_mask_with(&at("remodelling.nii.gz"), map, &remodelling_codes())?;
-    }
     let names = file.visits.iter().map(|v| v.visit.name.as_str());
     if file.visits.len() > 1 {
         let mut labels = Labels::filled(joint.labels.geometry().clone(), 0);

@@ -5,8 +5,8 @@ use crate::series::{self, Series};
 use crate::{Error, Observer, StudyOptions, alignment, given_lesions};
 use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
 use howship_change::{
-    AxesKnown, BoneSite, Directions, Lesion, PalmUnused, Provenance, Quantity, SCHEMA, Setting,
-    SettingName, Settings, Subject, Verdict, VerdictFile, erosion_totals,
+    AxesKnown, BoneSite, Directions, Lesion, NotLookedFor, PalmUnused, Provenance, Quantity,
+    SCHEMA, Setting, SettingName, Settings, Subject, Verdict, VerdictFile, erosion_totals,
 };
 use howship_formats::{Format, open_labels};
 use howship_image::{Geometry, Labels, RigidTransform, resample_labels};
@@ -56,7 +56,15 @@ pub fn analyse(
     warnings.extend(unused);
     let bones: Vec<&str> = joint.bones.iter().map(|b| b.name.as_str()).collect();
     let names: Vec<String> = series.visits.iter().map(|v| v.name.clone()).collect();
-    let totals = erosion_totals(&bones, &joint.lesions, &names).map_err(Error::Total)?;
+    let (totals, not_looked_for) = if options.only_remodelling {
+        (
+            Vec::new(),
+            vec![NotLookedFor::Erosions, NotLookedFor::JointSpaces],
+        )
+    } else {
+        let totals = erosion_totals(&bones, &joint.lesions, &names).map_err(Error::Total)?;
+        (totals, Vec::new())
+    };
     let file = VerdictFile {
         schema: SCHEMA.to_owned(),
         provenance: provenance(series, study, &options),
@@ -64,6 +72,7 @@ pub fn analyse(
         bones: joint.bones.clone(),
         axes: axes(series),
         directions,
+        not_looked_for,
         lesions: joint.lesions.clone(),
         not_reported: joint.not_reported.clone(),
         totals,
@@ -244,19 +253,24 @@ fn settings(series: &Series, options: &BoneOptions) -> Settings {
     let mut number = |name, value, unit: &str| settings.set(name, Setting::number(value, unit));
     number(Name::Closing, options.closing_mm, "mm");
     number(Name::SmallestBone, options.minimum_bone_mm3, "mm³");
-    number(Name::SmallestLesion, options.minimum_lesion_mm3, "mm³");
-    number(Name::SmallestMouth, options.minimum_mouth_mm, "mm");
-    number(Name::WallLevel, options.wall_level, "");
+    if !options.only_remodelling {
+        number(Name::SmallestLesion, options.minimum_lesion_mm3, "mm³");
+        number(Name::SmallestMouth, options.minimum_mouth_mm, "mm");
+        number(Name::WallLevel, options.wall_level, "");
+    }
     let unit = series.scans.first().map(|s| s.unit);
     if let Some((unit, value)) = unit.and_then(|u| Some((u, options.threshold_for(u)?))) {
         number(Name::BoneThreshold, value, &unit.to_string());
     }
     if series.scans.len() > 1 {
+        settings.set(Name::Remodelling, options.remodelling.name);
+    }
+    if series.scans.len() > 1 && !options.only_remodelling {
+        let mut number = |name, value, unit: &str| settings.set(name, Setting::number(value, unit));
         let (floor, share) = Quantity::Volume.delta_rule(&options.verdict);
         number(Name::VolumeDelta, floor, "mm³");
         number(Name::VolumeDeltaShare, share, "");
         number(Name::VerdictLevel, options.verdict.level, "");
-        settings.set(Name::Remodelling, options.remodelling.name);
         if let Some(own) = &options.precision {
             settings.set(Name::Precision, own.in_words());
         }

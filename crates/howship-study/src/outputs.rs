@@ -26,7 +26,13 @@ pub fn write(
         alignments,
     } = outcome;
     observer.progress("figures", 0.0);
-    let bones = surfaces::bones(&joint)?;
+    // Bones are drawn to show where lesions are.
+    let looked = file.looked_for_erosions();
+    let bones = if looked {
+        surfaces::bones(&joint)?
+    } else {
+        Vec::new()
+    };
     let lesion_surfaces = surfaces::lesions(&joint)?;
     let patches = patches(&mut joint);
     let input = ReportInput {
@@ -41,15 +47,19 @@ pub fn write(
     let report = howship_report::report(&input)?;
     folder.write("report.html", report.html.as_bytes())?;
     observer.progress("figures", 0.9);
-    folder.folder("figures")?;
+    if !report.figures.is_empty() {
+        folder.folder("figures")?;
+    }
     for (name, bytes) in report.figures {
         folder.write(&format!("figures/{name}"), &bytes)?;
     }
     observer.progress("writing", 0.0);
     crate::check(observer)?;
     folder.write("verdicts.json", &json(&file)?)?;
-    let table = howship_report::lesions_csv(&file);
-    folder.write("lesions.csv", table.as_bytes())?;
+    if looked {
+        let table = howship_report::lesions_csv(&file);
+        folder.write("lesions.csv", table.as_bytes())?;
+    }
     if file.visits.len() > 1 {
         folder.write(
             "registration.json",
@@ -57,7 +67,10 @@ pub fn write(
         )?;
     }
     exports::transforms(folder, &file)?;
-    exports::volumes(folder, joint, &file, observer)?;
+    exports::bones(folder, &joint)?;
+    if looked {
+        exports::lesions(folder, joint, &file, observer)?;
+    }
     observer.progress("writing", 1.0);
     crate::check(observer)?;
     Ok(file)

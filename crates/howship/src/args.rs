@@ -254,6 +254,8 @@ EXAMPLES:
   howship compare first.aim second.aim --visits 2023-03-01,2024-02-27 -o dated
   howship compare M0.nii.gz M6.nii.gz --site R.PP2,R.MC2 --delta 0.1,20% -o named
   howship compare M0.nii.gz M6.nii.gz --lesions seeds.csv -o seeded --json
+  howship compare M0.nii.gz M6.nii.gz --only remodelling -o bones
+      no search for erosions: motion, volume, formed and resorbed bone of each bone, in a part of the time
   howship compare hand/M0.png hand/M12.png --landmarks joints.json -o hand7
       films (DICOM, PNG, TIFF, JPEG) of a hand, of both, or of joints cut out; docs/films.md
 
@@ -285,6 +287,15 @@ pub(crate) struct CompareArgs {
     /// Definition of formed and resorbed bone
     #[arg(long, value_enum, default_value_t = Remodelling::Timelapsed)]
     pub(crate) remodelling: Remodelling,
+    /// Align the bones and tell their remodelling, and nothing else: erosions and joint spaces are not looked for, and
+    /// the result says so. A small part of the time
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        conflicts_with_all = ["lesions", "all", "delta", "prior", "precision", "truth"]
+    )]
+    pub(crate) only: Option<Only>,
     /// Write every later visit on the baseline's grid too (resampled-VISIT.nii.gz), each bone brought back by its own
     /// motion
     #[arg(long)]
@@ -707,6 +718,13 @@ pub(crate) enum Remodelling {
     Timelapsed,
     /// Threshold 475 mgHA/cm³, clusters of 5, no smoothing
     Ucsf,
+}
+
+/// What alone is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Each bone's motion, its volume and where it was formed and resorbed
+    Remodelling,
 }
 
 fn spacing(text: &str) -> Result<[f64; 3], String> {

@@ -3,7 +3,8 @@
 use crate::printable::one_line;
 use crate::printer::Printer;
 use howship_change::{
-    Change, Fate, Lesion, LesionKind, Probability, Quantity, Verdict, VerdictFile,
+    BoneChange, BoneVisit, Change, Fate, Lesion, LesionKind, Probability, Quantity, Verdict,
+    VerdictFile, VisitSummary,
 };
 use howship_report::{TruthTable, fate_words, truth_table, why_uncertain};
 
@@ -64,6 +65,9 @@ impl Table {
 
 /// Table, counts and what could not be told.
 pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
+    if !file.looked_for_erosions() {
+        return remodelling(file, printer);
+    }
     if file.lesions.is_empty() {
         let bones = plural(file.bones.len(), "bone");
         return format!("No erosion found in {bones}.\n{}", not_reported(file));
@@ -120,6 +124,48 @@ pub(crate) fn verdicts(file: &VerdictFile, printer: &Printer) -> String {
         text.push_str(&format!("\n{}\n", counts(file)));
     }
     text
+}
+
+/// What is told of the bones where erosions were not looked for.
+fn remodelling(file: &VerdictFile, printer: &Printer) -> String {
+    let volumes = file.visits.iter().map(|v| format!("{} mm³", v.visit.name));
+    let head = ["to", "formed mm³", "resorbed mm³", "expected false mm³"].map(String::from);
+    let mut table = Table::new(["bone".to_owned()].into_iter().chain(volumes).chain(head));
+    for bone in &file.bones {
+        let volume = |visit: &VisitSummary| {
+            let at = |v: &&BoneVisit| v.visit == visit.visit.name;
+            let measured = bone.visits.iter().find(at)?.measurements.get("volume")?;
+            Some(format!("{:.1} ± {:.1}", measured.value, measured.se))
+        };
+        let volumes = file.visits.iter().map(|v| volume(v).unwrap_or_else(dash));
+        let mut cells: Vec<String> = [bone.name.clone()].into_iter().chain(volumes).collect();
+        let Some((first, others)) = bone.remodelling.split_first() else {
+            cells.extend(["not aligned".to_owned(), dash(), dash(), dash()]);
+            table.row(cells, None);
+            continue;
+        };
+        cells.extend(remodelled(first));
+        table.row(cells, None);
+        for change in others {
+            let mut cells = vec![String::new(); file.visits.len() + 1];
+            cells.extend(remodelled(change));
+            table.row(cells, None);
+        }
+    }
+    format!(
+        "{}\nErosions and joint spaces were not looked for (`--only remodelling`).\n",
+        table.print(printer)
+    )
+}
+
+fn remodelled(change: &BoneChange) -> [String; 4] {
+    let volumes = [
+        change.formation_mm3,
+        change.resorption_mm3,
+        change.false_mm3,
+    ];
+    let [formed, resorbed, noise] = volumes.map(|v| format!("{v:.2}"));
+    [change.to.clone(), formed, resorbed, noise]
 }
 
 /// How many cavities are not reported, by what they are taken for.

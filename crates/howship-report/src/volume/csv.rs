@@ -16,7 +16,7 @@ const MARK: char = '\u{feff}';
 /// visit's image. `change` and what follows it stand in the row of the *later* visit and compare it with baseline: at
 /// every later visit for the volume, at the last one for the other quantities. Probabilities, verdict, fate (`new`,
 /// `closed`) and reason are of the volume and stand in its last row. A series without any lesion has one row per visit
-/// with an empty `lesion`, and `none` as its kind. Numbers are written in full; an empty field means "not known".
+/// with an empty `lesion`, and `none` as its kind; one whose erosions were not looked for has no rows. Numbers are written in full; an empty field means "not known".
 /// `subject` is empty where the user named none. Text that begins with `=`, `+`, `-` or `@` has an apostrophe before
 /// it, so that no spreadsheet takes it for a formula.
 #[must_use]
@@ -27,7 +27,7 @@ pub fn lesions_csv(result: &VerdictFile) -> String {
         text.push_str(&row.join(","));
         text.push('\n');
     };
-    if result.lesions.is_empty() {
+    if result.lesions.is_empty() && result.looked_for_erosions() {
         for (visit, file) in with_files(result) {
             // After kind come coordinates, quantity and unit; after the file fifteen columns of numbers and words.
             let head = [field(subject), ",,none,,,,,,".into(), field(visit)];

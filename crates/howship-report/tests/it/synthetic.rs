@@ -588,6 +588,7 @@ fn result(visits: usize) -> VerdictFile {
             .collect(),
         axes: Default::default(),
         directions: None,
+        not_looked_for: Vec::new(),
         not_reported: Vec::new(),
         totals: erosion_totals(&["R.MC2", "R.PP2"], &lesions, &names).unwrap(),
         bones,

@@ -94,6 +94,7 @@ fn options(args: &CompareArgs) -> BoneOptions {
             Remodelling::Timelapsed => RemodellingDefinition::timelapsed(),
             Remodelling::Ucsf => RemodellingDefinition::ucsf(),
         },
+        only_remodelling: args.only.is_some(),
         ..args.measure.bone()
     }
 }

@@ -108,6 +108,7 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
         ("--threshold", measure.threshold.is_some()),
         ("--palm", measure.palm.is_some()),
         ("--resampled", args.resampled),
+        ("--only", args.only.is_some()),
         ("--minimum-bone", measure.minimum_bone.is_some()),
         ("--unit", measure.open.unit.is_some()),
         ("--calibration", measure.open.calibration.is_some()),

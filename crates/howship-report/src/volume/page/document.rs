@@ -35,9 +35,14 @@ pub(crate) fn html_with(input: &ReportInput<'_>, pictures: &[Picture]) -> Result
         method::section(result),
         provenance::section(result),
     ];
+    let skip = if result.looked_for_erosions() {
+        ("verdicts", "Skip to the verdicts")
+    } else {
+        ("quality", "Skip to the bones")
+    };
     let document = Document {
         title: &title,
-        skip: ("verdicts", "Skip to the verdicts"),
+        skip,
         body: &format!("{}\n", sections.join("\n")),
         version: &result.provenance.version,
         filled: false,

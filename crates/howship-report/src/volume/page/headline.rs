@@ -16,8 +16,17 @@ const ORDER: [Verdict; 4] = [
 /// Title of the page.
 pub(super) fn title(result: &VerdictFile) -> String {
     match joint(result) {
-        Some(joint) => format!("Bone erosions: {joint}"),
-        None => "Bone erosions".into(),
+        Some(joint) => format!("{}: {joint}", subject_matter(result)),
+        None => subject_matter(result).into(),
+    }
+}
+
+/// What the page is about.
+fn subject_matter(result: &VerdictFile) -> &'static str {
+    if result.looked_for_erosions() {
+        "Bone erosions"
+    } else {
+        "Bone remodelling"
     }
 }
 
@@ -44,9 +53,15 @@ fn joint(result: &VerdictFile) -> Option<String> {
 
 /// Title, visits, tiles, the plain sentence and the warnings.
 pub(super) fn section(result: &VerdictFile) -> String {
+    let kind = if result.looked_for_erosions() {
+        "erosion report"
+    } else {
+        "remodelling report"
+    };
+    let heading = joint(result).map_or_else(|| subject_matter(result).into(), |j| capital(&j));
     let mut html = format!(
-        "<header>\n<p class=\"brand\">Howship · erosion report</p>\n<h1>{}</h1>\n<p class=\"visits\">{}</p>\n",
-        escape(&joint(result).map_or_else(|| "Bone erosions".into(), |j| capital(&j))),
+        "<header>\n<p class=\"brand\">Howship · {kind}</p>\n<h1>{}</h1>\n<p class=\"visits\">{}</p>\n",
+        escape(&heading),
         visits(result)
     );
     if result.visits.len() > 1 && result.counted().next().is_some() {
@@ -122,6 +137,11 @@ fn plain_sentence(result: &VerdictFile) -> String {
     let named = result.bones.iter().any(|b| bone_title(&b.name).is_some());
     let article = if named { "the " } else { "" };
     let place = joint(result).map_or_else(String::new, |j| format!(" in {article}{j}"));
+    if !result.looked_for_erosions() {
+        return format!(
+            "Erosions{place} were not looked for, nor was the joint space measured: this page tells of the bones as a whole, how they were aligned and where bone was formed and resorbed."
+        );
+    }
     if total == 0 {
         let searched = plural(result.bones.len(), "bone was", "bones were");
         return match result.bones.len() {
@@ -276,11 +296,16 @@ fn details(result: &VerdictFile) -> String {
 /// Everything that was odd, before any number is read.
 fn warnings(result: &VerdictFile) -> String {
     let mut items: Vec<String> = result.warnings.iter().map(|w| typeset(w)).collect();
+    let then = if result.looked_for_erosions() {
+        "its lesions stay uncertain"
+    } else {
+        "nothing of it is compared"
+    };
     for bone in &result.bones {
         for r in &bone.registrations {
             if let Some(reason) = &r.failed {
                 items.push(format!(
-                    "{} at {}: the images could not be aligned well enough ({}); its lesions stay uncertain.",
+                    "{} at {}: the images could not be aligned well enough ({}); {then}.",
                     escape(&bone.name),
                     escape(&r.visit),
                     escape(reason)

@@ -1,8 +1,18 @@
 use crate::paper::number;
 use howship_change::{PriorChoice, Quantity, VerdictFile};
 
+/// What holds of a page on remodelling alone.
+const REMODELLING: &str = "<section aria-labelledby=\"limits\"><h2 id=\"limits\">How it is measured, and its limits</h2><ul>\
+<li>Each bone is aligned to the first visit by itself. Both images are smoothed as the definition says; bone is formed where a voxel becomes bone and its density rises by more than the definition’s change, and resorbed the other way round; clusters below its size are dropped.</li>\
+<li>Formed and resorbed volumes hold what noise and errors of alignment show as such: “expected false” is what noise alone would, before clusters are dropped.</li>\
+<li>A change of the scanner’s scale or blur between visits counts as remodelling; where it is seen, a warning says so.</li>\
+<li>Research use only. This is not a medical device and does not replace a radiologist's or rheumatologist's reading.</li></ul></section>\n";
+
 /// How a verdict is reached, and what it cannot tell.
 pub(super) fn section(result: &VerdictFile) -> String {
+    if !result.looked_for_erosions() {
+        return REMODELLING.to_owned();
+    }
     let followed = result.visits.len() > 1;
     let how = if followed {
         verdict(result)

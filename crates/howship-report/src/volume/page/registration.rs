@@ -66,9 +66,16 @@ fn registrations(result: &VerdictFile) -> String {
     if rows.is_empty() {
         return String::new();
     }
+    let failed = if result.looked_for_erosions() {
+        "A failed gate makes the bone's lesions uncertain."
+    } else {
+        "Of a bone that fails its gate nothing is compared."
+    };
     table(
         "Alignment",
-        "Each bone is aligned to the first visit by itself. Displacement SD: how far, on average, a point of the bone may be off. A failed gate makes the bone's lesions uncertain.",
+        &format!(
+            "Each bone is aligned to the first visit by itself. Displacement SD: how far, on average, a point of the bone may be off. {failed}"
+        ),
         &[
             "Bone",
             "Visit",

@@ -7,8 +7,14 @@ use howship_change::{
     VerdictFile,
 };
 
+/// In place of verdicts, where none was asked for.
+const NOT_LOOKED_FOR: &str = "<section aria-labelledby=\"verdicts\"><h2 id=\"verdicts\">Erosions</h2>\n<p>Not looked for (<code>--only remodelling</code>): whether there are any is not known. Without that option they are found and followed.</p></section>\n";
+
 /// A lesion and its verdict per row.
 pub(super) fn section(result: &VerdictFile) -> String {
+    if !result.looked_for_erosions() {
+        return NOT_LOOKED_FOR.to_owned();
+    }
     let followed = result.visits.len() > 1;
     let heading = if followed { "Verdicts" } else { "Lesions" };
     let totals = totals::table(result);
