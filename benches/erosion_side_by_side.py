@@ -5,6 +5,8 @@ Every pair is the real scan with lesions of known volume, fresh noise at both vi
 (`howship phantom insert`). All programs then get the same voxels, one after the other, in this one run:
 
 - howship compare: the two volumes, nothing else; and again with one seed per lesion.
+- howship compare --only remodelling: with the true masks, which is timelapsed-hrpqct's own job: both bones aligned,
+  formed and resorbed bone of each. It measures no lesions either; its map is summed about lesions in the same way.
 - BAM (ManskeLab/Bone_Analysis_Modules, void volume): its own `VoidVolumeLogic`, without 3D Slicer, on HU, with
   the true periosteal masks and the true seeds at both visits; at its default threshold (530 HU) and at 350 HU,
   the best one known. Its table of changes subtracts the two volumes, which is what is done here. A lesion that
@@ -21,7 +23,8 @@ Install (Python 3.11), then run this file with that Python:
     python benches/erosion_side_by_side.py --howship target/release/howship --scan SCAN.nii.gz \\
         --bam Bone_Analysis_Modules --timelapse "$(which timelapse)" --work WORK --seeds 1,2,3
 
-Peers that are not given are left out. Time is wall and processor time of the program alone, reading and
+Peers that are not given are left out, and with `--only-remodelling` all that looks for erosions; `--cores 1,2` runs
+that job and timelapsed-hrpqct once for each number of cores that they may use. Time is wall and processor time of the program alone, reading and
 writing included; memory is its largest resident set.
 """
 
@@ -82,6 +85,8 @@ def arguments():
     parser.add_argument("--thresholds", default="530,350", help="BAM's thresholds, HU")
     parser.add_argument("--timelapse", help="the `timelapse` program")
     parser.add_argument("--timelapse-bones", default="1,2", help="bones to run it on, one run each")
+    parser.add_argument("--only-remodelling", action="store_true", help="leave out what looks for erosions")
+    parser.add_argument("--cores", default="", help="numbers of cores for what tells remodelling [default: all]")
     args = parser.parse_args()
     if not args.report and not (args.howship and args.scan and args.work):
         parser.error("--howship, --scan and --work are needed")
@@ -180,12 +185,18 @@ def seeds_of(pair, visit):
 # Running -----------------------------------------------------------------------------------------------------
 
 
-def run(command, log, env=None):
-    """Runs a program; its wall seconds, processor seconds and largest resident set in GB."""
+def run(command, log, cores=None):
+    """Runs a program, on so many cores; its wall seconds, processor seconds and largest resident set in GB."""
     load = os.getloadavg()[0]
+    own = sorted(os.sched_getaffinity(0))[:cores]
     with open(log, "w") as out:
         started = time.monotonic()
-        process = subprocess.Popen([str(c) for c in command], stdout=out, stderr=subprocess.STDOUT, env=env)
+        process = subprocess.Popen(
+            [str(c) for c in command],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: os.sched_setaffinity(0, own),
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     cost = {
@@ -209,12 +220,20 @@ def together(costs):
 def measure_pair(args, pair):
     folder = Path(pair["folder"])
     seeds = {v: seeds_of(pair, v) for v in VISITS}
-    runs = [run_howship(args, pair, folder, seeds, given) for given in (False, True)]
-    if args.bam:
-        runs += [run_bam(args, pair, folder, seeds, int(t)) for t in args.thresholds.split(",")]
-    if args.timelapse:
-        runs += [run_timelapse(args, pair, folder, int(b)) for b in args.timelapse_bones.split(",")]
+    runs = []
+    if not args.only_remodelling:
+        runs += [run_howship(args, pair, folder, seeds, given) for given in (False, True)]
+        if args.bam:
+            runs += [run_bam(args, pair, folder, seeds, int(t)) for t in args.thresholds.split(",")]
+    for cores in [int(n) for n in args.cores.split(",") if n] or [None]:
+        runs.append(run_remodelling(args, pair, folder, cores))
+        if args.timelapse:
+            runs += [run_timelapse(args, pair, folder, int(b), cores) for b in args.timelapse_bones.split(",")]
     return runs
+
+
+def on_cores(name, cores):
+    return name if cores is None else f"{name}, {cores} core{'s' if cores > 1 else ''}"
 
 
 def run_howship(args, pair, folder, seeds, given):
@@ -233,6 +252,21 @@ def run_howship(args, pair, folder, seeds, given):
         return result
     verdicts = json.loads((out / "verdicts.json").read_text())
     return result | {"reported": len(verdicts["lesions"]), "lesions": matched(verdicts, pair, given)}
+
+
+def run_remodelling(args, pair, folder, cores):
+    """What timelapsed-hrpqct does, of both bones at once: the same voxels and the same masks."""
+    out = folder / f"remodelling{cores or ''}"
+    masks = ",".join(str(folder / f"series/truth/{v}_bones.nii.gz") for v in VISITS)
+    command = [args.howship, "compare", *(folder / f"series/{v}.mha" for v in VISITS)]
+    command += ["--mask", masks, "--only", "remodelling", "-o", out]
+    result = {"name": on_cores(REMODELLING, cores), "same_job": cores or 0, "lesions": {}}
+    result |= run(command, folder / f"{out.name}.log", cores)
+    if result["rc"]:
+        return result
+    for bone in {lesion["bone"] for lesion in pair["lesions"]}:
+        result["lesions"] |= changes_near(out / "remodelling.nii.gz", pair, bone, OWN_CODES)
+    return result
 
 
 def matched(verdicts, pair, given):
@@ -361,50 +395,60 @@ def native_aim(image, bones, bone, raw, session):
     return 0
 
 
-def run_timelapse(args, pair, folder, bone):
+def run_timelapse(args, pair, folder, bone, cores):
     import SimpleITK as sitk
 
-    raw, out = folder / f"raw{bone}", folder / f"timelapse{bone}"
-    raw.mkdir()
-    for visit, session in zip(VISITS, ("T1", "T2")):
-        inputs = [folder / f"series/{visit}.mha", folder / f"series/truth/{visit}_bones.nii.gz"]
-        subprocess.run([sys.executable, __file__, "native-aim", *inputs, str(bone), raw, session], check=True)
+    raw, out = folder / f"raw{bone}", folder / f"timelapse{bone}_{cores or ''}"
+    if not raw.exists():
+        raw.mkdir()
+        for visit, session in zip(VISITS, ("T1", "T2")):
+            inputs = [folder / f"series/{visit}.mha", folder / f"series/truth/{visit}_bones.nii.gz"]
+            subprocess.run([sys.executable, __file__, "native-aim", *inputs, str(bone), raw, session], check=True)
     command = [args.timelapse, "run", raw, "--profile", "eth-uofc", "--output-root", out]
-    result = {"name": f"timelapsed-hrpqct, bone {bone}", "bone": bone, "lesions": {}}
-    result |= run(command, folder / f"timelapse{bone}.log")
+    result = {"name": f"timelapsed-hrpqct, bone {bone}", "bone": bone, "same_job": cores or 0, "cores": cores}
+    result |= {"lesions": {}} | run(command, folder / f"{out.name}.log", cores)
     maps = sorted(p for p in out.rglob("*.nii.gz") if "remodel" in p.name.lower() and "full" in p.name.lower())
-    if not maps:
-        return result
-    labels = sitk.ReadImage(str(maps[0]))
-    result["map"] = maps[0].name
+    if maps:
+        result["map"] = maps[0].name
+        result["lesions"] = changes_near(maps[0], pair, bone, PEER_CODES)
+    return result
+
+
+def changes_near(path, pair, bone, codes):
+    """Per true lesion of a bone what a remodelling map shows about it, mm³: a hole grows by what is resorbed."""
+    import SimpleITK as sitk
+
+    labels, found = sitk.ReadImage(str(path)), {}
     for lesion in pair["lesions"]:
         if lesion["bone"] == bone:
-            formed, resorbed = remodelled_near(labels, lesion)
-            result["lesions"][lesion["id"]] = {
+            formed, resorbed = remodelled_near(labels, lesion, codes)
+            found[lesion["id"]] = {
                 "volume": [None, None],
                 "change": resorbed - formed,
                 "formed": formed,
                 "resorbed": resorbed,
             }
-    return result
+    return found
 
 
-def remodelled_near(labels, lesion):
+def remodelled_near(labels, lesion, codes):
     """mm³ of formed and of resorbed bone within the lesion's reach of its mouth or centre at baseline."""
     import numpy as np
     import SimpleITK as sitk
 
     array = sitk.GetArrayViewFromImage(labels)
     origin, spacing = labels.GetOrigin(), labels.GetSpacing()
-    # The maps keep the frame of the AIM: the same millimetres, axes along the world's.
+    # The maps keep the frame of their input: the same millimetres, axes along the world's.
     axes = [origin[a] + spacing[a] * np.arange(array.shape[2 - a]) - lesion["centroid_mm"][a] for a in range(3)]
     x, y, z = axes
     near = z[:, None, None] ** 2 + y[None, :, None] ** 2 + x[None, None, :] ** 2 <= lesion["reach_mm"] ** 2
     voxel = math.prod(spacing)
-    return tuple(float(np.count_nonzero(near & (array == k))) * voxel for k in (FORMED, RESORBED))
+    return tuple(float(np.count_nonzero(near & (array == k))) * voxel for k in codes)
 
 
-FORMED, RESORBED = 3, 1
+REMODELLING = "howship --only remodelling, true masks"
+# What formed and resorbed bone is called in a map.
+OWN_CODES, PEER_CODES = (1, 2), (3, 1)
 
 
 # The tables --------------------------------------------------------------------------------------------------
@@ -412,13 +456,19 @@ FORMED, RESORBED = 3, 1
 
 def bones_together(runs):
     """timelapsed-hrpqct takes one bone: its runs on the bones of a pair as one, after the first of them alone."""
-    single = [r for r in runs if "bone" in r]
-    if not single:
-        return runs
-    lesions = {key: value for r in single for key, value in r["lesions"].items()}
-    both = {"name": "timelapsed-hrpqct, a run per bone", **together(single), "lesions": lesions}
-    one = {**single[0], "name": "timelapsed-hrpqct, one bone", "cost_only": True}
-    return [r for r in runs if "bone" not in r] + [one, both]
+    merged = []
+    for r in runs:
+        if "bone" not in r:
+            merged.append(r)
+            continue
+        same = [o for o in runs if "bone" in o and o.get("cores") == r.get("cores")]
+        if same[0] is not r:
+            continue
+        lesions = {key: value for o in same for key, value in o["lesions"].items()}
+        one, both = (on_cores(f"timelapsed-hrpqct, {what}", r.get("cores")) for what in ("one bone", "a run per bone"))
+        merged.append({**r, "name": one, "cost_only": True, "same_job": None})
+        merged.append({**r, "name": both, **together(same), "lesions": lesions})
+    return merged
 
 
 def report(pairs):
@@ -431,7 +481,29 @@ def report(pairs):
     runs = {n: [(p, r) for p in pairs for r in p["runs"] if r["name"] == n] for n in names}
     measured = [n for n in names if not runs[n][0][1].get("cost_only")]
     accuracy = accuracy_table({n: runs[n] for n in measured})
-    return "\n".join([*lesion_table(pairs, measured), "", *accuracy, "", *cost_table(runs)])
+    tables = [lesion_table(pairs, measured), accuracy, cost_table(runs), same_job(runs)]
+    return "\n\n".join("\n".join(t) for t in tables if t)
+
+
+def same_job(runs):
+    """How much more timelapsed-hrpqct takes from masks to remodelling of both bones, pair by pair."""
+    lines = [
+        "From the same masks to remodelling, both bones, timelapsed-hrpqct over Howship; mean of the pairs, and each:",
+        "",
+        "| cores | wall | processor | memory |",
+        "|---|---|---|---|",
+    ]
+    own = {cases[0][1]["same_job"]: cases for name, cases in runs.items() if name.startswith(REMODELLING)}
+    peer = {c[0][1].get("same_job"): c for n, c in runs.items() if n.startswith("timelapsed") and "per bone" in n}
+    for cores, cases in own.items():
+        if cores not in peer:
+            continue
+        cells = []
+        for key in ("wall_s", "cpu_s", "rss_gb"):
+            each = [b[key] / a[key] for (_, a), (_, b) in zip(cases, peer[cores])]
+            cells.append(f"{statistics.mean(each):.1f} ({', '.join(f'{e:.1f}' for e in each)})")
+        lines.append(f"| {cores or 'all'} | " + " | ".join(cells) + " |")
+    return lines if len(lines) > 4 else []
 
 
 def lesion_table(pairs, names):

@@ -75,7 +75,7 @@ impl Errors {
         let seeds = GivenLesions::Seeds(truth.iter().map(|l| l.centroid_mm).collect());
         let found = std::env::var_os("FOUND").is_some();
         let mut visits = VisitScan::pairs(Visit::unnamed(1), [scan]);
-        visits[0].mask = std::env::var_os("MASKS").map(|_| bones);
+        visits[0].mask = std::env::var_os("MASKS").map(|_| bones.into());
         let input = JointInput {
             visits,
             lesions: (!found).then_some(&seeds),

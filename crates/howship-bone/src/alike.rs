@@ -5,7 +5,10 @@ use crate::likeness::Likeness;
 use crate::register_bones::TrackedBone;
 use crate::tuning::AlikeTuning;
 use crate::visit_shapes::VisitShapes;
-use howship_image::{DensityUnit, PointMm, RigidTransform, Volume, sample_linear};
+use howship_image::{
+    DensityUnit, Geometry, PointMm, Region, RigidTransform, Volume, sample_linear,
+};
+use rayon::prelude::*;
 
 /// A visit against the baseline.
 #[derive(Debug, Clone, Copy)]
@@ -275,27 +278,69 @@ fn common_points(
     for pair in pairs {
         let shape = &pair.bone.shape;
         for (o, d) in shape.distance.data().iter().enumerate() {
+            if f64::from(*d) > tuning.around_mm {
+                continue;
+            }
             let at = here.world(here.voxel(o).map(|i| i as f64));
-            if f64::from(*d) <= tuning.around_mm
-                && inside(here, at)
-                && inside(there, pair.pose.apply(at))
-            {
+            if inside(here, at) && inside(there, pair.pose.apply(at)) {
                 points[0].push(o);
             }
         }
         let back = pair.pose.inverse();
-        for o in 0..after.working.data().len() {
-            let own = there.world(there.voxel(o).map(|i| i as f64));
-            let at = back.apply(own);
-            if inside(there, own)
-                && inside(here, at)
-                && shape.depth(at).is_some_and(|d| d <= tuning.around_mm)
-            {
-                points[1].push(o);
-            }
-        }
+        let Some(region) = region_there(pair, there, tuning.around_mm) else {
+            continue;
+        };
+        let [start, size] = [region.start, region.size];
+        let row = |y: usize, z: usize| {
+            (start[0]..start[0] + size[0]).filter_map(move |x| {
+                let own = there.world([x, y, z].map(|i| i as f64));
+                let at = back.apply(own);
+                let common = inside(there, own)
+                    && inside(here, at)
+                    && shape.depth(at).is_some_and(|d| d <= tuning.around_mm);
+                common.then_some(there.offset(x, y, z))
+            })
+        };
+        let found: Vec<Vec<usize>> = (start[2]..start[2] + size[2])
+            .into_par_iter()
+            .map(|z| {
+                (start[1]..start[1] + size[1])
+                    .flat_map(|y| row(y, z))
+                    .collect()
+            })
+            .collect();
+        points[1].extend(found.into_iter().flatten());
     }
     points
+}
+
+/// The voxels of a later visit's grid that may lie within a distance of a bone: its box, moved there.
+fn region_there(pair: &Pair<'_>, there: &Geometry, around_mm: f64) -> Option<Region> {
+    let envelope = &pair.bone.shape.envelope;
+    let here = envelope.geometry();
+    let part = envelope.bounding_region()?;
+    // Two voxels more: distances are smoothed by one.
+    let margin = around_mm + 2.0 * here.max_spacing();
+    let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    for corner in 0..8usize {
+        let index = std::array::from_fn(|a| {
+            let (first, last) = (part.start[a] as f64, (part.start[a] + part.size[a]) as f64);
+            let margin = margin / here.spacing()[a];
+            if corner >> a & 1 == 0 {
+                first - margin
+            } else {
+                last - 1.0 + margin
+            }
+        });
+        let at = there.index(pair.pose.apply(here.world(index)));
+        low = std::array::from_fn(|a| low[a].min(at[a]));
+        high = std::array::from_fn(|a| high[a].max(at[a]));
+    }
+    let last = there.size().map(|n| n as f64 - 1.0);
+    let clamped = |v: f64, a: usize| v.clamp(0.0, last[a]) as usize;
+    let start = std::array::from_fn(|a| clamped(low[a].floor(), a));
+    let end = std::array::from_fn(|a| clamped(high[a].ceil(), a));
+    Some(Region::between(start, end))
 }
 
 /// Variance of the later visit's blur over the earlier's, mm².

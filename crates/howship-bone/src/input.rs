@@ -1,6 +1,6 @@
 use crate::Error;
 use howship_change::Visit;
-use howship_image::{Labels, PointMm, ScanView};
+use howship_image::{Geometry, Labels, PointMm, RigidTransform, ScanView, Volume, resample_labels};
 
 /// Serial volumes of one joint.
 pub struct JointInput<'a> {
@@ -17,7 +17,48 @@ pub struct VisitScan<'a> {
     /// The scan, in memory or in a file.
     pub scan: ScanView<'a>,
     /// Bones given by the user; `None` where they are to be found.
-    pub mask: Option<Labels>,
+    pub mask: Option<BoneMask>,
+}
+
+/// Bones given by the user as labels on a scan's grid; a byte a voxel where that holds them all.
+#[derive(Debug, Clone)]
+pub struct BoneMask(Kept);
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Bytes(Volume<u8>),
+    Words(Labels),
+}
+
+impl From<Labels> for BoneMask {
+    fn from(labels: Labels) -> Self {
+        let small = labels.data().iter().all(|l| u8::try_from(*l).is_ok());
+        Self(if small {
+            Kept::Bytes(labels.map(|l| l as u8))
+        } else {
+            Kept::Words(labels)
+        })
+    }
+}
+
+impl BoneMask {
+    /// The grid that it lies on.
+    #[must_use]
+    pub fn geometry(&self) -> &Geometry {
+        match &self.0 {
+            Kept::Bytes(bytes) => bytes.geometry(),
+            Kept::Words(labels) => labels.geometry(),
+        }
+    }
+
+    /// On another grid, by the nearest voxel.
+    pub(crate) fn on(&self, grid: &Geometry) -> Labels {
+        let identity = RigidTransform::identity();
+        match &self.0 {
+            Kept::Bytes(bytes) => resample_labels(bytes, grid, &identity).map(u32::from),
+            Kept::Words(labels) => resample_labels(labels, grid, &identity),
+        }
+    }
 }
 
 impl<'a> VisitScan<'a> {

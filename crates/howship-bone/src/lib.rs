@@ -53,7 +53,7 @@ mod tuning;
 mod visit_shapes;
 
 pub use error::Error;
-pub use input::{GivenLesions, JointInput, Observer, Unobserved, VisitScan};
+pub use input::{BoneMask, GivenLesions, JointInput, Observer, Unobserved, VisitScan};
 pub use joint::{segment_ipl, segment_joint};
 pub use joint_space::{Estimate, JointSpace, JointSpaceChange, JointSpaces};
 pub use lesion_error::{ChangeParts, VolumeParts};

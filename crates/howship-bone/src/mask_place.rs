@@ -6,6 +6,7 @@ use crate::segmentation::BoneShape;
 use crate::tuning::MaskTuning;
 use crate::visit_shapes::VisitShapes;
 use howship_image::{PointMm, VectorMm, sample_linear};
+use rayon::prelude::*;
 
 /// Refuses a mask whose outline fits the bone's surface only when it is shifted.
 ///
@@ -34,9 +35,12 @@ pub(crate) fn mask_lies_on_bone(visit: &VisitShapes<'_>, tuning: &MaskTuning) ->
     let mut reach = (tuning.reach_mm / grid).ceil() as i32;
     while grid >= tuning.last_mm {
         let about = best.1;
-        for (x, y, z) in shifts(reach) {
-            let by = about + VectorMm::new(f64::from(x), f64::from(y), f64::from(z)) * grid;
-            let there = step(visit, &outline, by, tuning);
+        let shift =
+            |(x, y, z)| about + VectorMm::new(f64::from(x), f64::from(y), f64::from(z)) * grid;
+        let tried: Vec<VectorMm> = shifts(reach).map(shift).collect();
+        let tried_step = |by: &VectorMm| step(visit, &outline, *by, tuning);
+        let found: Vec<f64> = tried.par_iter().map(tried_step).collect();
+        for (there, by) in found.into_iter().zip(tried) {
             if there > best.0 {
                 best = (there, by);
             }
@@ -146,7 +150,7 @@ mod tests {
         let given = VisitScan {
             visit: Visit::unnamed(1).remove(0),
             scan: (&scan).into(),
-            mask: Some(Labels::from_fn(grid.clone(), inside)),
+            mask: Some(Labels::from_fn(grid.clone(), inside).into()),
         };
         let visit = segment_visit(&given, scan.unit, &options()).unwrap();
         mask_lies_on_bone(&visit, &options().tuning.mask)

@@ -1,8 +1,9 @@
 //! Every bone in the field: components, neighbours separated, the periosteal surface closed over breaks.
 
+use crate::input::BoneMask;
 use crate::tuning::BonesTuning;
 use crate::{BoneOptions, Error};
-use howship_image::{Geometry, Labels, Mask, PointMm, Region, Volume, sample_linear};
+use howship_image::{Geometry, Mask, PointMm, Region, Volume, sample_linear};
 use howship_ops::Connectivity;
 
 /// One bone of one visit, on a working grid of about 0.12 mm.
@@ -125,14 +126,20 @@ pub(crate) fn segment_bones(
 
 /// Bones from a mask or label image given by the user, on the working grid.
 pub(crate) fn given_bones(
-    labels: &Labels,
+    given: &BoneMask,
     working: &Geometry,
     options: &BoneOptions,
 ) -> Result<Vec<BoneShape>, Error> {
-    let identity = howship_image::RigidTransform::identity();
-    let here = howship_image::resample_labels(labels, working, &identity);
-    let values: std::collections::BTreeSet<u32> =
-        here.data().iter().copied().filter(|&v| v != 0).collect();
+    let here = given.on(working);
+    // Neighbours are mostly alike: a value is looked up where it changes.
+    let mut values = std::collections::BTreeSet::new();
+    let mut last = 0;
+    for &value in here.data() {
+        if value != last && value != 0 {
+            values.insert(value);
+        }
+        last = value;
+    }
     let masks: Vec<Mask> = if values.len() == 1 {
         let components = howship_ops::label(&here.map(|v| u8::from(v != 0)), Connectivity::Six);
         let smallest = options.minimum_bone_mm3 / working.voxel_mm3();

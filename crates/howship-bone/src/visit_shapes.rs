@@ -1,12 +1,12 @@
 //! One visit before anything is measured: its bones and its levels of tissue.
 
-use crate::input::VisitScan;
+use crate::input::{BoneMask, VisitScan};
 use crate::levels::{Levels, mean_above, measure_levels};
 use crate::plausibility;
 use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
-use howship_image::{DensityUnit, Labels, Mask, Region, RigidTransform, ScanView, Volume};
+use howship_image::{DensityUnit, Mask, Region, RigidTransform, ScanView, Volume};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(crate) fn segment_visit<'a>(
     let working = coarsen(volume, working_factor(volume.geometry(), tuning))?;
     let smooth = howship_ops::gaussian(&working, [tuning.smooth_mm; 3])?;
     let (shapes, threshold) = match &given.mask {
-        Some(labels) => masked(labels, volume, &working, unit, options, name)?,
+        Some(mask) => masked(mask, volume, &working, unit, options, name)?,
         None => {
             let unknown = || Error::UnitUnknown {
                 visit: name.to_owned(),
@@ -106,20 +106,20 @@ fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {
 
 /// Bones given by the user, and the value above which tissue counts as bone.
 fn masked(
-    labels: &Labels,
+    given: &BoneMask,
     volume: &Volume<f32>,
     working: &Volume<f32>,
     unit: DensityUnit,
     options: &BoneOptions,
     name: &str,
 ) -> Result<(Vec<BoneShape>, f64), Error> {
-    let same = volume.geometry().require_same(labels.geometry());
+    let same = volume.geometry().require_same(given.geometry());
     same.map_err(|source| Error::Grid {
         what: "mask",
         visit: name.to_owned(),
         source,
     })?;
-    let shapes = given_bones(labels, working.geometry(), options)?;
+    let shapes = given_bones(given, working.geometry(), options)?;
     let threshold = match options.threshold_for(unit) {
         Some(threshold) => threshold,
         None => f64::from(howship_ops::otsu(working.data(), 256)?),

@@ -124,15 +124,23 @@ impl Autocorrelation {
             low = std::array::from_fn(|a| low[a].min(v[a]));
             high = std::array::from_fn(|a| high[a].max(v[a]));
         }
+        // No tap where nothing goes together any more.
+        let reach = self
+            .by_lag
+            .map(|axis| axis.iter().rposition(|&v| v != 0.0).unwrap_or(0));
         // Zeros around, so that the border that the convolution continues is zero.
         let size: [usize; 3] =
-            std::array::from_fn(|a| high[a].saturating_sub(low[a]) as usize + 1 + 2 * LAGS);
-        let place = |v: &[u32; 3]| {
-            let at: [usize; 3] = std::array::from_fn(|a| (v[a] - low[a]) as usize + LAGS);
-            at[0] + size[0] * (at[1] + size[1] * at[2])
-        };
-        let kernels = self.by_lag.map(|axis| {
-            let side = axis[1..].iter().map(|&v| v as f32);
+            std::array::from_fn(|a| high[a].saturating_sub(low[a]) as usize + 1 + 2 * reach[a]);
+        let places: Vec<usize> = samples
+            .voxels
+            .iter()
+            .map(|v| {
+                let at: [usize; 3] = std::array::from_fn(|a| (v[a] - low[a]) as usize + reach[a]);
+                at[0] + size[0] * (at[1] + size[1] * at[2])
+            })
+            .collect();
+        let kernels = std::array::from_fn(|a| {
+            let side = self.by_lag[a][1..=reach[a]].iter().map(|&v| v as f32);
             let mut kernel: Vec<f32> = side.clone().rev().collect();
             kernel.push(1.0);
             kernel.extend(side);
@@ -146,12 +154,12 @@ impl Autocorrelation {
         let mut meat = Matrix8::zeros();
         for q in 0..PARAMETERS {
             let mut field = vec![0f32; size.iter().product()];
-            for (voxel, row) in samples.voxels.iter().zip(&rows) {
-                field[place(voxel)] = (row[q] / scale[q]) as f32;
+            for (place, row) in places.iter().zip(&rows) {
+                field[*place] = (row[q] / scale[q]) as f32;
             }
             let field = separable(field, size, &kernels);
-            for (voxel, row) in samples.voxels.iter().zip(&rows) {
-                let spread = f64::from(field[place(voxel)]) * scale[q] * self.variance;
+            for (place, row) in places.iter().zip(&rows) {
+                let spread = f64::from(field[*place]) * scale[q] * self.variance;
                 for p in 0..PARAMETERS {
                     meat[(p, q)] += row[p] * spread;
                 }

@@ -20,8 +20,7 @@ pub(crate) fn separable(data: Vec<f32>, size: [usize; 3], kernels: &[Vec<f32>; 3
     }
     if kernels[2].len() > 1 {
         next.par_chunks_mut(plane).enumerate().for_each(|(z, out)| {
-            out.fill(0.0);
-            add_weighted(out, z, nz, &kernels[2], |k| {
+            weigh_around(out, z, nz, &kernels[2], |k| {
                 &now[k * plane..(k + 1) * plane]
             });
         });
@@ -37,12 +36,7 @@ fn along_x(slice: &[f32], out: &mut [f32], nx: usize, kernel: &[f32]) {
         line[..radius].fill(row[0]);
         line[radius..radius + nx].copy_from_slice(row);
         line[radius + nx..].fill(row[nx - 1]);
-        out.fill(0.0);
-        for (k, &w) in kernel.iter().enumerate() {
-            for (o, v) in out.iter_mut().zip(&line[k..k + nx]) {
-                *o += w * v;
-            }
-        }
+        weigh(out, kernel, |k| &line[k..k + nx]);
     }
 }
 
@@ -54,13 +48,12 @@ fn weighted_rows<'a>(
     row: impl Fn(usize) -> &'a [f32],
 ) {
     for (y, out) in out.chunks_mut(nx).enumerate() {
-        out.fill(0.0);
-        add_weighted(out, y, ny, kernel, &row);
+        weigh_around(out, y, ny, kernel, &row);
     }
 }
 
-/// `out += Σ w[k] · part(at + k − radius)`, border continued.
-fn add_weighted<'a>(
+/// `out = Σ w[k] · part(at + k − radius)`, border continued.
+fn weigh_around<'a>(
     out: &mut [f32],
     at: usize,
     n: usize,
@@ -68,11 +61,34 @@ fn add_weighted<'a>(
     part: impl Fn(usize) -> &'a [f32],
 ) {
     let radius = (kernel.len() / 2) as i64;
-    for (k, &w) in kernel.iter().enumerate() {
-        let index = (at as i64 + k as i64 - radius).clamp(0, n as i64 - 1) as usize;
-        for (o, v) in out.iter_mut().zip(part(index)) {
-            *o += w * v;
+    let index = |k: usize| (at as i64 + k as i64 - radius).clamp(0, n as i64 - 1) as usize;
+    weigh(out, kernel, |k| part(index(k)));
+}
+
+/// Values summed side by side, in registers.
+const LANES: usize = 16;
+
+/// `out = Σ w[k] · part(k)`, the taps added in their order.
+fn weigh<'a>(out: &mut [f32], kernel: &[f32], part: impl Fn(usize) -> &'a [f32]) {
+    for (block, out) in out.chunks_mut(LANES).enumerate() {
+        let from = block * LANES;
+        let mut sum = [0f32; LANES];
+        for (k, &w) in kernel.iter().enumerate() {
+            let values = &part(k)[from..from + out.len()];
+            match <&[f32; LANES]>::try_from(values) {
+                Ok(values) => {
+                    for i in 0..LANES {
+                        sum[i] += w * values[i];
+                    }
+                }
+                Err(_) => {
+                    for (s, v) in sum.iter_mut().zip(values) {
+                        *s += w * v;
+                    }
+                }
+            }
         }
+        out.copy_from_slice(&sum[..out.len()]);
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::file::{file_name, input_file};
 use crate::series::{self, Series};
 use crate::{Error, Observer, StudyOptions, alignment, given_lesions};
-use howship_bone::{BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint};
+use howship_bone::{
+    BoneMask, BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint,
+};
 use howship_change::{
     AxesKnown, BoneSite, Directions, Lesion, NotLookedFor, PalmUnused, Provenance, Quantity,
     SCHEMA, Setting, SettingName, Settings, Subject, Verdict, VerdictFile, erosion_totals,
@@ -99,7 +101,7 @@ fn masks(
     series: &Series,
     study: &StudyOptions,
     warnings: &mut Vec<String>,
-) -> Result<Vec<Labels>, Error> {
+) -> Result<Vec<BoneMask>, Error> {
     if study.masks.len() > series.scans.len() {
         return Err(Error::MaskCount {
             masks: study.masks.len(),
@@ -110,7 +112,7 @@ fn masks(
         .masks
         .iter()
         .zip(&series.scans)
-        .map(|(path, scan)| labels_on(path, scan.geometry(), warnings))
+        .map(|(path, scan)| Ok(labels_on(path, scan.geometry(), warnings)?.into()))
         .collect()
 }
 

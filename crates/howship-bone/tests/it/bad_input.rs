@@ -89,7 +89,7 @@ fn options_masks_and_seeds_that_make_no_sense() {
     let far = GivenLesions::Seeds(vec![[500.0, 0.0, 0.0]]);
     for (mask, lesions) in [(Some(Labels::filled(other, 1)), None), (None, Some(&far))] {
         let mut visits = VisitScan::pairs(Visit::unnamed(1), [&bone]);
-        visits[0].mask = mask;
+        visits[0].mask = mask.map(Into::into);
         let input = JointInput { visits, lesions };
         let error = measure_joint(&input, &BoneOptions::default(), &Unobserved)
             .map(|_| ())
@@ -173,7 +173,7 @@ fn coarse_voxels_and_dark_cortex_are_warned_of() {
     let mask = Labels::from_fn(grid.clone(), |v| u32::from(depth(v) > 0.0));
     let warnings = |scan: &Scan| {
         let mut visits = VisitScan::pairs(Visit::unnamed(1), [scan]);
-        visits[0].mask = Some(mask.clone());
+        visits[0].mask = Some(mask.clone().into());
         let input = JointInput {
             visits,
             lesions: None,
