@@ -169,3 +169,22 @@ impl dyn Observer + '_ {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_keeps_its_labels_whether_they_fit_a_byte_or_not() {
+        let grid = Geometry::aligned([4, 3, 2], [0.1; 3]).unwrap();
+        for (largest, bytes) in [(255, true), (256, false), (70_000, false)] {
+            let labels = Labels::from_fn(grid.clone(), |[x, y, z]| {
+                if x + y + z == 0 { largest } else { x as u32 }
+            });
+            let mask = BoneMask::from(labels.clone());
+            assert_eq!(matches!(mask.0, Kept::Bytes(_)), bytes, "{largest}");
+            assert_eq!(mask.geometry(), labels.geometry());
+            assert_eq!(mask.on(&grid).data(), labels.data(), "{largest}");
+        }
+    }
+}

@@ -96,6 +96,25 @@ fn weigh<'a>(out: &mut [f32], kernel: &[f32], part: impl Fn(usize) -> &'a [f32])
 mod tests {
     use super::*;
 
+    /// Rows longer than what is summed side by side, with an end that is not: each value as by the plain sum.
+    #[test]
+    fn long_rows_are_summed_as_short_ones() {
+        let size = [37, 5, 4];
+        let data: Vec<f32> = (0..37 * 5 * 4)
+            .map(|i| ((i * i) % 101) as f32 - 50.0)
+            .collect();
+        let kernel = vec![0.25, 0.5, 1.0, 0.5, 0.25];
+        let kernels = [kernel.clone(), vec![1.0], vec![1.0]];
+        let out = separable(data.clone(), size, &kernels);
+        for (row, out) in data.chunks(37).zip(out.chunks(37)) {
+            for (x, value) in out.iter().enumerate() {
+                let near = |k: usize| row[(x + k).saturating_sub(2).min(36)];
+                let sum: f32 = (0..5).map(|k| kernel[k] * near(k)).sum();
+                assert!((value - sum).abs() < 1e-4, "{x}: {value} for {sum}");
+            }
+        }
+    }
+
     #[test]
     fn an_impulse_becomes_the_product_of_the_kernels() {
         let size = [9, 11, 13];

@@ -1,8 +1,9 @@
 use crate::synthetic::{Sample, sample};
 use howship_change::{
-    ErosionProbability, LesionKind, Measurement, NotReported, Quantity, Verdict, VisitVolume,
+    ErosionProbability, LesionKind, Measurement, NotLookedFor, NotReported, Quantity, Verdict,
+    VisitVolume,
 };
-use howship_report::{ReportInput, html};
+use howship_report::{ReportInput, html, lesions_csv};
 
 fn alone(sample: &Sample) -> ReportInput<'_> {
     ReportInput {
@@ -236,6 +237,36 @@ fn a_failed_alignment_is_named_at_the_top() {
         "R.PP2 at M6: the images could not be aligned well enough (overlap 41 % is below 60 %)"
     ));
     assert_eq!(sample.result.lesions[4].verdict(), Some(Verdict::Uncertain));
+}
+
+/// An empty list of lesions that nobody looked for is no absence of erosions.
+#[test]
+fn erosions_that_were_not_looked_for_are_not_said_to_be_absent() {
+    let mut sample = sample(2, 0.1);
+    sample.result.not_looked_for = vec![NotLookedFor::Erosions, NotLookedFor::JointSpaces];
+    sample.result.lesions.clear();
+    sample.result.totals.clear();
+    sample.result.bones[1].registrations[0].failed = Some("overlap 41 % is below 60 %".into());
+    let page = html(&alone(&sample)).unwrap();
+    assert_balanced(&page);
+    assert_eq!(page.matches("ot looked for").count(), 2);
+    for word in [
+        "No erosion",
+        "searched",
+        "erosion report",
+        "lesions stay",
+        "LSC",
+    ] {
+        assert!(!page.contains(word), "{word}");
+    }
+    for word in [
+        "Remodelling since the first visit",
+        "nothing of it is compared",
+        "Bone remodelling: ",
+    ] {
+        assert!(page.contains(word), "{word}");
+    }
+    assert_eq!(lesions_csv(&sample.result).lines().count(), 1);
 }
 
 #[test]

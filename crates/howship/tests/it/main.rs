@@ -22,6 +22,7 @@ mod killed;
 mod killed_pairs;
 mod meaning;
 mod mechanism;
+mod only_remodelling;
 mod output;
 mod outside_text;
 mod phantom_readers;
