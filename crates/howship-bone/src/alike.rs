@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::likeness::Likeness;
+use crate::offset::Shift;
 use crate::register_bones::TrackedBone;
 use crate::tuning::AlikeTuning;
 use crate::visit_shapes::VisitShapes;
@@ -39,6 +40,7 @@ pub(crate) fn likeness(
     visits: &[VisitShapes<'_>],
     bones: &[TrackedBone],
     unit: DensityUnit,
+    offsets: &[Option<Shift>],
     tuning: &AlikeTuning,
 ) -> Result<(Vec<Likeness>, Vec<String>), Error> {
     let [baseline, later @ ..] = visits else {
@@ -50,7 +52,8 @@ pub(crate) fn likeness(
             .iter()
             .filter_map(|bone| Pair::of(bone, v + 1))
             .collect();
-        unlike.push(compare(baseline, seen, &pairs, unit, tuning)?);
+        let soft = soft_levels(baseline, seen, unit, offsets[v]);
+        unlike.push(compare((baseline, seen), &pairs, soft, tuning)?);
     }
     let most = unlike.iter().map(|u| u.blur_mm2).fold(0.0, f64::max);
     let blur = |own: f64| {
@@ -62,8 +65,12 @@ pub(crate) fn likeness(
         blur_mm: blur(0.0),
         ..Likeness::SAME
     }];
-    all.extend(unlike.iter().map(|u| Likeness {
-        soft: if u.ratio == 1.0 { [0.0; 2] } else { u.soft },
+    all.extend(unlike.iter().enumerate().map(|(v, u)| Likeness {
+        soft: if u.ratio == 1.0 && offsets[v].is_none() {
+            [0.0; 2]
+        } else {
+            u.soft
+        },
         scale: 1.0 / u.ratio,
         blur_mm: blur(u.blur_mm2),
     }));
@@ -109,19 +116,29 @@ impl<'a> Pair<'a> {
     }
 }
 
-fn compare(
+/// Soft tissue of two visits. On a calibrated scale it is one thing, and what its medians differ by is where the fields
+/// lie, unless all tissue is shifted.
+fn soft_levels(
     before: &VisitShapes<'_>,
     after: &VisitShapes<'_>,
-    pairs: &[Pair<'_>],
     unit: DensityUnit,
+    offset: Option<Shift>,
+) -> [f64; 2] {
+    let levels = [before.levels.soft, after.levels.soft];
+    let half = 0.5 * offset.map_or(0.0, |o| o.soft);
+    let mean = 0.5 * (levels[0] + levels[1]);
+    match unit {
+        DensityUnit::Arbitrary => levels,
+        _ => [mean - half, mean + half],
+    }
+}
+
+fn compare(
+    (before, after): (&VisitShapes<'_>, &VisitShapes<'_>),
+    pairs: &[Pair<'_>],
+    soft: [f64; 2],
     tuning: &AlikeTuning,
 ) -> Result<Unlike, Error> {
-    let levels = [before.levels.soft, after.levels.soft];
-    // On a calibrated scale soft tissue is one thing; what its medians differ by is where the fields lie.
-    let soft = match unit {
-        DensityUnit::Arbitrary => levels,
-        _ => [0.5 * (levels[0] + levels[1]); 2],
-    };
     let visits = [before, after];
     let contrast = before.levels.contrast();
     let scale = |blur_mm2: [f64; 2]| -> Result<f64, Error> {
@@ -417,7 +434,7 @@ mod tests {
             shape: Arc::clone(&shapes[0].shapes[0]),
             visits: vec![at(RigidTransform::identity()), at(motion)],
         };
-        likeness(&shapes, &[tracked], unit, &options.tuning.alike).unwrap()
+        likeness(&shapes, &[tracked], unit, &[None], &options.tuning.alike).unwrap()
     }
 
     type Found = (Vec<Likeness>, Vec<String>);

@@ -9,6 +9,7 @@ use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::Likeness;
 use crate::mask_place::mask_lies_on_bone;
+use crate::offset::{far_apart, offsets};
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::full_region;
@@ -62,7 +63,9 @@ pub(crate) fn analyse<'a>(
     }
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
-    let (likeness, unlike) = likeness(&visits, &bones, unit, &options.tuning.alike)?;
+    let (offsets, shifted) = offsets(&visits, &bones, unit, &options.tuning.offset)?;
+    warnings.extend(shifted);
+    let (likeness, unlike) = likeness(&visits, &bones, unit, &offsets, &options.tuning.alike)?;
     warnings.extend(unlike);
     observer.report("erosions", 0.0)?;
     let found = match input.lesions {
@@ -117,7 +120,10 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
             )
         })
         .collect();
-    judge(&all?, limits)
+    let all = all?;
+    let warnings = judge(&all, limits)?;
+    far_apart(&all, &options.tuning.offset)?;
+    Ok(warnings)
 }
 
 fn segment_visits<'a>(
