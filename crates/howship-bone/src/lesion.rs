@@ -1,6 +1,8 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
+use crate::cavity::{
+    Contents, Sampled, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, follow_contents, in_any,
+};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
 use crate::likeness::Likeness;
@@ -50,6 +52,8 @@ pub(crate) struct MeasuredLesion {
     pub(crate) threshold: f64,
     /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
     wall_share: f64,
+    /// What fills the cavities and the marrow spaces around; `None` where they are not told apart.
+    contents: Option<Contents>,
     /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
     size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
@@ -94,6 +98,7 @@ pub(crate) fn measure_once(
         // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
         wall_share: options.tuning.rays.share,
+        contents: None,
         size: vec![None; visits.len()],
         contrast,
         soft,
@@ -254,7 +259,9 @@ impl MeasuredLesion {
             }
             if round == 0 {
                 self.adapt_threshold(self.tuning.rays.bone_level);
+                self.know_bone();
             }
+            self.know_contents();
             centres = self.better_centres(&centres);
         }
         true
@@ -267,6 +274,31 @@ impl MeasuredLesion {
         self.size = (0..self.visits.len())
             .map(|visit| self.cavity(visit).map(radius))
             .collect();
+    }
+
+    /// Where bone is, as far as contents need to be away from it.
+    fn know_bone(&mut self) {
+        let tuning = &self.tuning.contents;
+        let level = self.soft + tuning.bone_level * self.contrast;
+        let clear = tuning.clear_blurs * self.surface.blur_mm();
+        for visit in self.visits.iter_mut().flatten() {
+            if let Some(image) = &mut visit.image {
+                image.know_bone(level, clear + image.voxel_mm());
+            }
+        }
+    }
+
+    /// What fills the cavities as they are known by now, and what fills the marrow spaces beyond.
+    fn know_contents(&mut self) {
+        let tuning = &self.tuning.contents;
+        let mut sampled = Sampled::default();
+        for (visit, cavity) in self.cavities() {
+            if let Some(image) = self.image(visit) {
+                let open = self.is_open(visit);
+                sampled.add((cavity, image), &self.surface, open, tuning);
+            }
+        }
+        self.contents = sampled.contents(tuning);
     }
 
     /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
@@ -294,6 +326,10 @@ impl MeasuredLesion {
             &self.level(),
             (&self.tuning.rays, &self.tuning.edge),
         );
+        let mut rays = rays;
+        if let Some(contents) = &self.contents {
+            follow_contents(&mut rays, (image, centre), contents, &self.tuning.contents);
+        }
         let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
         let volume = cavity_volume(&rays, &wall);
         let about = volume.value;

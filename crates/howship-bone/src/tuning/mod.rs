@@ -14,7 +14,7 @@ pub(crate) use bones::{
     AlignmentTuning, AlikeTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning,
     SuitabilityTuning,
 };
-pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
+pub(crate) use cavities::{ContentsTuning, EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, LiningTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{
@@ -159,6 +159,7 @@ tuning! {
     edge: EdgeTuning, "Where a line passes into bone (`edge.rs`)";
     rays: RayTuning, "Rays from a centre (`cavity/rays.rs`)";
     fit: FitTuning, "The wall through what the rays hit (`cavity/fit.rs`)";
+    contents: ContentsTuning, "What fills a cavity and what fills marrow spaces (`cavity/contents.rs`)";
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";
     errors: ErrorTuning, "Errors of a volume and its change (`lesion_error.rs`)";
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";
