@@ -1,7 +1,8 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
 use crate::cavity::{
-    Contents, Sampled, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, follow_contents, in_any,
+    Contents, Sampled, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, follow_contents,
+    in_any,
 };
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};

@@ -105,7 +105,10 @@ impl LocalImage {
         let mut distance = howship_ops::distance_to_within(&bone, within_mm);
         // Infinite beyond, which cannot be interpolated.
         let most = within_mm as f32;
-        distance.data_mut().iter_mut().for_each(|d| *d = d.min(most));
+        distance
+            .data_mut()
+            .iter_mut()
+            .for_each(|d| *d = d.min(most));
         self.from_bone = Some(distance);
     }
 

@@ -161,8 +161,8 @@ impl RayContents {
         let mut r = 0.5 * self.step;
         while r < end {
             let p = at(r);
-            let seen = image.far_from_bone(p, clear)
-                && image.fine(p).is_some_and(|v| v < contents.most);
+            let seen =
+                image.far_from_bone(p, clear) && image.fine(p).is_some_and(|v| v < contents.most);
             if seen && let Some(value) = image.raw(p) {
                 sum += self.usual * (value - middle) / half * r * r * self.step;
                 known += self.step;
