@@ -2,6 +2,7 @@ use super::rays::RayField;
 use super::sphere::SPHERE;
 use super::visit::VisitCavity;
 use crate::local::LocalImage;
+use crate::segmentation::BoneShape;
 use crate::surface::SurfacePatch;
 use crate::tuning::ContentsTuning;
 use howship_image::PointMm;
@@ -71,7 +72,7 @@ impl Sampled {
     pub(crate) fn add(
         &mut self,
         (cavity, image): (&VisitCavity, &LocalImage),
-        surface: &SurfacePatch,
+        (surface, shape): (&SurfacePatch, &BoneShape),
         open: bool,
         tuning: &ContentsTuning,
     ) {
@@ -86,7 +87,10 @@ impl Sampled {
                 let outer = r > wall + tuning.beyond_mm;
                 r += tuning.sample_mm;
                 let deep = surface.depth(at).is_some_and(|d| d > tuning.depth_mm);
-                if !(deep && (inner && open || outer) && image.far_from_bone(at, clear)) {
+                // The patch knows nothing of the bone's other side.
+                let in_bone = || shape.depth(at).is_some_and(|d| d < -tuning.depth_mm);
+                let counts = inner && open || outer && in_bone();
+                if !(deep && counts && image.far_from_bone(at, clear)) {
                     continue;
                 }
                 if let Some(value) = image.raw(at) {
@@ -147,12 +151,11 @@ impl RayContents {
     }
 
     /// Follows one ray to its end.
-    pub(crate) fn follow(
+    fn follow(
         &mut self,
-        (image, contents): (&LocalImage, &Contents),
+        (seen, contents): (&Seen<'_>, &Contents),
         at: impl Fn(f64) -> PointMm,
         end: f64,
-        clear: f64,
     ) {
         let middle = 0.5 * (contents.cavity + contents.marrow);
         let half = 0.5 * (contents.cavity - contents.marrow);
@@ -160,10 +163,7 @@ impl RayContents {
         let (mut sums, mut lengths) = (vec![0.0], vec![0.0]);
         let mut r = 0.5 * self.step;
         while r < end {
-            let p = at(r);
-            let seen =
-                image.far_from_bone(p, clear) && image.fine(p).is_some_and(|v| v < contents.most);
-            if seen && let Some(value) = image.raw(p) {
+            if let Some(value) = seen.value(at(r), contents) {
                 sum += self.usual * (value - middle) / half * r * r * self.step;
                 known += self.step;
             }
@@ -199,18 +199,48 @@ impl RayContents {
     }
 }
 
+/// What the visits show of a place: one of them first, then the others.
+pub(crate) struct Seen<'a> {
+    pub(crate) image: &'a LocalImage,
+    pub(crate) others: Vec<&'a LocalImage>,
+    pub(crate) clear: f64,
+}
+
+impl Seen<'_> {
+    /// Mean over the visits that show the same there; `None` in bone or near it.
+    ///
+    /// Where nothing has changed all visits say the same of a wall, and their noise does not move it between them.
+    fn value(&self, at: PointMm, contents: &Contents) -> Option<f64> {
+        let raw = |image: &LocalImage| {
+            let empty = image.far_from_bone(at, self.clear)
+                && image.fine(at).is_some_and(|v| v < contents.most);
+            empty.then(|| image.raw(at)).flatten()
+        };
+        let (mut sum, mut count) = (raw(self.image)?, 1.0);
+        let smooth = self.image.coarse(at)?;
+        let near = 0.5 * (contents.cavity - contents.marrow).abs();
+        for image in &self.others {
+            let alike = image.coarse(at).is_some_and(|v| (v - smooth).abs() < near);
+            if let Some(value) = alike.then(|| raw(image)).flatten() {
+                sum += value;
+                count += 1.0;
+            }
+        }
+        Some(sum / count)
+    }
+}
+
 /// Follows every ray to what it hit, or to where it leaves.
 pub(crate) fn follow_contents(
     rays: &mut RayField,
-    (image, centre): (&LocalImage, PointMm),
+    (seen, centre): (&Seen<'_>, PointMm),
     contents: &Contents,
     tuning: &ContentsTuning,
 ) {
-    let clear = tuning.clear_blurs * rays.blur_mm;
-    let mut found = RayContents::new(contents, image.step_mm(), tuning);
+    let mut found = RayContents::new(contents, seen.image.step_mm(), tuning);
     for (i, direction) in SPHERE.directions.iter().enumerate() {
         let end = rays.hit[i].min(rays.exit[i]);
-        found.follow((image, contents), |r| centre + direction * r, end, clear);
+        found.follow((seen, contents), |r| centre + direction * r, end);
     }
     rays.contents = Some(found);
 }

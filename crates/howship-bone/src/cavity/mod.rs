@@ -15,7 +15,7 @@ mod sphere;
 mod visit;
 mod volume;
 
-pub(crate) use contents::{Contents, Sampled, follow_contents};
+pub(crate) use contents::{Contents, Sampled, Seen, follow_contents};
 pub(crate) use fit::{WallFit, fit_wall};
 pub(crate) use rays::{RayField, WallLevel, cast};
 pub(crate) use sphere::{PATCHES, SPHERE};
