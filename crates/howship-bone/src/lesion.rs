@@ -1,7 +1,8 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
 use crate::cavity::{
-    Contents, Sampled, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, follow_contents, in_any,
+    Contents, Sampled, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall,
+    follow_contents, in_any,
 };
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
@@ -300,7 +301,9 @@ impl MeasuredLesion {
             }
         }
         self.contents = sampled.contents(tuning);
-        if std::env::var("DBG").is_ok() { eprintln!("{:?}", self.contents); }
+        if std::env::var("DBG").is_ok() {
+            eprintln!("{:?}", self.contents);
+        }
     }
 
     /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
