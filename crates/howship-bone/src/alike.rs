@@ -1,7 +1,8 @@
 //! What the images of two visits differ by that is no change of the bone: the scale of density, and blur.
 
 use crate::Error;
-use crate::likeness::Likeness;
+use crate::likeness::{Likeness, Told};
+use crate::offset::Shift;
 use crate::register_bones::TrackedBone;
 use crate::tuning::AlikeTuning;
 use crate::visit_shapes::VisitShapes;
@@ -18,15 +19,6 @@ struct Unlike {
     ratio: f64,
     /// Variance of its blur over the baseline's, mm²; negative where it is sharper.
     blur_mm2: f64,
-}
-
-/// What is told of a series, for which the words on unlike images differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// Lesions, whose images are made alike.
-    Lesions,
-    /// Remodelling, whose published definitions take images as they are.
-    Remodelling,
 }
 
 /// How the images of all visits are made alike, in their order, and what is said of it.
@@ -51,6 +43,7 @@ pub(crate) fn likeness(
     visits: &[VisitShapes<'_>],
     bones: &[TrackedBone],
     (unit, told): (DensityUnit, Told),
+    offsets: &[Option<Shift>],
     tuning: &AlikeTuning,
 ) -> Result<(Vec<Likeness>, Vec<String>), Error> {
     let [baseline, later @ ..] = visits else {
@@ -62,7 +55,8 @@ pub(crate) fn likeness(
             .iter()
             .filter_map(|bone| Pair::of(bone, v + 1))
             .collect();
-        unlike.push(compare(baseline, seen, &pairs, unit, tuning)?);
+        let soft = soft_levels(baseline, seen, unit, offsets[v]);
+        unlike.push(compare((baseline, seen), &pairs, soft, tuning)?);
     }
     let most = unlike.iter().map(|u| u.blur_mm2).fold(0.0, f64::max);
     let blur = |own: f64| {
@@ -74,8 +68,12 @@ pub(crate) fn likeness(
         blur_mm: blur(0.0),
         ..Likeness::SAME
     }];
-    all.extend(unlike.iter().map(|u| Likeness {
-        soft: if u.ratio == 1.0 { [0.0; 2] } else { u.soft },
+    all.extend(unlike.iter().enumerate().map(|(v, u)| Likeness {
+        soft: if u.ratio == 1.0 && offsets[v].is_none() {
+            [0.0; 2]
+        } else {
+            u.soft
+        },
         scale: 1.0 / u.ratio,
         blur_mm: blur(u.blur_mm2),
     }));
@@ -91,16 +89,8 @@ fn say(
     tuning: &AlikeTuning,
 ) -> Vec<String> {
     let mut said = Vec::new();
-    let (scale, blurred) = match told {
-        Told::Lesions => (
-            "volumes are compared on one scale, densities are reported as they are",
-            "the sharper one is blurred alike before lesions are compared",
-        ),
-        Told::Remodelling => (
-            "remodelling is told from the values as they are, and counts this as well",
-            "remodelling is told from the images as they are, and counts this as well",
-        ),
-    };
+    let scale = told.words("volumes are compared on one scale, densities are reported as they are");
+    let blurred = told.words("the sharper one is blurred alike before lesions are compared");
     let percent = 100.0 * (unlike.ratio - 1.0);
     if percent.abs() >= tuning.said_percent {
         let way = if percent > 0.0 { "higher" } else { "lower" };
@@ -136,19 +126,29 @@ impl<'a> Pair<'a> {
     }
 }
 
-fn compare(
+/// Soft tissue of two visits. On a calibrated scale it is one thing, and what its medians differ by is where the fields
+/// lie, unless all tissue is shifted.
+fn soft_levels(
     before: &VisitShapes<'_>,
     after: &VisitShapes<'_>,
-    pairs: &[Pair<'_>],
     unit: DensityUnit,
+    offset: Option<Shift>,
+) -> [f64; 2] {
+    let levels = [before.levels.soft, after.levels.soft];
+    let half = 0.5 * offset.map_or(0.0, |o| o.soft);
+    let mean = 0.5 * (levels[0] + levels[1]);
+    match unit {
+        DensityUnit::Arbitrary => levels,
+        _ => [mean - half, mean + half],
+    }
+}
+
+fn compare(
+    (before, after): (&VisitShapes<'_>, &VisitShapes<'_>),
+    pairs: &[Pair<'_>],
+    soft: [f64; 2],
     tuning: &AlikeTuning,
 ) -> Result<Unlike, Error> {
-    let levels = [before.levels.soft, after.levels.soft];
-    // On a calibrated scale soft tissue is one thing; what its medians differ by is where the fields lie.
-    let soft = match unit {
-        DensityUnit::Arbitrary => levels,
-        _ => [0.5 * (levels[0] + levels[1]); 2],
-    };
     let visits = [before, after];
     let contrast = before.levels.contrast();
     let scale = |blur_mm2: [f64; 2]| -> Result<f64, Error> {
@@ -486,13 +486,8 @@ mod tests {
             shape: Arc::clone(&shapes[0].shapes[0]),
             visits: vec![at(RigidTransform::identity()), at(motion)],
         };
-        likeness(
-            &shapes,
-            &[tracked],
-            (unit, Told::Lesions),
-            &options.tuning.alike,
-        )
-        .unwrap()
+        let what = (unit, Told::Lesions);
+        likeness(&shapes, &[tracked], what, &[None], &options.tuning.alike).unwrap()
     }
 
     type Found = (Vec<Likeness>, Vec<String>);

@@ -109,6 +109,18 @@ pub enum Error {
         /// How they differ.
         source: howship_image::Error,
     },
+    /// The values of a visit are shifted against the baseline's.
+    #[error(
+        "visit `{visit}` reads otherwise than `{first}` throughout: {how}: an offset of the density scale, which no tissue changes by"
+    )]
+    OtherOffset {
+        /// Which visit.
+        visit: String,
+        /// The baseline.
+        first: String,
+        /// The shift of both tissues, in words.
+        how: String,
+    },
     /// A lesion given by the user cannot be measured.
     #[error("lesion seed at {seed:?} mm: {reason}")]
     Seed {
@@ -218,6 +230,9 @@ impl Error {
             Self::SizeDiffers { .. } => Some(
                 "compare the two with `howship info`, and write the right voxel size into the wrong file; in a child who grew nothing can be compared rigidly",
             ),
+            Self::OtherOffset { .. } => Some(
+                "was one of them exported with another intercept or calibration? Compare them with `howship info`, and export the wrong one again, or write the right intercept into it; each alone can be measured (`howship measure`) where its own density is right",
+            ),
             Self::MaskShifted { .. } => Some(
                 "was the mask cropped without its origin, or drawn on another visit? Compare the two with `howship info`; without `--mask` bones are found",
             ),
@@ -255,6 +270,7 @@ impl Error {
             | Self::Implausible { visit, .. }
             | Self::OtherJoint { visit, .. }
             | Self::Mirrored { visit }
+            | Self::OtherOffset { visit, .. }
             | Self::UnitsDiffer { visit, .. }
             | Self::UnitUnknown { visit }
             | Self::NoDensity { visit, .. }

@@ -1,14 +1,15 @@
 //! The whole of it: serial volumes of one joint in, bones and lesions with errors and verdicts out.
 
-use crate::alike::{Told, likeness};
+use crate::alike::likeness;
 use crate::candidates::{Candidate, Cyst, all_candidates};
 use crate::detect::Place;
 use crate::evidence::is_open_question;
 use crate::given::{given_candidates, given_warnings};
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
-use crate::likeness::Likeness;
+use crate::likeness::{Likeness, Told};
 use crate::mask_place::mask_lies_on_bone;
+use crate::offset::{far_apart, offsets};
 use crate::plausibility::{self, Evidence, judge, seen_soft};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
@@ -73,7 +74,10 @@ pub(crate) fn analyse<'a>(
     } else {
         Told::Lesions
     };
-    let (likeness, unlike) = likeness(&visits, &bones, (unit, told), &options.tuning.alike)?;
+    let (offsets, shifted) = offsets(&visits, &bones, (unit, told), &options.tuning.offset)?;
+    warnings.extend(shifted);
+    let what = (unit, told);
+    let (likeness, unlike) = likeness(&visits, &bones, what, &offsets, &options.tuning.alike)?;
     warnings.extend(unlike);
     let (lesions, cysts) = if options.only_remodelling {
         (Vec::new(), Vec::new())
@@ -165,7 +169,10 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
             )
         })
         .collect();
-    judge(&all?, limits)
+    let all = all?;
+    let warnings = judge(&all, limits)?;
+    far_apart(&all, &options.tuning.offset)?;
+    Ok(warnings)
 }
 
 fn segment_visits<'a>(

@@ -1,6 +1,9 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
-use crate::cavity::{VisitCavity, WallLevel, cast, cavity_volume, fit_wall, in_any};
+use crate::cavity::{
+    Contents, Sampled, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall,
+    follow_contents, in_any,
+};
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
 use crate::likeness::Likeness;
@@ -50,6 +53,8 @@ pub(crate) struct MeasuredLesion {
     pub(crate) threshold: f64,
     /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
     wall_share: f64,
+    /// What fills the cavities and the marrow spaces around; `None` where they are not told apart.
+    contents: Option<Contents>,
     /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
     size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
@@ -94,12 +99,13 @@ pub(crate) fn measure_once(
         // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
         wall_share: options.tuning.rays.share,
+        contents: None,
         size: vec![None; visits.len()],
         contrast,
         soft,
         tuning: options.tuning,
     };
-    if !lesion.find_cavities(place.centre) {
+    if !lesion.find_cavities(place.centre, shape) {
         return Ok(None);
     }
     Ok(Some(lesion))
@@ -236,15 +242,16 @@ impl MeasuredLesion {
 
     /// Finds the cavity at every visit, the wall's level after the first round, a better centre after each; false where
     /// there is none at any visit.
-    fn find_cavities(&mut self, start: PointMm) -> bool {
+    fn find_cavities(&mut self, start: PointMm, shape: &BoneShape) -> bool {
         let mut centres = vec![self.under_the_envelope(start); self.visits.len()];
         for round in 0..self.tuning.lesion.rounds {
             if round > 0 {
                 self.know_sizes();
             }
-            for (visit, centre) in centres.iter().enumerate() {
-                let cavity = self.cavity_at(visit, *centre, None);
-                if let Some(seen) = &mut self.visits[visit] {
+            let places: Vec<Option<PointMm>> = centres.iter().map(|c| Some(*c)).collect();
+            let cavities = self.cavities_at(&places);
+            for (seen, cavity) in self.visits.iter_mut().zip(cavities) {
+                if let Some(seen) = seen {
                     seen.cavity = cavity;
                 }
             }
@@ -254,7 +261,9 @@ impl MeasuredLesion {
             }
             if round == 0 {
                 self.adapt_threshold(self.tuning.rays.bone_level);
+                self.know_bone();
             }
+            self.know_contents(shape);
             centres = self.better_centres(&centres);
         }
         true
@@ -269,6 +278,34 @@ impl MeasuredLesion {
             .collect();
     }
 
+    /// Where bone is, as far as contents need to be away from it.
+    fn know_bone(&mut self) {
+        let tuning = &self.tuning.contents;
+        let level = self.soft + tuning.bone_level * self.contrast;
+        let clear = tuning.clear_blurs * self.surface.blur_mm();
+        for visit in self.visits.iter_mut().flatten() {
+            if let Some(image) = &mut visit.image {
+                image.know_bone(level, clear + image.voxel_mm());
+            }
+        }
+    }
+
+    /// What fills the cavities as they are known by now, and what fills the marrow spaces beyond.
+    fn know_contents(&mut self, shape: &BoneShape) {
+        let tuning = &self.tuning.contents;
+        let mut sampled = Sampled::default();
+        for (visit, cavity) in self.cavities() {
+            if let Some(image) = self.image(visit) {
+                let open = self.is_open(visit);
+                sampled.add((cavity, image), (&self.surface, shape), open, tuning);
+            }
+        }
+        self.contents = sampled.contents(tuning);
+        if std::env::var("DBG").is_ok() {
+            eprintln!("{:?}", self.contents);
+        }
+    }
+
     /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
     fn under_the_envelope(&self, start: PointMm) -> PointMm {
         let least = self.tuning.lesion.emptiest_depth_mm;
@@ -276,6 +313,38 @@ impl MeasuredLesion {
             Some(depth) if depth < least => start - self.surface.normal_at(start) * (least - depth),
             _ => start,
         }
+    }
+
+    /// Every visit's cavity seen from a centre of its own.
+    ///
+    /// Where contents are known a wall can settle at either end of a marrow space; visits seen from one centre begin
+    /// once more from their common wall, so that they settle at the same end unless their images say otherwise.
+    fn cavities_at(&self, centres: &[Option<PointMm>]) -> Vec<Option<VisitCavity>> {
+        let seen = |start: Option<&[f64]>, visit: usize| {
+            centres[visit].and_then(|centre| self.cavity_at(visit, centre, start))
+        };
+        let first: Vec<_> = (0..centres.len()).map(|visit| seen(None, visit)).collect();
+        if self.contents.is_none() {
+            return first;
+        }
+        let again = |visit: usize| {
+            let here = centres[visit]?;
+            let there = first.iter().flatten();
+            let alike: Vec<_> = there.filter(|c| (c.centre - here).norm() < 1e-9).collect();
+            if alike.len() < 2 {
+                return None;
+            }
+            let rays = alike[0].wall.radius.len();
+            let mean = |ray: usize| {
+                let radii = alike.iter().map(|c| c.wall.radius[ray]);
+                radii.sum::<f64>() / alike.len() as f64
+            };
+            let common: Vec<f64> = (0..rays).map(mean).collect();
+            seen(Some(&common), visit)
+        };
+        let second: Vec<_> = (0..centres.len()).map(again).collect();
+        let better = first.into_iter().zip(second);
+        better.map(|(first, second)| second.or(first)).collect()
     }
 
     fn cavity_at(
@@ -294,6 +363,17 @@ impl MeasuredLesion {
             &self.level(),
             (&self.tuning.rays, &self.tuning.edge),
         );
+        let mut rays = rays;
+        if let Some(contents) = &self.contents {
+            let tuning = &self.tuning.contents;
+            let others = (0..self.visits.len()).filter(|v| *v != visit);
+            let seen = Seen {
+                image,
+                others: others.filter_map(|v| self.image(v)).collect(),
+                clear: tuning.clear_blurs * self.surface.blur_mm(),
+            };
+            follow_contents(&mut rays, (&seen, centre), contents, tuning);
+        }
         let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
         let volume = cavity_volume(&rays, &wall);
         let about = volume.value;
@@ -562,13 +642,13 @@ impl MeasuredLesion {
         let [e1, e2, n] = self.surface.axes();
         for corner in [e1 + e2 + n, e1 - e2 - n, e2 - e1 - n, n - e1 - e2] {
             let offset = corner.normalize() * away;
-            for visit in 0..self.visits.len() {
-                let Some(centre) = self.cavity(visit).map(|c| c.centre + offset) else {
-                    continue;
-                };
-                let view = self.cavity_at(visit, centre, None).map(|c| c.volume.value);
-                if let Some(cavity) = self.visits[visit].as_mut().and_then(|v| v.cavity.as_mut()) {
-                    cavity.views.extend(view);
+            let places: Vec<Option<PointMm>> = (0..self.visits.len())
+                .map(|visit| self.cavity(visit).map(|c| c.centre + offset))
+                .collect();
+            let views = self.cavities_at(&places);
+            for (seen, view) in self.visits.iter_mut().zip(views) {
+                if let Some(cavity) = seen.as_mut().and_then(|v| v.cavity.as_mut()) {
+                    cavity.views.extend(view.map(|c| c.volume.value));
                 }
             }
         }

@@ -29,6 +29,7 @@ mod lining;
 mod local;
 mod mask_place;
 mod moved;
+mod offset;
 mod options;
 mod outside;
 mod pictures;

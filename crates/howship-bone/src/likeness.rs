@@ -33,3 +33,24 @@ impl Likeness {
         self.soft[0] + (value - self.soft[1]) / self.scale
     }
 }
+
+/// What is told of a series, for which the words on unlike images differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Lesions, whose images are made alike.
+    Lesions,
+    /// Remodelling, whose published definitions take images as they are.
+    Remodelling,
+}
+
+impl Told {
+    /// What becomes of a difference: for lesions as said, while remodelling takes it along.
+    pub(crate) fn words(self, of_lesions: &'static str) -> &'static str {
+        match self {
+            Self::Lesions => of_lesions,
+            Self::Remodelling => {
+                "remodelling is told from the images as they are, and counts this as well"
+            }
+        }
+    }
+}

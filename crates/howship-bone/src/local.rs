@@ -18,6 +18,8 @@ pub(crate) struct LocalImage {
     likeness: Likeness,
     step_voxels: f64,
     fine_mm: f64,
+    /// Distance to bone, mm, once it is known.
+    from_bone: Option<Volume<f32>>,
     /// Other bones whose outlines come into the cube.
     other_bones: Vec<Arc<BoneShape>>,
 }
@@ -74,6 +76,7 @@ impl LocalImage {
             likeness,
             step_voxels: tuning.step_voxels,
             fine_mm: smoothing.fine_mm,
+            from_bone: None,
             other_bones: Vec::new(),
         }))
     }
@@ -94,6 +97,28 @@ impl LocalImage {
         let at = self.pose.apply(point);
         let near = |s: &Arc<BoneShape>| s.depth(at).is_some_and(|d| d < margin_mm);
         self.other_bones.iter().any(near)
+    }
+
+    /// Takes what is brighter than a level after the finer smoothing for bone.
+    pub(crate) fn know_bone(&mut self, level: f64, within_mm: f64) {
+        let bone = self.fine.map(|v| u8::from(f64::from(v) > level));
+        let mut distance = howship_ops::distance_to_within(&bone, within_mm);
+        // Infinite beyond, which cannot be interpolated.
+        let most = within_mm as f32;
+        distance
+            .data_mut()
+            .iter_mut()
+            .for_each(|d| *d = d.min(most));
+        self.from_bone = Some(distance);
+    }
+
+    /// Whether a position lies at least so far from what is bone; false where that is not known.
+    pub(crate) fn far_from_bone(&self, point: PointMm, clear_mm: f64) -> bool {
+        let distance = |v| self.sample(v, point);
+        self.from_bone
+            .as_ref()
+            .and_then(distance)
+            .is_some_and(|d| d >= clear_mm)
     }
 
     fn sample(&self, volume: &Volume<f32>, point: PointMm) -> Option<f64> {

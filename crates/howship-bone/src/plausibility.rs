@@ -25,6 +25,8 @@ pub(crate) struct Evidence {
     pub(crate) dense: f64,
     /// Mean of bone.
     pub(crate) bone: f64,
+    /// Values that a hundredth of the field lies below, and above.
+    pub(crate) ends: [f64; 2],
     /// Share of the field below the emptiest density of mgHA/cm³.
     pub(crate) below: f64,
     /// Share of the field where air lies in mgHA/cm³.
@@ -52,6 +54,7 @@ pub(crate) fn evidence<'a>(
     let step = (data.len() / 1_000_000).max(1);
     let (mut below, mut air, mut seen) = (0usize, 0usize, 0usize);
     let mut distinct: Vec<f32> = Vec::new();
+    let ends = ends_of(data.iter().step_by(step).copied().collect());
     for &value in data.iter().step_by(step) {
         seen += 1;
         below += usize::from(f64::from(value) < limits.emptiest_mgha);
@@ -89,12 +92,19 @@ pub(crate) fn evidence<'a>(
         soft,
         dense,
         bone,
+        ends,
         below: share(below),
         air: share(air),
         filled: bones_mm3 / field.max(f64::MIN_POSITIVE),
         bones_mm3,
         bones: shapes.len(),
     })
+}
+
+fn ends_of(mut values: Vec<f32>) -> [f64; 2] {
+    let last = values.len().saturating_sub(1);
+    [last / 100, last - last / 100]
+        .map(|place| f64::from(*values.select_nth_unstable_by(place, f32::total_cmp).1))
 }
 
 /// Warnings, or the refusal of what cannot be in the unit that it claims.
@@ -266,10 +276,10 @@ pub(crate) fn only_numbers(scan: &ScanView<'_>) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn sound(unit: DensityUnit) -> Evidence {
+    pub(crate) fn sound(unit: DensityUnit) -> Evidence {
         let hu = unit == DensityUnit::Hounsfield;
         Evidence {
             visit: "M0".to_owned(),
@@ -279,6 +289,11 @@ mod tests {
             soft: Some(20.0),
             dense: if hu { 2300.0 } else { 1000.0 },
             bone: if hu { 1500.0 } else { 600.0 },
+            ends: if hu {
+                [-1000.0, 1800.0]
+            } else {
+                [-390.0, 800.0]
+            },
             below: if hu { 0.3 } else { 0.0 },
             air: if hu { 0.0 } else { 0.3 },
             filled: 0.3,

@@ -4,7 +4,7 @@ use crate::{ConstantReading, Error, Held, ScoreTable};
 
 impl ScoreTable {
     /// Nothing that calls change answers while it is not known whether readings are scores.
-    pub(crate) fn constant_settled(&self, question: &'static str) -> Result<(), Error> {
+    pub(super) fn constant_settled(&self, question: &'static str) -> Result<(), Error> {
         if self.constant.is_empty() {
             return Ok(());
         }

@@ -13,6 +13,7 @@ pub mod change;
 mod constant_reading;
 mod constant_words;
 mod copied;
+mod doubt;
 mod error;
 mod item;
 pub mod latent;
@@ -28,6 +29,7 @@ pub mod trial;
 
 pub use constant_reading::{ConstantReading, ConstantReadings, Held};
 pub use copied::{CopiedReading, ReadingName};
+pub use doubt::Doubt;
 pub use error::Error;
 pub use howship_change::Side;
 pub use howship_tables::Reason;

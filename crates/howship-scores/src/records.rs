@@ -59,6 +59,7 @@ impl ScoreTable {
             read_at: Vec::new(),
             read_on_dates: false,
             constant: Vec::new(),
+            doubts: Vec::new(),
             rows: Vec::new(),
         };
         for record in records {

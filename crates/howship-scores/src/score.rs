@@ -1,4 +1,4 @@
-use crate::{Asked, ConstantReading, Item, Scheme, TotalsOptions};
+use crate::{Asked, ConstantReading, Doubt, Item, Scheme, TotalsOptions};
 use howship_tables::Names;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -103,6 +103,8 @@ pub struct ScoreTable {
     pub read_on_dates: bool,
     /// Readings that have one score throughout and of which nobody said whether they are scores.
     pub constant: Vec<ConstantReading>,
+    /// Numbers that are hardly scores and of which nobody said whether they are.
+    pub doubts: Vec<Doubt>,
     /// Sorted by subject, visit, campaign, reader, reading, item.
     pub rows: Vec<ScoreRow>,
 }

@@ -83,9 +83,14 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true)]
     pub(crate) same_subjects: Option<Option<PathBuf>>,
     /// What readings are in which every site has one score although the same reader saw others before: a visit that was
-    /// missed and coded 0, or scores [default: asked for by `repair` and `change`, named by all]
+    /// missed and coded 0, or scores [default: named by all, asked for by `repair`, `change`
+    /// and `trial`]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) constant_readings: Option<Constant>,
+    /// Take numbers as they stand that look like codes for a missing score, or like another scale than the other
+    /// readers' (scheme `custom`) [default: named by all, asked for by `repair`, `change` and `trial`]
+    #[arg(long)]
+    pub(crate) as_scored: bool,
     /// Days that count as a visit: `M6=90` (90 days either way), `M6=30:90` (early:late), `V2@365=60`; may be given
     /// several times. Without names of visits, days and dates become visits by these
     #[arg(long, value_name = "WINDOW", value_parser = VisitWindow::parse)]

@@ -135,8 +135,12 @@ fn expand(rays: &RayField, radius: &DVector<f64>, mixture: &Mixture) -> Expansio
             e.count += 1.0;
             e.squares += hit.at_wall * (rays.hit[i] - radius[i]).powi(2);
         }
-        e.scores[i] = score * weight * radius[i];
-        e.roots[i] = (information * weight).max(0.0).sqrt() * radius[i];
+        let (pull, hold) = rays
+            .contents
+            .as_ref()
+            .map_or((0.0, 0.0), |c| c.pull(i, radius[i]));
+        e.scores[i] = (score + pull) * weight * radius[i];
+        e.roots[i] = ((information + hold) * weight).max(0.0).sqrt() * radius[i];
         for (sum, value) in e.gradient.iter_mut().zip(SPHERE.functions(i)) {
             *sum += e.scores[i] * value;
         }

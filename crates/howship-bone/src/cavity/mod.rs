@@ -8,12 +8,14 @@
 //! wall or runs through a marrow gap and meets bone somewhere behind it. Fitting that mixture puts the wall
 //! where trabeculae end, without bias towards the next trabecula, and gives the error of its position.
 
+mod contents;
 mod fit;
 mod rays;
 mod sphere;
 mod visit;
 mod volume;
 
+pub(crate) use contents::{Contents, Sampled, Seen, follow_contents};
 pub(crate) use fit::{WallFit, fit_wall};
 pub(crate) use rays::{RayField, WallLevel, cast};
 pub(crate) use sphere::{PATCHES, SPHERE};

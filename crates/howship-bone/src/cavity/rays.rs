@@ -1,3 +1,4 @@
+use super::contents::RayContents;
 use super::sphere::SPHERE;
 use crate::edge::{Met, edge_of};
 use crate::local::LocalImage;
@@ -23,6 +24,8 @@ pub(crate) struct RayField {
     pub(crate) slant: Vec<f64>,
     /// SD of the blur of the image in which the rays looked, the scanner's and the smoothing's, mm.
     pub(crate) blur_mm: f64,
+    /// What the image along each ray says of the place where the cavity's contents end; `None` where they are as marrow.
+    pub(crate) contents: Option<RayContents>,
 }
 
 impl RayField {
@@ -70,6 +73,7 @@ pub(crate) fn cast(
         leaves: vec![false; n],
         slant: vec![1.0; n],
         blur_mm: surface.blur_mm(),
+        contents: None,
     };
     let step = image.step_mm();
     for (i, direction) in SPHERE.directions.iter().enumerate() {

@@ -21,6 +21,7 @@ fn walls(radius: impl Fn(VectorMm) -> f64) -> RayField {
         leaves: vec![false; n],
         slant: vec![1.0; n],
         blur_mm: 0.0,
+        contents: None,
     }
 }
 

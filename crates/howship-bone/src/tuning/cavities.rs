@@ -36,6 +36,25 @@ stage! {
 }
 
 stage! {
+    /// Where the cavity's contents end and marrow begins.
+    ContentsTuning {
+        clear_blurs: f64 = 2.0, "SD of blur", "nearer to bone its blur outshines what differs", "geometry";
+        bone_level: f64 = 0.25, "of a bright trabecula", "brighter is bone, and what is near to it does not count", "choice";
+        sample_mm: f64 = 0.06, "mm", "distance between samples along a ray", "a voxel";
+        core: f64 = 0.6, "of the wall's distance", "the cavity's contents are looked at so far out", "choice";
+        beyond_mm: f64 = 0.4, "mm", "and marrow from so far beyond the wall", "choice";
+        depth_mm: f64 = 0.25, "mm", "both at least so deep under the envelope", "blur: three SDs";
+        enough_mm3: f64 = 0.02, "mm³", "less of either says nothing", "choice";
+        alike_voxels: f64 = 4.0, "voxels", "the noise of so many is alike", "choice";
+        least_z: f64 = 4.0, "SE", "what differs by less may be noise", "choice";
+        most_sd: f64 = 1.5, "SD", "brighter by so much after smoothing is bone in part", "choice";
+        over_mm: f64 = 0.08, "mm", "half the length of a ray that tells where the wall is", "blur";
+        weight: f64 = 0.1, "", "of the likelihood of voxels beside that of hits, which are neighbours too", "choice";
+        most_pull: f64 = 25.0, "1/mm", "at most as a hit at one SD from the wall pulls: contents may vary, as where fat lies within a lesion", "geometry";
+    }
+}
+
+stage! {
     /// One lesion at all visits.
     LesionTuning {
         half_mm: f64 = 4.0, "mm", "half the edge of the cube that is looked at", "choice";

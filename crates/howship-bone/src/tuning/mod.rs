@@ -14,14 +14,14 @@ pub(crate) use bones::{
     AlignmentTuning, AlikeTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning,
     SuitabilityTuning,
 };
-pub(crate) use cavities::{EdgeTuning, FitTuning, LesionTuning, RayTuning};
+pub(crate) use cavities::{ContentsTuning, EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
 pub(crate) use errors::{DensityTuning, ErrorTuning, LiningTuning, QuantityTuning, SpaceTuning};
 pub(crate) use places::{
     ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
     SpectraTuning,
 };
-pub(crate) use plausible::{MaskTuning, PlausibleTuning, SizeTuning};
+pub(crate) use plausible::{MaskTuning, OffsetTuning, PlausibleTuning, SizeTuning};
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,6 +149,7 @@ tuning! {
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
     identity: IdentityTuning, "Whether it is the same bone (`same_bone.rs`)";
     size: SizeTuning, "Whether bones are as large at every visit (`same_size.rs`)";
+    offset: OffsetTuning, "Whether the values of a visit are shifted (`offset.rs`)";
     alike: AlikeTuning, "What images differ by that is no change of bone (`alike.rs`)";
     detect: DetectTuning, "Cavities that open through the cortex (`detect.rs`)";
     changed: ChangedTuning, "Places where bone changed (`changed.rs`)";
@@ -158,6 +159,7 @@ tuning! {
     edge: EdgeTuning, "Where a line passes into bone (`edge.rs`)";
     rays: RayTuning, "Rays from a centre (`cavity/rays.rs`)";
     fit: FitTuning, "The wall through what the rays hit (`cavity/fit.rs`)";
+    contents: ContentsTuning, "What fills a cavity and what fills marrow spaces (`cavity/contents.rs`)";
     lesion: LesionTuning, "One lesion at all visits (`lesion.rs`)";
     errors: ErrorTuning, "Errors of a volume and its change (`lesion_error.rs`)";
     density: DensityTuning, "The change seen in densities (`corroborate.rs`)";

@@ -54,3 +54,21 @@ stage! {
         errors: f64 = 4.0, "standard errors", "that a stretch must be away from none", "choice";
     }
 }
+
+stage! {
+    /// Whether the values of a visit are shifted against the baseline's.
+    OffsetTuning {
+        hounsfield: f64 = 2.59, "HU", "in one mgHA/cm³ of the XtremeCT's calibration", "0.2409 /cm × 1603.5 / 1000";
+        near_mm: f64 = 0.6, "mm", "from bone on, soft tissue is out of the reach of its blur", "as `alike`";
+        far_mm: f64 = 3.0, "mm", "as far", "as `levels`";
+        air: f64 = 0.5, "of contrast", "below soft tissue by more is air", "as `alike`";
+        bright: f64 = 0.3, "of contrast", "what is darker inside a bone is marrow or a lesion", "choice";
+        block_mm: f64 = 1.25, "mm", "edge of the blocks over which a shift is averaged", "as `alike`";
+        full_share: f64 = 0.1, "of a block", "must be of that tissue", "choice";
+        enough_blocks: usize = 20, "blocks", "fewer tell nothing", "as `alike`";
+        bone_share: f64 = 0.5, "of soft tissue's shift", "that bone shifts by at least where it is an offset: swelling moves no bone", "choice";
+        least_mgha: f64 = 15.0, "mgHA/cm³", "a smaller shift of soft tissue is none: fat and muscle lie 60 apart", "attenuation of fat and muscle (-100 and 50 HU)";
+        refused_mgha: f64 = 50.0, "mgHA/cm³", "from this on nothing is compared: bones are found at 300 mgHA/cm³, and a sixth more is another outline", "howship demo --small with offsets of 20 to 150";
+        unlike_mgha: f64 = 100.0, "mgHA/cm³", "difference of soft tissue's medians that is refused before bones are aligned: more than all fat instead of all muscle", "as `least_mgha`";
+    }
+}

@@ -20,7 +20,7 @@ pub fn changes(
     totals: &Totals,
     options: &ChangeOptions,
 ) -> Result<ChangeReport, Error> {
-    table.constant_settled("change")?;
+    table.settled("change")?;
     let span = span(table, options.from, options.to)?;
     let position = totals
         .position(&options.feature)

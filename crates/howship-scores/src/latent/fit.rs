@@ -38,7 +38,7 @@ use crate::{Error, NONE, ScoreTable};
 /// (0, 1]; grouping that does not fit the subjects; more visits asked for than 6.
 pub fn latent_changes(table: &ScoreTable, options: &LatentOptions) -> Result<LatentReport, Error> {
     check(table, options)?;
-    table.constant_settled("P(repair)")?;
+    table.settled("P(repair)")?;
     let copies = table.copied();
     let table = &*table.without_copies();
     let span = span(table, options.from, options.to)?;

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::problems::Problems;
 use super::regions;
 use super::schemes::Chosen;
-use crate::{Asked, Error, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
+use crate::{Asked, Doubt, Error, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
 
 /// How many of a kind a warning names.
 const SHOWN: usize = 6;
@@ -108,7 +108,6 @@ pub(super) fn warnings(
     spellings(scores, warnings);
     warnings.extend(visits_in_two_spellings(scores));
     reasons(scores, warnings);
-    codes(scores, chosen, warnings);
     days_apart(scores, options, warnings);
     lonely_readers(scores, warnings);
     constant_scores(scores, warnings);
@@ -211,11 +210,9 @@ const CODES: [f64; 10] = [
 /// A code must lie this many times as far outside the other scores as they range.
 const FAR_OUTSIDE: f64 = 0.5;
 
-/// Where any number is allowed, a code for missing is read as a score: those that lie apart from all others are told.
-fn codes(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
-    if chosen.is_table() {
-        return;
-    }
+/// Where any number is allowed, a code for missing is read as a score: those that lie apart from all others.
+pub(super) fn codes(scores: &ScoreTable) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
     let values = || {
         scores
             .rows
@@ -238,12 +235,14 @@ fn codes(scores: &ScoreTable, chosen: &Chosen, warnings: &mut Vec<String>) {
         // Minus one is a grade of many changes; beside scores that never fall below 0 it is none.
         let below = code < 0.0 && low >= 0.0;
         if low < high && (code > high + room || code < low - room || below) {
-            warnings.push(format!(
-                "{count} scores are {code}, and all others lie from {low} to {high}: if it is a code for a score that \
-                 is not there, say so in a mapping (`[values.score]`: `\"{code}\" = \"missing\"`)"
-            ));
+            doubts.push(Doubt::Code {
+                value: code,
+                count,
+                others: [low, high],
+            });
         }
     }
+    doubts
 }
 
 /// Single subjects whose day is far from their visit's.

@@ -18,6 +18,7 @@ mod mirrored;
 mod number;
 mod options;
 mod order;
+mod other_scale;
 mod pattern;
 mod problems;
 mod reading_time;
@@ -158,6 +159,7 @@ fn read(
         read_at: Vec::new(),
         read_on_dates: false,
         constant: Vec::new(),
+        doubts: Vec::new(),
         sequence_known: blinding::sequence_known(&layout, problems, warnings),
         sums: scheme.rules().map_or_else(SumRules::default, SumRules::of),
         rows,
@@ -173,6 +175,23 @@ fn read(
     checks::problems(&scores, &layout, problems);
     if problems.is_empty() {
         constant::settle(&mut scores, scheme.rules(), options, warnings);
+        if !scheme.is_table() {
+            let mut doubts = checks::codes(&scores);
+            doubts.extend(other_scale::scales(&scores));
+            for doubt in &doubts {
+                let taken = if options.as_scored {
+                    "; taken as scored, as asked"
+                } else {
+                    ""
+                };
+                warnings.push(format!("{}{taken}", doubt.words(&scores)));
+            }
+            scores.doubts = if options.as_scored {
+                Vec::new()
+            } else {
+                doubts
+            };
+        }
         checks::warnings(&scores, &scheme, options, warnings);
         warnings.extend(mirrored::note(&scores));
         warnings.extend(scores.copied().iter().map(|c| c.words(&scores)));

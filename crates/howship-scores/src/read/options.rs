@@ -28,6 +28,8 @@ pub struct ReadOptions {
     pub subjects: Option<Table>,
     /// What readings are taken for in which every site has one score.
     pub constant_readings: ConstantReadings,
+    /// Whether numbers that look like codes, or like another scale, are scores as they stand.
+    pub as_scored: bool,
     /// How many problems [`validate`](super::validate) lists.
     pub max_problems: usize,
 }
@@ -45,6 +47,7 @@ impl Default for ReadOptions {
             subject_names: BTreeMap::new(),
             subjects: None,
             constant_readings: ConstantReadings::Ask,
+            as_scored: false,
             max_problems: 20,
         }
     }

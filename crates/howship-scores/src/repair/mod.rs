@@ -90,7 +90,7 @@ pub fn repair_beyond_error(
     options: &RepairOptions,
 ) -> Result<RepairReport, Error> {
     check_draws(options.draws, options.confidence)?;
-    table.constant_settled("repair beyond error")?;
+    table.settled("repair beyond error")?;
     let totals = &*table.sums_without_copies(totals);
     let table = &*table.without_copies();
     let span = span(table, options.from, options.to)?;

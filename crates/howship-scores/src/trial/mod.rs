@@ -40,13 +40,14 @@ use patients::{FeatureData, Patient};
 /// cases; extrapolation keeps the mean but inflates the SD, carrying forward shrinks changes.
 ///
 /// # Errors
-/// Fewer than two visits, no such feature, arm or adjudicator, a confidence outside (0, 1), no change of any
+/// Scores of which it is not known whether they are any; fewer than two visits, no such feature, arm or adjudicator, a confidence outside (0, 1), no change of any
 /// patient.
 pub fn trial(
     table: &ScoreTable,
     totals: &Totals,
     options: &TrialOptions,
 ) -> Result<TrialReport, Error> {
+    table.settled("a trial's arms")?;
     let setting = options::Setting::of(table, totals, options)?;
     let mut report = TrialReport::new(&setting);
     report.notes.extend(sequence_note(table.sequence_known));

@@ -6,6 +6,7 @@ use howship_scores::agree::{AgreeOptions, agree};
 use howship_scores::change::{ChangeOptions, changes};
 use howship_scores::latent::{LatentOptions, latent_changes};
 use howship_scores::repair::{RepairOptions, repair_beyond_error};
+use howship_scores::trial::{TrialOptions, trial};
 use howship_scores::{
     ConstantReadings, Held, ReadOptions, ScoreTable, Status, TotalsOptions, read_with_warnings,
     totals,
@@ -296,5 +297,88 @@ fn why_a_kappa_of_one_has_no_interval_is_told_rightly() {
         for note in why {
             assert!(note.contains("no disagreement was seen"), "{note}");
         }
+    }
+}
+
+/// Totals of 12 subjects at two visits by three readers, each changed by its row's values.
+fn totals_of(value: impl Fn(usize, &str, f64) -> f64) -> Vec<Vec<String>> {
+    let header = "subject,arm,visit,days,reader,scheme,feature,score";
+    let mut rows = vec![header.split(',').map(str::to_owned).collect()];
+    for subject in 0..12 {
+        for (at, visit) in ["M0", "M12"].into_iter().enumerate() {
+            for (by, reader) in ["A", "B", "C"].into_iter().enumerate() {
+                let own = (subject * subject + 3 + at * (subject % 3) + by * (subject % 2)) as f64;
+                let score = value(subject, reader, own);
+                let arm = if subject % 2 == 0 { "x" } else { "y" };
+                let row = format!(
+                    "S{subject},{arm},{visit},{},{reader},custom,sum,{score}",
+                    at * 365
+                );
+                rows.push(row.split(',').map(str::to_owned).collect());
+            }
+        }
+    }
+    rows
+}
+
+fn answers(rows: &[Vec<String>], as_scored: bool) -> (Vec<String>, [Result<(), String>; 3]) {
+    let text: Vec<String> = rows.iter().map(|r| r.join(",")).collect();
+    let text = text.join("\n").into_bytes();
+    let table = howship_tables::read("made".as_ref(), text, &OpenOptions::default()).unwrap();
+    let options = ReadOptions {
+        as_scored,
+        ..ReadOptions::default()
+    };
+    let (table, notes) = read_with_warnings(&table, &options).unwrap();
+    let (sums, _) = totals(&table, &TotalsOptions::default()).unwrap();
+    let told = |e: howship_scores::Error| said(&e);
+    let change = changes(&table, &sums, &ChangeOptions::default()).map(drop);
+    let fit = latent_changes(&table, &LatentOptions::default()).map(drop);
+    let arms = trial(&table, &sums, &TrialOptions::default()).map(drop);
+    agree(&table, &sums, &AgreeOptions::default()).unwrap();
+    (
+        notes,
+        [change.map_err(told), fit.map_err(told), arms.map_err(told)],
+    )
+}
+
+/// Arms' means were those of the reader with another scale, or of 999s, and nothing but a note, or nothing, said so.
+#[test]
+fn codes_and_other_scales_are_asked_about_before_change_is_called() {
+    let tenfold = totals_of(|_, reader, v| if reader == "B" { 10.0 * v } else { v });
+    let coded = totals_of(|subject, _, v| if subject == 7 { 999.0 } else { v });
+    for (rows, words) in [
+        (&tenfold, ["reader `B` gives about 10", "one scale"]),
+        (&coded, ["6 scores are 999", "`\"999\" = \"missing\"`"]),
+    ] {
+        let (notes, asked) = answers(rows, false);
+        for word in words {
+            assert!(notes.iter().any(|n| n.contains(word)), "{word}: {notes:?}");
+            for answer in &asked {
+                let answer = answer.as_ref().unwrap_err();
+                assert!(
+                    answer.contains(word) && answer.contains("--as-scored"),
+                    "{answer}"
+                );
+            }
+        }
+        let (notes, taken) = answers(rows, true);
+        assert!(notes.iter().any(|n| n.contains("as asked")), "{notes:?}");
+        assert!(taken.iter().all(Result::is_ok), "{taken:?}");
+    }
+}
+
+/// A reader who sees twice as much as another, or far more in some films, is biased but on the same scale.
+#[test]
+fn readers_who_differ_as_readers_do_are_not_on_another_scale() {
+    let twice = totals_of(|_, reader, v| if reader == "B" { 2.5 * v } else { v });
+    let far = totals_of(|subject, reader, v| match reader {
+        "C" if subject % 3 == 0 => 9.0 * v,
+        _ => v,
+    });
+    for rows in [twice, far] {
+        let (notes, answers) = answers(&rows, false);
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert!(!notes.iter().any(|n| n.contains("one scale")), "{notes:?}");
     }
 }

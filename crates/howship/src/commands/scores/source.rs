@@ -47,6 +47,7 @@ pub(crate) fn open(args: &TableArgs) -> anyhow::Result<Opened> {
             Some(Constant::Taken) => ConstantReadings::Taken,
             Some(Constant::Missing) => ConstantReadings::Missing,
         },
+        as_scored: args.as_scored,
         same_subjects: args.same_subjects.is_some(),
         subject_names: subject_names.unwrap_or_default(),
         subjects,

@@ -1,0 +1,67 @@
+//! Readers whose scores are a multiple of another reader's: no bias that readers have, and what a mean of readers hides.
+
+use crate::{Doubt, ScoreRow, ScoreTable, Status};
+use std::collections::BTreeMap;
+
+struct Rule {
+    /// Ratio of two readers' scores from which on they are on two scales: the most lenient reader of published exercises
+    /// gives less than three times what the strictest does.
+    factor: f64,
+    /// Scores that both gave; fewer are chance.
+    pairs: usize,
+    /// Half of the ratios lie within this factor of their median: one scale is a multiple of the other, not a reader
+    /// who sees more.
+    within: f64,
+}
+
+const RULE: Rule = Rule {
+    factor: 4.0,
+    pairs: 8,
+    within: 1.6,
+};
+
+/// Pairs of readers on two scales, the larger first.
+///
+/// # Method
+/// Over all items that both readers scored at one visit of one subject, neither at 0, the median ratio; and the median
+/// distance of the ratios' logarithms from it.
+pub(super) fn scales(scores: &ScoreTable) -> Vec<Doubt> {
+    let mut ratios: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
+    let visit = |r: &ScoreRow| (r.subject, r.visit, r.campaign);
+    for rows in scores.rows.chunk_by(|a, b| visit(a) == visit(b)) {
+        let mut given: Vec<(u32, u32, f64)> = rows
+            .iter()
+            .filter(|r| r.status == Status::Ok && r.score != 0.0)
+            .map(|r| (r.item, r.reader, r.score))
+            .collect();
+        given.sort_by_key(|g| (g.0, g.1));
+        for item in given.chunk_by(|a, b| a.0 == b.0) {
+            for (i, (_, a, x)) in item.iter().enumerate() {
+                for (_, b, y) in &item[i + 1..] {
+                    if a != b && x.signum() == y.signum() {
+                        ratios.entry((*a, *b)).or_default().push((y / x).ln());
+                    }
+                }
+            }
+        }
+    }
+    let doubt = |((a, b), logs): (&(u32, u32), &mut Vec<f64>)| {
+        let pairs = logs.len();
+        let middle = median(logs)?;
+        let mut away: Vec<f64> = logs.iter().map(|l| (l - middle).abs()).collect();
+        let apart = middle.abs() >= RULE.factor.ln() && median(&mut away)? <= RULE.within.ln();
+        let (reader, of) = if middle > 0.0 { (*b, *a) } else { (*a, *b) };
+        (pairs >= RULE.pairs && apart).then(|| Doubt::Scale {
+            reader,
+            of,
+            factor: middle.abs().exp(),
+            pairs,
+        })
+    };
+    ratios.iter_mut().filter_map(doubt).collect()
+}
+
+fn median(values: &mut [f64]) -> Option<f64> {
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
