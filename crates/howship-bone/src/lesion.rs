@@ -301,9 +301,6 @@ impl MeasuredLesion {
             }
         }
         self.contents = sampled.contents(tuning);
-        if std::env::var("DBG").is_ok() {
-            eprintln!("{:?}", self.contents);
-        }
     }
 
     /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
