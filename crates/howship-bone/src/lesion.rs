@@ -285,7 +285,7 @@ impl MeasuredLesion {
         let clear = tuning.clear_blurs * self.surface.blur_mm();
         for visit in self.visits.iter_mut().flatten() {
             if let Some(image) = &mut visit.image {
-                image.know_bone(level, clear + image.voxel_mm());
+                image.know_bone(level, clear + tuning.within_mm);
             }
         }
     }
@@ -368,6 +368,7 @@ impl MeasuredLesion {
                 image,
                 others: others.filter_map(|v| self.image(v)).collect(),
                 clear: tuning.clear_blurs * self.surface.blur_mm(),
+                as_far_mm: tuning.as_far_mm,
             };
             follow_contents(&mut rays, (&seen, centre), contents, tuning);
         }

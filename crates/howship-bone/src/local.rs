@@ -112,13 +112,9 @@ impl LocalImage {
         self.from_bone = Some(distance);
     }
 
-    /// Whether a position lies at least so far from what is bone; false where that is not known.
-    pub(crate) fn far_from_bone(&self, point: PointMm, clear_mm: f64) -> bool {
-        let distance = |v| self.sample(v, point);
-        self.from_bone
-            .as_ref()
-            .and_then(distance)
-            .is_some_and(|d| d >= clear_mm)
+    /// Distance to bone, mm, up to what was asked for; `None` where it is not known.
+    pub(crate) fn from_bone(&self, point: PointMm) -> Option<f64> {
+        self.sample(self.from_bone.as_ref()?, point)
     }
 
     fn sample(&self, volume: &Volume<f32>, point: PointMm) -> Option<f64> {

@@ -217,14 +217,15 @@ pub struct TotalRow {
     pub reading: u32,
     /// Days since baseline; NaN where unknown.
     pub days: f64,
-    /// One for each of [`Totals::features`], then one over all of them.
+    /// One for each of [`Totals::features`].
     pub values: Vec<Total>,
 }
 
 /// Totals of every reading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Totals {
-    /// Features in the scheme's order; the sum over all of them is named `total` and comes last.
+    /// Features in the scheme's order; the sum over all of them is named `total` and comes last, unless a feature has that
+    /// name: then the table holds its own totals.
     pub features: Vec<String>,
     /// Sorted as the table's rows are.
     pub rows: Vec<TotalRow>,

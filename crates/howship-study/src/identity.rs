@@ -1,7 +1,7 @@
 //! What does not belong together: two patients, sides or sites, one file twice.
 
 use crate::file::file_name;
-use crate::sides::said_by_name;
+use crate::sides::{by_initial, said_by_name};
 use howship_change::Visit;
 use howship_formats::{Identity, Source};
 
@@ -22,6 +22,7 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source], contents: &[String]
         warnings.extend(mixed(what, visits, sources, fact));
     }
     warnings.extend(sides_by_name(visits, sources).map(|(reason, _)| reason));
+    warnings.extend(initials(sources));
     warnings.extend(twice(visits, sources, contents));
     warnings
 }
@@ -82,12 +83,29 @@ fn mixed(what: &str, visits: &[Visit], sources: &[Source], fact: Fact) -> Option
     ))
 }
 
+/// Whether a file's tag denies the side that nothing but a letter at the beginning of its name says.
+fn denied(source: &Source) -> Option<(&str, howship_change::Side)> {
+    let side = said_by_name(&source.path).filter(|s| by_initial(&source.path, *s))?;
+    let tag = source.identity.laterality.as_deref()?;
+    (tag != side.letter()).then_some((tag, side))
+}
+
+fn initials(sources: &[Source]) -> impl Iterator<Item = String> {
+    sources.iter().filter_map(|source| {
+        let (tag, side) = denied(source)?;
+        let (name, letter) = (file_name(&source.path), side.letter());
+        Some(format!(
+            "`{name}` says side `{tag}`; the `{letter}` at the beginning of its name is taken for an initial: if it is the side, the tag is wrong"
+        ))
+    })
+}
+
 /// Sides that the files' names say, against each other and against what the files themselves hold.
 fn sides_by_name(visits: &[Visit], sources: &[Source]) -> Option<(String, &'static str)> {
     let mut said: Vec<(String, String)> = Vec::new();
     for (visit, source) in visits.iter().zip(sources) {
         let of = format!("{} (`{}`)", visit.name, file_name(&source.path));
-        if let Some(side) = said_by_name(&source.path) {
+        if let Some(side) = said_by_name(&source.path).filter(|_| denied(source).is_none()) {
             said.push((format!("the name of {of}"), side.letter().to_owned()));
         }
         if let Some(side) = &source.identity.laterality {
@@ -242,6 +260,12 @@ mod tests {
             "{reason}"
         );
         assert!(of("M0_R.nii", "M6.nii", None).is_none());
+        // A letter in front is a person's initial sooner than a side that the file denies; without a tag it is a side.
+        assert!(of("R_M0.nii", "R_M6.nii", Some("L")).is_none());
+        assert!(of("R_M0.nii", "L_M6.nii", None).is_some());
+        let named = source("R_M0.nii", "P1", "2023-01-01", "1");
+        let warnings = oddities(&visits[..1], &[named], &[]);
+        assert!(warnings[0].contains("initial"), "{warnings:?}");
         assert!(of("M0_left.nii", "L/M6.nii", Some("L")).is_none());
     }
 }

@@ -25,6 +25,19 @@ pub(crate) fn said_by_name(path: &Path) -> Option<Side> {
         })
 }
 
+/// Whether nothing but a letter at a name's beginning says this side: it may as well be a person's initial.
+pub(crate) fn by_initial(path: &Path, side: Side) -> bool {
+    let name = file_name(path);
+    let stem = name.split('.').next().unwrap_or_default();
+    let mut words = stem.split(|c: char| !c.is_alphanumeric());
+    let first = words.next().unwrap_or_default();
+    let rest: Vec<&str> = words.collect();
+    let again = match said(&rest.join(" ")) {
+        (left, right) => (side == Side::L && left) || (side == Side::R && right),
+    };
+    first.eq_ignore_ascii_case(side.letter()) && !again
+}
+
 /// Whether a name says left, and whether it says right.
 fn said(name: &str) -> (bool, bool) {
     let stem = name.split('.').next().unwrap_or_default();
@@ -38,6 +51,21 @@ fn said(name: &str) -> (bool, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_letter_in_front_may_be_an_initial() {
+        for (path, initial) in [
+            ("R_Smith_M0.dcm", true),
+            ("r M0.nii.gz", true),
+            ("Smith_R_M0.dcm", false),
+            ("R_hand_right_M0.dcm", false),
+            ("right_M0.dcm", false),
+            ("right/M0.dcm", false),
+        ] {
+            assert_eq!(by_initial(Path::new(path), Side::R), initial, "{path}");
+        }
+        assert!(!by_initial(Path::new("R_M0.dcm"), Side::L));
+    }
 
     #[test]
     fn a_side_is_a_word_of_its_own() {

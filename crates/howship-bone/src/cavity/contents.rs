@@ -90,7 +90,7 @@ impl Sampled {
                 // The patch knows nothing of the bone's other side.
                 let in_bone = || shape.depth(at).is_some_and(|d| d < -tuning.depth_mm);
                 let counts = inner && open || outer && in_bone();
-                if !(deep && counts && image.far_from_bone(at, clear)) {
+                if !(deep && counts && image.from_bone(at).is_some_and(|d| d >= clear)) {
                     continue;
                 }
                 if let Some(value) = image.raw(at) {
@@ -193,7 +193,7 @@ impl RayContents {
         let known = mean(&self.known[ray]);
         let usual = (self.usual * radius * radius).min(most);
         (
-            mean(&self.sums[ray]).clamp(-most, most),
+            mean(&self.sums[ray]).clamp(-most, most * tuning.push),
             known * usual / tuning.over_mm,
         )
     }
@@ -203,7 +203,10 @@ impl RayContents {
 pub(crate) struct Seen<'a> {
     pub(crate) image: &'a LocalImage,
     pub(crate) others: Vec<&'a LocalImage>,
+    /// Nearer to bone nothing is known, mm.
     pub(crate) clear: f64,
+    /// Bone of two visits that show the same is as far away within so much, mm.
+    pub(crate) as_far_mm: f64,
 }
 
 impl Seen<'_> {
@@ -212,15 +215,18 @@ impl Seen<'_> {
     /// Where nothing has changed all visits say the same of a wall, and their noise does not move it between them.
     fn value(&self, at: PointMm, contents: &Contents) -> Option<f64> {
         let raw = |image: &LocalImage| {
-            let empty = image.far_from_bone(at, self.clear)
-                && image.fine(at).is_some_and(|v| v < contents.most);
+            let empty = image.fine(at).is_some_and(|v| v < contents.most);
             empty.then(|| image.raw(at)).flatten()
         };
+        let bone = self.image.from_bone(at).filter(|d| *d >= self.clear)?;
         let (mut sum, mut count) = (raw(self.image)?, 1.0);
         let smooth = self.image.coarse(at)?;
         let near = 0.5 * (contents.cavity - contents.marrow).abs();
         for image in &self.others {
-            let alike = image.coarse(at).is_some_and(|v| (v - smooth).abs() < near);
+            // Bone that came or went nearby shows in both, and could hide what fills the place.
+            let as_far = |d: f64| d >= self.clear && (d - bone).abs() <= self.as_far_mm;
+            let alike = image.from_bone(at).is_some_and(as_far)
+                && image.coarse(at).is_some_and(|v| (v - smooth).abs() < near);
             if let Some(value) = alike.then(|| raw(image)).flatten() {
                 sum += value;
                 count += 1.0;

@@ -48,8 +48,11 @@ stage! {
         alike_voxels: f64 = 4.0, "voxels", "the noise of so many is alike", "choice";
         least_z: f64 = 4.0, "SE", "what differs by less may be noise", "choice";
         most_sd: f64 = 1.5, "SD", "brighter by so much after smoothing is bone in part", "choice";
+        within_mm: f64 = 0.4, "mm", "further from what is near to bone nothing more is asked", "choice";
+        as_far_mm: f64 = 0.1, "mm", "visits that show the same have bone as far away, within so much", "noise and blur";
         over_mm: f64 = 0.08, "mm", "half the length of a ray that tells where the wall is", "blur";
         weight: f64 = 0.1, "", "of the likelihood of voxels beside that of hits, which are neighbours too", "choice";
+        push: f64 = 1.0, "", "test", "choice";
         most_pull: f64 = 25.0, "1/mm", "at most as a hit at one SD from the wall pulls: contents may vary, as where fat lies within a lesion", "geometry";
     }
 }

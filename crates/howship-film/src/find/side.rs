@@ -48,7 +48,7 @@ pub(super) fn side_of(film: &Film, seen: &Seen, options: &FindOptions) -> (Optio
     match (by_tag, by_view) {
         (Some((tag, from)), Some((view, because))) if tag != view => (
             None,
-            format!("{from} says {tag:?}, {because} says {view:?}: state the side if you know it"),
+            format!("{from} says {tag:?}, {because} says {view:?}"),
         ),
         (Some((side, from)), _) | (None, Some((side, from))) => (Some(side), from),
         (None, None) => (

@@ -86,7 +86,10 @@ pub fn intervals_plot(plot: &IntervalsPlot) -> String {
 
 fn span(row: &IntervalRow, horizon: f64) -> String {
     match (row.from, row.to) {
-        (Some(from), Some(to)) => format!("{from:.1} to {to:.1} months"),
+        (Some(from), Some(to)) => match [from, to].map(|m| format!("{m:.1}")) {
+            [from, to] if from == to => format!("{from} months"),
+            [from, to] => format!("{from} to {to} months"),
+        },
         (Some(from), None) => format!("not before {from:.1} months"),
         _ => format!("not within {horizon:.0} months"),
     }

@@ -53,6 +53,16 @@ pub struct Mapping {
     pub(super) subject_columns: [Vec<String>; 2],
 }
 
+impl Mapping {
+    /// Whether a column is one that the mapping names for something else than scores in wide columns.
+    pub(super) fn names(&self, column: &str) -> bool {
+        let named = self.columns.iter().flat_map(|(_, names)| names);
+        let kept = self.keep.iter().map(|(name, _)| name);
+        let mut all = named.chain(&self.skip_rows).chain(kept);
+        all.any(|name| name == column)
+    }
+}
+
 /// Columns whose names follow a pattern and whose cells are scores.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wide {

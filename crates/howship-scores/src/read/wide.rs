@@ -8,7 +8,7 @@ use howship_tables::{Column, Table};
 
 type Found<'a> = (Vec<&'a Column>, Vec<(Field, Words<'a>)>);
 
-/// Columns that a rule of the mapping matches (the first rule that does), and what they stand for.
+/// Columns that a rule of the mapping matches (the first rule that does) and `[columns]` does not name, and what they stand for.
 pub(super) fn wide_columns<'a>(table: &'a Table, mapping: &Mapping) -> Result<Found<'a>, Reason> {
     let mut columns = Vec::new();
     let mut fields: Vec<Field> = Vec::new();
@@ -18,7 +18,9 @@ pub(super) fn wide_columns<'a>(table: &'a Table, mapping: &Mapping) -> Result<Fo
         }
     }
     let mut words: Vec<Vec<String>> = vec![Vec::new(); fields.len()];
-    for column in table.columns() {
+    // A pattern such as `{visit}` fits every name.
+    let free = table.columns().iter().filter(|c| !mapping.names(&c.name));
+    for column in free {
         let matching = mapping.wide.iter().find_map(|rule| {
             let holes = rule.columns.matches(&column.name)?;
             Some((rule, holes))

@@ -96,6 +96,8 @@ fn compare(sums: &Sums<'_>, before: &[Cell], after: &[Cell]) -> Vec<MatchedSites
         }
         changes.push(one);
     }
-    changes.push(all);
+    if sums.adds_all() {
+        changes.push(all);
+    }
     changes
 }

@@ -47,7 +47,9 @@ pub fn totals(
         imputations.extend(filled);
     }
     let mut features = sums.features();
-    features.push("total".to_owned());
+    if sums.adds_all() {
+        features.push("total".to_owned());
+    }
     let rules = options.clone();
     Ok((
         Totals {

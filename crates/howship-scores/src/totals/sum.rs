@@ -94,6 +94,11 @@ impl<'a> Sums<'a> {
         self.features.iter().map(|f| f.code.clone()).collect()
     }
 
+    /// Whether a sum over all features stands beside them: not where a feature is the table's own total.
+    pub(super) fn adds_all(&self) -> bool {
+        self.features.iter().all(|f| f.code != "total")
+    }
+
     /// Largest sums as they are reported, that of all features last.
     pub(super) fn maxima(&self) -> Vec<Option<f64>> {
         let asked = |f: &&FeatureRule| !f.items.is_empty();
@@ -101,7 +106,9 @@ impl<'a> Sums<'a> {
         let of_feature = |f: &FeatureRule| Some(f).filter(asked).and_then(largest);
         let mut maxima: Vec<Option<f64>> = self.features.iter().map(of_feature).collect();
         let all: Option<f64> = self.features.iter().filter(asked).map(largest).sum();
-        maxima.push(all.filter(|_| self.table.sums.total));
+        if self.adds_all() {
+            maxima.push(all.filter(|_| self.table.sums.total));
+        }
         maxima
     }
 
@@ -226,7 +233,9 @@ impl<'a> Sums<'a> {
             });
         }
         all.value = all.value.filter(|_| all.items > 0);
-        values.push(all);
+        if self.adds_all() {
+            values.push(all);
+        }
         TotalRow {
             subject: first.subject,
             arm: first.arm,

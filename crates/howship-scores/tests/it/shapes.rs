@@ -227,3 +227,49 @@ fn typed_columns() {
         assert!(message.contains("line 3, column `score`"), "{message}");
     }
 }
+
+/// `{visit}` fits every name: columns that the mapping names for something else were read as visits.
+#[test]
+fn a_column_for_each_visit_needs_no_pattern_but_the_visit() {
+    let mapping = "
+[columns]
+subject = 'Patient'
+reader = 'Reader'
+[constants]
+scheme = 'custom'
+feature = 'total'
+[[wide]]
+columns = '{visit}'
+visit = '{visit}'
+";
+    let options = ReadOptions {
+        mapping: Some(Mapping::from_toml(mapping).unwrap()),
+        ..ReadOptions::default()
+    };
+    let text = "Patient|Reader|M0|M12\nP1|A|5|4\nP1|B|6|";
+    let t = read_scores(&table(text), &options).unwrap();
+    let visits: Vec<&str> = t.visits.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!((visits, t.rows.len()), (vec!["M0", "M12"], 4));
+    assert_eq!(t.readers.iter().collect::<Vec<_>>(), ["A", "B"]);
+}
+
+/// A table's own total stood twice under one name.
+#[test]
+fn a_feature_named_total_is_the_only_total() {
+    let of = |text: &str| {
+        let t = read(text).unwrap();
+        let (sums, _) = howship_scores::totals(&t, &Default::default()).unwrap();
+        let values: Vec<Option<f64>> = sums.rows[0].values.iter().map(|v| v.value).collect();
+        (sums.features, values)
+    };
+    let one = "subject|visit|scheme|feature|score\nP1|M0|custom|total|7";
+    assert_eq!(of(one), (vec!["total".to_owned()], vec![Some(7.0)]));
+    let parts = format!("{one}\nP1|M0|custom|erosion|4\nP1|M0|custom|jsn|3");
+    let (features, values) = of(&parts);
+    assert_eq!(
+        features.iter().filter(|f| *f == "total").count(),
+        1,
+        "{features:?}"
+    );
+    assert_eq!(values.iter().flatten().sum::<f64>(), 14.0);
+}

@@ -3,6 +3,7 @@
 use super::given::GivenErosions;
 use super::landmarks;
 use super::refuse::refuse;
+use super::same_lengths::same_lengths;
 use super::series::{FilmSeries, Shot, input_file};
 use super::strands::{Key, Strand, strands};
 use super::turned::turned_over;
@@ -65,6 +66,7 @@ pub fn analyse_films(
     let strands = strands(series, &marks, &mut warnings)?;
     job.given.check(series, &marks, &strands)?;
     turned_over(series, &strands, &marks, &mut warnings)?;
+    same_lengths(series, &strands, &marks, &mut warnings)?;
     if series
         .shots
         .iter()

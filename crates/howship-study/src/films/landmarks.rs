@@ -135,6 +135,24 @@ fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Err
     Ok(marks)
 }
 
+/// How a fact's words say that the reader typed it.
+pub(super) const STATED: &str = "stated by the reader";
+const SIDE_STATED: &str = "leave `--side` out, and the view tells it; or correct the view, if the film was taken the other way up (`--view AP`, `--view PA`), or turn a mirrored film back";
+
+/// The side that a film's only hand is compared as, where the view denies it.
+fn contradicted(shot: &Shot, hand: &howship_film::FoundLimb, hands: usize) -> Option<Side> {
+    let facts = shot.opened.film.facts();
+    let known = facts
+        .laterality
+        .as_ref()
+        .filter(|_| hands == 1 && hand.side.is_none())?;
+    match known.value {
+        Laterality::Left => Some(Side::L),
+        Laterality::Right => Some(Side::R),
+        Laterality::Both => None,
+    }
+}
+
 /// Joints found by the program; those it does not trust are said.
 fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
     const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
@@ -151,7 +169,16 @@ fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error
                 names.join(", ")
             ));
         }
-        if hand.side.is_none() {
+        if let Some(tag) = contradicted(shot, hand, hands.len()) {
+            let reason = format!("it would be compared as {tag:?}, but {}", hand.side_reason);
+            if hand.side_reason.contains(STATED) {
+                return Err(refuse(&shot.path, reason, SIDE_STATED));
+            }
+            warnings.push(format!(
+                "`{}`: {reason}: one of its tags is wrong, or the image is mirrored",
+                shot.name
+            ));
+        } else if hand.side.is_none() {
             warnings.push(format!(
                 "`{}`: left or right is not known ({}): say it with `--side` or `--view`",
                 shot.name, hand.side_reason

@@ -7,6 +7,7 @@ mod outputs;
 mod pictures;
 mod refuse;
 mod repeats;
+mod same_lengths;
 mod series;
 mod strands;
 mod turned;

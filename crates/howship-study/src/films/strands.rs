@@ -1,9 +1,10 @@
 //! Which films show the same hand, foot or joint: one strand each, one film per visit.
 
+use super::landmarks::STATED;
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
-use crate::sides::said_by_name;
+use crate::sides::{by_initial, said_by_name};
 use howship_change::{Part, Side, anatomy};
 use howship_film::{Landmark, Landmarks};
 use howship_image::Laterality;
@@ -63,7 +64,7 @@ pub(super) fn strands(
     one_sided(series, &groups)?;
     for (key, shots) in &groups {
         let shots = shots.iter().map(|i| &series.shots[*i]);
-        sides_by_name(key, &shots.collect::<Vec<_>>())?;
+        sides_by_name(key, &shots.collect::<Vec<_>>(), warnings)?;
     }
     let mut out = Vec::new();
     let mut left: Vec<(Key, String)> = Vec::new();
@@ -164,7 +165,7 @@ fn one_sided(series: &FilmSeries, groups: &BTreeMap<Key, Vec<usize>>) -> Result<
 }
 
 /// Sides that the files' names say, against what is known of the side and against each other.
-fn sides_by_name(key: &Key, shots: &[&Shot]) -> Result<(), Error> {
+fn sides_by_name(key: &Key, shots: &[&Shot], warnings: &mut Vec<String>) -> Result<(), Error> {
     let known = match key {
         Key::Side(_, side) => Some(*side),
         Key::Joint(side, _) => *side,
@@ -181,6 +182,15 @@ fn sides_by_name(key: &Key, shots: &[&Shot]) -> Result<(), Error> {
             Laterality::Right => Some((Side::R, k.from.as_str())),
             Laterality::Both => None,
         });
+        let tag = stated.filter(|(s, from)| *s != side && *from != STATED);
+        if let Some((_, from)) = tag.filter(|_| by_initial(&shot.path, side)) {
+            warnings.push(format!(
+                "`{}`: {from} says the other side than the `{}` at the beginning of its name, which is taken for an initial: if it is the side, the tag is wrong",
+                shot.name,
+                side.letter()
+            ));
+            continue;
+        }
         let other = match (stated, known, before) {
             (Some((s, from)), ..) if s != side => format!("{} ({from})", s.word()),
             (None, Some(s), _) if s != side => format!("{} (landmarks)", s.word()),

@@ -78,7 +78,10 @@ pub(crate) fn run(args: &ForecastArgs, printer: &Printer) -> anyhow::Result<Exit
 fn span(interval: TimeInterval, horizon: f64) -> String {
     let month = |d: f64| d / DAYS_PER_MONTH;
     match (interval.from, interval.to) {
-        (Some(from), Some(to)) => format!("{:.1} to {:.1} months", month(from), month(to)),
+        (Some(from), Some(to)) => match [from, to].map(|d| format!("{:.1}", month(d))) {
+            [from, to] if from == to => format!("{from} months"),
+            [from, to] => format!("{from} to {to} months"),
+        },
         (Some(from), None) => format!("not before {:.1} months", month(from)),
         _ => format!("not within {:.0} months", month(horizon)),
     }

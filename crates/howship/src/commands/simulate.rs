@@ -201,7 +201,7 @@ fn text(record: &Case, found: &Simulation, printer: &Printer) -> String {
     let improved = m
         .improved_months
         .map_or_else(String::new, |[low, _, high]| {
-            format!(" (80 % of them at {low:.0} to {high:.0} months)")
+            format!(" ({})", most_improve(low, high))
         });
     let looks = if found.visits.is_empty() {
         "No image is planned after baseline.\n".to_owned()
@@ -344,9 +344,7 @@ fn cards(found: &Simulation) -> Vec<Card> {
             percent(m.improved),
             "improve clinically",
             m.improved_months
-                .map_or_else(String::new, |[low, _, high]| {
-                    format!("80 % of them at {low:.0} to {high:.0} months")
-                }),
+                .map_or_else(String::new, |[low, _, high]| most_improve(low, high)),
             Tone::Plain,
         ),
         card(
@@ -558,5 +556,13 @@ fn sources(compiled: &Compiled) -> Section {
             "Sixteen constants were fitted to six published numbers and one sign: calibration, not validation. The model does not rank drugs.".into(),
         ],
         ..Section::default()
+    }
+}
+
+/// `80 % of them at 3 to 5 months`, or `at 3 months` where both round to it.
+fn most_improve(low: f64, high: f64) -> String {
+    match [low, high].map(|m| format!("{m:.0}")) {
+        [low, high] if low == high => format!("80 % of them at {low} months"),
+        [low, high] => format!("80 % of them at {low} to {high} months"),
     }
 }

@@ -275,7 +275,8 @@ pub(crate) fn asked_sums<'a>(
     sums: &'a Totals,
 ) -> impl Iterator<Item = &'a Total> {
     let last = sums.features.len().saturating_sub(1);
-    let total = table.sums.total;
+    let own = table.items.iter().any(|i| i.feature == "total");
+    let total = table.sums.total || own;
     let asked = move |(at, sum): &(usize, &Total)| sum.items > 0 && (*at < last || total);
     let rows = sums.rows.iter();
     rows.flat_map(move |row| row.values.iter().enumerate().filter(asked))
