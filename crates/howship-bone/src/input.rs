@@ -51,6 +51,14 @@ impl BoneMask {
         }
     }
 
+    /// Whether it holds more different labels than so many, 0 aside.
+    pub(crate) fn holds_more_than(&self, most: usize) -> bool {
+        match &self.0 {
+            Kept::Bytes(bytes) => more_than(bytes.data().iter().map(|l| u32::from(*l)), most),
+            Kept::Words(labels) => more_than(labels.data().iter().copied(), most),
+        }
+    }
+
     /// On another grid, by the nearest voxel.
     pub(crate) fn on(&self, grid: &Geometry) -> Labels {
         let identity = RigidTransform::identity();
@@ -59,6 +67,18 @@ impl BoneMask {
             Kept::Words(labels) => resample_labels(labels, grid, &identity),
         }
     }
+}
+
+fn more_than(labels: impl Iterator<Item = u32>, most: usize) -> bool {
+    let (mut seen, mut last) = (std::collections::BTreeSet::new(), 0);
+    for label in labels {
+        // Neighbours are mostly alike: a label is looked up where it changes.
+        if label != last && label != 0 && seen.insert(label) && seen.len() > most {
+            return true;
+        }
+        last = label;
+    }
+    false
 }
 
 impl<'a> VisitScan<'a> {
@@ -185,6 +205,8 @@ mod tests {
             assert_eq!(matches!(mask.0, Kept::Bytes(_)), bytes, "{largest}");
             assert_eq!(mask.geometry(), labels.geometry());
             assert_eq!(mask.on(&grid).data(), labels.data(), "{largest}");
+            // 1, 2, 3 and the largest.
+            assert!(mask.holds_more_than(3) && !mask.holds_more_than(4));
         }
     }
 }

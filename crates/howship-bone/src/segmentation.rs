@@ -143,9 +143,14 @@ pub(crate) fn given_bones(
     let masks: Vec<Mask> = if values.len() == 1 {
         let components = howship_ops::label(&here.map(|v| u8::from(v != 0)), Connectivity::Six);
         let smallest = options.minimum_bone_mm3 / working.voxel_mm3();
-        (1..=components.count as u32)
-            .map(|k| components.labels.map(|v| u8::from(v == k)))
-            .filter(|m| m.count() as f64 >= smallest)
+        // A mask by threshold may hold thousands of specks: only what is large enough gets a mask of its own.
+        let mut sizes = vec![0usize; components.count + 1];
+        for &label in components.labels.data() {
+            sizes[label as usize] += 1;
+        }
+        (1..=components.count)
+            .filter(|&k| sizes[k] as f64 >= smallest)
+            .map(|k| components.labels.map(|v| u8::from(v as usize == k)))
             .collect()
     } else {
         values

@@ -104,6 +104,18 @@ fn refuse_constant(volume: &Volume<f32>, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses a grey-value image in a mask's place: each of its values would be a bone of its own.
+fn not_too_many(mask: &BoneMask, visit: &str, most: usize) -> Result<(), Error> {
+    if mask.holds_more_than(most) {
+        return Err(Error::Implausible {
+            visit: visit.to_owned(),
+            reason: format!("the mask holds more than {most} different labels, as an image does, and no joint has so many bones"),
+            advice: "give a mask of bones (one value for all, or one for each bone) with `--mask`, or leave it out".to_owned(),
+        });
+    }
+    Ok(())
+}
+
 /// Bones given by the user, and the value above which tissue counts as bone.
 fn masked(
     given: &BoneMask,
@@ -119,6 +131,7 @@ fn masked(
         visit: name.to_owned(),
         source,
     })?;
+    not_too_many(given, name, options.tuning.bones.most_labels)?;
     let shapes = given_bones(given, working.geometry(), options)?;
     let threshold = match options.threshold_for(unit) {
         Some(threshold) => threshold,
@@ -160,4 +173,46 @@ fn levels_of(
         }
     }
     measure_levels(&slab, &bones, threshold, bone, name, &options.tuning.levels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Ball, options};
+    use howship_image::{Labels, Scan, UnitKnown};
+
+    fn given(labels: impl Fn(usize, f32) -> u32) -> Result<usize, Error> {
+        let volume = Ball::solid().render();
+        let values = volume.data().iter().enumerate();
+        let values = values.map(|(o, v)| labels(o, *v)).collect();
+        let mask = Labels::new(volume.geometry().clone(), values).unwrap();
+        let scan = Scan {
+            volume,
+            unit: DensityUnit::MgHaPerCm3,
+            known: UnitKnown::Stated,
+            calibration: None,
+        };
+        let mut visit = VisitScan::pairs(Visit::unnamed(1), [&scan]).remove(0);
+        visit.mask = Some(mask.into());
+        let shapes = segment_visit(&visit, DensityUnit::MgHaPerCm3, &options())?.shapes;
+        Ok(shapes.len())
+    }
+
+    /// The image itself in the mask's place took all memory: a bone, with its distances, for each value.
+    #[test]
+    fn an_image_in_a_masks_place_is_refused() {
+        let error = given(|o, v| if v > 300.0 { 1 + (o % 5000) as u32 } else { 0 }).unwrap_err();
+        let told = format!("{error}; {}", error.hint().unwrap());
+        assert!(
+            told.contains("more than 64") && told.contains("--mask"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn specks_of_a_mask_are_no_bones_and_odd_labels_are() {
+        let specked = |o: usize, v: f32| u32::from(v > 300.0 || o.is_multiple_of(37)) * 1000;
+        assert_eq!(given(specked).unwrap(), 1);
+        assert_eq!(given(|_, v| u32::from(v > 300.0) * 70_000).unwrap(), 1);
+    }
 }

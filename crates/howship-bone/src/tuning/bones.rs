@@ -13,6 +13,7 @@ stage! {
         split_last: f64 = 2.0, "× threshold", "last: above it cortex itself falls apart", "choice";
         split_into: usize = 8, "parts", "a part smaller than the component by this is no bone of its own: spurs and osteophytes are", "choice";
         smallest_part: usize = 30, "× smaller", "than the largest bone: loose bodies and sesamoids", "choice";
+        most_labels: usize = 64, "labels", "of a mask, at most: a hand has 27 bones; an image given in its place has thousands of values", "choice";
         slab_slices: usize = 48, "slices", "middle slices in which soft tissue and noise are measured: enough voxels, little time", "choice";
     }
 }

@@ -282,8 +282,12 @@ fn days_apart(scores: &ScoreTable, options: &ReadOptions, warnings: &mut Vec<Str
         })
         .collect();
     warnings.push(format!(
-        "{} visits of single subjects lie far from their day: {}{}; models use the days of the rows",
-        apart.len(),
+        "{} far from {} day: {}{}; models use the days of the rows",
+        match apart.len() {
+            1 => "a visit of a single subject lies".to_owned(),
+            n => format!("{n} visits of single subjects lie"),
+        },
+        if apart.len() == 1 { "its" } else { "their" },
         shown.join(", "),
         if apart.len() > SHOWN { ", …" } else { "" }
     ));
@@ -396,7 +400,11 @@ fn days_differ(scores: &ScoreTable, warnings: &mut Vec<String>) {
     let count = differ.count();
     if count > 0 {
         warnings.push(format!(
-            "{count} visits of single subjects have rows with different days"
+            "{} rows with different days",
+            match count {
+                1 => "a visit of a single subject has".to_owned(),
+                n => format!("{n} visits of single subjects have"),
+            }
         ));
     }
 }

@@ -108,7 +108,7 @@ impl<'a> Setting<'a> {
         if baseline + 1 >= table.visits.len() {
             return Err(refused((
                 format!(
-                    "the table has {} visits and none after baseline",
+                    "the table has no visit after baseline, of {} in all",
                     table.visits.len()
                 ),
                 "a change needs two",
