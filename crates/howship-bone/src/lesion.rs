@@ -1,7 +1,8 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
 use crate::cavity::{
-    Contents, Sampled, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, follow_contents, in_any,
+    Contents, Sampled, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall,
+    follow_contents, in_any,
 };
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
@@ -298,7 +299,11 @@ impl MeasuredLesion {
         };
         let mut told = Self {
             surface: Arc::clone(&self.surface),
-            visits: self.visits.iter().map(|v| v.as_ref().map(LesionAtVisit::unmeasured)).collect(),
+            visits: self
+                .visits
+                .iter()
+                .map(|v| v.as_ref().map(LesionAtVisit::unmeasured))
+                .collect(),
             contents: Some(contents),
             by_bone: None,
             size: self.size.clone(),
