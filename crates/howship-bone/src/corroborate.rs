@@ -64,7 +64,7 @@ impl Pair<'_> {
     /// SD of the blur of the images as they are, mm.
     fn blur_mm(&self) -> f64 {
         let sides = [self.before.seen, self.after.seen].into_iter();
-        let smoothed = sides.filter_map(|s| Some(s.image.as_ref()?.fine_mm()));
+        let smoothed = sides.filter_map(|s| Some(s.image.as_deref()?.fine_mm()));
         let smoothed = smoothed.fold(f64::INFINITY, f64::min);
         let all = self.surface.blur_mm();
         (all * all - smoothed * smoothed).max(0.0).sqrt().max(1e-3)
@@ -390,7 +390,7 @@ fn look(
         return None;
     }
     let raw = |side: &Side<'_>| {
-        let image = side.seen.image.as_ref()?;
+        let image = side.seen.image.as_deref()?;
         let other = image.in_other_bone(at, tuning.clear_mm);
         (!other).then(|| image.raw(at))?
     };
@@ -627,7 +627,8 @@ mod tests {
         assert!(healed.value < -2.0 * healed.variance.sqrt(), "{healed:?}");
         let other = Arc::new(ball_shape(lobe.0, lobe.1));
         let seen = lesion.visits[1].as_mut().unwrap();
-        seen.image = seen.image.take().map(|image| image.beside(&[other]));
+        let image = seen.image.take().and_then(Arc::into_inner);
+        seen.image = image.map(|image| Arc::new(image.beside(&[other])));
         let still = density_change(&pair_of(&lesion), &options.tuning.density).unwrap();
         assert!(
             still.value.abs() < still.variance.sqrt(),

@@ -34,7 +34,7 @@ pub(crate) struct VisitImage<'a> {
 /// One visit of a lesion that the visit shows.
 pub(crate) struct LesionAtVisit {
     /// `None` once everything is measured: three volumes for every candidate at every visit are much.
-    pub(crate) image: Option<LocalImage>,
+    pub(crate) image: Option<Arc<LocalImage>>,
     /// Edge of the image's smallest voxel, mm.
     pub(crate) voxel_mm: f64,
     /// `None` where no cavity could be made out.
@@ -44,17 +44,33 @@ pub(crate) struct LesionAtVisit {
     pub(crate) noise: NoiseLevel,
 }
 
+impl LesionAtVisit {
+    /// The same image, nothing measured in it.
+    fn unmeasured(&self) -> Self {
+        Self {
+            image: self.image.clone(),
+            voxel_mm: self.voxel_mm,
+            cavity: None,
+            shift_covariance: self.shift_covariance,
+            noise: self.noise,
+        }
+    }
+}
+
 /// One lesion measured at all visits, in the baseline's frame.
 pub(crate) struct MeasuredLesion {
-    pub(crate) surface: SurfacePatch,
+    pub(crate) surface: Arc<SurfacePatch>,
     /// Per visit; `None` where the visit does not show the place.
     pub(crate) visits: Vec<Option<LesionAtVisit>>,
     /// Value of the wall.
     pub(crate) threshold: f64,
     /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
     wall_share: f64,
-    /// What fills the cavities and the marrow spaces around; `None` where they are not told apart.
+    /// What fills the cavities and the marrow spaces around; `None` where nobody asked, or they are not told apart.
     contents: Option<Contents>,
+    /// The same lesion measured without its contents, where they are known: what its changes are told from. Both
+    /// visits' walls err alike there, at the same trabeculae; contents are told from noise of each visit.
+    pub(crate) by_bone: Option<Box<MeasuredLesion>>,
     /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
     size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
@@ -74,11 +90,8 @@ pub(crate) fn measure_lesion(
     let Some(mut lesion) = measure_once(visits, shape, place, options)? else {
         return Ok(None);
     };
-    lesion.look_around();
-    lesion.differentiate_threshold();
-    lesion.bound_closed();
-    lesion.look_for_recesses();
-    Ok(Some(lesion))
+    lesion.finish();
+    Ok(Some(lesion.with_contents(shape)))
 }
 
 /// Measures a place from one centre only, without what its error needs.
@@ -94,18 +107,19 @@ pub(crate) fn measure_once(
         return Ok(None);
     };
     let mut lesion = MeasuredLesion {
-        surface,
+        surface: Arc::new(surface),
         visits: seen,
         // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
         wall_share: options.tuning.rays.share,
         contents: None,
+        by_bone: None,
         size: vec![None; visits.len()],
         contrast,
         soft,
         tuning: options.tuning,
     };
-    if !lesion.find_cavities(place.centre, shape) {
+    if !lesion.find_cavities(place.centre) {
         return Ok(None);
     }
     Ok(Some(lesion))
@@ -128,7 +142,7 @@ fn look_at(
         )?;
         Ok(image.map(|image| LesionAtVisit {
             voxel_mm: image.voxel_mm(),
-            image: Some(image.beside(&visit.other_bones)),
+            image: Some(Arc::new(image.beside(&visit.other_bones))),
             cavity: None,
             shift_covariance: visit.pose_covariance,
             noise: visit.levels.noise(),
@@ -162,7 +176,7 @@ fn envelope(
 ) -> Option<SurfacePatch> {
     let images: Vec<Option<&LocalImage>> = seen
         .iter()
-        .map(|visit| visit.as_ref()?.image.as_ref())
+        .map(|visit| visit.as_ref()?.image.as_deref())
         .collect();
     let levels = SurfaceLevels {
         edge: soft + tuning.surface.edge_level * contrast,
@@ -225,13 +239,16 @@ impl MeasuredLesion {
 
     /// The visit's image around the lesion.
     pub(crate) fn image(&self, visit: usize) -> Option<&LocalImage> {
-        self.visits[visit].as_ref()?.image.as_ref()
+        self.visits[visit].as_ref()?.image.as_deref()
     }
 
     /// Lets the images go: nothing can be measured any more, what was measured stays.
     pub(crate) fn let_images_go(&mut self) {
         for seen in self.visits.iter_mut().flatten() {
             seen.image = None;
+        }
+        if let Some(by_bone) = &mut self.by_bone {
+            by_bone.let_images_go();
         }
     }
 
@@ -242,16 +259,15 @@ impl MeasuredLesion {
 
     /// Finds the cavity at every visit, the wall's level after the first round, a better centre after each; false where
     /// there is none at any visit.
-    fn find_cavities(&mut self, start: PointMm, shape: &BoneShape) -> bool {
+    fn find_cavities(&mut self, start: PointMm) -> bool {
         let mut centres = vec![self.under_the_envelope(start); self.visits.len()];
         for round in 0..self.tuning.lesion.rounds {
             if round > 0 {
                 self.know_sizes();
             }
-            let places: Vec<Option<PointMm>> = centres.iter().map(|c| Some(*c)).collect();
-            let cavities = self.cavities_at(&places);
-            for (seen, cavity) in self.visits.iter_mut().zip(cavities) {
-                if let Some(seen) = seen {
+            for (visit, centre) in centres.iter().enumerate() {
+                let cavity = self.cavity_at(visit, *centre, None);
+                if let Some(seen) = &mut self.visits[visit] {
                     seen.cavity = cavity;
                 }
             }
@@ -261,12 +277,89 @@ impl MeasuredLesion {
             }
             if round == 0 {
                 self.adapt_threshold(self.tuning.rays.bone_level);
-                self.know_bone();
             }
-            self.know_contents(shape);
             centres = self.better_centres(&centres);
         }
         true
+    }
+
+    /// What the error of what was found needs.
+    fn finish(&mut self) {
+        self.look_around();
+        self.differentiate_threshold();
+        self.bound_closed();
+        self.look_for_recesses();
+    }
+
+    /// The same lesion with walls that end where a cavity's contents do; itself where its contents are like marrow.
+    fn with_contents(mut self, shape: &BoneShape) -> Self {
+        self.know_bone();
+        let Some(contents) = self.sampled_contents(shape) else {
+            return self;
+        };
+        let mut told = Self {
+            surface: Arc::clone(&self.surface),
+            visits: self
+                .visits
+                .iter()
+                .map(|v| v.as_ref().map(LesionAtVisit::unmeasured))
+                .collect(),
+            contents: Some(contents),
+            by_bone: None,
+            size: self.size.clone(),
+            ..self
+        };
+        let centre = |visit: usize| self.cavity(visit).map(|c| c.centre);
+        let mut centres: Vec<Option<PointMm>> = (0..self.visits.len()).map(centre).collect();
+        for _ in 1..self.tuning.lesion.rounds {
+            let cavities = told.cavities_at(&centres);
+            for (seen, cavity) in told.visits.iter_mut().zip(cavities) {
+                if let Some(seen) = seen {
+                    seen.cavity = cavity;
+                }
+            }
+            told.contents = told.sampled_contents(shape);
+            told.know_sizes();
+            let lost = |visit: usize| self.cavity(visit).is_some() && told.cavity(visit).is_none();
+            if told.contents.is_none() || (0..self.visits.len()).any(lost) {
+                return self;
+            }
+            let known: Vec<PointMm> = centres.iter().flatten().copied().collect();
+            let shared = known.first().copied().unwrap_or_else(PointMm::origin);
+            let current: Vec<PointMm> = centres.iter().map(|c| c.unwrap_or(shared)).collect();
+            let better = told.better_centres(&current);
+            for (centre, better) in centres.iter_mut().zip(better) {
+                *centre = centre.map(|_| better);
+            }
+        }
+        told.finish();
+        told.by_bone = Some(Box::new(self));
+        told
+    }
+
+    /// Where bone is, as far as contents need to be away from it.
+    fn know_bone(&mut self) {
+        let tuning = &self.tuning.contents;
+        let level = self.soft + tuning.bone_level * self.contrast;
+        let clear = tuning.clear_blurs * self.surface.blur_mm();
+        for visit in self.visits.iter_mut().flatten() {
+            if let Some(image) = visit.image.as_mut().and_then(Arc::get_mut) {
+                image.know_bone(level, clear + tuning.within_mm);
+            }
+        }
+    }
+
+    /// What fills the cavities as they are known by now, and what fills the marrow spaces beyond.
+    fn sampled_contents(&self, shape: &BoneShape) -> Option<Contents> {
+        let tuning = &self.tuning.contents;
+        let mut sampled = Sampled::default();
+        for (visit, cavity) in self.cavities() {
+            if let Some(image) = self.image(visit) {
+                let open = self.is_open(visit);
+                sampled.add((cavity, image), (&self.surface, shape), open, tuning);
+            }
+        }
+        sampled.contents(tuning)
     }
 
     /// Each visit's own radius as the last round found it tells how stiff its wall is in the next, from whichever
@@ -276,31 +369,6 @@ impl MeasuredLesion {
         self.size = (0..self.visits.len())
             .map(|visit| self.cavity(visit).map(radius))
             .collect();
-    }
-
-    /// Where bone is, as far as contents need to be away from it.
-    fn know_bone(&mut self) {
-        let tuning = &self.tuning.contents;
-        let level = self.soft + tuning.bone_level * self.contrast;
-        let clear = tuning.clear_blurs * self.surface.blur_mm();
-        for visit in self.visits.iter_mut().flatten() {
-            if let Some(image) = &mut visit.image {
-                image.know_bone(level, clear + tuning.within_mm);
-            }
-        }
-    }
-
-    /// What fills the cavities as they are known by now, and what fills the marrow spaces beyond.
-    fn know_contents(&mut self, shape: &BoneShape) {
-        let tuning = &self.tuning.contents;
-        let mut sampled = Sampled::default();
-        for (visit, cavity) in self.cavities() {
-            if let Some(image) = self.image(visit) {
-                let open = self.is_open(visit);
-                sampled.add((cavity, image), (&self.surface, shape), open, tuning);
-            }
-        }
-        self.contents = sampled.contents(tuning);
     }
 
     /// A start on the envelope, or just outside of it, is moved under it: no ray would stay inside.
@@ -559,6 +627,9 @@ impl MeasuredLesion {
     /// Takes a visit's cavity for none: what lies there is left out of its volume and widens its error by as much as if
     /// any share of it were lesion.
     pub(crate) fn leave_out(&mut self, visit: usize) {
+        if let Some(by_bone) = &mut self.by_bone {
+            by_bone.leave_out(visit);
+        }
         let unseen = self.tuning.lesion.unseen_share;
         let largest = self
             .open_cavities()

@@ -14,6 +14,7 @@ mod constant_reading;
 mod constant_words;
 mod copied;
 mod doubt;
+mod doubt_words;
 mod error;
 mod item;
 pub mod latent;

@@ -32,9 +32,8 @@ pub(crate) fn by_initial(path: &Path, side: Side) -> bool {
     let mut words = stem.split(|c: char| !c.is_alphanumeric());
     let first = words.next().unwrap_or_default();
     let rest: Vec<&str> = words.collect();
-    let again = match said(&rest.join(" ")) {
-        (left, right) => (side == Side::L && left) || (side == Side::R && right),
-    };
+    let (left, right) = said(&rest.join(" "));
+    let again = (side == Side::L && left) || (side == Side::R && right);
     first.eq_ignore_ascii_case(side.letter()) && !again
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn named(
         } else if !column.is_blank() {
             let reason = (
                 format!("column {} has no name", i + 1),
-                "give it one, or remove it",
+                "give it one, or remove it; a title above the header has to go: the first line names the columns",
             );
             return Err(Error::line(path, line, reason));
         }

@@ -198,6 +198,14 @@ fn estimates(excess: &RepairReport) -> Tidy {
     table
 }
 
+/// What the rows are: joints, or patients where the table holds one score of each as a whole (`patient total`).
+fn unit<'a>(mut items: impl Iterator<Item = &'a str>) -> &'static str {
+    match items.all(|item| item.starts_with("patient ")) {
+        true => "patient",
+        false => "joint",
+    }
+}
+
 /// Which negative changes are repair and which are error, in expectation.
 fn sentence(report: &LatentReport) -> String {
     if let [patient] = report.patients.as_slice() {
@@ -216,15 +224,16 @@ fn sentence(report: &LatentReport) -> String {
         Standing::PriorBounded => " as far as priors tell (too few readings)",
     };
     let all = &report.repaired;
+    let unit = unit(report.joints.iter().map(|j| j.item.as_str()));
     format!(
         "Of {} that some reading scored lower from {} to {}, {} are expected to be repair{how} and {} error; of all {}, \
          {} ({}) are repaired.",
-        plural(lower.len(), "joint"),
+        plural(lower.len(), unit),
         report.from,
         report.to,
         expected(repaired),
         expected(lower.len() as f64 - repaired),
-        plural(report.joints.len(), "joint"),
+        plural(report.joints.len(), unit),
         expected(all.mean),
         expected_ends(all)
     )
@@ -293,11 +302,16 @@ fn cards(report: &LatentReport) -> Vec<Card> {
             ),
         ];
     }
+    let unit = unit(report.joints.iter().map(|j| j.item.as_str()));
     let mut cards = vec![
-        count(&report.repaired, "joints repaired (expected)", Tone::Repair),
+        count(
+            &report.repaired,
+            &format!("{unit}s repaired (expected)"),
+            Tone::Repair,
+        ),
         count(
             &report.progressed,
-            "joints progressed (expected)",
+            &format!("{unit}s progressed (expected)"),
             Tone::Progression,
         ),
     ];
@@ -308,7 +322,7 @@ fn cards(report: &LatentReport) -> Vec<Card> {
         .max_by(|a, b| a.threshold.total_cmp(&b.threshold));
     cards.extend(strict.map(|c| Card {
         number: c.called.to_string(),
-        word: format!("joints with P(repair) ≥ {}", c.threshold),
+        word: format!("{unit}s with P(repair) ≥ {}", c.threshold),
         note: c.false_discovery.map_or_else(String::new, |f| {
             format!("expected share of wrong calls {}", percent(f))
         }),
@@ -375,5 +389,21 @@ fn parameters(report: &LatentReport) -> Section {
         ],
         tables: vec![page_table("Rates of the model", &rates(report))],
         ..Section::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Totals of 113 patients were "113 joints".
+    #[test]
+    fn totals_of_patients_are_no_joints() {
+        assert_eq!(unit(["patient total"].into_iter()), "patient");
+        assert_eq!(
+            unit(["patient total", "L.MCP2 erosion"].into_iter()),
+            "joint"
+        );
+        assert_eq!(unit(["L.MCP2 erosion"].into_iter()), "joint");
     }
 }
