@@ -113,7 +113,7 @@ impl LocalImage {
     }
 
     /// Distance to bone, mm, up to what was asked for; `None` where it is not known.
-    pub(crate) fn from_bone(&self, point: PointMm) -> Option<f64> {
+    pub(crate) fn distance_to_bone(&self, point: PointMm) -> Option<f64> {
         self.sample(self.from_bone.as_ref()?, point)
     }
 

@@ -11,13 +11,15 @@
 mod contents;
 mod fit;
 mod rays;
+mod sampled;
 mod sphere;
 mod visit;
 mod volume;
 
-pub(crate) use contents::{Contents, Sampled, Seen, follow_contents};
+pub(crate) use contents::{Contents, Seen};
 pub(crate) use fit::{WallFit, fit_wall};
-pub(crate) use rays::{RayField, WallLevel, cast};
+pub(crate) use rays::{RayField, WallLevel, cast, follow_contents};
+pub(crate) use sampled::Sampled;
 pub(crate) use sphere::{PATCHES, SPHERE};
 pub(crate) use visit::{VisitCavity, between, in_any};
 pub(crate) use volume::{CavityVolume, cavity_volume, volume_of_change};

@@ -1,9 +1,9 @@
-use super::contents::RayContents;
+use super::contents::{Contents, RayContents, Seen};
 use super::sphere::SPHERE;
 use crate::edge::{Met, edge_of};
 use crate::local::LocalImage;
 use crate::surface::SurfacePatch;
-use crate::tuning::{EdgeTuning, RayTuning};
+use crate::tuning::{ContentsTuning, EdgeTuning, RayTuning};
 use howship_image::PointMm;
 
 /// What the rays from one centre met at one visit.
@@ -143,4 +143,19 @@ fn smooth_mouth(field: &mut RayField) {
             field.mouth[i] = true;
         }
     }
+}
+
+/// Follows every ray to what it hit, or to where it leaves.
+pub(crate) fn follow_contents(
+    rays: &mut RayField,
+    (seen, centre): (&Seen<'_>, PointMm),
+    contents: &Contents,
+    tuning: &ContentsTuning,
+) {
+    let mut found = RayContents::new(contents, seen.image.step_mm(), tuning);
+    for (i, direction) in SPHERE.directions.iter().enumerate() {
+        let end = rays.hit[i].min(rays.exit[i]);
+        found.follow((seen, contents), |r| centre + direction * r, end);
+    }
+    rays.contents = Some(found);
 }
