@@ -1,8 +1,7 @@
 //! One lesion at all visits: one frame, one envelope, one centre where it can be, so that errors cancel in change.
 
 use crate::cavity::{
-    Contents, Sampled, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall,
-    follow_contents, in_any,
+    Contents, Seen, VisitCavity, WallLevel, cast, cavity_volume, fit_wall, follow_contents, in_any,
 };
 use crate::detect::Place;
 use crate::levels::{Levels, NoiseLevel, quantile};
@@ -44,19 +43,6 @@ pub(crate) struct LesionAtVisit {
     pub(crate) noise: NoiseLevel,
 }
 
-impl LesionAtVisit {
-    /// The same image, nothing measured in it.
-    fn unmeasured(&self) -> Self {
-        Self {
-            image: self.image.clone(),
-            voxel_mm: self.voxel_mm,
-            cavity: None,
-            shift_covariance: self.shift_covariance,
-            noise: self.noise,
-        }
-    }
-}
-
 /// One lesion measured at all visits, in the baseline's frame.
 pub(crate) struct MeasuredLesion {
     pub(crate) surface: Arc<SurfacePatch>,
@@ -65,14 +51,14 @@ pub(crate) struct MeasuredLesion {
     /// Value of the wall.
     pub(crate) threshold: f64,
     /// Where the wall lies between the cavity (0) and the bone a ray meets (1).
-    wall_share: f64,
+    pub(crate) wall_share: f64,
     /// What fills the cavities and the marrow spaces around; `None` where nobody asked, or they are not told apart.
-    contents: Option<Contents>,
+    pub(crate) contents: Option<Contents>,
     /// The same lesion measured without its contents, where they are known: what its changes are told from. Both
     /// visits' walls err alike there, at the same trabeculae; contents are told from noise of each visit.
     pub(crate) by_bone: Option<Box<MeasuredLesion>>,
     /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
-    size: Vec<Option<f64>>,
+    pub(crate) size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
     pub(crate) contrast: f64,
     /// Soft tissue, averaged over visits.
@@ -284,87 +270,16 @@ impl MeasuredLesion {
     }
 
     /// What the error of what was found needs.
-    fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.look_around();
         self.differentiate_threshold();
         self.bound_closed();
         self.look_for_recesses();
     }
 
-    /// The same lesion with walls that end where a cavity's contents do; itself where its contents are like marrow.
-    fn with_contents(mut self, shape: &BoneShape) -> Self {
-        self.know_bone();
-        let Some(contents) = self.sampled_contents(shape) else {
-            return self;
-        };
-        let mut told = Self {
-            surface: Arc::clone(&self.surface),
-            visits: self
-                .visits
-                .iter()
-                .map(|v| v.as_ref().map(LesionAtVisit::unmeasured))
-                .collect(),
-            contents: Some(contents),
-            by_bone: None,
-            size: self.size.clone(),
-            ..self
-        };
-        let centre = |visit: usize| self.cavity(visit).map(|c| c.centre);
-        let mut centres: Vec<Option<PointMm>> = (0..self.visits.len()).map(centre).collect();
-        for _ in 1..self.tuning.lesion.rounds {
-            let cavities = told.cavities_at(&centres);
-            for (seen, cavity) in told.visits.iter_mut().zip(cavities) {
-                if let Some(seen) = seen {
-                    seen.cavity = cavity;
-                }
-            }
-            told.contents = told.sampled_contents(shape);
-            told.know_sizes();
-            let lost = |visit: usize| self.cavity(visit).is_some() && told.cavity(visit).is_none();
-            if told.contents.is_none() || (0..self.visits.len()).any(lost) {
-                return self;
-            }
-            let known: Vec<PointMm> = centres.iter().flatten().copied().collect();
-            let shared = known.first().copied().unwrap_or_else(PointMm::origin);
-            let current: Vec<PointMm> = centres.iter().map(|c| c.unwrap_or(shared)).collect();
-            let better = told.better_centres(&current);
-            for (centre, better) in centres.iter_mut().zip(better) {
-                *centre = centre.map(|_| better);
-            }
-        }
-        told.finish();
-        told.by_bone = Some(Box::new(self));
-        told
-    }
-
-    /// Where bone is, as far as contents need to be away from it.
-    fn know_bone(&mut self) {
-        let tuning = &self.tuning.contents;
-        let level = self.soft + tuning.bone_level * self.contrast;
-        let clear = tuning.clear_blurs * self.surface.blur_mm();
-        for visit in self.visits.iter_mut().flatten() {
-            if let Some(image) = visit.image.as_mut().and_then(Arc::get_mut) {
-                image.know_bone(level, clear + tuning.within_mm);
-            }
-        }
-    }
-
-    /// What fills the cavities as they are known by now, and what fills the marrow spaces beyond.
-    fn sampled_contents(&self, shape: &BoneShape) -> Option<Contents> {
-        let tuning = &self.tuning.contents;
-        let mut sampled = Sampled::default();
-        for (visit, cavity) in self.cavities() {
-            if let Some(image) = self.image(visit) {
-                let open = self.is_open(visit);
-                sampled.add((cavity, image), (&self.surface, shape), open, tuning);
-            }
-        }
-        sampled.contents(tuning)
-    }
-
     /// Each visit's own radius as the last round found it tells how stiff its wall is in the next, from whichever
     /// centre it is looked at.
-    fn know_sizes(&mut self) {
+    pub(crate) fn know_sizes(&mut self) {
         let radius = |c: &VisitCavity| (0.75 / std::f64::consts::PI * c.volume.value).cbrt();
         self.size = (0..self.visits.len())
             .map(|visit| self.cavity(visit).map(radius))
@@ -380,39 +295,7 @@ impl MeasuredLesion {
         }
     }
 
-    /// Every visit's cavity seen from a centre of its own.
-    ///
-    /// Where contents are known a wall can settle at either end of a marrow space; visits seen from one centre begin
-    /// once more from their common wall, so that they settle at the same end unless their images say otherwise.
-    fn cavities_at(&self, centres: &[Option<PointMm>]) -> Vec<Option<VisitCavity>> {
-        let seen = |start: Option<&[f64]>, visit: usize| {
-            centres[visit].and_then(|centre| self.cavity_at(visit, centre, start))
-        };
-        let first: Vec<_> = (0..centres.len()).map(|visit| seen(None, visit)).collect();
-        if self.contents.is_none() {
-            return first;
-        }
-        let again = |visit: usize| {
-            let here = centres[visit]?;
-            let there = first.iter().flatten();
-            let alike: Vec<_> = there.filter(|c| (c.centre - here).norm() < 1e-9).collect();
-            if alike.len() < 2 {
-                return None;
-            }
-            let rays = alike[0].wall.radius.len();
-            let mean = |ray: usize| {
-                let radii = alike.iter().map(|c| c.wall.radius[ray]);
-                radii.sum::<f64>() / alike.len() as f64
-            };
-            let common: Vec<f64> = (0..rays).map(mean).collect();
-            seen(Some(&common), visit)
-        };
-        let second: Vec<_> = (0..centres.len()).map(again).collect();
-        let better = first.into_iter().zip(second);
-        better.map(|(first, second)| second.or(first)).collect()
-    }
-
-    fn cavity_at(
+    pub(crate) fn cavity_at(
         &self,
         visit: usize,
         centre: PointMm,
@@ -420,7 +303,7 @@ impl MeasuredLesion {
     ) -> Option<VisitCavity> {
         let image = self.image(visit)?;
         let _ = image.fine(centre)?;
-        let rays = cast(
+        let mut rays = cast(
             image,
             &self.surface,
             visit,
@@ -428,7 +311,6 @@ impl MeasuredLesion {
             &self.level(),
             (&self.tuning.rays, &self.tuning.edge),
         );
-        let mut rays = rays;
         if let Some(contents) = &self.contents {
             let tuning = &self.tuning.contents;
             let others = (0..self.visits.len()).filter(|v| *v != visit);
@@ -441,6 +323,8 @@ impl MeasuredLesion {
             follow_contents(&mut rays, (&seen, centre), contents, tuning);
         }
         let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
+        // Nobody asks again, and it is much.
+        rays.contents = None;
         let volume = cavity_volume(&rays, &wall);
         let about = volume.value;
         Some(VisitCavity {
@@ -502,7 +386,7 @@ impl MeasuredLesion {
     }
 
     /// One centre for all visits where it lies in the void at all of them, else one for each.
-    fn better_centres(&self, current: &[PointMm]) -> Vec<PointMm> {
+    pub(crate) fn better_centres(&self, current: &[PointMm]) -> Vec<PointMm> {
         let sizeable = self.tuning.lesion.sizeable_mm3;
         let mut smallest: Option<(f64, PointMm)> = None;
         for (_, cavity) in self.cavities() {

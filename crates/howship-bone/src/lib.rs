@@ -21,6 +21,7 @@ mod invariance;
 mod joint;
 mod joint_space;
 mod lesion;
+mod lesion_contents;
 mod lesion_entry;
 mod lesion_error;
 mod levels;

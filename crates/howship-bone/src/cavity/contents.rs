@@ -21,6 +21,7 @@ pub(crate) struct Contents {
 }
 
 /// How much better the image along each ray is explained by what fills the cavity than by marrow.
+#[derive(Clone)]
 pub(crate) struct RayContents {
     step: f64,
     /// Integral of the logarithm of the likelihoods' ratio from the centre on, per solid angle, ray by ray.

@@ -6,6 +6,7 @@ use howship_stats::normal_cdf;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 /// A fitted wall: distance from the centre in each direction, and what its error needs.
+#[derive(Clone)]
 pub(crate) struct WallFit {
     /// Distance from centre to wall per direction, mm.
     pub(crate) radius: Vec<f64>,

@@ -7,6 +7,7 @@ use crate::tuning::{ContentsTuning, EdgeTuning, RayTuning};
 use howship_image::PointMm;
 
 /// What the rays from one centre met at one visit.
+#[derive(Clone)]
 pub(crate) struct RayField {
     /// Distance to the first bone, mm; the reach where none was met.
     pub(crate) hit: Vec<f64>,

@@ -2,6 +2,7 @@ use super::{CavityVolume, PATCHES, RayField, SPHERE, WallFit};
 use howship_image::{PointMm, VectorMm};
 
 /// One lesion measured at one visit.
+#[derive(Clone)]
 pub(crate) struct VisitCavity {
     pub(crate) centre: PointMm,
     pub(crate) rays: RayField,

@@ -3,6 +3,7 @@ use super::rays::RayField;
 use super::sphere::{PATCHES, SPHERE};
 
 /// Volume of a cavity and what the error of its change needs.
+#[derive(Clone)]
 pub(crate) struct CavityVolume {
     /// mm³.
     pub(crate) value: f64,
