@@ -21,6 +21,14 @@ pub(crate) struct Contents {
 }
 
 /// How much better the image along each ray is explained by what fills the cavity than by marrow.
+///
+/// # Method
+/// A region term beside the edges (active contours without edges; Chan and Vese, IEEE Trans Image Process 2001, *from
+/// memory*): normal values of equal SD on both sides of the wall, each voxel with a tenth of its weight, since neighbours
+/// share noise, over 0.16 mm of a ray.
+///
+/// # Limits
+/// Fat within a lesion reads as marrow, oedematous marrow as the lesion; near bone nothing is known.
 #[derive(Clone)]
 pub(crate) struct RayContents {
     step: f64,
