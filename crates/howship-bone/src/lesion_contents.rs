@@ -53,9 +53,8 @@ impl MeasuredLesion {
             if told.contents.is_none() || (0..self.visits.len()).any(lost) {
                 return self;
             }
-            let known: Vec<PointMm> = centres.iter().flatten().copied().collect();
-            let shared = known.first().copied().unwrap_or_else(PointMm::origin);
-            let current: Vec<PointMm> = centres.iter().map(|c| c.unwrap_or(shared)).collect();
+            // Of a visit without a centre nothing is asked.
+            let current: Vec<PointMm> = centres.iter().map(|c| c.unwrap_or_default()).collect();
             let better = told.better_centres(&current);
             for (centre, better) in centres.iter_mut().zip(better) {
                 *centre = centre.map(|_| better);

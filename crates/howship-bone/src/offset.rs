@@ -243,15 +243,6 @@ mod tests {
     use howship_image::{Scan, UnitKnown, VectorMm, Volume};
     use std::sync::Arc;
 
-    fn textured() -> Ball {
-        Ball {
-            cortex_mm: 0.4,
-            spongy: 350.0,
-            waves: 250.0,
-            ..Ball::solid()
-        }
-    }
-
     type Found = Result<(Vec<Option<Shift>>, Vec<String>), Error>;
 
     /// The ball, and the ball with this done to its values (of a voxel, and whether it is soft tissue).
@@ -271,7 +262,7 @@ mod tests {
             }
         };
         let scans = [
-            scan(textured().render(), &|v, _| v),
+            scan(Ball::textured().render(), &|v, _| v),
             scan(later.render(), &value),
         ];
         let given = crate::input::VisitScan::pairs(Visit::unnamed(2), &scans);
@@ -301,7 +292,7 @@ mod tests {
     /// +150 mgHA/cm³ was called "more blurred, bone reads 91 % higher", and an unchanged lesion healed by 0.89 mm³.
     #[test]
     fn an_offset_is_refused_by_its_name_and_size_whatever_lesions_do() {
-        let hole = textured().with_cavity(VectorMm::new(1.0, 0.3, 0.0), 0.3, 1.2);
+        let hole = Ball::textured().with_cavity(VectorMm::new(1.0, 0.3, 0.0), 0.3, 1.2);
         for by in [150.0, -60.0] {
             let error = compared(&hole, DENSITY, |v, _| v + by).unwrap_err();
             let told = format!("M2 {error}; {}", error.hint().unwrap());
@@ -346,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_small_offset_is_taken_out_and_said_and_what_is_none_is_not() {
-        let unchanged = textured();
+        let unchanged = Ball::textured();
         for (unit, factor) in [(DENSITY, 1.0), (DensityUnit::Hounsfield, 2.59)] {
             let (all, said) = compared(&unchanged, unit, |v, _| v + 25.0).unwrap();
             let shift = all[0].unwrap();

@@ -205,16 +205,6 @@ mod tests {
     use howship_image::{DensityUnit, Geometry, PointMm, Scan, UnitKnown};
     use std::sync::Arc;
 
-    /// A ball with a cortex and a texture by which its turns can be told.
-    fn textured() -> Ball {
-        Ball {
-            cortex_mm: 0.4,
-            spongy: 350.0,
-            waves: 250.0,
-            ..Ball::solid()
-        }
-    }
-
     /// The same values on voxels of another size, about the same centre.
     fn with_voxels(volume: &Volume<f32>, factor: [f64; 3]) -> Volume<f32> {
         let grid = volume.geometry();
@@ -225,7 +215,7 @@ mod tests {
     }
 
     fn compared(later: Volume<f32>) -> Result<Vec<String>, Error> {
-        let scans = [textured().render(), later].map(|volume| Scan {
+        let scans = [Ball::textured().render(), later].map(|volume| Scan {
             volume,
             unit: DensityUnit::MgHaPerCm3,
             known: UnitKnown::Stated,
@@ -252,7 +242,7 @@ mod tests {
     /// 4 % along one axis moved the volume of an unchanged lesion by as much, and its verdict was `stable`.
     #[test]
     fn a_wrong_voxel_size_is_refused_with_its_axes_and_its_size() {
-        let image = textured().render();
+        let image = Ball::textured().render();
         let told = |factor: [f64; 3]| {
             let error = compared(with_voxels(&image, factor)).unwrap_err();
             let text = error.to_string();
@@ -282,13 +272,13 @@ mod tests {
 
     #[test]
     fn a_little_is_said_and_what_is_no_size_is_not() {
-        let image = textured().render();
+        let image = Ball::textured().render();
         let little = compared(with_voxels(&image, [1.024, 1.0, 1.0])).unwrap();
         assert!(
             little[0].contains("2.4 % larger along x than"),
             "{little:?}"
         );
-        let hole = textured().with_cavity(VectorMm::new(1.0, 0.3, 0.0), 0.3, 1.2);
+        let hole = Ball::textured().with_cavity(VectorMm::new(1.0, 0.3, 0.0), 0.3, 1.2);
         let scaled = |v: &f32| 1.15 * v + 20.0;
         let drifted: Vec<f32> = image.data().iter().map(scaled).collect();
         let drifted = Volume::new(image.geometry().clone(), drifted).unwrap();

@@ -63,6 +63,16 @@ impl Ball {
         }
     }
 
+    /// With a cortex and a texture by which its turns can be told.
+    pub(crate) fn textured() -> Self {
+        Self {
+            cortex_mm: 0.4,
+            spongy: 350.0,
+            waves: 250.0,
+            ..Self::solid()
+        }
+    }
+
     /// With a cavity of this radius whose centre lies `sink` mm under the pole in a direction.
     pub(crate) fn with_cavity(self, towards: VectorMm, sink: f64, radius: f64) -> Self {
         let centre = PointMm::from(towards.normalize() * (self.radius - sink));

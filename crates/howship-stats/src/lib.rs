@@ -29,6 +29,7 @@ mod kurtosis;
 mod linear_model;
 mod logistic;
 mod measurement_error;
+mod median;
 mod mixed_model;
 mod noncentral_t;
 mod outlying;
@@ -75,6 +76,7 @@ pub use measurement_error::{
     MeasurementError, MeasurementErrorOptions, NormalErrorIntervals, ReaderScope,
     measurement_error, pooled_measurement_error,
 };
+pub use median::median;
 pub use mixed_model::{
     DegreesOfFreedom, FTest, FixedEffects, Likelihood, MixedFit, MixedOptions, ResidualDiagnostics,
     fit_mixed,

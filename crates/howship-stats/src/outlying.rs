@@ -1,4 +1,5 @@
 use crate::Ratings;
+use crate::median::median;
 use serde::Serialize;
 
 /// When a rating is taken for outlying.
@@ -67,12 +68,12 @@ pub fn outlying_ratings(ratings: &Ratings, options: &OutlyingOptions) -> Vec<Out
                 });
             }
         }
-        let level = median(own.iter().map(|o| o.value - o.expected).collect());
+        let level = median(own.iter().map(|o| o.value - o.expected).collect()).unwrap_or(0.0);
         own.iter_mut().for_each(|o| o.expected += level);
         found.extend(own);
     }
     let apart = |o: &OutlyingRating| (o.value - o.expected).abs();
-    let mut scale = 1.4826 * median(found.iter().map(apart).collect());
+    let mut scale = 1.4826 * median(found.iter().map(apart).collect()).unwrap_or(0.0);
     if !(scale > 0.0) {
         let mean = found.iter().map(apart).sum::<f64>() / found.len().max(1) as f64;
         scale = 1.2533 * mean;
@@ -90,16 +91,6 @@ pub fn outlying_ratings(ratings: &Ratings, options: &OutlyingOptions) -> Vec<Out
     });
     found.truncate(options.most);
     found
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[middle],
-        _ => f64::midpoint(values[middle - 1], values[middle]),
-    }
 }
 
 #[cfg(test)]

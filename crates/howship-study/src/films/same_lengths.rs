@@ -5,6 +5,7 @@ use super::series::{FilmSeries, Shot};
 use super::strands::{Key, Strand};
 use crate::Error;
 use howship_film::{Landmark, Landmarks};
+use howship_stats::median;
 
 /// Ratio of lengths that is said: films' distances from the tube differ by less.
 const SAID: f64 = 0.02;
@@ -119,10 +120,10 @@ fn ratio(
     if logs.len() < ENOUGH {
         return None;
     }
-    let middle = median(&mut logs);
-    let mut away: Vec<f64> = logs.iter().map(|l| (l - middle).abs()).collect();
+    let (count, middle) = (logs.len() as f64, median(logs.clone())?);
+    let away = logs.iter().map(|l| (l - middle).abs()).collect();
     // SD of a median: 1.2533 of a mean's; of a normal, 1.4826 median absolute deviations.
-    let error = 1.2533 * 1.4826 * median(&mut away) / (logs.len() as f64).sqrt();
+    let error = 1.2533 * 1.4826 * median(away)? / count.sqrt();
     (middle.abs() >= ERRORS * error).then_some(middle)
 }
 
@@ -130,15 +131,6 @@ fn same_hand(a: &Landmark, b: &Landmark) -> bool {
     match (a.side, b.side) {
         (Some(x), Some(y)) => x == y,
         _ => a.hand == b.hand,
-    }
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    match values.len() % 2 {
-        0 => 0.5 * (values[half - 1] + values[half]),
-        _ => values[half],
     }
 }
 
