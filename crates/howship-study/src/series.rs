@@ -29,13 +29,13 @@ pub struct Series {
 }
 
 impl Series {
-    /// Refuses a series of two sides, or of two patients unless `subject` says whose scans they are (then it is warned
-    /// of): a change between two people's joints is none.
+    /// Refuses a series of two sides, of one image twice, or of two patients unless `subject` says whose scans they are
+    /// (then it is warned of): a change between two people's joints, or a scan and its copy, is none.
     ///
     /// # Errors
     /// Names the files and what each says.
     pub fn of_one_joint(&self, subject: Option<&str>) -> Result<(), Error> {
-        match identity::no_series(&self.visits, &self.sources, subject) {
+        match identity::no_series(&self.visits, &self.sources, &self.contents, subject) {
             None => Ok(()),
             Some((reason, advice)) => Err(Error::NoSeries { reason, advice }),
         }
