@@ -9,8 +9,9 @@ use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::{Likeness, Told};
 use crate::mask_place::mask_lies_on_bone;
+use crate::mask_wide::mask_ends_at_bone;
 use crate::offset::{far_apart, offsets};
-use crate::plausibility::{self, Evidence, judge, seen_soft};
+use crate::plausibility::{self, Evidence, judge, seen_soft, surface_in_field};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
@@ -61,12 +62,8 @@ pub(crate) fn analyse<'a>(
             .map(|v| suitability::warnings(v, unit, given, limits));
         warnings.extend(said.flatten());
     }
-    warnings.extend(plausible(&visits, options)?);
-    for (visit, given) in visits.iter().zip(&input.visits) {
-        if given.mask.is_some() {
-            mask_lies_on_bone(visit, &options.tuning.mask)?;
-        }
-    }
+    warnings.extend(plausible(&visits, input, options)?);
+    masks_fit(&visits, input, options)?;
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
     let told = if options.only_remodelling {
@@ -147,8 +144,31 @@ fn densities_known(input: &JointInput<'_>, options: &BoneOptions) -> Result<(), 
     Ok(())
 }
 
-/// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
-fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
+/// Refuses given masks beside their bone, and, where erosions are looked for, such as are wider than it.
+fn masks_fit(
+    visits: &[VisitShapes<'_>],
+    input: &JointInput<'_>,
+    options: &BoneOptions,
+) -> Result<(), Error> {
+    let tuning = &options.tuning.mask;
+    for (visit, given) in visits.iter().zip(&input.visits) {
+        if given.mask.is_none() {
+            continue;
+        }
+        mask_lies_on_bone(visit, tuning)?;
+        if !options.only_remodelling {
+            mask_ends_at_bone(visit, options.wall_level, tuning)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stands between reading and measuring: tissues where their unit puts them and a surface in the field, or a refusal.
+fn plausible(
+    visits: &[VisitShapes<'_>],
+    input: &JointInput<'_>,
+    options: &BoneOptions,
+) -> Result<Vec<String>, Error> {
     let limits = &options.tuning.plausible;
     let all: Result<Vec<Evidence>, Error> = visits
         .iter()
@@ -171,6 +191,11 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
         .collect();
     let all = all?;
     let warnings = judge(&all, limits)?;
+    if !options.only_remodelling {
+        for (seen, given) in all.iter().zip(&input.visits) {
+            surface_in_field(seen, given.mask.is_some(), limits)?;
+        }
+    }
     far_apart(&all, &options.tuning.offset)?;
     Ok(warnings)
 }

@@ -225,6 +225,25 @@ fn doubts(e: &Evidence, limits: &PlausibleTuning) -> Vec<String> {
     out
 }
 
+/// Refuses bones that fill the field: of a surface that is not shown no break is found, and none is said to be absent.
+///
+/// # Errors
+/// [`Error::NoSurface`].
+pub(crate) fn surface_in_field(
+    e: &Evidence,
+    masked: bool,
+    limits: &PlausibleTuning,
+) -> Result<(), Error> {
+    if e.filled <= limits.filled {
+        return Ok(());
+    }
+    Err(Error::NoSurface {
+        visit: e.visit.clone(),
+        filled_percent: (100.0 * e.filled).floor(),
+        masked,
+    })
+}
+
 /// Visits of one joint that differ by more than bone can.
 fn spreads(all: &[Evidence], limits: &PlausibleTuning) -> Vec<String> {
     let mut out = Vec::new();
@@ -379,7 +398,21 @@ pub(crate) mod tests {
             filled: 0.99,
             ..sound(DensityUnit::MgHaPerCm3)
         };
-        assert!(judge(&[full], &PlausibleTuning::default()).unwrap()[0].contains("99 %"));
+        assert!(
+            judge(std::slice::from_ref(&full), &PlausibleTuning::default()).unwrap()[0]
+                .contains("99 %")
+        );
+        // Where erosions are looked for it is refused, with what mends a mask or a threshold.
+        for (masked, word) in [(true, "must be 0"), (false, "--threshold")] {
+            let asked = |e: &Evidence| surface_in_field(e, masked, &PlausibleTuning::default());
+            let error = asked(&full).unwrap_err();
+            let text = format!("{error}; {}", error.hint().unwrap());
+            assert!(
+                text.contains("99 % of the field") && text.contains(word),
+                "{text}"
+            );
+            assert_eq!(asked(&sound(DensityUnit::MgHaPerCm3)), Ok(()));
+        }
     }
 
     #[test]

@@ -378,12 +378,21 @@ fn check_unit(threshold: Threshold, path: &Path, scan: &KeptScan) -> Result<(), 
     })
 }
 
-/// Names the file of the visit that an error of the analysis is about.
-pub(crate) fn name_the_file(series: &Series, source: howship_bone::Error) -> Error {
+/// Names the file, image or mask, of the visit that an error of the analysis is about.
+pub(crate) fn name_the_file(
+    series: &Series,
+    masks: &[PathBuf],
+    source: howship_bone::Error,
+) -> Error {
     let about = source.visit();
     let visit = about.and_then(|name| series.visits.iter().position(|v| v.name == name));
+    let files = if source.about_mask() {
+        masks
+    } else {
+        &series.paths
+    };
     Error::Bone {
-        path: visit.and_then(|i| series.paths.get(i).cloned()),
+        path: visit.and_then(|i| files.get(i).cloned()),
         unit: visit.and_then(|i| series.scans.get(i)).map(|s| s.unit),
         source,
     }
