@@ -39,6 +39,9 @@ pub(crate) struct Analysis<'a> {
 /// Share of the progress of "erosions" at which candidates are known.
 const CANDIDATES_KNOWN: f64 = 0.2;
 
+/// Share of it at which all of them are measured, and those that are reported chosen.
+const CHOSEN: f64 = 0.85;
+
 pub(crate) fn analyse<'a>(
     input: &'a JointInput<'_>,
     options: &BoneOptions,
@@ -124,6 +127,7 @@ fn erosions(
     } else {
         select(measured, options)
     };
+    tell_contents(images, bones, &mut lesions, observer)?;
     for lesion in &mut lesions {
         lesion.repeats = repeats(visits, bones, lesion, options)?;
     }
@@ -239,40 +243,71 @@ fn at_once(visits: usize) -> usize {
 
 /// Every candidate measured at every visit, in the candidates' order; `None` where no visit shows a cavity.
 fn measure_all(
-    (visits, likeness): (&[VisitShapes<'_>], &[Likeness]),
+    images: (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
     candidates: &[Candidate],
     given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<Option<BoneLesion>>, Error> {
-    let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
-        observer.stopped()?;
         let bone = &bones[candidate.bone];
-        let images = images_of((visits, likeness), bone, candidate);
+        let images = images_of(images, bone, &candidate.place);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
-        let lesion = lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options));
-        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-        let share = n as f64 / candidates.len() as f64;
-        observer.report(
-            "erosions",
-            CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share,
-        )?;
-        Ok(lesion)
+        Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options)))
     };
-    let next = AtomicUsize::new(0);
+    let progress = (CANDIDATES_KNOWN, CHOSEN);
+    a_few_at_once(candidates, images.0.len(), measure, (observer, progress))
+}
+
+/// Measures the chosen lesions once more where what fills them is told from marrow.
+fn tell_contents(
+    images: (&[VisitShapes<'_>], &[Likeness]),
+    bones: &[TrackedBone],
+    lesions: &mut [BoneLesion],
+    observer: &dyn Observer,
+) -> Result<(), Error> {
+    let tell = |found: &BoneLesion| {
+        let bone = &bones[found.bone];
+        let images = images_of(images, bone, &found.lesion.place);
+        found.lesion.with_contents(&images, &bone.shape)
+    };
+    let told = a_few_at_once(lesions, images.0.len(), tell, (observer, (CHOSEN, 1.0)))?;
+    for (lesion, told) in lesions.iter_mut().zip(told) {
+        if let Some(told) = told {
+            lesion.take_contents(told);
+        }
+    }
+    Ok(())
+}
+
+/// Does something to each, in their order, to as many at a time as memory allows.
+fn a_few_at_once<T: Sync, R: Send>(
+    all: &[T],
+    visits: usize,
+    each: impl Fn(&T) -> Result<R, Error> + Sync,
+    (observer, (from, to)): (&dyn Observer, (f64, f64)),
+) -> Result<Vec<R>, Error> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let one = |item: &T| {
+        observer.stopped()?;
+        let result = each(item)?;
+        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
+        let share = n as f64 / all.len() as f64;
+        observer.report("erosions", from + (to - from) * share)?;
+        Ok(result)
+    };
     let take = |_| {
-        let mut taken: Vec<(usize, Result<Option<BoneLesion>, Error>)> = Vec::new();
+        let mut taken: Vec<(usize, Result<R, Error>)> = Vec::new();
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
-            match candidates.get(i) {
-                Some(candidate) => taken.push((i, measure(candidate))),
+            match all.get(i) {
+                Some(item) => taken.push((i, one(item))),
                 None => return taken,
             }
         }
     };
-    let mut results: Vec<_> = (0..at_once(visits.len()))
+    let mut results: Vec<_> = (0..at_once(visits))
         .into_par_iter()
         .flat_map_iter(take)
         .collect();
@@ -287,7 +322,7 @@ fn repeats(
     lesion: &BoneLesion,
     options: &BoneOptions,
 ) -> Result<Option<f64>, Error> {
-    let told = lesion.telling_visit(options).and_then(|visit| {
+    let told = lesion.telling_visit().and_then(|visit| {
         let looks = lesion.looks[visit].as_ref()?;
         let here = bones[lesion.bone].visits[visit].as_ref()?;
         Some((visit, looks, here.outline.as_ref()?, here.pose.transform))
@@ -326,7 +361,7 @@ fn repeats(
 fn images_of<'a>(
     (visits, likeness): (&'a [VisitShapes<'_>], &[Likeness]),
     bone: &TrackedBone,
-    candidate: &Candidate,
+    place: &Place,
 ) -> Vec<Option<VisitImage<'a>>> {
     let image = |(visit, seen): (usize, &'a VisitShapes<'_>)| {
         let BoneAtVisit { pose, outline } = bone.aligned(visit)?;
@@ -335,7 +370,7 @@ fn images_of<'a>(
             pose: pose.transform,
             levels: seen.levels,
             likeness: likeness[visit],
-            pose_covariance: pose.point_covariance(candidate.place.mouth),
+            pose_covariance: pose.point_covariance(place.mouth),
             other_bones: others(&seen.shapes, outline.as_deref()),
         })
     };
@@ -463,7 +498,7 @@ mod tests {
             normal: VectorMm::z(),
         };
         let likeness = [Likeness::SAME; 3];
-        let images = images_of((&visits, &likeness), &bone, &Candidate { bone: 0, place });
+        let images = images_of((&visits, &likeness), &bone, &place);
         assert_eq!(
             images.iter().map(Option::is_some).collect::<Vec<_>>(),
             [true, false, true]
