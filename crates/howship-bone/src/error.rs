@@ -113,6 +113,20 @@ pub enum Error {
         /// How far inwards bone was looked for, mm.
         looked_mm: f64,
     },
+    /// A visit's mask is of another bone, or of a part of the baseline's.
+    #[error(
+        "visit `{visit}`: its mask holds {:.0} mm³ of {bone} where the outline at `{first}` holds {:.0} mm³ of what both visits show, and the bone itself is the same", .volumes_mm3[1], .volumes_mm3[0]
+    )]
+    MaskOfOther {
+        /// Which visit.
+        visit: String,
+        /// The baseline.
+        first: String,
+        /// Which bone.
+        bone: String,
+        /// Inside the outlines at baseline and at the visit, over what every visit shows.
+        volumes_mm3: [f64; 2],
+    },
     /// Bones fill the field, so that no surface is seen.
     #[error(
         "visit `{visit}`: {} {filled_percent} % of the field, and of a bone whose surface is not shown no erosion can be found",
@@ -275,6 +289,9 @@ impl Error {
             Self::MaskWide { .. } => Some(
                 "draw it along the bone's outer surface, and give soft tissue and background the value 0; of calibrated images bones are found without `--mask`",
             ),
+            Self::MaskOfOther { .. } => Some(
+                "give a mask of the same bones at every visit, in the images' order; with a mask of the first visit alone later ones are found in calibrated images",
+            ),
             Self::NoSurface { masked: true, .. } => Some(
                 "what is no bone must be 0: has the background a label of its own? Of calibrated images bones are found without `--mask`",
             ),
@@ -318,6 +335,7 @@ impl Error {
             | Self::OtherOffset { visit, .. }
             | Self::MaskShifted { visit, .. }
             | Self::MaskWide { visit, .. }
+            | Self::MaskOfOther { visit, .. }
             | Self::NoSurface { visit, .. }
             | Self::SizeDiffers { visit, .. }
             | Self::UnitsDiffer { visit, .. }
@@ -333,7 +351,10 @@ impl Error {
     pub fn about_mask(&self) -> bool {
         matches!(
             self,
-            Self::MaskShifted { .. } | Self::MaskWide { .. } | Self::NoSurface { masked: true, .. }
+            Self::MaskShifted { .. }
+                | Self::MaskWide { .. }
+                | Self::MaskOfOther { .. }
+                | Self::NoSurface { masked: true, .. }
         )
     }
 }

@@ -15,6 +15,7 @@ use crate::plausibility::{self, Evidence, judge, seen_soft, surface_in_field};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
+use crate::same_outline::same_outlines;
 use crate::same_size::same_size;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
@@ -69,6 +70,9 @@ pub(crate) fn analyse<'a>(
     masks_fit(&visits, input, options)?;
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
+    let masked: Vec<bool> = input.visits.iter().map(|v| v.mask.is_some()).collect();
+    let limits = &options.tuning.plausible;
+    warnings.extend(same_outlines(&visits, &bones, &masked, limits)?);
     let told = if options.only_remodelling {
         Told::Remodelling
     } else {

@@ -44,6 +44,7 @@ mod remodelling;
 mod repeat;
 mod result;
 mod same_bone;
+mod same_outline;
 mod same_size;
 #[cfg(test)]
 mod scene;

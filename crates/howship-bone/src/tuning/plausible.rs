@@ -18,7 +18,9 @@ stage! {
         share: f64 = 0.02, "of the field", "such values are evidence from this share on", "choice";
         hounsfield_air: f64 = 0.001, "of the field", "an image in HU whose air is seen has more voxels than this below the emptiest density", "choice";
         filled: f64 = 0.95, "of the field", "that bones fill at most: more is said, and refused where erosions are looked for", "choice";
-        volume_spread: f64 = 0.25, "", "relative difference of the bones' volume between visits that is said", "no bone changes by as much; repositioning moves the stack's ends by less";
+        volume_spread: f64 = 0.25, "", "relative difference of a bone's outlined volume between visits that is said, over what all show", "no bone changes by as much";
+        volume_errors: f64 = 4.0, "standard errors", "that the two must be apart beside", "as `size`";
+        volume_times: f64 = 2.0, "", "from which on a given mask of the one or the other is of another bone, or a part", "choice: a mask's cut through a shaft moves by less";
         level_spread: f64 = 0.2, "", "relative difference of the mean of bone between visits that is said", "an XtremeCT drifts by less than 0.03 a year (from memory)";
     }
 }
