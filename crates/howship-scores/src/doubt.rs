@@ -12,15 +12,19 @@ pub enum Doubt {
         /// Smallest and largest of the other scores.
         others: [f64; 2],
     },
-    /// A reader whose scores are a multiple of another's of the same films.
-    Scale {
-        /// Into [`crate::ScoreTable::readers`].
-        reader: u32,
-        /// Into [`crate::ScoreTable::readers`]: whose multiple they are.
-        of: u32,
-        /// Median ratio.
-        factor: f64,
-        /// Scores that both gave, neither of them 0.
-        pairs: usize,
-    },
+    /// Readers whose scores are a multiple of others' of the same films: every such pair, in one doubt.
+    Scales(Vec<TwoScales>),
+}
+
+/// A reader whose scores are a multiple of another's of the same films.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TwoScales {
+    /// Into [`crate::ScoreTable::readers`].
+    pub reader: u32,
+    /// Into [`crate::ScoreTable::readers`]: whose multiple they are.
+    pub of: u32,
+    /// Median ratio.
+    pub factor: f64,
+    /// Scores that both gave, neither of them 0.
+    pub scores: usize,
 }
