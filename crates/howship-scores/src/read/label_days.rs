@@ -28,6 +28,13 @@ const SAME_RATIO: f64 = 0.1;
 
 impl Labels {
     pub(super) fn of(known: &[Known], timing: &Timing<'_>, days_column: &str) -> Self {
+        let mut labels = Self::against_days(known, timing, days_column);
+        let tolerance = timing.options.label_tolerance.at(0.0);
+        labels.told.extend(before_baseline(known, tolerance));
+        labels
+    }
+
+    fn against_days(known: &[Known], timing: &Timing<'_>, days_column: &str) -> Self {
         let both: Vec<Both> = known
             .iter()
             .enumerate()
@@ -110,6 +117,22 @@ impl Labels {
     pub(super) fn days_win(&self) -> bool {
         self.contradicted
     }
+}
+
+/// A visit whose name tells no time, long before the one whose name says baseline: changes are counted from the first by
+/// the days, which may be meant (`--baseline` of a trial names another) and may not.
+fn before_baseline(known: &[Known], tolerance: f64) -> Option<String> {
+    let start = known.iter().find(|k| k.named == Some(0.0))?;
+    let day = start.median?;
+    let early = known.iter().filter(|k| k.named.is_none());
+    let early = early.filter_map(|k| Some((&k.name, day - k.median?)));
+    let (name, days) = early
+        .filter(|(_, days)| *days > tolerance)
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(format!(
+        "`{name}` lies {days:.0} days before `{}`, the baseline by its name: changes are counted from `{name}`, the first by its days; to count them from `{}`, leave the rows of `{name}` out",
+        start.name, start.name
+    ))
 }
 
 /// A visit whose name says baseline, behind another by its days. Which visit is the baseline turns the sign of every

@@ -143,6 +143,36 @@ fn t07_days_that_count_from_another_day() {
     says(&w, &["counts from another day", "`M0` is day 99"]);
 }
 
+/// Changes ran from a film two years before the visit that is called baseline, with no word of it.
+#[test]
+fn t07_a_film_long_before_the_baseline_is_told_to_be_the_first() {
+    for shift in [0, 742] {
+        let rows = |early: i32| {
+            let visits =
+                [("Old", early), ("M0", 742), ("M12", 1107)].map(|(v, d)| (v, d - 742 + shift));
+            let mut text = "subject|visit|days|score".to_owned();
+            for subject in ["A", "B"] {
+                for (visit, day) in visits {
+                    text += &format!("\n{subject}|{visit}|{day}|1");
+                }
+            }
+            text
+        };
+        let (t, w) = read(&rows(0), &custom());
+        assert_eq!(t.visits[0].name, "Old");
+        says(
+            &w,
+            &[
+                "`Old` lies 742 days before `M0`",
+                "leave the rows of `Old` out",
+            ],
+        );
+        // Weeks before it a patient is screened.
+        let (_, w) = read(&rows(742 - 28), &custom());
+        assert!(!w.contains("before `M0`"), "{w}");
+    }
+}
+
 #[test]
 fn t08_one_subject_far_from_its_visit_is_named() {
     let text = "subject|visit|days|score\nA|M0|0|1\nA|M12|365|2\nB|M0|0|1\nB|M12|364|2\nC|M0|0|1\nC|M12|800|2";
