@@ -23,4 +23,17 @@ pub enum Doubt {
         /// Scores that both gave, neither of them 0.
         pairs: usize,
     },
+    /// One score far outside of other subjects' and of its own subject's at other visits, as a lost decimal point makes.
+    Slip {
+        /// The score.
+        value: f64,
+        /// Into [`crate::ScoreTable::subjects`].
+        subject: u32,
+        /// Into [`crate::ScoreTable::visits`].
+        visit: u32,
+        /// Line in the file.
+        line: u32,
+        /// Smallest and largest score of the other subjects.
+        others: [f64; 2],
+    },
 }

@@ -25,6 +25,17 @@ impl Doubt {
                 table.readers.name(*reader),
                 table.readers.name(*of)
             ),
+            Self::Slip {
+                value,
+                subject,
+                visit,
+                line,
+                others: [low, high],
+            } => format!(
+                "{value} of `{}` at {} (line {line}) is far from what the same subject has at other visits, and all other subjects' scores lie from {low} to {high}",
+                table.subjects.name(*subject),
+                table.visits[*visit as usize].name,
+            ),
         }
     }
 
@@ -35,6 +46,10 @@ impl Doubt {
             ),
             Self::Scale { .. } => {
                 "bring readers to one scale before they are averaged (a percentage beside a sum, another scheme, a decimal point lost?); if they do score so, `--as-scored`"
+                    .to_owned()
+            }
+            Self::Slip { .. } => {
+                "look at the film or the sheet again (a decimal point lost?) and mend it in the table; if it is the score, `--as-scored`"
                     .to_owned()
             }
         }
