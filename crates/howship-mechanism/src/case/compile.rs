@@ -52,6 +52,7 @@ impl Case {
             ));
         }
         let (plan, sets) = self.plan(&mut notes);
+        notes.extend(self.images_beyond());
         let lesions = self.sizes(&parameters, &mut notes);
         let options = ChainOptions {
             horizon: self.run.months * DAYS_PER_MONTH,
@@ -87,6 +88,21 @@ impl Case {
             .filter(|a| a.visit.days.abs() <= 42.0 && a.das28.is_some());
         near.min_by(|a, b| a.visit.days.abs().total_cmp(&b.visit.days.abs()))
             .and_then(|a| a.das28)
+    }
+
+    /// Images after the last month simulated, of which nothing can be said.
+    fn images_beyond(&self) -> Option<String> {
+        let horizon = self.run.months * DAYS_PER_MONTH;
+        let beyond = self.imaging.iter().filter(|i| i.visit.days > horizon);
+        let mut names: Vec<String> = beyond.map(|i| i.visit.name()).collect();
+        names.dedup();
+        (!names.is_empty()).then(|| {
+            format!(
+                "images at {} lie beyond the {:.0} months simulated: nothing is said of them (`--months`, or `run.months`)",
+                names.join(", "),
+                self.run.months
+            )
+        })
     }
 
     fn plan(&self, notes: &mut Vec<String>) -> (Plan, Vec<[String; 4]>) {
