@@ -26,6 +26,9 @@ struct Lesions {
     in_profile: Vec<Option<bool>>,
 }
 
+/// Share of missed doses from which on it is told: a percentage is written where a share is meant.
+const MOST_MISSED: f64 = 0.5;
+
 impl Case {
     /// Makes the chain of this record; `draw_constants` overrides the record's own choice where true.
     ///
@@ -132,6 +135,12 @@ impl Case {
                     "{name} starts at month {:.0}, and {:.0} months are simulated: it does nothing in them",
                     course.start / DAYS_PER_MONTH,
                     self.run.months
+                ));
+            }
+            if course.missed >= MOST_MISSED {
+                notes.push(format!(
+                    "{:.0} % of the doses of {name} are missed: `missed` is a share (0.05 is 5 %)",
+                    100.0 * course.missed
                 ));
             }
             let set = match course.set {

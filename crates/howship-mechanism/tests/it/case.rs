@@ -102,6 +102,22 @@ fn a_therapy_beyond_the_months_simulated_is_said() {
     assert!(!said(&notes(GOOD)), "{:?}", notes(GOOD));
 }
 
+/// `missed = 1` is every dose, not one in a hundred.
+#[test]
+fn doses_that_are_mostly_missed_are_said() {
+    let notes = |share: &str| {
+        let text = GOOD.replace("missed = 0.05", share);
+        Case::read(&text).unwrap().compile(false).unwrap().notes
+    };
+    let said = |notes: Vec<String>| {
+        notes
+            .iter()
+            .any(|n| n.contains("100 % of the doses of anakinra are missed"))
+    };
+    assert!(said(notes("missed = 1")));
+    assert!(!said(notes("missed = 0.05")));
+}
+
 /// An image that nothing is said of is named: the record's own plan would else look as if it were answered.
 #[test]
 fn an_image_beyond_the_months_simulated_is_said() {

@@ -1,5 +1,6 @@
 //! Hints on films lead on: pictures whose bone is dark, two hands under one side, two fingers' names exchanged.
 
+use crate::films::shared;
 use crate::fixture::howship;
 use howship_film::{Landmark, LandmarkSource, Landmarks};
 use howship_image::Film;
@@ -165,5 +166,35 @@ fn two_fingers_under_each_others_names_are_refused() {
         65,
         &["wrong.json", "MCP3 does not lie between MCP2 and MCP4"],
     );
-    compare("right.json").succeeded();
+    let right = compare("right.json");
+    right.succeeded();
+    let stranger = "is it the same patient's?";
+    assert!(!right.stderr.contains(stranger), "{}", right.stderr);
+}
+
+/// Films of two children as two visits of one: what the long list of uncertain joints comes from is said once.
+#[test]
+fn films_of_two_patients_are_named() {
+    let films = ["3144.jpg", "3145.jpg"].map(|n| shared(&format!("films/hands_landmarks/{n}")));
+    let [Some(first), Some(second)] = films else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let found = howship(
+        folder.path(),
+        &[
+            "compare",
+            first.to_str().unwrap(),
+            second.to_str().unwrap(),
+            "--visits",
+            "M0,M12",
+            "--side",
+            "L",
+            "-o",
+            "out",
+        ],
+    );
+    found.succeeded();
+    let words = "bones of `3144.jpg` are not found again on it: is it the same patient's?";
+    assert!(found.stderr.contains(words), "{}", found.stderr);
 }
