@@ -5,6 +5,7 @@ use crate::input::Observer;
 use crate::joint::Analysis;
 use crate::register_bones::{BonePose, TrackedBone};
 use crate::remodelling::{RemodellingMap, remodel};
+use crate::same_outline::Outlined;
 use crate::{BoneOptions, Error};
 use howship_change::{Bone, BoneVisit, RegistrationSummary};
 use howship_image::PointMm;
@@ -32,7 +33,9 @@ pub(crate) fn bone_entry(
         let Some(here) = &bone.visits[v] else {
             continue;
         };
-        let outline = here.outline.as_deref();
+        let both = Outlined::of(&field, bone, v).filter(|_| v > 0);
+        let other = both.is_some_and(|both| both.differ(&options.tuning.plausible));
+        let outline = here.outline.as_deref().filter(|_| !other);
         let volume = outline.and_then(|outline| field.volume(v, outline));
         entry.visits.push(BoneVisit {
             visit: seen.name().to_owned(),

@@ -99,6 +99,47 @@ pub enum Error {
         /// The same where it fits.
         there_percent: f64,
     },
+    /// A given mask is wider than its bone.
+    #[error(
+        "visit `{visit}`: the mask is wider than its bone: from the outline of bone {bone} inwards {}", to_bone(*.away_mm, *.looked_mm)
+    )]
+    MaskWide {
+        /// Which visit.
+        visit: String,
+        /// Which bone, from 1 along z.
+        bone: u32,
+        /// Median over the outline, mm; infinite where most of it has no bone near.
+        away_mm: f64,
+        /// How far inwards bone was looked for, mm.
+        looked_mm: f64,
+    },
+    /// A visit's mask is of another bone, or of a part of the baseline's.
+    #[error(
+        "visit `{visit}`: its mask holds {:.0} mm³ of {bone} where the outline at `{first}` holds {:.0} mm³ of what both visits show, and the bone itself is the same", .volumes_mm3[1], .volumes_mm3[0]
+    )]
+    MaskOfOther {
+        /// Which visit.
+        visit: String,
+        /// The baseline.
+        first: String,
+        /// Which bone.
+        bone: String,
+        /// Inside the outlines at baseline and at the visit, over what every visit shows.
+        volumes_mm3: [f64; 2],
+    },
+    /// Bones fill the field, so that no surface is seen.
+    #[error(
+        "visit `{visit}`: {} {filled_percent} % of the field, and of a bone whose surface is not shown no erosion can be found",
+        if *.masked { "the mask covers" } else { "what lies above the threshold fills" }
+    )]
+    NoSurface {
+        /// Which visit.
+        visit: String,
+        /// Share of the field inside bones, %.
+        filled_percent: f64,
+        /// Whether a mask says where bone is, not a threshold.
+        masked: bool,
+    },
     /// A mask or lesion image does not fit its scan.
     #[error("the {what} does not lie on the grid of visit `{visit}`: {source}")]
     Grid {
@@ -204,6 +245,15 @@ pub enum Error {
     Verdict(#[from] howship_change::Error),
 }
 
+/// How far bone lies under a mask's outline, in words.
+fn to_bone(away_mm: f64, looked_mm: f64) -> String {
+    if away_mm.is_finite() {
+        format!("it is {away_mm:.1} mm to bone over half of it")
+    } else {
+        format!("half of it has no bone within {looked_mm} mm")
+    }
+}
+
 impl Error {
     /// What to do about it, where that can be said.
     #[must_use]
@@ -235,6 +285,18 @@ impl Error {
             ),
             Self::MaskShifted { .. } => Some(
                 "was the mask cropped without its origin, or drawn on another visit? Compare the two with `howship info`; without `--mask` bones are found",
+            ),
+            Self::MaskWide { .. } => Some(
+                "draw it along the bone's outer surface, and give soft tissue and background the value 0; of calibrated images bones are found without `--mask`",
+            ),
+            Self::MaskOfOther { .. } => Some(
+                "give a mask of the same bones at every visit, in the images' order; with a mask of the first visit alone later ones are found in calibrated images",
+            ),
+            Self::NoSurface { masked: true, .. } => Some(
+                "what is no bone must be 0: has the background a label of its own? Of calibrated images bones are found without `--mask`",
+            ),
+            Self::NoSurface { masked: false, .. } => Some(
+                "is the threshold in the unit of the values (`--threshold`, `howship info --voxels`)? Else give a larger field, or the bones with `--mask`",
             ),
             Self::Seed { .. } => {
                 Some("seeds are LPS millimetres of the first visit, inside or next to the lesion")
@@ -271,6 +333,11 @@ impl Error {
             | Self::OtherJoint { visit, .. }
             | Self::Mirrored { visit }
             | Self::OtherOffset { visit, .. }
+            | Self::MaskShifted { visit, .. }
+            | Self::MaskWide { visit, .. }
+            | Self::MaskOfOther { visit, .. }
+            | Self::NoSurface { visit, .. }
+            | Self::SizeDiffers { visit, .. }
             | Self::UnitsDiffer { visit, .. }
             | Self::UnitUnknown { visit }
             | Self::NoDensity { visit, .. }
@@ -278,5 +345,16 @@ impl Error {
             | Self::Registration { visit, .. } => Some(visit),
             _ => None,
         }
+    }
+    /// Whether it is about the mask that was given for its visit, not about the image.
+    #[must_use]
+    pub fn about_mask(&self) -> bool {
+        matches!(
+            self,
+            Self::MaskShifted { .. }
+                | Self::MaskWide { .. }
+                | Self::MaskOfOther { .. }
+                | Self::NoSurface { masked: true, .. }
+        )
     }
 }

@@ -9,11 +9,13 @@ use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::{Likeness, Told};
 use crate::mask_place::mask_lies_on_bone;
+use crate::mask_wide::mask_ends_at_bone;
 use crate::offset::{far_apart, offsets};
-use crate::plausibility::{self, Evidence, judge, seen_soft};
+use crate::plausibility::{self, Evidence, judge, seen_soft, surface_in_field};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
+use crate::same_outline::same_outlines;
 use crate::same_size::same_size;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
@@ -38,6 +40,9 @@ pub(crate) struct Analysis<'a> {
 /// Share of the progress of "erosions" at which candidates are known.
 const CANDIDATES_KNOWN: f64 = 0.2;
 
+/// Share of it at which all of them are measured, and those that are reported chosen.
+const CHOSEN: f64 = 0.85;
+
 pub(crate) fn analyse<'a>(
     input: &'a JointInput<'_>,
     options: &BoneOptions,
@@ -61,14 +66,13 @@ pub(crate) fn analyse<'a>(
             .map(|v| suitability::warnings(v, unit, given, limits));
         warnings.extend(said.flatten());
     }
-    warnings.extend(plausible(&visits, options)?);
-    for (visit, given) in visits.iter().zip(&input.visits) {
-        if given.mask.is_some() {
-            mask_lies_on_bone(visit, &options.tuning.mask)?;
-        }
-    }
+    warnings.extend(plausible(&visits, input, options)?);
+    masks_fit(&visits, input, options)?;
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
+    let masked: Vec<bool> = input.visits.iter().map(|v| v.mask.is_some()).collect();
+    let limits = &options.tuning.plausible;
+    warnings.extend(same_outlines(&visits, &bones, &masked, limits)?);
     let told = if options.only_remodelling {
         Told::Remodelling
     } else {
@@ -127,6 +131,7 @@ fn erosions(
     } else {
         select(measured, options)
     };
+    tell_contents(images, bones, &mut lesions, observer)?;
     for lesion in &mut lesions {
         lesion.repeats = repeats(visits, bones, lesion, options)?;
     }
@@ -147,8 +152,31 @@ fn densities_known(input: &JointInput<'_>, options: &BoneOptions) -> Result<(), 
     Ok(())
 }
 
-/// Stands between reading and measuring: tissues where their unit puts them, or a refusal.
-fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<String>, Error> {
+/// Refuses given masks beside their bone, and, where erosions are looked for, such as are wider than it.
+fn masks_fit(
+    visits: &[VisitShapes<'_>],
+    input: &JointInput<'_>,
+    options: &BoneOptions,
+) -> Result<(), Error> {
+    let tuning = &options.tuning.mask;
+    for (visit, given) in visits.iter().zip(&input.visits) {
+        if given.mask.is_none() {
+            continue;
+        }
+        mask_lies_on_bone(visit, tuning)?;
+        if !options.only_remodelling {
+            mask_ends_at_bone(visit, options.wall_level, tuning)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stands between reading and measuring: tissues where their unit puts them and a surface in the field, or a refusal.
+fn plausible(
+    visits: &[VisitShapes<'_>],
+    input: &JointInput<'_>,
+    options: &BoneOptions,
+) -> Result<Vec<String>, Error> {
     let limits = &options.tuning.plausible;
     let all: Result<Vec<Evidence>, Error> = visits
         .iter()
@@ -171,6 +199,11 @@ fn plausible(visits: &[VisitShapes<'_>], options: &BoneOptions) -> Result<Vec<St
         .collect();
     let all = all?;
     let warnings = judge(&all, limits)?;
+    if !options.only_remodelling {
+        for (seen, given) in all.iter().zip(&input.visits) {
+            surface_in_field(seen, given.mask.is_some(), limits)?;
+        }
+    }
     far_apart(&all, &options.tuning.offset)?;
     Ok(warnings)
 }
@@ -214,40 +247,71 @@ fn at_once(visits: usize) -> usize {
 
 /// Every candidate measured at every visit, in the candidates' order; `None` where no visit shows a cavity.
 fn measure_all(
-    (visits, likeness): (&[VisitShapes<'_>], &[Likeness]),
+    images: (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
     candidates: &[Candidate],
     given: bool,
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<Option<BoneLesion>>, Error> {
-    let done = AtomicUsize::new(0);
     let measure = |candidate: &Candidate| {
-        observer.stopped()?;
         let bone = &bones[candidate.bone];
-        let images = images_of((visits, likeness), bone, candidate);
+        let images = images_of(images, bone, &candidate.place);
         let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
-        let lesion = lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options));
-        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-        let share = n as f64 / candidates.len() as f64;
-        observer.report(
-            "erosions",
-            CANDIDATES_KNOWN + (1.0 - CANDIDATES_KNOWN) * share,
-        )?;
-        Ok(lesion)
+        Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options)))
     };
-    let next = AtomicUsize::new(0);
+    let progress = (CANDIDATES_KNOWN, CHOSEN);
+    a_few_at_once(candidates, images.0.len(), measure, (observer, progress))
+}
+
+/// Measures the chosen lesions once more where what fills them is told from marrow.
+fn tell_contents(
+    images: (&[VisitShapes<'_>], &[Likeness]),
+    bones: &[TrackedBone],
+    lesions: &mut [BoneLesion],
+    observer: &dyn Observer,
+) -> Result<(), Error> {
+    let tell = |found: &BoneLesion| {
+        let bone = &bones[found.bone];
+        let images = images_of(images, bone, &found.lesion.place);
+        found.lesion.with_contents(&images, &bone.shape)
+    };
+    let told = a_few_at_once(lesions, images.0.len(), tell, (observer, (CHOSEN, 1.0)))?;
+    for (lesion, told) in lesions.iter_mut().zip(told) {
+        if let Some(told) = told {
+            lesion.take_contents(told);
+        }
+    }
+    Ok(())
+}
+
+/// Does something to each, in their order, to as many at a time as memory allows.
+fn a_few_at_once<T: Sync, R: Send>(
+    all: &[T],
+    visits: usize,
+    each: impl Fn(&T) -> Result<R, Error> + Sync,
+    (observer, (from, to)): (&dyn Observer, (f64, f64)),
+) -> Result<Vec<R>, Error> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let one = |item: &T| {
+        observer.stopped()?;
+        let result = each(item)?;
+        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
+        let share = n as f64 / all.len() as f64;
+        observer.report("erosions", from + (to - from) * share)?;
+        Ok(result)
+    };
     let take = |_| {
-        let mut taken: Vec<(usize, Result<Option<BoneLesion>, Error>)> = Vec::new();
+        let mut taken: Vec<(usize, Result<R, Error>)> = Vec::new();
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
-            match candidates.get(i) {
-                Some(candidate) => taken.push((i, measure(candidate))),
+            match all.get(i) {
+                Some(item) => taken.push((i, one(item))),
                 None => return taken,
             }
         }
     };
-    let mut results: Vec<_> = (0..at_once(visits.len()))
+    let mut results: Vec<_> = (0..at_once(visits))
         .into_par_iter()
         .flat_map_iter(take)
         .collect();
@@ -262,7 +326,7 @@ fn repeats(
     lesion: &BoneLesion,
     options: &BoneOptions,
 ) -> Result<Option<f64>, Error> {
-    let told = lesion.telling_visit(options).and_then(|visit| {
+    let told = lesion.telling_visit().and_then(|visit| {
         let looks = lesion.looks[visit].as_ref()?;
         let here = bones[lesion.bone].visits[visit].as_ref()?;
         Some((visit, looks, here.outline.as_ref()?, here.pose.transform))
@@ -301,7 +365,7 @@ fn repeats(
 fn images_of<'a>(
     (visits, likeness): (&'a [VisitShapes<'_>], &[Likeness]),
     bone: &TrackedBone,
-    candidate: &Candidate,
+    place: &Place,
 ) -> Vec<Option<VisitImage<'a>>> {
     let image = |(visit, seen): (usize, &'a VisitShapes<'_>)| {
         let BoneAtVisit { pose, outline } = bone.aligned(visit)?;
@@ -310,7 +374,7 @@ fn images_of<'a>(
             pose: pose.transform,
             levels: seen.levels,
             likeness: likeness[visit],
-            pose_covariance: pose.point_covariance(candidate.place.mouth),
+            pose_covariance: pose.point_covariance(place.mouth),
             other_bones: others(&seen.shapes, outline.as_deref()),
         })
     };
@@ -438,7 +502,7 @@ mod tests {
             normal: VectorMm::z(),
         };
         let likeness = [Likeness::SAME; 3];
-        let images = images_of((&visits, &likeness), &bone, &Candidate { bone: 0, place });
+        let images = images_of((&visits, &likeness), &bone, &place);
         assert_eq!(
             images.iter().map(Option::is_some).collect::<Vec<_>>(),
             [true, false, true]

@@ -45,6 +45,8 @@ pub(crate) struct LesionAtVisit {
 
 /// One lesion measured at all visits, in the baseline's frame.
 pub(crate) struct MeasuredLesion {
+    /// Where it was looked for.
+    pub(crate) place: Place,
     pub(crate) surface: Arc<SurfacePatch>,
     /// Per visit; `None` where the visit does not show the place.
     pub(crate) visits: Vec<Option<LesionAtVisit>>,
@@ -54,9 +56,6 @@ pub(crate) struct MeasuredLesion {
     pub(crate) wall_share: f64,
     /// What fills the cavities and the marrow spaces around; `None` where nobody asked, or they are not told apart.
     pub(crate) contents: Option<Contents>,
-    /// The same lesion measured without its contents, where they are known: what its changes are told from. Both
-    /// visits' walls err alike there, at the same trabeculae; contents are told from noise of each visit.
-    pub(crate) by_bone: Option<Box<MeasuredLesion>>,
     /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
     pub(crate) size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
@@ -77,7 +76,7 @@ pub(crate) fn measure_lesion(
         return Ok(None);
     };
     lesion.finish();
-    Ok(Some(lesion.with_contents(shape)))
+    Ok(Some(lesion))
 }
 
 /// Measures a place from one centre only, without what its error needs.
@@ -93,13 +92,13 @@ pub(crate) fn measure_once(
         return Ok(None);
     };
     let mut lesion = MeasuredLesion {
+        place: place.clone(),
         surface: Arc::new(surface),
         visits: seen,
         // Of what a whole trabecula looks like here nothing is known before the first round.
         threshold: soft + options.wall_level * contrast,
         wall_share: options.tuning.rays.share,
         contents: None,
-        by_bone: None,
         size: vec![None; visits.len()],
         contrast,
         soft,
@@ -112,7 +111,7 @@ pub(crate) fn measure_once(
 }
 
 /// The surroundings of a place at each visit that shows it.
-fn look_at(
+pub(crate) fn look_at(
     visits: &[Option<VisitImage<'_>>],
     place: &Place,
     tuning: &Tuning,
@@ -232,9 +231,6 @@ impl MeasuredLesion {
     pub(crate) fn let_images_go(&mut self) {
         for seen in self.visits.iter_mut().flatten() {
             seen.image = None;
-        }
-        if let Some(by_bone) = &mut self.by_bone {
-            by_bone.let_images_go();
         }
     }
 
@@ -511,9 +507,6 @@ impl MeasuredLesion {
     /// Takes a visit's cavity for none: what lies there is left out of its volume and widens its error by as much as if
     /// any share of it were lesion.
     pub(crate) fn leave_out(&mut self, visit: usize) {
-        if let Some(by_bone) = &mut self.by_bone {
-            by_bone.leave_out(visit);
-        }
         let unseen = self.tuning.lesion.unseen_share;
         let largest = self
             .open_cavities()

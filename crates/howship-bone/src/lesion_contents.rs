@@ -1,69 +1,67 @@
 //! A lesion measured once more with walls that end where its contents turn into marrow.
 
+use crate::Error;
 use crate::cavity::{Contents, Sampled, VisitCavity};
-use crate::lesion::{LesionAtVisit, MeasuredLesion};
+use crate::lesion::{MeasuredLesion, VisitImage, look_at};
 use crate::segmentation::BoneShape;
 use howship_image::PointMm;
 use std::sync::Arc;
 
-impl LesionAtVisit {
-    /// The same image, nothing measured in it.
-    fn unmeasured(&self) -> Self {
-        Self {
-            image: self.image.clone(),
-            voxel_mm: self.voxel_mm,
-            cavity: None,
-            shift_covariance: self.shift_covariance,
-            noise: self.noise,
-        }
-    }
-}
-
 impl MeasuredLesion {
-    /// The same lesion with walls that end where a cavity's contents do; itself where its contents are like marrow.
-    pub(crate) fn with_contents(mut self, shape: &BoneShape) -> Self {
-        self.know_bone();
-        let Some(contents) = self.sampled_contents(shape) else {
-            return self;
-        };
+    /// A measured lesion once more, with walls that end where a cavity's contents do; `None` where its contents are like
+    /// marrow. It takes its images anew: those of the first measurement are gone by the time that this is worth asking.
+    pub(crate) fn with_contents(
+        &self,
+        images: &[Option<VisitImage<'_>>],
+        shape: &BoneShape,
+    ) -> Result<Option<Self>, Error> {
         let mut told = Self {
+            place: self.place.clone(),
             surface: Arc::clone(&self.surface),
-            visits: self
-                .visits
-                .iter()
-                .map(|v| v.as_ref().map(LesionAtVisit::unmeasured))
-                .collect(),
-            contents: Some(contents),
-            by_bone: None,
+            visits: look_at(images, &self.place, &self.tuning)?,
+            threshold: self.threshold,
+            wall_share: self.wall_share,
+            contents: None,
             size: self.size.clone(),
-            ..self
+            contrast: self.contrast,
+            soft: self.soft,
+            tuning: self.tuning,
         };
-        let centre = |visit: usize| self.cavity(visit).map(|c| c.centre);
+        told.know_bone();
+        let Some(()) = told.tell(self, shape) else {
+            return Ok(None);
+        };
+        told.finish();
+        told.hold_back_only(self);
+        Ok(Some(told))
+    }
+
+    /// Finds the cavities with what fills those that `by_bone` has; `None` where nothing is told of it, or one is lost.
+    fn tell(&mut self, by_bone: &Self, shape: &BoneShape) -> Option<()> {
+        self.contents = Some(self.sampled_contents(by_bone, shape)?);
+        let centre = |visit: usize| by_bone.cavity(visit).map(|c| c.centre);
         let mut centres: Vec<Option<PointMm>> = (0..self.visits.len()).map(centre).collect();
         for _ in 1..self.tuning.lesion.rounds {
-            let cavities = told.cavities_at(&centres);
-            for (seen, cavity) in told.visits.iter_mut().zip(cavities) {
+            let cavities = self.cavities_at(&centres);
+            for (seen, cavity) in self.visits.iter_mut().zip(cavities) {
                 if let Some(seen) = seen {
                     seen.cavity = cavity;
                 }
             }
-            told.contents = told.sampled_contents(shape);
-            told.know_sizes();
-            let lost = |visit: usize| self.cavity(visit).is_some() && told.cavity(visit).is_none();
-            if told.contents.is_none() || (0..self.visits.len()).any(lost) {
-                return self;
+            self.contents = Some(self.sampled_contents(self, shape)?);
+            self.know_sizes();
+            let mut visits = 0..self.visits.len();
+            if visits.any(|v| by_bone.cavity(v).is_some() && self.cavity(v).is_none()) {
+                return None;
             }
             // Of a visit without a centre nothing is asked.
             let current: Vec<PointMm> = centres.iter().map(|c| c.unwrap_or_default()).collect();
-            let better = told.better_centres(&current);
+            let better = self.better_centres(&current);
             for (centre, better) in centres.iter_mut().zip(better) {
                 *centre = centre.map(|_| better);
             }
         }
-        told.finish();
-        told.hold_back_only(&self);
-        told.by_bone = Some(Box::new(self));
-        told
+        Some(())
     }
 
     /// Where contents put a wall further out than bone does, bone is right: what is not resolved of it makes marrow read
@@ -75,7 +73,7 @@ impl MeasuredLesion {
             };
             if let Some(seen) = &mut self.visits[visit]
                 && let Some(told) = &mut seen.cavity
-                && told.mean_volume() > bone.mean_volume()
+                && told.mean_volume() >= bone.mean_volume()
             {
                 *told = bone.clone();
             }
@@ -94,11 +92,11 @@ impl MeasuredLesion {
         }
     }
 
-    /// What fills the cavities as they are known by now, and what fills the marrow spaces beyond.
-    fn sampled_contents(&self, shape: &BoneShape) -> Option<Contents> {
+    /// What fills cavities as they are known by now, and what fills the marrow spaces beyond, in the images here.
+    fn sampled_contents(&self, known: &Self, shape: &BoneShape) -> Option<Contents> {
         let tuning = &self.tuning.contents;
         let mut sampled = Sampled::default();
-        for (visit, cavity) in self.cavities() {
+        for (visit, cavity) in known.cavities() {
             if let Some(image) = self.image(visit) {
                 let open = self.is_open(visit);
                 sampled.add((cavity, image), (&self.surface, shape), open, tuning);

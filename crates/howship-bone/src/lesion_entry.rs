@@ -28,7 +28,7 @@ pub(crate) fn lesion_entry(
         erosion_probability: erosion_probability(analysis, found, options),
         centroid_mm: found.lesion.centre().coords.into(),
         normal: found.lesion.surface.normal().into(),
-        visits: visits(analysis, found, &values, options),
+        visits: visits(analysis, found, &values),
         change: BTreeMap::new(),
         course: Vec::new(),
         judged: None,
@@ -37,11 +37,11 @@ pub(crate) fn lesion_entry(
         judge(analysis, found, &values, options, &mut entry)?;
     }
     if !given {
-        let telling = found.telling_visit(options);
+        let telling = found.telling_visit();
         entry.kind = kind(
             telling.and_then(|v| found.looks[v].as_ref()),
             entry.erosion_probability.as_ref().map(|p| p.probability),
-            found.is_erosion_ever(options),
+            found.is_erosion_ever(),
             entry.judged.as_ref(),
             &options.tuning.kind,
         );
@@ -54,19 +54,14 @@ fn erosion_probability(
     found: &BoneLesion,
     options: &BoneOptions,
 ) -> Option<ErosionProbability> {
-    let visit = found.telling_visit(options)?;
+    let visit = found.telling_visit()?;
     let looks = found.looks[visit].as_ref()?;
     let name = analysis.visits[visit].name();
     Some(likelihood(looks, found.repeats, name, &options.tuning.kind))
 }
 
 /// The visits at which the lesion's bone was found and aligned.
-fn visits(
-    analysis: &Analysis<'_>,
-    found: &BoneLesion,
-    values: &[Values],
-    options: &BoneOptions,
-) -> Vec<LesionVisit> {
+fn visits(analysis: &Analysis<'_>, found: &BoneLesion, values: &[Values]) -> Vec<LesionVisit> {
     let bone = &analysis.bones[found.bone];
     let centre = found.lesion.centre();
     // What a visit says by itself stands beside the joint estimate.
@@ -87,7 +82,7 @@ fn visits(
         let pose = &here.pose;
         visits.push(LesionVisit {
             visit: seen.name().to_owned(),
-            found: found.is_erosion(v, options),
+            found: found.is_erosion(v),
             centre_mm: pose.transform.apply(centre).coords.into(),
             measurements: to_measurements(&values[v], analysis.unit),
             open: found.lesion.is_open(v),

@@ -109,9 +109,6 @@ impl MeasuredLesion {
 
     /// Change of volume between two visits, from walls and densities together.
     pub(crate) fn volume_change(&self, from: usize, to: usize) -> Option<VolumeChange> {
-        if let Some(by_bone) = &self.by_bone {
-            return by_bone.volume_change(from, to);
-        }
         let (walls, pose) = self.wall_change(from, to)?;
         let healed = [from, to].map(|visit| self.is_healed(visit));
         let side = |visit: usize, healed: bool| {

@@ -29,6 +29,7 @@ mod likeness;
 mod lining;
 mod local;
 mod mask_place;
+mod mask_wide;
 mod moved;
 mod offset;
 mod options;
@@ -43,6 +44,7 @@ mod remodelling;
 mod repeat;
 mod result;
 mod same_bone;
+mod same_outline;
 mod same_size;
 #[cfg(test)]
 mod scene;

@@ -68,7 +68,7 @@ fn shifts(reach: i32) -> impl Iterator<Item = (i32, i32, i32)> {
 }
 
 /// Places on the outline with the direction outwards, thinned evenly.
-fn outline_of(shape: &BoneShape, tuning: &MaskTuning) -> Vec<(PointMm, VectorMm)> {
+pub(crate) fn outline_of(shape: &BoneShape, tuning: &MaskTuning) -> Vec<(PointMm, VectorMm)> {
     let grid = shape.distance.geometry();
     let near = 0.5 * grid.max_spacing();
     let on = shape.distance.data().iter().enumerate();

@@ -7,6 +7,7 @@ use crate::levels::Levels;
 use crate::likeness::Likeness;
 use crate::local::LocalImage;
 use crate::segmentation::{BoneShape, segment_bones};
+use crate::select::BoneLesion;
 use howship_image::{DensityUnit, Geometry, PointMm, RigidTransform, VectorMm, Volume};
 
 /// Soft tissue and bone, mgHA/cm³.
@@ -204,6 +205,30 @@ pub(crate) fn local(scan: &Volume<f32>, pose: RigidTransform, options: &BoneOpti
 
 /// Measures the first hole of the first scene at all scenes, each at its own motion.
 pub(crate) fn measured(scenes: &[&Ball], options: &BoneOptions) -> MeasuredLesion {
+    looked_at(scenes, options, |images, shape, place| {
+        let lesion = measure_lesion(images, shape, place, options);
+        lesion.unwrap().unwrap()
+    })
+}
+
+/// The same with what fills the hole told from marrow; by bone alone where it cannot be.
+pub(crate) fn told(scenes: &[&Ball], options: &BoneOptions) -> BoneLesion {
+    looked_at(scenes, options, |images, shape, place| {
+        let lesion = measure_lesion(images, shape, place, options);
+        let mut found = BoneLesion::new(0, lesion.unwrap().unwrap(), false, options);
+        if let Some(told) = found.lesion.with_contents(images, shape).unwrap() {
+            found.take_contents(told);
+        }
+        found
+    })
+}
+
+/// Shows the first hole of the first scene, as every scene's image and the bone's outline have it.
+fn looked_at<T>(
+    scenes: &[&Ball],
+    options: &BoneOptions,
+    look: impl FnOnce(&[Option<VisitImage<'_>>], &BoneShape, &Place) -> T,
+) -> T {
     let scans: Vec<Volume<f32>> = scenes.iter().map(|s| s.render()).collect();
     let shape = shape(&scans[0], options);
     let back = scenes[0].motion.inverse();
@@ -228,7 +253,5 @@ pub(crate) fn measured(scenes: &[&Ball], options: &BoneOptions) -> MeasuredLesio
         mouth: motion.apply(place.mouth),
         normal: motion.rotate(place.normal),
     };
-    measure_lesion(&images, &shape, &place, options)
-        .unwrap()
-        .unwrap()
+    look(&images, &shape, &place)
 }

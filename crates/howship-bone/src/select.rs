@@ -25,6 +25,19 @@ pub(crate) struct BoneLesion {
     pub(crate) repeats: Option<f64>,
     /// Per visit, the volume of a void behind a closed cortex that was there before the lesion; it is no lesion yet.
     pub(crate) voids: Vec<Option<Value>>,
+    /// What it is, per visit, as bone alone says: evidence of erosions was gathered so.
+    standing: Vec<Standing>,
+}
+
+/// What a cavity is at one visit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    /// There is a break with bone lost under it, of whatever shape.
+    cavity: bool,
+    /// It is an erosion, as SPECTRA defines one.
+    erosion: bool,
+    /// Volume, mm³.
+    volume: f64,
 }
 
 impl BoneLesion {
@@ -45,59 +58,73 @@ impl BoneLesion {
             volume_changes: Vec::new(),
             repeats: None,
             voids: vec![None; lesion.visits.len()],
+            standing: Vec::new(),
             lesion,
         };
+        let stand = |new: &Self| visits.clone().map(|v| new.stands(v, options)).collect();
+        new.standing = stand(&new);
         if !given {
-            new.leave_out_voids(options);
+            new.leave_out_voids();
+            new.standing = stand(&new);
         }
-        let kept = given || visits.clone().any(|visit| new.is_cavity(visit, options));
+        let kept = given || new.standing.iter().any(|s| s.cavity);
         let change = |visit: usize| (kept && visit > 0).then(|| new.lesion.volume_change(0, visit));
         new.volume_changes = visits.map(|visit| change(visit).flatten()).collect();
         new.lesion.let_images_go();
         new
     }
 
-    /// Whether the cavity is an erosion at a visit, as SPECTRA defines one.
-    pub(crate) fn is_erosion(&self, visit: usize, options: &BoneOptions) -> bool {
-        self.is_cavity(visit, options) && self.is_round(visit, options)
+    /// Takes what was measured with the cavities' contents: volumes, outlines and sizes. Changes, what it is and what it
+    /// looks like stay as bone alone says: both visits' walls err alike there, at the same trabeculae, where contents are
+    /// told anew from each visit's noise.
+    pub(crate) fn take_contents(&mut self, told: MeasuredLesion) {
+        for visit in 0..self.values.len() {
+            if self.voids[visit].is_none() {
+                self.values[visit] = quantities(&told, visit);
+            }
+        }
+        self.lesion = told;
+        self.lesion.let_images_go();
     }
 
-    /// Whether there is a break with bone lost under it at a visit, of whatever shape.
-    fn is_cavity(&self, visit: usize, options: &BoneOptions) -> bool {
-        self.lesion.cavity(visit).is_some()
-            && is_cavity(&self.values[visit], &self.lesion, visit, options)
-    }
-
-    fn is_round(&self, visit: usize, options: &BoneOptions) -> bool {
+    fn stands(&self, visit: usize, options: &BoneOptions) -> Standing {
+        let values = &self.values[visit];
+        let cavity =
+            self.lesion.cavity(visit).is_some() && is_cavity(values, &self.lesion, visit, options);
         let blur = self.lesion.surface.mouth_blur_mm();
-        Shape::of(&self.values[visit], blur).is_round(options)
+        Standing {
+            cavity,
+            erosion: cavity && Shape::of(values, blur).is_round(options),
+            volume: values.get(&Quantity::Volume).map_or(0.0, |m| m.value),
+        }
+    }
+
+    /// Whether the cavity is an erosion at a visit, as SPECTRA defines one.
+    pub(crate) fn is_erosion(&self, visit: usize) -> bool {
+        self.standing[visit].erosion
     }
 
     /// Whether it is an erosion at any visit.
-    pub(crate) fn is_erosion_ever(&self, options: &BoneOptions) -> bool {
-        (0..self.values.len()).any(|visit| self.is_erosion(visit, options))
+    pub(crate) fn is_erosion_ever(&self) -> bool {
+        self.standing.iter().any(|s| s.erosion)
     }
 
     /// The visit by which it is told what it is: of those with a break the one with the largest cavity.
-    pub(crate) fn telling_visit(&self, options: &BoneOptions) -> Option<usize> {
-        let volume = |v: usize| {
-            self.values[v]
-                .get(&Quantity::Volume)
-                .map_or(0.0, |m| m.value)
-        };
-        let rank = |v: usize| (self.is_erosion(v, options), volume(v));
-        (0..self.values.len())
-            .filter(|&v| self.is_cavity(v, options))
-            .max_by(|&a, &b| {
-                let (a, b) = (rank(a), rank(b));
-                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    pub(crate) fn telling_visit(&self) -> Option<usize> {
+        let standing = self.standing.iter().enumerate();
+        standing
+            .filter(|(_, s)| s.cavity)
+            .max_by(|(_, a), (_, b)| {
+                let volumes = a.volume.total_cmp(&b.volume);
+                a.erosion.cmp(&b.erosion).then(volumes)
             })
+            .map(|(visit, _)| visit)
     }
 
     /// Before the first visit with a lesion, a void behind a closed cortex is none: it may be marrow. What of it was
     /// lesion nobody can tell, so that it widens the error.
-    fn leave_out_voids(&mut self, options: &BoneOptions) {
-        let Some(first) = (0..self.values.len()).find(|&v| self.is_erosion(v, options)) else {
+    fn leave_out_voids(&mut self) {
+        let Some(first) = (0..self.values.len()).find(|&v| self.is_erosion(v)) else {
             return;
         };
         for visit in 0..first {
@@ -115,14 +142,13 @@ impl BoneLesion {
 /// of one lesion the best determined. After them come channels: what is no erosion for its shape alone, and lies in no
 /// erosion.
 pub(crate) fn select(measured: Vec<BoneLesion>, options: &BoneOptions) -> Vec<BoneLesion> {
-    let (erosions, others): (Vec<_>, Vec<_>) = measured
-        .into_iter()
-        .partition(|l| l.is_erosion_ever(options));
+    let (erosions, others): (Vec<_>, Vec<_>) =
+        measured.into_iter().partition(BoneLesion::is_erosion_ever);
     let tuning = &options.tuning.select;
     let mut kept = each_once(erosions, tuning);
     let channels = others
         .into_iter()
-        .filter(|l| l.telling_visit(options).is_some())
+        .filter(|l| l.telling_visit().is_some())
         .filter(|l| {
             !kept
                 .iter()
@@ -394,7 +420,7 @@ mod tests {
         assert!(!lesion.is_open(1));
         let turned = measured(&[&marrow, &open], &options);
         let found = BoneLesion::new(0, turned, false, &options);
-        assert!(!found.is_erosion(0, &options) && found.is_erosion(1, &options));
+        assert!(!found.is_erosion(0) && found.is_erosion(1));
         let void = found.voids[0].expect("a void was there").value;
         assert!(void > 0.1, "{void}");
         let volume = |v: usize| found.values[v][&Quantity::Volume];
@@ -441,7 +467,7 @@ mod tests {
                 found.lesion.reaches_mouth(0),
                 found.lesion.breaks_in_two_planes(0),
             );
-            assert!(found.is_erosion(0, &options), "{neck}: {shape:?} {rules:?}");
+            assert!(found.is_erosion(0), "{neck}: {shape:?} {rules:?}");
         }
     }
 

@@ -135,3 +135,17 @@ pub(crate) fn flags(
         raised: tilt > options.flag_deg || misfit > options.flag_misfit,
     }
 }
+
+/// The signs, and where they are raised what else they may be of: none of them tells a hand that lies otherwise from a
+/// picture that was stretched along one axis.
+pub(crate) fn in_words(flags: &PositionFlags) -> String {
+    let stretched = if flags.raised {
+        ", unless one film is stretched along one axis (pixels that are not square)"
+    } else {
+        ""
+    };
+    format!(
+        "signs of a tilt of {:.1} degrees, misfit {:.2}{stretched}",
+        flags.tilt_deg, flags.misfit
+    )
+}

@@ -12,17 +12,8 @@ pub enum Doubt {
         /// Smallest and largest of the other scores.
         others: [f64; 2],
     },
-    /// A reader whose scores are a multiple of another's of the same films.
-    Scale {
-        /// Into [`crate::ScoreTable::readers`].
-        reader: u32,
-        /// Into [`crate::ScoreTable::readers`]: whose multiple they are.
-        of: u32,
-        /// Median ratio.
-        factor: f64,
-        /// Scores that both gave, neither of them 0.
-        pairs: usize,
-    },
+    /// Readers whose scores are a multiple of others' of the same films: every such pair, in one doubt.
+    Scales(Vec<TwoScales>),
     /// One score far outside of other subjects' and of its own subject's at other visits, as a lost decimal point makes.
     Slip {
         /// The score.
@@ -36,4 +27,17 @@ pub enum Doubt {
         /// Smallest and largest score of the other subjects.
         others: [f64; 2],
     },
+}
+
+/// A reader whose scores are a multiple of another's of the same films.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TwoScales {
+    /// Into [`crate::ScoreTable::readers`].
+    pub reader: u32,
+    /// Into [`crate::ScoreTable::readers`]: whose multiple they are.
+    pub of: u32,
+    /// Median ratio.
+    pub factor: f64,
+    /// Scores that both gave, neither of them 0.
+    pub scores: usize,
 }

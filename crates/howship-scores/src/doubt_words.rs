@@ -1,6 +1,6 @@
 //! What is said of numbers that are hardly scores.
 
-use crate::{Doubt, Error, ScoreTable};
+use crate::{Doubt, Error, ScoreTable, TwoScales};
 
 impl Doubt {
     /// What is odd and what to do, on one line.
@@ -15,15 +15,9 @@ impl Doubt {
                 count,
                 others: [low, high],
             } => format!("{count} scores are {value}, and all others lie from {low} to {high}"),
-            Self::Scale {
-                reader,
-                of,
-                factor,
-                pairs,
-            } => format!(
-                "reader `{}` gives about {factor:.1} times what reader `{}` gives (median of {pairs} scores of the same films that neither left at 0)",
-                table.readers.name(*reader),
-                table.readers.name(*of)
+            Self::Scales(pairs) => format!(
+                "readers score on two scales: {} (medians over scores of the same films that neither left at 0, their number in brackets)",
+                by_reader(pairs, table).join("; ")
             ),
             Self::Slip {
                 value,
@@ -44,7 +38,7 @@ impl Doubt {
             Self::Code { value, .. } => format!(
                 "if it is a code for a score that is not there, say so in a mapping (`[values.score]`: `\"{value}\" = \"missing\"`); if it is a score, `--as-scored`"
             ),
-            Self::Scale { .. } => {
+            Self::Scales(_) => {
                 "bring readers to one scale before they are averaged (a percentage beside a sum, another scheme, a decimal point lost?); if they do score so, `--as-scored`"
                     .to_owned()
             }
@@ -54,6 +48,30 @@ impl Doubt {
             }
         }
     }
+}
+
+/// What each reader gives in terms of all whose multiple that is, in the readers' order.
+fn by_reader(pairs: &[TwoScales], table: &ScoreTable) -> Vec<String> {
+    let mut ordered: Vec<&TwoScales> = pairs.iter().collect();
+    ordered.sort_by_key(|pair| (pair.reader, pair.of));
+    let named = |reader| table.readers.name(reader);
+    let of = |pair: &&TwoScales| {
+        format!(
+            "{:.1} times what `{}` does ({})",
+            pair.factor,
+            named(pair.of),
+            pair.scores
+        )
+    };
+    let one = |pairs: &[&TwoScales]| {
+        let others: Vec<String> = pairs.iter().map(of).collect();
+        let reader = pairs.first().map_or("", |pair| named(pair.reader));
+        format!("`{reader}` gives about {}", others.join(", "))
+    };
+    ordered
+        .chunk_by(|a, b| a.reader == b.reader)
+        .map(one)
+        .collect()
 }
 
 impl ScoreTable {

@@ -40,7 +40,7 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
-    /// Images of two patients or sides.
+    /// Images of two patients or sides, or one image twice.
     #[error("these are no visits of one joint: {reason}")]
     NoSeries {
         /// Which files say what.

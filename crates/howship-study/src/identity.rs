@@ -27,10 +27,14 @@ pub(crate) fn oddities(visits: &[Visit], sources: &[Source], contents: &[String]
     warnings
 }
 
-/// What keeps images from being visits of one joint: two sides, or two patients unless the user says whose they are.
+/// What keeps images from being visits of one joint: two sides, one image twice, or two patients unless the user says
+/// whose they are.
+///
+/// A scanner's noise makes two scans differ in every voxel, so that equal values are a copy under another visit's name.
 pub(crate) fn no_series(
     visits: &[Visit],
     sources: &[Source],
+    contents: &[String],
     subject: Option<&str>,
 ) -> Option<(String, &'static str)> {
     let sides = mixed("sides", visits, sources, |i| i.laterality.as_ref());
@@ -41,7 +45,12 @@ pub(crate) fn no_series(
             "give scans of one side at every visit; correct the tag where it is wrong",
         )
     });
-    sides.or_else(|| sides_by_name(visits, sources)).or_else(|| {
+    let copy = || {
+        let advice = "a copy would be called stable: give the scan that was taken at each visit; `howship measure` takes one visit";
+        Some((twice(visits, sources, contents).into_iter().next()?, advice))
+    };
+    let sides = sides.or_else(|| sides_by_name(visits, sources));
+    sides.or_else(copy).or_else(|| {
         let advice = "give scans of one patient; where one patient has two numbers, say so with `--subject NAME`";
         Some((patients?, advice)).filter(|_| subject.is_none())
     })
@@ -193,24 +202,25 @@ mod tests {
         let warnings = oddities(&visits, &sources, &[]);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("patients") && warnings[0].contains("`P2`"));
-        let (reason, advice) = no_series(&visits, &sources, None).unwrap();
+        let (reason, advice) = no_series(&visits, &sources, &[], None).unwrap();
         assert!(reason.contains("`P2`") && advice.contains("--subject"));
-        assert!(no_series(&visits, &sources, Some("P1")).is_none());
+        assert!(no_series(&visits, &sources, &[], Some("P1")).is_none());
         let mut other = sources.clone();
         other[1].identity.laterality = Some("R".into());
-        let (reason, _) = no_series(&visits, &other, Some("P1")).unwrap();
+        let (reason, _) = no_series(&visits, &other, &[], Some("P1")).unwrap();
         assert!(reason.contains("two sides"), "{reason}");
     }
 
+    /// Two of three visits, with another scan between them: no subject's name mends it.
     #[test]
     fn one_file_twice() {
-        let visits = [Visit::parse("M6").unwrap(), Visit::parse("M0").unwrap()];
-        let sources = [
-            source("a", "P1", "2023-01-01", "same"),
-            source("b", "P1", "2023-01-01", "same"),
-        ];
+        let visits = ["M0", "M6", "M12"].map(|name| Visit::parse(name).unwrap());
+        let sources = ["same", "other", "same"].map(|hash| source("a", "P1", "2023-01-01", hash));
         let warnings = oddities(&visits, &sources, &[]);
         assert!(warnings.iter().any(|w| w.contains("same image")));
+        let (reason, _) = no_series(&visits, &sources, &[], Some("P1")).unwrap();
+        assert!(reason.contains("M0 (`a`) and M12 (`a`)"), "{reason}");
+        assert!(no_series(&visits[..2], &sources[..2], &[], None).is_none());
     }
 
     #[test]
@@ -227,12 +237,13 @@ mod tests {
             (
                 warnings.iter().any(|w| w.contains("same image")),
                 no_rescans(&sources, &hashes),
+                no_series(&visits, &sources, &hashes, None),
             )
         };
-        let (warned, refused) = of(hash([4, 1, 1], 3.0));
-        assert!(warned && refused.is_some());
+        let (warned, no_rescans, no_series) = of(hash([4, 1, 1], 3.0));
+        assert!(warned && no_rescans.is_some() && no_series.is_some());
         for other in [hash([2, 2, 1], 3.0), hash([4, 1, 1], 3.5)] {
-            assert_eq!(of(other), (false, None));
+            assert_eq!(of(other), (false, None, None));
         }
     }
 
@@ -247,7 +258,7 @@ mod tests {
             for source in &mut sources {
                 source.identity.laterality = tag.map(str::to_owned);
             }
-            no_series(&visits, &sources, None)
+            no_series(&visits, &sources, &[], None)
         };
         let (reason, _) = of("M0_R.nii", "M6_L.nii", None).unwrap();
         assert!(

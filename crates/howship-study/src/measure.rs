@@ -50,8 +50,8 @@ pub fn analyse(
         visits,
         lesions: lesions.as_ref(),
     };
-    let mut joint =
-        measure_joint(&input, &options, observer).map_err(|e| series::name_the_file(series, e))?;
+    let mut joint = measure_joint(&input, &options, observer)
+        .map_err(|e| series::name_the_file(series, &study.masks, e))?;
     warnings.append(&mut joint.warnings);
     warnings.extend(name_bones(&mut joint, &sites));
     let (directions, unused) = directions(&joint, study);

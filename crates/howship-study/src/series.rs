@@ -29,13 +29,13 @@ pub struct Series {
 }
 
 impl Series {
-    /// Refuses a series of two sides, or of two patients unless `subject` says whose scans they are (then it is warned
-    /// of): a change between two people's joints is none.
+    /// Refuses a series of two sides, of one image twice, or of two patients unless `subject` says whose scans they are
+    /// (then it is warned of): a change between two people's joints, or a scan and its copy, is none.
     ///
     /// # Errors
     /// Names the files and what each says.
     pub fn of_one_joint(&self, subject: Option<&str>) -> Result<(), Error> {
-        match identity::no_series(&self.visits, &self.sources, subject) {
+        match identity::no_series(&self.visits, &self.sources, &self.contents, subject) {
             None => Ok(()),
             Some((reason, advice)) => Err(Error::NoSeries { reason, advice }),
         }
@@ -378,12 +378,21 @@ fn check_unit(threshold: Threshold, path: &Path, scan: &KeptScan) -> Result<(), 
     })
 }
 
-/// Names the file of the visit that an error of the analysis is about.
-pub(crate) fn name_the_file(series: &Series, source: howship_bone::Error) -> Error {
+/// Names the file, image or mask, of the visit that an error of the analysis is about.
+pub(crate) fn name_the_file(
+    series: &Series,
+    masks: &[PathBuf],
+    source: howship_bone::Error,
+) -> Error {
     let about = source.visit();
     let visit = about.and_then(|name| series.visits.iter().position(|v| v.name == name));
+    let files = if source.about_mask() {
+        masks
+    } else {
+        &series.paths
+    };
     Error::Bone {
-        path: visit.and_then(|i| series.paths.get(i).cloned()),
+        path: visit.and_then(|i| files.get(i).cloned()),
         unit: visit.and_then(|i| series.scans.get(i)).map(|s| s.unit),
         source,
     }

@@ -159,7 +159,7 @@ fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
         let byte = after.first().copied().unwrap_or_default();
         let reason = (
             format!("byte 0x{byte:02X} is no UTF-8 text"),
-            "save the file again as UTF-8",
+            "save the file again as UTF-8 (in Excel: `CSV UTF-8`)",
         );
         Error::line(path, line, reason)
     })

@@ -16,7 +16,7 @@
 //!
 //! | format | read | limits |
 //! |---|---|---|
-//! | CSV, TSV, semicolons, `\|` | UTF-8, quotes after RFC 4180, LF, CRLF, CR, byte-order mark, Excel's `sep=` line | held in memory whole |
+//! | CSV, TSV, semicolons, `\|` | UTF-8, UTF-16 with its mark (Excel's "Unicode text"), quotes after RFC 4180, LF, CRLF, CR, byte-order mark, Excel's `sep=` line | held in memory whole |
 //! | Parquet | flat columns of text, numbers, decimals, booleans (1 and 0), dates and times (as ISO 8601 text); Snappy, gzip, Zstandard | no lists, no encryption |
 //! | SAS transport (XPT) version 5 and 8 | text and numbers; dates and times as ISO 8601 text by their format; letters of special missing values ([`special_missing`]) | |
 //! | XLSX, ODS | one sheet: its first row with text names the columns; numbers, text, dates as ISO 8601 text, booleans (1 and 0) | no merged cells, no formula without its value; unpacked size and cells are bounded |
@@ -42,6 +42,7 @@ mod records;
 mod table;
 mod text_column;
 mod transport;
+mod utf16;
 mod workbook;
 mod workbook_guard;
 mod write;

@@ -1,9 +1,9 @@
-use crate::{Error, OpenOptions, Table, delimited, parquet_file, transport, workbook};
+use crate::{Error, OpenOptions, Table, delimited, parquet_file, transport, utf16, workbook};
 use std::path::Path;
 
 /// Reads a table whose format follows from its first bytes, never from its name.
 ///
-/// Text is UTF-8, with or without a byte-order mark; lines end in LF, CRLF or CR. The first line names the columns.
+/// Text is UTF-8, with or without a byte-order mark, or UTF-16 with one; lines end in LF, CRLF or CR. The first line names the columns.
 /// Blanks around cells are removed, rows whose cells are all empty are skipped. Parquet columns must be flat.
 /// SAS transport files are read in versions 5 and 8; their missing numbers become NaN. Of a workbook (XLSX, ODS) one
 /// sheet is read.
@@ -48,7 +48,8 @@ pub fn read(path: &Path, bytes: Vec<u8>, options: &OpenOptions) -> Result<Table,
         return workbook::read(path, &bytes, options);
     }
     no_dataset(path, "a text file (CSV, TSV)", options)?;
-    delimited::read(path, &bytes, options)
+    let text = utf16::decoded(path, &bytes)?;
+    delimited::read(path, text.as_deref().unwrap_or(&bytes), options)
 }
 
 /// An option that means nothing here was meant for another file: reading on would give an answer nobody asked for.
@@ -84,7 +85,7 @@ fn no_delimiter(path: &Path, kind: &'static str, options: &OpenOptions) -> Resul
 
 /// Files that are often taken for tables, by their first bytes, with what to do about each.
 fn refused(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let kinds: [(&[u8], (&str, &str)); 6] = [
+    let kinds: [(&[u8], (&str, &str)); 4] = [
         (
             b"\x1F\x8B",
             (
@@ -98,14 +99,6 @@ fn refused(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
                 "the file is an old Excel workbook",
                 "save it as XLSX, or the sheet as CSV (UTF-8)",
             ),
-        ),
-        (
-            b"\xFF\xFE",
-            ("the file is UTF-16 text", "save it again as UTF-8"),
-        ),
-        (
-            b"\xFE\xFF",
-            ("the file is UTF-16 text", "save it again as UTF-8"),
         ),
         (
             b"\x28\xB5\x2F\xFD",

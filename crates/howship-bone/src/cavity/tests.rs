@@ -2,7 +2,7 @@ use super::{
     RayField, SPHERE, VisitCavity, WallLevel, between, cast, cavity_volume, fit_wall,
     volume_of_change,
 };
-use crate::scene::{BONE, Ball, SOFT, lens, local, measured, options};
+use crate::scene::{BONE, Ball, SOFT, lens, local, measured, options, told};
 use howship_image::{PointMm, VectorMm};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -308,9 +308,9 @@ fn beside_marrow(marrow: f64) -> Ball {
 fn a_wall_ends_where_soft_tissue_turns_into_fat() {
     let error = |marrow: f64| {
         let scene = beside_marrow(marrow);
-        let lesion = measured(&[&scene, &scene], &options());
-        assert_eq!(lesion.by_bone.is_some(), marrow < SOFT);
-        lesion.cavity(0).unwrap().mean_volume() / scene.hole_mm3() - 1.0
+        let found = told(&[&scene, &scene], &options());
+        assert_eq!(found.lesion.contents.is_some(), marrow < SOFT);
+        found.lesion.cavity(0).unwrap().mean_volume() / scene.hole_mm3() - 1.0
     };
     // Marrow that reads as soft tissue does cannot be told from a cavity: it is taken for as much again. Of fat as fingers
     // hold it at most a third of that may be left.
@@ -325,8 +325,8 @@ fn a_change_is_told_from_bone_whatever_the_contents_say() {
     let mut untold = options();
     assert!(untold.tuning.set("contents.least_z", f64::INFINITY));
     let change = |options: &crate::BoneOptions| {
-        let lesion = measured(&[&scene, &scene], options);
-        lesion.volume_change(0, 1).unwrap().value
+        let found = told(&[&scene, &scene], options);
+        found.volume_changes[1].unwrap().value
     };
     assert_eq!(change(&options()), change(&untold));
 }

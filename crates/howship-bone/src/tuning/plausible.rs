@@ -17,14 +17,16 @@ stage! {
         air_mgha_high: f64 = -300.0, "mgHA/cm³", "and below this", "as above";
         share: f64 = 0.02, "of the field", "such values are evidence from this share on", "choice";
         hounsfield_air: f64 = 0.001, "of the field", "an image in HU whose air is seen has more voxels than this below the emptiest density", "choice";
-        filled: f64 = 0.95, "of the field", "that bones fill at most, before it is said", "choice";
-        volume_spread: f64 = 0.25, "", "relative difference of the bones' volume between visits that is said", "no bone changes by as much; repositioning moves the stack's ends by less";
+        filled: f64 = 0.95, "of the field", "that bones fill at most: more is said, and refused where erosions are looked for", "choice";
+        volume_spread: f64 = 0.25, "", "relative difference of a bone's outlined volume between visits that is said, over what all show", "no bone changes by as much";
+        volume_errors: f64 = 4.0, "standard errors", "that the two must be apart beside", "as `size`";
+        volume_times: f64 = 2.0, "", "from which on a given mask of the one or the other is of another bone, or a part", "choice: a mask's cut through a shaft moves by less";
         level_spread: f64 = 0.2, "", "relative difference of the mean of bone between visits that is said", "an XtremeCT drifts by less than 0.03 a year (from memory)";
     }
 }
 
 stage! {
-    /// Whether a given mask lies on the bone of its image.
+    /// Whether a given mask lies on the bone of its image, and ends where it ends.
     MaskTuning {
         points: usize = 1500, "points", "of each bone's outline that are looked at", "choice";
         enough: usize = 100, "points", "fewer do not tell", "choice";
@@ -37,6 +39,9 @@ stage! {
         edge: f64 = 0.4, "of contrast", "the step of an outline that lies on bone, at least; a mask drawn wide has none", "choice";
         around: f64 = 0.6, "of outline", "has half of that edge where a mask fits: less is a part of dark cortex (MRI)", "choice";
         kept: f64 = 0.7, "", "share of the best step from which on a mask stays where it is", "choice";
+        under_mm: f64 = 0.1, "mm", "bone is looked for from so far under the outline: what blurs over from a neighbour is out of reach", "choice";
+        step_mm: f64 = 0.05, "mm", "steps inwards", "choice";
+        wide_mm: f64 = 0.2, "mm", "from outline to bone at most: a ball of `pass_mm` that passes everywhere finds no break", "howship demo --small: masks 0.1 mm wide find both erosions, 0.2 mm none; Scanco's own contour lies 0.0 mm wide";
     }
 }
 

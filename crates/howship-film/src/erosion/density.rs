@@ -8,6 +8,7 @@
 use super::bone::Bone;
 use crate::lost::{LostOptions, Region};
 use crate::strip::{DEPTHS, OUTSIDE, STEP, sample_of};
+use howship_stats::median;
 
 /// Shares lost by one sample that are believed: noise over little contrast makes any number.
 const MOST_SHARE: [f64; 2] = [-1.5, 2.0];
@@ -71,11 +72,6 @@ pub(super) fn lost_between(
         }
     }
     sum.is_finite().then_some(sum)
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    let middle = values.len() / 2;
-    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::healing::{Evidence, conditions};
 use super::judging::{ChangeError, judge, judge_growing, turned};
 use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
+use crate::position;
 use crate::visit::Ready;
 use howship_change::{
     FilmErosion, FilmErosionSource, FilmErosionVisit, FilmQuantity, HealingCondition, Judged,
@@ -361,8 +362,9 @@ fn hidden(site: &Site, visit: usize, context: &Context) -> Option<String> {
         let flags = context.flags.get(visit).copied().flatten()?;
         flags.raised.then(|| {
             format!(
-                "the bones lie otherwise than on {} (signs of a tilt of {:.1} degrees, misfit {:.2}), and nobody pointed at an erosion",
-                context.names[0], flags.tilt_deg, flags.misfit
+                "the bones lie otherwise than on {} ({}), and nobody pointed at an erosion",
+                context.names[0],
+                position::in_words(&flags)
             )
         })
     })

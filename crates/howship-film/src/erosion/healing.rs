@@ -2,6 +2,7 @@
 //! feigns.
 
 use super::ErosionOptions;
+use crate::position;
 use howship_change::{
     FilmErosionVisit, FilmQuantity, HealingCondition, Judged, PositionFlags, Verdict,
 };
@@ -99,10 +100,7 @@ fn calm(flags: Option<PositionFlags>) -> HealingCondition {
         Some(f) => HealingCondition {
             condition,
             holds: Some(!f.raised),
-            detail: format!(
-                "signs of a tilt of {:.1} degrees, misfit {:.2}",
-                f.tilt_deg, f.misfit
-            ),
+            detail: position::in_words(&f),
         },
         None => HealingCondition {
             condition,
@@ -193,6 +191,17 @@ mod tests {
         assert!(open.verdict == Verdict::Uncertain && open.reason.contains("cortical line"));
         let tilted = verdict(0.92, true, &[-1.0]);
         assert!(tilted.verdict == Verdict::Uncertain && tilted.reason.contains("position"));
+        // A picture with other than square pixels shows the same signs.
+        let of = |raised| {
+            let flags = PositionFlags {
+                raised,
+                ..PositionFlags::default()
+            };
+            calm(Some(flags))
+                .detail
+                .contains("stretched along one axis")
+        };
+        assert!(of(true) && !of(false));
         let contradicted = verdict(0.92, false, &[1.0, -1.0]);
         assert_eq!(contradicted.verdict, Verdict::Uncertain);
         // The conditions are of healing alone.

@@ -1,6 +1,7 @@
 //! Readers whose scores are a multiple of another reader's: no bias that readers have, and what a mean of readers hides.
 
-use crate::{Doubt, ScoreRow, ScoreTable, Status};
+use crate::{Doubt, ScoreRow, ScoreTable, Status, TwoScales};
+use howship_stats::median;
 use std::collections::BTreeMap;
 
 struct Rule {
@@ -20,12 +21,12 @@ const RULE: Rule = Rule {
     within: 1.6,
 };
 
-/// Pairs of readers on two scales, the larger first.
+/// Pairs of readers on two scales, the larger first, as one doubt: one reader apart is apart from all others.
 ///
 /// # Method
 /// Over all items that both readers scored at one visit of one subject, neither at 0, the median ratio; and the median
 /// distance of the ratios' logarithms from it.
-pub(super) fn scales(scores: &ScoreTable) -> Vec<Doubt> {
+pub(super) fn scales(scores: &ScoreTable) -> Option<Doubt> {
     let mut ratios: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
     let visit = |r: &ScoreRow| (r.subject, r.visit, r.campaign);
     for rows in scores.rows.chunk_by(|a, b| visit(a) == visit(b)) {
@@ -45,23 +46,22 @@ pub(super) fn scales(scores: &ScoreTable) -> Vec<Doubt> {
             }
         }
     }
-    let doubt = |((a, b), logs): (&(u32, u32), &mut Vec<f64>)| {
-        let pairs = logs.len();
-        let middle = median(logs)?;
-        let mut away: Vec<f64> = logs.iter().map(|l| (l - middle).abs()).collect();
-        let apart = middle.abs() >= RULE.factor.ln() && median(&mut away)? <= RULE.within.ln();
-        let (reader, of) = if middle > 0.0 { (*b, *a) } else { (*a, *b) };
-        (pairs >= RULE.pairs && apart).then(|| Doubt::Scale {
-            reader,
-            of,
-            factor: middle.abs().exp(),
-            pairs,
-        })
-    };
-    ratios.iter_mut().filter_map(doubt).collect()
+    let pairs = ratios.into_iter().filter_map(two_scales);
+    let pairs: Vec<TwoScales> = pairs.collect();
+    (!pairs.is_empty()).then_some(Doubt::Scales(pairs))
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
-    let middle = values.len() / 2;
-    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
+/// Two readers' scales, from the logarithms of their ratios, the second's over the first's.
+fn two_scales(((a, b), logs): ((u32, u32), Vec<f64>)) -> Option<TwoScales> {
+    let scores = logs.len();
+    let middle = median(logs.clone())?;
+    let away = median(logs.into_iter().map(|l| (l - middle).abs()).collect())?;
+    let apart = middle.abs() >= RULE.factor.ln() && away <= RULE.within.ln();
+    let (reader, of) = if middle > 0.0 { (b, a) } else { (a, b) };
+    (scores >= RULE.pairs && apart).then(|| TwoScales {
+        reader,
+        of,
+        factor: middle.abs().exp(),
+        scores,
+    })
 }

@@ -348,7 +348,7 @@ fn codes_and_other_scales_are_asked_about_before_change_is_called() {
     let tenfold = totals_of(|_, reader, v| if reader == "B" { 10.0 * v } else { v });
     let coded = totals_of(|subject, _, v| if subject == 7 { 999.0 } else { v });
     for (rows, words) in [
-        (&tenfold, ["reader `B` gives about 10", "one scale"]),
+        (&tenfold, ["`B` gives about 10", "one scale"]),
         (&coded, ["6 scores are 999", "`\"999\" = \"missing\"`"]),
     ] {
         let (notes, asked) = answers(rows, false);
@@ -366,6 +366,22 @@ fn codes_and_other_scales_are_asked_about_before_change_is_called() {
         assert!(notes.iter().any(|n| n.contains("as asked")), "{notes:?}");
         assert!(taken.iter().all(Result::is_ok), "{taken:?}");
     }
+}
+
+/// One reader of three who is apart was told in two notes, of five in four.
+#[test]
+fn readers_on_another_scale_are_told_in_one_sentence() {
+    // Half of the ratios are 9 and half 11: their median is 9.95, between the two (geometric).
+    let tenfold = totals_of(|subject, reader, _| {
+        let factor = if subject % 2 == 0 { 9 } else { 11 };
+        let own = subject * subject + 3;
+        (if reader == "B" { factor * own } else { own }) as f64
+    });
+    let (notes, _) = answers(&tenfold, false);
+    let told: Vec<&String> = notes.iter().filter(|n| n.contains("one scale")).collect();
+    assert_eq!(told.len(), 1, "{notes:?}");
+    let words = "`B` gives about 9.9 times what `A` does (24), 9.9 times what `C` does (24) (";
+    assert!(told[0].contains(words), "{told:?}");
 }
 
 /// A reader who sees twice as much as another, or far more in some films, is biased but on the same scale.

@@ -166,8 +166,32 @@ fn files_that_are_no_tables_say_what_they_are() {
     );
     refused(b"BZh91AY&SY\x01".to_vec(), &["bzip2"]);
     assert!(table("BZh,b\n1,2\n").is_ok());
-    refused(b"\xFF\xFEa\0".to_vec(), &["UTF-16"]);
+    refused(b"\xFF\xFEa\0b".to_vec(), &["UTF-16", "ends inside"]);
+    refused(b"\xFF\xFE\0\0a\0\0\0".to_vec(), &["UTF-32"]);
+    refused(
+        b"\xFF\xFEa\0\n\0\x3D\xD8x\0".to_vec(),
+        &["line 2", "half of a character"],
+    );
     refused("a,b\n1,\"x\n", &["line 2", "never closed"]);
+}
+
+/// What Excel writes as "Unicode text": UTF-16 of either order with its mark, tabs, CRLF; a name beyond 16 bits.
+#[test]
+fn text_in_utf_16_is_read_as_its_utf_8() {
+    let text = "subject\tscore\r\nMüller\t2,5\r\n𝒳\t1\r\n";
+    let here = table(text).unwrap();
+    let units = || std::iter::once(0xFEFF).chain(text.encode_utf16());
+    let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+    for bytes in [little, big] {
+        let there = table(bytes).unwrap();
+        assert_eq!((there.rows(), there.line(1)), (2, 3));
+        for name in ["subject", "score"] {
+            let [a, b] = [&here, &there].map(|t| t.column(name).unwrap());
+            assert_eq!([a.text(0), a.text(1)], [b.text(0), b.text(1)]);
+        }
+        assert_eq!(there.column("subject").unwrap().text(0), "Müller");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Bad input: each ends in a named error with its exit code, and nothing half-written.
 
-use crate::fixture::{Run, command, howship, names, own_series, save, scan};
-use howship_formats::{Format, OpenOptions, open};
-use howship_image::{Calibration, DensityUnit, Geometry};
+use crate::fixture::{Run, command, howship, measured, names, own_series, save, scan};
+use howship_formats::{Format, OpenOptions, open, open_labels, write_labels};
+use howship_image::{Calibration, DensityUnit, Geometry, Labels};
 use std::path::Path;
 use std::process::Command;
 
@@ -547,5 +547,32 @@ fn every_format_survives_a_flipped_byte() {
                 run.stderr
             );
         }
+    }
+}
+
+/// Each gave `no erosion found`: a label over everything, and the same less a frame.
+#[test]
+fn a_mask_of_more_than_bone_is_refused_by_its_name() {
+    let folder = own_series();
+    let (bones, _) = open_labels(&measured().out().join("bones.nii.gz")).unwrap();
+    let grid = bones.geometry().clone();
+    let all = grid.size();
+    let framed = |v: [usize; 3]| u32::from((0..3).all(|a| v[a] > 3 && v[a] + 4 < all[a]));
+    for (name, mask, words) in [
+        (
+            "all.nii.gz",
+            Labels::filled(grid.clone(), 1),
+            ["covers 100 % of the field", "must be 0"],
+        ),
+        (
+            "frame.nii.gz",
+            Labels::from_fn(grid.clone(), framed),
+            ["wider than its bone", "the value 0"],
+        ),
+    ] {
+        write_labels(&folder.path().join(name), &mask).unwrap();
+        let arguments = ["measure", "M0.nii.gz", "-o", "out", "--mask", name];
+        let words = [&[name][..], &words].concat();
+        refused(folder.path(), &arguments, 65, &words);
     }
 }

@@ -6,7 +6,7 @@ use crate::fixture::{
 };
 use crate::scores_table::{Study, csv, save};
 use howship_formats::{OpenOptions, WriteOptions, open, write, write_film};
-use howship_image::{Calibration, DensityUnit, Film, FilmScale};
+use howship_image::{Calibration, DensityUnit, Film, FilmScale, Scan};
 use std::path::Path;
 use std::process::Command;
 
@@ -77,6 +77,15 @@ fn shell(folder: &Path, line: &str) -> Run {
     Run::of(output.unwrap())
 }
 
+/// The same joint once more: a rescan is no copy.
+fn rescanned(scan: &Scan) -> Scan {
+    let mut second = scan.clone();
+    for (i, value) in second.volume.data_mut().iter_mut().enumerate() {
+        *value += [4.0, -4.0, 2.0, -2.0, 0.0][i % 5];
+    }
+    second
+}
+
 /// Everything that the examples of volumes name.
 fn volumes(folder: &Path) {
     let mut scan = open(&folder.join("M0.nii.gz"), &OpenOptions::default())
@@ -92,13 +101,9 @@ fn volumes(folder: &Path) {
     for name in ["scan.aim", "first.aim"] {
         save_scan(folder, name, &scan);
     }
-    // A rescan is no copy.
-    let mut second = scan.clone();
-    for (i, value) in second.volume.data_mut().iter_mut().enumerate() {
-        *value += [4.0, -4.0, 2.0, -2.0, 0.0][i % 5];
-    }
-    save_scan(folder, "second.aim", &second);
-    std::fs::copy(folder.join("M6.nii.gz"), folder.join("M12.nii.gz")).unwrap();
+    save_scan(folder, "second.aim", &rescanned(&scan));
+    let later = open(&folder.join("M6.nii.gz"), &OpenOptions::default()).unwrap();
+    save_scan(folder, "M12.nii.gz", &rescanned(&later.scan));
     std::fs::copy(folder.join("M0.nii.gz"), folder.join("joint.nii.gz")).unwrap();
     let mut counts = scan.into_unit(DensityUnit::Hounsfield).unwrap();
     counts.unit = DensityUnit::Arbitrary;

@@ -96,7 +96,7 @@ fn films_and_volumes_without_a_density_have_no_remodelling() {
     let folder = own_series();
     let grey = (0..60 * 40).map(|v| (v % 977) as f32).collect();
     let film = Film::new(60, 40, grey, FilmScale::Unknown).unwrap();
-    for name in ["M0", "M6"] {
+    for (name, dense) in [("M0", 900.0), ("M6", 901.0)] {
         let ball = |[x, y, z]: [usize; 3]| {
             let near = [x, y, z]
                 .map(|i| (i as f32 - 20.0).powi(2))
@@ -104,7 +104,7 @@ fn films_and_volumes_without_a_density_have_no_remodelling() {
                 .sum::<f32>()
                 < 150.0;
             if near {
-                900.0
+                dense
             } else {
                 40.0 + (x + y + z) as f32
             }

@@ -260,25 +260,19 @@ fn force_replaces_an_earlier_result() {
     assert_eq!(kept, b"mine");
 }
 
+/// A copy under a later visit's name was called stable.
 #[test]
-fn one_image_twice_is_warned_of_and_nothing_is_called() {
+fn one_image_twice_is_no_series() {
     let folder = own_series();
-    std::fs::copy(
-        folder.path().join("M0.nii.gz"),
-        folder.path().join("M6.nii.gz"),
-    )
-    .unwrap();
-    let run = howship(
-        folder.path(),
-        &["compare", "M0.nii.gz", "M6.nii.gz", "-o", "out"],
-    );
-    run.succeeded();
-    assert!(run.stderr.contains("same image"), "{}", run.stderr);
-    let file = json(&folder.path().join("out/verdicts.json"));
-    assert!(file["warnings"][0].as_str().unwrap().contains("same image"));
-    for lesion in file["lesions"].as_array().unwrap() {
-        let verdict = lesion["verdict"].as_str().unwrap();
-        assert!(["stable", "uncertain"].contains(&verdict), "{verdict}");
+    let (first, copy) = ("M0.nii.gz", "M12.nii.gz");
+    std::fs::copy(folder.path().join(first), folder.path().join(copy)).unwrap();
+    for images in [&[first, copy][..], &[first, "M6.nii.gz", copy]] {
+        let run = howship(
+            folder.path(),
+            &[&["compare"], images, &["-o", "out", "--subject", "P7"]].concat(),
+        );
+        run.failed(65, &["`M0.nii.gz`", "`M12.nii.gz`", "same image", "hint: "]);
+        assert!(!folder.path().join("out").exists());
     }
 }
 
