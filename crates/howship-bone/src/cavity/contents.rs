@@ -6,18 +6,53 @@ use howship_image::PointMm;
 ///
 /// Pannus is as dense as soft tissue, the marrow of fingers is fat: where a ray runs on into a marrow space, the wall
 /// lies where one turns into the other, though there is no bone.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Contents {
     /// Value inside of the cavity, away from bone.
     pub(crate) cavity: f64,
-    /// Value of marrow spaces beyond the wall, away from bone.
-    pub(crate) marrow: f64,
+    /// Value of marrow spaces beyond the wall.
+    pub(crate) marrow: MarrowByDistance,
+    /// How much brighter than marrow the cavity is, as far from bone as its own places are.
+    pub(crate) apart: f64,
     /// SD of single values: noise, and what marrow varies by.
     pub(crate) sd: f64,
     /// Volume of a voxel, mm³.
     pub(crate) voxel_mm3: f64,
     /// Brighter than this after the finer smoothing is bone in part.
     pub(crate) most: f64,
+}
+
+/// Value of marrow by its distance to bone: near to it bone that is not resolved makes it brighter.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct MarrowByDistance {
+    /// Distances and values, ascending.
+    knots: Vec<(f64, f64)>,
+}
+
+impl MarrowByDistance {
+    /// Known at some distances, ascending; from `nearest` on to the first of them as there.
+    pub(super) fn new(nearest: f64, mut knots: Vec<(f64, f64)>) -> Self {
+        if let Some(&(_, value)) = knots.first() {
+            knots.insert(0, (nearest, value));
+        }
+        Self { knots }
+    }
+
+    /// The largest of its values.
+    pub(super) fn brightest(&self) -> f64 {
+        let values = self.knots.iter().map(|k| k.1);
+        values.fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Between what is known; beyond the last distance as there, nearer to bone than the first unknown.
+    pub(crate) fn at(&self, distance: f64) -> Option<f64> {
+        let i = self.knots.partition_point(|k| k.0 <= distance);
+        let (from, value) = *self.knots.get(i.checked_sub(1)?)?;
+        let Some(&(to, next)) = self.knots.get(i) else {
+            return Some(value);
+        };
+        Some(value + (next - value) * (distance - from) / (to - from))
+    }
 }
 
 /// How much better the image along each ray is explained by what fills the cavity than by marrow.
@@ -43,7 +78,7 @@ pub(crate) struct RayContents {
 
 impl RayContents {
     pub(crate) fn new(contents: &Contents, step: f64, tuning: &ContentsTuning) -> Self {
-        let apart = (contents.cavity - contents.marrow) / contents.sd;
+        let apart = contents.apart / contents.sd;
         Self {
             step,
             sums: Vec::new(),
@@ -60,15 +95,14 @@ impl RayContents {
         at: impl Fn(f64) -> PointMm,
         end: f64,
     ) {
-        let middle = 0.5 * (contents.cavity + contents.marrow);
-        let half = 0.5 * (contents.cavity - contents.marrow);
         let (mut sum, mut known) = (0.0, 0.0);
         let (mut sums, mut lengths) = (vec![0.0], vec![0.0]);
         let mut r = 0.5 * self.step;
         while r < end {
-            if let Some(value) = seen.value(at(r), contents) {
-                sum += self.usual * (value - middle) / half * r * r * self.step;
-                known += self.step;
+            if let Some((above, apart)) = seen.above_marrow(at(r), contents) {
+                let per_apart = 2.0 * self.usual / (contents.apart * contents.apart);
+                sum += per_apart * apart * (above - 0.5 * apart) * r * r * self.step;
+                known += (apart / contents.apart).powi(2) * self.step;
             }
             sums.push(sum);
             lengths.push(known);
@@ -113,31 +147,53 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Mean over the visits that show the same there; `None` in bone or near it.
+    /// How far above marrow that is as near to bone a place reads, and how far above it the cavity would, both mean over
+    /// the visits that show the same there; `None` in bone, or so near to it that neither is known.
     ///
     /// Where nothing has changed all visits say the same of a wall, and their noise does not move it between them.
-    fn value(&self, at: PointMm, contents: &Contents) -> Option<f64> {
-        let raw = |image: &LocalImage| {
+    fn above_marrow(&self, at: PointMm, contents: &Contents) -> Option<(f64, f64)> {
+        let above = |image: &LocalImage, distance: f64| {
             let empty = image.fine(at).is_some_and(|v| v < contents.most);
-            empty.then(|| image.raw(at)).flatten()
+            let marrow = contents.marrow.at(distance)?;
+            let apart = contents.cavity - marrow;
+            // Where bone that is not resolved hides the difference nothing is told.
+            let told = empty && apart * contents.apart > 0.0;
+            told.then(|| Some((image.raw(at)? - marrow, apart)))?
         };
-        let bone = self
-            .image
-            .distance_to_bone(at)
-            .filter(|d| *d >= self.clear)?;
-        let (mut sum, mut count) = (raw(self.image)?, 1.0);
+        let far = |d: &f64| *d >= self.clear;
+        let bone = self.image.distance_to_bone(at).filter(far)?;
+        let (mut sum, mut apart) = above(self.image, bone)?;
+        let mut count = 1.0;
         let smooth = self.image.coarse(at)?;
-        let near = 0.5 * (contents.cavity - contents.marrow).abs();
+        let near = 0.5 * contents.apart.abs();
         for image in &self.others {
             // Bone that came or went nearby shows in both, and could hide what fills the place.
-            let as_far = |d: f64| d >= self.clear && (d - bone).abs() <= self.as_far_mm;
-            let alike = image.distance_to_bone(at).is_some_and(as_far)
-                && image.coarse(at).is_some_and(|v| (v - smooth).abs() < near);
-            if let Some(value) = alike.then(|| raw(image)).flatten() {
-                sum += value;
+            let as_far = |d: &f64| far(d) && (d - bone).abs() <= self.as_far_mm;
+            let alike = image.coarse(at).is_some_and(|v| (v - smooth).abs() < near);
+            let there = image.distance_to_bone(at).filter(as_far);
+            if let Some((more, further)) = there.filter(|_| alike).and_then(|d| above(image, d)) {
+                sum += more;
+                apart += further;
                 count += 1.0;
             }
         }
-        Some(sum / count)
+        Some((sum / count, apart / count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marrow_is_known_between_its_knots_and_beyond_them_but_not_nearer_to_bone() {
+        let marrow = MarrowByDistance::new(0.15, vec![(0.2, 40.0), (0.3, 20.0), (0.5, 0.0)]);
+        assert_eq!(marrow.at(0.149), None);
+        assert_eq!(marrow.at(0.15), Some(40.0));
+        assert!((marrow.at(0.25).unwrap() - 30.0).abs() < 1e-9);
+        assert!((marrow.at(0.45).unwrap() - 5.0).abs() < 1e-9);
+        assert_eq!(marrow.at(2.0), Some(0.0));
+        assert_eq!(marrow.brightest(), 40.0);
+        assert_eq!(MarrowByDistance::default().at(1.0), None);
     }
 }

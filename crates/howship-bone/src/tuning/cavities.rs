@@ -38,7 +38,7 @@ stage! {
 stage! {
     /// Where the cavity's contents end and marrow begins.
     ContentsTuning {
-        clear_blurs: f64 = 2.0, "SD of blur", "nearer to bone its blur outshines what differs", "geometry";
+        clear_blurs: f64 = 1.6, "SD of blur", "nearer to bone its blur outshines what differs", "verdict_calibration, seeds 461-464; inserted lesions, seeds 151-154";
         bone_level: f64 = 0.25, "of a bright trabecula", "brighter is bone, and what is near to it does not count", "choice";
         sample_mm: f64 = 0.06, "mm", "distance between samples along a ray", "a voxel";
         core: f64 = 0.6, "of the wall's distance", "the cavity's contents are looked at so far out", "choice";
@@ -48,6 +48,7 @@ stage! {
         alike_voxels: f64 = 4.0, "voxels", "the noise of so many is alike", "choice";
         least_z: f64 = 4.0, "SE", "what differs by less may be noise", "choice";
         most_sd: f64 = 1.5, "SD", "brighter by so much after smoothing is bone in part", "choice";
+        distance_step_mm: f64 = 0.05, "mm", "marrow's value by its distance to bone is had in steps of", "blur";
         within_mm: f64 = 0.4, "mm", "further from what is near to bone nothing more is asked", "choice";
         as_far_mm: f64 = 0.1, "mm", "visits that show the same have bone as far away, within so much", "noise and blur";
         over_mm: f64 = 0.08, "mm", "half the length of a ray that tells where the wall is", "blur";

@@ -147,3 +147,27 @@ fn draw(svg: &mut Svg, frame: &Plot, row: &IntervalRow, y: f64) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The figure said `3.0 to 3.0 months` where both ends round alike.
+    #[test]
+    fn ends_that_round_alike_are_one_month() {
+        let of = |from, to| {
+            let row = IntervalRow {
+                name: String::new(),
+                from,
+                to,
+                half: [None; 2],
+                within: 1.0,
+            };
+            span(&row, 24.0)
+        };
+        assert_eq!(of(Some(2.98), Some(3.04)), "3.0 months");
+        assert_eq!(of(Some(2.94), Some(3.06)), "2.9 to 3.1 months");
+        assert_eq!(of(Some(3.0), None), "not before 3.0 months");
+        assert_eq!(of(None, None), "not within 24 months");
+    }
+}

@@ -296,3 +296,25 @@ fn page(record: &Case, found: &ForecastReport) -> Page {
         ..Page::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It said `3.0 to 3.0 months` where both ends round alike.
+    #[test]
+    fn ends_that_round_alike_are_one_month() {
+        let of = |from: Option<f64>, to: Option<f64>| {
+            let day = |m: f64| m * DAYS_PER_MONTH;
+            let interval = TimeInterval {
+                from: from.map(day),
+                to: to.map(day),
+            };
+            span(interval, 24.0 * DAYS_PER_MONTH)
+        };
+        assert_eq!(of(Some(2.98), Some(3.04)), "3.0 months");
+        assert_eq!(of(Some(2.94), Some(3.06)), "2.9 to 3.1 months");
+        assert_eq!(of(Some(3.0), None), "not before 3.0 months");
+        assert_eq!(of(None, None), "not within 24 months");
+    }
+}

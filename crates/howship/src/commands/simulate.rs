@@ -569,3 +569,15 @@ fn most_improve(low: f64, high: f64) -> String {
         [low, high] => format!("80 % of them at {low} to {high} months"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It said `at 3 to 3 months` where both ends round alike.
+    #[test]
+    fn ends_that_round_alike_are_one_month() {
+        assert_eq!(most_improve(2.7, 3.4), "80 % of them at 3 months");
+        assert_eq!(most_improve(2.7, 3.6), "80 % of them at 3 to 4 months");
+    }
+}

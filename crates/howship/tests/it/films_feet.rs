@@ -4,6 +4,7 @@ use crate::fixture::howship;
 use howship_change::{FilmVerdictFile, Side};
 use howship_film::{Landmark, LandmarkSource, Landmarks};
 use howship_formats::write_film;
+use howship_image::FilmFacts;
 use howship_phantom::film::{FilmGeometry, FootFilmSpec};
 
 /// A foot at two visits, its second MTP joint narrowed by 0.8 mm and the erosions of the demonstration: the foot is found,
@@ -61,21 +62,36 @@ fn a_foot_is_found_and_measured() {
         serde_json::from_str(&text).unwrap()
     };
     let found = run(&["--side", "R"], "found");
-    let names: Vec<&str> = found
+    let joints: Vec<&str> = found
         .joints
         .iter()
         .map(|j| j.joint.joint.as_str())
         .collect();
     for ray in 1..=5 {
-        assert!(names.contains(&format!("MTP{ray}").as_str()), "{names:?}");
+        assert!(joints.contains(&format!("MTP{ray}").as_str()), "{joints:?}");
     }
     assert!(
-        names
+        joints
             .iter()
             .all(|n| n.starts_with("MTP") || n.starts_with('F')),
-        "{names:?}"
+        "{joints:?}"
     );
     assert!(found.joints.iter().all(|j| j.joint.side == Some(Side::R)));
+    // A side that the view denies, of films that say none, is refused, and what the hint names leads to the right one.
+    let bare = tempfile::tempdir().unwrap();
+    for (v, name) in names.iter().enumerate() {
+        let film = spec.film(v).unwrap().with_facts(FilmFacts::default());
+        write_film(&bare.path().join(name), &film, false).unwrap();
+    }
+    let viewed = [
+        "compare", "M0.png", "M24.png", "-o", "out", "--part", "foot", "--view", "DP",
+    ];
+    let words = ["M0.png", "compared as L", "great toe", "leave `--side` out"];
+    howship(bare.path(), &[&viewed[..], &["--side", "L"]].concat()).failed(65, &words);
+    howship(bare.path(), &viewed).succeeded();
+    let text = std::fs::read_to_string(bare.path().join("out/verdicts.json")).unwrap();
+    let viewed: FilmVerdictFile = serde_json::from_str(&text).unwrap();
+    assert!(viewed.joints.iter().all(|j| j.joint.side == Some(Side::R)));
     std::fs::write(
         folder.path().join("joints.json"),
         Landmarks::new(marks).unwrap().to_json().unwrap(),
