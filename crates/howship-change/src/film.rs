@@ -25,7 +25,7 @@ pub enum FilmQuantity {
     Mouth,
     /// Share of the cortical line's contrast that is there over the former mouth, 0 to 1.
     CorticalContinuity,
-    /// Grey level inside between soft tissue (0) and the bone beside the cavity (1).
+    /// Share of the contrast of bone in the former cavity that is there, 0 to 1, against the intact outline beside it.
     Filling,
 }
 

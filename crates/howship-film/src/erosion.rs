@@ -10,7 +10,6 @@ mod follow;
 mod healing;
 mod judging;
 mod scan;
-mod surroundings;
 
 pub(crate) use bone::Bone;
 pub use detect::GivenErosion;

@@ -265,6 +265,31 @@ impl Landmarks {
         all
     }
 
+    /// Three MCP (or MTP) joints of one hand (or foot) that do not lie in the order of their numbers: knuckles lie in a
+    /// row whatever fingers do, so that two names are exchanged. None where fewer than three are named.
+    #[must_use]
+    pub fn out_of_row(&self, film: &str, hand: usize) -> Option<[String; 3]> {
+        for kind in ["MCP", "MTP"] {
+            // A thumb's MCP joint lies beside its metacarpal, not in the row.
+            let rays = if kind == "MCP" { 2..=5 } else { 1..=5 };
+            let row: Vec<(String, [f64; 2])> = rays
+                .filter_map(|ray| {
+                    let name = format!("{kind}{ray}");
+                    let mark = |m: &&Landmark| m.hand == hand && m.joint == name;
+                    let at = self.of(film).find(mark).map(|m| [m.x, m.y])?;
+                    Some((name, at))
+                })
+                .collect();
+            let wrong = row
+                .windows(3)
+                .find(|three| !between(three[1].1, three[0].1, three[2].1));
+            if let Some(three) = wrong {
+                return Some([0, 1, 2].map(|i| three[i].0.clone()));
+            }
+        }
+        None
+    }
+
     /// The reader's points in place of found ones of the same joint, and all others of both.
     ///
     /// # Errors
@@ -280,6 +305,13 @@ impl Landmarks {
         all.extend(others.cloned());
         Self::new(all)
     }
+}
+
+/// Whether a point lies beside the stretch from one point to another, not before or behind it.
+fn between(p: [f64; 2], from: [f64; 2], to: [f64; 2]) -> bool {
+    let way = [to[0] - from[0], to[1] - from[1]];
+    let along = (p[0] - from[0]) * way[0] + (p[1] - from[1]) * way[1];
+    along > 0.0 && along < way[0] * way[0] + way[1] * way[1]
 }
 
 /// Bones between two joints of a ray.

@@ -143,6 +143,16 @@ impl Region {
         self.depth.iter().sum()
     }
 
+    /// Its size on a bent outline, px²: what [`Lost::area`] gives where all is lost.
+    pub(crate) fn size_on(&self, form: &Envelope) -> f64 {
+        let of_row = |(row, depth): (usize, &f64)| {
+            let steps = (depth / STEP).round() as usize;
+            let breadth = |k: usize| STEP * form.breadth(row, (k as f64 + 0.5) * STEP);
+            (0..steps).map(breadth).sum::<f64>()
+        };
+        self.rows.clone().zip(&self.depth).map(of_row).sum()
+    }
+
     /// Depth at a row of the outline; 0 beside it.
     pub(crate) fn depth_at(&self, row: usize) -> f64 {
         self.depth

@@ -229,7 +229,11 @@ fn implausible(plane: &Plane, masks: &[Vec<bool>; 2]) -> Option<String> {
     };
     let (soft, level) = (middle(&mut rest), middle(&mut bone));
     if !(level > soft) {
-        return Some("the bones are not brighter than what is around them".to_owned());
+        return Some(
+            "the bones are not brighter than what is around them (is its landmark on the joint, and is bone bright on \
+             the film? `--bone dark`)"
+                .to_owned(),
+        );
     }
     for (k, name) in ["proximal", "distal"].into_iter().enumerate() {
         if let Some(chance) = brighter(plane, masks, k).filter(|c| !(*c >= LEAST_BRIGHTER)) {

@@ -14,6 +14,19 @@ pub enum Doubt {
     },
     /// Readers whose scores are a multiple of others' of the same films: every such pair, in one doubt.
     Scales(Vec<TwoScales>),
+    /// One score far outside of other subjects' and of its own subject's at other visits, as a lost decimal point makes.
+    Slip {
+        /// The score.
+        value: f64,
+        /// Into [`crate::ScoreTable::subjects`].
+        subject: u32,
+        /// Into [`crate::ScoreTable::visits`].
+        visit: u32,
+        /// Line in the file.
+        line: u32,
+        /// Smallest and largest score of the other subjects.
+        others: [f64; 2],
+    },
 }
 
 /// A reader whose scores are a multiple of another's of the same films.

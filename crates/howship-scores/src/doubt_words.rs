@@ -19,6 +19,17 @@ impl Doubt {
                 "readers score on two scales: {} (medians over scores of the same films that neither left at 0, their number in brackets)",
                 by_reader(pairs, table).join("; ")
             ),
+            Self::Slip {
+                value,
+                subject,
+                visit,
+                line,
+                others: [low, high],
+            } => format!(
+                "{value} of `{}` at {} (line {line}) is far from what the same subject has at other visits, and all other subjects' scores lie from {low} to {high}",
+                table.subjects.name(*subject),
+                table.visits[*visit as usize].name,
+            ),
         }
     }
 
@@ -29,6 +40,10 @@ impl Doubt {
             ),
             Self::Scales(_) => {
                 "bring readers to one scale before they are averaged (a percentage beside a sum, another scheme, a decimal point lost?); if they do score so, `--as-scored`"
+                    .to_owned()
+            }
+            Self::Slip { .. } => {
+                "look at the film or the sheet again (a decimal point lost?) and mend it in the table; if it is the score, `--as-scored`"
                     .to_owned()
             }
         }

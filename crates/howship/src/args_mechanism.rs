@@ -133,12 +133,12 @@ pub(crate) struct PowerArgs {
     /// Shares of responders in two arms, as in 0.20,0.06
     #[arg(long, value_name = "P1,P2", value_parser = shares, conflicts_with = "design")]
     pub(crate) shares: Option<[f64; 2]>,
-    /// Two-sided level, for `--shares`
-    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = share)]
-    pub(crate) level: f64,
-    /// Power wanted, for `--shares`
-    #[arg(long, value_name = "P", default_value_t = 0.8, value_parser = share)]
-    pub(crate) power: f64,
+    /// Two-sided level, for `--shares` [default: 0.05]; a design says it itself (`level`)
+    #[arg(long, value_name = "P", value_parser = share, conflicts_with = "design")]
+    pub(crate) level: Option<f64>,
+    /// Power wanted, for `--shares` [default: 0.8]; a design says it itself (`power`)
+    #[arg(long, value_name = "P", value_parser = share, conflicts_with = "design")]
+    pub(crate) power: Option<f64>,
     /// Seed of all chance [default: the design's, 1]
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=LARGEST_SEED))]
     pub(crate) seed: Option<u64>,

@@ -10,7 +10,6 @@ use super::doubt::{
 use super::elsewhere::elsewhere;
 use super::healing::{Evidence, conditions};
 use super::judging::{ChangeError, judge, judge_growing, turned};
-use super::surroundings::filling;
 use crate::lost::{Lost, LostOptions, Region, fitted};
 use crate::options::FilmOptions;
 use crate::position;
@@ -264,9 +263,9 @@ fn denied(bone: &Bone, visit: usize, region: &Region, change: f64, o: &ErosionOp
 /// Measures one erosion on every film and judges its changes.
 pub(crate) fn follow(bone: &Bone, site: &Site, id: u32, context: &Context) -> FilmErosion {
     let e = &context.options.erosion;
-    let mouth = over_all(bone, site, e);
+    let former = Former::new(bone, site, e);
     let visits: Vec<FilmErosionVisit> = (0..bone.visits())
-        .map(|v| at_visit(bone, site, v, mouth.as_ref(), context))
+        .map(|v| at_visit(bone, site, v, former.as_ref(), context))
         .collect();
     let place = bone.envelope.at(site.at.min(bone.rows() - 1), 0.0);
     let to_film = |v: usize| context.visits[v].frame.to_film;
@@ -380,18 +379,47 @@ fn measurement(value: f64, unit: &str, se: f64) -> Measurement {
     }
 }
 
-/// The former mouth as all films that show the erosion tell, and which they are; `None` where some do not go together.
-fn over_all(bone: &Bone, site: &Site, o: &ErosionOptions) -> Option<(Mouth, Vec<usize>)> {
-    let films: Vec<usize> = (0..bone.visits()).filter(|v| bone.on(*v).is_ok()).collect();
-    let seen = Seen::new(bone, site, &films, &o.lost, o.search_px).ok()?;
-    Some((Mouth::new(&seen, o), films))
+/// The former cavity as all films that show the bone tell.
+struct Former {
+    mouth: Mouth,
+    /// Which films they are.
+    films: Vec<usize>,
+    /// Size of its region, px².
+    size: f64,
+    /// What each film has lost of it, px².
+    lost: Vec<f64>,
+}
+
+impl Former {
+    /// `None` where some of the films do not go together.
+    fn new(bone: &Bone, site: &Site, o: &ErosionOptions) -> Option<Self> {
+        let films: Vec<usize> = (0..bone.visits()).filter(|v| bone.on(*v).is_ok()).collect();
+        let seen = Seen::new(bone, site, &films, &o.lost, o.search_px).ok()?;
+        let lost = seen.lost.iter();
+        Some(Self {
+            mouth: Mouth::new(&seen, o),
+            films,
+            size: seen.region.size_on(&bone.envelope),
+            lost: lost.map(|l| l.area(&seen.region, &bone.envelope)).collect(),
+        })
+    }
+
+    /// Share of the bone's contrast in the region of the former cavity that one of the films shows, with its standard
+    /// error from that of an area. One region for the whole course, so that shares of two films compare.
+    fn filled(&self, nth: usize, (area_se, form): (f64, f64)) -> Option<(f64, f64)> {
+        let lost = self.lost[nth];
+        (self.size > 0.0).then(|| {
+            let se = area_se.hypot(form * lost);
+            (1.0 - lost / self.size, se / self.size)
+        })
+    }
 }
 
 fn at_visit(
     bone: &Bone,
     site: &Site,
     visit: usize,
-    former: Option<&(Mouth, Vec<usize>)>,
+    former: Option<&Former>,
     context: &Context,
 ) -> FilmErosionVisit {
     let e = &context.options.erosion;
@@ -437,7 +465,7 @@ fn at_visit(
     let own_mouth = Mouth::new(&seen, e);
     // One former mouth for the whole course, as far as films show the bone.
     let (mouth, nth) = match former {
-        Some((mouth, films)) => (mouth, films.iter().position(|f| *f == visit)),
+        Some(former) => (&former.mouth, former.films.iter().position(|f| *f == visit)),
         None => (&own_mouth, Some(own)),
     };
     let open = nth.map_or_else(|| own_mouth.open(own, e), |f| mouth.open(f, e));
@@ -496,15 +524,14 @@ fn at_visit(
             measurement(seen, "1", line_se.hypot(context.at_foot(e.feet_line))),
         );
     }
-    let exposure = match &film.exposure {
-        None => Some(None),
-        Some(Ok(curve)) => Some(Some(curve)),
-        Some(Err(_)) => None,
-    };
-    if let Some(curve) = exposure
-        && let Some((value, se)) = filling(bone, visit, (&rows, site.at), curve, e)
+    if let (Some(former), Some(nth)) = (former, nth)
+        && let Some((value, se)) = former.filled(nth, (area_se, form))
     {
-        put(FilmQuantity::Filling, measurement(value, "1", se));
+        let feet = feet / (former.size * px * px);
+        put(
+            FilmQuantity::Filling,
+            measurement(value, "1", se.hypot(feet)),
+        );
     }
     out
 }
@@ -604,10 +631,9 @@ fn other_change(
     let get = |v: usize| visits[v].measurements.get(&quantity);
     let (Some(a), Some(b)) = (get(0), get(visit)) else {
         let reason = visits[visit].refused.clone();
-        return Judged::unmeasured(reason.unwrap_or_else(|| match quantity {
-            FilmQuantity::Filling => "grey levels of the two films cannot be compared".to_owned(),
-            _ => "not measured at both visits".to_owned(),
-        }));
+        return Judged::unmeasured(
+            reason.unwrap_or_else(|| "not measured at both visits".to_owned()),
+        );
     };
     let (delta, prior) = match quantity {
         FilmQuantity::Depth | FilmQuantity::Mouth => (0.3 * context.per_mm, 5.0 * context.per_mm),

@@ -114,6 +114,35 @@ fn a_cortical_line_that_comes_back() {
     );
 }
 
+/// An open cavity is not full, whatever the bone below it looks like, and a healed one is.
+#[test]
+fn an_open_cavity_is_not_full_and_a_healed_one_is() {
+    let filling = |depth_course: Vec<f64>, recortication: Vec<f64>| {
+        let lesion = FilmLesionSpec {
+            depth_course,
+            recortication,
+            ..lesion()
+        };
+        let shots = shots(&spec(vec![visit("M0", 0.0), visit("M6", 0.0)], lesion));
+        let found = measure(&shots, true).unwrap();
+        let visits = found.erosions[0].visits.clone();
+        [0, 1].map(|v: usize| {
+            let filled = &visits[v].measurements[&FilmQuantity::Filling];
+            (filled.value, filled.se)
+        })
+    };
+    let [open, healed] = filling(vec![1.0, 0.0], vec![0.0, 1.0]);
+    // Far beyond its error from full, and full within it.
+    assert!(open.0 + 3.0 * open.1 < 1.0, "{open:?}");
+    assert!(healed.0 + 2.0 * healed.1 > 1.0, "{healed:?}");
+    let [before, after] = filling(vec![1.0, 1.0], vec![0.0, 0.0]);
+    assert!(before.0 + 3.0 * before.1 < 1.0, "{before:?}");
+    assert!(
+        (before.0 - after.0).abs() < 2.0 * before.1.hypot(after.1),
+        "{before:?} {after:?}"
+    );
+}
+
 /// Nothing there, nothing found: neither on the first film nor in the difference of a film laid down anew.
 #[test]
 fn no_erosion_is_found_where_there_is_none() {

@@ -26,6 +26,9 @@ struct Lesions {
     in_profile: Vec<Option<bool>>,
 }
 
+/// Share of missed doses from which on it is told: a percentage is written where a share is meant.
+const MOST_MISSED: f64 = 0.5;
+
 impl Case {
     /// Makes the chain of this record; `draw_constants` overrides the record's own choice where true.
     ///
@@ -52,6 +55,7 @@ impl Case {
             ));
         }
         let (plan, sets) = self.plan(&mut notes);
+        notes.extend(self.images_beyond());
         let lesions = self.sizes(&parameters, &mut notes);
         let options = ChainOptions {
             horizon: self.run.months * DAYS_PER_MONTH,
@@ -89,6 +93,21 @@ impl Case {
             .and_then(|a| a.das28)
     }
 
+    /// Images after the last month simulated, of which nothing can be said.
+    fn images_beyond(&self) -> Option<String> {
+        let horizon = self.run.months * DAYS_PER_MONTH;
+        let beyond = self.imaging.iter().filter(|i| i.visit.days > horizon);
+        let mut names: Vec<String> = beyond.map(|i| i.visit.name()).collect();
+        names.dedup();
+        (!names.is_empty()).then(|| {
+            format!(
+                "images at {} lie beyond the {:.0} months simulated: nothing is said of them (`--months`, or `run.months`)",
+                names.join(", "),
+                self.run.months
+            )
+        })
+    }
+
     fn plan(&self, notes: &mut Vec<String>) -> (Plan, Vec<[String; 4]>) {
         let mut plan = Plan::default();
         let mut sets = Vec::new();
@@ -116,6 +135,12 @@ impl Case {
                     "{name} starts at month {:.0}, and {:.0} months are simulated: it does nothing in them",
                     course.start / DAYS_PER_MONTH,
                     self.run.months
+                ));
+            }
+            if course.missed >= MOST_MISSED {
+                notes.push(format!(
+                    "{:.0} % of the doses of {name} are missed: `missed` is a share (0.05 is 5 %)",
+                    100.0 * course.missed
                 ));
             }
             let set = match course.set {

@@ -114,11 +114,12 @@ impl<'a> Section<'a> {
         };
         let [low, high] = range;
         if !(low..=high).contains(&number) {
-            return Err(Error::value(
-                self.key(name),
-                number,
-                format!("it lies between {low} and {high}"),
-            ));
+            let expected = if low.is_finite() && high.is_finite() {
+                format!("it lies between {low} and {high}")
+            } else {
+                "it is a finite number".to_owned()
+            };
+            return Err(Error::value(self.key(name), number, expected));
         }
         Ok(Some(number))
     }

@@ -61,7 +61,7 @@ pub(super) fn therapy(
         return Err(Error::value(
             section.key("stop"),
             stop.name(),
-            format!("it lies after the start, {}", start.name()),
+            format!("a stop has to come after the start, {}", start.name()),
         ));
     }
     let set = section

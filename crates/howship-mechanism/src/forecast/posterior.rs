@@ -1,7 +1,7 @@
 use super::bank::{Draw, Question, draws, index, tools};
 use super::interval::{Forecast, forecast_of};
 use crate::Error;
-use crate::case::{Case, Observation, key_of, no_change_twice};
+use crate::case::{Case, DAYS_PER_MONTH, Observation, key_of, no_change_twice};
 use crate::imaging::{Quantity, Tool};
 
 /// How a forecast is drawn.
@@ -122,8 +122,8 @@ pub fn forecast(
         let at = index(chain, o.day).ok_or_else(|| {
             Error::value(
                 format!("{}.visit", key_of(n, case.observations.len())),
-                o.day,
-                "it lies beyond the forecast's horizon",
+                format!("M{:.1}", o.day / DAYS_PER_MONTH),
+                "it lies beyond the forecast's horizon: look further ahead (`--months`)",
             )
         })?;
         changes.push((o.quantity, o.lesion, at));

@@ -71,12 +71,12 @@ pub fn das28(kind: ActivityKind, counts: &Counts) -> Result<f64, Error> {
     let joints = 0.56 * tender.sqrt() + 0.28 * swollen.sqrt();
     Ok(match kind {
         ActivityKind::Esr4 => {
-            let esr = need("esr", counts.esr, 1.0, 200.0)?;
+            let esr = need("esr_mm_h", counts.esr, 1.0, 200.0)?;
             let global = need("global_mm", counts.global_mm, 0.0, 100.0)?;
             joints + 0.70 * esr.ln() + 0.014 * global
         }
         ActivityKind::Esr3 => {
-            let esr = need("esr", counts.esr, 1.0, 200.0)?;
+            let esr = need("esr_mm_h", counts.esr, 1.0, 200.0)?;
             (joints + 0.70 * esr.ln()) * 1.08 + 0.16
         }
         ActivityKind::Crp4 => {

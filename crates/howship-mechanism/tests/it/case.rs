@@ -102,6 +102,48 @@ fn a_therapy_beyond_the_months_simulated_is_said() {
     assert!(!said(&notes(GOOD)), "{:?}", notes(GOOD));
 }
 
+/// `missed = 1` is every dose, not one in a hundred.
+#[test]
+fn doses_that_are_mostly_missed_are_said() {
+    let notes = |share: &str| {
+        let text = GOOD.replace("missed = 0.05", share);
+        Case::read(&text).unwrap().compile(false).unwrap().notes
+    };
+    let said = |notes: Vec<String>| {
+        notes
+            .iter()
+            .any(|n| n.contains("100 % of the doses of anakinra are missed"))
+    };
+    assert!(said(notes("missed = 1")));
+    assert!(!said(notes("missed = 0.05")));
+}
+
+/// An image that nothing is said of is named: the record's own plan would else look as if it were answered.
+#[test]
+fn an_image_beyond_the_months_simulated_is_said() {
+    let notes = |months: f64| {
+        let mut case = Case::read(GOOD).unwrap();
+        case.run.months = months;
+        case.compile(false).unwrap().notes
+    };
+    let of = |months: f64| -> Vec<String> {
+        let images = |n: &String| n.starts_with("images at");
+        notes(months).into_iter().filter(images).collect()
+    };
+    let last = Case::read(GOOD)
+        .unwrap()
+        .imaging
+        .iter()
+        .map(|i| i.visit.months())
+        .fold(0.0, f64::max);
+    assert!(of(last).is_empty(), "{:?}", of(last));
+    let said = of(last - 1.0);
+    assert!(
+        said.len() == 1 && said[0].contains(&format!("M{last:.0}")),
+        "{said:?}"
+    );
+}
+
 /// The record with one piece of text in the place of another, and what is said of it.
 fn said(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
@@ -117,7 +159,12 @@ fn said(from: &str, to: &str) -> String {
 
 #[test]
 fn what_is_wrong_is_named_with_what_to_do() {
-    let known: [(&str, &str, &[&str]); 17] = [
+    let known: [(&str, &str, &[&str]); 18] = [
+        (
+            "apposition = 1.0",
+            "apposition = nan",
+            &["model.apposition", "finite number"],
+        ),
         (
             "dose = \"100 mg\"",
             "dose = \"-100 mg\"",

@@ -17,10 +17,10 @@ pub(super) fn section(input: &FilmReportInput<'_>) -> String {
     format!(
         "<section aria-labelledby=\"method\"><h2 id=\"method\">How this was measured, and what films cannot show</h2>\
 <dl class=\"terms\">\
-<dt>area</dt><dd>between the intact outline and the floor of the cavity, in projection</dd>\
+<dt>area</dt><dd>bone that is gone, in projection: at each place under the intact outline the share of the bone's contrast that is lost, added up; smaller than the shadow that one would outline</dd>\
 <dt>narrowing</dt><dd>from the motion of the two registered bones against each other, never from two outlines</dd>\
 <dt>cortical continuity</dt><dd>share of the former mouth along which a cortical line is seen; its error is large, only changes above about 0.4 can be seen</dd>\
-<dt>filling</dt><dd>grey level inside between soft tissue (0) and the bone beside the cavity (1)</dd>\
+<dt>filling</dt><dd>share of the bone's contrast in the former cavity that is there, against the intact outline beside it: 1 where nothing is missing; an open cavity is not 0, since rays pass the bone before and behind it</dd>\
 <dt class=\"healing\">healing</dt><dd>probability at least {level} that the area became smaller by more than what matters, and every condition listed with the erosion holds</dd>\
 <dt class=\"stable\">stable</dt><dd>probability at least {level} that it changed by less than what matters</dd>\
 <dt class=\"progressing\">progressing</dt><dd>probability at least {level} that it became larger by more than what matters</dd>\

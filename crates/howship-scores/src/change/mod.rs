@@ -17,6 +17,7 @@ mod report;
 pub(crate) mod series;
 mod share;
 mod side_by_side;
+mod unpaired;
 mod verdicts;
 
 pub use crate::totals::MatchedSites;
@@ -32,6 +33,7 @@ pub use report::{
 };
 pub use share::Share;
 pub use side_by_side::changes;
+pub(crate) use unpaired::unpaired;
 
 /// What known sequence does to negative changes; none where readers were blinded or the table does not say so.
 pub(crate) fn sequence_note(known: Option<bool>) -> Option<String> {

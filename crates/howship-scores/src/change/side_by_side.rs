@@ -7,6 +7,7 @@ use super::pattern::{MixedPattern, mixed};
 use super::report::{ChangeReport, JointChange, Kind, PatientChange};
 use super::sequence_note;
 use super::series::{ReaderGroup, Series, mean_change, span};
+use super::unpaired::unpaired;
 use super::verdicts::{PatientTotals, counted, cross, judge_joints};
 use crate::totals::MatchedSites;
 use crate::{Error, NONE, Reason, ScoreTable, Totals};
@@ -81,6 +82,7 @@ pub fn changes(
             table.subjects.len()
         ));
     }
+    notes.extend(unpaired(table, &patients, &groups, span));
     let differing = patient_changes.iter().filter(|p| p.matched.differ).count();
     let mut definitions = Vec::new();
     let mut verdicts = Vec::new();

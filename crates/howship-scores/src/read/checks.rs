@@ -6,6 +6,7 @@ use super::identity;
 use super::layout::Layout;
 use super::problems::Problems;
 use super::regions;
+use super::same_time;
 use super::schemes::Chosen;
 use crate::{Asked, Doubt, Error, HigherIs, Measures, NONE, ScoreRow, ScoreTable, Status};
 
@@ -107,6 +108,7 @@ pub(super) fn warnings(
     direction(chosen, warnings);
     spellings(scores, warnings);
     warnings.extend(visits_in_two_spellings(scores));
+    warnings.extend(same_time::notes(scores));
     reasons(scores, warnings);
     days_apart(scores, options, warnings);
     lonely_readers(scores, warnings);

@@ -8,6 +8,7 @@ mod checks;
 mod coded;
 mod constant;
 mod dated;
+mod far_off;
 mod field;
 mod field_words;
 mod identity;
@@ -24,6 +25,7 @@ mod problems;
 mod reading_time;
 mod regions;
 mod rows;
+mod same_time;
 mod schemes;
 mod sites;
 mod timing;
@@ -178,6 +180,9 @@ fn read(
         if !scheme.is_table() {
             let mut doubts = checks::codes(&scores);
             doubts.extend(other_scale::scales(&scores));
+            if doubts.is_empty() {
+                doubts.extend(far_off::slips(&scores));
+            }
             for doubt in &doubts {
                 let taken = if options.as_scored {
                     "; taken as scored, as asked"

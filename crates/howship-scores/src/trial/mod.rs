@@ -64,6 +64,7 @@ pub fn trial(
             continue;
         }
         (report.notes).extend(without_baseline(table, &data, &setting));
+        (report.notes).extend(unread(&data));
         report
             .adjudication
             .extend(data.adjudication.iter().cloned());
@@ -108,6 +109,24 @@ fn differing(
         .into_iter()
         .map(|note| format!("`{}`, {name}: {note}", data.feature))
         .collect()
+}
+
+/// Readings that enter no change, and why a visit has no smallest detectable change.
+fn unread(data: &FeatureData) -> Vec<String> {
+    let unpaired = data
+        .sdc
+        .iter()
+        .zip(&data.unpaired)
+        .filter_map(|(sdc, note)| {
+            let note = note.as_ref()?;
+            Some(format!("`{}`, {}: {note}", sdc.feature, sdc.visit))
+        });
+    let without = data.sdc.iter().filter(|s| s.detectable.sdc.is_none());
+    let without = without.map(|s| {
+        let (feature, visit, why) = (&s.feature, &s.visit, &s.detectable.source);
+        format!("`{feature}`, {visit}: changes beyond the SDC are not judged: {why} (`--sdc`)")
+    });
+    unpaired.chain(without).collect()
 }
 
 /// Patients of the arms without a baseline: no way of handling missing films brings them back, and arms may lose unequally.

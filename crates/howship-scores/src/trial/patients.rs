@@ -1,7 +1,7 @@
 use super::options::{FinalScore, Setting};
 use super::report::{AdjudicationCount, FeatureSdc};
 use crate::change::series::{ReaderGroup, Series};
-use crate::change::{MatchedSites, Matches, detectable};
+use crate::change::{MatchedSites, Matches, detectable, unpaired};
 use crate::{Error, ScoreTable, Totals};
 
 /// One patient of an arm.
@@ -28,6 +28,8 @@ pub(super) struct FeatureData {
     pub(super) adjudication: Vec<AdjudicationCount>,
     /// By visit.
     pub(super) sdc: Vec<FeatureSdc>,
+    /// By visit: readings that enter no change.
+    pub(super) unpaired: Vec<Option<String>>,
 }
 
 impl FeatureData {
@@ -49,6 +51,9 @@ impl FeatureData {
             feature: feature.to_owned(),
             patients: Vec::new(),
             adjudication: Vec::new(),
+            unpaired: (setting.visits.iter())
+                .map(|&v| unpaired(table, &primary, &readers, (setting.baseline, v)))
+                .collect(),
             sdc: (setting.visits.iter().zip(&setting.visit_names))
                 .map(|(&v, name)| FeatureSdc {
                     feature: feature.to_owned(),

@@ -9,6 +9,7 @@ mod doubtful;
 mod drift;
 
 mod latent;
+mod left_out;
 mod meaning;
 mod panel;
 mod reading;

@@ -1,5 +1,6 @@
 //! From films to joints, strand by strand.
 
+use super::found_again::strangers;
 use super::given::GivenErosions;
 use super::landmarks;
 use super::refuse::refuse;
@@ -88,6 +89,7 @@ pub fn analyse_films(
         };
         let of_strand = measure(series, strand, &marks, (job, &points), &mut seen)
             .map_err(|e| named(series, strand, job, &e))?;
+        warnings.extend(strangers(&of_strand));
         joints.extend(of_strand);
     }
     if joints.is_empty() {

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::read_text as text;
 use howship_change::{Part, Side, anatomy};
 use howship_film::{FindOptions, Landmark, LandmarkSource, Landmarks, find_limbs};
-use howship_image::Laterality;
+use howship_image::{Film, Laterality, Polarity};
 use std::path::Path;
 
 /// Reads a landmark file.
@@ -38,8 +38,10 @@ pub(super) fn complete(
         let marks = if marks.is_empty() {
             found(shot, warnings)?
         } else {
+            in_their_row(shot, &marks, path)?;
             marks
         };
+        two_sides(shot, &marks)?;
         all.extend(with_side(shot, marks)?);
     }
     let found_on_feet = all.iter().any(|m| {
@@ -106,6 +108,69 @@ fn strangers(
     }
 }
 
+/// Hands (or feet) of a film, by their numbers.
+fn hands(marks: &[Landmark]) -> Vec<usize> {
+    let mut hands: Vec<usize> = marks.iter().map(|m| m.hand).collect();
+    hands.sort_unstable();
+    hands.dedup();
+    hands
+}
+
+/// Refuses the reader's points where two fingers' names are exchanged: every result would bear the other's name.
+fn in_their_row(shot: &Shot, marks: &[Landmark], path: Option<&Path>) -> Result<(), Error> {
+    let Ok(set) = Landmarks::new(marks.to_vec()) else {
+        return Ok(());
+    };
+    for hand in hands(marks) {
+        if let Some([a, b, c]) = set.out_of_row(&shot.name, hand) {
+            return Err(refuse(
+                path.unwrap_or(&shot.path),
+                format!(
+                    "`{}`: {b} does not lie between {a} and {c}, where knuckles lie in a row",
+                    shot.name
+                ),
+                "give each joint its own finger's number: two names are exchanged, or a point is on another joint",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses one side for a film whose two hands have their thumbs on different sides: they are a left and a right one.
+fn two_sides(shot: &Shot, marks: &[Landmark]) -> Result<(), Error> {
+    let Some(known) = &shot.opened.film.facts().laterality else {
+        return Ok(());
+    };
+    let (Ok(set), true) = (
+        Landmarks::new(marks.to_vec()),
+        known.value != Laterality::Both,
+    ) else {
+        return Ok(());
+    };
+    let mut thumbs: Vec<_> = (hands(marks).into_iter())
+        .filter_map(|hand| set.thumb_side(&shot.name, hand))
+        .collect();
+    thumbs.dedup();
+    if thumbs.len() < 2 {
+        return Ok(());
+    }
+    let side = match known.value {
+        Laterality::Left => "left",
+        _ => "right",
+    };
+    let who = match known.from.as_str() {
+        STATED => "`--side`",
+        tag => tag,
+    };
+    Err(refuse(
+        &shot.path,
+        format!(
+            "{who} says the {side} side, and it shows a left and a right one: their thumbs (or great toes) lie on different sides"
+        ),
+        "leave `--side` out or say `--side both`; `--view PA` (of a foot DP) then tells left from right, as landmarks with `side` do",
+    ))
+}
+
 /// The film's own word on its side; a landmark that says otherwise is an error.
 fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Error> {
     let Some(known) = &shot.opened.film.facts().laterality else {
@@ -153,11 +218,41 @@ fn contradicted(shot: &Shot, hand: &howship_film::FoundLimb, hands: usize) -> Op
     }
 }
 
+/// How values run and how they would, where the program finds a hand or foot on the film with its values turned round:
+/// pictures do not say that bone is dark.
+fn runs_other_way(shot: &Shot) -> Option<(&'static str, &'static str)> {
+    let film = &shot.opened.film;
+    let (low, high) = (film.pixels().iter())
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| {
+            (l.min(*v), h.max(*v))
+        });
+    let turned = film.pixels().iter().map(|v| low + (high - v)).collect();
+    let turned = Film::new(film.width(), film.height(), turned, film.scale().clone()).ok()?;
+    let facts = film.facts().clone();
+    let dark = facts.stored_as.as_ref().map(|k| k.value) == Some(Polarity::BoneDark);
+    find_limbs(&turned.with_facts(facts), &FindOptions::default()).ok()?;
+    Some(if dark {
+        ("dark", "bright")
+    } else {
+        ("bright", "dark")
+    })
+}
+
 /// Joints found by the program; those it does not trust are said.
 fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
     const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
     let options = FindOptions::default();
-    let hands = find_limbs(&shot.opened.film, &options).map_err(|e| refuse(&shot.path, e, HINT))?;
+    let hands = find_limbs(&shot.opened.film, &options).map_err(|e| match runs_other_way(shot) {
+        Some((runs, other)) => refuse(
+            &shot.path,
+            format!("no hand or foot was found with bone {runs}, but one with bone {other}"),
+            format!(
+                "`--bone {other}`, for all films that do not say which way their values run; of films that run both ways \
+                 `howship convert FILM OUT.png --bone {other}` turns one round"
+            ),
+        ),
+        None => refuse(&shot.path, e, HINT),
+    })?;
     let mut all = Vec::new();
     for (i, hand) in hands.iter().enumerate() {
         let (marks, refused) = hand.landmarks(&shot.name, i + 1, &options);
@@ -179,8 +274,14 @@ fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error
                 shot.name
             ));
         } else if hand.side.is_none() {
+            // One side cannot be said for two hands.
+            let how = if hands.len() > 1 {
+                "`--view` (`PA` where the palms, `DP` where the soles lie on the film)"
+            } else {
+                "`--side` or `--view`"
+            };
             warnings.push(format!(
-                "`{}`: left or right is not known ({}): say it with `--side` or `--view`",
+                "`{}`: left or right is not known ({}): say it with {how}",
                 shot.name, hand.side_reason
             ));
         }

@@ -109,6 +109,7 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
         ("--palm", measure.palm.is_some()),
         ("--resampled", args.resampled),
         ("--only", args.only.is_some()),
+        ("--all", measure.all),
         ("--minimum-bone", measure.minimum_bone.is_some()),
         ("--unit", measure.open.unit.is_some()),
         ("--calibration", measure.open.calibration.is_some()),

@@ -59,10 +59,16 @@ struct ExactRow {
 
 /// Sample sizes of two shares by every test and formula.
 fn exact(shares: [f64; 2], args: &PowerArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if args.out.out.is_some() {
+        let words = "sizes of `--shares` are printed and write no folder: leave `-o` out (`--json` for scripts), or give a \
+                     design";
+        return Err(Failure::usage(words).into());
+    }
+    let (level, power) = (args.level.unwrap_or(0.05), args.power.unwrap_or(0.8));
     let mut rows: Vec<ExactRow> = Test::ALL
         .into_iter()
         .map(|test| {
-            let found = sample_size(test, shares, args.level, args.power);
+            let found = sample_size(test, shares, level, power);
             ExactRow {
                 method: test.name(),
                 exact: true,
@@ -72,7 +78,7 @@ fn exact(shares: [f64; 2], args: &PowerArgs, printer: &Printer) -> anyhow::Resul
         })
         .collect();
     for formula in SampleSizeFormula::ALL {
-        let n = sample_size_formula(formula, shares, args.level, args.power)?;
+        let n = sample_size_formula(formula, shares, level, power)?;
         rows.push(ExactRow {
             method: match formula {
                 SampleSizeFormula::Arcsine => "formula: arcsine (Cohen's h)",
@@ -102,8 +108,8 @@ fn exact(shares: [f64; 2], args: &PowerArgs, printer: &Printer) -> anyhow::Resul
         "{} against {} responders, two-sided {}, power {}\n{}\nExact power rises and falls with n; the last column is the first size from which it does not fall below again.\n",
         percent(shares[0]),
         percent(shares[1]),
-        args.level,
-        args.power,
+        level,
+        power,
         table.print(printer)
     ))?;
     printer.json(&rows)?;
@@ -282,6 +288,18 @@ fn page(design: &Design, found: &TrialReport) -> Page {
             Cell::from(a.change[1]),
         ]
     });
+    let sizes = found.comparisons.iter().flat_map(|c| {
+        c.curve.iter().map(move |p| {
+            vec![
+                Cell::from(c.arm.clone()),
+                Cell::from(c.reference.clone()),
+                Cell::Count(p.per_arm as u64),
+                Cell::Count(p.analysed as u64),
+                Cell::from(p.power),
+                Cell::from(1.96 * p.error),
+            ]
+        })
+    });
     let curves = found.comparisons.iter().map(|c| PowerCurve {
         name: format!("{} against {}", c.arm, c.reference),
         points: c
@@ -307,6 +325,11 @@ fn page(design: &Design, found: &TrialReport) -> Page {
                         curves: curves.collect(),
                     }),
                     caption: "Power with ±1.96 Monte-Carlo standard errors.".into(),
+                }],
+                tables: vec![PageTable {
+                    caption: "Power by patients per arm; analysed are those with a last image".into(),
+                    columns: ["arm", "reference", "per arm", "analysed", "power", "Monte-Carlo error (±)"].map(str::to_owned).into(),
+                    rows: sizes.collect(),
                 }],
                 ..Section::default()
             },

@@ -204,7 +204,10 @@ fn text(record: &Case, found: &Simulation, printer: &Printer) -> String {
             format!(" ({})", most_improve(low, high))
         });
     let looks = if found.visits.is_empty() {
-        "No image is planned after baseline.\n".to_owned()
+        format!(
+            "No image is planned after baseline and within {:.0} months.\n",
+            record.run.months
+        )
     } else {
         format!(
             "What each image will say of a lesion\n{}",

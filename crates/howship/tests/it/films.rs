@@ -11,7 +11,7 @@ fn film(scale: FilmScale) -> Film {
     Film::new(60, 40, pixels, scale).unwrap()
 }
 
-fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("HOWSHIP_TEST_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,

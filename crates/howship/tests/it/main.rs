@@ -13,6 +13,7 @@ mod films_compare;
 mod films_feet;
 mod films_foreign;
 mod films_given;
+mod films_hints;
 mod fixture;
 mod formats;
 mod fuzz_targets;

@@ -333,6 +333,17 @@ fn power_of_two_shares_is_exact_by_every_test() {
     run.succeeded();
     assert!(run.stdout.contains("by noise alone"), "{}", run.stdout);
     assert!(names(&folder.path().join("out")).contains(&"power.csv".to_owned()));
+    // The page holds the numbers, not their picture alone.
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("Power by patients per arm"));
+    // What would be left aside is refused: a design's own level and power, a folder for two shares.
+    for option in ["--level", "--power"] {
+        let arguments = ["power", "design.toml", option, "0.9"];
+        howship(folder.path(), &arguments).failed(2, &["cannot be used with", option]);
+    }
+    let arguments = ["power", "--shares", "0.2,0.06", "-o", "shares"];
+    howship(folder.path(), &arguments).failed(2, &["`-o`", "--json"]);
+    assert!(!folder.path().join("shares").exists());
 }
 
 #[test]
