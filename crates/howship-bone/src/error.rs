@@ -113,6 +113,18 @@ pub enum Error {
         /// How far inwards bone was looked for, mm.
         looked_mm: f64,
     },
+    /// A mask of bone tissue, or of the cortex, where whole bones are asked for.
+    #[error(
+        "visit `{visit}`: the mask leaves out {:.0} % of what bone {bone} encloses, as a segmentation of bone tissue does", 100.0 * .hollow
+    )]
+    MaskPorous {
+        /// Which visit.
+        visit: String,
+        /// Which bone, from 1 along z.
+        bone: u32,
+        /// Share of the filled bone that is no mask, 0 to 1.
+        hollow: f64,
+    },
     /// A visit's mask is of another bone, or of a part of the baseline's.
     #[error(
         "visit `{visit}`: its mask holds {:.0} mm³ of {bone} where the outline at `{first}` holds {:.0} mm³ of what both visits show, and the bone itself is the same", .volumes_mm3[1], .volumes_mm3[0]
@@ -289,6 +301,9 @@ impl Error {
             Self::MaskWide { .. } => Some(
                 "draw it along the bone's outer surface, and give soft tissue and background the value 0; of calibrated images bones are found without `--mask`",
             ),
+            Self::MaskPorous { .. } => Some(
+                "give whole bones, marrow and lesions with them (Scanco: the contour, not the segmentation); of calibrated images bones are found without `--mask`",
+            ),
             Self::MaskOfOther { .. } => Some(
                 "give a mask of the same bones at every visit, in the images' order; with a mask of the first visit alone later ones are found in calibrated images",
             ),
@@ -335,6 +350,7 @@ impl Error {
             | Self::OtherOffset { visit, .. }
             | Self::MaskShifted { visit, .. }
             | Self::MaskWide { visit, .. }
+            | Self::MaskPorous { visit, .. }
             | Self::MaskOfOther { visit, .. }
             | Self::NoSurface { visit, .. }
             | Self::SizeDiffers { visit, .. }
@@ -353,6 +369,7 @@ impl Error {
             self,
             Self::MaskShifted { .. }
                 | Self::MaskWide { .. }
+                | Self::MaskPorous { .. }
                 | Self::MaskOfOther { .. }
                 | Self::NoSurface { masked: true, .. }
         )

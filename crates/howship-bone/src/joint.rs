@@ -9,6 +9,7 @@ use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::{Likeness, Told};
 use crate::mask_place::mask_lies_on_bone;
+use crate::mask_porous::mask_is_of_whole_bones;
 use crate::mask_wide::mask_ends_at_bone;
 use crate::offset::{far_apart, offsets};
 use crate::plausibility::{self, Evidence, judge, seen_soft, surface_in_field};
@@ -163,6 +164,7 @@ fn masks_fit(
         if given.mask.is_none() {
             continue;
         }
+        mask_is_of_whole_bones(visit, tuning)?;
         mask_lies_on_bone(visit, tuning)?;
         if !options.only_remodelling {
             mask_ends_at_bone(visit, options.wall_level, tuning)?;

@@ -29,6 +29,7 @@ mod likeness;
 mod lining;
 mod local;
 mod mask_place;
+mod mask_porous;
 mod mask_wide;
 mod moved;
 mod offset;

@@ -39,6 +39,8 @@ stage! {
         edge: f64 = 0.4, "of contrast", "the step of an outline that lies on bone, at least; a mask drawn wide has none", "choice";
         around: f64 = 0.6, "of outline", "has half of that edge where a mask fits: less is a part of dark cortex (MRI)", "choice";
         kept: f64 = 0.7, "", "share of the best step from which on a mask stays where it is", "choice";
+        close_mm: f64 = 0.5, "mm", "radius of a ball that marrow spaces do not hold", "choice";
+        least_filled: f64 = 0.8, "of what it encloses", "is mask: a segmentation of bone tissue leaves out its marrow, a cyst drawn out of a bone is less", "geometry";
         under_mm: f64 = 0.1, "mm", "bone is looked for from so far under the outline: what blurs over from a neighbour is out of reach", "choice";
         step_mm: f64 = 0.05, "mm", "steps inwards", "choice";
         wide_mm: f64 = 0.2, "mm", "from outline to bone at most: a ball of `pass_mm` that passes everywhere finds no break", "howship demo --small: masks 0.1 mm wide find both erosions, 0.2 mm none; Scanco's own contour lies 0.0 mm wide";
