@@ -115,6 +115,7 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
         ("--calibration", measure.open.calibration.is_some()),
         ("--spacing", measure.open.spacing.is_some()),
         ("--series", measure.open.series.is_some()),
+        ("--skip-damaged", measure.open.skip_damaged),
         ("--remodelling", args.remodelling != Remodelling::Timelapsed),
     ];
     match used.iter().find(|(_, used)| *used) {
@@ -122,6 +123,9 @@ fn only_for_volumes(args: &CompareArgs) -> Result<(), Failure> {
         Some((name, _)) => {
             let hint = match *name {
                 "--spacing" => "films take `--film-spacing MM`",
+                "--skip-damaged" => {
+                    "a damaged film is refused, and no part of one is taken: leave the film out"
+                }
                 "--site" => "the joints of films are named by `--landmarks FILE`",
                 _ => "leave it out",
             };

@@ -132,4 +132,11 @@ fn films_and_volumes_without_a_density_have_no_remodelling() {
         &["M0.nrrd", "formed and resorbed bone", "--calibration"],
     );
     only("png").failed(2, &["`--only` is for volumes"]);
+    // Nor is a part of a film taken, whatever is asked.
+    let damaged = ["compare", "M0.png", "M6.png", "-o", "out", "--skip-damaged"];
+    let said = howship(folder.path(), &damaged);
+    said.failed(
+        2,
+        &["`--skip-damaged` is for volumes", "leave the film out"],
+    );
 }
