@@ -12,7 +12,7 @@ pub(crate) struct Contents {
     pub(crate) cavity: f64,
     /// Value of marrow spaces beyond the wall.
     pub(crate) marrow: MarrowByDistance,
-    /// How much brighter than marrow the cavity is, as far from bone as its own places are.
+    /// How much brighter than marrow the cavity is, as far from bone as its own places are; above 0.
     pub(crate) apart: f64,
     /// SD of single values: noise, and what marrow varies by.
     pub(crate) sd: f64,
@@ -157,7 +157,7 @@ impl Seen<'_> {
             let marrow = contents.marrow.at(distance)?;
             let apart = contents.cavity - marrow;
             // Where bone that is not resolved hides the difference nothing is told.
-            let told = empty && apart * contents.apart > 0.0;
+            let told = empty && apart > 0.0;
             told.then(|| Some((image.raw(at)? - marrow, apart)))?
         };
         let far = |d: &f64| *d >= self.clear;
@@ -165,7 +165,7 @@ impl Seen<'_> {
         let (mut sum, mut apart) = above(self.image, bone)?;
         let mut count = 1.0;
         let smooth = self.image.coarse(at)?;
-        let near = 0.5 * contents.apart.abs();
+        let near = 0.5 * contents.apart;
         for image in &self.others {
             // Bone that came or went nearby shows in both, and could hide what fills the place.
             let as_far = |d: &f64| far(d) && (d - bone).abs() <= self.as_far_mm;

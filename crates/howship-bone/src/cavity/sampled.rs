@@ -116,7 +116,9 @@ impl Sampled {
         let se = sd * (alike / seen + alike / beyond).sqrt();
         let cavity = median(self.cavity);
         let brightest = marrow.brightest().max(cavity);
-        let told = apart.abs() > tuning.least_z * se;
+        // Bone that is not resolved makes marrow brighter, the more so the coarser the voxels: a cavity that is darker
+        // than marrow shows nothing but that.
+        let told = apart > tuning.least_z * se;
         told.then_some(Contents {
             cavity,
             marrow,
@@ -189,6 +191,13 @@ mod tests {
                 "{marrow} at {bone_mm}"
             );
         }
+    }
+
+    #[test]
+    fn marrow_that_is_brighter_than_the_cavity_is_bone_in_part_and_tells_nothing() {
+        let tuning = &options().tuning.contents;
+        assert!(seen(|_| 60.0).contents(tuning).is_some());
+        assert_eq!(seen(|_| -60.0).contents(tuning), None);
     }
 
     #[test]
