@@ -432,11 +432,11 @@ fn squared_gradient(volume: &Volume<f32>, offset: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::register_bones::{BoneAtVisit, BonePose};
-    use crate::scene::{Ball, SOFT, options};
+    use crate::scene::{Ball, SOFT, options, stated};
     use crate::visit_shapes::segment_visit;
     use crate::{BoneOptions, VisitScan};
     use howship_change::Visit;
-    use howship_image::{Scan, UnitKnown, VectorMm};
+    use howship_image::{Scan, VectorMm};
     use rand::{RngExt, SeedableRng};
     use std::sync::Arc;
 
@@ -457,12 +457,7 @@ mod tests {
         for value in volume.data_mut() {
             *value = (f64::from(*value) * scale + noise * normal()) as f32;
         }
-        Scan {
-            volume,
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        }
+        stated(volume, DensityUnit::MgHaPerCm3)
     }
 
     fn found(scans: [&Scan; 2], motion: RigidTransform, options: &BoneOptions) -> Found {

@@ -462,20 +462,15 @@ mod tests {
     use super::*;
     use crate::register_bones::BonePose;
     use crate::register_bones::tests::passing;
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated};
     use howship_change::Visit;
-    use howship_image::{PointMm, Scan, UnitKnown, VectorMm};
+    use howship_image::{PointMm, VectorMm};
     use howship_register::Gate;
 
     /// A number from a pose that failed was once given as a change of 94 ± 19 mm³ where nothing had changed.
     #[test]
     fn nothing_is_measured_where_a_bone_is_not_aligned() {
-        let scan = Scan {
-            volume: Ball::solid().render(),
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        };
+        let scan = stated(Ball::solid().render(), DensityUnit::MgHaPerCm3);
         let given = VisitScan::pairs(Visit::unnamed(3), [&scan, &scan, &scan]);
         let segment = |v| segment_visit(v, scan.unit, &options()).unwrap();
         let visits: Vec<VisitShapes<'_>> = given.iter().map(segment).collect();

@@ -127,31 +127,15 @@ fn steps<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::VisitScan;
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated, with_mask};
     use crate::visit_shapes::segment_visit;
-    use howship_change::Visit;
-    use howship_image::{DensityUnit, Labels, Scan, UnitKnown};
+    use howship_image::DensityUnit;
 
     /// A mask of a ball about a point, on the scan's own grid.
     fn placed(centre: PointMm, radius: f64) -> Result<(), Error> {
         let ball = Ball::solid().with_cavity(VectorMm::x(), 0.3, 1.2);
-        let scan = Scan {
-            volume: ball.render(),
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        };
-        let grid = scan.volume.geometry().clone();
-        let inside = |voxel: [usize; 3]| {
-            let at = grid.world(voxel.map(|i| i as f64));
-            u32::from((at - centre).norm() < radius)
-        };
-        let given = VisitScan {
-            visit: Visit::unnamed(1).remove(0),
-            scan: (&scan).into(),
-            mask: Some(Labels::from_fn(grid.clone(), inside).into()),
-        };
+        let scan = stated(ball.render(), DensityUnit::MgHaPerCm3);
+        let given = with_mask(&scan, |at| u32::from((at - centre).norm() < radius));
         let visit = segment_visit(&given, scan.unit, &options()).unwrap();
         mask_lies_on_bone(&visit, &options().tuning.mask)
     }

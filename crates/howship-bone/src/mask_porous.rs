@@ -41,31 +41,14 @@ pub(crate) fn mask_is_of_whole_bones(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::VisitScan;
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated, with_mask};
     use crate::visit_shapes::segment_visit;
-    use howship_change::Visit;
-    use howship_image::{DensityUnit, Labels, PointMm, Scan, UnitKnown};
+    use howship_image::{DensityUnit, PointMm};
 
     /// What is said of a mask of a ball of 3.5 mm, by place in it.
     fn asked(label: impl Fn(PointMm) -> bool) -> Result<(), Error> {
-        let scan = Scan {
-            volume: Ball::textured().render(),
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        };
-        let grid = scan.volume.geometry().clone();
-        let at = |voxel: [usize; 3]| grid.world(voxel.map(|i| i as f64));
-        let inside = |voxel: [usize; 3]| {
-            let at = at(voxel);
-            u32::from(at.coords.norm() < 3.5 && label(at))
-        };
-        let given = VisitScan {
-            visit: Visit::unnamed(1).remove(0),
-            scan: (&scan).into(),
-            mask: Some(Labels::from_fn(grid.clone(), inside).into()),
-        };
+        let scan = stated(Ball::textured().render(), DensityUnit::MgHaPerCm3);
+        let given = with_mask(&scan, |at| u32::from(at.coords.norm() < 3.5 && label(at)));
         let options = options();
         let visit = segment_visit(&given, scan.unit, &options).unwrap();
         mask_is_of_whole_bones(&visit, &options.tuning.mask)

@@ -67,31 +67,14 @@ fn to_bone(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::VisitScan;
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated, with_mask};
     use crate::visit_shapes::segment_visit;
-    use howship_change::Visit;
-    use howship_image::{Labels, Scan, UnitKnown};
 
     /// What is said of a mask (label by distance from the centre of a ball of 3.5 mm) of an image in a unit.
     fn asked(unit: DensityUnit, label: impl Fn(f64) -> u32) -> Result<(), Error> {
         let ball = Ball::textured().with_cavity(VectorMm::x(), 0.3, 1.2);
-        let scan = Scan {
-            volume: ball.render(),
-            unit,
-            known: UnitKnown::Stated,
-            calibration: None,
-        };
-        let grid = scan.volume.geometry().clone();
-        let inside = |voxel: [usize; 3]| {
-            let at = grid.world(voxel.map(|i| i as f64));
-            label(at.coords.norm())
-        };
-        let given = VisitScan {
-            visit: Visit::unnamed(1).remove(0),
-            scan: (&scan).into(),
-            mask: Some(Labels::from_fn(grid.clone(), inside).into()),
-        };
+        let scan = stated(ball.render(), unit);
+        let given = with_mask(&scan, |at| label(at.coords.norm()));
         let options = options();
         let visit = segment_visit(&given, unit, &options).unwrap();
         mask_ends_at_bone(&visit, options.wall_level, &options.tuning.mask)

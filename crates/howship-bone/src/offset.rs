@@ -237,10 +237,10 @@ mod tests {
     use super::*;
     use crate::register_bones::tests::passing;
     use crate::register_bones::{BoneAtVisit, BonePose};
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated};
     use crate::visit_shapes::segment_visit;
     use howship_change::Visit;
-    use howship_image::{Scan, UnitKnown, VectorMm, Volume};
+    use howship_image::{VectorMm, Volume};
     use std::sync::Arc;
 
     type Found = Result<(Vec<Option<Shift>>, Vec<String>), Error>;
@@ -254,12 +254,8 @@ mod tests {
         let scan = |volume: Volume<f32>, value: &dyn Fn(f64, bool) -> f64| {
             let values = volume.data().iter().map(|v| f64::from(*v));
             let values = values.map(|v| (value(v, v < 60.0) * factor) as f32);
-            Scan {
-                volume: Volume::new(volume.geometry().clone(), values.collect()).unwrap(),
-                unit,
-                known: UnitKnown::Stated,
-                calibration: None,
-            }
+            let volume = Volume::new(volume.geometry().clone(), values.collect()).unwrap();
+            stated(volume, unit)
         };
         let scans = [
             scan(Ball::textured().render(), &|v, _| v),

@@ -102,27 +102,18 @@ mod tests {
     use crate::input::VisitScan;
     use crate::register_bones::tests::passing;
     use crate::register_bones::{BoneAtVisit, BonePose};
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated, with_mask};
     use crate::visit_shapes::segment_visit;
     use howship_change::Visit;
-    use howship_image::{DensityUnit, Labels, PointMm, RigidTransform, Scan, UnitKnown};
+    use howship_image::{DensityUnit, PointMm, RigidTransform};
     use std::sync::Arc;
 
     /// A ball of bone and the same later, whose mask is a ball cut off at this height; without one, nothing of it.
     fn asked(cut_mm: Option<f64>, masked: bool) -> Result<Vec<String>, Error> {
-        let scan = Scan {
-            volume: Ball::textured().render(),
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        };
-        let grid = scan.volume.geometry().clone();
+        let scan = stated(Ball::textured().render(), DensityUnit::MgHaPerCm3);
+        let below = |at: PointMm| at.coords.norm() < 3.5 && at.z < cut_mm.unwrap_or(0.0);
         let mut given = VisitScan::pairs(Visit::unnamed(2), [&scan, &scan]);
-        let cut = |voxel: [usize; 3]| {
-            let at = grid.world(voxel.map(|i| i as f64));
-            u32::from(at.coords.norm() < 3.5 && at.z < cut_mm.unwrap_or(0.0))
-        };
-        given[1].mask = Some(Labels::from_fn(grid.clone(), cut).into());
+        given[1].mask = with_mask(&scan, |at| u32::from(below(at))).mask;
         let segment = |v| segment_visit(v, DensityUnit::MgHaPerCm3, &options()).unwrap();
         let visits: Vec<VisitShapes<'_>> = given.iter().map(segment).collect();
         let here = |outline| BoneAtVisit {

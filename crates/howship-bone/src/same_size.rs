@@ -199,10 +199,10 @@ mod tests {
     use super::*;
     use crate::register_bones::tests::passing;
     use crate::register_bones::{BoneAtVisit, BonePose};
-    use crate::scene::{Ball, options};
+    use crate::scene::{Ball, options, stated};
     use crate::visit_shapes::segment_visit;
     use howship_change::Visit;
-    use howship_image::{DensityUnit, Geometry, PointMm, Scan, UnitKnown};
+    use howship_image::{DensityUnit, Geometry, PointMm};
     use std::sync::Arc;
 
     /// The same values on voxels of another size, about the same centre.
@@ -215,12 +215,8 @@ mod tests {
     }
 
     fn compared(later: Volume<f32>) -> Result<Vec<String>, Error> {
-        let scans = [Ball::textured().render(), later].map(|volume| Scan {
-            volume,
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        });
+        let scans = [Ball::textured().render(), later]
+            .map(|volume| stated(volume, DensityUnit::MgHaPerCm3));
         let given = crate::input::VisitScan::pairs(Visit::unnamed(2), &scans);
         let segment = |v| segment_visit(v, DensityUnit::MgHaPerCm3, &options()).unwrap();
         let visits: Vec<VisitShapes<'_>> = given.iter().map(segment).collect();

@@ -2,13 +2,17 @@
 
 use crate::BoneOptions;
 use crate::detect::Place;
+use crate::input::VisitScan;
 use crate::lesion::{MeasuredLesion, VisitImage, measure_lesion};
 use crate::levels::Levels;
 use crate::likeness::Likeness;
 use crate::local::LocalImage;
 use crate::segmentation::{BoneShape, segment_bones};
 use crate::select::BoneLesion;
-use howship_image::{DensityUnit, Geometry, PointMm, RigidTransform, VectorMm, Volume};
+use howship_change::Visit;
+use howship_image::{
+    DensityUnit, Geometry, Labels, PointMm, RigidTransform, Scan, UnitKnown, VectorMm, Volume,
+};
 
 /// Soft tissue and bone, mgHA/cm³.
 pub(crate) const SOFT: f64 = 40.0;
@@ -192,6 +196,27 @@ pub(crate) fn shape(scan: &Volume<f32>, options: &BoneOptions) -> BoneShape {
     let mut shapes = segment_bones(scan, 0.5 * (SOFT + BONE), unit, options, "test").unwrap();
     assert_eq!(shapes.len(), 1);
     shapes.remove(0)
+}
+
+/// A scan whose unit was stated.
+pub(crate) fn stated(volume: Volume<f32>, unit: DensityUnit) -> Scan {
+    Scan {
+        volume,
+        unit,
+        known: UnitKnown::Stated,
+        calibration: None,
+    }
+}
+
+/// A scan as the only visit, with a mask of these labels by place.
+pub(crate) fn with_mask(scan: &Scan, label: impl Fn(PointMm) -> u32) -> VisitScan<'_> {
+    let grid = scan.volume.geometry();
+    let at = |voxel: [usize; 3]| label(grid.world(voxel.map(|i| i as f64)));
+    VisitScan {
+        visit: Visit::unnamed(1).remove(0),
+        scan: scan.into(),
+        mask: Some(Labels::from_fn(grid.clone(), at).into()),
+    }
 }
 
 /// The surroundings of the pole, as a lesion's measurement sees them.

@@ -178,20 +178,15 @@ fn levels_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::{Ball, options};
-    use howship_image::{Labels, Scan, UnitKnown};
+    use crate::scene::{Ball, options, stated};
+    use howship_image::Labels;
 
     fn given(labels: impl Fn(usize, f32) -> u32) -> Result<usize, Error> {
         let volume = Ball::solid().render();
         let values = volume.data().iter().enumerate();
         let values = values.map(|(o, v)| labels(o, *v)).collect();
         let mask = Labels::new(volume.geometry().clone(), values).unwrap();
-        let scan = Scan {
-            volume,
-            unit: DensityUnit::MgHaPerCm3,
-            known: UnitKnown::Stated,
-            calibration: None,
-        };
+        let scan = stated(volume, DensityUnit::MgHaPerCm3);
         let mut visit = VisitScan::pairs(Visit::unnamed(1), [&scan]).remove(0);
         visit.mask = Some(mask.into());
         let shapes = segment_visit(&visit, DensityUnit::MgHaPerCm3, &options())?.shapes;

@@ -95,12 +95,12 @@ impl RayContents {
         at: impl Fn(f64) -> PointMm,
         end: f64,
     ) {
+        let per_apart = 2.0 * self.usual / (contents.apart * contents.apart);
         let (mut sum, mut known) = (0.0, 0.0);
         let (mut sums, mut lengths) = (vec![0.0], vec![0.0]);
         let mut r = 0.5 * self.step;
         while r < end {
             if let Some((above, apart)) = seen.above_marrow(at(r), contents) {
-                let per_apart = 2.0 * self.usual / (contents.apart * contents.apart);
                 sum += per_apart * apart * (above - 0.5 * apart) * r * r * self.step;
                 known += (apart / contents.apart).powi(2) * self.step;
             }

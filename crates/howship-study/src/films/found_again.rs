@@ -31,11 +31,8 @@ pub(super) fn strangers(joints: &[FollowedJoint]) -> Vec<String> {
                 films.push((baseline, film));
             }
             let count = counts.entry(film).or_default();
-            let mut to_first = followed.joint.registrations.iter();
-            for found in to_first
-                .by_ref()
-                .filter(|r| r.from == first.visit && r.to == visit.visit)
-            {
+            let found = followed.joint.registrations.iter();
+            for found in found.filter(|r| r.from == first.visit && r.to == visit.visit) {
                 count.0 += usize::from(found.failed.is_some());
                 count.1 += 1;
             }
