@@ -1,5 +1,6 @@
 //! A change of volume seen in the images themselves: mineral gained or lost where the wall could have moved.
 
+use crate::bone_weight::{Layers, Mean, Weight};
 use crate::cavity::VisitCavity;
 use crate::lesion::LesionAtVisit;
 use crate::levels::NoiseLevel;
@@ -80,10 +81,9 @@ impl Pair<'_> {
 /// err for different reasons.
 ///
 /// What one mm³ of bone weighs is told at the depths under the envelope at which bone came or went (in one cavity and
-/// not in the other), since cortex weighs several times what trabeculae do: by that bone itself, at the visit that has
-/// it, less what its wall's blur takes; else by bone as deep beside the lesion, out of reach of both walls' blur. New bone
-/// need not weigh what the old beside it does. Of a void left behind a closed cortex nobody knows whether it is marrow,
-/// which weighs as part of bone, or cavity: it counts half, and the difference is part of the error.
+/// not in the other), since cortex weighs several times what trabeculae do. Bone that went is weighed by bone as deep
+/// beside the lesion, new bone by itself ([`Layers::weight`]). Of a void left behind a closed cortex nobody knows whether
+/// it is marrow, which weighs as part of bone, or cavity: it counts half, and the difference is part of the error.
 ///
 /// What the bone behind the walls has become by itself (a sclerotic margin that comes, goes, or moves along with the wall)
 /// is no change of volume. It is seen just beyond the band, where no wall's blur reaches, as the midmean of the images'
@@ -106,7 +106,8 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
         return None;
     }
     let filling = band.filling(pair, tuning);
-    let Weight { bone, own, remnant } = band.weight(filling, tuning)?;
+    let Weight { bone, own, moved } = band.layers.weight(filling, tuning)?;
+    let remnant = band.remnant / moved;
     let bone = bone.max(pair.least_bone);
     if bone <= 0.0 {
         return None;
@@ -140,46 +141,6 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     })
 }
 
-/// A mean.
-#[derive(Debug, Clone, Copy, Default)]
-struct Mean {
-    sum: f64,
-    count: f64,
-}
-
-impl Mean {
-    fn add(&mut self, value: f64, weight: f64) {
-        self.sum += weight * value;
-        self.count += weight;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.count > 0.0).then(|| self.sum / self.count)
-    }
-}
-
-/// What stands at one depth under the envelope.
-#[derive(Debug, Clone, Copy, Default)]
-struct Layer {
-    /// Points where bone came or went.
-    moved: f64,
-    /// Bone at such points, at the visit that has it, and how much of it the blur of that visit's wall leaves.
-    own: Mean,
-    left: f64,
-    /// Bone beside the lesion, at both visits.
-    beside: Mean,
-}
-
-/// What bone weighs where it came or went.
-struct Weight {
-    /// Above what fills the cavities.
-    bone: f64,
-    /// Share that was weighed in its own place, 0 to 1.
-    own: f64,
-    /// Share that lies in a void left behind a closed cortex, 0 to 1.
-    remnant: f64,
-}
-
 /// The band about both walls, and what lies about it.
 struct Band {
     /// Sums of the images' difference and of both images over its points, and their number.
@@ -187,7 +148,7 @@ struct Band {
     sum: f64,
     count: f64,
     /// From the envelope inwards; the last holds all that is deeper.
-    layers: Vec<Layer>,
+    layers: Layers,
     /// What fills the cavities.
     filling: Mean,
     /// SD of the images' blur, mm.
@@ -223,7 +184,7 @@ impl Band {
             difference: 0.0,
             sum: 0.0,
             count: 0.0,
-            layers: vec![Layer::default(); tuning.layers.max(1)],
+            layers: Layers::new(tuning),
             filling: Mean::default(),
             blur_mm: pair.blur_mm(),
             remnant: 0.0,
@@ -273,28 +234,29 @@ impl Band {
                 self.filling.add(value, 1.0);
             }
         }
-        let layer = ((seen.depth / tuning.layer_mm) as usize).min(self.layers.len() - 1);
-        let layer = &mut self.layers[layer];
-        let clear = tuning.clear_mm;
+        let layer = self.layers.at(seen.depth, tuning);
         let visit = match (a < 0.0, b < 0.0) {
             (true, false) => 1,
             (false, true) => 0,
             (false, false) => {
-                if a.min(b) > clear && a.min(b) <= tuning.beside_mm {
+                if nearest > tuning.clear_mm && nearest <= tuning.beside_mm {
                     layer.beside.add(0.5 * (x + y), 1.0);
                 }
                 return;
             }
             (true, true) => return,
         };
-        layer.moved += 1.0;
+        let moved = &mut layer.moved[visit];
+        moved.count += 1.0;
         let remnant = seen.remnant[visit];
-        self.remnant += f64::from(u8::from(remnant));
+        let void = f64::from(u8::from(remnant));
+        moved.void += void;
+        self.remnant += void;
         let beyond = seen.beyond[visit];
         if beyond > tuning.own_clear_mm {
             let part = if remnant { 0.5 } else { 1.0 };
-            layer.own.add(seen.values[visit], part);
-            layer.left += part * normal_cdf(beyond / self.blur_mm);
+            moved.own.add(seen.values[visit], part);
+            moved.left += part * normal_cdf(beyond / self.blur_mm);
         }
     }
 
@@ -321,53 +283,6 @@ impl Band {
     fn filling(&self, pair: &Pair<'_>, tuning: &DensityTuning) -> f64 {
         let enough = self.filling.count >= tuning.enough;
         self.filling.value().filter(|_| enough).unwrap_or(pair.soft)
-    }
-
-    /// Mean over where bone came or went; over the whole neighbourhood where none did.
-    fn weight(&self, filling: f64, tuning: &DensityTuning) -> Option<Weight> {
-        let moved: f64 = self.layers.iter().map(|l| l.moved).sum();
-        let points = |l: &Layer| {
-            if moved > 0.0 { l.moved } else { l.beside.count }
-        };
-        let (mut bone, mut own, mut total) = (0.0, 0.0, 0.0);
-        for (i, layer) in self.layers.iter().enumerate() {
-            let n = points(layer);
-            if n <= 0.0 {
-                continue;
-            }
-            let Some((value, share)) = self.at(i, filling, tuning) else {
-                continue;
-            };
-            bone += n * value;
-            own += n * share;
-            total += n;
-        }
-        (total > 0.0).then(|| Weight {
-            bone: bone / total,
-            own: own / total,
-            remnant: self.remnant / total,
-        })
-    }
-
-    /// Bone at one depth above what fills the cavities, and the share of it that was weighed in its own place; `None`
-    /// where none is seen at any depth.
-    fn at(&self, layer: usize, filling: f64, tuning: &DensityTuning) -> Option<(f64, f64)> {
-        let near = |enough: f64| {
-            let seen = (0..self.layers.len()).filter(|&i| self.layers[i].beside.count > enough);
-            seen.min_by_key(|&i| i.abs_diff(layer))
-        };
-        let beside = near(tuning.enough).or_else(|| near(0.0));
-        let beside = beside.and_then(|i| self.layers[i].beside.value());
-        let Layer { own, left, .. } = self.layers[layer];
-        let excess = own.sum - own.count * filling;
-        match beside {
-            Some(beside) => {
-                let all = left + tuning.enough;
-                let value = (excess + tuning.enough * (beside - filling)) / all;
-                Some((value, left / all))
-            }
-            None => (left > 0.0).then(|| (excess / left, 1.0)),
-        }
     }
 }
 

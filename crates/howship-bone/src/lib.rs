@@ -4,6 +4,7 @@
 mod alike;
 mod bone_entry;
 mod bone_search;
+mod bone_weight;
 mod candidates;
 mod cavity;
 mod changed;

@@ -59,10 +59,10 @@ stage! {
     /// The change seen in densities.
     DensityTuning {
         step_mm: f64 = 0.1, "mm", "distance between sampling points", "choice";
-        bone_sd: f64 = 0.1, "", "relative uncertainty of the density of bone that comes or goes: trabeculae are not evenly spread", "84 changes, accuracy.md, the model errors of a change";
+        bone_sd: f64 = 0.16, "", "relative uncertainty of the density of bone that comes or goes, weighed beside the lesion: trabeculae are not evenly spread", "verdict_calibration, seeds 460-466 and 480-486: interval score";
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
-        own_sd: f64 = 0.06, "", "the same of bone that was weighed in its own place", "84 changes, accuracy.md, the model errors of a change";
+        own_sd: f64 = 0.06, "", "the same of new bone that was weighed in its own place", "84 changes, accuracy.md, the model errors of a change";
         by_walls: f64 = 0.6, "of the walls' error", "is an error of the densities too, that weigh bone over the place that the walls give them; where bone came or went", "verdict_calibration, seeds 460-466, five textures: errors of both correlate at 0.9 there, at 0.1 where nothing changed";
         behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
         behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
@@ -75,7 +75,9 @@ stage! {
         changed_dark: f64 = 0.4, "of bone", "where bone came or went the emptier visit is as dark as this", "half-way, less what smoothing mixes in";
         changed_sd: f64 = 0.3, "", "relative error of what is so found", "choice: as of bone weighed beside the lesion";
         clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";
-        own_clear_mm: f64 = 0.1, "mm", "bone that came or went so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
+        own_clear_mm: f64 = 0.1, "mm", "bone that came or went is weighed so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
+        margin_from: f64 = 1.2, "of bone beside", "bone that went was a margin of its own from this on", "choice: shells in trabeculae differ by a fifth";
+        margin_full: f64 = 1.4, "of bone beside", "and wholly from this on", "choice: twice as much";
         beside_mm: f64 = 0.6, "mm", "bone beside the lesion is weighed to so far from it", "choice";
         layer_mm: f64 = 0.1, "mm", "thickness of the layers under the envelope in which bone is weighed", "half of a thin cortex";
         layers: usize = 10, "", "so many, the last without an end", "choice";
