@@ -152,7 +152,8 @@ impl Layers {
     fn everywhere(&self, filling: f64) -> Option<Weight> {
         let mut all = Mean::default();
         for Layer { beside, .. } in &self.0 {
-            beside.value().inspect(|v| all.add(*v, beside.count));
+            all.sum += beside.sum;
+            all.count += beside.count;
         }
         all.value().map(|v| Weight {
             bone: v - filling,
