@@ -45,10 +45,7 @@ impl Moved {
     /// Bone above what fills the cavities by itself, as far as more than `enough` of it is seen, else as it is beside;
     /// and the share that was weighed by itself.
     fn bone(&self, beside: Option<f64>, filling: f64, enough: f64) -> Option<(f64, f64)> {
-        let excess = self
-            .own
-            .value()
-            .map_or(0.0, |v| (v - filling) * self.own.count);
+        let excess = self.own.sum - self.own.count * filling;
         let Some(beside) = beside else {
             return (self.left > 0.0).then(|| (excess / self.left, 1.0));
         };
@@ -73,8 +70,8 @@ pub(crate) struct Weight {
     pub(crate) bone: f64,
     /// Share that was weighed in its own place, 0 to 1.
     pub(crate) own: f64,
-    /// Points that it was told at.
-    pub(crate) moved: f64,
+    /// Share that lies in a void left behind a closed cortex, 0 to 1.
+    pub(crate) void: f64,
 }
 
 /// Sums over points that weigh so and so much.
@@ -115,14 +112,15 @@ impl Layers {
     /// marrow, what lies between the walls is sparser than what went, and by it the change would come out too large. Only
     /// where it is clearly denser than what lies beside it was it a margin of its own, and is weighed as that.
     pub(crate) fn weight(&self, filling: f64, tuning: &DensityTuning) -> Option<Weight> {
-        let (mut beside, mut went, mut came) =
-            (Total::default(), Total::default(), Total::default());
+        let (mut went, mut came) = (Total::default(), Total::default());
+        let (mut beside, mut void) = (0.0, 0.0);
         for (i, layer) in self.0.iter().enumerate() {
             let near = self.beside(i, tuning).map(|b| b - filling);
             let [old, new] = layer.moved;
+            void += old.void + new.void;
             let around = near.map(|n| n * old.solid());
             if let Some(own) = old.bone(around, filling, tuning.enough) {
-                beside.add((around.unwrap_or(own.0), 0.0), old.count);
+                beside += old.count * around.unwrap_or(own.0);
                 went.add(own, old.count);
             }
             if let Some(own) = new.bone(near, filling, tuning.enough) {
@@ -133,8 +131,8 @@ impl Layers {
         if count <= 0.0 {
             return self.everywhere(filling);
         }
-        let ratio = if beside.bone > 0.0 {
-            went.bone / beside.bone
+        let ratio = if beside > 0.0 {
+            went.bone / beside
         } else {
             1.0
         };
@@ -142,9 +140,9 @@ impl Layers {
             (ratio - tuning.margin_from) / (tuning.margin_full - tuning.margin_from).max(1e-6);
         let part = part.clamp(0.0, 1.0);
         Some(Weight {
-            bone: (beside.bone + part * (went.bone - beside.bone) + came.bone) / count,
+            bone: (beside + part * (went.bone - beside) + came.bone) / count,
             own: (part * went.own + came.own) / count,
-            moved: count,
+            void: void / count,
         })
     }
 
@@ -158,7 +156,7 @@ impl Layers {
         all.value().map(|v| Weight {
             bone: v - filling,
             own: 0.0,
-            moved: all.count,
+            void: 0.0,
         })
     }
 

@@ -106,8 +106,7 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
         return None;
     }
     let filling = band.filling(pair, tuning);
-    let Weight { bone, own, moved } = band.layers.weight(filling, tuning)?;
-    let remnant = band.remnant / moved;
+    let Weight { bone, own, void } = band.layers.weight(filling, tuning)?;
     let bone = bone.max(pair.least_bone);
     if bone <= 0.0 {
         return None;
@@ -130,7 +129,7 @@ pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<
     let held = (0.5 * band.sum - band.count * filling) * voxel / bone;
     let drift = (pair.drift * held).powi(2);
     let weighed = ((own * tuning.own_sd + (1.0 - own) * tuning.bone_sd) * value).powi(2);
-    let remnant = (remnant * value).powi(2) / 12.0;
+    let remnant = (void * value).powi(2) / 12.0;
     let margin = (tuning.behind_sd * behind * voxel / bone).powi(2);
     let found = (tuning.changed_sd * further).powi(2);
     let floor = tuning.floor_mm6.max(pair.hidden_mm3.powi(2));
@@ -153,8 +152,6 @@ struct Band {
     filling: Mean,
     /// SD of the images' blur, mm.
     blur_mm: f64,
-    /// Points where bone came or went that lie in a void left behind a closed cortex.
-    remnant: f64,
     /// Bone that blur leaves of the band's points beyond both walls, as a number of points.
     outer: f64,
     /// Points just beyond the band.
@@ -187,7 +184,6 @@ impl Band {
             layers: Layers::new(tuning),
             filling: Mean::default(),
             blur_mm: pair.blur_mm(),
-            remnant: 0.0,
             outer: 0.0,
             beyond: Vec::new(),
             points: Differences::unknown(half, tuning.step_mm).ok()?,
@@ -249,9 +245,7 @@ impl Band {
         let moved = &mut layer.moved[visit];
         moved.count += 1.0;
         let remnant = seen.remnant[visit];
-        let void = f64::from(u8::from(remnant));
-        moved.void += void;
-        self.remnant += void;
+        moved.void += f64::from(u8::from(remnant));
         let beyond = seen.beyond[visit];
         if beyond > tuning.own_clear_mm {
             let part = if remnant { 0.5 } else { 1.0 };
