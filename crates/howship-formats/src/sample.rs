@@ -80,6 +80,8 @@ pub(crate) trait Voxel: Copy + Default + PartialEq + Send + Sync + 'static {
     fn of_i128(value: i128) -> Option<Self>;
     /// As `of_f64`; kept apart so that floats pass unchanged.
     fn of_f32(value: f32) -> Option<Self>;
+    /// The value as a number.
+    fn to_f64(self) -> f64;
 }
 
 impl Voxel for f32 {
@@ -95,6 +97,10 @@ impl Voxel for f32 {
     #[inline]
     fn of_f32(value: f32) -> Option<Self> {
         Some(value)
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
     }
 }
 
@@ -114,6 +120,10 @@ impl Voxel for u32 {
     #[inline]
     fn of_f32(value: f32) -> Option<Self> {
         Self::of_f64(f64::from(value))
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
     }
 }
 
