@@ -490,7 +490,11 @@ mod tests {
             .map(|(i, e)| vec![i as f64, 12.0 - i as f64 + e])
             .collect();
         let flat: Vec<f64> = rows.concat();
-        icc(&Ratings::new(rows.len(), 2, flat).unwrap(), &IccOptions::default()).unwrap()
+        icc(
+            &Ratings::new(rows.len(), 2, flat).unwrap(),
+            &IccOptions::default(),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -5,7 +5,8 @@ use howship_bone::BoneOptions;
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, Scan};
 use howship_phantom::{
-    AnatomySpec, BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, TissueSpec, XTREME_CT2_CALIBRATION,
+    AnatomySpec, BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, TissueSpec,
+    XTREME_CT2_CALIBRATION,
 };
 use rand::{RngExt, SeedableRng};
 
