@@ -17,6 +17,9 @@ const RULE: Rule = Rule {
     subjects: 12,
 };
 
+/// The scores of two readers, by subject.
+type OfSubjects = BTreeMap<u32, (f64, f64)>;
+
 /// Pairs of readers on opposite scales, as one doubt.
 ///
 /// # Method
@@ -29,7 +32,7 @@ pub(super) fn scales(scores: &ScoreTable) -> Option<Doubt> {
         .filter(|r| r.status == Status::Ok)
         .collect();
     given.sort_by_key(|r| (place(r), r.reader));
-    let mut both: BTreeMap<(u32, u32, u32), BTreeMap<u32, (f64, f64)>> = BTreeMap::new();
+    let mut both: BTreeMap<(u32, u32, u32), OfSubjects> = BTreeMap::new();
     for readings in given.chunk_by(|a, b| place(a) == place(b)) {
         for (i, a) in readings.iter().enumerate() {
             for b in &readings[i + 1..] {
