@@ -263,6 +263,26 @@ fn padding_that_reads_as_bone_is_outside_of_the_field() {
 }
 
 #[test]
+fn a_density_that_nothing_has_is_no_number() {
+    let mut data: Vec<u8> = (0..24).flat_map(|v| (v as f32).to_le_bytes()).collect();
+    data[20..24].copy_from_slice(&1e6f32.to_le_bytes());
+    let head = "encoding: raw\nspacings: 0.06 0.06 0.06";
+    let of = |unit: &str| {
+        let bytes = nrrd(&format!("{head}{unit}"), &data);
+        let text = String::from_utf8_lossy(&bytes[..40]).into_owned();
+        assert!(text.contains("type: short"));
+        // The same header for single precision.
+        let at = text.find("short").unwrap();
+        let bytes = [&bytes[..at], b"float", &bytes[at + 5..]].concat();
+        read("a.nrrd", &bytes).unwrap()
+    };
+    let density = of("\ndensity_unit:=HU");
+    assert!(density.scan.volume.at(2, 1, 0).is_nan());
+    warned(&density, "beyond 1e5");
+    assert_eq!(of("").scan.volume.at(2, 1, 0), 1e6);
+}
+
+#[test]
 fn files_that_are_no_volume_yet_lead_to_one() {
     for (name, bytes, words) in [
         ("a.zip", &b"PK\x03\x04abcd"[..], ["ZIP", "unpack"]),
