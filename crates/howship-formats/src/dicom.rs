@@ -11,6 +11,7 @@ pub(crate) mod fragments;
 mod frames;
 pub(crate) mod guard;
 pub(crate) mod identity;
+mod padding;
 mod pixels;
 pub(crate) mod rle;
 mod scanco;

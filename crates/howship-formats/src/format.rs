@@ -37,6 +37,9 @@ pub(crate) fn detect(bytes: &[u8], path: &Path) -> Parsed<Format> {
     } else {
         None
     };
+    if let (None, Some((what, advice))) = (found, other_file(&start, path)) {
+        return Err(Fault::new(Problem::NotAnImage, what, advice));
+    }
     match found.or_else(|| by_extension(path).filter(|_| !gzipped || is_nifti_name(path))) {
         Some(format) => Ok(format),
         None if gzipped => Err(Fault::new(
@@ -53,6 +56,53 @@ pub(crate) fn detect(bytes: &[u8], path: &Path) -> Parsed<Format> {
             "give NIfTI, MetaImage, NRRD, Scanco AIM or ISQ, DICOM or TIFF",
         )),
     }
+}
+
+/// What is recognised and is no volume, or none yet, and what leads to one.
+fn other_file(start: &[u8], path: &Path) -> Option<(&'static str, &'static str)> {
+    const UNPACK: &str = "unpack it and open what is inside (for a DICOM series: its folder)";
+    const VOLUME: &str = "export the volume as NIfTI, MetaImage, NRRD, DICOM or a TIFF stack";
+    const KNOWN: [(&[u8], &str, &str); 12] = [
+        (b"PK\x03\x04", "a ZIP archive", UNPACK),
+        (b"BZh", "compressed with bzip2", UNPACK),
+        (b"\xfd7zXZ\0", "compressed with xz", UNPACK),
+        (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", UNPACK),
+        (b"7z\xbc\xaf", "a 7-Zip archive", UNPACK),
+        (b"Rar!", "a RAR archive", UNPACK),
+        (b"\x89HDF", "an HDF5 file (MINC 2, MATLAB 7.3)", VOLUME),
+        (b"CDF\x01", "a NetCDF file (MINC 1)", VOLUME),
+        (b"MATLAB 5.0", "a MATLAB file", VOLUME),
+        (b"# vtk DataFile", "a VTK file", VOLUME),
+        (b"<VTKFile", "a VTK file", VOLUME),
+        (b"%PDF", "a PDF document", VOLUME),
+    ];
+    let known = KNOWN.iter().find(|(magic, ..)| start.starts_with(magic));
+    if let Some((_, what, advice)) = known {
+        return Some((what, advice));
+    }
+    let named = |ending: &str| {
+        let own = path.extension();
+        own.is_some_and(|e| e.eq_ignore_ascii_case(ending))
+    };
+    let beside = |endings: [&str; 2]| endings.iter().any(|e| path.with_extension(e).exists());
+    if named("img") && beside(["hdr", "HDR"]) {
+        return Some((
+            "the voxels of a NIfTI pair, without their header",
+            "give the `.hdr` beside it",
+        ));
+    }
+    if (named("raw") || named("zraw")) && beside(["mhd", "nhdr"]) {
+        return Some((
+            "the voxels of a volume, without their header",
+            "give the `.mhd` or `.nhdr` beside it",
+        ));
+    }
+    let size = start.get(..4) == Some(&348i32.to_le_bytes())
+        || start.get(..4) == Some(&348i32.to_be_bytes());
+    (size && named("hdr")).then_some((
+        "an Analyze 7.5 header, which does not say how the volume lies (left and right)",
+        "convert it to NIfTI with the program that wrote it",
+    ))
 }
 
 fn printable(start: &[u8]) -> String {

@@ -232,7 +232,15 @@ fn decode_ascii<V: Voxel>(bytes: &[u8], how: &Sampling, count: usize) -> Parsed<
     let words = bytes
         .split(|b| b.is_ascii_whitespace() || *b == b',')
         .filter(|word| !word.is_empty());
-    for word in words.take(count) {
+    for (number, word) in words.enumerate() {
+        if number == count {
+            // A comma that stands for a point makes two numbers of one.
+            return Err(Fault::new(
+                Problem::Corrupt,
+                format!("the text holds more numbers than the {count} voxels of the header need"),
+                "correct the sizes in the header; commas separate numbers, so write decimals with a point",
+            ));
+        }
         let text = std::str::from_utf8(word).unwrap_or("?");
         let Ok(value) = text.parse::<f64>() else {
             return Err(Fault::corrupt(format!(

@@ -13,6 +13,8 @@ pub(crate) fn millimetres(word: &str) -> Option<f64> {
         // And OME's XML as an entity.
         .replace("&#181;", "u")
         .replace("&#956;", "u")
+        // A micro sign of Latin-1 comes as a replacement character; no other unit begins with such a letter.
+        .replace("\u{fffd}m", "um")
         .replace(['\u{b5}', '\u{3bc}'], "u")
         .to_lowercase();
     let word = word.strip_suffix("(s)").unwrap_or(&word);
@@ -57,6 +59,7 @@ mod tests {
                     "\u{3bc}m",
                     "\\u00B5m",
                     "&#181;m",
+                    "\u{fffd}m",
                     "micron",
                     "\"microns\"",
                     "micrometer",

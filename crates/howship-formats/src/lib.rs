@@ -78,5 +78,5 @@ pub use loaded::Info;
 pub use open::{open, open_bytes, open_labels, open_labels_with};
 pub use options::{OpenOptions, Samples, WriteOptions};
 pub use output::{write, write_labels, write_labels_with, write_mask, write_mask_with};
-pub use sample::{LARGEST_VALUE, NotNumbers};
+pub use sample::{LARGEST_DENSITY, LARGEST_VALUE, NotNumbers};
 pub use source::{Format, Identity, Opened, Source};

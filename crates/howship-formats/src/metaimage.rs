@@ -259,12 +259,49 @@ fn geometry(
         }
     }
     warnings.extend(turned_axes(&spacing));
+    // Earlier files of our own say RAI whatever their axes are.
+    if fields.one(&[crate::seal::KEY])?.is_none() {
+        warnings.extend(other_orientation(
+            fields.one(&["AnatomicalOrientation"])?,
+            &direction,
+        ));
+    }
     let grid = Axes {
         size,
         steps: std::array::from_fn(|a| direction[a].map(|v| v * spacing[a] * mm)),
         origin: std::array::from_fn(|a| origin[a] * mm),
     };
     Ok((grid.geometry(stated)?, known))
+}
+
+/// The ends of the body that axes come from.
+const FROM: [[char; 2]; 3] = [['R', 'L'], ['A', 'P'], ['I', 'S']];
+
+/// The letters of axes, by the side of the body that each comes from, or goes to.
+fn letters(direction: &[[f64; 3]; 3], to: bool) -> String {
+    let letter = |axis: &[f64; 3]| {
+        let along = (0..3).max_by(|&a, &b| axis[a].abs().total_cmp(&axis[b].abs()));
+        let along = along.unwrap_or(0);
+        FROM[along][usize::from((axis[along] < 0.0) != to)]
+    };
+    direction.iter().map(letter).collect()
+}
+
+/// Said where `AnatomicalOrientation` is not that of the axes. Its letters say where each axis comes from (`RAI` is
+/// LPS), with some writers where it goes to; either is taken.
+fn other_orientation(stated: Option<&str>, direction: &[[f64; 3]; 3]) -> Option<String> {
+    let stated = stated?.trim().to_ascii_uppercase();
+    let names_axes =
+        |letters: &[char; 2]| stated.chars().filter(|c| letters.contains(c)).count() == 1;
+    if stated.len() != 3 || !FROM.iter().all(names_axes) {
+        return None;
+    }
+    let [from, to] = [false, true].map(|to| letters(direction, to));
+    (stated != from && stated != to).then(|| {
+        format!(
+            "AnatomicalOrientation says {stated}, the TransformMatrix (where absent: axes along L, P and S) {from}, which was used"
+        )
+    })
 }
 
 /// Spacing in the header's unit, and how it is known.
@@ -394,7 +431,9 @@ pub(crate) fn write(mut image: Image<'_>, stem: &Stem) -> std::io::Result<Vec<Pa
     let spaced = |v: &[f64]| v.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
     text += &format!("TransformMatrix = {}\n", spaced(&axes));
     text += &format!("Offset = {}\n", spaced(&g.origin()));
-    text += "CenterOfRotation = 0 0 0\nAnatomicalOrientation = RAI\n";
+    let columns: [[f64; 3]; 3] = std::array::from_fn(|c| std::array::from_fn(|r| d[r][c]));
+    let orientation = letters(&columns, false);
+    text += &format!("CenterOfRotation = 0 0 0\nAnatomicalOrientation = {orientation}\n");
     text += &format!("ElementSpacing = {}\n", spaced(&g.spacing()));
     let [nx, ny, nz] = g.size();
     text += &format!("DimSize = {nx} {ny} {nz}\n");

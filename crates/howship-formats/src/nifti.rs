@@ -89,13 +89,18 @@ fn place(fields: &Fields, bytes: &[u8], name: &str) -> Parsed<(Place, Packing)> 
     }
     let lower = name.to_ascii_lowercase();
     let stem = lower.strip_suffix(".gz").unwrap_or(&lower);
-    if !stem.ends_with(".hdr") || !name.is_ascii() {
+    if !stem.ends_with(".hdr") {
         return Err(Fault::new(
             Problem::Unsupported,
             "the header of a NIfTI pair whose name does not end in `.hdr`",
             "name the pair `x.hdr` and `x.img`, or convert it to a single `.nii` file",
         ));
     }
-    let data = format!("{}.img", &name[..stem.len() - 4]);
+    // Lower case of ASCII leaves every letter where it is.
+    let (stem, extension) = name.split_at(stem.len() - 4);
+    let data = match extension.starts_with(".HDR") {
+        true => format!("{stem}.IMG"),
+        false => format!("{stem}.img"),
+    };
     Ok((Place::Files(vec![data], Skip::Bytes(offset)), Packing::Raw))
 }

@@ -170,6 +170,11 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<[f64; 3]>) -> Parsed<Header> {
     voxels_only(&lines)?;
     let (geometry, spacing_known) = geometry(&lines, size, stated, &mut warnings)?;
     let kind = sample_type(lines.find("type")?)?;
+    if let (Some(low), Some(high)) = (lines.find("oldmin")?, lines.find("oldmax")?) {
+        warnings.push(format!(
+            "the values were made coarser once (`old min` {low:.30}, `old max` {high:.30}): they were read as they are stored"
+        ));
+    }
     let packing = packing(&lines)?;
     let big_endian = big_endian(&lines, kind, packing)?;
     let place = place(&lines, bytes, packing)?;
@@ -347,8 +352,7 @@ fn geometry(
     })?;
     let sign = space(lines, warnings)?;
     let origin = match lines.find("spaceorigin")? {
-        Some(text) => vector(text)
-            .ok_or_else(|| Fault::corrupt(format!("space origin `{text:.60}` is no vector")))?,
+        Some(text) => space_origin(text)?,
         None => [0.0; 3],
     };
     // A unit belongs to an axis of the space, and so to one component of every vector.
@@ -365,6 +369,10 @@ fn geometry(
         settle_spacing(("`space directions`", own), ("`spacings`", other), stated)?;
     }
     Ok((grid.geometry(stated)?, "NRRD space directions".to_owned()))
+}
+
+fn space_origin(text: &str) -> Parsed<[f64; 3]> {
+    vector(text).ok_or_else(|| Fault::corrupt(format!("space origin `{text:.60}` is no vector")))
 }
 
 /// Millimetres per unit of each axis; `None` where the header says nothing.
@@ -419,13 +427,37 @@ fn from_spacings(
         ));
     };
     // The definition has `units` for axes; some writers put them under `space units`.
+    let space_mm = units(lines, "spaceunits")?;
     let mm = match units(lines, "units")? {
         Some(mm) => mm,
-        None => units(lines, "spaceunits")?.unwrap_or([1.0; 3]),
+        None => space_mm.unwrap_or([1.0; 3]),
     };
-    let spacing: [f64; 3] = std::array::from_fn(|a| spacings[a] * mm[a]);
     warnings.extend(turned_axes(&spacings));
-    let grid = Axes::aligned(size, spacing, [0.0; 3]);
+    let (origin, sign) = match (lines.find("spaceorigin")?, lines.find("space")?) {
+        (None, None) => ([0.0; 3], [1.0; 3]),
+        (origin, named) => {
+            let sign = space(lines, warnings)?;
+            if let Some(named) = named {
+                warnings.push(format!(
+                    "the header has no `space directions`: the axes were taken along those of its space, {named:.40}"
+                ));
+            }
+            let origin = origin.map_or(Ok([0.0; 3]), space_origin)?;
+            let origin_mm = space_mm.unwrap_or(mm);
+            (
+                std::array::from_fn(|a| sign[a] * origin[a] * origin_mm[a]),
+                sign,
+            )
+        }
+    };
+    if lines.find("spaceorigin")?.is_none() && lines.find("axismins")?.is_some() {
+        warnings.push(
+            "`axis mins` were not read: the first voxel was put at 0 (write `space origin` instead)"
+                .to_owned(),
+        );
+    }
+    let spacing: [f64; 3] = std::array::from_fn(|a| sign[a] * spacings[a] * mm[a]);
+    let grid = Axes::aligned(size, spacing, origin);
     Ok((grid.geometry(stated)?, "NRRD spacings".to_owned()))
 }
 

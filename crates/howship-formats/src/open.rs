@@ -7,11 +7,11 @@ use crate::grid::{agree, shown};
 use crate::header::{Header, Packing, Place, Skip, check_grid};
 use crate::loaded::{Loaded, source};
 use crate::packed::is_gzip;
-use crate::sample::{LARGEST_VALUE, SampleType, Voxel, mark_not_numbers};
+use crate::sample::{LARGEST_DENSITY, LARGEST_VALUE, SampleType, Voxel, mark_not_numbers};
 use crate::slices::{self, Origin};
 use crate::{Error, Format, OpenOptions, Opened, Source};
 use crate::{dicom, tiff};
-use howship_image::{Labels, Scan, Volume};
+use howship_image::{DensityUnit, Labels, Scan, Volume};
 use std::path::Path;
 
 /// Opens a volume: a file of any format read here, or a folder with a DICOM series or TIFF slices.
@@ -28,11 +28,15 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Opened, Error> {
 
 /// Counts and marks what is no number, and puts the scan together.
 fn opened(mut loaded: Loaded<f32>, path: &Path) -> Result<Opened, Error> {
-    let not_numbers = mark_not_numbers(&mut loaded.values);
+    let largest = match loaded.unit {
+        DensityUnit::Hounsfield | DensityUnit::MgHaPerCm3 => LARGEST_DENSITY,
+        _ => LARGEST_VALUE,
+    };
+    let not_numbers = mark_not_numbers(&mut loaded.values, largest);
     if let Some(found) = not_numbers {
         let [x, y, z] = loaded.geometry.voxel(found.first);
         loaded.source.warnings.push(format!(
-            "{} of {} voxels are no numbers (NaN, infinite or beyond {LARGEST_VALUE:e}); the first is voxel {x}, {y}, {z}",
+            "{} of {} voxels are no numbers (NaN, infinite or beyond {largest:e}); the first is voxel {x}, {y}, {z}",
             found.count,
             loaded.geometry.voxels()
         ));

@@ -80,6 +80,8 @@ pub(crate) trait Voxel: Copy + Default + PartialEq + Send + Sync + 'static {
     fn of_i128(value: i128) -> Option<Self>;
     /// As `of_f64`; kept apart so that floats pass unchanged.
     fn of_f32(value: f32) -> Option<Self>;
+    /// The value as a number.
+    fn to_f64(self) -> f64;
 }
 
 impl Voxel for f32 {
@@ -95,6 +97,10 @@ impl Voxel for f32 {
     #[inline]
     fn of_f32(value: f32) -> Option<Self> {
         Some(value)
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
     }
 }
 
@@ -114,6 +120,10 @@ impl Voxel for u32 {
     #[inline]
     fn of_f32(value: f32) -> Option<Self> {
         Self::of_f64(f64::from(value))
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
     }
 }
 
@@ -257,25 +267,27 @@ pub(crate) fn decode_stream<V: Voxel>(
 
 /// Values beyond this are no physical quantity but a mark of "nothing here" (1e30 and its like).
 pub const LARGEST_VALUE: f32 = 1e9;
+/// As [`LARGEST_VALUE`], of densities (HU, mgHA/cm³): metal, where scanners do not cut it off, reads some ten thousand.
+pub const LARGEST_DENSITY: f32 = 1e5;
 
 /// Voxels of a scan whose values are no numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct NotNumbers {
-    /// How many: NaN, infinities and values beyond [`LARGEST_VALUE`].
+    /// How many: NaN, infinities and values beyond [`LARGEST_VALUE`] or [`LARGEST_DENSITY`].
     pub count: usize,
     /// Place in memory of the first.
     pub first: usize,
 }
 
 /// Counts the values that are no numbers and makes all of them NaN, so that one test finds them.
-pub(crate) fn mark_not_numbers(values: &mut [f32]) -> Option<NotNumbers> {
+pub(crate) fn mark_not_numbers(values: &mut [f32], largest: f32) -> Option<NotNumbers> {
     let found = values
         .par_chunks_mut(STEP)
         .enumerate()
         .map(|(chunk, values)| {
             let mut found: Option<NotNumbers> = None;
             for (i, value) in values.iter_mut().enumerate() {
-                if value.abs() < LARGEST_VALUE {
+                if value.abs() < largest {
                     continue;
                 }
                 *value = f32::NAN;
@@ -336,11 +348,11 @@ mod tests {
     #[test]
     fn values_that_are_no_numbers_are_counted_and_marked() {
         let mut values = vec![1.0f32; 3 * STEP];
-        assert_eq!(mark_not_numbers(&mut values), None);
+        assert_eq!(mark_not_numbers(&mut values, LARGEST_VALUE), None);
         for (at, value) in [(7, f32::INFINITY), (STEP + 1, 1e30), (2 * STEP, f32::NAN)] {
             values[at] = value;
         }
-        let found = mark_not_numbers(&mut values).unwrap();
+        let found = mark_not_numbers(&mut values, LARGEST_VALUE).unwrap();
         assert_eq!((found.count, found.first), (3, 7));
         assert_eq!(values.iter().filter(|v| v.is_nan()).count(), 3);
     }

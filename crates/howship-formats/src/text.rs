@@ -52,9 +52,11 @@ pub(crate) fn numbers(text: &str, count: usize, what: &str) -> Parsed<Vec<f64>> 
         .map_while(|w| w.parse().ok())
         .collect();
     if values.len() != count || text.split_whitespace().count() != count {
-        return Err(Fault::corrupt(format!(
-            "{what} = `{text:.80}` is not {count} numbers"
-        )));
+        return Err(Fault::new(
+            crate::Problem::Corrupt,
+            format!("{what} = `{text:.80}` is not {count} numbers"),
+            "correct it in the header: numbers separated by blanks, decimals with a point",
+        ));
     }
     Ok(values)
 }

@@ -63,22 +63,48 @@ fn stack(found: Pages, file: u64) -> Parsed<Stack> {
     let description = description::read(&first.description)?;
     let kind = strips::sample_type(first)?;
     let size = [first.width, first.height];
+    let first_photometric = first.photometric;
     if first.photometric == Some(0) {
         warnings.push(
             "white is zero (MINISWHITE): the values are as stored, only their display is inverted"
                 .to_owned(),
         );
     }
+    if let Some(slices) = description.slices.filter(|&n| n != pages.len()) {
+        return Err(Fault::new(
+            Problem::MissingSlices,
+            format!(
+                "OME says {slices} slices, the file has {} pages",
+                pages.len()
+            ),
+            "give the whole volume as one file (a set of OME files is not read)",
+        ));
+    }
     if let Some(images) = description.images.filter(|&n| n != pages.len() && n > 1) {
         pages = contiguous(pages, images, kind, file)?;
     }
+    // Programs do not agree whether a stack with this tag is turned.
+    if let Some(turned) = pages.iter().find(|p| p.orientation != 1) {
+        return Err(Fault::unsupported(
+            format!(
+                "pages that are to be turned or mirrored (Orientation, tag 274, is {})",
+                turned.orientation
+            ),
+            "save the stack upright (Orientation 1), the way it is meant to be seen",
+        ));
+    }
     let mut held = 0u64;
     for (number, page) in pages.iter().enumerate() {
-        let same = strips::sample_type(page)? == kind && [page.width, page.height] == size;
+        let same = strips::sample_type(page)? == kind
+            && [page.width, page.height] == size
+            && (page.photometric == Some(0)) == (first_photometric == Some(0));
         if !same {
             return Err(Fault::new(
                 Problem::MixedSlices,
-                format!("page 1 and page {} differ in size or type", number + 1),
+                format!(
+                    "page 1 and page {} differ in size, type or which end of the scale is white",
+                    number + 1
+                ),
                 "leave only the slices of one volume (no previews, no other stacks)",
             ));
         }
@@ -143,17 +169,17 @@ fn spacing(
     resolution: Option<[f64; 2]>,
     options: &OpenOptions,
 ) -> Parsed<([f64; 3], String)> {
-    let own = match (description.mm, description.slice_step, resolution) {
-        _ if description.voxel_mm.is_some() => description.voxel_mm,
-        // One pixel per unit is what programs write that know of no resolution.
-        (Some(mm), Some(step), Some([x, y])) if (x, y) != (1.0, 1.0) => {
-            Some([mm / x, mm / y, mm * step.abs()])
+    // One pixel per unit is what programs write that know of no resolution. In the plane a file may say more than
+    // along the slices.
+    let plane = match (description.mm, resolution) {
+        ([Some(x_mm), Some(y_mm), _], Some([x, y])) if (x, y) != (1.0, 1.0) => {
+            Some([x_mm / x, y_mm / y])
         }
         _ => None,
     };
-    // In the plane it may say more than along the slices.
-    let plane = match (description.mm, resolution) {
-        (Some(mm), Some([x, y])) if (x, y) != (1.0, 1.0) => Some([mm / x, mm / y]),
+    let own = match (plane, description.mm[2], description.slice_step) {
+        _ if description.voxel_mm.is_some() => description.voxel_mm,
+        (Some([x, y]), Some(z_mm), Some(step)) => Some([x, y, z_mm * step.abs()]),
         _ => None,
     };
     let own = match (own, plane, options.spacing_mm) {
@@ -451,14 +477,26 @@ impl Stack {
     /// Whether a slice of a folder belongs to the first.
     fn same(&self, other: &Self, first: &Path) -> Parsed<()> {
         other.single()?;
-        let kind = |s: &Self| (s.how.kind, s.how.slope, s.how.intercept);
-        if self.size == other.size && kind(self) == kind(other) {
+        let page = |s: &Self| {
+            s.pages
+                .first()
+                .map(|p| (p.photometric == Some(0), p.resolution))
+        };
+        let white = |s: &Self| page(s).is_some_and(|(white, _)| white);
+        let resolution = |s: &Self| page(s).and_then(|(_, resolution)| resolution);
+        let plane = |[x, y]: [f64; 2]| [x, y, 1.0];
+        let resolved = match (resolution(self), resolution(other)) {
+            (Some(a), Some(b)) => agree(plane(a), plane(b)),
+            _ => true,
+        };
+        let kind = |s: &Self| (s.how.kind, s.how.slope, s.how.intercept, white(s));
+        if self.size == other.size && kind(self) == kind(other) && resolved {
             return Ok(());
         }
         Err(Fault::new(
             Problem::MixedSlices,
             format!(
-                "it differs from `{}` in size, type or calibration",
+                "it differs from `{}` in size, type, resolution, calibration or which end of the scale is white",
                 name(first)
             ),
             "leave only the slices of one volume (no previews, no other stacks)",

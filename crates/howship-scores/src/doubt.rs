@@ -14,6 +14,8 @@ pub enum Doubt {
     },
     /// Readers whose scores are a multiple of others' of the same films: every such pair, in one doubt.
     Scales(Vec<TwoScales>),
+    /// Readers whose scores fall where others' of the same films rise.
+    Opposite(Vec<OppositeScales>),
     /// One score far outside of other subjects' and of its own subject's at other visits, as a lost decimal point makes.
     Slip {
         /// The score.
@@ -57,4 +59,17 @@ pub struct TwoScales {
     pub factor: f64,
     /// Scores that both gave, neither of them 0.
     pub scores: usize,
+}
+
+/// A reader whose scores fall where another's of the same films rise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OppositeScales {
+    /// Into [`crate::ScoreTable::readers`].
+    pub reader: u32,
+    /// Into [`crate::ScoreTable::readers`]: the other one.
+    pub of: u32,
+    /// Spearman's rank correlation.
+    pub correlation: f64,
+    /// Subjects that both read.
+    pub subjects: usize,
 }

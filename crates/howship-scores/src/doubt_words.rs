@@ -19,6 +19,20 @@ impl Doubt {
                 "readers score on two scales: {} (medians over scores of the same films that neither left at 0, their number in brackets)",
                 by_reader(pairs, table).join("; ")
             ),
+            Self::Opposite(pairs) => {
+                let named = |reader| table.readers.name(reader);
+                let pairs = pairs.iter().map(|p| {
+                    format!(
+                        "`{}` scores low where `{}` scores high (rank correlation {:.2} over {} subjects)",
+                        named(p.reader),
+                        named(p.of),
+                        p.correlation,
+                        p.subjects
+                    )
+                });
+                let pairs: Vec<String> = pairs.collect();
+                format!("readers' scales run opposite ways: {}", pairs.join("; "))
+            }
             Self::Slip {
                 value,
                 subject,
@@ -55,6 +69,10 @@ impl Doubt {
             ),
             Self::Scales(_) => {
                 "bring readers to one scale before they are averaged (a percentage beside a sum, another scheme, a decimal point lost?); if they do score so, `--as-scored`"
+                    .to_owned()
+            }
+            Self::Opposite(_) => {
+                "turn one of them round in the table before readers are averaged (a scale on which high is good, columns or patients mixed up?); if they do score so, `--as-scored`"
                     .to_owned()
             }
             Self::Slip { .. } | Self::FarFromFilm { .. } => {

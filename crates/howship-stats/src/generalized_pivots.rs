@@ -8,6 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{ChiSquared, Distribution};
 
 const GRID: usize = 320;
+/// Share of the residual sum of squares that differences of sums leave.
+const ROUNDING: f64 = 1e-12;
 
 /// Draws of what the variance components may be, given the sums of squares (Weerahandi, J Am Stat Assoc 1993):
 /// each sum of squares over a chi-square draw is solved for its component. Exact marginally for the residual and
@@ -31,7 +33,13 @@ pub(crate) struct PivotTables<'a> {
 impl<'a> PivotTables<'a> {
     pub(crate) fn new(sums: &TwoWaySums, anova: &'a TwoWayAnova) -> Self {
         let targets = RatioTable::new(1.0 / sums.view().largest(), |theta| {
-            sums.view().residual_fixed_raters(theta) - anova.residual
+            let targets = sums.view().residual_fixed_raters(theta) - anova.residual;
+            // Where targets' means are all alike, nothing is left but rounding.
+            if targets > ROUNDING * anova.residual {
+                targets
+            } else {
+                0.0
+            }
         });
         Self {
             targets: Some(targets),

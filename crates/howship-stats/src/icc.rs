@@ -303,8 +303,12 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn value(&self, form: IccForm) -> f64 {
-        let [target, rater, residual] = self.components.crossed;
+        let [target, mut rater, residual] = self.components.crossed;
         let [between, within] = self.components.one_way;
+        // Where targets differ less than raters do, two negative variances would make a correlation beyond 1.
+        if target < 0.0 {
+            rater = rater.max(0.0);
+        }
         let mean = |t: f64, e: f64| correlation_of_mean(t, e, self.mean_of, self.largest);
         match form {
             IccForm::OneWay => between / (between + within),
@@ -443,7 +447,12 @@ fn wald_bounds(
 fn ratio_at(largest: f64, wanted: f64, sum_of_squares: impl Fn(f64) -> f64) -> f64 {
     let offset = 1.0 / largest;
     let height = |x: f64| (sum_of_squares(x.exp() - offset).max(f64::MIN_POSITIVE) / wanted).ln();
-    let x = bracketed_root(offset.ln() - 32.0, offset.ln() + 40.0, height);
+    let lowest = offset.ln() - 32.0;
+    // Where targets' means are all alike, no ratio explains as much.
+    if height(lowest) <= 0.0 {
+        return -offset;
+    }
+    let x = bracketed_root(lowest, offset.ln() + 40.0, height);
     x.exp() - offset
 }
 
@@ -467,4 +476,43 @@ fn mcgraw_wong(anova: &TwoWayAnova, confidence: f64) -> Result<Interval, Error> 
         n * (targets - low * error) / (low * noise + n * targets),
         n * (high * targets - error) / (noise + n * high * targets),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader whose scores fall as the other's rise.
+    fn opposite(noise: &[f64]) -> IccTable {
+        let rows: Vec<Vec<f64>> = noise
+            .iter()
+            .enumerate()
+            .map(|(i, e)| vec![i as f64, 12.0 - i as f64 + e])
+            .collect();
+        let flat: Vec<f64> = rows.concat();
+        icc(
+            &Ratings::new(rows.len(), 2, flat).unwrap(),
+            &IccOptions::default(),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn no_correlation_lies_beyond_one_and_no_lower_end_above_its_estimate() {
+        for noise in [
+            [0.0; 12],
+            std::array::from_fn(|i| ((i * 5) % 7) as f64 / 7.0),
+        ] {
+            let table = opposite(&noise);
+            for form in &table.forms {
+                assert!(form.value <= 1.0, "{:?}", form);
+                // That of means has no bound below, and none at all where all targets' means are alike.
+                if let Some(interval) = form.interval.filter(|_| form.value.is_finite()) {
+                    assert!(interval.lower <= form.value + 1e-9, "{form:?}");
+                }
+            }
+            let one = table.get(IccForm::Agreement).unwrap().value;
+            assert!((-1.0..-0.9).contains(&one), "{one}");
+        }
+    }
 }

@@ -5,7 +5,8 @@ use howship_bone::BoneOptions;
 use howship_formats::{OpenOptions, open};
 use howship_image::{DensityUnit, Scan};
 use howship_phantom::{
-    BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, TissueSpec, XTREME_CT2_CALIBRATION,
+    AnatomySpec, BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, TissueSpec,
+    XTREME_CT2_CALIBRATION,
 };
 use rand::{RngExt, SeedableRng};
 
@@ -65,13 +66,24 @@ pub(crate) fn set_texture(spec: &mut JointSpec, texture: &str) {
     spec.anatomy.trabecular_wavelength_mm = *wave;
 }
 
-/// The small joint at two visits in one of the textures, six unchanged erosions, every other one rough, sunk or near an
-/// edge.
+/// Whether the phantom's bones are as large as a finger's, not 0.65 of that: `SIZE=full` in the environment.
+fn full_size() -> bool {
+    std::env::var("SIZE").is_ok_and(|s| s == "full")
+}
+
+/// A joint at two visits in one of the textures, six unchanged erosions, every other one rough, sunk or near an edge.
+///
+/// The small joint's are of 0.3 to 4 mm³, and one seed's shapes and pattern of trabeculae are those of all textures. The
+/// full-sized joint's are of 0.3 to 20 mm³, about alike by the logarithm, and each texture has shapes and noise of its own.
 pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
-    let mut spec = JointSpec {
-        seed,
-        ..JointSpec::small(voxel_mm())
-    };
+    let mut spec = JointSpec::small(voxel_mm());
+    spec.seed = seed;
+    if full_size() {
+        let nth = TEXTURES.iter().position(|t| t.0 == texture).unwrap_or(0);
+        spec.seed = seed * 10 + nth as u64;
+        spec.field_mm = [19.0, 19.0, 15.0];
+        spec.anatomy = AnatomySpec::default();
+    }
     set_texture(&mut spec, texture);
     if let Ok(more) = std::env::var("NEW_BONE") {
         spec.anatomy.new_bone_fraction = more.parse().expect("a share");
@@ -80,7 +92,7 @@ pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
         spec.tissue = TissueSpec::mri_t1();
         spec.scanner.unit = DensityUnit::Arbitrary;
     }
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(spec.seed);
     spec.erosions = (0..6).map(|k| erosion(k, &mut rng)).collect();
     spec
 }
@@ -88,7 +100,11 @@ pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
 fn erosion(k: u32, rng: &mut rand_chacha::ChaCha8Rng) -> ErosionSpec {
     let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
     let metacarpal = k < 4;
-    let width = between(0.9, 2.0);
+    let width = if full_size() {
+        between(0.9_f64.ln(), 3.6_f64.ln()).exp()
+    } else {
+        between(0.9, 2.0)
+    };
     // Every other one hard: rough, sunk, or where the head turns into the shaft or the joint's face.
     let hard = k % 2 == 1;
     let height = match (metacarpal, hard) {
@@ -97,6 +113,7 @@ fn erosion(k: u32, rng: &mut rand_chacha::ChaCha8Rng) -> ErosionSpec {
         (false, false) => between(-2.6, -2.2),
         (false, true) => between(-3.0, -2.1),
     };
+    let height = if full_size() { height / 0.65 } else { height };
     ErosionSpec {
         place: PlaceSpec {
             bone: if metacarpal {

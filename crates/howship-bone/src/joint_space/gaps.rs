@@ -52,7 +52,7 @@ pub(super) fn gaps(
         .filter_map(|(place, (a, b))| Some(gap(place, [(*a)?, (*b)?])))
         .collect();
     let area: f64 = measured.iter().map(|g| g.area).sum();
-    let measured = averaged(measured, tuning.average_mm);
+    let measured = averaged(measured, tuning);
     Ok((area >= tuning.least_mm2).then_some(measured))
 }
 
@@ -275,32 +275,97 @@ fn gap(place: &Place, to: [f64; 2]) -> Gap {
     }
 }
 
-/// Each width as the mean of those around it: the least of many noisy ones would be their noise's.
-fn averaged(gaps: Vec<Gap>, radius: f64) -> Vec<Gap> {
-    let middle = |g: &Gap| g.ends[0] + (g.ends[1] - g.ends[0]) * 0.5;
-    let cell = |p: PointMm| [p.x, p.y, p.z].map(|c| (c / radius).floor() as i64);
-    let mut cells: BTreeMap<[i64; 3], Vec<usize>> = BTreeMap::new();
-    for (i, gap) in gaps.iter().enumerate() {
-        cells.entry(cell(middle(gap))).or_default().push(i);
-    }
-    let width = |gap: &Gap| {
-        let at = middle(gap);
-        let [x, y, z] = cell(at);
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for step in 0..27 {
-            let near = [x + step % 3 - 1, y + step / 3 % 3 - 1, z + step / 9 - 1];
-            for other in cells.get(&near).into_iter().flatten().map(|&i| &gaps[i]) {
-                if (middle(other) - at).norm() < radius {
-                    sum += other.area * other.width;
-                    weight += other.area;
-                }
-            }
-        }
-        sum / weight
+/// Each width as the mean of those around it, less what the gap's curvature adds to such a mean: of noisy widths the
+/// least would be their noise's.
+fn averaged(gaps: Vec<Gap>, tuning: &SpaceTuning) -> Vec<Gap> {
+    let near = Near::new(&gaps, tuning.curved_mm);
+    let width = |k: usize| {
+        let mean = near.mean(k, tuning.average_mm);
+        mean.width - near.curvature(k) * mean.square
     };
-    let widths: Vec<f64> = gaps.iter().map(width).collect();
+    let widths: Vec<f64> = (0..gaps.len()).map(width).collect();
     let with = |(gap, width): (&Gap, f64)| Gap { width, ..*gap };
     gaps.iter().zip(widths).map(with).collect()
+}
+
+/// Gaps by where they lie.
+struct Near<'a> {
+    gaps: &'a [Gap],
+    middles: Vec<PointMm>,
+    cells: BTreeMap<[i64; 3], Vec<usize>>,
+    reach: f64,
+}
+
+/// What gaps about one of them are in the mean, weighted by area.
+struct Mean {
+    width: f64,
+    /// Of the distance along the surface, mm².
+    square: f64,
+}
+
+impl<'a> Near<'a> {
+    fn new(gaps: &'a [Gap], reach: f64) -> Self {
+        let middle = |g: &Gap| g.ends[0] + (g.ends[1] - g.ends[0]) * 0.5;
+        let mut near = Self {
+            gaps,
+            middles: gaps.iter().map(middle).collect(),
+            cells: BTreeMap::new(),
+            reach,
+        };
+        for (k, middle) in near.middles.iter().enumerate() {
+            let cell = near.cell(*middle);
+            near.cells.entry(cell).or_default().push(k);
+        }
+        near
+    }
+
+    fn cell(&self, p: PointMm) -> [i64; 3] {
+        [p.x, p.y, p.z].map(|c| (c / self.reach).floor() as i64)
+    }
+
+    /// Those within a radius of one, itself among them, each with its square distance.
+    fn within(&self, k: usize, radius: f64) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let at = self.middles[k];
+        let [x, y, z] = self.cell(at);
+        (0..27)
+            .map(move |s| [x + s % 3 - 1, y + s / 3 % 3 - 1, z + s / 9 - 1])
+            .filter_map(|cell| self.cells.get(&cell))
+            .flatten()
+            .map(move |&other| (other, (self.middles[other] - at).norm_squared()))
+            .filter(move |(_, square)| *square < radius * radius)
+    }
+
+    fn mean(&self, k: usize, radius: f64) -> Mean {
+        let (mut width, mut squares, mut area) = (0.0, 0.0, 0.0);
+        for (other, square) in self.within(k, radius) {
+            let gap = &self.gaps[other];
+            width += gap.area * gap.width;
+            squares += gap.area * square;
+            area += gap.area;
+        }
+        Mean {
+            width: width / area,
+            square: squares / area,
+        }
+    }
+
+    /// How much wider the gap becomes, mm per mm² of the distance from one, at least nothing: a slope over the square of the
+    /// distance, in which tilt cancels where there are as many on all sides; 0 at the rim, where there are not.
+    fn curvature(&self, k: usize) -> f64 {
+        let mean = self.mean(k, self.reach);
+        let (mut both, mut square, mut area, mut off) = (0.0, 0.0, 0.0, VectorMm::zeros());
+        for (other, away) in self.within(k, self.reach) {
+            let gap = &self.gaps[other];
+            both += gap.area * (away - mean.square) * gap.width;
+            square += gap.area * (away - mean.square).powi(2);
+            off += (self.middles[other] - self.middles[k]) * gap.area;
+            area += gap.area;
+        }
+        if square <= 0.0 || off.norm() > 0.2 * self.reach * area {
+            return 0.0;
+        }
+        (both / square).max(0.0)
+    }
 }
 
 /// Widths in rising order, each with the area up to its middle.

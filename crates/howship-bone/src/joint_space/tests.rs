@@ -98,8 +98,9 @@ fn flat_faces_are_as_far_apart_as_they_are() {
 
 #[test]
 fn noise_moves_mean_and_minimum_by_less_than_their_errors() {
-    let (mut means, mut minima) = (Vec::new(), Vec::new());
-    let clean = space(&blocks(1.1, 0.0, 0.0, 0)).mean.value;
+    let (mut means, mut minima, mut below) = (Vec::new(), Vec::new(), Vec::new());
+    let without = space(&blocks(1.1, 0.0, 0.0, 0));
+    let clean = without.mean.value;
     for seed in 0..6 {
         let found = space(&blocks(1.1, 0.0, 120.0, seed));
         assert!(
@@ -109,13 +110,18 @@ fn noise_moves_mean_and_minimum_by_less_than_their_errors() {
         );
         means.push(found.mean.value);
         minima.push(found.minimum.value);
+        below.push(found.median - found.minimum.value);
     }
     let spread = |v: &[f64]| {
         v.iter().copied().fold(f64::NEG_INFINITY, f64::max)
             - v.iter().copied().fold(f64::INFINITY, f64::min)
     };
     assert!(spread(&means) < 0.015, "{means:?}");
-    assert!(spread(&minima) < 0.06, "{minima:?}");
+    assert!(spread(&minima) < 0.03, "{minima:?}");
+    // The least of many noisy widths lies no further below the usual one than without noise, to what is claimed.
+    let below = below.iter().sum::<f64>() / below.len() as f64;
+    let below = below - (without.median - without.minimum.value);
+    assert!(below.abs() < 0.01, "{below}");
 }
 
 #[test]
@@ -144,8 +150,9 @@ fn two_balls_are_nearest_at_their_poles() {
     let most = d * ((1.0 + facing) / (1.0 - facing)).sqrt();
     let width = |rho: f64| 2.0 * (d.hypot(rho) - r);
     let median = width(most * 0.5f64.sqrt());
+    // A mean within 0.5 mm of the poles alone would be 0.036 mm wider.
     assert!(
-        (found.minimum.value - width(0.1 * most)).abs() < 0.03,
+        (found.minimum.value - width(0.1 * most)).abs() < 0.02,
         "{found:?}"
     );
     assert!(

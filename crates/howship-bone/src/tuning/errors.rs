@@ -138,7 +138,8 @@ stage! {
         facing: f64 = -0.7, "cosine", "the bones face each other within 45°: at the rim they turn away", "choice";
         taper: f64 = 0.3, "cosine", "over which a place's weight falls from all to nothing about that: none hangs on one voxel's noise", "choice";
         reach_mm: f64 = 0.15, "mm", "outlines' directions are differences over so far either way: they are made of voxels", "choice";
-        average_mm: f64 = 0.25, "mm", "widths are means of those within: of noisy ones the least would be the noise's; on balls of 3 mm radius the least grows by 0.01 mm", "geometry";
+        average_mm: f64 = 0.5, "mm", "widths are means of those within: of noisy ones the least would be the noise's", "geometry";
+        curved_mm: f64 = 1.3, "mm", "and how the gap curves is told from those within, and taken from the mean", "geometry";
         compact_share: f64 = 0.998, "", "of a bone's voxels are less dense than its compact bone", "choice";
         behind_mm: f64 = 0.2, "mm", "a profile is compared with a plate's to so far behind its edge: further in plates differ in thickness", "choice";
         smooth_mm: f64 = 0.06, "mm", "SD of the Gaussian before edges are looked for", "as in the images around a lesion";

@@ -45,6 +45,8 @@ pub(super) struct PixelFormat {
     pub(super) lossy: bool,
     /// Bytes of a floating-point sample; 0 for whole numbers.
     pub(super) float_bytes: usize,
+    /// What fills pixels outside of the field: one stored value, or a range of them.
+    pub(super) padding: Option<[f64; 2]>,
 }
 
 impl Object {
@@ -154,6 +156,17 @@ fn entries(get: &Elements<'_>, layout: &Layout) -> Vec<(String, String)> {
     out
 }
 
+/// PixelPaddingValue and PixelPaddingRangeLimit.
+fn padding(get: &Elements<'_>) -> Parsed<Option<[f64; 2]>> {
+    let mut commas = Vec::new();
+    let mut number = |tag| Ok(get.numbers::<1>(tag, &mut commas)?.map(|[v]| v));
+    let Some(one) = number(tags::PIXEL_PADDING_VALUE)? else {
+        return Ok(None);
+    };
+    let other = number(tags::PIXEL_PADDING_RANGE_LIMIT)?.unwrap_or(one);
+    Ok(Some([one.min(other), one.max(other)]))
+}
+
 fn pixel_format(get: &Elements<'_>, float_bytes: usize) -> Parsed<PixelFormat> {
     let need = |name: &str, tag| {
         get.whole(tag)?
@@ -192,5 +205,6 @@ fn pixel_format(get: &Elements<'_>, float_bytes: usize) -> Parsed<PixelFormat> {
         photometric: get.text(tags::PHOTOMETRIC_INTERPRETATION),
         lossy: get.text(tags::LOSSY_IMAGE_COMPRESSION) == "01",
         float_bytes,
+        padding: padding(get)?,
     })
 }

@@ -32,15 +32,25 @@ pub(super) fn frames(object: &InMemDicomObject, commas: &mut Vec<String>) -> Par
         .get(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)
         .and_then(|e| e.items())
         .unwrap_or_default();
+    let stated = match top.some(tags::NUMBER_OF_FRAMES) {
+        None => None,
+        Some(text) => Some(text.parse::<u32>().map_err(|_| {
+            Fault::corrupt(format!("NumberOfFrames = `{text:.40}` is no whole number"))
+        })?),
+    };
     if per_frame.is_empty() {
-        let count = match top.some(tags::NUMBER_OF_FRAMES) {
-            None => 1,
-            Some(text) => text.parse::<u32>().map_err(|_| {
-                Fault::corrupt(format!("NumberOfFrames = `{text:.40}` is no whole number"))
-            })?,
-        };
+        let count = stated.unwrap_or(1);
         let plain = one_frame(&[&top], commas)?;
         return Ok(vec![plain; count.clamp(1, 1 << 16) as usize]);
+    }
+    // Where the two disagree, slices are missing, or lie where others belong.
+    if let Some(stated) = stated.filter(|&n| n as usize != per_frame.len()) {
+        return Err(Fault::corrupt(format!(
+            "{} says {stated} frames, {} has {} items",
+            name_of(tags::NUMBER_OF_FRAMES),
+            name_of(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE),
+            per_frame.len()
+        )));
     }
     per_frame
         .iter()
@@ -78,6 +88,19 @@ fn one_frame(places: &[&Elements<'_>], commas: &mut Vec<String>) -> Parsed<Frame
     let transform = tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE;
     let slope = find::<1>(places, transform, tags::RESCALE_SLOPE, commas)?.map(|[v]| v);
     let intercept = find::<1>(places, transform, tags::RESCALE_INTERCEPT, commas)?.map(|[v]| v);
+    if places
+        .iter()
+        .any(|p| p.item(tags::MODALITY_LUT_SEQUENCE).is_some())
+    {
+        return Err(Fault::new(
+            Problem::Unit,
+            format!(
+                "what the values mean stands in a table ({})",
+                name_of(tags::MODALITY_LUT_SEQUENCE)
+            ),
+            "export the series with RescaleSlope and RescaleIntercept instead",
+        ));
+    }
     if slope == Some(0.0) {
         return Err(Fault::new(
             Problem::Unit,
@@ -143,4 +166,46 @@ fn one_frame(places: &[&Elements<'_>], commas: &mut Vec<String>) -> Parsed<Frame
         rescaled: slope.is_some() || intercept.is_some(),
         rescale_type: rescale_type.unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dicom_core::value::DataSetSequence;
+    use dicom_core::{DataElement, PrimitiveValue, VR};
+
+    fn with_items(object: &mut InMemDicomObject, tag: Tag, count: usize) {
+        let items = vec![InMemDicomObject::new_empty(); count];
+        object.put(DataElement::new(tag, VR::SQ, DataSetSequence::from(items)));
+    }
+
+    #[test]
+    fn two_counts_of_frames_agree_or_the_file_is_refused() {
+        let read = |stated: &str, items: usize| {
+            let mut object = InMemDicomObject::new_empty();
+            let value = PrimitiveValue::from(stated);
+            object.put(DataElement::new(tags::NUMBER_OF_FRAMES, VR::IS, value));
+            with_items(
+                &mut object,
+                tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE,
+                items,
+            );
+            frames(&object, &mut Vec::new()).map(|f| f.len())
+        };
+        assert_eq!(read("3", 3).unwrap(), 3);
+        assert_eq!(read("3", 0).unwrap(), 3);
+        for items in [2, 4] {
+            let fault = read("3", items).unwrap_err();
+            assert!(fault.reason.contains("says 3 frames"), "{}", fault.reason);
+        }
+    }
+
+    #[test]
+    fn values_by_a_table_are_refused() {
+        let mut object = InMemDicomObject::new_empty();
+        with_items(&mut object, tags::MODALITY_LUT_SEQUENCE, 1);
+        let fault = frames(&object, &mut Vec::new()).unwrap_err();
+        assert_eq!(fault.problem, Problem::Unit);
+        assert!(fault.reason.contains("0028,3000"), "{}", fault.reason);
+    }
 }

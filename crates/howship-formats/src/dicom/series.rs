@@ -34,7 +34,9 @@ pub(crate) fn load_files<V: Voxel>(
 ) -> Result<Loaded<V>, Error> {
     let at = |fault: Fault| fault.at(path);
     let (mut series, settled) = prepare(objects, warnings, options, V::LABELS).map_err(at)?;
-    let (values, zeros, lossy) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    let (mut values, zeros, lossy) = decode::<V>(&series, &settled, budget).map_err(at)?;
+    let padded = blank(&series, &settled, &mut values);
+    series.header.warnings.extend(padded);
     if lossy && !says_lossy(&series.objects) {
         series.header.warnings.push(LOSSY.to_owned());
     }
@@ -467,6 +469,24 @@ fn decode<V: Voxel>(
         .into_iter()
         .unzip();
     Ok((out, zeros, lossy.contains(&true)))
+}
+
+/// Padding that reads brighter than the picture is made no number.
+fn blank<V: Voxel>(series: &Series, settled: &Settled, values: &mut [V]) -> Option<String> {
+    let geometry = &series.header.geometry;
+    let plane = geometry.size()[0] * geometry.size()[1];
+    let ranges = series.placed.iter().map(|placed| {
+        let object = series.objects.get(placed.object)?;
+        let frame = object.frames.get(placed.frame)?;
+        let stored = object.pixel.as_ref()?.padding?;
+        let extra = &settled.sampling;
+        Some(stored.map(|v| {
+            // In the order in which samples are scaled, so that the same number comes out.
+            let slope = frame.slope * extra.slope;
+            v * slope + (frame.intercept * extra.slope + extra.intercept)
+        }))
+    });
+    super::padding::blank(values, plane, &ranges.collect::<Vec<_>>())
 }
 
 fn source_of(series: &Series, path: &Path, settled: &Settled) -> Source {

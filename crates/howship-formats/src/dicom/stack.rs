@@ -158,6 +158,7 @@ fn axes(cosines: [f64; 6]) -> Parsed<(VectorMm, VectorMm)> {
 fn place(objects: &[Object], normal: &VectorMm) -> Parsed<Vec<Placed>> {
     let mut out = Vec::new();
     for (number, object) in objects.iter().enumerate() {
+        one_position(object)?;
         for (index, frame) in object.frames.iter().enumerate() {
             let position = frame
                 .position
@@ -172,6 +173,23 @@ fn place(objects: &[Object], normal: &VectorMm) -> Parsed<Vec<Placed>> {
         }
     }
     Ok(out)
+}
+
+/// Refuses frames that are told apart by nothing: their order would be a guess.
+fn one_position(object: &Object) -> Parsed<()> {
+    let alike = |w: &[Frame]| w[0].position == w[1].position;
+    if object.frames.len() < 2 || !object.frames.windows(2).all(alike) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Problem::DuplicateSlices,
+        format!(
+            "all {} frames of `{}` state the same place",
+            object.frames.len(),
+            object.name()
+        ),
+        "export the volume as single slices, or as enhanced multi-frame with a position for each frame; of a time series export one time point",
+    ))
 }
 
 /// The mean step in mm; duplicates and gaps are named.

@@ -30,6 +30,7 @@ mod raster;
 mod spacing;
 mod stored;
 pub(crate) mod streams;
+mod upright;
 mod write;
 
 pub use open::{ImageKind, image_kind, open_film, open_film_bytes, stored_pixels};

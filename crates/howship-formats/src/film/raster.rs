@@ -2,6 +2,7 @@
 
 use super::facts::stated;
 use super::fence::{Codec, decode as decode_packed};
+use super::upright::{of_exif, of_jpeg, upright};
 use super::write::Note;
 use super::{FilmFormat, OpenFilmOptions, monochrome};
 use crate::error::{Fault, Parsed, Problem};
@@ -31,6 +32,8 @@ struct Picture {
     /// White is 0 in the file; the samples are turned over already.
     white_is_zero: bool,
     how: &'static str,
+    /// Exif's and TIFF's; 1 is upright.
+    orientation: u64,
 }
 
 pub(super) fn open(
@@ -39,11 +42,17 @@ pub(super) fn open(
     options: &OpenFilmOptions,
 ) -> Parsed<RasterFilm> {
     let mut warnings = Vec::new();
-    let picture = match format {
+    let mut picture = match format {
         FilmFormat::Png => png(bytes, options.max_pixels, &mut warnings)?,
         FilmFormat::Tiff => tiff(bytes, options.max_pixels, &mut warnings)?,
         _ => jpeg(bytes, options.max_pixels, &mut warnings)?,
     };
+    let size = [picture.width, picture.height];
+    if let Some(turned) = upright(size, &picture.samples, picture.orientation) {
+        (picture.width, picture.height) = (turned.width, turned.height);
+        picture.samples = turned.samples;
+        warnings.push(turned.words);
+    }
     let note = match &picture.note {
         Some(text) => {
             let size = [picture.width, picture.height];
@@ -226,6 +235,8 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
     header.next_frame(&mut data).map_err(bad)?;
     header.finish().map_err(bad)?;
     let note = super::write::png_note(header.info());
+    // Behind the pixels it may stand too.
+    let orientation = header.info().exif_metadata.as_deref().map_or(1, of_exif);
     let words: Vec<i32> = if bits == 16 {
         let pairs = data.as_chunks::<2>().0;
         pairs
@@ -265,6 +276,7 @@ fn png(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<Pi
         resolution,
         white_is_zero: false,
         how: "PNG",
+        orientation,
     })
 }
 
@@ -345,6 +357,7 @@ fn jpeg(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<P
         resolution: None,
         white_is_zero: false,
         how: "JPEG",
+        orientation: of_jpeg(bytes),
     })
 }
 
@@ -376,5 +389,6 @@ fn tiff(bytes: &[u8], max_pixels: usize, warnings: &mut Vec<String>) -> Parsed<P
             .map(|[x, y]| format!("XResolution {x}, YResolution {y}")),
         white_is_zero: found.white_is_zero,
         how: "TIFF",
+        orientation: found.orientation,
     })
 }

@@ -6,7 +6,7 @@
 
 use super::layout::Fields;
 use crate::error::{Fault, Parsed, Problem};
-use crate::grid::{lengths, settle_spacing, sheared};
+use crate::grid::{agree, lengths, settle_spacing, sheared};
 
 pub(super) struct Orientation {
     /// Step per voxel along x, y and z, LPS mm.
@@ -61,6 +61,12 @@ pub(super) fn of(
     if has_pixdim && words == "sform" {
         // pixdim holds the same spacing with fewer roundings, where it agrees.
         let settled = settle_spacing(("pixdim", pixdim), ("the sform", form.spacing), stated)?;
+        if !agree(settled, form.spacing) {
+            warnings.push(format!(
+                "the sform's axes are not in the unit stated, its origin {:?} (RAS) was taken as mm all the same: where the volume lies in the scanner is not known",
+                form.origin
+            ));
+        }
         form.spacing = settled;
     }
     Ok(form.lps(words))

@@ -7,13 +7,15 @@ use crate::error::{Fault, Parsed};
 pub(super) struct Description {
     /// Pages that ImageJ says there are.
     pub(super) images: Option<usize>,
+    /// Slices that OME says there are.
+    pub(super) slices: Option<usize>,
     /// `value = c0 + c1 * stored`.
     pub(super) calibration: Option<(f64, f64)>,
     /// The unit of the values.
     pub(super) value_unit: Option<String>,
-    /// Millimetres of the unit of length.
-    pub(super) mm: Option<f64>,
-    /// Distance of the slices, in that unit.
+    /// Millimetres of the unit of length along x, y and z.
+    pub(super) mm: [Option<f64>; 3],
+    /// Distance of the slices, in the unit of z.
     pub(super) slice_step: Option<f64>,
     /// Millimetres of a voxel, where the description states all three.
     pub(super) voxel_mm: Option<[f64; 3]>,
@@ -48,11 +50,14 @@ pub(super) fn read(text: &str) -> Parsed<Description> {
             .map(|v| crate::text::number(v, &format!("ImageJ's {key}")))
             .transpose()
     };
+    // Along y and z it names a unit only where that is another one than along x.
+    let unit = |key: &str| find(key).or_else(|| find("unit"));
     Ok(Description {
         images: count("images")?,
+        slices: None,
         calibration: calibration(find("cf"), number("c0")?, number("c1")?)?,
         value_unit: find("vunit").map(str::to_owned),
-        mm: find("unit").and_then(crate::lengths::millimetres),
+        mm: ["unit", "yunit", "zunit"].map(|key| unit(key).and_then(crate::lengths::millimetres)),
         slice_step: number("spacing")?,
         voxel_mm: None,
     })
@@ -99,9 +104,27 @@ fn calibration(
 /// OME-XML (Goldberg et al., Genome Biology 2005): sizes and physical sizes stand in attributes of `Pixels`.
 fn ome(text: &str) -> Parsed<Description> {
     let attribute = |name: &str| -> Option<&str> {
-        let (_, rest) = text.split_once(&format!(" {name}=\""))?;
-        Some(rest.split_once('"')?.0)
+        // XML has two kinds of quotes, and blanks about the sign.
+        let mut places = text.match_indices(name).filter(|(at, _)| {
+            let before = text[..*at].chars().next_back();
+            before.is_some_and(char::is_whitespace)
+        });
+        places.find_map(|(at, _)| {
+            let rest = text[at + name.len()..].trim_start();
+            let rest = rest.strip_prefix('=')?.trim_start();
+            let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            Some(rest[1..].split_once(quote)?.0)
+        })
     };
+    let images = text
+        .match_indices("Pixels")
+        .filter(|(at, word)| {
+            let after = text[at + word.len()..].chars().next();
+            let before = text[..*at].chars().next_back();
+            matches!(before, Some('<' | ':')) && after.is_some_and(char::is_whitespace)
+        })
+        .count();
+    several("images (OME)", Some(images))?;
     let size = |name: &str| attribute(name).and_then(|v| v.parse().ok());
     several("channels", size("SizeC"))?;
     several("time points", size("SizeT"))?;
@@ -121,6 +144,7 @@ fn ome(text: &str) -> Parsed<Description> {
     }
     Ok(Description {
         voxel_mm: (stated == 3).then_some(voxel),
+        slices: size("SizeZ"),
         ..Description::default()
     })
 }
@@ -134,7 +158,9 @@ mod tests {
         let text = "ImageJ=1.53t\nimages=5\nslices=5\nunit=mm\ncf=0\nc0=-32768.0\nc1=1.0\nvunit=Gray Value\nspacing=0.0607\n";
         let found = read(text).unwrap();
         assert_eq!(found.calibration, Some((-32768.0, 1.0)));
-        assert_eq!((found.mm, found.slice_step), (Some(1.0), Some(0.0607)));
+        assert_eq!((found.mm, found.slice_step), ([Some(1.0); 3], Some(0.0607)));
+        let other = read(&text.replace("unit=mm", "unit=mm\nzunit=\\u00B5m")).unwrap();
+        assert_eq!(other.mm, [Some(1.0), Some(1.0), Some(1e-3)]);
         assert_eq!(found.images, Some(5));
         assert!(read("ImageJ=1\nimages=10\nchannels=2\n").is_err());
         assert!(read("ImageJ=1\nimages=10\nframes=2\n").is_err());
@@ -145,6 +171,12 @@ mod tests {
         let mm = read(ome).unwrap().voxel_mm.unwrap();
         assert!(mm.iter().all(|v| (v - 0.0607).abs() < 1e-12), "{mm:?}");
         assert!(read(&ome.replace("\"mm\"", "\"pixel\"")).is_err());
+        let single = ome.replace('"', "'").replace("SizeC='1'", "SizeC = '3'");
+        assert!(
+            read(&single).is_err() && read(&ome.replace('"', "'")).unwrap().voxel_mm == Some(mm)
+        );
+        let two = format!("{ome}<Image><Pixels SizeC=\"1\"/></Image>");
+        assert!(read(&two).unwrap_err().reason.contains("2 images"));
         assert_eq!(read("anything").unwrap(), Description::default());
     }
 }

@@ -1,6 +1,6 @@
 //! Pages of a TIFF: their directories, from a file or from memory, nothing else of it.
 //!
-//! TIFF 6.0 (Adobe, 1992) and BigTIFF; tags that change no grey value are not looked at.
+//! TIFF 6.0 (Adobe, 1992) and BigTIFF; tags that change no grey value and no place are not looked at.
 
 use crate::error::{Fault, Parsed, Problem};
 use std::borrow::Cow;
@@ -90,6 +90,8 @@ pub(super) struct Page {
     pub(super) resolution: Option<[f64; 2]>,
     /// A smaller copy of another page.
     pub(super) reduced: bool,
+    /// Where the first row and column are to be shown: 1 is top and left (tag 274, as in Exif).
+    pub(super) orientation: u64,
 }
 
 /// Byte order and the width of offsets.
@@ -209,9 +211,9 @@ impl Field<'_> {
     }
 }
 
-const TAGS: [u64; 21] = [
-    254, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 284, 317, 322, 323, 324,
-    325, 339,
+const TAGS: [u64; 22] = [
+    254, 256, 257, 258, 259, 262, 266, 270, 273, 274, 277, 278, 279, 282, 283, 284, 317, 322, 323,
+    324, 325, 339,
 ];
 
 fn page(file: &(impl Bytes + ?Sized), coding: Coding, at: u64) -> Parsed<(Page, u64)> {
@@ -325,5 +327,6 @@ fn build(fields: &[(u64, Field<'_>)], coding: Coding, file: u64) -> Parsed<Page>
         description,
         resolution: resolution.map(|(x, y)| [x, y]),
         reduced: one(254).is_some_and(|kind| kind & 1 != 0),
+        orientation: one(274).unwrap_or(1),
     })
 }

@@ -18,6 +18,8 @@ pub(crate) struct Picture {
     pub(crate) white_is_zero: bool,
     pub(crate) description: String,
     pub(crate) resolution: Option<[f64; 2]>,
+    /// Tag 274: 1 is upright.
+    pub(crate) orientation: u64,
 }
 
 /// Reads the one picture of a file; `max_pixels` bounds it before anything is allocated.
@@ -64,6 +66,7 @@ pub(crate) fn picture(bytes: &[u8], max_pixels: usize) -> Parsed<Picture> {
         white_is_zero: page.photometric == Some(0),
         description: page.description.clone(),
         resolution: page.resolution,
+        orientation: page.orientation,
     })
 }
 

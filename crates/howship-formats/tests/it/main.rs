@@ -16,6 +16,7 @@ mod films;
 mod fixtures;
 mod mutate;
 mod roundtrip;
+mod second_words;
 mod shared_data;
 mod smoke;
 mod synthetic;

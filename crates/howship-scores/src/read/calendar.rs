@@ -108,7 +108,7 @@ impl DateReader {
     }
 
     /// A date in any of the spellings: `2021-03-01`, with a time or without, `20210301`, `2021/03/01`, `01.03.2021`,
-    /// `01/03/2021` where the order is known, `01MAR2021`, `1 March 2021`, `March 1, 2021`, `2021-03` and `MAR2021`;
+    /// `01/03/2021` and `01-03-2021` where the order is known, `01MAR2021`, `1 March 2021`, `March 1, 2021`, `2021-03` and `MAR2021`;
     /// days as a number where it is said from when.
     pub(super) fn read(&self, word: &str) -> Result<Date, NoDate> {
         let word = without_time(word.trim());
@@ -244,9 +244,11 @@ fn without_time(word: &str) -> &str {
     word[..end.unwrap_or(word.len())].trim()
 }
 
-/// `a/b/yyyy`.
+/// `a/b/yyyy` and `a-b-yyyy`; with points the day is first everywhere.
 fn slashed(word: &str) -> Option<(u32, u32, u32)> {
-    let mut parts = without_time(word.trim()).split('/');
+    let word = without_time(word.trim());
+    let mark = if word.contains('/') { '/' } else { '-' };
+    let mut parts = word.split(mark);
     let (a, b, year) = (parts.next()?, parts.next()?, parts.next()?);
     let short = |text: &str| (1..=2).contains(&text.len());
     if parts.next().is_some() || !short(a) || !short(b) || year.len() != 4 {

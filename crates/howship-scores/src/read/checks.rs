@@ -145,6 +145,20 @@ fn spellings(scores: &ScoreTable, warnings: &mut Vec<String>) {
             identity::words(&subjects)
         ));
     }
+    let shortened: Vec<String> = scores
+        .subjects
+        .iter()
+        .filter(|name| identity::is_shortened(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !shortened.is_empty() {
+        warnings.push(format!(
+            "subjects named as spreadsheets shorten long numbers, so that two may have become one: {}{}; take the names \
+             from the original, as text",
+            shortened[..shortened.len().min(SHOWN)].join(", "),
+            if shortened.len() > SHOWN { ", …" } else { "" }
+        ));
+    }
     for (kind, field, names) in [
         ("readers", "reader", &scores.readers),
         ("arms", "arm", &scores.arms),
@@ -205,8 +219,9 @@ pub(super) fn reason_counts(scores: &ScoreTable) -> Vec<(&str, Status, usize)> {
 }
 
 /// Numbers that studies use for a score that is not there.
-const CODES: [f64; 10] = [
-    -1.0, -9.0, -99.0, -999.0, 9.0, 99.0, 999.0, 9999.0, 88.0, 888.0,
+const CODES: [f64; 25] = [
+    -1.0, -9.0, -99.0, -999.0, 9.0, 99.0, 999.0, 9999.0, 88.0, 888.0, -7.0, -8.0, -77.0, -88.0,
+    -777.0, -888.0, -9999.0, 77.0, 97.0, 98.0, 777.0, 998.0, 7777.0, 8888.0, 99999.0,
 ];
 
 /// A code must lie this many times as far outside the other scores as they range.

@@ -14,8 +14,11 @@ enum Piece {
 
 /// Letters in one case and numbers without leading zeros; what only separates them is gone.
 fn key(name: &str) -> Vec<Piece> {
-    let name = name.trim();
+    let name = decomposed(&name.trim().to_lowercase());
+    let name = name.as_str();
     // What a spreadsheet makes of a number.
+    let whole = shortened(name);
+    let name = whole.as_deref().unwrap_or(name);
     let name = match name.split_once('.') {
         Some((whole, rest)) if is_number(whole) && rest.bytes().all(|b| b == b'0') => whole,
         _ => name,
@@ -23,23 +26,80 @@ fn key(name: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
-        if !first.is_alphanumeric() {
+        if !is_part(first) {
             rest = &rest[first.len_utf8()..];
             continue;
         }
         let digit = first.is_numeric();
-        let end = rest.find(|c: char| !c.is_alphanumeric() || c.is_numeric() != digit);
+        let end = rest.find(|c: char| !is_part(c) || c.is_numeric() != digit);
         let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
         pieces.push(match digit {
             true => Piece::Digits(match run.trim_start_matches('0') {
                 "" => "0".to_owned(),
                 bare => bare.to_owned(),
             }),
-            false => Piece::Letters(run.to_lowercase()),
+            false => Piece::Letters(run.to_owned()),
         });
         rest = after;
     }
     pieces
+}
+
+/// Letters, digits, and the marks that are written on letters.
+fn is_part(c: char) -> bool {
+    c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c)
+}
+
+/// Small letters with a mark, and what stands for them as a letter and a mark: macOS writes the one, Windows the other
+/// (Unicode's canonical decomposition, as far as Latin letters of European names go).
+const MARKED: [(&str, &str, char); 13] = [
+    ("àèìòùǹ", "aeioun", '\u{300}'),
+    ("áéíóúýćńśźĺŕ", "aeiouycnszlr", '\u{301}'),
+    ("âêîôûŵŷĉĝĥĵŝ", "aeiouwycghjs", '\u{302}'),
+    ("ãñõĩũ", "anoiu", '\u{303}'),
+    ("āēīōū", "aeiou", '\u{304}'),
+    ("ăğĕŏŭ", "ageou", '\u{306}'),
+    ("żėċġ", "zecg", '\u{307}'),
+    ("äëïöüÿ", "aeiouy", '\u{308}'),
+    ("åů", "au", '\u{30a}'),
+    ("őű", "ou", '\u{30b}'),
+    ("čďěňřšžľťǎǧ", "cdenrszltag", '\u{30c}'),
+    ("çşţģķļņ", "cstgkln", '\u{327}'),
+    ("ąęįų", "aeiu", '\u{328}'),
+];
+
+/// With letters and their marks apart.
+fn decomposed(lower: &str) -> String {
+    let mut out = String::with_capacity(lower.len());
+    for c in lower.chars() {
+        let found = MARKED.iter().find_map(|(marked, bare, mark)| {
+            let at = marked.chars().position(|m| m == c)?;
+            Some((bare.chars().nth(at)?, *mark))
+        });
+        match found {
+            Some((bare, mark)) if !c.is_ascii() => out.extend([bare, mark]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether a name is a long number as spreadsheets shorten it, as in `1.23457E+11`.
+pub(super) fn is_shortened(name: &str) -> bool {
+    shortened(&name.trim().to_lowercase()).is_some()
+}
+
+/// The number that a name in lower case is, where a spreadsheet has shortened it.
+fn shortened(lower: &str) -> Option<String> {
+    let (digits, power) = lower.split_once("e+")?;
+    let (first, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let power: usize = power.parse().ok().filter(|p| *p <= 30)?;
+    if first.len() != 1 || !is_number(first) || !is_number(rest) {
+        return None;
+    }
+    let rest = rest.trim_end_matches('0');
+    let zeros = power.checked_sub(rest.len())?;
+    Some(format!("{first}{rest}{}", "0".repeat(zeros)))
 }
 
 fn is_number(text: &str) -> bool {
@@ -116,6 +176,10 @@ mod tests {
             ("7.0", "7"),
             ("Müller", "MÜLLER"),
             ("A\u{a0}1", "A 1"),
+            ("Müller", "Mu\u{308}ller"),
+            ("ČAPEK 1", "C\u{30c}apek-01"),
+            ("1.2E+05", "120000"),
+            ("1E+05", "100000"),
         ] {
             assert_eq!(alike([a, b].into_iter()).len(), 1, "{a} {b}");
         }
@@ -126,6 +190,9 @@ mod tests {
             ("S001", "001"),
             ("7.5", "75"),
             ("1.0", "10"),
+            ("Müller", "Muller"),
+            ("1E05", "100000"),
+            ("1.25E+1", "12"),
         ] {
             assert!(alike([a, b].into_iter()).is_empty(), "{a} {b}");
         }

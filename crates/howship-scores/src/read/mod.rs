@@ -25,6 +25,7 @@ mod pattern;
 mod problems;
 mod reading_time;
 mod regions;
+mod reversed;
 mod rows;
 mod same_time;
 mod schemes;
@@ -181,6 +182,7 @@ fn read(
         if !scheme.is_table() {
             let mut doubts = checks::codes(&scores);
             doubts.extend(other_scale::scales(&scores));
+            doubts.extend(reversed::scales(&scores));
             if doubts.is_empty() {
                 doubts.extend(far_off::slips(&scores));
             }

@@ -8,6 +8,23 @@ pub(super) const LARGEST: f64 = 1e38;
 /// A finite number, or why the text is none.
 pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, Reason> {
     let comma = text.contains(',');
+    let of_thousands = match decimal_comma {
+        true => thousands(text, '.'),
+        false => thousands(text, ','),
+    };
+    if let Some(whole) = of_thousands {
+        let (mark, fraction) = match decimal_comma {
+            true => ("a point", text.replacen('.', ",", 1)),
+            false => ("a comma", text.replacen(',', ".", 1)),
+        };
+        return Err((
+            format!(
+                "has {mark} before three digits, which may stand for thousands or for decimals"
+            ),
+            format!("write `{whole}` or `{fraction}`"),
+        )
+            .into());
+    }
     if comma && !decimal_comma {
         let point = text.replacen(',', ".", 1);
         return Err(if point.parse::<f64>().is_ok() {
@@ -35,6 +52,18 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Result<f64, Reason> {
             .into()),
         Err(_) => Err(NO_NUMBER.into()),
     }
+}
+
+/// Digits in groups of three behind a first group that is no zero: the number without the marks.
+fn thousands(text: &str, mark: char) -> Option<String> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut groups = unsigned.split(mark);
+    let first = groups.next()?;
+    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    let starts = (1..=3).contains(&first.len()) && digits(first) && !first.starts_with('0');
+    let rest: Vec<&str> = groups.collect();
+    let three = !rest.is_empty() && rest.iter().all(|g| g.len() == 3 && digits(g));
+    (starts && three).then(|| text.replace(mark, ""))
 }
 
 const NO_NUMBER: (&str, &str) = (

@@ -285,6 +285,13 @@ fn t16_day_and_month_that_may_be_swapped() {
     let told = text.to_owned() + "\nB|25/03/2021|1\nB|26/03/2022|3";
     let (t, _) = read(&told, &custom());
     are(&t, &[("visit 1", 0.0), ("visit 2", 366.0)]);
+    // Hyphens are written by both halves of the world, points by one.
+    let hyphens = refused(&text.replace('/', "-"), &custom());
+    says(&hyphens, &["2021-03-01 or 2021-01-03", "date_order"]);
+    let (t, _) = read(&told.replace('/', "-"), &custom());
+    are(&t, &[("visit 1", 0.0), ("visit 2", 366.0)]);
+    let (t, _) = read(&text.replace('/', "."), &custom());
+    are(&t, &[("visit 1", 0.0), ("visit 2", 366.0)]);
 }
 
 #[test]
@@ -586,4 +593,78 @@ fn t32_every_column_that_is_not_read_is_told() {
     says(&w, &["2 columns were not read: `comment`, `kVp`"]);
     let (_, w) = read("subject|visit|reader|score\nA|M0|r|1\nB|M0|r|2", &custom());
     assert!(!w.contains("not read"), "{w}");
+}
+
+#[test]
+fn t33_a_mark_before_three_digits_is_no_decimal_and_no_thousand_by_a_guess() {
+    let text = |score: &str| format!("subject|visit|reader|score\nA|M0|r|{score}\nB|M0|r|2");
+    let commas = ReadOptions {
+        decimal_comma: true,
+        ..custom()
+    };
+    says(
+        &refused(&text("3.500"), &commas),
+        &["a point", "`3500` or `3,500`"],
+    );
+    says(
+        &refused(&text("3,500"), &custom()),
+        &["a comma", "`3500` or `3.500`"],
+    );
+    says(&refused(&text("-1.234.567"), &commas), &["`-1234567`"]);
+    for (score, options, value) in [
+        ("3.500", custom(), 3.5),
+        ("3,500", commas.clone(), 3.5),
+        ("2.5", commas.clone(), 2.5),
+        ("0.125", commas, 0.125),
+    ] {
+        assert_eq!(
+            read(&text(score), &options).0.rows[0].score,
+            value,
+            "{score}"
+        );
+    }
+}
+
+#[test]
+fn t34_a_scale_that_runs_the_other_way_is_asked_about() {
+    let table = |b: &dyn Fn(i32) -> i32| {
+        let rows = (0..14).flat_map(|i| {
+            let noise = (i * 7) % 5;
+            ["M0", "M12"]
+                .map(|v| format!("\nP{i}|{v}|A|{}\nP{i}|{v}|B|{}", 3 * i, b(3 * i) + noise))
+        });
+        format!("subject|visit|reader|score{}", rows.collect::<String>())
+    };
+    let (scores, w) = read(&table(&|a| 60 - a), &custom());
+    says(
+        &w,
+        &[
+            "opposite ways",
+            "`B` scores low where `A` scores high",
+            "--as-scored",
+        ],
+    );
+    assert_eq!(scores.doubts.len(), 1);
+    let (_, w) = read(&table(&|a| a + 4), &custom());
+    assert!(!w.contains("opposite"), "{w}");
+    let taken = ReadOptions {
+        as_scored: true,
+        ..custom()
+    };
+    assert!(read(&table(&|a| 60 - a), &taken).0.doubts.is_empty());
+}
+
+#[test]
+fn t35_one_name_in_two_encodings_and_names_that_a_spreadsheet_shortened() {
+    let text =
+        "subject|visit|reader|score\nMüller|M0|A|1\nMu\u{308}ller|M12|A|2\n1.23457E+11|M0|A|3";
+    let (_, w) = read(text, &custom());
+    says(
+        &w,
+        &[
+            "differ in spelling only",
+            "shorten long numbers",
+            "`1.23457E+11`",
+        ],
+    );
 }

@@ -161,6 +161,8 @@ pub(crate) fn convert(
     force: bool,
     printer: &Printer,
 ) -> anyhow::Result<()> {
+    // What is wrong with the file comes before what is wrong with the name.
+    let opened = open_film(input, &args.options())?;
     if !names_a_film(output) {
         let reason = format!(
             "it holds a film, and `{}` names a volume format",
@@ -170,7 +172,6 @@ pub(crate) fn convert(
             .hint("write it as `.png` or `.tif`")
             .into());
     }
-    let opened = open_film(input, &args.options())?;
     crate::stop::check()?;
     write_film(output, &opened.film, force)?;
     for warning in &opened.source.warnings {

@@ -219,6 +219,44 @@ fn an_opaque_channel_is_no_information_and_a_coloured_picture_is_no_film() {
 }
 
 #[test]
+fn a_picture_that_is_to_be_turned_is_turned_as_viewers_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.tif");
+    let data = 8 + 2 + 7 * 12 + 4;
+    let mut bytes = b"II*\0\x08\0\0\0\x07\0".to_vec();
+    for (tag, kind, value) in [
+        (256u16, 3u16, 6u32),
+        (257, 3, 4),
+        (258, 3, 8),
+        (262, 3, 1),
+        (273, 4, data),
+        (274, 3, 6),
+        (279, 4, 24),
+    ] {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend(0u32.to_le_bytes());
+    bytes.extend((0..24u8).map(|v| 10 * v));
+    std::fs::write(&path, &bytes).unwrap();
+    let opened = open_film(&path, &OpenFilmOptions::default()).unwrap();
+    // Turned to the right: the first row ends up as the last column.
+    assert_eq!((opened.film.width(), opened.film.height()), (4, 6));
+    assert_eq!(opened.film.at(3, 0), 0.0);
+    assert_eq!(opened.film.at(3, 5), 50.0);
+    assert_eq!(opened.film.at(0, 0), 180.0);
+    let warnings = &opened.source.warnings;
+    assert!(
+        warnings
+            .iter()
+            .any(|w| w.contains("90 degrees to the right")),
+        "{warnings:?}"
+    );
+}
+
+#[test]
 fn a_page_with_others_behind_it_is_no_film() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stack.tif");
