@@ -1,7 +1,7 @@
 //! One bone of the baseline looked for at a later visit: from a start that is known, or from the bones' own masses.
 
 use crate::Error;
-use crate::coarse_start::{Mass, coarse_starts};
+use crate::coarse_start::{Mass, Start, coarse_starts, mirrored};
 use crate::same_bone::TextureImage;
 use crate::segmentation::BoneShape;
 use crate::tuning::{AlignmentTuning, Tuning};
@@ -35,6 +35,9 @@ impl<'a> BoneSearch<'a> {
 
     /// A bone at a visit, looked for from another's motion; without one from where it lay and, if it is among the
     /// largest, from the bones' own masses.
+    ///
+    /// # Errors
+    /// The largest, there only in the image's mirror image.
     pub(crate) fn find(
         &self,
         (crop, rank): (&Crop, usize),
@@ -48,11 +51,77 @@ impl<'a> BoneSearch<'a> {
         let lost = hint.is_none() && !passed(&found);
         if lost
             && rank < self.tuning.coarse.bones
-            && let Some(start) = far_start(self.baseline, seen, shape, self.tuning)?
+            && let Some(masses) = Mass::of_both(self.baseline, seen)
         {
-            found = register(crop, &moving, &start);
+            let there = &seen.working;
+            let starts = coarse_starts(self.baseline, there, &masses, &self.tuning.coarse)?;
+            if rank == 0 && self.surely_mirrored(shape, seen, &masses, &starts)? {
+                let visit = seen.name().to_owned();
+                return Err(Error::Mirrored { visit });
+            }
+            let small = self.working_crop(shape)?;
+            if let Some(start) = best_start(&small, there, &starts) {
+                found = register(crop, &moving, &start);
+            }
         }
         self.same_bone(found, shape, seen)
+    }
+
+    /// Whether a bone lies, trabeculae and all, in a visit's mirror image: then nothing else need be looked for.
+    ///
+    /// # Method
+    /// Asked where the smoothed images agree better mirrored than straight, of the best start alone. Outlines of a bone
+    /// and its mirror image may fit; the trabeculae of a bone that is not mirrored correlate there as another's do, so
+    /// that no pair that can be compared is refused.
+    fn surely_mirrored(
+        &self,
+        shape: &BoneShape,
+        seen: &VisitShapes<'_>,
+        (from, to): &(Mass, Mass),
+        straight: &[Start],
+    ) -> Result<bool, Error> {
+        let (other, to) = mirrored(&seen.working, to)?;
+        let starts = coarse_starts(self.baseline, &other, &(*from, to), &self.tuning.coarse)?;
+        let agreement = |starts: &[Start]| starts.first().map(|start| start.agreement);
+        let Some(start) = starts
+            .first()
+            .filter(|_| agreement(&starts) > agreement(straight))
+        else {
+            return Ok(false);
+        };
+        let found = register(&self.working_crop(shape)?, &other, &start.motion);
+        let Some(found) = found.ok().filter(|found| found.gate.passed()) else {
+            return Ok(false);
+        };
+        let there = TextureImage::of(seen, &self.tuning.identity)?.placed(other.geometry())?;
+        let texture =
+            (self.texture).compare(&there, shape, &found.transform, &self.tuning.identity);
+        Ok(texture.is_some_and(|texture| texture.agrees(&self.tuning.identity)))
+    }
+
+    /// Whether a bone fits a visit's mirror image from any start, whatever its trabeculae say.
+    pub(crate) fn fits_mirrored(
+        &self,
+        shape: &BoneShape,
+        seen: &VisitShapes<'_>,
+    ) -> Result<bool, Error> {
+        let Some((from, to)) = Mass::of_both(self.baseline, seen) else {
+            return Ok(false);
+        };
+        let (other, to) = mirrored(&seen.working, &to)?;
+        let starts = coarse_starts(self.baseline, &other, &(from, to), &self.tuning.coarse)?;
+        let crop = self.working_crop(shape)?;
+        let mut fits = starts.iter();
+        Ok(fits.any(|start| passed(&register(&crop, &other, &start.motion))))
+    }
+
+    /// A bone on the working grid.
+    fn working_crop(&self, shape: &BoneShape) -> Result<Crop, Error> {
+        bone_crop(
+            (&self.baseline.working).into(),
+            shape,
+            &self.tuning.alignment,
+        )
     }
 
     /// A bone that was lost, where another's motion says; `searched`: from there it has been searched for in vain.
@@ -135,30 +204,11 @@ fn within_reach(found: &Registration, start: &RigidTransform, options: &RigidOpt
     shift.norm() <= options.max_translation_mm && turn <= options.max_rotation_rad
 }
 
-/// The best start from the bones' own masses at which a bone is found, on the working grid.
-fn far_start(
-    baseline: &VisitShapes<'_>,
-    later: &VisitShapes<'_>,
-    shape: &BoneShape,
-    tuning: &Tuning,
-) -> Result<Option<RigidTransform>, Error> {
-    let (Some(from), Some(to)) = (Mass::of(baseline), Mass::of(later)) else {
-        return Ok(None);
-    };
-    best_start(baseline, &later.working, (&from, &to), shape, tuning)
-}
-
-pub(crate) fn best_start(
-    baseline: &VisitShapes<'_>,
-    later: &Volume<f32>,
-    masses: (&Mass, &Mass),
-    shape: &BoneShape,
-    tuning: &Tuning,
-) -> Result<Option<RigidTransform>, Error> {
-    let crop = bone_crop((&baseline.working).into(), shape, &tuning.alignment)?;
+/// The best of far starts at which a bone is found, on the working grid.
+fn best_start(crop: &Crop, later: &Volume<f32>, starts: &[Start]) -> Option<RigidTransform> {
     let mut best: Option<Registration> = None;
-    for start in coarse_starts(baseline, later, masses, &tuning.coarse)? {
-        let Ok(found) = register(&crop, later, &start.motion) else {
+    for start in starts {
+        let Ok(found) = register(crop, later, &start.motion) else {
             continue;
         };
         let better = best
@@ -168,7 +218,7 @@ pub(crate) fn best_start(
             best = Some(found);
         }
     }
-    Ok(best.map(|found| found.transform))
+    best.map(|found| found.transform)
 }
 
 /// The baseline around one bone, and the bone with a little around it as mask.

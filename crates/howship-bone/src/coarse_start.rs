@@ -37,6 +37,11 @@ impl Mass {
         Self::of_points(&points)
     }
 
+    /// Those of two visits; `None` where either is without bone.
+    pub(crate) fn of_both(from: &VisitShapes<'_>, to: &VisitShapes<'_>) -> Option<(Self, Self)> {
+        Some((Self::of(from)?, Self::of(to)?))
+    }
+
     fn of_points(points: &[PointMm]) -> Option<Self> {
         if points.len() < 8 {
             return None;
@@ -103,7 +108,7 @@ pub(crate) struct Start {
 pub(crate) fn coarse_starts(
     baseline: &VisitShapes<'_>,
     later: &Volume<f32>,
-    (from, to): (&Mass, &Mass),
+    (from, to): &(Mass, Mass),
     tuning: &CoarseTuning,
 ) -> Result<Vec<Start>, Error> {
     let sigma = [tuning.smooth_mm; 3];

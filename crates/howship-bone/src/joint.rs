@@ -12,7 +12,7 @@ use crate::mask_place::mask_lies_on_bone;
 use crate::mask_porous::mask_is_of_whole_bones;
 use crate::mask_wide::mask_ends_at_bone;
 use crate::offset::{far_apart, offsets};
-use crate::plausibility::{self, Evidence, judge, seen_soft, surface_in_field};
+use crate::plausibility::{self, Evidence, judge, surface_in_field};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
@@ -21,6 +21,7 @@ use crate::same_size::same_size;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
+use crate::unit_stands::evidence_of;
 use crate::visit_shapes::{VisitShapes, segment_visit};
 use crate::{BoneOptions, Error};
 use howship_image::{DensityUnit, Labels, Mask, RigidTransform};
@@ -180,24 +181,8 @@ fn plausible(
     options: &BoneOptions,
 ) -> Result<Vec<String>, Error> {
     let limits = &options.tuning.plausible;
-    let all: Result<Vec<Evidence>, Error> = visits
-        .iter()
-        .map(|visit| {
-            let threshold = options.threshold_for(visit.scan.unit);
-            let usual = threshold.map(|t| options.tuning.levels.usual_soft * t);
-            let soft = seen_soft(visit.levels.soft, usual);
-            let shapes = visit.shapes.iter().map(AsRef::as_ref);
-            let bone = visit.levels.bone;
-            plausibility::evidence(
-                visit.name(),
-                &visit.scan,
-                &visit.working,
-                shapes,
-                soft,
-                bone,
-                limits,
-            )
-        })
+    let all: Result<Vec<Evidence>, Error> = (visits.iter())
+        .map(|visit| evidence_of(visit, options))
         .collect();
     let all = all?;
     let warnings = judge(&all, limits)?;

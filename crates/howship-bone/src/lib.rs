@@ -56,6 +56,7 @@ mod spectra;
 mod suitability;
 mod surface;
 mod tuning;
+mod unit_stands;
 mod visit_shapes;
 
 pub use error::Error;
@@ -72,3 +73,4 @@ pub use remodelling::REMODELLING_CODES;
 pub use result::{JointResult, measure_joint};
 pub use segmentation::BoneShape;
 pub use tuning::{Tuning, TuningNumber};
+pub use unit_stands::unit_stands;

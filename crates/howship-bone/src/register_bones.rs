@@ -1,8 +1,8 @@
 //! Every baseline bone found again at every later visit: bones move against each other.
 
 use crate::Error;
-use crate::bone_search::{BoneSearch, best_start, passed};
-use crate::coarse_start::{Mass, mirrored};
+use crate::bone_search::{BoneSearch, passed};
+use crate::coarse_start::Mass;
 use crate::input::Observer;
 use crate::segmentation::BoneShape;
 use crate::tuning::{AlignmentTuning, Tuning};
@@ -118,7 +118,7 @@ pub(crate) fn register_bones(
     for (visit, seen) in visits.iter().enumerate().skip(1) {
         match hints[visit] {
             Some(motion) => warnings.extend(far_apart(baseline, seen, &motion, tuning)),
-            None => return Err(why_none(visits, visit, &bones, tuning)?),
+            None => return Err(why_none(&search, (visit, seen), &bones)?),
         }
         warnings.extend(not_found(&bones, visit, seen.name()));
     }
@@ -224,24 +224,17 @@ fn refusal(bone: &TrackedBone, seen: &VisitShapes<'_>, source: &howship_register
 
 /// Why no bone of the baseline was found at a visit.
 fn why_none(
-    visits: &[VisitShapes<'_>],
-    visit: usize,
+    search: &BoneSearch<'_>,
+    (visit, seen): (usize, &VisitShapes<'_>),
     bones: &[TrackedBone],
-    tuning: &Tuning,
 ) -> Result<Error, Error> {
-    let (baseline, later) = (&visits[0], &visits[visit]);
-    let name = later.name().to_owned();
+    let name = seen.name().to_owned();
     let largest =
         |a: &&TrackedBone, b: &&TrackedBone| a.shape.volume_mm3.total_cmp(&b.shape.volume_mm3);
-    if let (Some(bone), Some(from), Some(to)) = (
-        bones.iter().max_by(largest),
-        Mass::of(baseline),
-        Mass::of(later),
-    ) {
-        let (other, to) = mirrored(&later.working, &to)?;
-        if best_start(baseline, &other, (&from, &to), &bone.shape, tuning)?.is_some() {
-            return Ok(Error::Mirrored { visit: name });
-        }
+    if let Some(bone) = bones.iter().max_by(largest)
+        && search.fits_mirrored(&bone.shape, seen)?
+    {
+        return Ok(Error::Mirrored { visit: name });
     }
     let tried = bones.iter().map(|bone| {
         let reason = bone.pose(visit).and_then(BonePose::failure);

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::segmentation::BoneShape;
 use crate::tuning::IdentityTuning;
 use crate::visit_shapes::VisitShapes;
-use howship_image::{RigidTransform, Volume, sample_linear};
+use howship_image::{Geometry, RigidTransform, Volume, sample_linear};
 
 /// How far the texture inside a bone agrees between two visits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +32,12 @@ impl TextureImage {
             fine,
             noise_sd: visit.levels.noise_sd,
         })
+    }
+
+    /// The same voxels on another grid.
+    pub(crate) fn placed(self, grid: &Geometry) -> Result<Self, Error> {
+        let fine = self.fine.with_geometry(grid.clone())?;
+        Ok(Self { fine, ..self })
     }
 
     /// Texture deep inside a bone, compared with a later visit's; `None` where too little of it is seen.
@@ -74,6 +80,11 @@ impl TextureImage {
 }
 
 impl Texture {
+    /// Whether the two are one bone beyond doubt.
+    pub(crate) fn agrees(&self, tuning: &IdentityTuning) -> bool {
+        self.over_noise >= tuning.over_noise && self.correlation >= tuning.least_correlation
+    }
+
     /// Why the two are not one bone; `None` where they may be, or where there is no texture to tell by.
     pub(crate) fn differs(&self, tuning: &IdentityTuning) -> Option<String> {
         let told = self.over_noise >= tuning.over_noise;

@@ -76,12 +76,14 @@ pub enum Error {
         threshold: f64,
     },
     /// A label of the specification is not in the bone labels.
-    #[error("`{field}` = {label} is not among the bone labels")]
+    #[error("`{field}` = {label} is not among the bone labels ({})", listed(.known))]
     Label {
         /// Path of the field.
         field: String,
         /// The label.
         label: u32,
+        /// The labels that there are.
+        known: Vec<u32>,
     },
     /// The truth cannot be written.
     #[error("cannot write `{path}`: {reason}")]
@@ -109,9 +111,17 @@ impl Error {
         match self {
             Self::Crowded { .. } => Some("ask for fewer or smaller ones"),
             Self::NoBone { .. } => Some("give bone labels"),
+            Self::Label { .. } => {
+                Some("name a bone that is there, or give labels of the bones that were meant")
+            }
             _ => None,
         }
     }
+}
+
+fn listed(labels: &[u32]) -> String {
+    let labels: Vec<String> = labels.iter().map(u32::to_string).collect();
+    labels.join(", ")
 }
 
 /// Checks numbers of a specification and names the field that is wrong.

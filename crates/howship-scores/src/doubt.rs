@@ -29,6 +29,23 @@ pub enum Doubt {
         /// Smallest and largest score of the other subjects.
         others: [f64; 2],
     },
+    /// One score farther from the nearest other reading of its film than readings of all other films are.
+    FarFromFilm {
+        /// The score.
+        value: f64,
+        /// Into [`crate::ScoreTable::subjects`].
+        subject: u32,
+        /// Into [`crate::ScoreTable::visits`].
+        visit: u32,
+        /// Into [`crate::ScoreTable::readers`].
+        reader: u32,
+        /// Line in the file.
+        line: u32,
+        /// The nearest other reading of the film.
+        nearest: f64,
+        /// Films that several readings scored.
+        films: usize,
+    },
 }
 
 /// A reader whose scores are a multiple of another's of the same films.

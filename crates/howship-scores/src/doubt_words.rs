@@ -44,6 +44,21 @@ impl Doubt {
                 table.subjects.name(*subject),
                 table.visits[*visit as usize].name,
             ),
+            Self::FarFromFilm {
+                value,
+                subject,
+                visit,
+                reader,
+                line,
+                nearest,
+                films,
+            } => format!(
+                "{value} of `{}` at {} by `{}` (line {line}) is far from the nearest other reading of that film, {nearest}: of \
+                 {films} films that several readings scored none comes near to it",
+                table.subjects.name(*subject),
+                table.visits[*visit as usize].name,
+                table.readers.name(*reader),
+            ),
         }
     }
 
@@ -60,7 +75,7 @@ impl Doubt {
                 "turn one of them round in the table before readers are averaged (a scale on which high is good, columns or patients mixed up?); if they do score so, `--as-scored`"
                     .to_owned()
             }
-            Self::Slip { .. } => {
+            Self::Slip { .. } | Self::FarFromFilm { .. } => {
                 "look at the film or the sheet again (a decimal point lost?) and mend it in the table; if it is the score, `--as-scored`"
                     .to_owned()
             }

@@ -1,12 +1,13 @@
 //! One joint whose scans lie far apart, and two joints that are not one.
 
 use howship_bone::{
-    BoneOptions, Error, GivenLesions, JointInput, JointResult, Unobserved, VisitScan, measure_joint,
+    BoneOptions, Error, GivenLesions, JointInput, JointResult, Observer, Unobserved, VisitScan,
+    measure_joint,
 };
 use howship_change::{Quantity, Verdict, Visit};
 use howship_image::{Geometry, Scan};
 use howship_phantom::{JointSpec, render_visit, truth};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 /// One sample a voxel: where a scan lies does not hang on how fine it was rendered, and rendering is most of the time.
 static SPEC: LazyLock<JointSpec> = LazyLock::new(|| {
@@ -34,6 +35,14 @@ fn placed(scan: &Scan, columns: [f64; 3], shift: [f64; 3]) -> Scan {
 }
 
 fn compare(baseline: &Scan, later: &Scan) -> Result<JointResult, Error> {
+    compare_observed(baseline, later, &Unobserved)
+}
+
+fn compare_observed(
+    baseline: &Scan,
+    later: &Scan,
+    observer: &dyn Observer,
+) -> Result<JointResult, Error> {
     let lesions = &truth(&SPEC).unwrap().lesions[0];
     let seeds = GivenLesions::Seeds(lesions.iter().map(|l| l.centroid_mm).collect());
     let input = JointInput {
@@ -43,7 +52,7 @@ fn compare(baseline: &Scan, later: &Scan) -> Result<JointResult, Error> {
         ),
         lesions: Some(&seeds),
     };
-    measure_joint(&input, &BoneOptions::default(), &Unobserved)
+    measure_joint(&input, &BoneOptions::default(), observer)
 }
 
 #[test]
@@ -79,10 +88,26 @@ fn one_joint_far_apart_is_found_again_and_said_to_be_far() {
     }
 }
 
+/// The greatest share of registrations that was told.
+struct Registered(Mutex<f64>);
+
+impl Observer for Registered {
+    fn progress(&self, stage: &str, share: f64) {
+        let mut most = self.0.lock().unwrap();
+        if stage == "registration" {
+            *most = most.max(share);
+        }
+    }
+}
+
+/// Nothing else is searched for once the first bone was found in the mirror image.
 #[test]
-fn a_mirrored_joint_is_refused() {
+fn a_mirrored_joint_is_refused_by_its_first_bone() {
     let [first, later] = &*VISITS;
-    let found = compare(first, &placed(later, [-1.0, 1.0, 1.0], [3.0, 0.0, 0.0]));
+    let later = placed(later, [-1.0, 1.0, 1.0], [3.0, 0.0, 0.0]);
+    let seen = Registered(Mutex::new(0.0));
+    let found = compare_observed(first, &later, &seen);
+    assert_eq!(*seen.0.lock().unwrap(), 0.0);
     assert!(
         matches!(found, Err(Error::Mirrored { .. })),
         "{:?}",

@@ -225,6 +225,11 @@ impl Base {
         })
     }
 
+    /// The bones' labels.
+    pub(crate) fn labels(&self) -> Vec<u32> {
+        self.bones.iter().map(|b| b.label).collect()
+    }
+
     pub(crate) fn bone(&self, label: u32) -> Option<&BoneBase> {
         self.bones.iter().find(|b| b.label == label)
     }

@@ -115,6 +115,7 @@ pub(crate) fn place_all(
             return Err(Error::Label {
                 field: format!("{field}.bone"),
                 label: lesion.bone,
+                known: base.labels(),
             });
         };
         let reach = lesion.width_mm.max(lesion.length_mm).max(lesion.depth_mm);
@@ -166,6 +167,7 @@ fn random_place(
         return Err(Error::Label {
             field: format!("lesions[{index}].bone"),
             label: lesion.bone,
+            known: base.labels(),
         });
     }
     for _ in 0..TRIES {

@@ -74,6 +74,7 @@ pub fn insert(
                 return Err(Error::Label {
                     field,
                     label: pose.label,
+                    known: base.labels(),
                 });
             }
         }

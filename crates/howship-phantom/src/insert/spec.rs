@@ -1,7 +1,7 @@
 use crate::shape::Course;
 use crate::{Error, NoiseSpec, PoseSpec, error::Check};
 use howship_change::Quantity;
-use howship_image::Region;
+use howship_image::{Labels, Region};
 use serde::{Deserialize, Serialize};
 
 /// Lesions, their course and motions to put into a real scan.
@@ -120,6 +120,17 @@ impl Default for InsertedLesion {
 }
 
 impl InsertSpec {
+    /// Without the motions of bones that a scan does not show, so that a series drawn for any scan fits this one.
+    pub fn keep_bones_of(&mut self, labels: &Labels) {
+        let mut shown = labels.data().to_vec();
+        shown.sort_unstable();
+        shown.dedup();
+        for visit in &mut self.visits {
+            let there = |bone: &BonePose| shown.binary_search(&bone.label).is_ok();
+            visit.bones.retain(there);
+        }
+    }
+
     /// The specification's own numbers, checked.
     ///
     /// # Errors

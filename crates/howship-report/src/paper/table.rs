@@ -10,6 +10,9 @@ pub enum Cell {
     Text(String),
     /// A number, printed with the decimals that suit its column.
     Number(f64),
+    /// An end of an interval: as a number, but what is too small for its column's decimals (or too near to 1) is not
+    /// only said to be so, it keeps two digits.
+    Bound(f64),
     /// A count, printed whole.
     Count(u64),
     /// Not known, or not identified by the design: a dash.
@@ -78,7 +81,7 @@ impl Table {
         for row in &self.rows {
             match row.get(column) {
                 Some(Cell::Text(_)) => return Column::Words,
-                Some(Cell::Number(x)) => {
+                Some(Cell::Number(x) | Cell::Bound(x)) => {
                     any = true;
                     whole &= !x.is_finite() || x.fract() == 0.0;
                     sizes.extend(Some(x.abs()).filter(|s| s.is_finite() && *s > 0.0));
@@ -180,7 +183,8 @@ fn row_html(row: &[Cell], columns: &[Column]) -> String {
             let text = match (cell, column) {
                 (Cell::Text(text), _) => together(&typeset(text)),
                 (Cell::Number(x), Column::Numbers(decimals)) => digits(*x, *decimals),
-                (Cell::Number(x), Column::Words) => short(*x),
+                (Cell::Bound(x), Column::Numbers(decimals)) => bound(*x, *decimals),
+                (Cell::Number(x) | Cell::Bound(x), Column::Words) => short(*x),
                 (Cell::Count(count), _) => count.to_string(),
                 (Cell::Empty, _) => "–".into(),
             };
@@ -214,6 +218,20 @@ fn digits(x: f64, decimals: usize) -> String {
         return format!("&gt;\u{2009}{}", number::fixed(1.0 - unit, decimals));
     }
     number::fixed(x, decimals)
+}
+
+/// Nearer to 0 (or 1) than this an end of an interval is said to be small, as any number.
+const NEAREST_BOUND: f64 = 1e-6;
+
+/// An end of an interval: as [`digits`], and with two digits that matter where those would only say that it is small.
+fn bound(x: f64, decimals: usize) -> String {
+    let half = 0.5 * 10f64.powi(-(decimals as i32));
+    let rest = if x.abs() < half { x.abs() } else { 1.0 - x };
+    let lost = x.abs() < half || (decimals > 0 && rest > 0.0 && rest <= half);
+    if !lost || rest < NEAREST_BOUND {
+        return digits(x, decimals);
+    }
+    number::fixed(x, (1.0 - rest.log10().floor()) as usize)
 }
 
 /// An interval in brackets does not break.

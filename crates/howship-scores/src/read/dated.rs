@@ -3,7 +3,7 @@
 use super::calendar::{Date, DateReader, MONTH_ERROR, NoDate};
 use super::field::Field;
 use super::problems::Problems;
-use super::timing::{Timing, median};
+use super::timing::Timing;
 use crate::{Reason, ScoreRow, ScoreVisit};
 
 /// How many of a kind a warning names.
@@ -244,7 +244,7 @@ fn within_subjects(
     ));
     let visit = |(i, days): (usize, Vec<f32>)| ScoreVisit {
         name: format!("visit {}", i + 1),
-        days: median(days),
+        days: howship_stats::median(days.into_iter().map(f64::from).collect()),
     };
     let visits = days.into_iter().enumerate().map(visit).collect();
     (rows, visits)

@@ -8,6 +8,7 @@ mod checks;
 mod coded;
 mod constant;
 mod dated;
+mod far_from_film;
 mod far_off;
 mod field;
 mod field_words;
@@ -184,6 +185,9 @@ fn read(
             doubts.extend(reversed::scales(&scores));
             if doubts.is_empty() {
                 doubts.extend(far_off::slips(&scores));
+            }
+            if doubts.is_empty() {
+                doubts.extend(far_from_film::slips(&scores));
             }
             for doubt in &doubts {
                 let taken = if options.as_scored {

@@ -23,26 +23,3 @@ pub(super) struct Timing<'a> {
     /// The windows of the options, else of the mapping.
     pub(super) windows: &'a VisitWindows,
 }
-
-/// The middle of some days; none of none.
-pub(super) fn median(mut days: Vec<f32>) -> Option<f64> {
-    days.sort_unstable_by(f32::total_cmp);
-    let middle = days.len() / 2;
-    let upper = f64::from(*days.get(middle)?);
-    if days.len() % 2 == 1 {
-        return Some(upper);
-    }
-    Some(f64::midpoint(f64::from(days[middle - 1]), upper))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn medians_of_days() {
-        assert_eq!(median(vec![]), None);
-        assert_eq!(median(vec![3.0, 1.0]), Some(2.0));
-        assert_eq!(median(vec![3.0, 1.0, 9.0]), Some(3.0));
-    }
-}

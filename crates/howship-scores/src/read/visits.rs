@@ -9,7 +9,7 @@ use super::layout::{Layout, meanings};
 use super::order::natural;
 use super::problems::Problems;
 use super::rows::ReadRows;
-use super::timing::{Known, Timing, median};
+use super::timing::{Known, Timing};
 use super::visit_names::days_of_name;
 use super::windows::VisitWindows;
 use super::words::Word;
@@ -189,8 +189,10 @@ fn medians<'t>(names: &'t [String], rows: &[ScoreRow]) -> HashMap<&'t str, Optio
     let medians = days.into_iter().map(|(name, mut list)| {
         list.sort_unstable();
         list.dedup();
-        let days = list.into_iter().map(|(_, bits)| f32::from_bits(bits));
-        (name, median(days.collect()))
+        let days = list
+            .into_iter()
+            .map(|(_, bits)| f64::from(f32::from_bits(bits)));
+        (name, howship_stats::median(days.collect()))
     });
     medians.collect()
 }

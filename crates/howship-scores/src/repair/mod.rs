@@ -4,6 +4,7 @@
 
 mod covariance;
 mod evidence;
+mod no_change;
 mod selected;
 mod shrinkage;
 mod shuffle;
@@ -11,6 +12,7 @@ mod tail;
 
 pub use covariance::SharedChange;
 pub use evidence::{Estimated, Evidence, Level, Pairing};
+pub use no_change::{AloneReading, NoChange, WhyAlone};
 pub use selected::SelectedChange;
 pub use shrinkage::{Shrinkage, ShrunkChange};
 pub use shuffle::ShuffleNull;
@@ -76,6 +78,8 @@ pub struct RepairReport {
     pub shuffle: Evidence<ShuffleNull>,
     /// Patients' changes, shrunk.
     pub shrinkage: Evidence<Shrinkage>,
+    /// Readings that enter no change.
+    pub no_change: NoChange,
     /// What the reader of these numbers must know.
     pub notes: Vec<String>,
 }
@@ -167,11 +171,18 @@ pub fn repair_beyond_error(
         tail: tail::tail_comparison(of_patients, options),
         shuffle: shuffle::shuffle_null(of_joints, options),
         shrinkage: shrinkage::shrinkage(table, of_patients),
+        no_change: NoChange::of(table, &joints, span),
         notes,
     })
 }
 
 impl RepairReport {
+    /// How many readings enter no change, whose and why; none where all enter one.
+    #[must_use]
+    pub fn no_change_note(&self) -> Option<String> {
+        self.no_change.note(&self.from, &self.to)
+    }
+
     /// All estimators in one table: estimator, what it is about, quantity, value and interval, or why there is none.
     #[must_use]
     pub fn tidy(&self) -> Tidy {

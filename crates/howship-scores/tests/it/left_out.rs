@@ -5,13 +5,23 @@ use howship_scores::change::{ChangeOptions, changes};
 use howship_scores::trial::{TrialOptions, trial};
 use howship_scores::{ReadOptions, ScoreTable, TotalsOptions, read_with_warnings, totals};
 use howship_tables::OpenOptions;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::cell::RefCell;
 
 const VISITS: [(&str, u32); 3] = [("M0", 0), ("M12", 365), ("M24", 730)];
 
 /// Twelve subjects of two arms, three visits, two readers; each cell as `change` says, of (subject, visit, reader, score).
 fn table(change: impl Fn(usize, &mut String, &mut String, &mut f64)) -> (ScoreTable, Vec<String>) {
+    table_of(12, change)
+}
+
+fn table_of(
+    subjects: usize,
+    change: impl Fn(usize, &mut String, &mut String, &mut f64),
+) -> (ScoreTable, Vec<String>) {
     let mut text = "subject,arm,visit,days,reader,scheme,site,feature,score\n".to_owned();
-    for subject in 0..12 {
+    for subject in 0..subjects {
         let arm = ["A", "B"][subject % 2];
         for (at, (visit, days)) in VISITS.into_iter().enumerate() {
             for reader in 0..2 {
@@ -100,4 +110,35 @@ fn a_slip_of_the_hand_is_asked_about() {
         }
     });
     assert!(ill.doubts.is_empty(), "{:?}", ill.doubts);
+}
+
+/// 210 for 21 lies within twice the range of others, and far from what the other reader gave the same film. A patient whom
+/// both see so much worse is none.
+#[test]
+fn a_slip_within_the_range_of_others_is_told_by_the_other_reading() {
+    let with = |more: &dyn Fn(usize, &str, &str) -> f64| {
+        // Readers who differ by chance: sums of three even numbers from -2 to 2.
+        let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
+        let error = || rng.borrow_mut().random_range(-2.0..2.0);
+        table_of(60, |subject, visit, reader, score| {
+            let errors = error() + error() + error();
+            *score = (15.0 + 2.0 * subject as f64 + errors + more(subject, visit, reader)).round();
+        })
+    };
+    let (slipped, warnings) = with(&|subject, visit, reader| match (subject, visit, reader) {
+        (3, "M24", "R1") => 189.0,
+        _ => 0.0,
+    });
+    let wanted = "of `P03` at M24 by `R1`";
+    assert!(warnings.iter().any(|w| w.contains(wanted)), "{warnings:?}");
+    let (sums, _) = totals(&slipped, &TotalsOptions::default()).unwrap();
+    let error = changes(&slipped, &sums, &ChangeOptions::default()).unwrap_err();
+    assert!(said(&error).contains("180 films") && said(&error).contains("`--as-scored`"));
+    let (worse, _) = with(&|subject, visit, _| match (subject, visit) {
+        (3, "M24") => 189.0,
+        _ => 0.0,
+    });
+    assert!(worse.doubts.is_empty(), "{:?}", worse.doubts);
+    let (sound, _) = with(&|_, _, _| 0.0);
+    assert!(sound.doubts.is_empty(), "{:?}", sound.doubts);
 }

@@ -1,6 +1,6 @@
 use crate::panel::{Reading, items, sums, table};
 use howship_scores::repair::{
-    Level, Pairing, RepairOptions, RepairReport, SelectedChange, repair_beyond_error,
+    Level, Pairing, RepairOptions, RepairReport, SelectedChange, WhyAlone, repair_beyond_error,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -229,4 +229,73 @@ fn a_known_order_of_films_is_warned_of() {
         "{:?}",
         r.notes
     );
+}
+
+/// Of six readers' sets one pair is whole; every other reading is told with its reason, by whom and of whom.
+#[test]
+fn readings_that_enter_no_change_are_told() {
+    const GONE: f64 = f64::NAN;
+    let (whole, first, last) = ([2.0, 1.0], [2.0, GONE], [GONE, 2.0]);
+    let none = [GONE, GONE];
+    let mut readings: Vec<Reading<'_>> = Vec::new();
+    let names = ["p0", "p1", "p2", "p3"];
+    for name in names {
+        for reader in ["A", "B"] {
+            readings.push((name, reader, 1, 0, &whole));
+            readings.push((name, reader, 1, 1, &whole));
+        }
+    }
+    let found = report(&readings, 2);
+    assert_eq!(
+        (found.no_change.readings, found.no_change_note()),
+        (16, None)
+    );
+    // Nobody saw the last film of p4, and nobody any of p5; B read no first film of p6; B's readings of p7 are two; A
+    // scored other joints of p8 at either visit.
+    for reader in ["A", "B"] {
+        readings.push(("p4", reader, 1, 0, &first));
+        readings.push(("p5", reader, 1, 0, &none));
+    }
+    readings.push(("p6", "A", 1, 0, &whole));
+    readings.push(("p6", "B", 1, 0, &last));
+    readings.push(("p7", "A", 1, 0, &whole));
+    readings.push(("p7", "B", 1, 0, &first));
+    readings.push(("p7", "B", 2, 0, &last));
+    readings.push(("p8", "A", 1, 0, &first));
+    readings.push(("p8", "A", 1, 1, &last));
+    let found = report(&readings, 2);
+    let alone = &found.no_change.alone;
+    let told: Vec<_> = alone
+        .iter()
+        .map(|a| {
+            (
+                a.subject.as_str(),
+                a.reader.as_str(),
+                a.reading,
+                a.visit.as_str(),
+                a.why,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("p4", "A", 1, "M0", WhyAlone::PatientAtOneVisit),
+            ("p4", "B", 1, "M0", WhyAlone::PatientAtOneVisit),
+            ("p6", "B", 1, "M12", WhyAlone::ReaderAtOneVisit),
+            ("p7", "B", 1, "M0", WhyAlone::OtherReading),
+            ("p7", "B", 2, "M12", WhyAlone::OtherReading),
+            ("p8", "A", 1, "M0", WhyAlone::OtherSites),
+            ("p8", "A", 1, "M12", WhyAlone::OtherSites),
+        ]
+    );
+    assert_eq!(found.no_change.readings, 16 + 2 + 3 + 4 + 2);
+    assert_eq!(found.no_change.patients_without, ["p4", "p5", "p8"]);
+    let note = found.no_change_note().unwrap();
+    let wanted = "7 of 27 readings of M0 or M12 enter no change between the two: 2, since nobody read the patient at the \
+                  other visit (`p4`); 1, since others read the other visit, this reader did not (`p6` by `B`); 2, since \
+                  the reader's other visit is of another campaign or reading (`p7` by `B`); 2, since no joint was scored \
+                  at both visits (`p8` by `A`); nothing is said of 3 of 9 patients (`p4`, `p5`, `p8`)";
+    assert_eq!(note, wanted);
+    assert_eq!(found.no_change.tidy().rows.len(), alone.len());
 }

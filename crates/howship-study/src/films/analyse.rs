@@ -1,6 +1,6 @@
 //! From films to joints, strand by strand.
 
-use super::found_again::strangers;
+use super::found_again::of_one_patient;
 use super::given::GivenErosions;
 use super::landmarks;
 use super::refuse::refuse;
@@ -49,7 +49,8 @@ pub struct FilmOutcome {
 /// Measures a series of films.
 ///
 /// # Errors
-/// Landmarks that are none of these films', left against right, no joint that two films show.
+/// Landmarks that are none of these films', left against right, another patient's film (unless [`FilmJob::subject`] says
+/// whose all are), no joint that two films show.
 pub fn analyse_films(
     series: &FilmSeries,
     job: &FilmJob,
@@ -89,7 +90,9 @@ pub fn analyse_films(
         };
         let of_strand = measure(series, strand, &marks, (job, &points), &mut seen)
             .map_err(|e| named(series, strand, job, &e))?;
-        warnings.extend(strangers(&of_strand));
+        let shots: Vec<&Shot> = strand.shots.iter().map(|i| &series.shots[*i]).collect();
+        let subject = job.subject.as_deref();
+        warnings.extend(of_one_patient(&of_strand, &shots, subject)?);
         joints.extend(of_strand);
     }
     if joints.is_empty() {

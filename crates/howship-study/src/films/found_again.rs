@@ -1,5 +1,8 @@
 //! Films on which most bones of the first film are not found again: another patient's, as a rule.
 
+use super::refuse::refuse;
+use super::series::Shot;
+use crate::Error;
 use howship_change::FollowedJoint;
 use std::collections::BTreeMap;
 
@@ -16,8 +19,44 @@ const RULE: Rule = Rule {
     share: 0.5,
 };
 
-/// Later films of one hand or foot on which most registrations of bones to the first film are refused.
-pub(super) fn strangers(joints: &[FollowedJoint]) -> Vec<String> {
+/// A later film on which most registrations of bones to the first film of its hand or foot are refused.
+struct Stranger {
+    film: String,
+    reason: String,
+}
+
+/// Refuses films that seem to be another patient's, unless `subject` says that all are of one: then it is said.
+///
+/// # Errors
+/// Half of the bones, and eight at least, are not found again: nothing on such a film is a result of the first one's joints.
+pub(super) fn of_one_patient(
+    joints: &[FollowedJoint],
+    shots: &[&Shot],
+    subject: Option<&str>,
+) -> Result<Vec<String>, Error> {
+    let found = strangers(joints);
+    let Some(subject) = subject else {
+        let Some(first) = found.first() else {
+            return Ok(Vec::new());
+        };
+        let shot = shots.iter().find(|s| s.name == first.film);
+        let path = shot.map_or_else(|| first.film.as_str().into(), |s| s.path.clone());
+        return Err(refuse(
+            &path,
+            &first.reason,
+            "give films of one patient; if they are (hands may have lain very differently), say so with `--subject NAME`",
+        ));
+    };
+    let said = found.iter().map(|Stranger { film, reason }| {
+        format!(
+            "`{film}`: {reason}; compared because `--subject {subject}` says that all films are of one patient: believe no \
+             change between the two before the films were looked at"
+        )
+    });
+    Ok(said.collect())
+}
+
+fn strangers(joints: &[FollowedJoint]) -> Vec<Stranger> {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut films: Vec<(&str, &str)> = Vec::new();
     for followed in joints {
@@ -41,11 +80,11 @@ pub(super) fn strangers(joints: &[FollowedJoint]) -> Vec<String> {
     let told = films.into_iter().filter_map(|(baseline, film)| {
         let (lost, all) = counts.get(film).copied().unwrap_or_default();
         let stranger = all >= RULE.bones && lost as f64 > RULE.share * all as f64;
-        stranger.then(|| {
-            format!(
-                "`{film}`: {lost} of {all} bones of `{baseline}` are not found again on it: is it the same patient's? Films of \
-                 two patients do so, or hands that lay very differently; believe no change between the two before that is known"
-            )
+        stranger.then(|| Stranger {
+            film: film.to_owned(),
+            reason: format!(
+                "{lost} of {all} bones of `{baseline}` are not found again on it, as on films of two patients"
+            ),
         })
     });
     told.collect()

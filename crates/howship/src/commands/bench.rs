@@ -138,18 +138,9 @@ fn accuracy_text(rows: &[AccuracyRow], printer: &Printer) -> String {
     format!(
         "{}\n{found} of {real} lesions found; median absolute error of volume {}, of change {}\n",
         table.print(printer),
-        median(&mut volumes).map_or_else(|| "–".to_owned(), |m| format!("{m:.1} %")),
-        median(&mut changes).map_or_else(|| "–".to_owned(), |m| format!("{m:.3} mm³")),
+        howship_stats::median(volumes).map_or_else(|| "–".to_owned(), |m| format!("{m:.1} %")),
+        howship_stats::median(changes).map_or_else(|| "–".to_owned(), |m| format!("{m:.3} mm³")),
     )
-}
-
-fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    if n == 0 {
-        return None;
-    }
-    Some(0.5 * (values[(n - 1) / 2] + values[n / 2]))
 }
 
 /// Seconds of one stage in one repeat.

@@ -12,7 +12,7 @@ use crate::{stop, typed};
 use howship_change::{Quantity, VerdictFile};
 use howship_formats::{WriteOptions, open_labels, write, write_labels};
 use howship_image::{DensityUnit, Labels, Scan};
-use howship_phantom::{InsertSpec, JointSpec, insert, render_visit};
+use howship_phantom::{InsertSpec, JointSpec, find_bones, insert, render_visit};
 use howship_study::{input_file, json, open_scan};
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,7 @@ pub(crate) fn write_joint(
 }
 
 fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let spec = match &args.spec {
+    let mut spec = match &args.spec {
         Some(path) => read_spec(path)?,
         None => InsertSpec::random(1, 4, 2),
     };
@@ -81,19 +81,20 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
     let progress = Progress::new(printer);
     progress.step("reading", 0, 3);
     let opened = open_scan(path, &args.open.options())?;
-    if opened.scan.unit != DensityUnit::MgHaPerCm3 {
-        let reason = format!(
-            "its values are in {}, lesions are filled in mgHA/cm³",
-            opened.scan.unit
-        );
-        return Err(Failure::bad_input(path, reason)
-            .hint("state `--unit mgHA/cm3`, or how to get there with `--calibration`")
-            .into());
-    }
+    in_density(path, &opened.scan)?;
     let bones = args.bones.as_deref().map(open_labels).transpose()?;
+    let mut bones = bones.map(|(bones, _)| bones);
     progress.step("phantom", 1, 3);
     stop::check()?;
-    let series = insert(&opened.scan, bones.as_ref().map(|(b, _)| b), &spec)?;
+    if args.spec.is_none() {
+        let labels = match bones.take() {
+            Some(bones) => bones,
+            None => find_bones(&opened.scan.volume)?,
+        };
+        spec.keep_bones_of(&labels);
+        bones = Some(labels);
+    }
+    let series = insert(&opened.scan, bones.as_ref(), &spec)?;
     for (i, visit) in series.visits.iter().enumerate() {
         progress.step("writing", series.visits.len() + i, 2 * series.visits.len());
         stop::check()?;
@@ -108,6 +109,33 @@ fn inserted(args: &InsertArgs, printer: &Printer) -> anyhow::Result<ExitStatus> 
     folder.write("truth.json", &json(&truth)?)?;
     tell(&truth, &folder.finish()?, printer)?;
     done()
+}
+
+/// Refuses a scan whose values are no density, or cannot be the density that they are said to be.
+fn in_density(path: &Path, scan: &Scan) -> Result<(), Failure> {
+    let wrong = match scan.unit {
+        DensityUnit::MgHaPerCm3 => {
+            let stands = howship_bone::unit_stands(scan, &howship_bone::BoneOptions::default());
+            return stands.map_err(|error| {
+                let failure = Failure::bad_input(path, &error);
+                match error.hint() {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
+            });
+        }
+        DensityUnit::Arbitrary => {
+            "say what they are: `--unit mgHA/cm3`; Hounsfield units with the scanner's calibration, `--unit HU --calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`; a scanner's counts with `--calibration` alone"
+        }
+        DensityUnit::Hounsfield | DensityUnit::Native => {
+            "state the scanner's calibration: `--calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`, as in its log (an XtremeCT II's is like 8192,0.2409,1603.519,-391.209)"
+        }
+    };
+    let reason = format!(
+        "its values are in {}, lesions are filled in mgHA/cm³",
+        scan.unit
+    );
+    Err(Failure::bad_input(path, reason).hint(wrong))
 }
 
 fn wanted_folder(args: &PhantomOut) -> Option<&Path> {

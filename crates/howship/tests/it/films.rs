@@ -3,12 +3,23 @@
 use crate::fixture::{howship, save, scan};
 use howship_formats::{OpenFilmOptions, open_film, write_film};
 use howship_image::{DensityUnit, Film, FilmScale, ScaleSource};
+use howship_phantom::film::FilmGeometry;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 fn film(scale: FilmScale) -> Film {
     let pixels = (0..60 * 40).map(|v| (v % 977) as f32).collect();
     Film::new(60, 40, pixels, scale).unwrap()
+}
+
+/// The same field in pixels of twice the size: the centre of the first one lies between the first two of old.
+pub(crate) fn halved(fine: FilmGeometry) -> FilmGeometry {
+    FilmGeometry {
+        size_px: fine.size_px.map(|n| n / 2),
+        pixel_mm: 2.0 * fine.pixel_mm,
+        origin_px: fine.origin_px.map(|c| (c + 0.5) / 2.0 - 0.5),
+        ..fine
+    }
 }
 
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {

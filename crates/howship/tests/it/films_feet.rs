@@ -1,11 +1,12 @@
 //! `howship compare` on films of a foot, from the phantom's files to the verdicts, nothing pointed at.
 
+use crate::films::halved;
 use crate::fixture::howship;
 use howship_change::{FilmVerdictFile, Side};
 use howship_film::{Landmark, LandmarkSource, Landmarks};
 use howship_formats::write_film;
 use howship_image::FilmFacts;
-use howship_phantom::film::{FilmGeometry, FootFilmSpec};
+use howship_phantom::film::FootFilmSpec;
 
 /// A foot at two visits, its second MTP joint narrowed by 0.8 mm and the erosions of the demonstration: the foot is found,
 /// its joints are MTP joints of the right side, and the narrowing of the pointed joint is measured to a tenth of a
@@ -14,12 +15,7 @@ use howship_phantom::film::{FilmGeometry, FootFilmSpec};
 fn a_foot_is_found_and_measured() {
     let fine = FootFilmSpec::demo();
     let mut spec = FootFilmSpec {
-        geometry: FilmGeometry {
-            size_px: fine.geometry.size_px.map(|n| n / 2),
-            pixel_mm: 2.0 * fine.geometry.pixel_mm,
-            origin_px: fine.geometry.origin_px.map(|c| (c + 0.5) / 2.0 - 0.5),
-            ..fine.geometry
-        },
+        geometry: halved(fine.geometry),
         ray_mm: 0.2,
         visits: vec![fine.visits[0].clone(), fine.visits[3].clone()],
         marker: false,

@@ -2,6 +2,8 @@
 
 use crate::fixture::{howship, names};
 use howship_change::VerdictFile;
+use howship_formats::{WriteOptions, write};
+use howship_image::{DensityUnit, Geometry, Scan, UnitKnown, Volume};
 use howship_phantom::film::{
     HandFilmSpec, JointFilm, JointFilmSpec, JointFilmTruth, ProjectionTruth,
 };
@@ -128,4 +130,54 @@ fn films_come_with_their_truth() {
         &["phantom", "film", "joint.toml", "-o", "other"],
     )
     .failed(65, &["joint.toml"]);
+}
+
+/// A scan of one bone has no motion for a second one, and numbers that are no density are sent the right way.
+#[test]
+fn lesions_go_into_a_scan_of_one_bone_and_into_no_other_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let middle = |v: [usize; 3]| {
+        let off = |i: usize| (i as f64 - 39.5) * 0.2;
+        off(v[0]).hypot(off(v[1])).hypot(off(v[2]))
+    };
+    let ball = |v| 800.0 * (0.5 + (5.2 - middle(v)) / 0.2).clamp(0.0, 1.0);
+    let air = |v: [usize; 3]| v[0] < 6;
+    let grid = Geometry::aligned([80; 3], [0.2; 3]).unwrap();
+    let save = |name: &str, unit, value: &dyn Fn([usize; 3]) -> f64| {
+        let scan = Scan {
+            volume: Volume::from_fn(grid.clone(), |v| value(v) as f32),
+            unit,
+            known: UnitKnown::Written,
+            calibration: None,
+        };
+        write(&folder.path().join(name), &scan, &WriteOptions::default()).unwrap();
+    };
+    save("density.nii.gz", DensityUnit::MgHaPerCm3, &|v| {
+        if air(v) { -391.2 } else { ball(v) }
+    });
+    let hounsfield = |v| {
+        let density = if air(v) { -391.2 } else { ball(v) };
+        (density + 391.2) / 0.386_287 - 1000.0
+    };
+    save("hu.nii.gz", DensityUnit::Arbitrary, &hounsfield);
+    let insert = |file: &str, more: &[&str]| {
+        let arguments = [&["phantom", "insert", file, "-o", "out", "--force"], more].concat();
+        howship(folder.path(), &arguments)
+    };
+    insert("density.nii.gz", &[]).succeeded();
+    let hint = "`--unit HU --calibration MU_SCALING,MU_WATER,SLOPE,INTERCEPT`";
+    insert("hu.nii.gz", &[]).failed(65, &["hu.nii.gz", "arbitrary", hint]);
+    insert("hu.nii.gz", &["--unit", "mgHA/cm3"]).failed(65, &["hu.nii.gz", "`--unit HU`", "-390"]);
+    insert("hu.nii.gz", &["--unit", "HU"]).failed(65, &["hu.nii.gz", "`--calibration MU_SCALING"]);
+    let calibrated = [
+        "--unit",
+        "HU",
+        "--calibration",
+        "8192,0.2409,1603.519,-391.209",
+    ];
+    insert("hu.nii.gz", &calibrated).succeeded();
+    // Whoever names a bone that is not there is told which are.
+    let spec = howship(folder.path(), &["phantom", "insert", "--print-spec"]).stdout;
+    std::fs::write(folder.path().join("two.toml"), spec).unwrap();
+    insert("density.nii.gz", &["two.toml"]).failed(65, &["= 2", "bone labels (1)"]);
 }

@@ -157,6 +157,36 @@ fn columns_have_the_digits_of_their_middle_number() {
     }
 }
 
+/// The lower end of 0 of 40 joints' share may be any small number; that it is small says nothing.
+#[test]
+fn an_interval_has_ends_that_are_numbers() {
+    let mut page = page();
+    let row = |low: f64, high: f64| vec!["a".into(), Cell::Bound(low), Cell::Bound(high)];
+    page.sections[0].tables = vec![Table {
+        caption: "c".into(),
+        columns: ["of", "lower", "upper"].map(String::from).to_vec(),
+        rows: vec![
+            row(0.000_341, 0.212),
+            row(-0.000_067, 0.312),
+            row(0.1234, 0.999_63),
+            row(0.2, 1.0),
+            row(0.0, 0.412),
+            row(1e-9, 0.5),
+        ],
+    }];
+    let html = page_html(&page).unwrap();
+    for cells in [
+        "0.00034</td><td class=\"right\">0.212<",
+        "−0.000067</td><td class=\"right\">0.312<",
+        "0.123</td><td class=\"right\">0.99963<",
+        "0.200</td><td class=\"right\">1.000<",
+        "0.000</td><td class=\"right\">0.412<",
+        "&lt;\u{2009}0.001</td><td class=\"right\">0.500<",
+    ] {
+        assert!(html.contains(cells), "{cells} in {html}");
+    }
+}
+
 #[test]
 fn signs_and_code_are_typeset() {
     let mut page = page();

@@ -254,10 +254,22 @@ fn without_empty(tidy: &Tidy) -> Tidy {
 /// A tidy table for the page; its columns' names in words.
 pub(crate) fn page_table(caption: &str, tidy: &Tidy) -> Table {
     let mut table = page_table_as_named(caption, tidy);
+    for row in &mut table.rows {
+        for (cell, column) in row.iter_mut().zip(&table.columns) {
+            if let (Cell::Number(x), true) = (&*cell, is_bound(column)) {
+                *cell = Cell::Bound(*x);
+            }
+        }
+    }
     for column in &mut table.columns {
         *column = in_words(column);
     }
     table
+}
+
+/// Whether a column of a tidy table holds ends of intervals.
+fn is_bound(column: &str) -> bool {
+    column.ends_with("lower") || column.ends_with("upper")
 }
 
 fn in_words(column: &str) -> String {

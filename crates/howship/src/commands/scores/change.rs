@@ -1,7 +1,7 @@
 //! `howship scores change`: the field's definitions of progression and repair, side by side.
 
 use super::answer::{Answer, folder, page_table, terminal, without_constant};
-use super::numbers::{counted, estimated, interval, number, percent};
+use super::numbers::{counted, estimated, interval, number, percent, percent_end};
 use super::source::{self, Scores};
 use crate::args_scores::ChangeArgs;
 use crate::failure::ExitStatus;
@@ -259,7 +259,7 @@ fn side_by_side(report: &ChangeReport) -> Tidy {
         let mut row =
             |of: &str, arm: &str, share: Option<&Share>, held: usize, bounds: Option<Bounds>| {
                 let interval =
-                    share.map(|s| format!("{} to {}", percent(s.lower), percent(s.upper)));
+                    share.map(|s| format!("{} to {}", percent_end(s.lower), percent_end(s.upper)));
                 let either = bounds
                     .map(|b| format!("{} to {}", percent(b.none.share), percent(b.all.share)));
                 let text = |t: Option<String>| t.map_or(TidyCell::Empty, TidyCell::from);

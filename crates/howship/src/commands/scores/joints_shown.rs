@@ -47,5 +47,32 @@ pub(super) fn expected_ends(count: &ExpectedCount) -> String {
     if ends.upper <= 1e-12 && count.mean > 1e-12 {
         return "hardly any".to_owned();
     }
-    format!("{} to {}", expected(ends.lower), expected(ends.upper))
+    format!("{} to {}", end(ends.lower), end(ends.upper))
+}
+
+/// An end of an expected count's interval: with two digits where [`expected`] would only say that it is small.
+fn end(count: f64) -> String {
+    if !(1e-6..0.05).contains(&count) {
+        return expected(count);
+    }
+    let decimals = (1.0 - count.log10().floor()) as usize;
+    format!("{count:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use howship_stats::Interval;
+
+    #[test]
+    fn small_ends_are_numbers_and_small_counts_are_small() {
+        let count = |lower, upper| ExpectedCount {
+            mean: 0.02,
+            interval: Interval { lower, upper },
+        };
+        assert_eq!(expected(0.02), "<0.1");
+        assert_eq!(expected_ends(&count(0.012, 12.3)), "0.012 to 12");
+        assert_eq!(expected_ends(&count(0.0, 0.31)), "0 to 0.3");
+        assert_eq!(expected_ends(&count(0.0, 0.0)), "hardly any");
+    }
 }

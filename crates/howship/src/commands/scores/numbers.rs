@@ -33,6 +33,19 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
+/// An end of a share's interval in percent: with two digits where [`percent`] would only say that it is small, or near
+/// to all; as that from a millionth on.
+pub(crate) fn percent_end(share: f64) -> String {
+    let value = 100.0 * share;
+    let rest = value.min(100.0 - value);
+    let plain = (0.05..=99.5).contains(&value);
+    if plain || !(rest >= 1e-4) {
+        return percent(share);
+    }
+    let decimals = (1.0 - rest.log10().floor()) as usize;
+    format!("{value:.decimals$} %")
+}
+
 /// `7 of 99 (7.1 %)`.
 pub(crate) fn counted(count: usize, of: usize) -> String {
     if of == 0 {
@@ -105,6 +118,11 @@ mod tests {
         for (share, text) in known {
             assert_eq!(percent(share), text);
         }
+        let ends = [0.0, 0.000_341, 0.0707, 0.999_12, 0.999_999_9, 1.0].map(percent_end);
+        assert_eq!(
+            ends,
+            ["0 %", "0.034 %", "7.1 %", "99.912 %", ">99 %", "100 %"]
+        );
         assert_eq!(counted(2, 37), "2 of 37 (5.4 %)");
         assert_eq!(counted(0, 0), "none judged");
         assert_eq!(

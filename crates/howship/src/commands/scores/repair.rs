@@ -58,7 +58,7 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
     let excess = repair_beyond_error(&source.table, &sums, &of_excess)?;
     let report = latent_changes(&source.table, &options)?;
     let mut notes = report.identification.clone();
-    for note in &report.notes {
+    for note in excess.no_change_note().iter().chain(&report.notes) {
         if !notes.contains(note) {
             notes.push(note.clone());
         }
@@ -75,6 +75,7 @@ pub(crate) fn run(args: &RepairArgs, printer: &Printer) -> anyhow::Result<ExitSt
         tables: vec![
             ("excess", excess.tidy()),
             ("shrunk", excess.tidy_patients()),
+            ("no_change", excess.no_change.tidy()),
             ("joints", report.tidy()),
             ("patients", report.tidy_patients()),
             ("called", report.tidy_called()),
@@ -155,6 +156,9 @@ fn beyond(excess: &RepairReport) -> Section {
             rests.push(vec![name.into(), assumptions.join("; ").into()]);
         }
     }
+    let alone = &excess.no_change;
+    let left_out = (!alone.alone.is_empty())
+        .then(|| page_table("Readings that enter no change", &alone.tidy()));
     let missing = estimators
         .into_iter()
         .filter_map(|(name, _, reason)| Some(format!("{name}: {}", reason.as_ref()?)));
@@ -164,7 +168,10 @@ fn beyond(excess: &RepairReport) -> Section {
         tables: vec![
             page_table("Five estimators side by side", &estimates(excess)),
             page_table("What each estimator rests on", &rests),
-        ],
+        ]
+        .into_iter()
+        .chain(left_out)
+        .collect(),
         ..Section::default()
     }
 }
