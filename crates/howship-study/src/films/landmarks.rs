@@ -1,5 +1,6 @@
 //! Landmarks: the reader's from a file, completed by what the films say of sides.
 
+use super::elsewhere::elsewhere;
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
@@ -27,6 +28,7 @@ pub(super) fn complete(
 ) -> Result<Landmarks, Error> {
     if let (Some(given), Some(path)) = (given, path) {
         strangers(series, given, path, warnings)?;
+        elsewhere(series, given, path, warnings)?;
     }
     let mut all = Vec::new();
     for shot in &series.shots {

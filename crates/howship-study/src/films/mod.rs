@@ -1,6 +1,7 @@
 //! The main job on films: a series in, a result in the domain's types and its folder out.
 
 mod analyse;
+mod elsewhere;
 mod found_again;
 mod given;
 mod landmarks;

@@ -167,6 +167,60 @@ fn two_fingers_under_each_others_names_are_refused() {
     assert!(!right.stderr.contains(stranger), "{}", right.stderr);
 }
 
+/// Points that lie where no joint is are no points of another hand: the slip of the whole list is named.
+#[test]
+fn points_in_another_frame_are_refused_with_the_slip() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, (film, _)) in FILMS.iter().zip(hand()) {
+        let value = |x, y| film.at(x, y);
+        plain(&folder.path().join(name), film, value, film.width());
+    }
+    let compare = |film: &dyn Fn(usize) -> usize, place: &dyn Fn([f64; 2]) -> [f64; 2]| {
+        let mut marks = Vec::new();
+        for (i, (_, places)) in hand().iter().enumerate() {
+            for (joint, at) in places {
+                if howship_change::anatomy::joint(joint).is_none() {
+                    continue;
+                }
+                let [x, y] = place(*at);
+                marks.push(Landmark {
+                    film: FILMS[film(i)].to_owned(),
+                    hand: 1,
+                    side: None,
+                    joint: joint.clone(),
+                    x,
+                    y,
+                    confidence: 1.0,
+                    source: LandmarkSource::Reader,
+                });
+            }
+        }
+        let text = Landmarks::new(marks).unwrap().to_json().unwrap();
+        std::fs::write(folder.path().join("points.json"), text).unwrap();
+        let arguments = ["compare", FILMS[0], FILMS[1], "--film-spacing", "0.2"];
+        let more = ["--landmarks", "points.json", "-o", "out", "--force"];
+        howship(folder.path(), &[&arguments[..], &more[..]].concat())
+    };
+    let bottom = hand()[0].0.height() as f64 - 1.0;
+    let same = |i| i;
+    compare(&same, &|[x, y]| [y, x]).failed(65, &["M0.png", "x and y are exchanged"]);
+    compare(&same, &|[x, y]| [x, bottom - y]).failed(65, &["M0.png", "y runs up"]);
+    compare(&same, &|[x, y]| [0.2 * x, 0.2 * y]).failed(65, &["M0.png", "millimetres"]);
+    let other = compare(&same, &|[x, y]| [x + 150.0, y - 90.0]);
+    assert!(
+        other.stderr.contains("from where the program sees"),
+        "{}",
+        other.stderr
+    );
+    let right = compare(&same, &|at| at);
+    right.succeeded();
+    assert!(
+        !right.stderr.contains("where the program sees"),
+        "{}",
+        right.stderr
+    );
+}
+
 /// Films of two children as two visits of one give no result: erosions of the one were listed as uncertain on the other.
 #[test]
 fn films_of_two_patients_are_refused() {
