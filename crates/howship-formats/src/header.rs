@@ -158,6 +158,10 @@ impl Header {
         if labels {
             return Ok(Settled::labels(self.sampling));
         }
+        let scanco = matches!(self.format, Format::Aim | Format::Isq);
+        if let (None, Some(stated), true) = (self.calibration, &options.calibration, scanco) {
+            crate::scanco::agrees(&self.entries, stated)?;
+        }
         let statement = Statement {
             says: &self.says,
             present: self.present,

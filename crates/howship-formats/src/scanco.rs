@@ -56,17 +56,41 @@ pub(crate) enum LogCalibration {
     Whole(Calibration),
 }
 
+const KEYS: [&str; 4] = [
+    "Mu_Scaling",
+    "HU: mu water",
+    "Density: slope",
+    "Density: intercept",
+];
+
+/// Refuses a stated calibration that part of a log contradicts; a 0 stands where nothing was written.
+pub(crate) fn agrees(entries: &[(String, String)], stated: &Calibration) -> Parsed<()> {
+    let numbers = [
+        stated.mu_scaling,
+        stated.mu_water,
+        stated.density_slope,
+        stated.density_intercept,
+    ];
+    for (key, number) in KEYS.into_iter().zip(numbers) {
+        let Some(own) = one_number(entries, key)?.filter(|v| *v != 0.0) else {
+            continue;
+        };
+        if (own - number).abs() > 1e-5 * own.abs().max(number.abs()) {
+            return Err(Fault::new(
+                Problem::Unit,
+                format!("the file says `{key}` {own}, the calibration stated has {number}"),
+                "state the calibration of this scan, from the scanner's log",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// The density calibration of a log: slope, intercept, scaling, the attenuation of water and the unit.
 ///
 /// # Errors
 /// A number that is none, two that contradict each other, or one that divides by zero.
 pub(crate) fn calibration(entries: &[(String, String)]) -> Parsed<LogCalibration> {
-    const KEYS: [&str; 4] = [
-        "Mu_Scaling",
-        "HU: mu water",
-        "Density: slope",
-        "Density: intercept",
-    ];
     let slope = find(entries, "Density: slope");
     if slope.is_none() && find(entries, "Density: intercept").is_none() {
         return Ok(LogCalibration::None);

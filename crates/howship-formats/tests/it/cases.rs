@@ -349,6 +349,20 @@ fn native_counts_need_a_calibration() {
     };
     let same = read_with("28_isq_native_counts_uncalibrated.isq", &both);
     assert_eq!(same.scan, opened.scan);
+    // What the file does say of it is not contradicted in silence.
+    for name in [
+        "27_aim_log_without_mu_water.aim",
+        "28_isq_native_counts_uncalibrated.isq",
+    ] {
+        let other = OpenOptions {
+            calibration: Some(howship_image::Calibration {
+                mu_scaling: 4096.0,
+                ..calibration()
+            }),
+            ..OpenOptions::default()
+        };
+        refused_with(name, &other, Problem::Unit, &["Mu_Scaling", "8192", "4096"]);
+    }
 }
 
 #[test]

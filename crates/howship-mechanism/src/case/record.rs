@@ -117,6 +117,15 @@ impl Case {
         let root: Table = text.parse().map_err(|e: toml::de::Error| Error::Toml {
             reason: e.to_string().trim().replace('\n', " "),
         })?;
+        // A file that is empty says nothing of a patient: what would come out is the model's own.
+        if root.is_empty() {
+            return Err(Error::Missing {
+                key: "therapy".to_owned(),
+                hint:
+                    "the record is empty; `howship simulate --print-case` prints one to start from"
+                        .to_owned(),
+            });
+        }
         Self::of_table(&root)
     }
 

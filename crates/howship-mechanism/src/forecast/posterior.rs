@@ -69,6 +69,8 @@ pub struct NextVisit {
     pub tool: String,
     /// Expected change and the 95 % interval of the *measured* one.
     pub change: [f64; 3],
+    /// Their unit.
+    pub unit: &'static str,
     /// Probability that the verdict will be healing.
     pub healing: f64,
 }
@@ -359,6 +361,7 @@ fn next(
             lesion: names[p.lesion].clone(),
             tool: p.tool.name.clone(),
             change: [mean, quantile(0.025), quantile(0.975)],
+            unit: p.tool.quantity.unit(),
             healing: below(p.critical),
         });
     }

@@ -263,6 +263,9 @@ fn what_is_wrong_is_named_with_what_to_do() {
     let error = Case::read(&overlapping).unwrap_err();
     assert!(matches!(error, Error::Contradiction { .. }), "{error}");
     assert!(Case::read("[subject").is_err());
+    for empty in ["", "# nothing\n"] {
+        assert!(matches!(Case::read(empty), Err(Error::Missing { .. })));
+    }
 }
 
 #[test]

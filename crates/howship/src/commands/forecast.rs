@@ -195,6 +195,7 @@ fn next_table(found: &ForecastReport) -> Tabled<'_> {
         ("expected_change", Numbers),
         ("lower95", Numbers),
         ("upper95", Numbers),
+        ("unit", Text),
         ("p_healing", Numbers),
     ];
     let rows = found.next.iter().map(|r| {
@@ -204,6 +205,7 @@ fn next_table(found: &ForecastReport) -> Tabled<'_> {
             TableCell::Text(r.tool.as_str().into()),
         ];
         cells.extend(r.change.map(TableCell::Number));
+        cells.push(TableCell::Text(r.unit.into()));
         cells.push(TableCell::Number(r.healing));
         cells
     });
@@ -249,6 +251,7 @@ fn page(record: &Case, found: &ForecastReport) -> Page {
             Cell::from(r.tool.clone()),
             Cell::from(r.change[0]),
             Cell::from(format!("{:.3} to {:.3}", r.change[1], r.change[2])),
+            Cell::from(r.unit.to_owned()),
             Cell::from(percent(r.healing)),
         ]
     });
@@ -282,7 +285,7 @@ fn page(record: &Case, found: &ForecastReport) -> Page {
                 heading: "The next images".into(),
                 tables: vec![PageTable {
                     caption: "Measured change to expect since baseline; negative is repair".into(),
-                    columns: ["visit", "lesion", "tool", "expected", "95 % of measurements", "P(healing)"].map(str::to_owned).into(),
+                    columns: ["visit", "lesion", "tool", "expected", "95 % of measurements", "unit", "P(healing)"].map(str::to_owned).into(),
                     rows: next.collect(),
                 }],
                 ..Section::default()
