@@ -1,6 +1,5 @@
 //! One bone put into words: its volume, registrations, remodelling.
 
-use crate::common_field::CommonField;
 use crate::input::Observer;
 use crate::joint::Analysis;
 use crate::register_bones::{BonePose, TrackedBone};
@@ -13,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub(crate) fn bone_entry(
     analysis: &Analysis<'_>,
-    bone: &TrackedBone,
+    (bone, outlined): (&TrackedBone, &Outlined),
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<(Bone, Option<RemodellingMap>), Error> {
@@ -28,15 +27,11 @@ pub(crate) fn bone_entry(
         remodelling: Vec::new(),
     };
     let mut last = None;
-    let field = CommonField::of(&analysis.visits, bone);
     for (v, seen) in analysis.visits.iter().enumerate() {
         let Some(here) = &bone.visits[v] else {
             continue;
         };
-        let both = Outlined::of(&field, bone, v).filter(|_| v > 0);
-        let other = both.is_some_and(|both| both.differ(&options.tuning.plausible));
-        let outline = here.outline.as_deref().filter(|_| !other);
-        let volume = outline.and_then(|outline| field.volume(v, outline));
+        let volume = outlined.volume(v, &options.tuning.plausible);
         entry.visits.push(BoneVisit {
             visit: seen.name().to_owned(),
             measurements: BTreeMap::from_iter(volume.map(|v| ("volume".to_owned(), v))),

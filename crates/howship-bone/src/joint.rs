@@ -16,7 +16,7 @@ use crate::plausibility::{self, Evidence, judge, surface_in_field};
 use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
-use crate::same_outline::same_outlines;
+use crate::same_outline::{Outlined, same_outlines};
 use crate::same_size::same_size;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
@@ -34,6 +34,8 @@ pub(crate) struct Analysis<'a> {
     pub(crate) unit: DensityUnit,
     pub(crate) visits: Vec<VisitShapes<'a>>,
     pub(crate) bones: Vec<TrackedBone>,
+    /// Per bone.
+    pub(crate) outlined: Vec<Outlined>,
     pub(crate) lesions: Vec<BoneLesion>,
     pub(crate) cysts: Vec<Cyst>,
     pub(crate) warnings: Vec<String>,
@@ -74,7 +76,8 @@ pub(crate) fn analyse<'a>(
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
     let masked: Vec<bool> = input.visits.iter().map(|v| v.mask.is_some()).collect();
     let limits = &options.tuning.plausible;
-    warnings.extend(same_outlines(&visits, &bones, &masked, limits)?);
+    let (outlined, unlike) = same_outlines(&visits, &bones, &masked, limits)?;
+    warnings.extend(unlike);
     let told = if options.only_remodelling {
         Told::Remodelling
     } else {
@@ -97,6 +100,7 @@ pub(crate) fn analyse<'a>(
         unit,
         visits,
         bones,
+        outlined,
         lesions,
         cysts,
         warnings,

@@ -103,7 +103,7 @@ fn bone_entries(
 ) -> Result<(Vec<Bone>, Option<Volume<u8>>), Error> {
     let mut bones = Vec::new();
     let mut map = None;
-    for bone in &analysis.bones {
+    for bone in analysis.bones.iter().zip(&analysis.outlined) {
         let (entry, remodelling) = bone_entry(analysis, bone, options, observer)?;
         if let Some(part) = remodelling {
             RemodellingMap::merge(&mut map, part, geometry)?;

@@ -3,54 +3,63 @@
 
 use crate::Error;
 use crate::common_field::CommonField;
-use crate::register_bones::TrackedBone;
+use crate::register_bones::{BoneAtVisit, TrackedBone};
 use crate::tuning::PlausibleTuning;
 use crate::visit_shapes::VisitShapes;
+use howship_change::Measurement;
 
-/// Volumes of one bone inside its outlines at baseline and at a later visit, over what every visit shows, mm³.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Volumes of one bone inside its outlines, over what every visit shows.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outlined {
-    first: f64,
-    later: f64,
-    se: f64,
+    /// Per visit; `None` where the bone was not aligned, or has no outline.
+    volumes: Vec<Option<Measurement>>,
+    /// Per visit, whether the bone was aligned: without an outline nothing is held of it then.
+    aligned: Vec<bool>,
 }
 
 impl Outlined {
-    /// Of an aligned bone; a visit without an outline of it holds nothing of it.
-    pub(crate) fn of(field: &CommonField<'_>, bone: &TrackedBone, visit: usize) -> Option<Self> {
-        let here = bone.aligned(visit)?;
-        let first = field.volume(0, &bone.shape)?;
-        let later = match &here.outline {
-            Some(outline) => field.volume(visit, outline)?,
-            None => {
-                return Some(Self {
-                    first: first.value,
-                    later: 0.0,
-                    se: first.se,
-                });
-            }
+    fn of(visits: &[VisitShapes<'_>], bone: &TrackedBone) -> Self {
+        let field = CommonField::of(visits, bone);
+        let aligned = (0..visits.len()).map(|v| bone.aligned(v));
+        let outline = |(v, here): (usize, Option<&BoneAtVisit>)| match v {
+            0 => field.volume(0, &bone.shape),
+            _ => field.volume(v, here?.outline.as_ref()?),
         };
-        Some(Self {
-            first: first.value,
-            later: later.value,
-            se: first.se.hypot(later.se),
-        })
+        Self {
+            volumes: aligned.clone().enumerate().map(outline).collect(),
+            aligned: aligned.map(|here| here.is_some()).collect(),
+        }
     }
 
-    /// Whether the two differ by more than one bone can.
-    pub(crate) fn differ(&self, limits: &PlausibleTuning) -> bool {
-        let off = (self.first - self.later).abs();
-        off > limits.volume_spread * 0.5 * (self.first + self.later)
-            && off > limits.volume_errors * self.se
+    /// A visit's volume; `None` where it is not the baseline's bone's.
+    pub(crate) fn volume(&self, visit: usize, limits: &PlausibleTuning) -> Option<Measurement> {
+        let other = self.differs(visit, limits).is_some();
+        self.volumes[visit].clone().filter(|_| !other)
     }
 
-    fn by_far(&self, limits: &PlausibleTuning) -> bool {
-        let (less, more) = (self.first.min(self.later), self.first.max(self.later));
-        more > limits.volume_times * less
+    /// The baseline's and a later visit's volume, mm³, where they differ by more than one bone's can.
+    fn differs(&self, visit: usize, limits: &PlausibleTuning) -> Option<[f64; 2]> {
+        if visit == 0 || !self.aligned[visit] {
+            return None;
+        }
+        let first = self.volumes[0].as_ref()?;
+        let (later, se) = match &self.volumes[visit] {
+            Some(later) => (later.value, first.se.hypot(later.se)),
+            None => (0.0, first.se),
+        };
+        let off = (first.value - later).abs();
+        let differ = off > limits.volume_spread * 0.5 * (first.value + later)
+            && off > limits.volume_errors * se;
+        differ.then_some([first.value, later])
     }
 }
 
-/// What is said of outlines that do not hold one bone, though the bone itself was found again by its own texture.
+fn by_far([first, later]: [f64; 2], limits: &PlausibleTuning) -> bool {
+    first.max(later) > limits.volume_times * first.min(later)
+}
+
+/// Every bone's volumes inside its outlines, and what is said of outlines that do not hold one bone, though the bone
+/// itself was found again by its own texture.
 ///
 /// # Method
 /// Volumes are compared where every visit shows the bone, so that a stack that ends elsewhere is no difference. Lesions
@@ -64,18 +73,16 @@ pub(crate) fn same_outlines(
     bones: &[TrackedBone],
     masked: &[bool],
     limits: &PlausibleTuning,
-) -> Result<Vec<String>, Error> {
-    let mut said = Vec::new();
+) -> Result<(Vec<Outlined>, Vec<String>), Error> {
+    let (mut all, mut said) = (Vec::new(), Vec::new());
     for bone in bones {
-        let field = CommonField::of(visits, bone);
+        let outlined = Outlined::of(visits, bone);
         for (v, seen) in visits.iter().enumerate().skip(1) {
-            let Some(both) = Outlined::of(&field, bone, v).filter(|both| both.differ(limits))
-            else {
+            let Some(volumes_mm3) = outlined.differs(v, limits) else {
                 continue;
             };
             let (visit, first) = (seen.name().to_owned(), visits[0].name().to_owned());
-            let volumes_mm3 = [both.first, both.later];
-            if masked[v] && both.by_far(limits) {
+            if masked[v] && by_far(volumes_mm3, limits) {
                 let bone = bone.name();
                 return Err(Error::MaskOfOther {
                     visit,
@@ -86,8 +93,9 @@ pub(crate) fn same_outlines(
             }
             said.push(in_words(&bone.name(), [&first, &visit], volumes_mm3));
         }
+        all.push(outlined);
     }
-    Ok(said)
+    Ok((all, said))
 }
 
 fn in_words(bone: &str, [first, visit]: [&str; 2], [before, after]: [f64; 2]) -> String {
@@ -100,8 +108,8 @@ fn in_words(bone: &str, [first, visit]: [&str; 2], [before, after]: [f64; 2]) ->
 mod tests {
     use super::*;
     use crate::input::VisitScan;
+    use crate::register_bones::BonePose;
     use crate::register_bones::tests::passing;
-    use crate::register_bones::{BoneAtVisit, BonePose};
     use crate::scene::{Ball, options, stated, with_mask};
     use crate::visit_shapes::segment_visit;
     use howship_change::Visit;
@@ -130,7 +138,7 @@ mod tests {
             shape,
         };
         let limits = &options().tuning.plausible;
-        same_outlines(&visits, &[bone], &[masked; 2], limits)
+        Ok(same_outlines(&visits, &[bone], &[masked; 2], limits)?.1)
     }
 
     /// A third of a ball is its cap of 0.77 radii (closed form: h²(3r − h)/4r³), 0.84 of it one of 1.4 radii.
