@@ -85,6 +85,23 @@ pub enum Error {
         /// By how much along which axes of the visit's image.
         how: String,
     },
+    /// A part of a bone lies displaced along the slices against the part before it.
+    #[error(
+        "visit `{visit}`: from {at_mm:.1} mm after the first slice on, {bone} lies {:.2} mm {} than the part before: slices are {} there (or the other way round at `{first}`), or the finger moved between two stacks",
+        .by_mm.abs(), nearer_or_farther(*.by_mm), missing_or_repeated(*.by_mm)
+    )]
+    SlicesDiffer {
+        /// Which visit.
+        visit: String,
+        /// The baseline.
+        first: String,
+        /// The bone's name.
+        bone: String,
+        /// From where on, along the slices of the visit's image.
+        at_mm: f64,
+        /// How far what follows lies from its place, away from the first slice.
+        by_mm: f64,
+    },
     /// A given mask fits the bone only when it is shifted.
     #[error(
         "visit `{visit}`: the mask does not lie on the bone: it fits when shifted by {by_mm:.1?} mm (LPS), where its outline is an edge of {there_percent} % of the bone's contrast, not {here_percent} % as where it lies"
@@ -292,6 +309,9 @@ impl Error {
             Self::SizeDiffers { .. } => Some(
                 "compare the two with `howship info`, and write the right voxel size into the wrong file; in a child who grew nothing can be compared rigidly",
             ),
+            Self::SlicesDiffer { .. } => Some(
+                "read the image anew from the scanner's own files (DICOM with positions), or crop it to one side",
+            ),
             Self::OtherOffset { .. } => Some(
                 "was one of them exported with another intercept or calibration? Compare them with `howship info`, and export the wrong one again, or write the right intercept into it; each alone can be measured (`howship measure`) where its own density is right",
             ),
@@ -354,6 +374,7 @@ impl Error {
             | Self::MaskOfOther { visit, .. }
             | Self::NoSurface { visit, .. }
             | Self::SizeDiffers { visit, .. }
+            | Self::SlicesDiffer { visit, .. }
             | Self::UnitsDiffer { visit, .. }
             | Self::UnitUnknown { visit }
             | Self::NoDensity { visit, .. }
@@ -374,4 +395,16 @@ impl Error {
                 | Self::NoSurface { masked: true, .. }
         )
     }
+}
+
+fn nearer_or_farther(by_mm: f64) -> &'static str {
+    if by_mm < 0.0 {
+        "nearer to it"
+    } else {
+        "farther from it"
+    }
+}
+
+fn missing_or_repeated(by_mm: f64) -> &'static str {
+    if by_mm < 0.0 { "missing" } else { "repeated" }
 }

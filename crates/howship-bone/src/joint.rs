@@ -18,6 +18,7 @@ use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
 use crate::same_outline::{Outlined, same_outlines};
 use crate::same_size::same_size;
+use crate::same_slices::same_slices;
 use crate::segmentation::BoneShape;
 use crate::select::{BoneLesion, select};
 use crate::suitability;
@@ -74,6 +75,7 @@ pub(crate) fn analyse<'a>(
     masks_fit(&visits, input, options)?;
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
+    same_slices(&visits, &bones, &options.tuning)?;
     let masked: Vec<bool> = input.visits.iter().map(|v| v.mask.is_some()).collect();
     let limits = &options.tuning.plausible;
     let (outlined, unlike) = same_outlines(&visits, &bones, &masked, limits)?;

@@ -48,6 +48,7 @@ mod result;
 mod same_bone;
 mod same_outline;
 mod same_size;
+mod same_slices;
 #[cfg(test)]
 mod scene;
 mod segmentation;

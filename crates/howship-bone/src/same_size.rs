@@ -128,14 +128,15 @@ fn stretch_of(
 }
 
 /// A place of the baseline's bone in the later visit's world.
-struct Point {
-    at: howship_image::PointMm,
-    value: f64,
+pub(crate) struct Point {
+    pub(crate) at: howship_image::PointMm,
+    pub(crate) value: f64,
     /// Slope of the baseline's values, turned into the later visit's axes.
     gradient: VectorMm,
 }
 
-fn points_of(
+/// Points of a bone and the soft tissue about it, thinned to at most `most`.
+pub(crate) fn points_of(
     before: &Volume<f32>,
     bone: &TrackedBone,
     pose: &RigidTransform,
@@ -195,7 +196,7 @@ fn in_words(axes: &[(char, f64)]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::register_bones::tests::passing;
     use crate::register_bones::{BoneAtVisit, BonePose};
@@ -215,6 +216,16 @@ mod tests {
     }
 
     fn compared(later: Volume<f32>) -> Result<Vec<String>, Error> {
+        paired(later, |visits, bones| {
+            same_size(visits, bones, &SizeTuning::default())
+        })
+    }
+
+    /// Compares the textured ball with a later image of it, at the baseline's own pose.
+    pub(crate) fn paired<T>(
+        later: Volume<f32>,
+        compare: impl FnOnce(&[VisitShapes<'_>], &[TrackedBone]) -> T,
+    ) -> T {
         let scans = [Ball::textured().render(), later]
             .map(|volume| stated(volume, DensityUnit::MgHaPerCm3));
         let given = crate::input::VisitScan::pairs(Visit::unnamed(2), &scans);
@@ -232,7 +243,7 @@ mod tests {
             shape: Arc::clone(&visits[0].shapes[0]),
             visits: vec![Some(here.clone()), Some(here)],
         };
-        same_size(&visits, &[bone], &SizeTuning::default())
+        compare(&visits, &[bone])
     }
 
     /// 4 % along one axis moved the volume of an unchanged lesion by as much, and its verdict was `stable`.

@@ -21,7 +21,7 @@ pub(crate) use places::{
     ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
     SpectraTuning,
 };
-pub(crate) use plausible::{MaskTuning, OffsetTuning, PlausibleTuning, SizeTuning};
+pub(crate) use plausible::{MaskTuning, OffsetTuning, PlausibleTuning, SizeTuning, SlicesTuning};
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,6 +149,7 @@ tuning! {
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
     identity: IdentityTuning, "Whether it is the same bone (`same_bone.rs`)";
     size: SizeTuning, "Whether bones are as large at every visit (`same_size.rs`)";
+    slices: SlicesTuning, "Whether an image has all its slices (`same_slices.rs`)";
     offset: OffsetTuning, "Whether the values of a visit are shifted (`offset.rs`)";
     alike: AlikeTuning, "What images differ by that is no change of bone (`alike.rs`)";
     detect: DetectTuning, "Cavities that open through the cortex (`detect.rs`)";

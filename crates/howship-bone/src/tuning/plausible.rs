@@ -63,6 +63,23 @@ stage! {
 }
 
 stage! {
+    /// Whether an image has all its slices.
+    SlicesTuning {
+        slab_mm: f64 = 0.5, "mm", "thickness of a slab: a displaced part of a bone's end can be as thin", "choice";
+        reach_mm: f64 = 1.0, "mm", "largest shift that is tried; a larger one of half a bone does not pass the gate", "choice";
+        enough: usize = 150, "points", "of a slab; fewer do not tell", "choice";
+        seen: f64 = 0.9, "of a slab", "must lie in the image at a shift", "choice";
+        fits: f64 = 0.6, "correlation", "from which on a slab is found again", "choice";
+        clear: f64 = 0.15, "correlation", "by which each slab must fit better at its own shift than at the other's", "choice";
+        voxels: f64 = 1.5, "voxels", "between shifts that differ: more than the error of a whole voxel", "choice";
+        least_mm: f64 = 0.15, "mm", "between shifts that differ, at smaller voxels", "choice";
+        torn: f64 = 1.3, "× the largest step near it", "step from one slice to the next that tears the image", "phantom joint: at most 1.06 in whole images, 1.57 to 2.2 where 2 or 4 slices are missing";
+        copied: f64 = 0.02, "× the largest step near it", "between a slice and its copy: noise alone is more", "choice";
+        apart_mm: f64 = 2.5, "mm", "between slabs that are compared: a stretch of 3 %, refused as such, is half of `least_mm` there", "choice";
+    }
+}
+
+stage! {
     /// Whether the values of a visit are shifted against the baseline's.
     OffsetTuning {
         hounsfield: f64 = 2.59, "HU", "in one mgHA/cm³ of the XtremeCT's calibration", "0.2409 /cm × 1603.5 / 1000";
