@@ -48,6 +48,8 @@ impl Moved {
 /// Bone just behind a wall, from the wall inwards.
 pub(crate) type Face = [Mean; FACES];
 const FACES: usize = 2;
+/// Least and most that a face has risen to: few points of noise must neither blow new bone up nor hide it.
+const RISEN: [f64; 2] = [0.2, 1.2];
 
 /// What stands at one depth under the envelope.
 #[derive(Debug, Clone, Copy, Default)]
@@ -216,7 +218,7 @@ impl Layers {
         };
         for k in 0..FACES {
             let risen = relative(&|l| l.kept_face[k]).map_or(1.0, |r| r / plateau);
-            add(&|l| l.new_face[k], risen.clamp(0.2, 1.2));
+            add(&|l| l.new_face[k], risen.clamp(RISEN[0], RISEN[1]));
         }
         add(&|l| l.new_whole, 1.0);
         let own = seen / (seen + tuning.enough);
