@@ -82,7 +82,7 @@ impl Pair<'_> {
 ///
 /// What one mm³ of bone weighs is told at the depths under the envelope at which bone came or went (in one cavity and
 /// not in the other), since cortex weighs several times what trabeculae do. Bone that went is weighed by bone as deep
-/// beside the lesion, new bone by that and by how much denser it is just behind its wall ([`Layers::weight`]). Of a void left behind a closed cortex nobody knows whether
+/// beside the lesion, new bone by itself ([`Layers::weight`]). Of a void left behind a closed cortex nobody knows whether
 /// it is marrow, which weighs as part of bone, or cavity: it counts half, and the difference is part of the error.
 ///
 /// What the bone behind the walls has become by itself (a sclerotic margin that comes, goes, or moves along with the wall)
@@ -97,8 +97,8 @@ impl Pair<'_> {
 /// band outwards where the difference is above noise ([`Differences::followed`]).
 ///
 /// # Limits
-/// Of a shell thinner than a wall's blur bone that went has no place of its own to be weighed at: bone beside it stands for
-/// it, and the error is that of trabeculae that are not evenly spread. New bone too sparse to be told from a cavity counts as
+/// A shell thinner than a wall's blur has no place of its own to be weighed at: bone beside it then stands for it, and
+/// the error is that of trabeculae that are not evenly spread. New bone too sparse to be told from a cavity counts as
 /// cavity for the walls, and what it weighs is then laid to the bone that is told.
 pub(crate) fn density_change(pair: &Pair<'_>, tuning: &DensityTuning) -> Option<DensityChange> {
     let band = Band::of(pair, tuning)?;
@@ -231,34 +231,26 @@ impl Band {
             }
         }
         let layer = self.layers.at(seen.depth, tuning);
-        match (a < 0.0, b < 0.0) {
-            (true, true) => {}
+        let visit = match (a < 0.0, b < 0.0) {
+            (true, false) => 1,
+            (false, true) => 0,
             (false, false) => {
-                layer.keep(a, x, tuning);
                 if nearest > tuning.clear_mm && nearest <= tuning.beside_mm {
                     layer.beside.add(0.5 * (x + y), 1.0);
                 }
+                return;
             }
-            (false, true) => {
-                let void = seen.remnant[0];
-                layer.went.count += 1.0;
-                layer.went.void += f64::from(u8::from(void));
-                if a > tuning.own_clear_mm {
-                    let part = if void { 0.5 } else { 1.0 };
-                    layer.old.add(x, part);
-                    layer.old_left += part * normal_cdf(a / self.blur_mm);
-                }
-            }
-            (true, false) => {
-                let void = seen.remnant[1];
-                layer.came.count += 1.0;
-                layer.came.void += f64::from(u8::from(void));
-                if b < FAR_MM {
-                    layer.renew(b, y, tuning);
-                } else if !void && a < -tuning.own_clear_mm {
-                    layer.new_whole.add(y, 1.0);
-                }
-            }
+            (true, true) => return,
+        };
+        let moved = &mut layer.moved[visit];
+        moved.count += 1.0;
+        let remnant = seen.remnant[visit];
+        moved.void += f64::from(u8::from(remnant));
+        let beyond = seen.beyond[visit];
+        if beyond > tuning.own_clear_mm {
+            let part = if remnant { 0.5 } else { 1.0 };
+            moved.own.add(seen.values[visit], part);
+            moved.left += part * normal_cdf(beyond / self.blur_mm);
         }
     }
 

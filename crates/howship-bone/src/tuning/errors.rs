@@ -62,7 +62,7 @@ stage! {
         bone_sd: f64 = 0.16, "", "relative uncertainty of the density of bone that comes or goes, weighed beside the lesion: trabeculae are not evenly spread", "verdict_calibration, seeds 460-466 and 480-486: interval score";
         outside_mm: f64 = 0.15, "mm", "the band reaches so far outside both walls", "choice";
         inside_mm: f64 = 0.25, "mm", "and so far inside them", "choice";
-        own_sd: f64 = 0.1, "", "the same of new bone that was compared with old behind either wall", "verdict_calibration, seeds 460-463, full size 604, real joint 231-238: interval score, 0.06 to 0.1 alike";
+        own_sd: f64 = 0.06, "", "the same of new bone that was weighed in its own place", "84 changes, accuracy.md, the model errors of a change";
         by_walls: f64 = 0.6, "of the walls' error", "is an error of the densities too, that weigh bone over the place that the walls give them; where bone came or went", "verdict_calibration, seeds 460-466, five textures: errors of both correlate at 0.9 there, at 0.1 where nothing changed";
         behind_mm: f64 = 0.2, "mm", "what bone behind the walls has become by itself is seen over this length beyond the band", "half of a sclerotic margin";
         behind_sd: f64 = 0.5, "", "relative error of what is taken from the band for it: it is seen beyond, not in the band", "choice";
@@ -76,9 +76,6 @@ stage! {
         changed_sd: f64 = 0.3, "", "relative error of what is so found", "choice: as of bone weighed beside the lesion";
         clear_mm: f64 = 0.2, "mm", "bone and filling are weighed so far from a wall: its blur ends there", "blur: two and a half SDs of 0.085 mm";
         own_clear_mm: f64 = 0.1, "mm", "bone that came or went is weighed so far from its wall: of a thin shell little else is left, and blur is reckoned with", "choice";
-        face_mm: f64 = 0.05, "mm", "new bone is compared with old over two steps of so much just behind either wall: a shell is hardly thicker", "verdict_calibration, seeds 460-463, full size 604, real joint 231-234: one to three steps";
-        further_from_mm: f64 = 0.15, "mm", "old bone has risen to what it is from so far behind its wall", "blur and cut trabeculae: 0.96 of what lies beside";
-        further_to_mm: f64 = 0.3, "mm", "to so far", "choice";
         margin_from: f64 = 1.2, "of bone beside", "bone that went was a margin of its own from this on", "choice: shells in trabeculae differ by a fifth";
         margin_full: f64 = 1.4, "of bone beside", "and wholly from this on", "choice: twice as much";
         beside_mm: f64 = 0.6, "mm", "bone beside the lesion is weighed to so far from it", "choice";
@@ -88,14 +85,6 @@ stage! {
         floor_mm6: f64 = 4e-4, "mm⁶", "variance that is left where nothing else errs: 0.02 mm³", "verdict_calibration, seeds 460-466: unchanged lesions, 0.03 mm³ with noise";
         empty_mm3: f64 = 1e-3, "mm³", "a smaller cavity has no wall to be near to", "choice";
         disagree: f64 = 9.0, "squared SE", "beyond three standard errors the two estimates contradict each other", "convention";
-    }
-}
-
-impl DensityTuning {
-    /// How far bone that is so much denser than what lies beside it is a margin of its own, 0 to 1.
-    pub(crate) fn margin(&self, denser: f64) -> f64 {
-        let over = self.margin_full - self.margin_from;
-        ((denser - self.margin_from) / over.max(1e-6)).clamp(0.0, 1.0)
     }
 }
 
