@@ -278,7 +278,7 @@ fn gap(place: &Place, to: [f64; 2]) -> Gap {
 /// Each width as the mean of those around it, less what the gap's curvature adds to such a mean: of noisy widths the
 /// least would be their noise's.
 fn averaged(gaps: Vec<Gap>, tuning: &SpaceTuning) -> Vec<Gap> {
-    let near = Near::new(&gaps, tuning.curved_mm);
+    let near = Near::new(&gaps, tuning.curved_mm.max(tuning.average_mm));
     let width = |k: usize| {
         let mean = near.mean(k, tuning.average_mm);
         mean.width - near.curvature(k) * mean.square
