@@ -90,6 +90,6 @@ pub use precision::{
 pub use quantiles::{
     beta_quantile, chi_square_cdf, chi_square_quantile, fisher_f_cdf, fisher_f_quantile,
 };
-pub use ranks::{RankSum, mid_ranks, normal_scores, rank_sum};
+pub use ranks::{RankSum, mid_ranks, normal_scores, rank_sum, spearman};
 pub use ratings::Ratings;
 pub use specific_agreement::{AgreementShare, SpecificAgreement, Votes, specific_agreement};

@@ -24,6 +24,22 @@ pub fn mid_ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
     Ok(ranks)
 }
 
+/// Spearman's rank correlation of pairs; `None` where either does not vary, a value is not finite or there are not as many.
+#[must_use]
+pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
+    if x.len() != y.len() {
+        return None;
+    }
+    let (x, y) = (mid_ranks(x).ok()?, mid_ranks(y).ok()?);
+    let mean = 0.5 * (x.len() as f64 + 1.0);
+    let product = |a: &[f64], b: &[f64]| {
+        let terms = a.iter().zip(b).map(|(u, v)| (u - mean) * (v - mean));
+        terms.sum::<f64>()
+    };
+    let (xx, yy) = (product(&x, &x), product(&y, &y));
+    (xx > 0.0 && yy > 0.0).then(|| product(&x, &y) / (xx * yy).sqrt())
+}
+
 /// Van der Waerden's normal scores `Φ⁻¹(R/(N + 1))` of mid-ranks (van der Waerden, Indag Math 1952).
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Readers whose scores fall where another reader's rise: a scale that runs the other way, which a mean of readers hides.
 
 use crate::{Doubt, OppositeScales, ScoreRow, ScoreTable, Status};
-use howship_stats::mid_ranks;
+use howship_stats::spearman;
 use std::collections::BTreeMap;
 
 struct Rule {
@@ -47,7 +47,7 @@ pub(super) fn scales(scores: &ScoreTable) -> Option<Doubt> {
     for ((of, reader, _), pairs) in both {
         let subjects = pairs.len();
         let (a, b): (Vec<f64>, Vec<f64>) = pairs.into_values().unzip();
-        let Some(correlation) = rank_correlation(&a, &b) else {
+        let Some(correlation) = spearman(&a, &b) else {
             continue;
         };
         if subjects >= RULE.subjects && correlation <= RULE.correlation {
@@ -60,17 +60,4 @@ pub(super) fn scales(scores: &ScoreTable) -> Option<Doubt> {
         }
     }
     (!found.is_empty()).then(|| Doubt::Opposite(found.into_values().collect()))
-}
-
-/// Spearman's; `None` where one of the two does not vary.
-fn rank_correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let (a, b) = (mid_ranks(a).ok()?, mid_ranks(b).ok()?);
-    let middle = 0.5 * (a.len() as f64 + 1.0);
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(&b) {
-        ab += (x - middle) * (y - middle);
-        aa += (x - middle).powi(2);
-        bb += (y - middle).powi(2);
-    }
-    (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }

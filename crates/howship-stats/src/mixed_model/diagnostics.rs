@@ -1,7 +1,7 @@
 //! What residuals say of a mixed model's assumptions.
 
 use super::MixedFit;
-use crate::mid_ranks;
+use crate::spearman;
 use serde::Serialize;
 
 /// What the residuals say of the model's assumptions.
@@ -61,14 +61,4 @@ impl MixedFit {
             notes,
         }
     }
-}
-
-fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
-    let (x, y) = (mid_ranks(x).ok()?, mid_ranks(y).ok()?);
-    let mean = 0.5 * (x.len() as f64 + 1.0);
-    let product = |a: &[f64], b: &[f64]| {
-        let terms = a.iter().zip(b).map(|(u, v)| (u - mean) * (v - mean));
-        terms.sum::<f64>()
-    };
-    Some(product(&x, &y) / (product(&x, &x) * product(&y, &y)).sqrt())
 }
