@@ -13,6 +13,8 @@ pub(crate) struct Differences {
     pub(crate) values: [Volume<f32>; 2],
     /// How far beyond the nearer wall a point lies, mm.
     pub(crate) nearest: Volume<f32>,
+    /// And beyond the wall of each visit.
+    pub(crate) beyond: [Volume<f32>; 2],
     /// Points of the band that is weighed whatever it shows.
     pub(crate) band: Vec<bool>,
 }
@@ -27,6 +29,7 @@ impl Differences {
         Ok(Self {
             difference: nothing.clone(),
             values: [nothing.clone(), nothing.clone()],
+            beyond: [nothing.clone(), nothing.clone()],
             band: vec![false; nothing.data().len()],
             nearest: nothing,
         })
@@ -38,8 +41,11 @@ impl Differences {
     /// The smoothed difference is looked at where it is above `changed_sds` times its own noise, which is told by its
     /// median size far from both walls. From such points of the band it is followed, without a change of sign, to points
     /// at which the emptier visit is as dark as a cavity: bone that only becomes denser or lighter is no change of volume.
-    /// In noise alone nothing lies so high (a point in 16,000), and what does must touch the band's own change: an
-    /// unchanged lesion gains no point. One point all around takes in what smoothing and the limit have cut off.
+    /// Points of the band count where they lie at the wall of the emptier visit: a lobe opens into the cavity that it is
+    /// part of. A sclerotic margin that a wall leaves behind lies beyond the other visit's wall, and the marrow spaces that
+    /// it leaves are as dark as a cavity. In noise alone nothing lies so high (a point in 16,000), and what does must touch
+    /// the band's own change: an unchanged lesion gains no point. One point all around takes in what smoothing and the
+    /// limit have cut off.
     ///
     /// # Limits
     /// Faint change is not followed, so that what is found is too small rather than too large.
@@ -73,15 +79,19 @@ impl Differences {
         let noise = 1.4826 * f64::from(median);
         let least = (tuning.changed_sds * noise).max(tuning.changed_bone * bone);
         let values = [smooth(&self.values[0])?, smooth(&self.values[1])?];
-        let most = filling + tuning.changed_dark * bone;
+        let dark = filling + tuning.changed_dark * bone;
         let sign = |i: usize| -> i8 {
             let d = f64::from(difference.data()[i]);
             let outside = self.band[i] || self.nearest.data()[i] > 0.0;
             if !outside || !self.difference.data()[i].is_finite() || d.abs() < least {
                 return 0;
             }
-            let dark = if d > 0.0 { &values[0] } else { &values[1] };
-            let empty = self.band[i] || f64::from(dark.data()[i]) < most;
+            let emptier = usize::from(d < 0.0);
+            let empty = if self.band[i] {
+                f64::from(self.beyond[emptier].data()[i]) <= tuning.outside_mm
+            } else {
+                f64::from(values[emptier].data()[i]) < dark
+            };
             if empty { d.signum() as i8 } else { 0 }
         };
         let signs: Vec<i8> = (0..self.band.len()).map(sign).collect();
@@ -194,6 +204,9 @@ mod tests {
             let bone = if came(at) { 100.0 } else { 0.0 };
             let pair = [sd * normal(), bone + sd * normal()].map(|v| v as f32);
             all.nearest.data_mut()[i] = beyond as f32;
+            for wall in &mut all.beyond {
+                wall.data_mut()[i] = beyond as f32;
+            }
             all.band[i] = (-0.25..=0.15).contains(&beyond);
             all.difference.data_mut()[i] = pair[1] - pair[0];
             for (values, value) in all.values.iter_mut().zip(pair) {
@@ -243,6 +256,20 @@ mod tests {
             .sum();
         assert!((sum / 100.0 / truth - 1.0).abs() < 0.1, "{sum} {truth}");
         assert!(found.iter().all(|&i| place(i)[0] > 0.5));
+    }
+
+    /// The same cube, and the first wall that has it dark lies half a millimetre further in.
+    #[test]
+    fn a_margin_that_a_wall_has_left_behind_is_no_lobe() {
+        let tuning = Tuning::default().density;
+        let mut seen = visits(30.0, 7, |p| {
+            p[0] > 1.0 && p[0] < 1.75 && p[1].abs() < 0.35 && p[2].abs() < 0.35
+        });
+        for d in seen.beyond[0].data_mut() {
+            *d += 0.5;
+        }
+        let found = seen.followed((0.0, 100.0), &tuning).unwrap();
+        assert!(found.is_empty(), "{}", found.len());
     }
 
     #[test]
