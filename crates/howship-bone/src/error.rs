@@ -289,7 +289,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::NoBone { .. } => Some(
-                "is the unit right (`--unit`), is this a bone scan, or give a bone mask with `--mask`",
+                "is the unit right (`--unit`), is this a bone scan; of smaller bones say `--minimum-bone`; or give a bone mask with `--mask`",
             ),
             Self::Constant { .. } => {
                 Some("export the image again, or check that it is the right file (`howship info`)")

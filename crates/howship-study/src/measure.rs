@@ -167,7 +167,7 @@ fn name_bones(joint: &mut JointResult, sites: &[BoneSite]) -> Option<String> {
     }
     if sites.len() != joint.bones.len() {
         return Some(format!(
-            "`--site` names {} bones and {} were found: they keep their numbers",
+            "bones named by `--site`: {}, bones found: {}: they keep their numbers; name each of them, lowest z first",
             sites.len(),
             joint.bones.len()
         ));

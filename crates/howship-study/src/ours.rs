@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 /// What tells a folder of results from any other; `--force` replaces nothing else.
-const MARKS: [&str; 6] = [
+const MARKS: [&str; 7] = [
     "verdicts.json",
+    "precision.json",
     "truth.json",
     "scores.json",
     "simulate.json",
@@ -15,7 +16,7 @@ const MARKS: [&str; 6] = [
 ];
 
 /// Files that a result holds beside its mark.
-const FILES: [&str; 35] = [
+const FILES: [&str; 42] = [
     "lesions.seg.nrrd",
     "report.html",
     "lesions.csv",
@@ -23,6 +24,7 @@ const FILES: [&str; 35] = [
     "labels.nii.gz",
     "bones.nii.gz",
     "remodelling.nii.gz",
+    "repeats.csv",
     "spec.toml",
     "truth.csv",
     "scores.csv",
@@ -47,12 +49,18 @@ const FILES: [&str; 35] = [
     "adjusted_means.csv",
     "random_coefficients.csv",
     "cumulative.csv",
+    "missing.csv",
+    "adjudication.csv",
+    "no_change.csv",
     // Tables of the mechanism.
     "course.csv",
     "visits.csv",
     "forecast.csv",
     "next_visits.csv",
     "power.csv",
+    "course.parquet",
+    "visits.parquet",
+    "patients.parquet",
 ];
 
 /// Whether a folder holds results.
@@ -167,6 +175,29 @@ mod tests {
             "R-MCP2-joint-space.pdf",
         ] {
             assert!(!is_figure(name), "{name}");
+        }
+    }
+
+    /// As `measure --repeat`, `scores trial`, `scores repair` and `simulate --parquet` write them.
+    #[test]
+    fn every_questions_files_are_ours() {
+        for held in [
+            &["precision.json", "repeats.csv"][..],
+            &["scores.json", "missing.csv", "adjudication.csv"],
+            &["scores.json", "no_change.csv", "called.csv"],
+            &[
+                "simulate.json",
+                "course.parquet",
+                "visits.parquet",
+                "patients.parquet",
+            ],
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            for name in held {
+                fs::write(folder.path().join(name), b"x").unwrap();
+            }
+            assert!(is_result(folder.path()), "{held:?}");
+            assert!(all_ours(folder.path(), None), "{held:?}");
         }
     }
 

@@ -18,7 +18,7 @@ const AFTER: &str = "\
 Start with `howship demo`, then `howship info YOUR_FILE`, then `howship compare`.
 `howship COMMAND --help` explains a command and shows examples.
 
-Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 cannot write,
+Exit codes: 0 done, 1 our fault, 2 usage, 65 the input is bad, 66 not found, 73 cannot write, \
 75 try again, 130 stopped by Ctrl-C, 143 terminated. Research use only: this is no medical device.";
 
 /// Serial HR-pQCT, CT or MRI volumes of one joint in, one verdict per bone erosion out
@@ -261,11 +261,11 @@ EXAMPLES:
 
 An IMAGE may be a folder, as of DICOM slices.
 
-OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json,
-labels.nii.gz, bones.nii.gz, remodelling.nii.gz, lesions.seg.nrrd (for 3D Slicer), labels-VISIT.nii.gz,
-transforms/ (ITK) and figures/, all in the baseline's frame: docs/results.md; of films report.html, verdicts.json,
+OUT holds report.html (open it in a browser), verdicts.json, lesions.csv, registration.json, \
+labels.nii.gz, bones.nii.gz, remodelling.nii.gz, lesions.seg.nrrd (for 3D Slicer), labels-VISIT.nii.gz, \
+transforms/ (ITK) and figures/, all in the baseline's frame: docs/results.md; of films report.html, verdicts.json, \
 joints.csv, registration.json, landmarks.json and figures/. It is written whole or not at all.
-The command line kept in it leaves out --threads, -o, --force and the folders of files, so that
+The command line kept in it leaves out --threads, -o, --force and the folders of files, so that \
 the same input gives the same bytes anywhere.")]
 pub(crate) struct CompareArgs {
     /// Files or folders, one per visit, baseline first; films: one or more per visit
@@ -324,15 +324,15 @@ EXAMPLES:
   howship measure scan.aim --threshold 320mgHA/cm3 -o stricter
   howship measure --repeat first.aim second.aim --subject P1 -o own-precision
 
-With `--repeat`, OUT holds precision.json (RMS-SD, RMS-CV and least significant change with their
+With `--repeat`, OUT holds precision.json (RMS-SD, RMS-CV and least significant change with their \
 intervals) and repeats.csv, which `howship compare --precision` takes in place of its built-in errors.
 Tables of several joints may be put one below the other.")]
 pub(crate) struct MeasureArgs {
     /// File or folder
-    #[arg(value_name = "IMAGE", required_unless_present = "repeat")]
-    pub(crate) image: Option<PathBuf>,
+    #[arg(value_name = "IMAGE", required_unless_present = "repeat", num_args = 0..)]
+    pub(crate) images: Vec<PathBuf>,
     /// Rescans of one joint in which nothing changed: how well do its lesions' numbers repeat?
-    #[arg(long, value_name = "IMAGE", num_args = 2.., conflicts_with = "image")]
+    #[arg(long, value_name = "IMAGE", num_args = 2.., conflicts_with = "images")]
     pub(crate) repeat: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) out: OutArgs,
@@ -342,7 +342,7 @@ pub(crate) struct MeasureArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A finger joint at 0, 6 and 12 months under treatment: one erosion heals, one is stable, one
+A finger joint at 0, 6 and 12 months under treatment: one erosion heals, one is stable, one \
 progresses, among decoys. OUT/phantom holds the volumes and the truth, OUT the results.
 
 EXAMPLES:
@@ -390,7 +390,7 @@ pub(crate) struct InfoArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The format follows from the name of OUT: .nii .nii.gz .mha .mhd .nrrd .nhdr .aim; films: .png .tif (16 bits).
-`--unit` says what the stored numbers are, `--to` what to write; they are converted only where a calibration, the
+`--unit` says what the stored numbers are, `--to` what to write; they are converted only where a calibration, the \
 file's or the stated one, says how.
 
 EXAMPLES:
@@ -493,7 +493,7 @@ EXAMPLES:
   howship phantom film --joint mcp.toml -o films
   howship phantom film --volume joint.nii.gz --lesions truth.json -o films
 
-The films are PNG of 16 bits; truth.json holds every landmark, joint space, bone and lesion of each; of a
+The films are PNG of 16 bits; truth.json holds every landmark, joint space, bone and lesion of each; of a \
 volume's film it holds the map from the volume's millimetres to pixels.")]
 pub(crate) struct FilmPhantomArgs {
     /// Specification [default: the preset's]
@@ -581,7 +581,7 @@ pub(crate) struct PhantomOut {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-OUT holds one volume per visit (M0.nii.gz ...), truth.json in the schema of verdicts.json, label
+OUT holds one volume per visit (M0.nii.gz ...), truth.json in the schema of verdicts.json, label \
 images of the true lesions and bones in truth/, and the specification as it was used.
 
 EXAMPLES:
@@ -631,8 +631,8 @@ pub(crate) enum ReadersPreset {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-OUT holds scores.csv (the table that readers hand in), truth.csv (what truly happened in every
-joint between visits), truth.json (what the specification implies: prevalence, SDC, ICC) and
+OUT holds scores.csv (the table that readers hand in), truth.csv (what truly happened in every \
+joint between visits), truth.json (what the specification implies: prevalence, SDC, ICC) and \
 spec.toml (the specification).
 
 EXAMPLES:

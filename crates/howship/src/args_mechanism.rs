@@ -45,10 +45,10 @@ pub(crate) struct CaseArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Research use only. Every constant has a range and a source; sixteen of them were fitted to six
+Research use only. Every constant has a range and a source; sixteen of them were fitted to six \
 published numbers and one sign. The model compares imaging tools and designs, it ranks no drugs.
 
-OUT holds report.html, course.csv (every quantity over time, tidy), visits.csv (what each planned
+OUT holds report.html, course.csv (every quantity over time, tidy), visits.csv (what each planned \
 image will say), simulate.json and figures/; with --parquet the tables as Parquet too.
 
 EXAMPLES:
@@ -80,10 +80,10 @@ pub(crate) struct SimulateArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The answer is an interval, never one month: 95 % of the probability lies in it. Detectable is the
+The answer is an interval, never one month: 95 % of the probability lies in it. Detectable is the \
 verdict: the true change is so large that a measured change of that size is judged healing.
 
-Observations come from the record ([[observation]]) and from the verdicts.json of `howship
+Observations come from the record ([[observation]]) and from the verdicts.json of `howship \
 compare`, whose lesions the record names by `observed_id`.
 
 EXAMPLES:

@@ -7,9 +7,9 @@ use howship_scores::change::JointRepair;
 use std::path::PathBuf;
 
 const TABLES: &str = "\
-SCORES is a table with a row per score: subject, arm, visit, days, date, reader, campaign, reading,
+SCORES is a table with a row per score: subject, arm, visit, days, date, reader, campaign, reading, \
 sequence_blinded, scheme, side, site, feature, score, status (ok, missing, replaced, not-scorable).
-CSV, TSV, workbooks (XLSX, ODS), Parquet and SAS transport files (XPT) are read; columns that are not
+CSV, TSV, workbooks (XLSX, ODS), Parquet and SAS transport files (XPT) are read; columns that are not \
 needed may be missing. Wide tables are read through --columns; docs/score-tables.md describes mappings.";
 
 #[derive(Debug, Args)]
@@ -155,7 +155,7 @@ pub(crate) struct ValidateArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A feature's sum that is not complete is brought up in proportion where at least --share of its sites
+A feature's sum that is not complete is brought up in proportion where at least --share of its sites \
 were scored; else it is missing. OUT holds totals.csv and imputation.csv.
 
 EXAMPLES:
@@ -249,8 +249,8 @@ pub(crate) enum ShownInterval {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Intervals of joints' statistics resample patients: joints of one patient are not independent. A table
-without two readers, or two readings of one reader, cannot answer and is refused; a statistic that is
+Intervals of joints' statistics resample patients: joints of one patient are not independent. A table \
+without two readers, or two readings of one reader, cannot answer and is refused; a statistic that is \
 undefined (all scores equal) is named in the notes and left empty.
 
 WEIGHTS.toml of --weights:   grades = [0, 1, 2]
@@ -291,11 +291,11 @@ pub(crate) struct AgreeArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Definitions of progression: > 0, > 0.5, > SDC, >= 5. Of repair in a joint: Leiden (2 of 3 readers, seen
-again after 2 years), BeSt (3 of 4 readers), and yours (`--repair-rule`). Of repair in a patient: < -SDC,
+Definitions of progression: > 0, > 0.5, > SDC, >= 5. Of repair in a joint: Leiden (2 of 3 readers, seen \
+again after 2 years), BeSt (3 of 4 readers), and yours (`--repair-rule`). Of repair in a patient: < -SDC, \
 <= -0.5. Of a group: interval of the mean wholly below 0. What a design cannot judge is said, not counted.
 
-RULE of --repair-rule: K/N readers, then feature=F, decrease=POINTS, visits=N in a row, days=N that it
+RULE of --repair-rule: K/N readers, then feature=F, decrease=POINTS, visits=N in a row, days=N that it \
 lasts, early=N days that a visit may come early, from=first for decreases since the first visit only.
 
 EXAMPLES:
@@ -327,9 +327,9 @@ pub(crate) struct ChangeArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A Bayesian model of three classes (better, same, worse) with every reader's sensitivity and rate of false
-changes. Readings of one film share what the film hides or shows (`--artefact shared`): two visits alone
-cannot tell such an artefact from repair, and the result says so. Joints are called repaired from several
+A Bayesian model of three classes (better, same, worse) with every reader's sensitivity and rate of false \
+changes. Readings of one film share what the film hides or shows (`--artefact shared`): two visits alone \
+cannot tell such an artefact from repair, and the result says so. Joints are called repaired from several \
 probabilities on, each with its expected share of wrong calls.
 
 EXAMPLES:
@@ -426,8 +426,8 @@ fn artefact(text: &str) -> Result<Artefact, String> {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every visit after baseline is analysed, missing films handled three ways side by side: left out,
-extrapolated in a line (also between visits; to the nominal day of the visit), last observation carried
+Every visit after baseline is analysed, missing films handled three ways side by side: left out, \
+extrapolated in a line (also between visits; to the nominal day of the visit), last observation carried \
 forward. The random-coefficient model uses them all.
 
 EXAMPLES:

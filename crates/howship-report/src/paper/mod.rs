@@ -49,6 +49,7 @@ mod provenance;
 mod table;
 mod words;
 
+pub use number::small_decimals;
 pub use page::{Card, Figure, Page, PageProvenance, Section, Tone, page_html};
 pub use table::{Cell, Table};
 

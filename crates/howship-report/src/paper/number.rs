@@ -10,6 +10,15 @@ pub(crate) fn decimals(se: f64) -> Option<usize> {
     Some((1.0 - decade).clamp(0.0, 6.0) as usize)
 }
 
+/// Decimals that show two digits of a small number, an end of an interval of which more is to be said than that it is
+/// small; `None` below a millionth, which is said to be small.
+#[must_use]
+pub fn small_decimals(size: f64) -> Option<usize> {
+    (1e-6..1.0)
+        .contains(&size)
+        .then(|| (1.0 - size.log10().floor()) as usize)
+}
+
 /// A number with fixed decimals, `−` for minus, no negative zero.
 pub(crate) fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
@@ -130,6 +139,12 @@ pub(crate) fn ordered(interval: Option<[f64; 2]>) -> Option<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_digits_of_what_is_small() {
+        let enough = [0.34, 0.0412, 1e-6, 0.9e-6, 0.0, 1.0, f64::NAN].map(small_decimals);
+        assert_eq!(enough, [Some(2), Some(3), Some(7), None, None, None, None]);
+    }
 
     #[test]
     fn digits_follow_the_error() {

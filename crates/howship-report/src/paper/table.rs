@@ -220,18 +220,15 @@ fn digits(x: f64, decimals: usize) -> String {
     number::fixed(x, decimals)
 }
 
-/// Nearer to 0 (or 1) than this an end of an interval is said to be small, as any number.
-const NEAREST_BOUND: f64 = 1e-6;
-
 /// An end of an interval: as [`digits`], and with two digits that matter where those would only say that it is small.
 fn bound(x: f64, decimals: usize) -> String {
     let half = 0.5 * 10f64.powi(-(decimals as i32));
     let rest = if x.abs() < half { x.abs() } else { 1.0 - x };
     let lost = x.abs() < half || (decimals > 0 && rest > 0.0 && rest <= half);
-    if !lost || rest < NEAREST_BOUND {
-        return digits(x, decimals);
+    match number::small_decimals(rest).filter(|_| lost) {
+        Some(enough) => number::fixed(x, enough),
+        None => digits(x, decimals),
     }
-    number::fixed(x, (1.0 - rest.log10().floor()) as usize)
 }
 
 /// An interval in brackets does not break.

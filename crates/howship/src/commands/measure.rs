@@ -2,7 +2,7 @@
 
 use crate::args::MeasureArgs;
 use crate::commands::compare::tell;
-use crate::failure::ExitStatus;
+use crate::failure::{ExitStatus, Failure};
 use crate::output_folder::OutputFolder;
 use crate::printer::{Printer, done};
 use crate::progress::Progress;
@@ -13,13 +13,19 @@ use howship_study::{
 use std::path::Path;
 
 pub(crate) fn run(args: &MeasureArgs, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if args.images.len() > 1 {
+        let message = format!("{} images were given, one is measured", args.images.len());
+        let hint =
+            "visits of one joint: `howship compare`; rescans: `--repeat`; else each by itself";
+        return Err(Failure::usage(message).hint(hint).into());
+    }
     let folder = OutputFolder::new(&args.out.out, args.out.force)?;
     let progress = Progress::new(printer);
     let study = StudyOptions {
         command: typed::typed()?.command,
         ..args.measure.options()
     };
-    let Some(image) = &args.image else {
+    let Some(image) = args.images.first() else {
         let outcome = measure_repeats(&args.repeat, &study, &progress)?;
         write_repeats(&folder, &outcome)?;
         let out = folder.finish()?;

@@ -498,6 +498,21 @@ fn usage_errors_are_2() {
         let arguments: Vec<&str> = compare.iter().chain(&extra).copied().collect();
         refused(folder.path(), &arguments, 2, &[word]);
     }
+    let two = ["measure", "M0.nii.gz", "M6.nii.gz", "-o", "out"];
+    refused(
+        folder.path(),
+        &two,
+        2,
+        &["2 images were given", "howship compare"],
+    );
+    // No bone is as large as that: the hint says which option asked for it.
+    let large = [&compare[..], &["--minimum-bone", "1000"]].concat();
+    refused(
+        folder.path(),
+        &large,
+        65,
+        &["1000 mm³", "say `--minimum-bone`"],
+    );
     refused(
         folder.path(),
         &["compare", "M0.nii.gz", "M6.nii.gz"],

@@ -71,6 +71,36 @@ fn every_command_explains_itself_with_examples() {
     }
 }
 
+/// A line that ends before the next word would not fit was broken by hand, and again by the width of the screen.
+#[test]
+fn no_paragraph_of_help_is_broken_twice() {
+    for command in [
+        &["--help"][..],
+        &["compare", "--help"],
+        &["measure", "--help"],
+        &["convert", "--help"],
+        &["phantom", "film", "--help"],
+        &["phantom", "readers", "--help"],
+        &["forecast", "--help"],
+        &["scores", "--help"],
+        &["scores", "agree", "--help"],
+        &["scores", "change", "--help"],
+        &["scores", "repair", "--help"],
+        &["scores", "trial", "--help"],
+    ] {
+        let run = howship(Path::new("."), command);
+        run.succeeded();
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        let prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+        for pair in lines.windows(2).filter(|p| prose(p[0]) && prose(p[1])) {
+            let word = pair[1].split(' ').next().unwrap_or_default();
+            let room = pair[0].chars().count() + 1 + word.chars().count() <= 100;
+            let whole = pair[0].ends_with(['.', ':']);
+            assert!(whole || !room, "{command:?}: {}\n{}", pair[0], pair[1]);
+        }
+    }
+}
+
 #[test]
 fn no_command_is_an_error_of_usage_that_shows_help() {
     let run = howship(Path::new("."), &[]);

@@ -1,5 +1,6 @@
 //! Which joints are shown, and expected counts of them.
 
+use howship_report::paper::small_decimals;
 use howship_scores::latent::{ExpectedCount, JointProbability, LatentReport};
 
 /// Some joints, those most probably repaired first.
@@ -52,11 +53,10 @@ pub(super) fn expected_ends(count: &ExpectedCount) -> String {
 
 /// An end of an expected count's interval: with two digits where [`expected`] would only say that it is small.
 fn end(count: f64) -> String {
-    if !(1e-6..0.05).contains(&count) {
-        return expected(count);
+    match small_decimals(count).filter(|_| count < 0.05) {
+        Some(enough) => format!("{count:.enough$}"),
+        None => expected(count),
     }
-    let decimals = (1.0 - count.log10().floor()) as usize;
-    format!("{count:.decimals$}")
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Numbers, shares, estimates and probabilities as they are printed.
 
+use howship_report::paper::small_decimals;
+
 /// A number with about three digits that matter; what rounds to zero has no sign.
 pub(crate) fn number(x: f64) -> String {
     if !x.is_finite() {
@@ -38,12 +40,10 @@ pub(crate) fn percent(share: f64) -> String {
 pub(crate) fn percent_end(share: f64) -> String {
     let value = 100.0 * share;
     let rest = value.min(100.0 - value);
-    let plain = (0.05..=99.5).contains(&value);
-    if plain || !(rest >= 1e-4) {
+    if (0.05..=99.5).contains(&value) || !(rest >= 1e-4) {
         return percent(share);
     }
-    let decimals = (1.0 - rest.log10().floor()) as usize;
-    format!("{value:.decimals$} %")
+    small_decimals(rest).map_or_else(|| percent(share), |d| format!("{value:.d$} %"))
 }
 
 /// `7 of 99 (7.1 %)`.
