@@ -56,6 +56,8 @@ pub(crate) struct MeasuredLesion {
     pub(crate) wall_share: f64,
     /// What fills the cavities and the marrow spaces around; `None` where nobody asked, or they are not told apart.
     pub(crate) contents: Option<Contents>,
+    /// The cavities by bone alone, per visit, with which walls that end where contents do begin; empty before.
+    pub(crate) by_bone: Vec<Option<VisitCavity>>,
     /// Radius that tells the walls' stiffness, per visit, mm; `None` where nothing is known yet.
     pub(crate) size: Vec<Option<f64>>,
     /// Bone minus soft tissue, averaged over visits.
@@ -99,6 +101,7 @@ pub(crate) fn measure_once(
         threshold: soft + options.wall_level * contrast,
         wall_share: options.tuning.rays.share,
         contents: None,
+        by_bone: Vec::new(),
         size: vec![None; visits.len()],
         contrast,
         soft,
@@ -117,11 +120,12 @@ pub(crate) fn look_at(
     tuning: &Tuning,
 ) -> Result<Vec<Option<LesionAtVisit>>, Error> {
     let half = tuning.lesion.half_mm;
+    let middle = place.mouth - place.normal * tuning.lesion.sunk_mm;
     let at = |visit: &VisitImage<'_>| {
         let image = LocalImage::new(
             visit.volume,
             (visit.pose, visit.likeness),
-            place.mouth,
+            middle,
             half,
             &tuning.local,
         )?;
@@ -318,6 +322,9 @@ impl MeasuredLesion {
             };
             follow_contents(&mut rays, (&seen, centre), contents, tuning);
         }
+        let by_bone = self.by_bone.get(visit).and_then(Option::as_ref);
+        let outer = by_bone.and_then(|c| c.walls_from(centre));
+        let start = start.or(outer.as_deref());
         let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
         // Nobody asks again, and it is much.
         rays.contents = None;

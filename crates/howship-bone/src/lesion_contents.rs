@@ -22,6 +22,9 @@ impl MeasuredLesion {
             threshold: self.threshold,
             wall_share: self.wall_share,
             contents: None,
+            by_bone: (0..self.visits.len())
+                .map(|v| self.cavity(v).cloned())
+                .collect(),
             size: self.size.clone(),
             contrast: self.contrast,
             soft: self.soft,
@@ -37,6 +40,9 @@ impl MeasuredLesion {
     }
 
     /// Finds the cavities with what fills those that `by_bone` has; `None` where nothing is told of it, or one is lost.
+    ///
+    /// Contents only hold walls back, so that each fit begins at the wall that bone alone gives: begun at the centre, it
+    /// came to rest within large lesions wherever noise was as strong as what differs.
     fn tell(&mut self, by_bone: &Self, shape: &BoneShape) -> Option<()> {
         self.contents = Some(self.sampled_contents(by_bone, shape)?);
         let centre = |visit: usize| by_bone.cavity(visit).map(|c| c.centre);

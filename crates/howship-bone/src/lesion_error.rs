@@ -86,7 +86,7 @@ impl MeasuredLesion {
         let (value, remnant) = self.closed_remnant(visit, cavity);
         Some(LesionVolume {
             value,
-            se: (variance + remnant).sqrt(),
+            se: (variance + remnant + unseen_beyond(cavity)).sqrt(),
             df: self.freedom(&cavity.volume.influence),
         })
     }
@@ -177,6 +177,8 @@ impl MeasuredLesion {
             + model
             + ra
             + rb
+            + unseen_beyond(a)
+            + unseen_beyond(b)
             + 2.0 * tuning.floor(self.surface.blur_mm()).powi(2);
         let pairs = a.volume.influence.iter().zip(&b.volume.influence);
         let difference: Vec<f64> = pairs.map(|(x, y)| y - x).collect();
@@ -249,6 +251,12 @@ impl MeasuredLesion {
     }
 }
 
+/// Variance from what the wall encloses where the image has ended: as much as is taken there, more or less of it, with a
+/// uniform distribution's SD.
+fn unseen_beyond(cavity: &VisitCavity) -> f64 {
+    cavity.unseen_beyond_mm3().powi(2) / 3.0
+}
+
 /// Variance of a mean over centres that see the same wall: their whole spread, since they are not independent.
 fn spread(views: &[f64]) -> f64 {
     let n = views.len() as f64;
@@ -286,6 +294,25 @@ mod tests {
         assert_eq!(cavity.views.len(), 5);
         // A wall that a higher level finds further out: the derivative of πd³/6 by the level.
         assert!(cavity.per_threshold > 0.0);
+    }
+
+    #[test]
+    fn what_lies_beyond_the_image_is_in_the_error() {
+        let scene = Ball::solid().with_cavity(VectorMm::z(), 0.3, 0.9);
+        let mut lesion = measured(&[&scene], &options());
+        let before = lesion.volume(0).unwrap();
+        let cavity = lesion.visits[0].as_mut().unwrap().cavity.as_mut().unwrap();
+        assert_eq!(cavity.unseen_beyond_mm3(), 0.0);
+        // Seen half-way to the wall everywhere: seven eighths are not.
+        cavity.rays.seen = cavity.volume.boundary.iter().map(|r| 0.5 * r).collect();
+        let beyond = 0.875 * cavity.volume.value;
+        let after = lesion.volume(0).unwrap();
+        assert_eq!(before.value, after.value);
+        let added = after.se.powi(2) - before.se.powi(2);
+        assert!(
+            (added - beyond * beyond / 3.0).abs() < 1e-9 * added,
+            "{added}"
+        );
     }
 
     /// A tenth of a large ball's radius is lost: the walls' change errs by what was crossed, that of a wall that has gone

@@ -1,6 +1,7 @@
 //! A joint's analysis put into words: the domain's types, label volumes, and what the report draws.
 
 use crate::bone_entry::bone_entry;
+use crate::cavity::VisitCavity;
 use crate::input::{JointInput, Observer};
 use crate::joint::{Analysis, analyse, bone_labels};
 use crate::joint_space::{Estimate, JointSpaces, joint_spaces};
@@ -224,10 +225,28 @@ fn patches(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Result<Vec<Patch>, Er
 /// What was odd, and of which reported lesions a recess may be part.
 fn warnings(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Vec<String> {
     let mut warnings = analysis.warnings.clone();
-    let numbered = lesions.iter().map(|entry| entry.id).zip(&analysis.lesions);
-    warnings.extend(numbered.filter_map(recess_warning));
+    let numbered = || lesions.iter().map(|entry| entry.id).zip(&analysis.lesions);
+    warnings.extend(numbered().filter_map(recess_warning));
+    warnings.extend(numbered().flat_map(|lesion| beyond_view(analysis, lesion)));
     warnings
 }
+
+/// Says of a lesion that the image does not show all of it, at each visit where that matters.
+fn beyond_view(analysis: &Analysis<'_>, (id, found): (u32, &BoneLesion)) -> Vec<String> {
+    let of_visit = |(visit, cavity): (usize, &VisitCavity)| {
+        let (whole, beyond) = (cavity.mean_volume(), cavity.unseen_beyond_mm3());
+        (beyond > TOLD_BEYOND * whole).then(|| {
+            format!(
+                "lesion {id}, {}: {beyond:.2} of its {whole:.2} mm³ lie beyond the edge of the field, or of the cube of 8 mm that is looked at, as its wall would go on: there may be nothing, or twice as much, and its error holds both",
+                analysis.visits[visit].name()
+            )
+        })
+    };
+    found.lesion.cavities().filter_map(of_visit).collect()
+}
+
+/// Share of a volume beyond the image from which that is said.
+const TOLD_BEYOND: f64 = 0.02;
 
 /// Says of a lesion that it may be measured together with a recess beside it, at the visit where that is largest.
 fn recess_warning((id, found): (u32, &BoneLesion)) -> Option<String> {

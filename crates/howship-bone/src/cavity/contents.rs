@@ -1,3 +1,4 @@
+use super::sphere::SPHERE;
 use crate::local::LocalImage;
 use crate::tuning::ContentsTuning;
 use howship_image::PointMm;
@@ -60,7 +61,9 @@ impl MarrowByDistance {
 /// # Method
 /// A region term beside the edges (active contours without edges; Chan and Vese, IEEE Trans Image Process 2001, *from
 /// memory*): normal values of equal SD on both sides of the wall, each voxel with a tenth of its weight, since neighbours
-/// share noise, over 0.16 mm of a ray.
+/// share noise, over 0.16 mm of a ray. What a ray says is its mean with its neighbours, scaled so that what is usual
+/// pulls at most as a hit does, and cut off alike in both directions: single rays are mostly noise where marrow differs
+/// little, and what is cut off more in one direction than in the other would move every wall.
 ///
 /// # Limits
 /// Fat within a lesion reads as marrow, oedematous marrow as the lesion; near bone nothing is known.
@@ -95,12 +98,22 @@ impl RayContents {
         at: impl Fn(f64) -> PointMm,
         end: f64,
     ) {
+        self.add(contents, |r| seen.above_marrow(at(r), contents), end);
+    }
+
+    /// Adds a ray: how far above marrow it and the cavity read at each distance up to its end.
+    fn add(
+        &mut self,
+        contents: &Contents,
+        mut above_marrow: impl FnMut(f64) -> Option<(f64, f64)>,
+        end: f64,
+    ) {
         let per_apart = 2.0 * self.usual / (contents.apart * contents.apart);
         let (mut sum, mut known) = (0.0, 0.0);
         let (mut sums, mut lengths) = (vec![0.0], vec![0.0]);
         let mut r = 0.5 * self.step;
         while r < end {
-            if let Some((above, apart)) = seen.above_marrow(at(r), contents) {
+            if let Some((above, apart)) = above_marrow(r) {
                 sum += per_apart * apart * (above - 0.5 * apart) * r * r * self.step;
                 known += (apart / contents.apart).powi(2) * self.step;
             }
@@ -121,6 +134,22 @@ impl RayContents {
         }
     }
 
+    /// Each ray's mean with its neighbours, as far as it goes itself.
+    pub(super) fn smooth(&mut self) {
+        let smoothed = |of: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            let ray = |i: usize| {
+                let near = || std::iter::once(&i).chain(&SPHERE.neighbours[i]);
+                let mean = |k: usize| {
+                    let r = k as f64 * self.step;
+                    near().map(|&j| self.at(&of[j], r)).sum::<f64>() / near().count() as f64
+                };
+                (0..of[i].len()).map(mean).collect()
+            };
+            (0..of.len()).map(ray).collect()
+        };
+        (self.sums, self.known) = (smoothed(&self.sums), smoothed(&self.known));
+    }
+
     /// Derivative of a ray's log likelihood by its radius, and the negative second derivative, both per solid angle.
     pub(crate) fn pull(&self, ray: usize, radius: f64) -> (f64, f64) {
         let tuning = &self.tuning;
@@ -128,9 +157,11 @@ impl RayContents {
         let mean = |of: &[f64]| (self.at(of, high) - self.at(of, low)) / (2.0 * tuning.over_mm);
         let most = tuning.most_pull;
         let known = mean(&self.known[ray]);
-        let usual = (self.usual * radius * radius).min(most);
+        let full = self.usual * radius * radius;
+        let usual = full.min(most);
+        let share = if full > most { most / full } else { 1.0 };
         (
-            mean(&self.sums[ray]).clamp(-most, most * tuning.push),
+            (share * mean(&self.sums[ray])).clamp(-most, most),
             known * usual / tuning.over_mm,
         )
     }
@@ -184,6 +215,49 @@ impl Seen<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::options;
+    use howship_stats::normal_quantile;
+    use rand::{RngExt, SeedableRng};
+
+    #[test]
+    fn noise_stronger_than_what_differs_moves_no_wall() {
+        let contents = Contents {
+            cavity: 0.0,
+            marrow: MarrowByDistance::new(0.15, vec![(0.2, -54.0)]),
+            apart: 54.0,
+            sd: 80.0,
+            voxel_mm3: 0.0607_f64.powi(3),
+            most: 100.0,
+        };
+        let (wall, step) = (1.98, 0.06);
+        let tuning = &options().tuning.contents;
+        let mut rays = RayContents::new(&contents, step, tuning);
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        for _ in &SPHERE.directions {
+            let noisy = |r: f64| {
+                let noise = normal_quantile(rng.random_range(1e-6..1.0 - 1e-6)).unwrap();
+                let mean = if r < wall { 54.0 } else { 0.0 };
+                Some((mean + 80.0 * noise, 54.0))
+            };
+            rays.add(&contents, noisy, 4.0);
+        }
+        rays.smooth();
+        let mean = |radius: f64| {
+            let pulls = (0..SPHERE.directions.len()).map(|ray| rays.pull(ray, radius).0);
+            pulls.sum::<f64>() / SPHERE.directions.len() as f64
+        };
+        // Outwards on this side as strongly as inwards on that, and nothing at the wall, within three standard errors of
+        // so many rays' mean.
+        let (inside, outside) = (mean(1.6), mean(2.4));
+        let se = tuning.most_pull * (80.0 / 27.0) * (step / (2.0 * tuning.over_mm)).sqrt()
+            / (SPHERE.directions.len() as f64).sqrt();
+        assert!(inside > 0.5 * tuning.most_pull, "{inside}");
+        assert!(
+            (inside + outside).abs() < 3.0 * 2f64.sqrt() * se,
+            "{inside}, {outside}, {se}"
+        );
+        assert!(mean(wall).abs() < 3.0 * se, "{}, {se}", mean(wall));
+    }
 
     #[test]
     fn marrow_is_known_between_its_knots_and_beyond_them_but_not_nearer_to_bone() {

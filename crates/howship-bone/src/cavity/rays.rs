@@ -19,6 +19,8 @@ pub(crate) struct RayField {
     pub(crate) open: Vec<bool>,
     /// Furthest the rays looked, mm.
     pub(crate) reach: f64,
+    /// How far the image goes along each ray before bone or the envelope are met, mm: beyond nothing is known.
+    pub(crate) seen: Vec<f64>,
     /// Seen all the way to the envelope without bone; false where the field of view ended before.
     pub(crate) leaves: Vec<bool>,
     /// Cosine between the ray and the envelope's normal where it leaves.
@@ -71,6 +73,7 @@ pub(crate) fn cast(
         reach,
         mouth: vec![false; n],
         open: vec![true; n],
+        seen: vec![reach; n],
         leaves: vec![false; n],
         slant: vec![1.0; n],
         blur_mm: surface.blur_mm(),
@@ -113,6 +116,7 @@ pub(crate) fn cast(
                 }
                 (_, None) => {
                     in_view = false;
+                    field.seen[i] = travelled - step;
                     break;
                 }
                 _ => before = now,
@@ -158,5 +162,6 @@ pub(crate) fn follow_contents(
         let end = rays.hit[i].min(rays.exit[i]);
         found.follow((seen, contents), |r| centre + direction * r, end);
     }
+    found.smooth();
     rays.contents = Some(found);
 }

@@ -9,6 +9,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::PI;
 
+/// Distance between a scene's samples along a ray, mm.
+fn image_step(options: &crate::BoneOptions, scene: &Ball) -> f64 {
+    options.tuning.local.step_voxels * scene.spacing[0]
+}
+
 /// What rays meet in a void whose wall is so far away in each direction, nothing leaving.
 fn walls(radius: impl Fn(VectorMm) -> f64) -> RayField {
     let n = SPHERE.directions.len();
@@ -18,6 +23,7 @@ fn walls(radius: impl Fn(VectorMm) -> f64) -> RayField {
         mouth: vec![false; n],
         open: vec![false; n],
         reach: 5.0,
+        seen: vec![5.0; n],
         leaves: vec![false; n],
         slant: vec![1.0; n],
         blur_mm: 0.0,
@@ -94,6 +100,73 @@ fn rays_meet_a_round_wall_where_it_is() {
         tuning,
     );
     assert!(inside_bone.hit.iter().all(|h| *h == 0.0));
+}
+
+#[test]
+fn rays_say_where_the_image_ends() {
+    let options = options();
+    let scene = Ball::solid().with_cavity(VectorMm::z(), 1.2, 0.9);
+    let scan = scene.render();
+    let (middle, r) = scene.holes[0];
+    let surface = measured(&[&scene], &options).surface;
+    let level = WallLevel {
+        soft: SOFT,
+        bone: 0.5 * (SOFT + BONE),
+        share: 0.5,
+    };
+    let half = 0.6;
+    let same = crate::likeness::Likeness::SAME;
+    let image = crate::local::LocalImage::new(
+        (&scan).into(),
+        (scene.motion, same),
+        middle,
+        half,
+        &options.tuning.local,
+    );
+    let tuning = (&options.tuning.rays, &options.tuning.edge);
+    let field = cast(
+        &image.unwrap().unwrap(),
+        &surface,
+        0,
+        middle,
+        &level,
+        tuning,
+    );
+    for (seen, d) in field.seen.iter().zip(&SPHERE.directions) {
+        let face = half / d.amax();
+        if face < r - 0.2 {
+            // The cube is of whole voxels, a ray of whole samples.
+            let further = (scene.spacing[0] + image_step(&options, &scene)) / d.amax();
+            assert!(
+                (face - image_step(&options, &scene)..face + further).contains(seen),
+                "{seen}, {face}"
+            );
+        } else if face > r + 0.3 {
+            assert_eq!(*seen, field.reach);
+        }
+    }
+    let mut whole = cavity(middle, walls(|_| r));
+    whole.rays.seen = field.seen;
+    let share = whole.unseen_beyond_mm3() / whole.volume.value;
+    let (most, least) = (
+        beyond_a_cube(r, half),
+        beyond_a_cube(r, half + scene.spacing[0]),
+    );
+    assert!((least..most).contains(&share), "{share}, {least} to {most}");
+}
+
+/// Share of a ball that lies beyond the faces of a cube around its middle, 0 to 1, by counting.
+fn beyond_a_cube(radius: f64, half: f64) -> f64 {
+    let at = |k: u32| radius * ((f64::from(k) + 0.5) / 30.0 - 1.0);
+    let (mut beyond, mut all) = (0.0, 0.0);
+    for k in 0..60u32.pow(3) {
+        let p = VectorMm::new(at(k % 60), at(k / 60 % 60), at(k / 3600));
+        if p.norm() < radius {
+            all += 1.0;
+            beyond += f64::from(u8::from(p.amax() > half));
+        }
+    }
+    beyond / all
 }
 
 #[test]

@@ -45,6 +45,13 @@ impl VisitCavity {
         self.volume.per_shift = self.volume.per_shift.map(|x| x * share);
     }
 
+    /// What the fitted wall encloses beyond the end of the image, mm³.
+    pub(crate) fn unseen_beyond_mm3(&self) -> f64 {
+        let rays = self.volume.boundary.iter().zip(&self.rays.seen);
+        let cubes = rays.map(|(end, seen)| (end.powi(3) - seen.powi(3)).max(0.0));
+        SPHERE.solid_angle() / 3.0 * cubes.sum::<f64>()
+    }
+
     /// Mean volume over the centres: a wall that is not star-shaped looks different from each.
     pub(crate) fn mean_volume(&self) -> f64 {
         self.views.iter().sum::<f64>() / self.views.len() as f64
@@ -63,6 +70,22 @@ impl VisitCavity {
     /// Furthest point of the boundary from the centre, mm.
     pub(crate) fn reach(&self) -> f64 {
         self.volume.boundary.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// Distance to the wall in each direction from this or another place in the cavity, mm, to half a step; `None` outside.
+    pub(crate) fn walls_from(&self, place: PointMm) -> Option<Vec<f64>> {
+        if (place - self.centre).norm() < 1e-9 {
+            return Some(self.wall.radius.clone());
+        }
+        let end = |direction: &VectorMm| {
+            let mut r = 0.5 * STEP_MM;
+            while self.contains(place + direction * r) {
+                r += 0.5 * STEP_MM;
+            }
+            r
+        };
+        let inside = self.contains(place);
+        inside.then(|| SPHERE.directions.iter().map(end).collect())
     }
 
     /// Each ray's direction with its distance to the boundary.

@@ -53,8 +53,7 @@ stage! {
         as_far_mm: f64 = 0.1, "mm", "visits that show the same have bone as far away, within so much", "noise and blur";
         over_mm: f64 = 0.08, "mm", "half the length of a ray that tells where the wall is", "blur";
         weight: f64 = 0.1, "", "of the likelihood of voxels beside that of hits, which are neighbours too", "choice";
-        most_pull: f64 = 25.0, "1/mm", "at most as a hit at one SD from the wall pulls: contents may vary, as where fat lies within a lesion", "geometry";
-        push: f64 = 0.6, "of most_pull", "outwards: bone that is not resolved makes marrow read like what fills the cavity", "verdict_calibration, seeds 461-463; inserted lesions, seeds 151-154";
+        most_pull: f64 = 25.0, "1/mm", "either way, at most as a hit at one SD from the wall pulls: contents may vary, as where fat lies within a lesion", "geometry";
     }
 }
 
@@ -62,6 +61,7 @@ stage! {
     /// One lesion at all visits.
     LesionTuning {
         half_mm: f64 = 4.0, "mm", "half the edge of the cube that is looked at", "choice";
+        sunk_mm: f64 = 1.5, "mm", "its middle lies so far under the mouth: a deep lesion needs more below than the envelope needs above", "geometry: the envelope is looked for within 1.9 mm";
         rounds: usize = 3, "", "of measuring and moving to a better centre", "choice";
         nothing_mm3: f64 = 0.01, "mm³", "less is no cavity", "choice";
         sizeable_mm3: f64 = 0.05, "mm³", "smaller cavities do not move the centre", "choice";
