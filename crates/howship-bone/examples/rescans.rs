@@ -2,11 +2,13 @@
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment.
 //!
-//! `cargo run -p howship-bone --example rescans -- SCAN.nii.gz SEED LESIONS RESCANS`
+//! `cargo run -p howship-bone --example rescans -- TEXTURE|SCAN.nii.gz SEED LESIONS RESCANS`
 //!
-//! Lesions of known size are inserted into a real scan; every rescan has fresh noise and another pose, nothing changed.
-//! Printed: how many cavities each rescan reports and their volume in all; in how many rescans each of them is reported,
-//! planted ones and others apart; precision error (RMS-SD) and RMS-CV of the planted ones' volume.
+//! Textures: `thin`, `usual`, `thick`, `coarse`, `dense` (always six lesions; `SIZE=full` and `VOXEL=0.0607` in the
+//! environment: bones as large as a finger's, voxels of so many mm). In a real scan lesions of known size are inserted.
+//! Every rescan has fresh noise and another pose, nothing changed. Printed: how many cavities each rescan reports and
+//! their volume in all; in how many rescans each of them is reported, planted ones and others apart; precision error
+//! (RMS-SD) and RMS-CV of the planted ones' volume.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -16,11 +18,12 @@
 
 mod experiment;
 
-use experiment::{options, real_scan};
+use experiment::{options, phantom, real_scan};
 use howship_bone::{JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
-use howship_image::{PointMm, RigidTransform};
-use howship_phantom::{InsertSpec, Truth, insert};
+use howship_image::{PointMm, RigidTransform, Scan};
+use howship_phantom::{InsertSpec, PoseSpec, Truth, VisitSpec, insert, render_visit, truth};
+use rand::SeedableRng;
 
 /// Two centres nearer to each other are one cavity, mm.
 const SAME_MM: f64 = 0.8;
@@ -35,21 +38,20 @@ struct Cavity {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |i: usize| arguments[i].parse::<u64>().expect("a number");
-    let scan = real_scan(&arguments[0]);
     let (seed, lesions, rescans) = (number(1), number(2) as usize, number(3) as usize);
-    let mut spec = InsertSpec::random(seed, lesions, rescans);
-    for lesion in &mut spec.lesions {
-        lesion.depth_course = Vec::new();
-        lesion.width_course = Vec::new();
-    }
-    let Ok(series) = insert(&scan, None, &spec) else {
+    let series = if arguments[0].ends_with(".gz") {
+        inserted(&arguments[0], seed, lesions, rescans)
+    } else {
+        Some(rendered(&arguments[0], seed, rescans))
+    };
+    let Some((scans, truth)) = series else {
         println!("seed {seed}: no place for {lesions} lesions");
         return;
     };
-    let mut cavities = planted(&series.truth, rescans);
-    for (visit, image) in series.visits.iter().enumerate() {
+    let mut cavities = planted(&truth, rescans);
+    for (visit, scan) in scans.iter().enumerate() {
         let input = JointInput {
-            visits: VisitScan::pairs(Visit::unnamed(1), [&image.scan]),
+            visits: VisitScan::pairs(Visit::unnamed(1), [scan]),
             lesions: None,
         };
         let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
@@ -59,10 +61,40 @@ fn main() {
             result.lesions.len()
         );
         for lesion in &result.lesions {
-            add(&mut cavities, &series.truth, lesion, visit, rescans);
+            add(&mut cavities, &truth, lesion, visit, rescans);
         }
     }
     tell(&cavities, rescans);
+}
+
+/// Lesions put into a real scan; `None` where there is no place for so many.
+fn inserted(scan: &str, seed: u64, lesions: usize, rescans: usize) -> Option<(Vec<Scan>, Truth)> {
+    let mut spec = InsertSpec::random(seed, lesions, rescans);
+    for lesion in &mut spec.lesions {
+        lesion.depth_course = Vec::new();
+        lesion.width_course = Vec::new();
+    }
+    let series = insert(&real_scan(scan), None, &spec).ok()?;
+    let scans = series.visits.into_iter().map(|v| v.scan).collect();
+    Some((scans, series.truth))
+}
+
+/// A joint from formulas.
+fn rendered(texture: &str, seed: u64, rescans: usize) -> (Vec<Scan>, Truth) {
+    let mut spec = phantom(texture, seed);
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0x5CA4);
+    spec.visits = (0..rescans)
+        .map(|k| VisitSpec {
+            name: format!("M{k}"),
+            hand: PoseSpec::random(&mut rng, 2.0, 0.5),
+            metacarpal: PoseSpec::random(&mut rng, 1.0, 0.2),
+            phalanx: PoseSpec::random(&mut rng, 1.0, 0.2),
+            scanner: None,
+        })
+        .collect();
+    let scan = |v: usize| render_visit(&spec, v).expect("rendered").scan;
+    let scans = (0..rescans).map(scan).collect();
+    (scans, truth(&spec).expect("known"))
 }
 
 fn volume(lesion: &Lesion) -> f64 {

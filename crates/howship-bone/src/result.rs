@@ -235,9 +235,10 @@ fn warnings(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Vec<String> {
 fn beyond_view(analysis: &Analysis<'_>, (id, found): (u32, &BoneLesion)) -> Vec<String> {
     let of_visit = |(visit, cavity): (usize, &VisitCavity)| {
         let (whole, beyond) = (cavity.mean_volume(), cavity.unseen_beyond_mm3());
+        let cube = 2.0 * found.lesion.tuning.lesion.half_mm;
         (beyond > TOLD_BEYOND * whole).then(|| {
             format!(
-                "lesion {id}, {}: {beyond:.2} of its {whole:.2} mm³ lie beyond the edge of the field, or of the cube of 8 mm that is looked at, as its wall would go on: there may be nothing, or twice as much, and its error holds both",
+                "lesion {id}, {}: {beyond:.2} of its {whole:.2} mm³ lie beyond the edge of the field, or of the cube of {cube:.0} mm that is looked at, as its wall would go on: there may be nothing, or twice as much, and its error holds both",
                 analysis.visits[visit].name()
             )
         })
