@@ -84,9 +84,10 @@ impl MeasuredLesion {
         let cavity = self.cavity(visit)?;
         let variance = self.volume_parts(visit)?.variance(&self.tuning);
         let (value, remnant) = self.closed_remnant(visit, cavity);
+        let added = remnant + unseen_beyond(cavity) + self.held_back(visit, cavity);
         Some(LesionVolume {
             value,
-            se: (variance + remnant + unseen_beyond(cavity)).sqrt(),
+            se: (variance + added).sqrt(),
             df: self.freedom(&cavity.volume.influence),
         })
     }
@@ -197,6 +198,15 @@ impl MeasuredLesion {
             },
         };
         Some((change, shift))
+    }
+
+    /// Variance from what contents took from the volume that bone alone gives: each of the two is right at times, and the
+    /// volume errs as if it lay anywhere between them (a uniform distribution's SD).
+    fn held_back(&self, visit: usize, cavity: &VisitCavity) -> f64 {
+        let by_bone = self.by_bone.get(visit).and_then(Option::as_ref);
+        by_bone.map_or(0.0, |bone| {
+            (bone.mean_volume() - cavity.mean_volume()).powi(2) / 12.0
+        })
     }
 
     /// Why a lesion's volume at a visit cannot carry a change of so many mm³; `None` where it can. What is small beside

@@ -393,6 +393,26 @@ fn a_wall_ends_where_soft_tissue_turns_into_fat() {
 }
 
 #[test]
+fn what_contents_take_from_a_volume_is_in_its_error() {
+    let scene = beside_marrow(SOFT - 54.0);
+    let bone = measured(&[&scene, &scene], &options());
+    let found = told(&[&scene, &scene], &options());
+    let taken =
+        bone.cavity(0).unwrap().mean_volume() - found.lesion.cavity(0).unwrap().mean_volume();
+    assert!(taken > 0.5, "the scene asks nothing: {taken}");
+    let without = found
+        .lesion
+        .volume_parts(0)
+        .unwrap()
+        .variance(&options().tuning);
+    let added = found.lesion.volume(0).unwrap().se.powi(2) - without;
+    assert!(
+        (added / (taken * taken / 12.0) - 1.0).abs() < 1e-6,
+        "{added} of {taken}"
+    );
+}
+
+#[test]
 fn a_change_is_told_from_bone_whatever_the_contents_say() {
     let scene = beside_marrow(SOFT - 54.0);
     let mut untold = options();
