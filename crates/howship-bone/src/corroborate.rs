@@ -212,7 +212,6 @@ impl Band {
         self.points.difference.data_mut()[point] = (y - x) as f32;
         self.points.values[0].data_mut()[point] = x as f32;
         self.points.values[1].data_mut()[point] = y as f32;
-        self.points.nearest.data_mut()[point] = nearest as f32;
         self.points.beyond[0].data_mut()[point] = a as f32;
         self.points.beyond[1].data_mut()[point] = b as f32;
         if nearest <= tuning.outside_mm && a.max(b) >= -tuning.inside_mm {

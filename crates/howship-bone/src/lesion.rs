@@ -323,7 +323,11 @@ impl MeasuredLesion {
             follow_contents(&mut rays, (&seen, centre), contents, tuning);
         }
         let by_bone = self.by_bone.get(visit).and_then(Option::as_ref);
-        let outer = by_bone.and_then(|c| c.walls_from(centre));
+        // Where a start is given nobody needs bone's wall, and from another place it is much.
+        let outer = match start {
+            None => by_bone.and_then(|c| c.walls_from(centre)),
+            Some(_) => None,
+        };
         let start = start.or(outer.as_deref());
         let wall = fit_wall(&rays, start, self.size[visit], &self.tuning.fit)?;
         // Nobody asks again, and it is much.

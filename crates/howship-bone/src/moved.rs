@@ -11,9 +11,7 @@ pub(crate) struct Differences {
     pub(crate) difference: Volume<f32>,
     /// Each image.
     pub(crate) values: [Volume<f32>; 2],
-    /// How far beyond the nearer wall a point lies, mm.
-    pub(crate) nearest: Volume<f32>,
-    /// And beyond the wall of each visit.
+    /// How far beyond the wall of each visit a point lies, mm.
     pub(crate) beyond: [Volume<f32>; 2],
     /// Points of the band that is weighed whatever it shows.
     pub(crate) band: Vec<bool>,
@@ -29,10 +27,15 @@ impl Differences {
         Ok(Self {
             difference: nothing.clone(),
             values: [nothing.clone(), nothing.clone()],
-            beyond: [nothing.clone(), nothing.clone()],
             band: vec![false; nothing.data().len()],
-            nearest: nothing,
+            beyond: [nothing.clone(), nothing],
         })
+    }
+
+    /// How far beyond the nearer wall a point lies, mm.
+    fn nearest(&self, point: usize) -> f32 {
+        let [a, b] = &self.beyond;
+        a.data()[point].min(b.data()[point])
     }
 
     /// Points beyond the band where bone came or went as it did in the band: offsets.
@@ -67,7 +70,7 @@ impl Differences {
         let difference = smooth(&self.difference)?;
         let far = tuning.changed_quiet_mm as f32;
         let mut quiet: Vec<f32> = (0..self.band.len())
-            .filter(|&i| self.difference.data()[i].is_finite() && self.nearest.data()[i] > far)
+            .filter(|&i| self.difference.data()[i].is_finite() && self.nearest(i) > far)
             .map(|i| difference.data()[i].abs())
             .collect();
         if (quiet.len() as f64) < tuning.enough {
@@ -82,7 +85,7 @@ impl Differences {
         let dark = filling + tuning.changed_dark * bone;
         let sign = |i: usize| -> i8 {
             let d = f64::from(difference.data()[i]);
-            let outside = self.band[i] || self.nearest.data()[i] > 0.0;
+            let outside = self.band[i] || self.nearest(i) > 0.0;
             if !outside || !self.difference.data()[i].is_finite() || d.abs() < least {
                 return 0;
             }
@@ -112,7 +115,7 @@ impl Differences {
         let side = n.div_ceil(edge);
         let mut blocks = vec![(0.0, 0.0); side.pow(3)];
         for (i, d) in self.difference.data().iter().enumerate() {
-            if !d.is_finite() || !(self.nearest.data()[i] > far) {
+            if !d.is_finite() || !(self.nearest(i) > far) {
                 continue;
             }
             let [x, y, z] = [i % n, i / n % n, i / (n * n)].map(|v| v / edge);
@@ -172,7 +175,7 @@ impl Differences {
         }
         let edge: Vec<usize> = beyond.iter().flat_map(|&i| beside(i)).collect();
         for j in edge {
-            let seen = self.difference.data()[j].is_finite() && self.nearest.data()[j] > 0.0;
+            let seen = self.difference.data()[j].is_finite() && self.nearest(j) > 0.0;
             if !reached[j] && !self.band[j] && seen {
                 reached[j] = true;
                 beyond.push(j);
@@ -203,7 +206,6 @@ mod tests {
             let beyond = at.iter().map(|x| x * x).sum::<f64>().sqrt() - 1.2;
             let bone = if came(at) { 100.0 } else { 0.0 };
             let pair = [sd * normal(), bone + sd * normal()].map(|v| v as f32);
-            all.nearest.data_mut()[i] = beyond as f32;
             for wall in &mut all.beyond {
                 wall.data_mut()[i] = beyond as f32;
             }
@@ -249,7 +251,7 @@ mod tests {
         let grid = seen.difference.geometry();
         let place = |i: usize| grid.voxel(i).map(|v| 0.1 * (v as f64 - HALF as f64));
         let truth = (0..seen.band.len()).filter(|&i| !seen.band[i] && near(place(i)));
-        let truth = truth.filter(|&i| seen.nearest.data()[i] > 0.0).count() as f64;
+        let truth = truth.filter(|&i| seen.nearest(i) > 0.0).count() as f64;
         let sum: f64 = found
             .iter()
             .map(|&i| f64::from(seen.difference.data()[i]))
