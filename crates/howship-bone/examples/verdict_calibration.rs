@@ -1,6 +1,7 @@
 //! Whether the probabilities of healing, stable and progressing come true.
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm;
+//! `CONTRAST=mri`: marrow bright and cortex dark, with `MASKS=1` (the true bones) or `MASKS=drawn` (as a hand draws them);
 //! `NEW_BONE=0`: bone that fills an erosion is no denser than what was there (0.12 more of it is bone by default).
 //!
 //! `cargo run -p howship-bone --example verdict_calibration -- rows SEED SEEDS TEXTURE|SCAN.nii.gz [...] > rows.csv`
@@ -25,8 +26,10 @@
 
 mod experiment;
 
-use experiment::{at, found_within_mm, options, phantom, real_scan, sorted};
-use howship_bone::{ChangeParts, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
+use experiment::{at, found_within_mm, given_bones, options, phantom, real_scan, sorted};
+use howship_bone::{
+    BoneMask, ChangeParts, GivenLesions, JointInput, Unobserved, VisitScan, measure_joint,
+};
 use howship_change::{Change, Lesion, Quantity, Verdict, Visit};
 use howship_image::{PointMm, RigidTransform, Scan};
 use howship_phantom::{InsertSpec, LesionTruth, insert, render_visit};
@@ -84,6 +87,7 @@ fn main() {
 /// Two visits, what is true of each lesion, and its centroid where it is larger, in the baseline's frame.
 struct Series {
     scans: [Scan; 2],
+    masks: [Option<BoneMask>; 2],
     lesions: Vec<([LesionTruth; 2], PointMm)>,
 }
 
@@ -120,6 +124,7 @@ fn rendered(texture: &str, seed: u64, unchanged: f64) -> Option<Series> {
     });
     Some(Series {
         lesions: lesions.collect(),
+        masks: [(&first.bones, seed), (&last.bones, seed + 1000)].map(|(b, s)| given_bones(b, s)),
         scans: [first.scan, last.scan],
     })
 }
@@ -140,6 +145,7 @@ fn inserted(scan: &str, seed: u64, unchanged: f64) -> Option<Series> {
     let lesions = lesions.collect::<Option<_>>()?;
     let scans: Vec<Scan> = series.visits.into_iter().map(|v| v.scan).collect();
     Some(Series {
+        masks: [None, None],
         scans: scans.try_into().ok()?,
         lesions,
     })
@@ -166,11 +172,21 @@ fn rows(texture: &str, seed: u64, unchanged: f64) {
     };
     let seeds = series.lesions.iter().map(|(_, p)| p.coords.into());
     let seeds = GivenLesions::Seeds(seeds.collect());
+    let mut visits = VisitScan::pairs(Visit::unnamed(2), series.scans.iter());
+    for (visit, mask) in visits.iter_mut().zip(series.masks) {
+        visit.mask = mask;
+    }
     let input = JointInput {
-        visits: VisitScan::pairs(Visit::unnamed(2), series.scans.iter()),
+        visits,
         lesions: Some(&seeds),
     };
-    let result = measure_joint(&input, &options(), &Unobserved).expect("measured");
+    let result = match measure_joint(&input, &options(), &Unobserved) {
+        Ok(result) => result,
+        Err(error) => {
+            eprintln!("{texture} {seed}: {error}");
+            return;
+        }
+    };
     for ([a, b], place) in &series.lesions {
         let away = |l: &Lesion| (PointMm::from(l.centroid_mm) - place).norm();
         let nearest = result

@@ -1,7 +1,8 @@
 //! Accuracy of one visit's volumes over textures: lesions of known size in joints from formulas, or put into a scan.
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm;
-//! `CONTRAST=mri`: marrow bright and cortex dark, in arbitrary units; `MASKS`: the true bones are given.
+//! `CONTRAST=mri`: marrow bright and cortex dark, in arbitrary units; `MASKS=1`: the true bones
+//! are given, `MASKS=drawn`: as a hand draws them.
 //!
 //! `cargo run -p howship-bone --example volume_accuracy -- SEED SEEDS TEXTURE|SCAN.nii.gz [TEXTURE|SCAN ...]`
 //!
@@ -19,7 +20,7 @@
 
 mod experiment;
 
-use experiment::{at, options, phantom, real_scan, sorted};
+use experiment::{at, given_bones, options, phantom, real_scan, sorted};
 use howship_bone::{GivenLesions, JointInput, Unobserved, VisitScan, measure_joint};
 use howship_change::{Lesion, Quantity, Visit};
 use howship_image::{Labels, PointMm, Scan};
@@ -39,7 +40,7 @@ fn main() {
                 println!("  seed {seed}: no place for its lesions");
                 continue;
             };
-            errors.add(&scan, bones, &truth, seed);
+            errors.add(&scan, &bones, &truth, seed);
         }
         println!("{texture}: {}", errors.summary());
         all.merge(errors);
@@ -71,11 +72,11 @@ struct Errors {
 }
 
 impl Errors {
-    fn add(&mut self, scan: &Scan, bones: Labels, truth: &[LesionTruth], seed: u64) {
+    fn add(&mut self, scan: &Scan, bones: &Labels, truth: &[LesionTruth], seed: u64) {
         let seeds = GivenLesions::Seeds(truth.iter().map(|l| l.centroid_mm).collect());
         let found = std::env::var_os("FOUND").is_some();
         let mut visits = VisitScan::pairs(Visit::unnamed(1), [scan]);
-        visits[0].mask = std::env::var_os("MASKS").map(|_| bones.into());
+        visits[0].mask = given_bones(bones, seed);
         let input = JointInput {
             visits,
             lesions: (!found).then_some(&seeds),

@@ -8,6 +8,7 @@ use crate::given::{given_candidates, given_warnings};
 use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::{Likeness, Told};
+use crate::marrow::Contrast;
 use crate::mask_place::mask_lies_on_bone;
 use crate::mask_porous::mask_is_of_whole_bones;
 use crate::mask_wide::mask_ends_at_bone;
@@ -50,6 +51,7 @@ const CHOSEN: f64 = 0.85;
 
 pub(crate) fn analyse<'a>(
     input: &'a JointInput<'_>,
+    contrast: Contrast,
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<Analysis<'a>, Error> {
@@ -68,7 +70,7 @@ pub(crate) fn analyse<'a>(
         let limits = &options.tuning.suitability;
         let said = visits
             .iter()
-            .map(|v| suitability::warnings(v, unit, given, limits));
+            .map(|v| suitability::warnings(v, (unit, contrast), given, limits));
         warnings.extend(said.flatten());
     }
     warnings.extend(plausible(&visits, input, options)?);
@@ -94,7 +96,8 @@ pub(crate) fn analyse<'a>(
         (Vec::new(), Vec::new())
     } else {
         let images = (&visits[..], &likeness[..]);
-        let (lesions, cysts, said) = erosions(input, images, &bones, options, observer)?;
+        let (lesions, cysts, said) =
+            erosions((input, contrast), images, &bones, options, observer)?;
         warnings.extend(said);
         (lesions, cysts)
     };
@@ -114,7 +117,7 @@ type Found = (Vec<BoneLesion>, Vec<Cyst>, Vec<String>);
 
 /// Looks for cavities, or at the places given, and measures them at every visit.
 fn erosions(
-    input: &JointInput<'_>,
+    (input, contrast): (&JointInput<'_>, Contrast),
     images: (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
     options: &BoneOptions,
@@ -139,7 +142,10 @@ fn erosions(
     } else {
         select(measured, options)
     };
-    tell_contents(images, bones, &mut lesions, observer)?;
+    // Where marrow is what is seen of bone, walls end where contents do.
+    if contrast == Contrast::Mineral {
+        tell_contents(images, bones, &mut lesions, observer)?;
+    }
     for lesion in &mut lesions {
         lesion.repeats = repeats(visits, bones, lesion, options)?;
     }

@@ -29,6 +29,7 @@ mod levels;
 mod likeness;
 mod lining;
 mod local;
+mod marrow;
 mod mask_place;
 mod mask_porous;
 mod mask_wide;

@@ -4,9 +4,8 @@ use crate::Error;
 use crate::cavity::VisitCavity;
 use crate::joint::Analysis;
 use crate::lesion_error::{ChangeParts, VolumeParts};
-use crate::levels::Levels;
 use crate::select::BoneLesion;
-use howship_image::{Geometry, Labels, Mask, PointMm, RigidTransform, Volume};
+use howship_image::{Geometry, Labels, Mask, PointMm, RigidTransform, Volume, VolumeView};
 
 /// One lesion's surroundings in the common frame.
 pub struct Patch {
@@ -108,7 +107,18 @@ const PICTURE_VOXEL_MM: f64 = 0.06;
 /// Darkest and brightest value shown: contrasts below and above soft tissue.
 const WINDOW: (f64, f64) = (0.6, 2.2);
 
-pub(crate) fn patch(analysis: &Analysis<'_>, id: u32, found: &BoneLesion) -> Result<Patch, Error> {
+/// The images as they were given, and soft tissue and bone (or marrow) in them, per visit.
+pub(crate) struct Shown<'a> {
+    pub(crate) volumes: Vec<VolumeView<'a>>,
+    pub(crate) levels: Vec<(f64, f64)>,
+}
+
+pub(crate) fn patch(
+    analysis: &Analysis<'_>,
+    shown: &Shown<'_>,
+    id: u32,
+    found: &BoneLesion,
+) -> Result<Patch, Error> {
     let grid = picture_grid(analysis, found)?;
     let bone = &analysis.bones[found.bone];
     let lesion = &found.lesion;
@@ -119,13 +129,12 @@ pub(crate) fn patch(analysis: &Analysis<'_>, id: u32, found: &BoneLesion) -> Res
     };
     let mut images = Vec::new();
     let mut cavities = Vec::new();
-    for (v, seen) in analysis.visits.iter().enumerate() {
+    for (v, (volume, levels)) in shown.volumes.iter().zip(&shown.levels).enumerate() {
         let pose = bone
             .pose(v)
             .map_or_else(RigidTransform::identity, |p| p.transform);
         let kind = howship_image::Interpolation::Linear;
-        let outside = seen.levels.soft as f32;
-        let volume = seen.scan.volume;
+        let outside = levels.0 as f32;
         images.push(volume.resample(&grid, &pose, kind, outside)?);
         cavities.push(match lesion.cavity(v) {
             Some(cavity) => inside(&|at| cavity.contains(at)),
@@ -143,7 +152,7 @@ pub(crate) fn patch(analysis: &Analysis<'_>, id: u32, found: &BoneLesion) -> Res
         cavities,
         envelope: inside(&|at| depth(at).is_some_and(|d| d > 0.0)),
         axes: [e1.into(), e2.into(), (-n).into()],
-        window: window(&analysis.visits[0].levels),
+        window: window(shown.levels[0]),
         volumes: (0..lesion.visits.len())
             .map(|v| lesion.volume_parts(v))
             .collect(),
@@ -178,10 +187,10 @@ fn picture_grid(analysis: &Analysis<'_>, found: &BoneLesion) -> Result<Geometry,
     )?)
 }
 
-fn window(levels: &Levels) -> (f32, f32) {
-    let contrast = levels.bone - levels.soft;
+fn window((soft, bone): (f64, f64)) -> (f32, f32) {
+    let contrast = bone - soft;
     (
-        (levels.soft - WINDOW.0 * contrast) as f32,
-        (levels.soft + WINDOW.1 * contrast) as f32,
+        (soft - WINDOW.0 * contrast) as f32,
+        (soft + WINDOW.1 * contrast) as f32,
     )
 }

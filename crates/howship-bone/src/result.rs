@@ -6,7 +6,8 @@ use crate::input::{JointInput, Observer};
 use crate::joint::{Analysis, analyse, bone_labels};
 use crate::joint_space::{Estimate, JointSpaces, joint_spaces};
 use crate::lesion_entry::lesion_entry;
-use crate::pictures::{LesionVoxels, Patch, lesion_labels, lesion_voxels, patch};
+use crate::marrow::{self, Contrast, TurnedJoint};
+use crate::pictures::{LesionVoxels, Patch, Shown, lesion_labels, lesion_voxels, patch};
 use crate::remodelling::RemodellingMap;
 use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
@@ -55,10 +56,34 @@ pub fn measure_joint(
     options: &BoneOptions,
     observer: &dyn Observer,
 ) -> Result<JointResult, Error> {
-    let mut analysis = analyse(input, options, observer)?;
+    match marrow::turned(input, options)? {
+        None => measure((input, input), None, options, observer),
+        Some(joint) => {
+            let turned = joint.input(input);
+            measure((&turned, input), Some(&joint), &joint.options, observer)
+        }
+    }
+}
+
+/// Measures one input and shows the images of the other.
+fn measure(
+    (input, given): (&JointInput<'_>, &JointInput<'_>),
+    turned: Option<&TurnedJoint>,
+    options: &BoneOptions,
+    observer: &dyn Observer,
+) -> Result<JointResult, Error> {
+    let contrast = turned.map_or(Contrast::Mineral, |_| Contrast::Marrow);
+    let mut analysis = analyse(input, contrast, options, observer)?;
+    if let Some(turned) = turned {
+        analysis
+            .warnings
+            .splice(..0, turned.warnings.iter().cloned());
+    }
     let geometry = input.baseline()?.volume.geometry();
     let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
-    let joint_spaces = if options.only_remodelling {
+    // Given masks' edges are not the surfaces between which a joint space is.
+    let without = options.only_remodelling || contrast == Contrast::Marrow;
+    let joint_spaces = if without {
         Vec::new()
     } else {
         joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?
@@ -76,7 +101,7 @@ pub fn measure_joint(
         lesion_voxels,
         bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
         remodelling,
-        patches: patches(&analysis, &lesions)?,
+        patches: patches(&analysis, &shown(&analysis, given, turned), &lesions)?,
         lesions,
     })
 }
@@ -213,12 +238,30 @@ fn left_out(id: u32, entry: Lesion) -> NotReported {
     }
 }
 
-fn patches(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Result<Vec<Patch>, Error> {
+/// What pictures show: the images that were given, in their own contrast.
+fn shown<'a>(
+    analysis: &Analysis<'_>,
+    given: &JointInput<'a>,
+    turned: Option<&TurnedJoint>,
+) -> Shown<'a> {
+    let seen = analysis.visits.iter();
+    let measured = || seen.map(|v| (v.levels.soft, v.levels.bone)).collect();
+    Shown {
+        volumes: given.visits.iter().map(|v| v.scan.volume).collect(),
+        levels: turned.map_or_else(measured, |t| t.levels.clone()),
+    }
+}
+
+fn patches(
+    analysis: &Analysis<'_>,
+    shown: &Shown<'_>,
+    lesions: &[Lesion],
+) -> Result<Vec<Patch>, Error> {
     analysis
         .lesions
         .iter()
         .zip(lesions)
-        .map(|(measured, entry)| patch(analysis, entry.id, measured))
+        .map(|(measured, entry)| patch(analysis, shown, entry.id, measured))
         .collect()
 }
 

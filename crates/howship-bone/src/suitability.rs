@@ -1,5 +1,6 @@
 //! What an image must show for erosions to be found in it, and what is said where it does not.
 
+use crate::marrow::Contrast;
 use crate::tuning::SuitabilityTuning;
 use crate::visit_shapes::VisitShapes;
 use howship_image::DensityUnit;
@@ -8,7 +9,7 @@ use howship_image::DensityUnit;
 /// other things are said than of those that are looked for.
 pub(crate) fn warnings(
     shapes: &VisitShapes<'_>,
-    unit: DensityUnit,
+    (unit, contrast): (DensityUnit, Contrast),
     given: bool,
     tuning: &SuitabilityTuning,
 ) -> Vec<String> {
@@ -26,6 +27,7 @@ pub(crate) fn warnings(
         ));
     }
     if unit == DensityUnit::Arbitrary
+        && contrast == Contrast::Mineral
         && let Some((cortex, marrow)) = cortex_and_marrow(shapes, tuning)
         && cortex < marrow
     {
@@ -93,7 +95,12 @@ mod tests {
             };
             let visit = &VisitScan::pairs(howship_change::Visit::unnamed(1), [&scan])[0];
             let shapes = segment_visit(visit, unit, &options).unwrap();
-            let said = warnings(&shapes, unit, false, &options.tuning.suitability);
+            let said = warnings(
+                &shapes,
+                (unit, Contrast::Mineral),
+                false,
+                &options.tuning.suitability,
+            );
             assert_eq!(!said.is_empty(), told, "{spacing}: {said:?}");
         }
     }

@@ -1,9 +1,9 @@
 //! What the accuracy experiments share: numbers changed by name, joints to measure, order statistics.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use howship_bone::BoneOptions;
+use howship_bone::{BoneMask, BoneOptions};
 use howship_formats::{OpenOptions, open};
-use howship_image::{DensityUnit, Scan};
+use howship_image::{DensityUnit, Labels, Scan, Volume};
 use howship_phantom::{
     AnatomySpec, BoneName, ErosionSpec, JointSpec, LesionTruth, PlaceSpec, TissueSpec,
     XTREME_CT2_CALIBRATION,
@@ -45,6 +45,45 @@ pub(crate) fn voxel_mm() -> f64 {
 /// Whether the phantom has the contrast of T1-weighted MRI: `CONTRAST=mri` in the environment.
 pub(crate) fn like_mri() -> bool {
     std::env::var("CONTRAST").is_ok_and(|c| c == "mri")
+}
+
+/// The bones that are given with a visit: none, the true ones (`MASKS=1` in the environment), or such as are drawn by hand,
+/// whose surface lies by half a voxel (SD) beside the true one, alike over 1.5 mm and anew for each seed (`MASKS=drawn`).
+pub(crate) fn given_bones(bones: &Labels, seed: u64) -> Option<BoneMask> {
+    match std::env::var("MASKS").ok()?.as_str() {
+        "drawn" => Some(drawn(bones, seed).into()),
+        _ => Some(bones.clone().into()),
+    }
+}
+
+/// Correlation of a hand's errors, SD of the Gaussian that smooths them, mm.
+const HAND_MM: f64 = 0.75;
+/// Size of a hand's errors, voxels.
+const HAND_VOXELS: f64 = 0.5;
+
+fn drawn(bones: &Labels, seed: u64) -> Labels {
+    let grid = bones.geometry();
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed ^ 0x6d61_736b);
+    let white = Volume::from_fn(grid.clone(), |_| (rng.random::<f64>() - 0.5) as f32);
+    let hand = howship_ops::gaussian(&white, [HAND_MM; 3]).unwrap();
+    let values = hand.data().iter().map(|v| f64::from(*v).powi(2));
+    let sd = (values.sum::<f64>() / grid.voxels() as f64).sqrt();
+    let mut drawn = Labels::filled(grid.clone(), 0);
+    let mut ids: Vec<u32> = bones.data().to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids.into_iter().filter(|id| *id != 0) {
+        let own = bones.map(|label| u8::from(label == id));
+        let distance = howship_ops::signed_distance(&own);
+        let seen = distance.data().iter().zip(hand.data());
+        for (label, (d, by)) in drawn.data_mut().iter_mut().zip(seen) {
+            let by = f64::from(*by) / sd * HAND_VOXELS * grid.min_spacing();
+            if f64::from(*d) + by < 0.0 {
+                *label = id;
+            }
+        }
+    }
+    drawn
 }
 
 /// A real scan, taken for HU of an XtremeCT II.

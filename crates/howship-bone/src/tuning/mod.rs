@@ -12,7 +12,7 @@ mod plausible;
 
 pub(crate) use bones::{
     AlignmentTuning, AlikeTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning,
-    SuitabilityTuning,
+    MarrowTuning, SuitabilityTuning,
 };
 pub(crate) use cavities::{ContentsTuning, EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
@@ -144,6 +144,7 @@ tuning! {
     levels: LevelsTuning, "Levels of tissue and noise (`levels.rs`)";
     plausible: PlausibleTuning, "Whether tissues lie where their unit puts them (`plausibility.rs`)";
     mask: MaskTuning, "Whether a mask lies on its bone (`mask_place.rs`)";
+    marrow: MarrowTuning, "Marrow bright and cortex dark (`marrow/`)";
     suitability: SuitabilityTuning, "What an image must show (`suitability.rs`)";
     alignment: AlignmentTuning, "Bones found again at later visits (`register_bones.rs`)";
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
