@@ -69,6 +69,7 @@ fn given_candidate(
 pub(crate) fn given_warnings(
     given: &GivenLesions,
     measured: &[Option<BoneLesion>],
+    least_mm3: f64,
 ) -> Result<Vec<String>, Error> {
     let seeds = given.points_mm();
     let count = seeds.len();
@@ -87,7 +88,7 @@ pub(crate) fn given_warnings(
     };
     let lost = (0..count.min(measured.len())).filter(|&k| measured[k].is_none());
     let mut warnings: Vec<String> = lost
-        .map(|k| format!("{} is not measured: no cavity that is darker than the bone around it, or no surface of the bone across its mouth, can be made out there at any visit", name(k)))
+        .map(|k| format!("{} is not measured: no cavity of at least {least_mm3} mm³ that is darker than the bone around it, or no surface of the bone across its mouth, can be made out there at any visit", name(k)))
         .collect();
     if !warnings.is_empty() && matches!(given, GivenLesions::Seeds(_)) {
         // Points of another convention can meet other cavities by chance: the rest tells.
@@ -122,4 +123,41 @@ fn are_one(a: &BoneLesion, b: &BoneLesion) -> bool {
                 cavity.contains(other.centroid()) && other.contains(cavity.centroid())
             })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::input::{GivenLesions, JointInput, Unobserved, VisitScan};
+    use crate::scene::{Ball, options, stated};
+    use crate::{Error, measure_joint};
+    use howship_change::Visit;
+    use howship_image::{DensityUnit, VectorMm};
+
+    /// A seed of another convention, on sound bone, was once an erosion of 0.02 mm³, and a stable one.
+    #[test]
+    fn a_seed_on_sound_bone_is_no_erosion() {
+        let ball = Ball::textured().with_cavity(VectorMm::x(), 0.3, 1.2);
+        let scan = stated(ball.render(), DensityUnit::MgHaPerCm3);
+        let measured = |seeds: Vec<[f64; 3]>| {
+            let given = GivenLesions::Seeds(seeds);
+            let input = JointInput {
+                visits: VisitScan::pairs(Visit::unnamed(1), [&scan]),
+                lesions: Some(&given),
+            };
+            measure_joint(&input, &options(), &Unobserved)
+        };
+        let (cavity, sound) = ([3.0, 0.0, 0.0], [0.0, -3.3, 0.0]);
+        let both = measured(vec![cavity, sound]).unwrap();
+        assert_eq!(both.lesions.len(), 1);
+        let said = both.warnings.join("; ");
+        assert!(
+            said.contains("given lesion 2 of 2") && said.contains("RAS"),
+            "{said}"
+        );
+        let none = measured(vec![sound]).err();
+        assert!(
+            matches!(none, Some(Error::NothingAtSeeds { .. })),
+            "{none:?}"
+        );
+    }
 }

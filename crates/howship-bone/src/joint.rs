@@ -131,9 +131,17 @@ fn erosions(
         None => all_candidates(visits, bones, options)?,
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
-    let measured = measure_all(images, bones, &found.candidates, given, options, observer)?;
+    let mut measured = measure_all(images, bones, &found.candidates, given, options, observer)?;
+    if given {
+        // A place on sound bone has a dent of some hundredths of a mm³, which would be called stable.
+        let least = options.minimum_lesion_mm3;
+        let counts = |l: &BoneLesion| l.lesion.cavities().any(|(_, c)| c.mean_volume() >= least);
+        measured
+            .iter_mut()
+            .for_each(|m| *m = m.take().filter(counts));
+    }
     let said = match input.lesions {
-        Some(given) => given_warnings(given, &measured)?,
+        Some(given) => given_warnings(given, &measured, options.minimum_lesion_mm3)?,
         None => Vec::new(),
     };
     let measured = measured.into_iter().flatten().collect();

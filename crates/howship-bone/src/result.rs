@@ -12,8 +12,8 @@ use crate::remodelling::RemodellingMap;
 use crate::select::BoneLesion;
 use crate::{BoneOptions, Error};
 use howship_change::{
-    Bone, Lesion, LesionKind, LesionVisit, Measurement, NotReported, Quantity, VisitSummary,
-    VisitVolume,
+    Bone, Change, Lesion, LesionKind, LesionVisit, Measurement, NotReported, Quantity,
+    VisitSummary, VisitVolume,
 };
 use howship_image::{Geometry, Labels, Volume};
 
@@ -271,7 +271,31 @@ fn warnings(analysis: &Analysis<'_>, lesions: &[Lesion]) -> Vec<String> {
     let numbered = || lesions.iter().map(|entry| entry.id).zip(&analysis.lesions);
     warnings.extend(numbered().filter_map(recess_warning));
     warnings.extend(numbered().flat_map(|lesion| beyond_view(analysis, lesion)));
+    warnings.extend(lesions.iter().filter_map(between));
     warnings
+}
+
+/// Says of a lesion that it was clearly larger or smaller at a visit between, which the verdict on first and last hides.
+fn between(lesion: &Lesion) -> Option<String> {
+    let (most, last) = undone(&lesion.course)?;
+    let how = if most.value < 0.0 {
+        "smaller"
+    } else {
+        "larger"
+    };
+    Some(format!(
+        "lesion {}: at {} it was {:.2} mm³ {how} than at {} ({:.2} to {:.2} mm³), and at {} it no longer is: the verdict \
+         compares {} and {} alone",
+        lesion.id,
+        most.to,
+        most.value.abs(),
+        most.from,
+        most.interval[0],
+        most.interval[1],
+        last.to,
+        last.from,
+        last.to
+    ))
 }
 
 /// Says of a lesion that the image does not show all of it, at each visit where that matters.
@@ -287,6 +311,22 @@ fn beyond_view(analysis: &Analysis<'_>, (id, found): (u32, &BoneLesion)) -> Vec<
         })
     };
     found.lesion.cavities().filter_map(of_visit).collect()
+}
+
+/// Of the changes from the baseline the largest that is surely more than δ and that the last one does not bear out, and
+/// the last one.
+fn undone(course: &[Change]) -> Option<(&Change, &Change)> {
+    let (last, earlier) = course.split_last()?;
+    let direction = |c: &Change| {
+        let [low, high] = c.interval;
+        i8::from(low > c.delta) - i8::from(high < -c.delta)
+    };
+    let end = direction(last);
+    let other = earlier
+        .iter()
+        .filter(|c| direction(c) != 0 && direction(c) != end);
+    let most = other.max_by(|a, b| a.value.abs().total_cmp(&b.value.abs()))?;
+    Some((most, last))
 }
 
 /// Share of a volume beyond the image from which that is said.
@@ -305,4 +345,44 @@ fn recess_warning((id, found): (u32, &BoneLesion)) -> Option<String> {
         cavity.recess_mm3,
         (whole - cavity.recess_mm3).max(0.0)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(value: f64, to: &str) -> Change {
+        Change {
+            value,
+            unit: "mm³".to_owned(),
+            se: 0.1,
+            df: None,
+            interval: [value - 0.2, value + 0.2],
+            lsc: 0.2,
+            delta: 0.3,
+            from: "M0".to_owned(),
+            to: to.to_owned(),
+        }
+    }
+
+    /// A lesion that closed and opened again was `stable`, and nothing else was said.
+    #[test]
+    fn what_the_last_visit_does_not_bear_out_is_found() {
+        let told = |values: &[f64]| {
+            let names = ["M6", "M12", "M18"];
+            let course: Vec<Change> = values
+                .iter()
+                .zip(names)
+                .map(|(v, name)| change(*v, name))
+                .collect();
+            undone(&course).map(|(most, _)| most.to.clone())
+        };
+        assert_eq!(told(&[-3.9, 0.0]), Some("M6".to_owned()));
+        assert_eq!(told(&[0.8, 3.7, 0.1]), Some("M12".to_owned()));
+        assert_eq!(told(&[2.0, -2.0]), Some("M6".to_owned()));
+        // One way all along, within δ, or one change only.
+        for course in [&[1.0, 3.0][..], &[0.4, 0.0], &[3.0], &[]] {
+            assert_eq!(told(course), None, "{course:?}");
+        }
+    }
 }

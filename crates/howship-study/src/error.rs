@@ -57,6 +57,12 @@ pub enum Error {
     /// A bone's name is none.
     #[error(transparent)]
     SiteName(howship_change::Error),
+    /// Two bones cannot have one name.
+    #[error("`--site` names {name} twice")]
+    SiteTwice {
+        /// The name.
+        name: String,
+    },
     /// More masks than images.
     #[error("{masks} masks for {images} images")]
     MaskCount {
@@ -120,6 +126,16 @@ pub enum Error {
         values: DensityUnit,
         /// The same threshold in the values' unit, where the file's calibration says how.
         equivalent: Option<f64>,
+    },
+    /// A threshold that does not part bone from soft tissue.
+    #[error("the threshold {threshold} does not part bone from soft tissue")]
+    ThresholdOutside {
+        /// The threshold.
+        threshold: crate::Threshold,
+        /// Soft tissue lies below.
+        least: f64,
+        /// Compact bone lies below.
+        most: f64,
     },
     /// Given lesions that cannot be read.
     #[error("`{}`: {reason}", .path.display())]
@@ -245,7 +261,7 @@ impl Error {
             Self::VisitKinds => "name all by months (`--visits M0,M6`) or all by dates",
             Self::Order { advice, .. } | Self::NoSeries { advice, .. } => *advice,
             Self::VisitName(_) => "as in `--visits M0,M6,M12`",
-            Self::SiteName(_) => "as in `--site R.PP2,R.MC2`",
+            Self::SiteName(_) | Self::SiteTwice { .. } => "as in `--site R.PP2,R.MC2`",
             Self::MaskCount { .. } => "give one mask per image, or one for the first",
             Self::MaskEmpty { .. } => "give a mask with something in it, or leave it out",
             Self::MaskOutside { .. } => {
@@ -263,6 +279,16 @@ impl Error {
                 equivalent,
                 ..
             } => return Some(threshold.elsewhere(*values, *equivalent)),
+            Self::ThresholdOutside {
+                threshold,
+                least,
+                most,
+            } => {
+                return Some(format!(
+                    "give one from {least} to {most} {}, or leave `--threshold` out",
+                    threshold.unit
+                ));
+            }
             Self::GivenLesions { expected, .. } | Self::Table { expected, .. } => *expected,
             Self::TableFile(e) => return e.hint().map(str::to_owned),
             Self::Film { advice, .. } => return Some(advice.clone()),

@@ -98,7 +98,7 @@ fn segmentation(
         value: l.id,
     });
     let bones = file.bones.iter().map(|b| Segment {
-        id: format!("bone_{}", b.id),
+        id: format!("{BONE_ID}{}", b.id),
         name: b.name.clone(),
         rgb: BONE_RGB,
         value: first_bone + b.id,
@@ -109,6 +109,28 @@ fn segmentation(
     };
     write_labels_with(&folder.path().join("lesions.seg.nrrd"), &labels, &options)?;
     Ok(())
+}
+
+/// How the identity of a bone's segment begins; Slicer keeps identities when segments are renamed.
+const BONE_ID: &str = "bone_";
+
+/// Label and name of the segments of a `.seg.nrrd` that Howship wrote as bones.
+pub(crate) fn bone_segments(header: &[(String, String)]) -> Vec<(u32, String)> {
+    let field = |segment: &str, field: &str| {
+        let key = format!("{segment}_{field}");
+        let entry = header.iter().find(|(k, _)| *k == key);
+        entry.map(|(_, value)| value.trim().to_owned())
+    };
+    let bone = |(key, id): &(String, String)| {
+        let segment = key
+            .strip_suffix("_ID")
+            .filter(|s| s.starts_with("Segment"))?;
+        let number = id.trim().strip_prefix(BONE_ID)?;
+        number.parse::<u32>().ok()?;
+        let value = field(segment, "LabelValue")?.parse().ok()?;
+        Some((value, field(segment, "Name").unwrap_or_else(|| id.clone())))
+    };
+    header.iter().filter_map(bone).collect()
 }
 
 fn segment_name(lesion: &Lesion) -> String {
@@ -250,5 +272,25 @@ mod tests {
         assert_eq!(value("Segment0_Color"), Some("1.0000 0.0000 0.2000"));
         assert_eq!(value("Segment0_Extent"), Some("0 9 0 19 0 29"));
         assert_eq!(value("Segment0_Name"), Some("lesion 2 in R.MC2: healing"));
+    }
+
+    /// The program's own segmentation, corrected in Slicer and given back: its bones were counted as lesions.
+    #[test]
+    fn bones_are_known_by_their_identity_and_lesions_are_none() {
+        let segment = |id: &str, name: &str, value| Segment {
+            id: id.into(),
+            name: name.into(),
+            rgb: [0; 3],
+            value,
+        };
+        let written = [
+            segment("lesion_1", "bone_9", 1),
+            segment("bone_1", "R.PP2", 3),
+            segment("bone_2", "my bone", 4),
+            segment("bone_marrow", "oedema", 5),
+        ];
+        let header = notes(&written, [10, 20, 30]);
+        let bones = [(3, "R.PP2".to_owned()), (4, "my bone".to_owned())];
+        assert_eq!(bone_segments(&header), bones);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::file::{file_name, input_file};
 use crate::series::{self, Series};
-use crate::{Error, Observer, StudyOptions, alignment, given_lesions};
+use crate::{Error, Observer, StudyOptions, alignment, exports, given_lesions};
 use howship_bone::{
     BoneMask, BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint,
 };
@@ -91,10 +91,17 @@ pub fn analyse(
 }
 
 fn sites(names: &[String]) -> Result<Vec<BoneSite>, Error> {
-    names
-        .iter()
-        .map(|name| BoneSite::parse(name.trim()).map_err(Error::SiteName))
-        .collect()
+    let mut sites: Vec<BoneSite> = Vec::new();
+    for name in names {
+        let site = BoneSite::parse(name.trim()).map_err(Error::SiteName)?;
+        if sites.contains(&site) {
+            return Err(Error::SiteTwice {
+                name: name.trim().to_owned(),
+            });
+        }
+        sites.push(site);
+    }
+    Ok(sites)
 }
 
 fn masks(
@@ -130,13 +137,23 @@ fn lesions(
     let Some(baseline) = series.scans.first() else {
         return Ok(None);
     };
-    let labels = labels_on(path, baseline.geometry(), warnings)?;
+    let labels = lesion_labels(path, baseline.geometry(), warnings)?;
     Ok(Some(GivenLesions::Labels(labels)))
 }
 
 /// A label image on a scan's grid. Masks are often cropped to the bone: such a one is brought over, and said so.
 fn labels_on(path: &Path, grid: &Geometry, warnings: &mut Vec<String>) -> Result<Labels, Error> {
     let (labels, _) = open_labels(path)?;
+    onto(path, labels, grid, warnings)
+}
+
+/// Labels of a file on an image's grid.
+fn onto(
+    path: &Path,
+    labels: Labels,
+    grid: &Geometry,
+    warnings: &mut Vec<String>,
+) -> Result<Labels, Error> {
     series::check_grid(path, labels.geometry())?;
     let empty = |labels: &Labels| labels.data().iter().all(|l| *l == 0);
     if empty(&labels) {
@@ -158,6 +175,31 @@ fn labels_on(path: &Path, grid: &Geometry, warnings: &mut Vec<String>) -> Result
         file_name(path)
     ));
     Ok(moved)
+}
+
+/// Labels of lesions; of a segmentation that Howship wrote its bones are left out.
+fn lesion_labels(
+    path: &Path,
+    grid: &Geometry,
+    warnings: &mut Vec<String>,
+) -> Result<Labels, Error> {
+    let (mut labels, source) = open_labels(path)?;
+    let bones = exports::bone_segments(&source.header);
+    if bones.is_empty() {
+        return labels_on(path, grid, warnings);
+    }
+    for label in labels.data_mut() {
+        if bones.iter().any(|(value, _)| value == label) {
+            *label = 0;
+        }
+    }
+    let names: Vec<&str> = bones.iter().map(|(_, name)| name.as_str()).collect();
+    warnings.push(format!(
+        "`{}`: its segments {} are bones by their identities, not lesions: left out",
+        file_name(path),
+        names.join(", ")
+    ));
+    onto(path, labels, grid, warnings)
 }
 
 /// Bones by their anatomical names, lowest z first; what does not fit is said and left alone.

@@ -358,6 +358,7 @@ pub(crate) fn threshold(
     for (path, scan) in series.paths.iter().zip(&series.scans) {
         check_unit(threshold, path, scan)?;
     }
+    threshold.between_tissues()?;
     Ok(series.scans.first().map(|_| threshold.value))
 }
 

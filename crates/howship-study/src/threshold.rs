@@ -1,5 +1,6 @@
 //! A density with its unit, as in `250mgHA/cm3` or `350HU`.
 
+use crate::Error;
 use howship_image::DensityUnit;
 
 /// A threshold that knows its unit.
@@ -39,7 +40,29 @@ impl std::fmt::Display for Threshold {
     }
 }
 
+/// Muscle is about 50 mgHA/cm³ and compact bone holds at most about 1200 (Burghardt 2010, from memory); muscle is 50 HU
+/// and compact bone of fingers at most about 2500.
+const BETWEEN_MGHA: [f64; 2] = [100.0, 1200.0];
+const BETWEEN_HU: [f64; 2] = [150.0, 2500.0];
+
 impl Threshold {
+    /// Refuses a value that no bone lies above, or that soft tissue does: nothing would be found, and that be said.
+    pub(crate) fn between_tissues(self) -> Result<(), Error> {
+        let [least, most] = match self.unit {
+            DensityUnit::MgHaPerCm3 => BETWEEN_MGHA,
+            DensityUnit::Hounsfield => BETWEEN_HU,
+            DensityUnit::Native | DensityUnit::Arbitrary => return Ok(()),
+        };
+        if (least..=most).contains(&self.value) {
+            return Ok(());
+        }
+        Err(Error::ThresholdOutside {
+            threshold: self,
+            least,
+            most,
+        })
+    }
+
     /// How to state it for values in another unit.
     pub(crate) fn elsewhere(&self, values: DensityUnit, equivalent: Option<f64>) -> String {
         match equivalent {
@@ -68,6 +91,32 @@ pub fn ascii_unit(unit: DensityUnit) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_threshold_lies_between_soft_tissue_and_compact_bone() {
+        let stands = |text: &str| {
+            let threshold: Threshold = text.parse().unwrap();
+            threshold.between_tissues().is_ok()
+        };
+        for good in [
+            "150mgHA/cm3",
+            "300mgHA/cm3",
+            "350HU",
+            "1170HU",
+            "5arbitrary",
+        ] {
+            assert!(stands(good), "{good}");
+        }
+        for bad in [
+            "0mgHA/cm3",
+            "60mgHA/cm3",
+            "-5mgHA/cm3",
+            "5000mgHA/cm3",
+            "0HU",
+        ] {
+            assert!(!stands(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_threshold_needs_its_unit() {

@@ -134,7 +134,7 @@ pub(crate) struct MeasureOptions {
     pub(crate) site: Vec<String>,
     /// Where the palm, of a foot the sole, faces in the patient's axes of the first image: R, L, A, P, I or S; with
     /// `--site` the report then says palmar, dorsal, radial, ulnar [default: scanners do not record it]
-    #[arg(long, value_name = "DIRECTION", value_parser = palm)]
+    #[arg(long, value_name = "DIRECTION", value_parser = palm, requires = "site")]
     pub(crate) palm: Option<PatientDirection>,
     /// Who this is, for tables and the report
     #[arg(long, value_name = "NAME")]
@@ -189,10 +189,16 @@ pub(crate) fn plain_help(mut words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
+/// As many as any computer has; more only take time to start.
+const MOST_THREADS: usize = 1024;
+
 /// A number of threads, with words for those who type none.
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    text.trim().parse().map_err(|_| {
-        format!("`{text}` is no number of threads: give 1 or more, or leave `--threads` out for all cores")
+    let count = text.trim().parse::<NonZeroUsize>().ok();
+    count.filter(|n| n.get() <= MOST_THREADS).ok_or_else(|| {
+        format!(
+            "`{text}` is no number of threads: give 1 to {MOST_THREADS}, or leave `--threads` out for all cores"
+        )
     })
 }
 

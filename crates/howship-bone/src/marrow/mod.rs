@@ -4,7 +4,6 @@ mod profile;
 mod turn;
 
 use crate::input::{JointInput, VisitScan};
-use crate::tuning::MarrowTuning;
 use crate::{BoneOptions, Error};
 use howship_image::{DensityUnit, Scan};
 use profile::Profile;
@@ -80,7 +79,7 @@ pub(crate) fn turned(
     let contrast = first.contrast();
     let mut turned = TurnedJoint {
         scans: Vec::new(),
-        options: for_marrow(options, hidden_mm3(&profiles, tuning, input)?),
+        options: for_marrow(options, &profiles, voxel_mm(input)?),
         levels: Vec::new(),
         warnings: Vec::new(),
     };
@@ -100,16 +99,8 @@ pub(crate) fn turned(
     Ok(Some(turned))
 }
 
-/// Half a ball that ends where marrow begins, blur beside: an erosion of which nothing is seen at one of the visits, mm³.
-fn hidden_mm3(
-    profiles: &[Option<Profile>],
-    tuning: &MarrowTuning,
-    input: &JointInput<'_>,
-) -> Result<f64, Error> {
-    let voxel = input.baseline()?.volume.geometry().max_spacing();
-    let shells = profiles.iter().flatten().map(|profile| profile.shell_mm);
-    let radius = shells.fold(0.0, f64::max) + tuning.blur_voxels * voxel;
-    Ok(2.0 / 3.0 * std::f64::consts::PI * radius.powi(3))
+fn voxel_mm(input: &JointInput<'_>) -> Result<f64, Error> {
+    Ok(input.baseline()?.volume.geometry().max_spacing())
 }
 
 /// Refuses marrow's contrast at a later visit only.
@@ -139,16 +130,24 @@ fn unlike(visit: &str, first: &str, marrow: bool) -> Error {
 }
 
 /// Marrow fills its space: walls are half-way, and there is no lining that is brighter than what it lines.
-fn for_marrow(options: &BoneOptions, hidden_mm3: f64) -> BoneOptions {
+///
+/// Half a ball that ends where marrow begins, blur beside, is an erosion of which nothing is seen: one that looks like less
+/// than a part of it is not measured, and a volume errs by a part of it.
+fn for_marrow(options: &BoneOptions, profiles: &[Option<Profile>], voxel_mm: f64) -> BoneOptions {
     let mut turned = options.clone();
-    turned.tuning.errors.floor_mm3 += options.tuning.marrow.hidden_sd * hidden_mm3;
-    turned.tuning.lesion.nothing_mm3 += options.tuning.marrow.nothing * hidden_mm3;
-    let level = options.tuning.marrow.wall_level;
-    turned.wall_level = level;
-    turned.tuning.rays.bone_level = level;
+    let marrow = &options.tuning.marrow;
+    let shells = profiles.iter().flatten().map(|profile| profile.shell_mm);
+    let radius = shells.fold(0.0, f64::max) + marrow.blur_voxels * voxel_mm;
+    let hidden_mm3 = 2.0 / 3.0 * std::f64::consts::PI * radius.powi(3);
+    turned.wall_level = marrow.wall_level;
+    turned.tuning.rays.bone_level = marrow.wall_level;
+    turned.tuning.lesion.nothing_mm3 += marrow.nothing * hidden_mm3;
     turned.tuning.lining.least_share = f64::INFINITY;
     // Of bone that came or went marrow's brightness says nothing: new bone may be darker or brighter than the old.
     turned.tuning.density.enough = f64::INFINITY;
+    let coarse = (voxel_mm - marrow.coarse_mm).max(0.0);
+    turned.tuning.errors.wall_sd_mm += marrow.coarse_sd * coarse;
+    turned.tuning.errors.floor_mm3 += marrow.hidden_sd * hidden_mm3;
     turned
 }
 

@@ -130,6 +130,8 @@ stage! {
         outside: f64 = 0.25, "of contrast", "the most that what lies outside of the masks differs from soft tissue: fat there is no bone", "choice";
         nothing: f64 = 0.5, "of what is hidden", "an erosion that looks smaller is not measured", "choice";
         hidden_sd: f64 = 0.25, "of what is hidden", "by so much a volume errs beside what else it errs by", "choice";
+        coarse_mm: f64 = 0.25, "mm", "voxels larger than this make every cavity too small", "volume_accuracy, SIZE=full CONTRAST=mri, seeds 671-672";
+        coarse_sd: f64 = 0.5, "of voxel", "and by so much of what they are larger a wall errs beside", "same, 0.4 mm";
         wall_level: f64 = 0.5, "of contrast", "marrow fills its space: its wall lies half-way", "geometry";
     }
 }
