@@ -57,15 +57,15 @@ struct State {
 }
 
 /// Stages of the main job and where in the whole they start: between what `bench speed` took for the pair of the
-/// phantom (registration and remodelling are longest) and `compare` for a pair of a real joint (erosions are).
+/// phantom (registration and remodelling are longest) and `compare` for a pair of a real joint (erosions are, by far).
 const STAGES: [(&str, f64); 7] = [
     ("reading", 0.0),
-    ("bones", 0.03),
-    ("registration", 0.17),
-    ("erosions", 0.43),
-    ("remodelling", 0.68),
-    ("figures", 0.87),
-    ("writing", 0.96),
+    ("bones", 0.02),
+    ("registration", 0.1),
+    ("erosions", 0.28),
+    ("remodelling", 0.72),
+    ("figures", 0.9),
+    ("writing", 0.97),
 ];
 
 /// The same of films: joints are measured and compared one after the other in what is called registration.
@@ -174,6 +174,8 @@ impl Progress {
         if !state.shown && self.started.elapsed() > QUIET {
             state.shown = true;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            // What was set before is drawn, also where the next report is far.
+            self.bar.tick();
         }
     }
 }

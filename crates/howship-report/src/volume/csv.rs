@@ -3,7 +3,7 @@ use howship_change::{
 };
 
 const HEADER: &str = "subject,lesion,bone,kind,p_erosion,x_mm,y_mm,z_mm,quantity,unit,visit,days,file,value,se,df,change,\
-change_se,change_low,change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,fate,reason";
+change_se,change_df,change_low,change_high,lsc,delta,p_healing,p_stable,p_progressing,verdict,fate,reason";
 
 /// What tells a spreadsheet that the text is UTF-8.
 const MARK: char = '\u{feff}';
@@ -29,10 +29,10 @@ pub fn lesions_csv(result: &VerdictFile) -> String {
     };
     if result.lesions.is_empty() && result.looked_for_erosions() {
         for (visit, file) in with_files(result) {
-            // After kind come coordinates, quantity and unit; after the file fifteen columns of numbers and words.
+            // After kind come coordinates, quantity and unit; after the file sixteen columns of numbers and words.
             let head = [field(subject), ",,none,,,,,,".into(), field(visit)];
             let days = number(days_of(result, visit));
-            write(&[head.as_slice(), &[days, field(file), ",".repeat(14)]].concat());
+            write(&[head.as_slice(), &[days, field(file), ",".repeat(15)]].concat());
         }
     }
     for lesion in &result.lesions {
@@ -110,8 +110,19 @@ fn measured(m: &Measurement) -> String {
 
 fn changed(change: Option<&Change>) -> String {
     let numbers = match change {
-        Some(c) => [c.value, c.se, c.interval[0], c.interval[1], c.lsc, c.delta].map(Some),
-        None => [None; 6],
+        Some(c) => {
+            let [low, high] = c.interval.map(Some);
+            [
+                Some(c.value),
+                Some(c.se),
+                c.df,
+                low,
+                high,
+                Some(c.lsc),
+                Some(c.delta),
+            ]
+        }
+        None => [None; 7],
     };
     numbers.map(number).join(",")
 }
