@@ -67,7 +67,7 @@ pub fn measure_joint(
 
 /// Measures one input and shows the images of the other.
 fn measure(
-    (input, given): (&JointInput<'_>, &JointInput<'_>),
+    (input, shown): (&JointInput<'_>, &JointInput<'_>),
     turned: Option<&TurnedJoint>,
     options: &BoneOptions,
     observer: &dyn Observer,
@@ -75,9 +75,7 @@ fn measure(
     let contrast = turned.map_or(Contrast::Mineral, |_| Contrast::Marrow);
     let mut analysis = analyse(input, contrast, options, observer)?;
     if let Some(turned) = turned {
-        analysis
-            .warnings
-            .splice(..0, turned.warnings.iter().cloned());
+        analysis.warnings.insert(0, turned.warning.clone());
     }
     let geometry = input.baseline()?.volume.geometry();
     let (mut bones, remodelling) = bone_entries(&analysis, geometry, options, observer)?;
@@ -89,7 +87,11 @@ fn measure(
         joint_spaces(&analysis.visits, &analysis.bones, &options.tuning.space)?
     };
     add_joint_spaces(&mut bones, &joint_spaces, &analysis);
-    let (lesions, not_reported) = reported_first(&mut analysis, input.lesions.is_some(), options)?;
+    let (mut lesions, not_reported) =
+        reported_first(&mut analysis, input.lesions.is_some(), options)?;
+    if contrast == Contrast::Marrow {
+        lesions.iter_mut().for_each(marrow::without_mineral);
+    }
     let lesion_voxels = lesion_voxels(&analysis, geometry);
     Ok(JointResult {
         visits: visit_summaries(&analysis),
@@ -101,7 +103,7 @@ fn measure(
         lesion_voxels,
         bone_labels: bone_labels(&analysis.visits[0].shapes, geometry)?,
         remodelling,
-        patches: patches(&analysis, &shown(&analysis, given, turned), &lesions)?,
+        patches: patches(&analysis, &pictured(&analysis, shown, turned), &lesions)?,
         lesions,
     })
 }
@@ -239,7 +241,7 @@ fn left_out(id: u32, entry: Lesion) -> NotReported {
 }
 
 /// What pictures show: the images that were given, in their own contrast.
-fn shown<'a>(
+fn pictured<'a>(
     analysis: &Analysis<'_>,
     given: &JointInput<'a>,
     turned: Option<&TurnedJoint>,

@@ -5,6 +5,7 @@ mod turn;
 
 use crate::input::{JointInput, VisitScan};
 use crate::{BoneOptions, Error};
+use howship_change::{Lesion, Quantity};
 use howship_image::{DensityUnit, Scan};
 use profile::Profile;
 
@@ -25,7 +26,7 @@ pub(crate) struct TurnedJoint {
     /// Soft tissue and marrow at each visit, as the images have them.
     pub(crate) levels: Vec<(f64, f64)>,
     /// What is said of it.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warning: String,
 }
 
 impl TurnedJoint {
@@ -58,7 +59,7 @@ impl TurnedJoint {
 /// shallow than marrow begins is not seen. Marrow that is as dark as soft tissue (fat suppression, oedema) is none.
 ///
 /// # Errors
-/// Marrow is what is seen at some visits, and not at others; a file cannot be read.
+/// Marrow is what is seen at some visits, and not at others; nobody pointed at lesions; a file cannot be read.
 pub(crate) fn turned(
     input: &JointInput<'_>,
     options: &BoneOptions,
@@ -76,12 +77,15 @@ pub(crate) fn turned(
     let Some(first) = profiles[0].as_ref() else {
         return none_later(input, &profiles).map(|()| None);
     };
+    if input.lesions.is_none() {
+        return Err(unfound(&input.visits[0].visit.name, first));
+    }
     let contrast = first.contrast();
     let mut turned = TurnedJoint {
         scans: Vec::new(),
         options: for_marrow(options, &profiles, voxel_mm(input)?),
         levels: Vec::new(),
-        warnings: Vec::new(),
+        warning: said(input, &profiles),
     };
     for (visit, profile) in input.visits.iter().zip(&profiles) {
         let Some(profile) = profile else {
@@ -94,7 +98,6 @@ pub(crate) fn turned(
         let scan = turn::turn(visit, profile, contrast, tuning)?;
         turned.scans.push(scan);
         turned.levels.push((profile.soft, profile.marrow));
-        turned.warnings.push(said(&visit.visit.name, profile));
     }
     Ok(Some(turned))
 }
@@ -112,6 +115,20 @@ fn none_later(input: &JointInput<'_>, profiles: &[Option<Profile>]) -> Result<()
             Err(unlike(&visit.visit.name, first, true))
         }
         None => Ok(()),
+    }
+}
+
+/// Tried in phantoms: of three erosions one was found, and two places where none is, one of them `healing`.
+fn unfound(visit: &str, profile: &Profile) -> Error {
+    Error::Implausible {
+        visit: visit.to_owned(),
+        reason: format!(
+            "marrow is bright ({:.0}, soft tissue {:.0}) and what lies on it dark, as in T1-weighted MRI: erosions are not \
+             looked for there, only measured where they are pointed at",
+            profile.marrow, profile.soft
+        ),
+        advice: "point at them: `--lesions` with a point inside each, or with a label image"
+            .to_owned(),
     }
 }
 
@@ -151,13 +168,37 @@ fn for_marrow(options: &BoneOptions, profiles: &[Option<Profile>], voxel_mm: f64
     turned
 }
 
-fn said(visit: &str, profile: &Profile) -> String {
+/// Takes out what rests on mineral: densities, signs of repair, and P(erosion) that was fitted on CT.
+pub(crate) fn without_mineral(lesion: &mut Lesion) {
+    lesion.erosion_probability = None;
+    for quantity in [
+        Quantity::DensityInside,
+        Quantity::MarginDensity,
+        Quantity::RimDensity,
+    ] {
+        lesion.change.remove(&quantity);
+        for visit in &mut lesion.visits {
+            visit.measurements.remove(&quantity);
+        }
+    }
+    for visit in &mut lesion.visits {
+        visit.repair = None;
+    }
+}
+
+fn said(input: &JointInput<'_>, profiles: &[Option<Profile>]) -> String {
+    let visits = input.visits.iter().zip(profiles);
+    let levels = visits.filter_map(|(visit, profile)| {
+        let Profile { soft, marrow, .. } = profile.as_ref()?;
+        Some(format!("{} {marrow:.0} and {soft:.0}", visit.visit.name))
+    });
+    let shells = profiles.iter().flatten().map(|profile| profile.shell_mm);
     format!(
-        "{visit}: marrow is bright ({:.0}) and what lies on it dark, as in T1-weighted MRI (soft tissue {:.0}): bone ends at \
-         the masks' edge and cavities are soft tissue where marrow should be; marrow is seen from {:.2} mm under the \
-         edge on, so that a more shallow erosion is not seen and an intact cortex over a cavity is not told; joint spaces \
-         are not measured",
-        profile.marrow, profile.soft, profile.shell_mm
+        "marrow is brighter than soft tissue ({}) and what lies on it dark, as in T1-weighted MRI: bone ends at the masks' \
+         edge and cavities are soft tissue where marrow should be; marrow is seen from {:.2} mm under the edge on, so that \
+         a more shallow erosion is not seen and an intact cortex over a cavity is not told; joint spaces are not measured",
+        levels.collect::<Vec<_>>().join(", "),
+        shells.fold(0.0, f64::max)
     )
 }
 

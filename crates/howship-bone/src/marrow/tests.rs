@@ -118,6 +118,14 @@ fn soft_tissue_in_bright_marrow_is_measured_to_a_tenth() {
         let darkest = picture.data().iter().copied().fold(f32::INFINITY, f32::min);
         assert!(f64::from(darkest) < 0.5 * SOFT, "{darkest}");
         assert!(result.joint_spaces.is_empty());
+        // No number that would be taken for mineral's.
+        let mineral = Quantity::MarginDensity;
+        assert!(
+            !result.lesions[0].visits[0]
+                .measurements
+                .contains_key(&mineral)
+        );
+        assert!(result.lesions[0].erosion_probability.is_none());
     }
 }
 
@@ -164,18 +172,21 @@ fn bright_bone_is_left_as_it_is_and_two_contrasts_are_refused() {
     let marrow = Head::new(1.8).render();
     let ball = || with_mask(&mineral, |at| u32::from(at.coords.norm() < 3.5));
     let head = || with_mask(&marrow, |at| u32::from(at.coords.norm() < BONE_MM));
-    let asked = |visits| {
-        let input = JointInput {
-            visits,
-            lesions: None,
-        };
+    let seeds = GivenLesions::Seeds(vec![[BONE_MM - 1.0, 0.0, 0.0]]);
+    let told = |visits, lesions| {
+        let input = JointInput { visits, lesions };
         turned(&input, &options()).map(|t| t.is_some())
     };
+    let asked = |visits| told(visits, Some(&seeds));
     assert_eq!(asked(vec![ball(), ball()]), Ok(false));
     assert_eq!(asked(vec![head(), head()]), Ok(true));
     for visits in [vec![head(), ball()], vec![ball(), head()]] {
         assert!(matches!(asked(visits), Err(Error::Implausible { .. })));
     }
+    // Nobody pointed at erosions, which are found in bright bone alone.
+    let unfound = told(vec![head()], None).unwrap_err();
+    assert!(unfound.hint().unwrap().contains("--lesions"), "{unfound}");
+    assert_eq!(told(vec![ball()], None), Ok(false));
     // A mask drawn half a millimetre wide of bright bone is no marrow's contrast.
     let wide = with_mask(&mineral, |at| u32::from(at.coords.norm() < 4.0));
     assert_eq!(asked(vec![wide]), Ok(false));
