@@ -229,6 +229,8 @@ fn of_study(error: &howship_study::Error) -> Failure {
         | Error::VisitName(_)
         | Error::VisitKinds
         | Error::SiteName(_)
+        | Error::SiteTwice { .. }
+        | Error::ThresholdOutside { .. }
         | Error::MaskCount { .. }
         | Error::OutUnnamed { .. } => ExitStatus::Usage,
         Error::OutExists { .. } | Error::OutForeign { .. } => ExitStatus::CannotWrite,
