@@ -18,6 +18,7 @@
 //! sign, unchanged ones called. The diagram shows the bins with exact 95 % intervals.
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

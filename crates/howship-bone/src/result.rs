@@ -93,8 +93,12 @@ fn measure(
         lesions.iter_mut().for_each(marrow::without_mineral);
     }
     let lesion_voxels = lesion_voxels(&analysis, geometry);
+    let mut visits = visit_summaries(&analysis);
+    for (visit, levels) in visits.iter_mut().zip(turned.iter().flat_map(|t| &t.levels)) {
+        visit.noise_sd = marrow::own_noise(visit.noise_sd, *levels);
+    }
     Ok(JointResult {
-        visits: visit_summaries(&analysis),
+        visits,
         bones,
         not_reported,
         joint_spaces,

@@ -80,7 +80,6 @@ pub(crate) fn turned(
     if input.lesions.is_none() {
         return Err(unfound(&input.visits[0].visit.name, first));
     }
-    let contrast = first.contrast();
     let mut turned = TurnedJoint {
         scans: Vec::new(),
         options: for_marrow(options, &profiles, voxel_mm(input)?),
@@ -95,7 +94,7 @@ pub(crate) fn turned(
                 false,
             ));
         };
-        let scan = turn::turn(visit, profile, contrast, tuning)?;
+        let scan = turn::turn(visit, profile, tuning)?;
         turned.scans.push(scan);
         turned.levels.push((profile.soft, profile.marrow));
     }
@@ -123,9 +122,10 @@ fn unfound(visit: &str, profile: &Profile) -> Error {
     Error::Implausible {
         visit: visit.to_owned(),
         reason: format!(
-            "marrow is bright ({:.0}, soft tissue {:.0}) and what lies on it dark, as in T1-weighted MRI: erosions are not \
+            "marrow is bright ({}, soft tissue {}) and what lies on it dark, as in T1-weighted MRI: erosions are not \
              looked for there, only measured where they are pointed at",
-            profile.marrow, profile.soft
+            digits(profile.marrow),
+            digits(profile.soft)
         ),
         advice: "point at them: `--lesions` with a point inside each, or with a label image"
             .to_owned(),
@@ -168,6 +168,17 @@ fn for_marrow(options: &BoneOptions, profiles: &[Option<Profile>], voxel_mm: f64
     turned
 }
 
+/// Noise of a turned image in the values of the image that was given.
+pub(crate) fn own_noise(turned_sd: f64, (soft, marrow): (f64, f64)) -> f64 {
+    turned_sd * (marrow - soft) / turn::BONE
+}
+
+/// A value with three digits at least: images may be scaled to 1.
+fn digits(value: f64) -> String {
+    let places = (2.0 - value.abs().max(1e-9).log10().floor()).clamp(0.0, 9.0);
+    format!("{value:.*}", places as usize)
+}
+
 /// Takes out what rests on mineral: densities, signs of repair, and P(erosion) that was fitted on CT.
 pub(crate) fn without_mineral(lesion: &mut Lesion) {
     lesion.erosion_probability = None;
@@ -190,7 +201,8 @@ fn said(input: &JointInput<'_>, profiles: &[Option<Profile>]) -> String {
     let visits = input.visits.iter().zip(profiles);
     let levels = visits.filter_map(|(visit, profile)| {
         let Profile { soft, marrow, .. } = profile.as_ref()?;
-        Some(format!("{} {marrow:.0} and {soft:.0}", visit.visit.name))
+        let (marrow, soft) = (digits(*marrow), digits(*soft));
+        Some(format!("{} {marrow} and {soft}", visit.visit.name))
     });
     let shells = profiles.iter().flatten().map(|profile| profile.shell_mm);
     format!(

@@ -134,12 +134,12 @@ fn soft_tissue_in_bright_marrow_is_measured_to_a_tenth() {
 fn a_change_is_told_whatever_the_gain() {
     let first = Head::new(1.8);
     let same = Head {
-        gain: 1.7,
+        gain: 0.0017,
         seed: 2,
         ..Head::new(1.8)
     };
     let grown = Head {
-        gain: 0.6,
+        gain: 60.0,
         far: 0.95 * MARROW,
         seed: 3,
         ..Head::new(2.1)

@@ -6,11 +6,13 @@ use howship_image::{PointMm, Scan, VectorMm, Volume, sample_linear};
 use howship_stats::normal_cdf;
 use rayon::prelude::*;
 
-/// An image with bone as bright as `contrast` and soft tissue at 0.
+/// What bone reads in a turned image, in which soft tissue is 0: as in CT, whatever a receiver's gain was.
+pub(super) const BONE: f64 = 1000.0;
+
+/// An image with bone at [`BONE`] and soft tissue at 0.
 pub(super) fn turn(
     visit: &VisitScan<'_>,
     profile: &Profile,
-    contrast: f64,
     tuning: &MarrowTuning,
 ) -> Result<Scan, Error> {
     let whole = visit.scan.volume.whole()?;
@@ -33,7 +35,7 @@ pub(super) fn turn(
     let slices = volume.data_mut().par_chunks_mut(nx * ny);
     slices.enumerate().for_each(|(z, slice)| {
         for (i, value) in slice.iter_mut().enumerate() {
-            *value = (contrast * turning.bone([i % nx, i / nx, z])) as f32;
+            *value = (BONE * turning.bone([i % nx, i / nx, z])) as f32;
         }
     });
     Ok(Scan {
