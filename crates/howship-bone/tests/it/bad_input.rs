@@ -150,7 +150,7 @@ fn an_observer_can_stop_the_work() {
 }
 
 #[test]
-fn coarse_voxels_and_dark_cortex_are_warned_of() {
+fn coarse_voxels_are_warned_of_and_erosions_under_dark_cortex_not_looked_for() {
     let grid = Geometry::aligned([44; 3], [0.3; 3]).unwrap();
     let depth = |voxel: [usize; 3]| {
         let p = grid.world(voxel.map(|i| i as f64)).coords / 0.3;
@@ -171,21 +171,23 @@ fn coarse_voxels_and_dark_cortex_are_warned_of() {
         calibration: None,
     };
     let mask = Labels::from_fn(grid.clone(), |v| u32::from(depth(v) > 0.0));
-    let warnings = |scan: &Scan| {
+    let measured = |scan: &Scan| {
         let mut visits = VisitScan::pairs(Visit::unnamed(1), [scan]);
         visits[0].mask = Some(mask.clone().into());
         let input = JointInput {
             visits,
             lesions: None,
         };
-        measure_joint(&input, &BoneOptions::default(), &Unobserved)
-            .unwrap()
-            .warnings
-            .join("\n")
+        measure_joint(&input, &BoneOptions::default(), &Unobserved).map(|r| r.warnings.join("\n"))
     };
-    let t1 = warnings(&image(30.0, 400.0));
-    assert!(t1.contains("voxels of 0.30 mm"), "{t1}");
-    assert!(t1.contains("darker"), "{t1}");
-    let ct = warnings(&image(600.0, 200.0));
+    let t1 = measured(&image(30.0, 400.0)).unwrap_err();
+    let told = format!("{t1}; {}", t1.hint().unwrap_or_default());
+    assert!(
+        told.contains("marrow is bright (405, soft tissue 105)"),
+        "{told}"
+    );
+    assert!(told.contains("--lesions"), "{told}");
+    let ct = measured(&image(600.0, 200.0)).unwrap();
+    assert!(ct.contains("voxels of 0.30 mm"), "{ct}");
     assert!(!ct.contains("darker"), "{ct}");
 }
