@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::segmentation::BoneShape;
 use crate::tuning::{DetectTuning, PlacesTuning, Tuning};
-use howship_image::{Labels, Mask, PointMm, VectorMm, Volume};
+use howship_image::{Labels, Mask, PointMm, VectorMm, Volume, sample_linear};
 use howship_ops::Connectivity;
 
 /// Where a cavity with a mouth may lie, before it is measured.
@@ -255,16 +255,19 @@ pub(crate) fn onto_surface(
     Some((at, normal))
 }
 
-/// Gradient of the signed distance over a length, normalised.
+/// Gradient of a bone's signed distance over a length, normalised.
 pub(crate) fn outward(shape: &BoneShape, at: PointMm, length: f64) -> Option<VectorMm> {
+    outward_of(&shape.distance, at, length)
+}
+
+/// The same of any signed distance, positive outside.
+pub(crate) fn outward_of(distance: &Volume<f32>, at: PointMm, length: f64) -> Option<VectorMm> {
+    let depth = |at: PointMm| sample_linear(distance, distance.geometry().index(at)).map(f64::from);
     let axes = [VectorMm::x(), VectorMm::y(), VectorMm::z()];
     let mut gradient = VectorMm::zeros();
     for axis in axes {
-        let here = shape.depth(at);
-        let (a, b) = (
-            shape.depth(at + axis * length),
-            shape.depth(at - axis * length),
-        );
+        let here = depth(at);
+        let (a, b) = (depth(at + axis * length), depth(at - axis * length));
         // One-sided where the field ends.
         gradient += axis
             * match (a, b) {

@@ -1,5 +1,6 @@
 use super::profile::Profile;
 use crate::Error;
+use crate::detect::outward_of;
 use crate::input::VisitScan;
 use crate::tuning::MarrowTuning;
 use howship_image::{PointMm, Scan, VectorMm, Volume, sample_linear};
@@ -83,19 +84,8 @@ impl Turning<'_> {
     /// What lies so far further in.
     fn behind(&self, at: PointMm, further_mm: f64) -> f64 {
         let grid = self.away.geometry();
-        let step = grid.min_spacing();
-        let distance = |at: PointMm| sample_linear(&self.distance, grid.index(at));
-        let along = |axis: VectorMm| match (distance(at + axis * step), distance(at - axis * step))
-        {
-            (Some(after), Some(before)) => f64::from(after - before),
-            _ => 0.0,
-        };
-        let outwards = VectorMm::new(
-            along(VectorMm::x()),
-            along(VectorMm::y()),
-            along(VectorMm::z()),
-        );
-        let inwards = -outwards.try_normalize(1e-9).unwrap_or_else(VectorMm::zeros);
+        let outwards = outward_of(&self.distance, at, grid.min_spacing());
+        let inwards = outwards.map_or_else(VectorMm::zeros, |n| -n);
         let there = sample_linear(&self.away, grid.index(at + inwards * further_mm));
         f64::from(there.unwrap_or(0.0))
     }
