@@ -358,7 +358,13 @@ pub(crate) fn threshold(
     for (path, scan) in series.paths.iter().zip(&series.scans) {
         check_unit(threshold, path, scan)?;
     }
-    threshold.between_tissues()?;
+    if let Some([least, most]) = threshold.outside_of_tissues() {
+        return Err(Error::ThresholdOutside {
+            threshold,
+            least,
+            most,
+        });
+    }
     Ok(series.scans.first().map(|_| threshold.value))
 }
 

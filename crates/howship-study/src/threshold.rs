@@ -1,6 +1,5 @@
 //! A density with its unit, as in `250mgHA/cm3` or `350HU`.
 
-use crate::Error;
 use howship_image::DensityUnit;
 
 /// A threshold that knows its unit.
@@ -46,21 +45,15 @@ const BETWEEN_MGHA: [f64; 2] = [100.0, 1200.0];
 const BETWEEN_HU: [f64; 2] = [150.0, 2500.0];
 
 impl Threshold {
-    /// Refuses a value that no bone lies above, or that soft tissue does: nothing would be found, and that be said.
-    pub(crate) fn between_tissues(self) -> Result<(), Error> {
+    /// Between which values soft tissue ends and compact bone does, where this one lies outside of them: no bone lies
+    /// above such a threshold, or soft tissue does, and nothing would be found.
+    pub(crate) fn outside_of_tissues(&self) -> Option<[f64; 2]> {
         let [least, most] = match self.unit {
             DensityUnit::MgHaPerCm3 => BETWEEN_MGHA,
             DensityUnit::Hounsfield => BETWEEN_HU,
-            DensityUnit::Native | DensityUnit::Arbitrary => return Ok(()),
+            DensityUnit::Native | DensityUnit::Arbitrary => return None,
         };
-        if (least..=most).contains(&self.value) {
-            return Ok(());
-        }
-        Err(Error::ThresholdOutside {
-            threshold: self,
-            least,
-            most,
-        })
+        (!(least..=most).contains(&self.value)).then_some([least, most])
     }
 
     /// How to state it for values in another unit.
@@ -96,7 +89,7 @@ mod tests {
     fn a_threshold_lies_between_soft_tissue_and_compact_bone() {
         let stands = |text: &str| {
             let threshold: Threshold = text.parse().unwrap();
-            threshold.between_tissues().is_ok()
+            threshold.outside_of_tissues().is_none()
         };
         for good in [
             "150mgHA/cm3",
