@@ -383,6 +383,13 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Whether it is about the lesions that were given.
+    #[must_use]
+    pub fn about_lesions(&self) -> bool {
+        matches!(self, Self::Seed { .. } | Self::NothingAtSeeds { .. })
+    }
+
     /// Whether it is about the mask that was given for its visit, not about the image.
     #[must_use]
     pub fn about_mask(&self) -> bool {

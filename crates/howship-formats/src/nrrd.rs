@@ -274,6 +274,14 @@ fn size(lines: &Lines) -> Parsed<[usize; 3]> {
     match (axes, &sizes[..]) {
         (Some(2), _) => Err(Fault::two_dimensional("dimension: 2")),
         (Some(3), &[x, y, z]) if words == 3 => Ok([x, y, z]),
+        (Some(4), _) if lines.keys.iter().any(|(key, _)| key == "Segment0_ID") => {
+            Err(Fault::unsupported(
+                format!(
+                    "a segmentation in several layers (sizes: {text:.60}), in which segments may overlap"
+                ),
+                "in 3D Slicer's Segmentations module export its segments to a labelmap and save that: each voxel then holds one label",
+            ))
+        }
         (Some(n), _) if n > 3 => Err(Fault::unsupported(
             format!("{n} axes (sizes: {text:.60})"),
             "save one volume with three spatial axes and one value per voxel",

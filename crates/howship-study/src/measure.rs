@@ -51,7 +51,7 @@ pub fn analyse(
         lesions: lesions.as_ref(),
     };
     let mut joint = measure_joint(&input, &options, observer)
-        .map_err(|e| series::name_the_file(series, &study.masks, e))?;
+        .map_err(|e| series::name_the_file(series, (&study.masks, study.lesions.as_deref()), e))?;
     warnings.append(&mut joint.warnings);
     warnings.extend(name_bones(&mut joint, &sites));
     let (directions, unused) = directions(&joint, study);

@@ -388,9 +388,16 @@ fn check_unit(threshold: Threshold, path: &Path, scan: &KeptScan) -> Result<(), 
 /// Names the file, image or mask, of the visit that an error of the analysis is about.
 pub(crate) fn name_the_file(
     series: &Series,
-    masks: &[PathBuf],
+    (masks, lesions): (&[PathBuf], Option<&Path>),
     source: howship_bone::Error,
 ) -> Error {
+    if source.about_lesions() {
+        return Error::Bone {
+            path: lesions.map(Path::to_owned),
+            unit: None,
+            source,
+        };
+    }
     let about = source.visit();
     let visit = about.and_then(|name| series.visits.iter().position(|v| v.name == name));
     let files = if source.about_mask() {

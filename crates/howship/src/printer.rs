@@ -14,6 +14,8 @@ pub(crate) struct Printer {
     json: bool,
     colour_out: bool,
     colour_err: bool,
+    /// A terminal that cannot move its cursor.
+    dumb: bool,
 }
 
 impl Printer {
@@ -25,6 +27,7 @@ impl Printer {
             json: global.json,
             colour_out: !plain && io::stdout().is_terminal(),
             colour_err: !plain && io::stderr().is_terminal(),
+            dumb,
         }
     }
 
@@ -40,7 +43,7 @@ impl Printer {
 
     /// Whether progress may be drawn.
     pub(crate) fn draws_progress(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        !self.quiet && !self.dumb && io::stderr().is_terminal()
     }
 
     /// The result, in words; nothing where `--quiet` or a script wants none.

@@ -257,6 +257,20 @@ fn text_headers_with_nonsense() {
 }
 
 #[test]
+fn a_segmentation_in_layers_is_refused_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bones.seg.nrrd");
+    let header = "NRRD0004\ntype: uchar\ndimension: 4\nsizes: 2 2 2 2\nkinds: list domain domain domain\nencoding: raw\nSegment0_ID:=a\nSegment0_Layer:=0\n\n";
+    std::fs::write(&path, [header.as_bytes(), &[0; 16]].concat()).unwrap();
+    let error = howship_formats::open(&path, &OpenOptions::default()).unwrap_err();
+    let text = said(&error);
+    assert!(
+        text.contains("layers") && text.contains("labelmap"),
+        "{text}"
+    );
+}
+
+#[test]
 fn tiff_needs_a_spacing_and_a_volume() {
     let pages = folder().join("pages.tif");
     assert_eq!(

@@ -122,9 +122,10 @@ fn strip_html(
     {
         let id = format!("flick-{}{letter}", strip.joint);
         extra.push_str(&format!(
-            "<figure class=\"flick\"><input type=\"checkbox\" id=\"{id}\"><div class=\"shot {}\" role=\"img\" aria-label=\"{first} and {last}, one over the other\"><div class=\"over {}\"></div></div><figcaption><label for=\"{id}\">Flicker</label> {first} ↔ {last}</figcaption></figure>",
+            "<figure class=\"flick\"><input type=\"checkbox\" id=\"{id}\" aria-label=\"Flicker {name}, {first} and {last}\"><div class=\"shot {}\" role=\"img\" aria-label=\"{first} and {last}, one over the other\"><div class=\"over {}\"></div></div><figcaption><label for=\"{id}\">Flicker</label> {first} ↔ {last}</figcaption></figure>",
             class(*a),
             class(*b),
+            name = escape(&joint.name()),
             first = escape(first),
             last = escape(last)
         ));

@@ -504,8 +504,10 @@ fn aligned_slices_show_what_was_not_brought_home() {
     let page = html(&sample.input()).unwrap();
     assert_eq!(page.matches("<div class=\"aligned\"").count(), 2);
     for i in 0..2 {
-        // The flicker needs no script and no mouse: a box with its label.
-        assert!(page.contains(&format!("<input type=\"checkbox\" id=\"flick-{i}\">")));
+        // The flicker needs no script and no mouse: a box with its label, and a name that no other has.
+        assert!(page.contains(&format!(
+            "<input type=\"checkbox\" id=\"flick-{i}\" aria-label=\"Flicker "
+        )));
         assert!(page.contains(&format!("<label for=\"flick-{i}\">")));
     }
     assert_eq!(

@@ -468,7 +468,12 @@ fn masks_and_seeds_that_do_not_fit_are_named() {
         &["`gone.nii.gz`"],
     );
     std::fs::write(folder.path().join("far.csv"), "x,y,z\n900,900,900\n").unwrap();
-    refused(folder.path(), &with("--lesions", "far.csv"), 65, &["900"]);
+    refused(
+        folder.path(),
+        &with("--lesions", "far.csv"),
+        65,
+        &["`far.csv`", "900"],
+    );
     std::fs::write(folder.path().join("bad.csv"), "a,b\n1,2\n").unwrap();
     refused(
         folder.path(),

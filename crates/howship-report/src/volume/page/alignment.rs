@@ -33,7 +33,7 @@ fn row(index: usize, p: &AlignmentPicture) -> Result<String, Error> {
         )
     };
     Ok(format!(
-        "<div class=\"aligned\" style=\"--aspect:{}/{}\"><figure>{}<figcaption>{bone} at {first}</figcaption></figure><figure>{}<figcaption>{bone} at {later}, aligned</figcaption></figure><figure>{}<figcaption>both; {wide} mm across</figcaption></figure><figure class=\"flick\"><input type=\"checkbox\" id=\"flick-{index}\"><div class=\"shot\">{}{}</div><figcaption><label for=\"flick-{index}\">Flicker</label> {first} ↔ {later}</figcaption></figure></div>\n",
+        "<div class=\"aligned\" style=\"--aspect:{}/{}\"><figure>{}<figcaption>{bone} at {first}</figcaption></figure><figure>{}<figcaption>{bone} at {later}, aligned</figcaption></figure><figure>{}<figcaption>both; {wide} mm across</figcaption></figure><figure class=\"flick\"><input type=\"checkbox\" id=\"flick-{index}\" aria-label=\"Flicker {bone}, {first} and {later}\"><div class=\"shot\">{}{}</div><figcaption><label for=\"flick-{index}\">Flicker</label> {first} ↔ {later}</figcaption></figure></div>\n",
         p.size[0],
         p.size[1],
         image(&before, "", &format!("slice of {bone} at {first}")),
