@@ -72,7 +72,7 @@ pub(crate) fn turned(
     let tuning = &options.tuning.marrow;
     let mut profiles = Vec::new();
     for visit in &input.visits {
-        profiles.push(Profile::of(visit, tuning)?);
+        profiles.push(Profile::of(visit, &options.tuning)?);
     }
     let Some(first) = profiles[0].as_ref() else {
         return none_later(input, &profiles).map(|()| None);

@@ -1,7 +1,7 @@
 use crate::Error;
 use crate::input::VisitScan;
 use crate::segmentation::{coarsen, working_factor};
-use crate::tuning::{BonesTuning, MarrowTuning};
+use crate::tuning::{MarrowTuning, Tuning};
 use howship_image::{Mask, Volume};
 use howship_stats::median;
 
@@ -21,7 +21,7 @@ pub(crate) struct Profile {
 
 impl Profile {
     /// `None` where bone is bright, or too little is seen.
-    pub(crate) fn of(visit: &VisitScan<'_>, tuning: &MarrowTuning) -> Result<Option<Self>, Error> {
+    pub(crate) fn of(visit: &VisitScan<'_>, tuning: &Tuning) -> Result<Option<Self>, Error> {
         let (Some(mask), whole) = (&visit.mask, visit.scan.volume.whole()?) else {
             return Ok(None);
         };
@@ -29,23 +29,27 @@ impl Profile {
         if whole.geometry().require_same(mask.geometry()).is_err() {
             return Ok(None);
         }
-        let factor = working_factor(whole.geometry(), &BonesTuning::default());
+        let factor = working_factor(whole.geometry(), &tuning.bones);
         let working = coarsen(&whole, factor)?;
         let bones = mask
             .on(working.geometry())
             .map(|label| u8::from(label != 0));
-        Ok(Self::by_depth(&working, &bones, tuning))
+        Ok(Self::by_depth(&working, &bones, &tuning.marrow))
     }
 
     fn by_depth(image: &Volume<f32>, bones: &Mask, tuning: &MarrowTuning) -> Option<Self> {
         let distance = howship_ops::signed_distance(bones);
+        let wanted = -tuning.marrow_to_mm..tuning.soft_to_mm;
+        let all = distance.data().iter().zip(image.data());
+        let mut near: Vec<(f64, f64)> = all
+            .map(|(d, v)| (f64::from(*d), f64::from(*v)))
+            .filter(|(d, v)| wanted.contains(d) && v.is_finite())
+            .collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
         let seen = |from: f64, to: f64| {
-            let within = |d: f32| (from..to).contains(&f64::from(d));
-            let near = distance.data().iter().zip(image.data());
-            let values: Vec<f64> = near
-                .filter(|(d, v)| within(**d) && v.is_finite())
-                .map(|(_, v)| f64::from(*v))
-                .collect();
+            let at = |depth: f64| near.partition_point(|(d, _)| *d < depth);
+            let within = near.get(at(from)..at(to))?;
+            let values: Vec<f64> = within.iter().map(|(_, v)| *v).collect();
             (values.len() >= tuning.enough)
                 .then(|| median(values))
                 .flatten()
