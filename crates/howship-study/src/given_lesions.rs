@@ -53,9 +53,10 @@ impl Axes {
 
 /// A markups fiducial file (`.fcsv`) of 3D Slicer: comments that name the axes and the columns, then a point a line.
 ///
-/// Without a line on the coordinate system the points are RAS, as Slicer takes them.
+/// A file that does not name its axes is refused: old versions of Slicer wrote none and meant RAS, later ones write LPS,
+/// and a table program drops the line.
 fn from_fcsv(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
-    const HINT: &str = "save the points again in 3D Slicer as `.mrk.json`";
+    const HINT: &str = "save the points again in 3D Slicer as `.mrk.json`; where the axes are known, a first line `# CoordinateSystem = RAS` or `= LPS` states them";
     let bad = |reason: String| bad(path, reason, HINT);
     let said = |key: &str| {
         let comments = text.lines().filter_map(|l| l.strip_prefix('#'));
@@ -65,7 +66,11 @@ fn from_fcsv(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
             .map(|(_, v)| v.trim().to_owned())
     };
     let axes = match said("CoordinateSystem") {
-        None => Axes::Ras,
+        None => {
+            return Err(bad(
+                "it does not say whether its points are LPS or RAS".to_owned()
+            ));
+        }
         Some(word) => Axes::read(&word)
             .ok_or_else(|| bad(format!("its coordinate system is `{word}`, not LPS or RAS")))?,
     };
@@ -270,7 +275,6 @@ mod tests {
             ("# CoordinateSystem = 1\n", known),
             ("# CoordinateSystem = RAS\n", ras),
             ("# CoordinateSystem = 0\n", ras),
-            ("", ras),
         ] {
             let seeds = from_fcsv(path, &fcsv(axes, at)).unwrap();
             assert_eq!(seeds, [known], "{axes}");
@@ -285,7 +289,12 @@ mod tests {
         let nowhere =
             r#"{"markups": [{"coordinateSystem": "LPS", "controlPoints": [{"label": "F"}]}]}"#;
         assert!(from_json(path, nowhere).is_err());
-        for text in ["# CoordinateSystem = IJK\n1,2,3,4\n", "1,2,x,4\n", "1,2\n"] {
+        for text in [
+            "# CoordinateSystem = IJK\n1,2,3,4\n",
+            "1,2,3,4\n",
+            "# CoordinateSystem = LPS\n1,2,x,4\n",
+            "# CoordinateSystem = LPS\n1,2\n",
+        ] {
             assert!(from_fcsv(path, text).is_err(), "{text}");
         }
     }
