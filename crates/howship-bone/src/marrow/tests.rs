@@ -93,7 +93,7 @@ fn measured(scans: &[Scan]) -> Result<crate::JointResult, Error> {
 /// Before, nothing was measured in this contrast: cavities are brighter than the cortex around them.
 #[test]
 fn soft_tissue_in_bright_marrow_is_measured_to_a_tenth() {
-    for hole_mm in [1.3, 1.7, 2.1] {
+    for hole_mm in [1.3, 1.7, 2.1, 2.5] {
         let head = Head::new(hole_mm);
         let result = measured(&[head.render()]).unwrap();
         assert!(

@@ -139,10 +139,11 @@ impl SurfacePatch {
     /// Numbers of a larger patch where a mouth leaves little cortex around it; `None` where it leaves enough.
     ///
     /// The surface across a mouth is held by what surrounds it. Of a mouth of 5 mm a patch of 6 mm shows a narrow ring of
-    /// rims, and what spans it sags: 45 mm³ were 33.
+    /// rims, and what spans it sags: 45 mm³ were 33. A mouth that is long is held from its sides: along a groove a wider
+    /// patch would take in more of the groove.
     fn wider(&self) -> Option<SurfaceTuning> {
         let tuning = &self.tuning;
-        let wanted = self.mouth_radius() + tuning.reach_mm;
+        let wanted = self.mouth_half_width() + tuning.reach_mm;
         let radius_mm = wanted.min(tuning.most_radius_mm);
         (radius_mm > tuning.radius_mm + self.pixel_mm).then_some(SurfaceTuning {
             radius_mm,

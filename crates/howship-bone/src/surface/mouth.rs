@@ -71,6 +71,26 @@ impl SurfacePatch {
             .fold(0.0, f64::max)
     }
 
+    /// Shorter semi-axis of the ellipse that has the second moments of all visits' mouths together, mm; 0 where there is none.
+    pub(super) fn mouth_half_width(&self) -> f64 {
+        let covered = |pixel: &usize| self.mouths.iter().any(|m| m.covers(*pixel));
+        let pixels = (0..self.side() * self.side()).filter(covered);
+        let places: Vec<[f64; 2]> = pixels.map(|p| self.position(p).into()).collect();
+        if places.is_empty() {
+            return 0.0;
+        }
+        let mean = |value: &dyn Fn(&[f64; 2]) -> f64| {
+            places.iter().map(value).sum::<f64>() / places.len() as f64
+        };
+        let (u, v) = (mean(&|p| p[0]), mean(&|p| p[1]));
+        let uu = mean(&|p| (p[0] - u).powi(2));
+        let vv = mean(&|p| (p[1] - v).powi(2));
+        let uv = mean(&|p| (p[0] - u) * (p[1] - v));
+        let least = 0.5 * (uu + vv) - (0.25 * (uu - vv).powi(2) + uv * uv).sqrt();
+        // A disc of radius r has r²/4 along each axis.
+        2.0 * least.max(0.0).sqrt()
+    }
+
     /// Where cortex is missing, and which of that belongs to the mouth, at each visit.
     pub(super) fn find_mouths(&mut self, images: &[Option<&LocalImage>]) {
         for (visit, image) in images.iter().enumerate() {
