@@ -560,6 +560,7 @@ mod tests {
             centroid: centre,
             volume_mm3: 4.0 / 3.0 * std::f64::consts::PI * radius.powi(3),
             cut: [false; 2],
+            spanned: None,
         }
     }
 

@@ -212,7 +212,12 @@ impl Guess for EnvelopeGuess<'_> {
                 (None, None) => {}
                 (Some(_), None) => return None,
                 (None, Some(d)) if d <= 0.0 => return None,
-                (Some(a), Some(d)) if d <= 0.0 => return Some(w - step * d / (a - d).max(1e-9)),
+                (Some(a), Some(d)) if d <= 0.0 => {
+                    let height = w - step * d / (a - d).max(1e-9);
+                    // Across a dish there is no bone to be met, and its floor is not the bone's surface.
+                    let under = foot + axes[2] * (height - step);
+                    return (!self.0.is_spanned(under)).then_some(height);
+                }
                 (_, Some(d)) => above = Some(d),
             }
         }

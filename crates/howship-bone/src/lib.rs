@@ -12,6 +12,7 @@ mod coarse_start;
 mod common_field;
 mod corroborate;
 mod detect;
+mod dish;
 mod edge;
 mod error;
 mod evidence;

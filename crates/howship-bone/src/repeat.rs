@@ -62,6 +62,7 @@ fn cropped(shape: &BoneShape, region: Region) -> Result<BoneShape, Error> {
         centroid: shape.centroid,
         volume_mm3: shape.volume_mm3,
         cut: shape.cut,
+        spanned: None,
     })
 }
 

@@ -1,8 +1,8 @@
 //! Every bone in the field: components, neighbours separated, the periosteal surface closed over breaks.
 
 use crate::input::BoneMask;
-use crate::tuning::BonesTuning;
-use crate::{BoneOptions, Error};
+use crate::tuning::{BonesTuning, DishTuning};
+use crate::{BoneOptions, Error, dish};
 use howship_image::{Geometry, Mask, PointMm, Region, Volume, sample_linear};
 use howship_ops::Connectivity;
 
@@ -21,6 +21,8 @@ pub struct BoneShape {
     pub volume_mm3: f64,
     /// Whether the stack cuts the bone at its low and high z end.
     pub cut: [bool; 2],
+    /// Part of the envelope that a larger ball has spanned: an erosion wider than the closing ball; working grid.
+    pub(crate) spanned: Option<Mask>,
 }
 
 impl BoneShape {
@@ -28,6 +30,22 @@ impl BoneShape {
     #[must_use]
     pub fn depth(&self, point: PointMm) -> Option<f64> {
         sample_linear(&self.distance, self.distance.geometry().index(point)).map(f64::from)
+    }
+
+    /// Whether a position lies in what only a larger ball has spanned.
+    pub(crate) fn is_spanned(&self, point: PointMm) -> bool {
+        let Some(spanned) = &self.spanned else {
+            return false;
+        };
+        let at = spanned.geometry().index(point).map(f64::round);
+        let inside = at
+            .iter()
+            .zip(spanned.size())
+            .all(|(i, n)| *i >= 0.0 && *i < n as f64);
+        inside && {
+            let [x, y, z] = at.map(|i| i as usize);
+            spanned.at(x, y, z) != 0
+        }
     }
 }
 
@@ -110,7 +128,7 @@ pub(crate) fn segment_bones(
         .iter()
         .filter(|p| p.count() * tuning.smallest_part >= largest)
     {
-        shapes.push(close_bone(part, options.closing_mm)?);
+        shapes.push(close_bone(part, options.closing_mm, &options.tuning.dish)?);
     }
     if shapes.is_empty() {
         return Err(Error::NoBone {
@@ -121,6 +139,7 @@ pub(crate) fn segment_bones(
         });
     }
     take_neighbours_out(&mut shapes, &parts);
+    take_joint_faces_out(&mut shapes, &options.tuning.dish);
     finish(shapes)
 }
 
@@ -246,7 +265,7 @@ fn nearest_core(
 }
 
 /// Closes the periosteal surface by a ball and fills it; cut ends are capped first.
-fn close_bone(bone: &Mask, radius_mm: f64) -> Result<BoneShape, Error> {
+fn close_bone(bone: &Mask, radius_mm: f64, dishes: &DishTuning) -> Result<BoneShape, Error> {
     let geometry = bone.geometry();
     let size = geometry.size();
     let margin: [usize; 3] =
@@ -263,20 +282,31 @@ fn close_bone(bone: &Mask, radius_mm: f64) -> Result<BoneShape, Error> {
     for axis in 0..3 {
         filled = howship_ops::fill_holes_slices(&filled, axis);
     }
-    let mut envelope = Mask::filled(geometry.clone(), 0);
+    let spanned = dish::spanned(&filled, dishes)?;
+    if let Some(spanned) = &spanned {
+        for (f, s) in filled.data_mut().iter_mut().zip(spanned.data()) {
+            *f |= *s;
+        }
+    }
     let grown = region.grown(margin, size);
     let offset: [usize; 3] =
         std::array::from_fn(|a| margin[a] - (region.start[a] - grown.start[a]));
-    let inner = filled.crop(Region {
-        start: offset,
-        size: grown.size,
-    })?;
-    envelope.paste(&inner.with_geometry(geometry.crop(grown)?)?, grown)?;
-    shape_of(envelope)
+    let whole = |padded: &Mask| -> Result<Mask, Error> {
+        let inner = padded.crop(Region {
+            start: offset,
+            size: grown.size,
+        })?;
+        let mut mask = Mask::filled(geometry.clone(), 0);
+        mask.paste(&inner.with_geometry(geometry.crop(grown)?)?, grown)?;
+        Ok(mask)
+    };
+    let mut shape = shape_of(whole(&filled)?)?;
+    shape.spanned = spanned.as_ref().map(whole).transpose()?;
+    Ok(shape)
 }
 
 /// The region with `margin` voxels of replicated border on every side.
-fn pad(mask: &Mask, region: Region, margin: [usize; 3]) -> Result<Mask, Error> {
+pub(crate) fn pad(mask: &Mask, region: Region, margin: [usize; 3]) -> Result<Mask, Error> {
     let geometry = mask.geometry();
     let size: [usize; 3] = std::array::from_fn(|a| region.size[a] + 2 * margin[a]);
     let shift: [f64; 3] = std::array::from_fn(|a| region.start[a] as f64 - margin[a] as f64);
@@ -344,6 +374,7 @@ fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
         centroid,
         volume_mm3,
         cut,
+        spanned: None,
     })
 }
 
@@ -363,6 +394,35 @@ fn take_neighbours_out(shapes: &mut [BoneShape], parts: &[Mask]) {
             for (e, p) in shape.envelope.data_mut().iter_mut().zip(part.data()) {
                 *e &= 1 - *p;
             }
+        }
+    }
+}
+
+/// A concave joint face looks as a dish does, and has another bone before it.
+fn take_joint_faces_out(shapes: &mut [BoneShape], tuning: &DishTuning) {
+    for k in 0..shapes.len() {
+        let Some(spanned) = &shapes[k].spanned else {
+            continue;
+        };
+        let mut others = spanned.map(|_| 0u8);
+        for other in (0..shapes.len()).filter(|j| *j != k) {
+            let theirs = shapes[other].envelope.data();
+            for (o, v) in others.data_mut().iter_mut().zip(theirs) {
+                *o |= *v;
+            }
+        }
+        let faces = dish::faces(spanned, &others, tuning);
+        let shape = &mut shapes[k];
+        let mut left = 0;
+        let masks = [Some(&mut shape.envelope), shape.spanned.as_mut()];
+        for mask in masks.into_iter().flatten() {
+            for (m, face) in mask.data_mut().iter_mut().zip(faces.data()) {
+                *m &= 1 - *face;
+            }
+            left = mask.count();
+        }
+        if left == 0 {
+            shape.spanned = None;
         }
     }
 }

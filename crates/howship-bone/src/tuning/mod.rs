@@ -11,8 +11,8 @@ mod places;
 mod plausible;
 
 pub(crate) use bones::{
-    AlignmentTuning, AlikeTuning, BonesTuning, CoarseTuning, IdentityTuning, LevelsTuning,
-    MarrowTuning, SuitabilityTuning,
+    AlignmentTuning, AlikeTuning, BonesTuning, CoarseTuning, DishTuning, IdentityTuning,
+    LevelsTuning, MarrowTuning, SuitabilityTuning,
 };
 pub(crate) use cavities::{ContentsTuning, EdgeTuning, FitTuning, LesionTuning, RayTuning};
 pub(crate) use envelope::{LocalTuning, SurfaceTuning};
@@ -141,6 +141,7 @@ macro_rules! tuning {
 
 tuning! {
     bones: BonesTuning, "Bones: threshold, components, closing (`segmentation.rs`, `visit_shapes.rs`)";
+    dish: DishTuning, "Dishes: erosions wider than the closing ball (`dish.rs`)";
     levels: LevelsTuning, "Levels of tissue and noise (`levels.rs`)";
     plausible: PlausibleTuning, "Whether tissues lie where their unit puts them (`plausibility.rs`)";
     mask: MaskTuning, "Whether a mask lies on its bone (`mask_place.rs`)";
