@@ -53,6 +53,12 @@ pub(crate) fn all_candidates(
             for place in places {
                 found.add(number, moved(&place, &back), &tuning.places);
             }
+            if let Some(dished) = &shape.dished {
+                let (places, _) = find_candidates(&visit.smooth, dished, wall, tuning)?;
+                for place in places.iter().filter(|p| dished.is_spanned(p.centre)) {
+                    found.add(number, moved(place, &back), &tuning.places);
+                }
+            }
             if v > 0 {
                 let baseline = &visits[0];
                 let changed = find_changed(

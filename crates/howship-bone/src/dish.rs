@@ -107,3 +107,92 @@ pub(crate) fn faces(added: &Mask, others: &Mask, tuning: &DishTuning) -> Mask {
         .collect();
     parts.labels.map(|l| u8::from(facing.contains(&l)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{GivenLesions, JointInput, Unobserved, VisitScan};
+    use crate::measure_joint;
+    use crate::scene::{Ball, options, shape, stated};
+    use howship_change::{Quantity, Visit};
+    use howship_image::{DensityUnit, Geometry, PointMm, VectorMm};
+
+    /// Slantwise to the grid: of one across an axis slices show a hole, which is filled as marrow is.
+    fn slant() -> VectorMm {
+        VectorMm::new(0.7, 0.55, 0.45).normalize()
+    }
+
+    /// 4.9 mm wide and 1.8 mm deep: a ball of 2 mm lies in it.
+    fn dish() -> Ball {
+        let head = Ball {
+            radius: 6.0,
+            spacing: [0.12; 3],
+            ..Ball::textured()
+        };
+        head.with_cavity(slant(), -1.2, 3.0)
+    }
+
+    #[test]
+    fn a_dish_is_spanned_and_a_sound_bone_or_a_small_mouth_is_not() {
+        let options = options();
+        let scene = dish();
+        let bone = shape(&scene.render(), &options);
+        let floor = scene.radius - 1.8;
+        let over = PointMm::from(slant() * (floor + 0.4));
+        assert!(bone.about(over).is_spanned(over));
+        let depth = |bone: &crate::segmentation::BoneShape| bone.depth(over).unwrap();
+        // Outside of the closing by 2 mm, inside of that by 8 mm, whose ball sags by 0.4 mm under the mouth's plane.
+        assert!(depth(&bone) > 0.3 && depth(bone.about(over)) < -0.2);
+        // The bone's own outline, volume and joint space are as they were.
+        assert!(!bone.is_spanned(over));
+        let beside = PointMm::from(slant() * -5.0);
+        assert!(std::ptr::eq(bone.about(beside), &bone));
+        for other in [
+            Ball::textured(),
+            Ball::textured().with_cavity(VectorMm::z(), 0.3, 1.1),
+        ] {
+            assert!(shape(&other.render(), &options).dished.is_none());
+        }
+    }
+
+    /// Pointed at, it was two fifths of itself: its floor was taken for the bone's surface.
+    #[test]
+    fn a_dish_is_measured_to_a_tenth() {
+        let scene = dish();
+        let scan = stated(scene.render(), DensityUnit::MgHaPerCm3);
+        let seeds = GivenLesions::Seeds(vec![(slant() * (scene.radius - 0.9)).into()]);
+        let input = JointInput {
+            visits: vec![VisitScan {
+                visit: Visit::unnamed(1).remove(0),
+                scan: (&scan).into(),
+                mask: None,
+            }],
+            lesions: Some(&seeds),
+        };
+        let result = measure_joint(&input, &options(), &Unobserved).unwrap();
+        let volume = &result.lesions[0].visits[0].measurements[&Quantity::Volume];
+        let truth = scene.hole_mm3();
+        assert!(
+            (volume.value / truth - 1.0).abs() < 0.1,
+            "{} ± {} for {truth}",
+            volume.value,
+            volume.se
+        );
+    }
+
+    #[test]
+    fn a_hollow_that_faces_another_bone_is_a_joints_face() {
+        let grid = Geometry::aligned([40; 3], [0.25; 3]).unwrap();
+        let slab = |z: std::ops::Range<usize>| {
+            Volume::from_fn(grid.clone(), |[_, _, k]| u8::from(z.contains(&k)))
+        };
+        let tuning = options().tuning.dish;
+        let hollow = slab(18..22);
+        // 1.5 mm and 4 mm from the middle of the hollow to the other bone.
+        assert_eq!(
+            faces(&hollow, &slab(26..40), &tuning).count(),
+            hollow.count()
+        );
+        assert_eq!(faces(&hollow, &slab(36..40), &tuning).count(), 0);
+    }
+}

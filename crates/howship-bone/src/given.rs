@@ -34,7 +34,7 @@ fn given_candidate(
 ) -> Result<Candidate, Error> {
     let point = PointMm::from(seed);
     let bad = |reason: String| Error::Seed { seed, reason };
-    let depth = |shape: &BoneShape| shape.depth(point);
+    let depth = |shape: &BoneShape| shape.about(point).depth(point);
     let (depth, bone) = bones
         .iter()
         .enumerate()
@@ -47,7 +47,7 @@ fn given_candidate(
             "it lies more than {most} mm outside every bone"
         )));
     }
-    let (mouth, normal) = onto_surface(&bones[bone].shape, point, tuning)
+    let (mouth, normal) = onto_surface(bones[bone].shape.about(point), point, tuning)
         .ok_or_else(|| bad("no bone surface lies near it".to_owned()))?;
     let centre = if depth > -tuning.seed_depth_mm {
         mouth - normal * tuning.seed_under_mm

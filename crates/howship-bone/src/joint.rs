@@ -264,7 +264,12 @@ fn measure_all(
     let measure = |candidate: &Candidate| {
         let bone = &bones[candidate.bone];
         let images = images_of(images, bone, &candidate.place);
-        let lesion = measure_lesion(&images, &bone.shape, &candidate.place, options)?;
+        let lesion = measure_lesion(
+            &images,
+            bone.shape.about(candidate.place.centre),
+            &candidate.place,
+            options,
+        )?;
         Ok(lesion.map(|lesion| BoneLesion::new(candidate.bone, lesion, given, options)))
     };
     let progress = (CANDIDATES_KNOWN, CHOSEN);
@@ -281,7 +286,9 @@ fn tell_contents(
     let tell = |found: &BoneLesion| {
         let bone = &bones[found.bone];
         let images = images_of(images, bone, &found.lesion.place);
-        found.lesion.with_contents(&images, &bone.shape)
+        found
+            .lesion
+            .with_contents(&images, bone.shape.about(found.lesion.place.centre))
     };
     let told = a_few_at_once(lesions, images.0.len(), tell, (observer, (CHOSEN, 1.0)))?;
     for (lesion, told) in lesions.iter_mut().zip(told) {

@@ -21,8 +21,10 @@ pub struct BoneShape {
     pub volume_mm3: f64,
     /// Whether the stack cuts the bone at its low and high z end.
     pub cut: [bool; 2],
-    /// Part of the envelope that a larger ball has spanned: an erosion wider than the closing ball; working grid.
+    /// What a larger ball adds where it spans an erosion that the closing ball lies in, working grid.
     pub(crate) spanned: Option<Mask>,
+    /// The same bone with what is spanned: such erosions are looked for under its surface, and nothing else.
+    pub(crate) dished: Option<Box<BoneShape>>,
 }
 
 impl BoneShape {
@@ -32,7 +34,15 @@ impl BoneShape {
         sample_linear(&self.distance, self.distance.geometry().index(point)).map(f64::from)
     }
 
-    /// Whether a position lies in what only a larger ball has spanned.
+    /// The outline that a lesion about this place is looked at under.
+    pub(crate) fn about(&self, centre: PointMm) -> &Self {
+        match &self.dished {
+            Some(dished) if dished.is_spanned(centre) => dished,
+            _ => self,
+        }
+    }
+
+    /// Whether a position lies in what only a larger ball has spanned, where this outline has it.
     pub(crate) fn is_spanned(&self, point: PointMm) -> bool {
         let Some(spanned) = &self.spanned else {
             return false;
@@ -139,7 +149,7 @@ pub(crate) fn segment_bones(
         });
     }
     take_neighbours_out(&mut shapes, &parts);
-    take_joint_faces_out(&mut shapes, &options.tuning.dish);
+    take_joints_out_of_dishes(&mut shapes, &options.tuning.dish);
     finish(shapes)
 }
 
@@ -283,11 +293,6 @@ fn close_bone(bone: &Mask, radius_mm: f64, dishes: &DishTuning) -> Result<BoneSh
         filled = howship_ops::fill_holes_slices(&filled, axis);
     }
     let spanned = dish::spanned(&filled, dishes)?;
-    if let Some(spanned) = &spanned {
-        for (f, s) in filled.data_mut().iter_mut().zip(spanned.data()) {
-            *f |= *s;
-        }
-    }
     let grown = region.grown(margin, size);
     let offset: [usize; 3] =
         std::array::from_fn(|a| margin[a] - (region.start[a] - grown.start[a]));
@@ -375,6 +380,7 @@ fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
         volume_mm3,
         cut,
         spanned: None,
+        dished: None,
     })
 }
 
@@ -398,10 +404,10 @@ fn take_neighbours_out(shapes: &mut [BoneShape], parts: &[Mask]) {
     }
 }
 
-/// A concave joint face looks as a dish does, and has another bone before it.
-fn take_joint_faces_out(shapes: &mut [BoneShape], tuning: &DishTuning) {
+/// What is another bone's, and a concave joint face, which looks as a dish does and has another bone before it.
+fn take_joints_out_of_dishes(shapes: &mut [BoneShape], tuning: &DishTuning) {
     for k in 0..shapes.len() {
-        let Some(spanned) = &shapes[k].spanned else {
+        let Some(mut spanned) = shapes[k].spanned.take() else {
             continue;
         };
         let mut others = spanned.map(|_| 0u8);
@@ -411,19 +417,12 @@ fn take_joint_faces_out(shapes: &mut [BoneShape], tuning: &DishTuning) {
                 *o |= *v;
             }
         }
-        let faces = dish::faces(spanned, &others, tuning);
-        let shape = &mut shapes[k];
-        let mut left = 0;
-        let masks = [Some(&mut shape.envelope), shape.spanned.as_mut()];
-        for mask in masks.into_iter().flatten() {
-            for (m, face) in mask.data_mut().iter_mut().zip(faces.data()) {
-                *m &= 1 - *face;
-            }
-            left = mask.count();
+        let faces = dish::faces(&spanned, &others, tuning);
+        let taken = faces.data().iter().zip(others.data());
+        for (s, (face, other)) in spanned.data_mut().iter_mut().zip(taken) {
+            *s &= 1 - (*face | *other);
         }
-        if left == 0 {
-            shape.spanned = None;
-        }
+        shapes[k].spanned = (spanned.count() > 0).then_some(spanned);
     }
 }
 
@@ -432,12 +431,30 @@ fn finish(mut shapes: Vec<BoneShape>) -> Result<Vec<BoneShape>, Error> {
     shapes.sort_by(|a, b| a.centroid.z.total_cmp(&b.centroid.z));
     for (k, shape) in shapes.iter_mut().enumerate() {
         shape.id = k as u32 + 1;
-        let distance = howship_ops::signed_distance(&shape.envelope);
-        // A voxel mask's surface is a staircase; smoothing by a voxel takes the steps out.
-        let sigma = shape.envelope.geometry().spacing();
-        shape.distance = howship_ops::gaussian(&distance, sigma)?;
+        shape.distance = smooth_distance(&shape.envelope)?;
+        let Some(spanned) = shape.spanned.take() else {
+            continue;
+        };
+        let mut envelope = shape.envelope.clone();
+        for (e, s) in envelope.data_mut().iter_mut().zip(spanned.data()) {
+            *e |= *s;
+        }
+        let mut dished = shape_of(envelope)?;
+        dished.id = shape.id;
+        dished.distance = smooth_distance(&dished.envelope)?;
+        dished.spanned = Some(spanned);
+        shape.dished = Some(Box::new(dished));
     }
     Ok(shapes)
+}
+
+/// A voxel mask's surface is a staircase; smoothing by a voxel takes the steps out.
+fn smooth_distance(envelope: &Mask) -> Result<Volume<f32>, Error> {
+    let distance = howship_ops::signed_distance(envelope);
+    Ok(howship_ops::gaussian(
+        &distance,
+        envelope.geometry().spacing(),
+    )?)
 }
 
 #[cfg(test)]
