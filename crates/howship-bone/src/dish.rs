@@ -1,8 +1,8 @@
 //! Dishes: erosions so wide and shallow that the ball which closes a bone's surface lies in them.
 
 use crate::Error;
-use crate::segmentation::{coarsen, pad};
 use crate::tuning::DishTuning;
+use crate::working_grid::{coarsen, pad};
 use howship_image::{Interpolation, Mask, Region, RigidTransform, Volume, resample};
 use howship_ops::Connectivity;
 

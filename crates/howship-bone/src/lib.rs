@@ -61,6 +61,7 @@ mod surface;
 mod tuning;
 mod unit_stands;
 mod visit_shapes;
+mod working_grid;
 
 pub use error::Error;
 pub use input::{BoneMask, GivenLesions, JointInput, Observer, Unobserved, VisitScan};

@@ -99,7 +99,7 @@ fn noise(image: &Volume<f32>, sd: f64, scale_mm: f64, seed: u64) -> Result<Volum
 mod tests {
     use super::*;
     use crate::scene::{Ball, levels, options, shape};
-    use crate::segmentation::coarsen;
+    use crate::working_grid::coarsen;
     use howship_image::{Geometry, VectorMm};
 
     fn sd(values: &[f32]) -> f64 {

@@ -3,7 +3,8 @@
 use crate::input::{BoneMask, VisitScan};
 use crate::levels::{Levels, mean_above, measure_levels};
 use crate::plausibility;
-use crate::segmentation::{BoneShape, coarsen, given_bones, segment_bones, working_factor};
+use crate::segmentation::{BoneShape, given_bones, segment_bones};
+use crate::working_grid::{coarsen, working_factor};
 use crate::{BoneOptions, Error};
 use howship_change::Visit;
 use howship_image::{DensityUnit, Mask, Region, RigidTransform, ScanView, Volume};

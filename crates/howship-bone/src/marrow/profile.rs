@@ -1,7 +1,7 @@
 use crate::Error;
 use crate::input::VisitScan;
-use crate::segmentation::{coarsen, working_factor};
 use crate::tuning::{MarrowTuning, Tuning};
+use crate::working_grid::{coarsen, working_factor};
 use howship_image::{Mask, Volume};
 use howship_stats::median;
 
