@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::tuning::DishTuning;
-use crate::working_grid::{coarsen, pad};
+use crate::working_grid::{coarsen, pad, working_factor};
 use howship_image::{Interpolation, Mask, Region, RigidTransform, Volume, resample};
 use howship_ops::Connectivity;
 
@@ -12,28 +12,23 @@ use howship_ops::Connectivity;
 /// # Method
 /// A ball of 2 mm lies in an erosion that is 5 mm wide and 2 mm deep, whose floor is then the bone's surface: nothing was
 /// found there. A ball of 8 mm spans it. Where that ball leaves a space of at least 0.5 mm³ and 0.45 mm under its surface,
-/// the space was bone, and its surface stands for the bone's. Grooves, flares and necks of a finger's bones are more
-/// shallow than that, or too wide for the ball; none was met in phantoms and in a real joint. Worked out on blocks of about
-/// 0.25 mm.
+/// the space may have been bone, and is looked at under that surface. Most grooves, flares and necks of a finger's bones
+/// are more shallow than that, or too wide for the ball; the one natural hollow of a real joint that is not (16 mm³) gives
+/// no lesion. Worked out on blocks of about 0.25 mm.
 ///
 /// # Limits
 /// The ball sags across a mouth of width w by about w²/64 mm, and a convex bone lies above the chord: what is added is less
 /// than what is missing, and only tells where to look. A concave joint face may look the same ([`faces`]).
 pub(crate) fn spanned(filled: &Mask, tuning: &DishTuning) -> Result<Option<Mask>, Error> {
     let grid = filled.geometry();
-    let factor = grid
-        .spacing()
-        .map(|s| ((tuning.working_mm / s) as usize).max(1));
+    let factor = working_factor(grid, tuning.working_mm);
     let coarse = coarsen(&filled.map(f32::from), factor)?.map(|v| u8::from(v >= 0.5));
     let depth = depth_under_wide(&coarse, tuning.ball_mm)?;
-    let shown = |from: f64| {
-        let mut space = coarse.clone();
-        for (s, d) in space.data_mut().iter_mut().zip(depth.data()) {
-            *s = u8::from(*s == 0 && f64::from(*d) > from);
-        }
-        space
-    };
-    let Some(dishes) = large_ones(&shown(tuning.core_mm), &depth, tuning) else {
+    let mut space = coarse;
+    for (s, d) in space.data_mut().iter_mut().zip(depth.data()) {
+        *s = u8::from(*s == 0 && f64::from(*d) > tuning.core_mm);
+    }
+    let Some(dishes) = large_ones(&space, &depth, tuning) else {
         return Ok(None);
     };
     // Smooth at the surface of what is spanned, which the coarse grid holds as a distance.

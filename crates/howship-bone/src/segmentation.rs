@@ -4,7 +4,7 @@ use crate::input::BoneMask;
 use crate::tuning::{BonesTuning, DishTuning};
 use crate::working_grid::pad;
 use crate::{BoneOptions, Error, dish};
-use howship_image::{Geometry, Mask, PointMm, Region, Volume, sample_linear};
+use howship_image::{Geometry, Mask, PointMm, Region, Volume, sample_linear, sample_nearest};
 use howship_ops::Connectivity;
 
 /// One bone of one visit, on a working grid of about 0.12 mm.
@@ -45,18 +45,10 @@ impl BoneShape {
 
     /// Whether a position lies in what only a larger ball has spanned, where this outline has it.
     pub(crate) fn is_spanned(&self, point: PointMm) -> bool {
-        let Some(spanned) = &self.spanned else {
-            return false;
-        };
-        let at = spanned.geometry().index(point).map(f64::round);
-        let inside = at
-            .iter()
-            .zip(spanned.size())
-            .all(|(i, n)| *i >= 0.0 && *i < n as f64);
-        inside && {
-            let [x, y, z] = at.map(|i| i as usize);
-            spanned.at(x, y, z) != 0
-        }
+        self.spanned.as_ref().is_some_and(|spanned| {
+            let there = sample_nearest(spanned, spanned.geometry().index(point));
+            there.is_some_and(|v| v != 0)
+        })
     }
 }
 

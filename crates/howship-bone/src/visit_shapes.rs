@@ -41,7 +41,7 @@ pub(crate) fn segment_visit<'a>(
     let (volume, name) = (&*whole, visit.name.as_str());
     refuse_constant(volume, name)?;
     let tuning = &options.tuning.bones;
-    let working = coarsen(volume, working_factor(volume.geometry(), tuning))?;
+    let working = coarsen(volume, working_factor(volume.geometry(), tuning.working_mm))?;
     let smooth = howship_ops::gaussian(&working, [tuning.smooth_mm; 3])?;
     let (shapes, threshold) = match &given.mask {
         Some(mask) => masked(mask, volume, &working, unit, options, name)?,

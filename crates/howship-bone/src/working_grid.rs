@@ -1,7 +1,6 @@
 //! Grids that bones are found on: blocks of voxels, and borders that go on outside.
 
 use crate::Error;
-use crate::tuning::BonesTuning;
 use howship_image::{Geometry, Mask, Region, Volume};
 
 /// Mean over blocks of voxels: a coarser grid without aliasing.
@@ -49,11 +48,11 @@ pub(crate) fn coarsen(volume: &Volume<f32>, factor: [usize; 3]) -> Result<Volume
     Ok(out)
 }
 
-/// Blocks that bring a grid to the working voxel size.
-pub(crate) fn working_factor(geometry: &Geometry, tuning: &BonesTuning) -> [usize; 3] {
+/// Blocks of voxels of at most this size, mm.
+pub(crate) fn working_factor(geometry: &Geometry, working_mm: f64) -> [usize; 3] {
     geometry
         .spacing()
-        .map(|s| ((tuning.working_mm / s) as usize).max(1))
+        .map(|s| ((working_mm / s) as usize).max(1))
 }
 
 /// The region with `margin` voxels of replicated border on every side.
@@ -86,7 +85,10 @@ mod tests {
     #[test]
     fn a_coarse_grid_holds_the_means_of_its_blocks() {
         let fine = Geometry::aligned([8, 6, 5], [0.06, 0.06, 0.05]).unwrap();
-        assert_eq!(working_factor(&fine, &options().tuning.bones), [2, 2, 2]);
+        assert_eq!(
+            working_factor(&fine, options().tuning.bones.working_mm),
+            [2, 2, 2]
+        );
         let scan = Volume::from_fn(fine, |[x, y, z]| (x + 10 * y + 100 * z) as f32);
         let coarse = coarsen(&scan, [2, 3, 2]).unwrap();
         assert_eq!(coarse.size(), [4, 2, 2]);

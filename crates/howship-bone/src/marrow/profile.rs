@@ -29,7 +29,7 @@ impl Profile {
         if whole.geometry().require_same(mask.geometry()).is_err() {
             return Ok(None);
         }
-        let factor = working_factor(whole.geometry(), &tuning.bones);
+        let factor = working_factor(whole.geometry(), tuning.bones.working_mm);
         let working = coarsen(&whole, factor)?;
         let bones = mask
             .on(working.geometry())

@@ -25,7 +25,7 @@ stage! {
         working_mm: f64 = 0.25, "mm", "blocks on which it is worked out, up to this size", "choice: a quarter of a dish's depth";
         core_mm: f64 = 0.25, "mm", "spaces are told apart this far under that ball's surface", "choice: a voxel there";
         least_mm3: f64 = 0.5, "mm³", "a dish holds at least so much under it", "choice: a few voxels are chance";
-        least_mm: f64 = 0.45, "mm", "and is so deep under it", "phantoms, seeds 8801-8807: 0.49-0.92; natural forms below 0.4";
+        least_mm: f64 = 0.45, "mm", "and is so deep under it", "phantoms, seeds 8801-8807: 0.49-0.92; their natural forms below 0.4";
         around_mm: f64 = 1.5, "mm", "about such a space the ball's surface is the bone's", "choice: from there to a rim";
         joint_mm: f64 = 2.5, "mm", "a space whose middle lies nearer to another bone is a joint's face", "joint spaces of fingers: 1-2 mm";
     }
