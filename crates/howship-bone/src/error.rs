@@ -219,6 +219,12 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// An image without any value.
+    #[error("none of its {count} voxels is a number (all are NaN, infinite or absurd)")]
+    NoNumbers {
+        /// How many.
+        count: usize,
+    },
     /// Values that are no numbers where something is measured.
     #[error(
         "{count} voxel(s) are no numbers (NaN, infinite), one at {at_mm:.2?} mm, {distance_mm:.1} mm from bone: nothing can be measured there"
@@ -291,7 +297,7 @@ impl Error {
             Self::NoBone { .. } => Some(
                 "is the unit right (`--unit`), is this a bone scan; of smaller bones say `--minimum-bone`; or give a bone mask with `--mask`",
             ),
-            Self::Constant { .. } => {
+            Self::Constant { .. } | Self::NoNumbers { .. } => {
                 Some("export the image again, or check that it is the right file (`howship info`)")
             }
             Self::UnitsDiffer { .. } => Some("convert one (`howship convert --unit`)"),

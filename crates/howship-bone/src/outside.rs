@@ -19,11 +19,15 @@ const BONE_SHARE: f64 = 0.05;
 /// `threshold` is the value above which tissue is bone.
 ///
 /// # Errors
-/// [`Error::NotNumbers`] where one lies nearer: no cavity, envelope or level can be measured there.
+/// [`Error::NotNumbers`] where one lies nearer: no cavity, envelope or level can be measured there;
+/// [`Error::NoNumbers`] where no voxel has a value.
 pub fn fill_outside(scan: &mut Scan, threshold: f64) -> Result<usize, Error> {
     let count = scan.volume.data().iter().filter(|v| v.is_nan()).count();
     if count == 0 {
         return Ok(0);
+    }
+    if count == scan.volume.data().len() {
+        return Err(Error::NoNumbers { count });
     }
     let blocks = Blocks::of(&scan.volume, threshold)?;
     let distance = howship_ops::distance_to_within(&blocks.bone, REACH_MM + BLOCK_MM);
@@ -150,6 +154,16 @@ mod tests {
         assert_eq!(fill_outside(&mut scan, 300.0).unwrap(), 500);
         assert!(scan.volume.data()[..500].iter().all(|&v| v == -390.0));
         assert_eq!(fill_outside(&mut ball(), 300.0).unwrap(), 0);
+    }
+
+    #[test]
+    fn an_image_of_no_numbers_is_not_filled() {
+        let mut scan = ball();
+        scan.volume.data_mut().fill(f32::NAN);
+        for threshold in [300.0, f64::NEG_INFINITY] {
+            let refused = fill_outside(&mut scan, threshold);
+            assert_eq!(refused, Err(Error::NoNumbers { count: 512_000 }));
+        }
     }
 
     #[test]

@@ -63,12 +63,38 @@ fn remodelling_codes() -> WriteOptions {
 /// Bone in a picture: ivory.
 const BONE_RGB: [u8; 3] = [241, 228, 199];
 
+/// What a segment is, coded by SNOMED CT as DICOM's context groups 7150 and 7159 do (for bone as 3D Slicer's own list does).
+#[derive(Clone, Copy)]
+enum Coded {
+    Lesion,
+    Bone,
+}
+
+impl Coded {
+    /// 3D Slicer's form: context, category, type, its modifier; context, region, its modifier.
+    fn terminology(self) -> &'static str {
+        match self {
+            Self::Lesion => {
+                "TerminologyEntry:Segmentation category and type - DICOM master list\
+                 ~SCT^49755003^Morphologically Altered Structure~SCT^52988006^Lesion~^^\
+                 ~Anatomic codes - DICOM master list~^^~^^|"
+            }
+            Self::Bone => {
+                "TerminologyEntry:Segmentation category and type - 3D Slicer General Anatomy list\
+                 ~SCT^85756007^Tissue~SCT^272673000^Bone~^^\
+                 ~Anatomic codes - DICOM master list~^^~^^|"
+            }
+        }
+    }
+}
+
 /// One segment of a segmentation.
 struct Segment {
     id: String,
     name: String,
     rgb: [u8; 3],
     value: u32,
+    coded: Coded,
 }
 
 /// Bones and lesions in one volume, as 3D Slicer keeps a segmentation: lesions by their identities, bones after them.
@@ -96,12 +122,14 @@ fn segmentation(
         name: segment_name(l),
         rgb: verdict_rgb(l.verdict()),
         value: l.id,
+        coded: Coded::Lesion,
     });
     let bones = file.bones.iter().map(|b| Segment {
         id: format!("{BONE_ID}{}", b.id),
         name: b.name.clone(),
         rgb: BONE_RGB,
         value: first_bone + b.id,
+        coded: Coded::Bone,
     });
     let options = WriteOptions {
         notes: notes(&lesions.chain(bones).collect::<Vec<_>>(), labels.size()),
@@ -170,7 +198,7 @@ fn notes(segments: &[Segment], size: [usize; 3]) -> Vec<(String, String)> {
             ("Extent", format!("0 {x} 0 {y} 0 {z}")),
             ("LabelValue", s.value.to_string()),
             ("Layer", "0".to_owned()),
-            ("Tags", String::new()),
+            ("Tags", s.coded.terminology().to_owned()),
         ];
         notes.extend(fields.map(|(key, value)| (format!("Segment{i}_{key}"), value)));
     }

@@ -166,13 +166,19 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
 /// The points of markups (`.mrk.json`) of 3D Slicer, each list in the axes that it states.
 ///
 /// Points that were never placed are left out; a list without stated axes is refused, since Slicer's own default
-/// changed over time.
+/// changed over time. So are a line, a curve, a plane, whose points are not a lesion each.
 fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f64; 3]>, Error> {
     let lists = markups
         .as_array()
         .ok_or_else(|| bad("its `markups` are no list".to_owned()))?;
     let mut seeds = Vec::new();
     for list in lists {
+        let drawn = list.get("type").and_then(Value::as_str);
+        if let Some(drawn) = drawn.filter(|d| !d.eq_ignore_ascii_case("fiducial")) {
+            return Err(bad(format!(
+                "it holds a markup of type `{drawn}`, whose points are not one lesion each; place a point list (`Fiducial`)"
+            )));
+        }
         let word = list.get("coordinateSystem").and_then(Value::as_str);
         let axes = word.and_then(Axes::read).ok_or_else(|| {
             let said = word.unwrap_or("(missing)");
@@ -282,10 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn markups_that_do_not_say_their_axes_are_refused() {
+    fn markups_that_do_not_say_their_axes_or_are_no_points_are_refused() {
         let path = Path::new("seeds");
         let silent = r#"{"markups": [{"controlPoints": [{"position": [1, 2, 3]}]}]}"#;
         assert!(from_json(path, silent).is_err());
+        let line = r#"{"markups": [{"type": "Line", "coordinateSystem": "LPS", "controlPoints": [{"position": [1, 2, 3]}, {"position": [2, 2, 3]}]}]}"#;
+        let said = from_json(path, line).unwrap_err().to_string();
+        assert!(said.contains("`Line`"), "{said}");
         let nowhere =
             r#"{"markups": [{"coordinateSystem": "LPS", "controlPoints": [{"label": "F"}]}]}"#;
         assert!(from_json(path, nowhere).is_err());

@@ -120,13 +120,15 @@ fn other_programs_files(out: &Path, registration: &Value) {
         );
     }
     let bytes = std::fs::read(out.join("lesions.seg.nrrd")).unwrap();
-    let header = String::from_utf8_lossy(&bytes[..bytes.len().min(4000)]).into_owned();
+    let header = String::from_utf8_lossy(&bytes[..bytes.len().min(8000)]).into_owned();
     for word in [
         "Segment0_Name:=lesion 1 in ",
         "Segment0_LabelValue:=1",
         "Segmentation_ContainedRepresentationNames:=Binary labelmap|",
         "space: left-posterior-superior",
         "Name:=R.MC2",
+        "~SCT^52988006^Lesion~",
+        "~SCT^272673000^Bone~",
     ] {
         assert!(header.contains(word), "{word} in {header}");
     }
