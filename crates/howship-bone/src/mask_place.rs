@@ -30,24 +30,7 @@ pub(crate) fn mask_lies_on_bone(visit: &VisitShapes<'_>, tuning: &MaskTuning) ->
     }
     let contrast = visit.levels.contrast();
     let here = step(visit, &outline, VectorMm::zeros(), tuning);
-    let mut best = (here, VectorMm::zeros());
-    let mut grid = tuning.first_mm;
-    let mut reach = (tuning.reach_mm / grid).ceil() as i32;
-    while grid >= tuning.last_mm {
-        let about = best.1;
-        let shift =
-            |(x, y, z)| about + VectorMm::new(f64::from(x), f64::from(y), f64::from(z)) * grid;
-        let tried: Vec<VectorMm> = shifts(reach).map(shift).collect();
-        let tried_step = |by: &VectorMm| step(visit, &outline, *by, tuning);
-        let found: Vec<f64> = tried.par_iter().map(tried_step).collect();
-        for (there, by) in found.into_iter().zip(tried) {
-            if there > best.0 {
-                best = (there, by);
-            }
-        }
-        (grid, reach) = (0.5 * grid, 1);
-    }
-    let (there, by) = best;
+    let (there, by) = best_shift(visit, &outline, here, tuning);
     let edge = there >= tuning.edge * contrast && here < tuning.kept * there;
     // Of dark cortex around bright marrow (MRI) a shifted outline meets an edge too, along a part of it.
     let edge = edge && share_on_edge(visit, &outline, by, tuning) >= tuning.around;
@@ -60,6 +43,58 @@ pub(crate) fn mask_lies_on_bone(visit: &VisitShapes<'_>, tuning: &MaskTuning) ->
         });
     }
     Ok(())
+}
+
+/// The shift with the largest step, and that step; none where no step is larger than the one here.
+///
+/// The first, wide look compares a part of the outline: it says where to look closer.
+fn best_shift(
+    visit: &VisitShapes<'_>,
+    outline: &[(PointMm, VectorMm)],
+    here: f64,
+    tuning: &MaskTuning,
+) -> (f64, VectorMm) {
+    let stride = (outline.len() / tuning.first_points).max(1);
+    let part: Vec<(PointMm, VectorMm)> = outline.iter().step_by(stride).copied().collect();
+    let none = VectorMm::zeros();
+    let mut grid = tuning.first_mm;
+    let reach = (tuning.reach_mm / grid).ceil() as i32;
+    let start = (step(visit, &part, none, tuning), none);
+    let (_, about) = best_about(visit, &part, start, (grid, reach), tuning);
+    let there = step(visit, outline, about, tuning);
+    let mut best = if there > here {
+        (there, about)
+    } else {
+        (here, none)
+    };
+    loop {
+        grid *= 0.5;
+        if grid < tuning.last_mm {
+            return best;
+        }
+        best = best_about(visit, outline, best, (grid, 1), tuning);
+    }
+}
+
+/// The best of the shifts on a grid about the best so far.
+fn best_about(
+    visit: &VisitShapes<'_>,
+    outline: &[(PointMm, VectorMm)],
+    mut best: (f64, VectorMm),
+    (grid, reach): (f64, i32),
+    tuning: &MaskTuning,
+) -> (f64, VectorMm) {
+    let about = best.1;
+    let shift = |(x, y, z)| about + VectorMm::new(f64::from(x), f64::from(y), f64::from(z)) * grid;
+    let tried: Vec<VectorMm> = shifts(reach).map(shift).collect();
+    let tried_step = |by: &VectorMm| step(visit, outline, *by, tuning);
+    let found: Vec<f64> = tried.par_iter().map(tried_step).collect();
+    for (there, by) in found.into_iter().zip(tried) {
+        if there > best.0 {
+            best = (there, by);
+        }
+    }
+    best
 }
 
 fn shifts(reach: i32) -> impl Iterator<Item = (i32, i32, i32)> {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-/// Convolution with one odd-sized symmetric kernel per axis, border values continued.
+/// Sums weighted by one odd-sized kernel per axis, border values continued; of a kernel of 2r + 1 the entry k weighs what
+/// lies k − r after.
 pub(crate) fn separable(data: Vec<f32>, size: [usize; 3], kernels: &[Vec<f32>; 3]) -> Vec<f32> {
     let [nx, ny, nz] = size;
     let plane = nx * ny;

@@ -51,7 +51,12 @@ pub(crate) fn matched(transform: RigidTransform, m: &Moments) -> State {
     }
 }
 
+/// Samples of Huber's descent where all of them are asked afterwards: it stops at a hundredth of a voxel.
+const DESCENT_SAMPLES: usize = 100_000;
+
 /// Levenberg-Marquardt with Huber's loss, then, if asked, fixed-point steps with Tukey's.
+///
+/// What settles the pose compares all samples; the descent before it a part of them.
 pub(crate) fn refine(
     level: &Level,
     start: &RigidTransform,
@@ -59,12 +64,16 @@ pub(crate) fn refine(
     stop: &Stop,
     tukey: bool,
 ) -> Option<Refined> {
-    let m = moments(&level.moving, &level.samples, start);
+    let few = (tukey && level.samples.len() > DESCENT_SAMPLES)
+        .then(|| level.samples.thinned(DESCENT_SAMPLES));
+    let descended = few.as_ref().unwrap_or(&level.samples);
+    let m = moments(&level.moving, descended, start);
     if (m.count as usize) < LEAST_SAMPLES {
         return None;
     }
     let mut run = Run {
         level,
+        samples: descended,
         extent,
         state: matched(*start, &m),
         iterations: 0,
@@ -84,6 +93,7 @@ pub(crate) fn refine(
         loss = Loss::Huber(run.scale().max(floor));
     }
     if tukey {
+        run.samples = &level.samples;
         for tolerance in [20.0 * stop.tolerance_mm, stop.tolerance_mm] {
             loss = Loss::Tukey(run.scale().max(floor));
             converged = run.settle(loss, tolerance, stop.iterations)?;
@@ -99,6 +109,7 @@ pub(crate) fn refine(
 
 struct Run<'a> {
     level: &'a Level,
+    samples: &'a Samples,
     extent: &'a Extent,
     state: State,
     iterations: usize,
@@ -106,16 +117,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn scale(&self) -> f64 {
-        scale(&residuals(
-            &self.level.moving,
-            &self.level.samples,
-            &self.state,
-        ))
+        scale(&residuals(&self.level.moving, self.samples, &self.state))
     }
 
     fn normal(&self, state: &State, loss: Loss) -> Normal<PARAMETERS> {
         let centre = state.transform.apply(self.extent.centre);
-        normal(&self.level.moving, &self.level.samples, state, centre, loss)
+        normal(&self.level.moving, self.samples, state, centre, loss)
     }
 
     fn stepped(&self, step: &Vector8) -> State {

@@ -29,6 +29,7 @@ stage! {
     /// Whether a given mask lies on the bone of its image, and ends where it ends.
     MaskTuning {
         points: usize = 1500, "points", "of each bone's outline that are looked at", "choice";
+        first_points: usize = 600, "points", "of all outlines that the first, wide look compares", "choice: the mean of so many steps errs by a few percent of the contrast";
         enough: usize = 100, "points", "fewer do not tell", "choice";
         normal_mm: f64 = 0.3, "mm", "length over which the outline's direction is taken", "choice";
         aside_mm: f64 = 0.3, "mm", "how far inside and outside of the outline values are compared: about the thickness of thin cortex", "choice";
