@@ -1,6 +1,7 @@
 //! Whether the probabilities of healing, stable and progressing come true.
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm;
+//! `SIZE=full`: bones of a finger's size, `SIZE=dish`: the same with one wide and shallow erosion;
 //! `CONTRAST=mri`: marrow bright and cortex dark, with `MASKS=1` (the true bones) or `MASKS=drawn` (as a hand draws them);
 //! `NEW_BONE=0`: bone that fills an erosion is no denser than what was there (0.12 more of it is bone by default).
 //!

@@ -1,6 +1,7 @@
 //! Accuracy of one visit's volumes over textures: lesions of known size in joints from formulas, or put into a scan.
 //!
 //! Numbers can be changed: `TUNE=stage.number=value,...` in the environment; `VOXEL=0.25`: voxels of so many mm;
+//! `SIZE=full`: bones of a finger's size, `SIZE=dish`: the same with one wide and shallow erosion;
 //! `CONTRAST=mri`: marrow bright and cortex dark, in arbitrary units; `MASKS=1`: the true bones
 //! are given, `MASKS=drawn`: as a hand draws them.
 //!

@@ -3,7 +3,8 @@
 use crate::changed::find_changed;
 use crate::detect::{Enclosed, Place, find_candidates};
 use crate::register_bones::TrackedBone;
-use crate::tuning::PlacesTuning;
+use crate::segmentation::BoneShape;
+use crate::tuning::{PlacesTuning, Tuning};
 use crate::visit_shapes::VisitShapes;
 use crate::{BoneOptions, Error};
 use howship_image::{PointMm, RigidTransform};
@@ -29,6 +30,8 @@ pub(crate) struct Cyst {
 pub(crate) struct Found {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) cysts: Vec<Cyst>,
+    /// Bones and centres of those candidates that lie in a dish.
+    dishes: Vec<(usize, PointMm)>,
 }
 
 /// Cavities that open through the cortex at any visit, and places where bone changed since the baseline.
@@ -55,8 +58,8 @@ pub(crate) fn all_candidates(
             }
             if let Some(dished) = &shape.dished {
                 let (places, _) = find_candidates(&visit.smooth, dished, wall, tuning)?;
-                for place in places.iter().filter(|p| dished.is_spanned(p.centre)) {
-                    found.add(number, moved(place, &back), &tuning.places);
+                for place in deepest_first(places, dished) {
+                    found.add_dish(number, moved(&place, &back), tuning);
                 }
             }
             if v > 0 {
@@ -81,6 +84,16 @@ pub(crate) fn all_candidates(
     Ok(found)
 }
 
+/// Places in what only the larger ball spans, the deepest under its surface first.
+fn deepest_first(places: Vec<Place>, dished: &BoneShape) -> Vec<Place> {
+    let spanned = places.into_iter().filter(|p| dished.is_spanned(p.centre));
+    let mut deep: Vec<(f64, Place)> = spanned
+        .filter_map(|place| Some((dished.depth(place.centre)?, place)))
+        .collect();
+    deep.sort_by(|a, b| a.0.total_cmp(&b.0));
+    deep.into_iter().map(|(_, place)| place).collect()
+}
+
 fn moved(place: &Place, motion: &RigidTransform) -> Place {
     Place {
         centre: motion.apply(place.centre),
@@ -90,6 +103,14 @@ fn moved(place: &Place, motion: &RigidTransform) -> Place {
 }
 
 impl Found {
+    /// Places that the user pointed at.
+    pub(crate) fn given(candidates: Vec<Candidate>) -> Self {
+        Self {
+            candidates,
+            ..Self::default()
+        }
+    }
+
     /// Adds a place unless its centre is known: one opening may hold several lesions, so that mouths do not tell.
     fn add(&mut self, bone: usize, place: Place, tuning: &PlacesTuning) {
         let known = self.candidates.iter().any(|other| {
@@ -97,6 +118,18 @@ impl Found {
         });
         if !known {
             self.candidates.push(Candidate { bone, place });
+        }
+    }
+
+    /// Adds a place in a dish unless one is known nearby: all over a wide floor marrow opens, and each opening leads to the
+    /// same dish.
+    fn add_dish(&mut self, bone: usize, place: Place, tuning: &Tuning) {
+        let near = |other: &(usize, PointMm)| {
+            other.0 == bone && (other.1 - place.centre).norm() < tuning.dish.apart_mm
+        };
+        if !self.dishes.iter().any(near) {
+            self.dishes.push((bone, place.centre));
+            self.add(bone, place, &tuning.places);
         }
     }
 

@@ -21,10 +21,7 @@ pub(crate) fn given_candidates(
         .into_iter()
         .map(|seed| given_candidate(seed, bones, tuning))
         .collect::<Result<_, _>>()?;
-    Ok(Found {
-        candidates,
-        cysts: Vec::new(),
-    })
+    Ok(Found::given(candidates))
 }
 
 fn given_candidate(

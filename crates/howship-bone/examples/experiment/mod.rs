@@ -105,14 +105,19 @@ pub(crate) fn set_texture(spec: &mut JointSpec, texture: &str) {
     spec.anatomy.trabecular_wavelength_mm = *wave;
 }
 
-/// Whether the phantom's bones are as large as a finger's, not 0.65 of that: `SIZE=full` in the environment.
+/// Whether the phantom's bones are as large as a finger's, not 0.65 of that: `SIZE=full` or `SIZE=dish` in the environment.
 fn full_size() -> bool {
-    std::env::var("SIZE").is_ok_and(|s| s == "full")
+    std::env::var("SIZE").is_ok_and(|s| s == "full") || dishes()
+}
+
+/// Whether each joint has one erosion, wide and shallow, on the metacarpal's head: `SIZE=dish` in the environment.
+fn dishes() -> bool {
+    std::env::var("SIZE").is_ok_and(|s| s == "dish")
 }
 
 /// A joint at two visits in one of the textures, six unchanged erosions, every other one rough, sunk or near an edge.
 ///
-/// The small joint's are of 0.3 to 4 mm³, and one seed's shapes and pattern of trabeculae are those of all textures. The
+/// With `SIZE=dish` it is one, 4 to 6 mm wide and 1.6 to 2.8 mm deep. The small joint's are of 0.3 to 4 mm³, and one seed's shapes and pattern of trabeculae are those of all textures. The
 /// full-sized joint's are of 0.3 to 20 mm³, about alike by the logarithm, and each texture has shapes and noise of its own.
 pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
     let mut spec = JointSpec::small(voxel_mm());
@@ -132,8 +137,29 @@ pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
         spec.scanner.unit = DensityUnit::Arbitrary;
     }
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(spec.seed);
-    spec.erosions = (0..6).map(|k| erosion(k, &mut rng)).collect();
+    spec.erosions = if dishes() {
+        vec![dish(&mut rng)]
+    } else {
+        (0..6).map(|k| erosion(k, &mut rng)).collect()
+    };
     spec
+}
+
+fn dish(rng: &mut rand_chacha::ChaCha8Rng) -> ErosionSpec {
+    let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
+    let width = between(4.0, 6.0);
+    ErosionSpec {
+        place: PlaceSpec {
+            bone: BoneName::Metacarpal,
+            angle_deg: between(0.0, 360.0),
+            height_mm: between(2.4, 4.0),
+        },
+        width_mm: width,
+        length_mm: width * between(0.75, 1.1),
+        depth_mm: between(1.6, 2.8),
+        irregularity: between(0.05, 0.2),
+        ..ErosionSpec::default()
+    }
 }
 
 fn erosion(k: u32, rng: &mut rand_chacha::ChaCha8Rng) -> ErosionSpec {
