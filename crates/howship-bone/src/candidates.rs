@@ -84,10 +84,10 @@ pub(crate) fn all_candidates(
     Ok(found)
 }
 
-/// Places in what only the larger ball spans, the deepest under its surface first.
+/// Places in or close under what only the larger ball spans, the deepest under its surface first.
 fn deepest_first(places: Vec<Place>, dished: &BoneShape) -> Vec<Place> {
-    let spanned = places.into_iter().filter(|p| dished.is_spanned(p.centre));
-    let mut deep: Vec<(f64, Place)> = spanned
+    let under = places.into_iter().filter(|p| dished.is_under(p.centre));
+    let mut deep: Vec<(f64, Place)> = under
         .filter_map(|place| Some((dished.depth(place.centre)?, place)))
         .collect();
     deep.sort_by(|a, b| a.0.total_cmp(&b.0));

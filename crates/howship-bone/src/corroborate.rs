@@ -561,6 +561,7 @@ mod tests {
             volume_mm3: 4.0 / 3.0 * std::f64::consts::PI * radius.powi(3),
             cut: [false; 2],
             spanned: None,
+            under: None,
             dished: None,
         }
     }

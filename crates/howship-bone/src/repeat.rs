@@ -63,6 +63,7 @@ fn cropped(shape: &BoneShape, region: Region) -> Result<BoneShape, Error> {
         volume_mm3: shape.volume_mm3,
         cut: shape.cut,
         spanned: None,
+        under: None,
         dished: None,
     })
 }

@@ -24,6 +24,8 @@ pub struct BoneShape {
     pub cut: [bool; 2],
     /// What a larger ball adds where it spans an erosion that the closing ball lies in, working grid.
     pub(crate) spanned: Option<Mask>,
+    /// That and what lies close to it, where this outline has it.
+    pub(crate) under: Option<Mask>,
     /// The same bone with what is spanned: such erosions are looked for under its surface, and nothing else.
     pub(crate) dished: Option<Box<BoneShape>>,
 }
@@ -38,18 +40,24 @@ impl BoneShape {
     /// The outline that a lesion about this place is looked at under.
     pub(crate) fn about(&self, centre: PointMm) -> &Self {
         match &self.dished {
-            Some(dished) if dished.is_spanned(centre) => dished,
+            Some(dished) if dished.is_under(centre) => dished,
             _ => self,
         }
     }
 
     /// Whether a position lies in what only a larger ball has spanned, where this outline has it.
     pub(crate) fn is_spanned(&self, point: PointMm) -> bool {
-        self.spanned.as_ref().is_some_and(|spanned| {
-            let there = sample_nearest(spanned, spanned.geometry().index(point));
-            there.is_some_and(|v| v != 0)
-        })
+        self.spanned.as_ref().is_some_and(|m| holds(m, point))
     }
+
+    /// Whether a position lies there or close under it: of a dish's depth the closing ball leaves the deeper part.
+    pub(crate) fn is_under(&self, point: PointMm) -> bool {
+        self.under.as_ref().is_some_and(|m| holds(m, point))
+    }
+}
+
+fn holds(mask: &Mask, point: PointMm) -> bool {
+    sample_nearest(mask, mask.geometry().index(point)).is_some_and(|v| v != 0)
 }
 
 /// Finds every bone.
@@ -91,7 +99,7 @@ pub(crate) fn segment_bones(
     }
     take_neighbours_out(&mut shapes, &parts);
     take_joints_out_of_dishes(&mut shapes, &options.tuning.dish);
-    finish(shapes)
+    finish(shapes, &options.tuning.dish)
 }
 
 /// Bones from a mask or label image given by the user, on the working grid.
@@ -129,7 +137,7 @@ pub(crate) fn given_bones(
             .collect()
     };
     let shapes: Result<Vec<_>, Error> = masks.into_iter().map(shape_of).collect();
-    finish(shapes?)
+    finish(shapes?, &options.tuning.dish)
 }
 
 /// Components, and components of components where bones touch.
@@ -300,6 +308,7 @@ fn shape_of(envelope: Mask) -> Result<BoneShape, Error> {
         volume_mm3,
         cut,
         spanned: None,
+        under: None,
         dished: None,
     })
 }
@@ -347,7 +356,7 @@ fn take_joints_out_of_dishes(shapes: &mut [BoneShape], tuning: &DishTuning) {
 }
 
 /// Orders the bones along z and works out signed distances.
-fn finish(mut shapes: Vec<BoneShape>) -> Result<Vec<BoneShape>, Error> {
+fn finish(mut shapes: Vec<BoneShape>, tuning: &DishTuning) -> Result<Vec<BoneShape>, Error> {
     shapes.sort_by(|a, b| a.centroid.z.total_cmp(&b.centroid.z));
     for (k, shape) in shapes.iter_mut().enumerate() {
         shape.id = k as u32 + 1;
@@ -362,6 +371,8 @@ fn finish(mut shapes: Vec<BoneShape>) -> Result<Vec<BoneShape>, Error> {
         let mut dished = shape_of(envelope)?;
         dished.id = shape.id;
         dished.distance = smooth_distance(&dished.envelope)?;
+        let near = howship_ops::distance_to_within(&spanned, tuning.under_mm);
+        dished.under = Some(near.map(|d| u8::from(d.is_finite())));
         dished.spanned = Some(spanned);
         shape.dished = Some(Box::new(dished));
     }

@@ -24,6 +24,7 @@ stage! {
         ball_mm: f64 = 8.0, "mm", "radius of a ball that spans them: larger than a finger bone's own, grooves and necks then show", "phantoms, seeds 8801-8807, and a real joint";
         working_mm: f64 = 0.25, "mm", "blocks on which it is worked out, up to this size", "choice: a quarter of a dish's depth";
         core_mm: f64 = 0.25, "mm", "spaces are told apart this far under that ball's surface", "choice: a voxel there";
+        under_mm: f64 = 1.0, "mm", "as close to what is spanned as this a cavity is looked at under the larger ball: the closing ball leaves a dish's deeper part", "choice: half of the depth of a dish";
         apart_mm: f64 = 2.0, "mm", "two places in dishes are one dish's if they are nearer", "choice: half of what the closing ball needs";
         least_mm3: f64 = 0.5, "mm³", "a dish holds at least so much under it", "choice: a few voxels are chance";
         least_mm: f64 = 0.45, "mm", "and is so deep under it", "phantoms, seeds 8801-8807: 0.49-0.92; their natural forms below 0.4";
