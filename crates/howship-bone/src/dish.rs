@@ -138,6 +138,11 @@ mod tests {
         let depth = |bone: &crate::segmentation::BoneShape| bone.depth(over).unwrap();
         // Outside of the closing by 2 mm, inside of that by 8 mm, whose ball sags by 0.4 mm under the mouth's plane.
         assert!(depth(&bone) > 0.3 && depth(bone.about(over)) < -0.2);
+        // What lies just under what is spanned belongs to it: of a deeper dish the closing ball leaves that.
+        let dished = bone.about(over);
+        let mut inwards = (0..80).map(|k| over - slant() * (0.05 * f64::from(k)));
+        let under = inwards.find(|p| !dished.is_spanned(*p)).unwrap();
+        assert!(std::ptr::eq(bone.about(under), dished));
         // The bone's own outline, volume and joint space are as they were.
         assert!(!bone.is_spanned(over));
         let beside = PointMm::from(slant() * -5.0);
@@ -165,6 +170,35 @@ mod tests {
             lesions: Some(&seeds),
         };
         let result = measure_joint(&input, &options(), &Unobserved).unwrap();
+        let volume = &result.lesions[0].visits[0].measurements[&Quantity::Volume];
+        let truth = scene.hole_mm3();
+        assert!(
+            (volume.value / truth - 1.0).abs() < 0.1,
+            "{} ± {} for {truth}",
+            volume.value,
+            volume.se
+        );
+    }
+
+    #[test]
+    fn a_dish_is_found_without_a_seed() {
+        let head = Ball {
+            radius: 6.0,
+            spacing: [0.12; 3],
+            ..Ball::textured()
+        };
+        let scene = head.with_cavity(slant(), -1.0, 3.0);
+        let scan = stated(scene.render(), DensityUnit::MgHaPerCm3);
+        let input = JointInput {
+            visits: vec![VisitScan {
+                visit: Visit::unnamed(1).remove(0),
+                scan: (&scan).into(),
+                mask: None,
+            }],
+            lesions: None,
+        };
+        let result = measure_joint(&input, &options(), &Unobserved).unwrap();
+        assert_eq!(result.lesions.len(), 1);
         let volume = &result.lesions[0].visits[0].measurements[&Quantity::Volume];
         let truth = scene.hole_mm3();
         assert!(

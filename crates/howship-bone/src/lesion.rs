@@ -173,12 +173,18 @@ fn envelope(
         cortex: cortex(&images, (soft, contrast), tuning),
     };
     let guess = EnvelopeGuess(shape, &tuning.surface);
+    // A dish is wide, whatever its mouth looks like through a patch that it fills.
+    let wide = SurfaceTuning {
+        radius_mm: tuning.surface.most_radius_mm,
+        ..tuning.surface
+    };
+    let dish = shape.is_under(place.centre);
     SurfacePatch::fit(
         (place.mouth, place.normal),
         &images,
         &guess,
         levels,
-        (&tuning.surface, &tuning.edge),
+        (if dish { &wide } else { &tuning.surface }, &tuning.edge),
     )
 }
 

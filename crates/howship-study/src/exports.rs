@@ -293,10 +293,15 @@ mod tests {
             name: "lesion 2 in R.MC2: healing".into(),
             rgb: [255, 0, 51],
             value: 2,
+            coded: Coded::Lesion,
         };
         let notes = notes(&[segment], [10, 20, 30]);
         let value = |key: &str| notes.iter().find(|n| n.0 == key).map(|n| n.1.as_str());
         assert_eq!(value("Segment0_LabelValue"), Some("2"));
+        let tags = value("Segment0_Tags").unwrap();
+        // Context, category, type, its modifier; context, region, its modifier.
+        assert!(tags.starts_with("TerminologyEntry:") && tags.ends_with('|'));
+        assert_eq!(tags.split('~').count(), 7, "{tags}");
         assert_eq!(value("Segment0_Color"), Some("1.0000 0.0000 0.2000"));
         assert_eq!(value("Segment0_Extent"), Some("0 9 0 19 0 29"));
         assert_eq!(value("Segment0_Name"), Some("lesion 2 in R.MC2: healing"));
@@ -310,6 +315,7 @@ mod tests {
             name: name.into(),
             rgb: [0; 3],
             value,
+            coded: Coded::Bone,
         };
         let written = [
             segment("lesion_1", "bone_9", 1),
