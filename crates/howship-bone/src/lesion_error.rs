@@ -99,7 +99,7 @@ impl MeasuredLesion {
         Some(VolumeParts {
             wall: v.influence.iter().map(|i| i * i).sum::<f64>().sqrt(),
             rim: v.rim_variance(1.0).sqrt(),
-            envelope: self.surface.height_se * v.per_envelope_mm,
+            envelope: self.surface.across_se() * v.per_envelope_mm,
             per_contrast: cavity.per_threshold * self.contrast,
             views: spread(&cavity.views).sqrt(),
             wall_mm2: v.wall_mm2,
@@ -156,7 +156,7 @@ impl MeasuredLesion {
         let same_centre = (a.centre - b.centre).norm() < 1e-9;
         let walls = volume_of_change(&a.volume, &b.volume, same_centre, tuning.rim_part);
         let mouth = b.volume.per_envelope_mm - a.volume.per_envelope_mm;
-        let envelope = (self.surface.height_se * mouth).powi(2);
+        let envelope = (self.surface.across_se() * mouth).powi(2);
         // The level's convention is common to both visits, the drift of the scale is not.
         let level = ((b.per_threshold - a.per_threshold) * tuning.level_sd * self.contrast).powi(2);
         let drift = (a.per_threshold.powi(2) + b.per_threshold.powi(2))

@@ -240,7 +240,7 @@ fn wall_error(lesion: &MeasuredLesion, cavity: &VisitCavity, towards: usize) -> 
         .iter()
         .map(|i| i * i)
         .sum();
-    (wall + lesion.surface.height_se.powi(2) + tuning.floor_mm.powi(2)).sqrt()
+    (wall + lesion.surface.across_se().powi(2) + tuning.floor_mm.powi(2)).sqrt()
 }
 
 /// Weights of the mean over all directions whose cosine with one of them is larger than this.

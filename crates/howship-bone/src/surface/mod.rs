@@ -132,6 +132,13 @@ impl SurfacePatch {
         Some(patch)
     }
 
+    /// Standard error of the height across the mouth, mm: the fit's own, and what its surroundings do not tell of the middle
+    /// of a wide one.
+    pub(crate) fn across_se(&self) -> f64 {
+        let wide = self.mouth_half_width() - self.tuning.wide_from_mm;
+        self.height_se.hypot(self.tuning.wide_sd * wide.max(0.0))
+    }
+
     fn is_open(&self) -> bool {
         self.mouths.iter().any(|m| m.is_open())
     }

@@ -20,6 +20,8 @@ stage! {
         radius_mm: f64 = 3.0, "mm", "radius of the patch: beyond, a finger bone turns away", "anatomy";
         most_radius_mm: f64 = 4.2, "mm", "the same about a wide mouth", "closed form: mouths of 5.5 mm";
         wide_rounds: usize = 2, "", "of fitting a wider patch about a wide mouth", "choice: what it shows of the mouth may be wider still";
+        wide_from_mm: f64 = 1.5, "mm", "of mouths whose half width is more the surroundings tell the middle less well", "half of the patch's usual radius";
+        wide_sd: f64 = 0.1, "mm/mm", "the surface there errs by this much more for each mm beyond", "phantom, dishes, seeds 8820-8824";
         edge_level: f64 = 0.5, "of contrast", "half-way, where blur does not move an edge", "geometry";
         guess_mm: f64 = 1.5, "mm", "the coarse envelope is followed so far above and below the plane", "choice";
         guess_step_mm: f64 = 0.1, "mm", "in steps of", "choice";
