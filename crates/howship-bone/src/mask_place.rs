@@ -54,7 +54,7 @@ fn best_shift(
     here: f64,
     tuning: &MaskTuning,
 ) -> (f64, VectorMm) {
-    let stride = (outline.len() / tuning.first_points).max(1);
+    let stride = (outline.len() / tuning.first_points.max(1)).max(1);
     let part: Vec<(PointMm, VectorMm)> = outline.iter().step_by(stride).copied().collect();
     let none = VectorMm::zeros();
     let mut grid = tuning.first_mm;
