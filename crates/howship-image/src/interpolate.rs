@@ -33,20 +33,27 @@ pub fn sample_linear(volume: &Volume<f32>, index: [f64; 3]) -> Option<f32> {
         base[a] = (clamped as usize).min(size[a].saturating_sub(2));
         fraction[a] = clamped - base[a] as f64;
     }
-    let data = volume.data();
-    let [nx, ny, _] = size;
-    let dx = usize::from(nx > 1);
-    let dy = if ny > 1 { nx } else { 0 };
-    let dz = if size[2] > 1 { nx * ny } else { 0 };
+    let [nx, ny, nz] = size;
+    let next = [
+        usize::from(nx > 1),
+        if ny > 1 { nx } else { 0 },
+        if nz > 1 { nx * ny } else { 0 },
+    ];
     let o = volume.geometry().offset(base[0], base[1], base[2]);
+    Some(between(volume.data(), o, next, fraction))
+}
+
+/// Trilinear value between the voxel at an offset and the next along each axis.
+#[inline]
+pub(crate) fn between(data: &[f32], o: usize, next: [usize; 3], fraction: [f64; 3]) -> f32 {
     let lerp = |a: f32, b: f32, t: f64| f64::from(a) + t * (f64::from(b) - f64::from(a));
-    let row = |o: usize| lerp(data[o], data[o + dx], fraction[0]);
+    let row = |o: usize| lerp(data[o], data[o + next[0]], fraction[0]);
     let plane = |o: usize| {
-        let (a, b) = (row(o), row(o + dy));
+        let (a, b) = (row(o), row(o + next[1]));
         a + fraction[1] * (b - a)
     };
-    let (a, b) = (plane(o), plane(o + dz));
-    Some((a + fraction[2] * (b - a)) as f32)
+    let (a, b) = (plane(o), plane(o + next[2]));
+    (a + fraction[2] * (b - a)) as f32
 }
 
 /// Value of the nearest voxel; `None` beyond half a voxel outside the grid.

@@ -1,5 +1,6 @@
 //! A volume or labels on another grid, through a rigid motion.
 
+use crate::interpolate::between;
 use crate::{
     CubicSpline, Geometry, Interpolation, RigidTransform, VectorMm, Volume, sample_linear,
     sample_nearest,
@@ -24,8 +25,7 @@ pub fn resample(
         }),
         Interpolation::Linear => {
             let size = source.size();
-            let step = Steps::of(source.geometry(), target, target_to_source).x;
-            by_row(source.geometry(), target, target_to_source, |start, row| {
+            let fill = |start: VectorMm, step: VectorMm, row: &mut [f32]| {
                 let inner = inner_columns(start, step, size, row.len());
                 for (x, out) in row.iter_mut().enumerate() {
                     let index = (start + step * x as f64).into();
@@ -35,7 +35,8 @@ pub fn resample(
                         sample_linear(source, index).unwrap_or(outside)
                     };
                 }
-            })
+            };
+            by_row(source.geometry(), target, target_to_source, fill)
         }
         Interpolation::CubicSpline => {
             let spline = CubicSpline::new(source.clone());
@@ -92,41 +93,8 @@ fn inner_columns(
 fn inner_linear(data: &[f32], [nx, ny, _]: [usize; 3], index: [f64; 3]) -> f32 {
     let base = index.map(|i| i as usize);
     let fraction: [f64; 3] = std::array::from_fn(|a| index[a] - base[a] as f64);
-    let lerp = |a: f32, b: f32, t: f64| f64::from(a) + t * (f64::from(b) - f64::from(a));
-    let row = |o: usize| {
-        let pair = &data[o..o + 2];
-        lerp(pair[0], pair[1], fraction[0])
-    };
-    let plane = |o: usize| {
-        let (a, b) = (row(o), row(o + nx));
-        a + fraction[1] * (b - a)
-    };
     let o = base[0] + nx * (base[1] + ny * base[2]);
-    let (a, b) = (plane(o), plane(o + nx * ny));
-    (a + fraction[2] * (b - a)) as f32
-}
-
-/// The map from target index to source index, which is affine: one origin and three steps.
-struct Steps {
-    origin: VectorMm,
-    x: VectorMm,
-    y: VectorMm,
-    z: VectorMm,
-}
-
-impl Steps {
-    fn of(source: &Geometry, target: &Geometry, target_to_source: &RigidTransform) -> Self {
-        let index_of = |voxel: [f64; 3]| {
-            VectorMm::from(source.index(target_to_source.apply(target.world(voxel))))
-        };
-        let origin = index_of([0.0; 3]);
-        Self {
-            origin,
-            x: index_of([1.0, 0.0, 0.0]) - origin,
-            y: index_of([0.0, 1.0, 0.0]) - origin,
-            z: index_of([0.0, 0.0, 1.0]) - origin,
-        }
-    }
+    between(data, o, [1, nx, nx * ny], fraction)
 }
 
 /// Walks the target grid and hands out fractional source indices, z slices in parallel.
@@ -136,22 +104,30 @@ fn rows<T: Copy + Default + Send + Sync>(
     target_to_source: &RigidTransform,
     value: impl Fn([f64; 3]) -> T + Sync,
 ) -> Volume<T> {
-    let step = Steps::of(source, target, target_to_source).x;
-    by_row(source, target, target_to_source, |start, row| {
+    by_row(source, target, target_to_source, |start, step, row| {
         for (x, out) in row.iter_mut().enumerate() {
             *out = value((start + step * x as f64).into());
         }
     })
 }
 
-/// Walks the target grid and hands out its rows with the source index at which each begins, z slices in parallel.
+/// Walks the target grid and hands out its rows, with the source index at which each begins and the step from one voxel to
+/// the next, z slices in parallel.
 fn by_row<T: Copy + Default + Send + Sync>(
     source: &Geometry,
     target: &Geometry,
     target_to_source: &RigidTransform,
-    fill: impl Fn(VectorMm, &mut [T]) + Sync,
+    fill: impl Fn(VectorMm, VectorMm, &mut [T]) + Sync,
 ) -> Volume<T> {
-    let steps = Steps::of(source, target, target_to_source);
+    let index_of = |voxel: [f64; 3]| source.index(target_to_source.apply(target.world(voxel)));
+    // The map from target index to source index is affine: one origin and three steps.
+    let origin = VectorMm::from(index_of([0.0; 3]));
+    let step = |axis: usize| {
+        let mut unit = [0.0; 3];
+        unit[axis] = 1.0;
+        VectorMm::from(index_of(unit)) - origin
+    };
+    let (dx, dy, dz) = (step(0), step(1), step(2));
     let [nx, ny, _] = target.size();
     let mut volume = Volume::filled(target.clone(), T::default());
     volume
@@ -160,7 +136,7 @@ fn by_row<T: Copy + Default + Send + Sync>(
         .enumerate()
         .for_each(|(z, slice)| {
             for (y, row) in slice.chunks_mut(nx).enumerate() {
-                fill(steps.origin + steps.y * y as f64 + steps.z * z as f64, row);
+                fill(origin + dy * y as f64 + dz * z as f64, dx, row);
             }
         });
     volume

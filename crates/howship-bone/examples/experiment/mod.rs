@@ -117,8 +117,9 @@ fn dishes() -> bool {
 
 /// A joint at two visits in one of the textures, six unchanged erosions, every other one rough, sunk or near an edge.
 ///
-/// With `SIZE=dish` it is one, 4 to 6 mm wide and 1.6 to 2.8 mm deep. The small joint's are of 0.3 to 4 mm³, and one seed's shapes and pattern of trabeculae are those of all textures. The
-/// full-sized joint's are of 0.3 to 20 mm³, about alike by the logarithm, and each texture has shapes and noise of its own.
+/// With `SIZE=dish` it is one, 4 to 6 mm wide and 1.6 to 2.8 mm deep. The small joint's are of 0.3 to 4 mm³, and one seed's
+/// shapes and pattern of trabeculae are those of all textures. The full-sized joint's are of 0.3 to 20 mm³, about alike by
+/// the logarithm, and each texture has shapes and noise of its own.
 pub(crate) fn phantom(texture: &str, seed: u64) -> JointSpec {
     let mut spec = JointSpec::small(voxel_mm());
     spec.seed = seed;
