@@ -9,6 +9,7 @@ use crate::input::{JointInput, Observer, VisitScan};
 use crate::lesion::{VisitImage, measure_lesion};
 use crate::likeness::{Likeness, Told};
 use crate::marrow::Contrast;
+use crate::mask_cut::bone_beyond;
 use crate::mask_place::mask_lies_on_bone;
 use crate::mask_porous::mask_is_of_whole_bones;
 use crate::mask_wide::mask_ends_at_bone;
@@ -74,7 +75,7 @@ pub(crate) fn analyse<'a>(
         warnings.extend(said.flatten());
     }
     warnings.extend(plausible(&visits, input, options)?);
-    masks_fit(&visits, input, options)?;
+    warnings.extend(masks_fit(&visits, input, options)?);
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
     same_slices(&visits, &bones, &options.tuning)?;
@@ -132,28 +133,26 @@ fn erosions(
     };
     observer.report("erosions", CANDIDATES_KNOWN)?;
     let mut measured = measure_all(images, bones, &found.candidates, given, options, observer)?;
-    if given {
-        // A place on sound bone has a dent of some hundredths of a mm³, which would be called stable.
-        let least = options.minimum_lesion_mm3;
-        let counts = |l: &BoneLesion| l.lesion.cavities().any(|(_, c)| c.mean_volume() >= least);
-        measured
-            .iter_mut()
-            .for_each(|m| *m = m.take().filter(counts));
+    if !given {
+        measured = select(measured.into_iter().flatten().collect(), options)
+            .into_iter()
+            .map(Some)
+            .collect();
     }
-    let said = match input.lesions {
-        Some(given) => given_warnings(given, &measured, options.minimum_lesion_mm3)?,
-        None => Vec::new(),
-    };
-    let measured = measured.into_iter().flatten().collect();
-    let mut lesions = if given {
-        measured
-    } else {
-        select(measured, options)
-    };
     // Where marrow is what is seen of bone, walls end where contents do.
     if contrast == Contrast::Mineral {
-        tell_contents(images, bones, &mut lesions, observer)?;
+        tell_contents(images, bones, &mut measured, observer)?;
     }
+    let mut said = Vec::new();
+    if let Some(given) = input.lesions {
+        // A place on sound bone has a dent of some hundredths of a mm³, which would be called stable.
+        let least = options.minimum_lesion_mm3;
+        for lesion in &mut measured {
+            *lesion = lesion.take().filter(|l| is_a_lesion(l, least));
+        }
+        said = given_warnings(given, &measured, least)?;
+    }
+    let mut lesions: Vec<BoneLesion> = measured.into_iter().flatten().collect();
     for lesion in &mut lesions {
         lesion.repeats = repeats(visits, bones, lesion, options)?;
     }
@@ -174,13 +173,15 @@ fn densities_known(input: &JointInput<'_>, options: &BoneOptions) -> Result<(), 
     Ok(())
 }
 
-/// Refuses given masks beside their bone, and, where erosions are looked for, such as are wider than it.
+/// Refuses given masks beside their bone, and, where erosions are looked for, such as are wider than it; says of those that
+/// cut it.
 fn masks_fit(
     visits: &[VisitShapes<'_>],
     input: &JointInput<'_>,
     options: &BoneOptions,
-) -> Result<(), Error> {
+) -> Result<Vec<String>, Error> {
     let tuning = &options.tuning.mask;
+    let mut said = Vec::new();
     for (visit, given) in visits.iter().zip(&input.visits) {
         if given.mask.is_none() {
             continue;
@@ -189,9 +190,10 @@ fn masks_fit(
         mask_lies_on_bone(visit, tuning)?;
         if !options.only_remodelling {
             mask_ends_at_bone(visit, options.wall_level, tuning)?;
+            said.extend(bone_beyond(visit, options.wall_level, tuning));
         }
     }
-    Ok(())
+    Ok(said)
 }
 
 /// Stands between reading and measuring: tissues where their unit puts them and a surface in the field, or a refusal.
@@ -276,14 +278,26 @@ fn measure_all(
     a_few_at_once(candidates, images.0.len(), measure, (observer, progress))
 }
 
+/// Whether something is there at a visit: of what has no mouth, more than a pore of marrow.
+fn is_a_lesion(found: &BoneLesion, least_mm3: f64) -> bool {
+    found.lesion.cavities().any(|(visit, cavity)| {
+        let open = found.lesion.surface.mouth_area(visit) > 0.0;
+        let least = if open { least_mm3 } else { 3.0 * least_mm3 };
+        cavity.mean_volume() >= least
+    })
+}
+
 /// Measures the chosen lesions once more where what fills them is told from marrow.
 fn tell_contents(
     images: (&[VisitShapes<'_>], &[Likeness]),
     bones: &[TrackedBone],
-    lesions: &mut [BoneLesion],
+    lesions: &mut [Option<BoneLesion>],
     observer: &dyn Observer,
 ) -> Result<(), Error> {
-    let tell = |found: &BoneLesion| {
+    let tell = |found: &Option<BoneLesion>| {
+        let Some(found) = found else {
+            return Ok(None);
+        };
         let bone = &bones[found.bone];
         let images = images_of(images, bone, &found.lesion.place);
         found
@@ -292,7 +306,7 @@ fn tell_contents(
     };
     let told = a_few_at_once(lesions, images.0.len(), tell, (observer, (CHOSEN, 1.0)))?;
     for (lesion, told) in lesions.iter_mut().zip(told) {
-        if let Some(told) = told {
+        if let (Some(lesion), Some(told)) = (lesion, told) {
             lesion.take_contents(told);
         }
     }

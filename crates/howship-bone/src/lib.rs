@@ -31,6 +31,7 @@ mod likeness;
 mod lining;
 mod local;
 mod marrow;
+mod mask_cut;
 mod mask_place;
 mod mask_porous;
 mod mask_wide;

@@ -104,8 +104,18 @@ fn shifts(reach: i32) -> impl Iterator<Item = (i32, i32, i32)> {
 
 /// Places on the outline with the direction outwards, thinned evenly.
 pub(crate) fn outline_of(shape: &BoneShape, tuning: &MaskTuning) -> Vec<(PointMm, VectorMm)> {
+    outline_within(shape, 0.5, tuning)
+}
+
+/// Places as near to the outline as so many voxels. A face along the grid lies more than half a one from both its sides,
+/// after smoothing.
+pub(crate) fn outline_within(
+    shape: &BoneShape,
+    voxels: f64,
+    tuning: &MaskTuning,
+) -> Vec<(PointMm, VectorMm)> {
     let grid = shape.distance.geometry();
-    let near = 0.5 * grid.max_spacing();
+    let near = voxels * grid.max_spacing();
     let on = shape.distance.data().iter().enumerate();
     let on = on.filter(|(_, d)| f64::from(d.abs()) <= near);
     let on: Vec<usize> = on.map(|(o, _)| o).collect();

@@ -6,7 +6,7 @@ use crate::plausibility::Evidence;
 use crate::register_bones::TrackedBone;
 use crate::tuning::OffsetTuning;
 use crate::visit_shapes::VisitShapes;
-use howship_image::{DensityUnit, PointMm, RigidTransform, sample_linear};
+use howship_image::{DensityUnit, PointMm, sample_linear};
 
 /// By how much tissues that both visits show read higher at the later one, in the scans' unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -158,11 +158,12 @@ fn shift_of(
         for o in 0..before.smooth.data().len() {
             let depth = f64::from(bone.shape.distance.data()[o]);
             let voxel = grid.voxel(o);
-            let at = grid.world(voxel.map(|i| i as f64));
+            let at = grid.world(voxel.map(|i| i as f64 + tuning.phase));
+            let places = (at, there.pose.transform.apply(at));
             let difference = if depth < 0.0 {
-                bone_difference((before, after), (o, there.pose.transform.apply(at)), tuning)
+                bone_difference((before, after), places, tuning)
             } else if (tuning.near_mm..tuning.far_mm).contains(&depth) {
-                soft_difference((before, after), (o, at), &there.pose.transform, tuning)
+                soft_difference((before, after), places, tuning)
             } else {
                 None
             };
@@ -194,33 +195,35 @@ fn shift_of(
 /// other, noise and healing alike.
 fn bone_difference(
     (before, after): (&VisitShapes<'_>, &VisitShapes<'_>),
-    (offset, there): (usize, PointMm),
+    places: (PointMm, PointMm),
     tuning: &OffsetTuning,
 ) -> Option<f64> {
-    let [value, seen] = pair_of((before, after), offset, there)?;
+    let [value, seen] = pair_of((before, after), places)?;
     let level = |v: &VisitShapes<'_>| v.levels.soft + tuning.bright * v.levels.contrast();
     (value + seen > level(before) + level(after)).then_some(seen - value)
 }
 
 fn soft_difference(
     (before, after): (&VisitShapes<'_>, &VisitShapes<'_>),
-    (offset, at): (usize, PointMm),
-    pose: &RigidTransform,
+    (at, there): (PointMm, PointMm),
     tuning: &OffsetTuning,
 ) -> Option<f64> {
-    let there = pose.apply(at);
-    let [value, seen] = pair_of((before, after), offset, there)?;
+    let [value, seen] = pair_of((before, after), (at, there))?;
     let soft = is_soft(before, at, value, tuning) && is_soft(after, there, seen, tuning);
     soft.then_some(seen - value)
 }
 
+/// Both by interpolation, at a place between voxels of the first as those of the second are on average: what one of them
+/// alone was blurred by would be a shift of bone, which is bright and thin.
 fn pair_of(
     (before, after): (&VisitShapes<'_>, &VisitShapes<'_>),
-    offset: usize,
-    there: PointMm,
+    (at, there): (PointMm, PointMm),
 ) -> Option<[f64; 2]> {
-    let seen = sample_linear(&after.smooth, after.smooth.geometry().index(there))?;
-    Some([f64::from(before.smooth.data()[offset]), f64::from(seen)])
+    let value = |visit: &VisitShapes<'_>, place: PointMm| {
+        let value = sample_linear(&visit.smooth, visit.smooth.geometry().index(place))?;
+        Some(f64::from(value))
+    };
+    Some([value(before, at)?, value(after, there)?])
 }
 
 /// Away from every bone, and no air.
@@ -240,7 +243,7 @@ mod tests {
     use crate::scene::{Ball, options, stated};
     use crate::visit_shapes::segment_visit;
     use howship_change::Visit;
-    use howship_image::{VectorMm, Volume};
+    use howship_image::{RigidTransform, VectorMm, Volume};
     use std::sync::Arc;
 
     type Found = Result<(Vec<Option<Shift>>, Vec<String>), Error>;

@@ -60,6 +60,7 @@ mod printable;
 mod sample;
 mod scanco;
 mod seal;
+mod slice_order;
 mod slices;
 mod source;
 mod tags;

@@ -3,6 +3,7 @@
 use crate::OpenOptions;
 use crate::error::{Fault, Parsed, Problem};
 use crate::sample::Voxel;
+use crate::slice_order::{self, is_noisy};
 use howship_image::{Geometry, Region};
 use rayon::prelude::*;
 
@@ -23,76 +24,133 @@ pub(crate) enum Origin {
     OneFile,
 }
 
-struct Emptiness {
+/// A slice's zeros and, where it is one value throughout, that.
+struct Emptiness<V> {
+    /// Share of stored zeros.
     share: f64,
+    /// Rows of zeros at its end.
     tail: usize,
+    /// Zeros in a row.
+    run: usize,
+    constant: Option<V>,
 }
 
-/// Slices that are all zero or end in zero rows where their neighbours do not.
-fn suspicious<V: Voxel>(values: &[V], size: [usize; 3], zero: &[V], origin: Origin) -> Vec<usize> {
+/// Slices that are not to be measured.
+#[derive(Default)]
+struct Suspicious {
+    /// Nothing, or nothing to the end, where slices beside them are full.
+    damaged: Vec<usize>,
+    /// The background of a masked volume, at one of its ends: a field that was widened, or a file that was cut.
+    beyond: Vec<usize>,
+}
+
+/// Slices that are one value, end in zero rows or lost a block of voxels where their neighbours do not.
+fn suspicious<V: Voxel>(values: &[V], size: [usize; 3], zero: &[V], origin: Origin) -> Suspicious {
     let [nx, ny, _] = size;
-    let all: Vec<Emptiness> = values
-        .par_chunks(nx * ny)
+    let plane = nx * ny;
+    let all: Vec<Emptiness<V>> = values
+        .par_chunks(plane)
         .zip(zero.par_iter())
         .map(|(slice, zero)| emptiness(slice, nx, *zero))
         .collect();
-    let mut shares: Vec<f64> = all.iter().map(|e| e.share).filter(|s| *s < 1.0).collect();
-    if shares.is_empty() {
-        return Vec::new();
-    }
-    shares.sort_by(f64::total_cmp);
-    let usual = shares[shares.len() / 2];
-    let mut tails: Vec<usize> = all
-        .iter()
-        .filter(|e| e.share < 1.0)
-        .map(|e| e.tail)
+    let full: Vec<usize> = (0..all.len())
+        .filter(|&z| all[z].constant.is_none())
         .collect();
-    tails.sort_unstable();
-    let usual_tail = tails[tails.len() / 2];
-    let neighbour = |z: usize| {
-        (1..all.len())
-            .flat_map(|d| [z.checked_sub(d), Some(z + d)])
-            .flatten()
-            .filter_map(|i| all.get(i))
-            .find(|e| e.share < 1.0)
-            .map_or(1.0, |e| e.share)
+    let Some(usual) = Usual::of(&all, &full) else {
+        return Suspicious::default();
+    };
+    let share_of = |z: usize, value: V| {
+        let slice = &values[z * plane..(z + 1) * plane];
+        slice.iter().filter(|v| **v == value).count() as f64 / plane as f64
     };
     let cut = TAIL_ROWS.max(ny / TAIL_SHARE);
-    (0..all.len())
-        .filter(|&z| {
-            let empty = all[z].share >= 1.0;
-            // An object that narrows loses its rows one by one; a cut loses many at once.
-            let beside = [z.checked_sub(1), Some(z + 1)]
-                .into_iter()
-                .flatten()
-                .filter_map(|i| all.get(i))
-                .map(|e| e.tail)
-                .min()
-                .unwrap_or(0);
-            let ends_in_nothing =
-                !empty && usual_tail == 0 && all[z].tail.saturating_sub(beside) >= cut;
-            match origin {
-                Origin::Files if empty => neighbour(z) <= NEARLY_EMPTY,
-                Origin::Files => ends_in_nothing,
-                Origin::OneFile => usual < RARE && (empty || ends_in_nothing),
+    let told = origin == Origin::Files || usual.share < RARE;
+    let mut found = Suspicious::default();
+    for (z, seen) in all.iter().enumerate() {
+        if let Some(value) = seen.constant {
+            let nearest = full.iter().min_by_key(|&&f| f.abs_diff(z));
+            let beside = nearest.map_or(1.0, |&f| share_of(f, value));
+            let at_an_end =
+                full.first().is_some_and(|&f| z < f) || full.last().is_some_and(|&l| z > l);
+            let background = || share_of(full[full.len() / 2], value) >= RARE;
+            let of_a_scan =
+                || nearest.is_some_and(|&f| is_noisy(&values[f * plane..(f + 1) * plane]));
+            if beside > NEARLY_EMPTY || !(told || of_a_scan()) {
+                continue;
             }
-        })
-        .collect()
+            if origin == Origin::OneFile && at_an_end && background() {
+                found.beyond.push(z);
+            } else {
+                found.damaged.push(z);
+            }
+            continue;
+        }
+        // An object that narrows loses its rows one by one; a cut loses many at once.
+        let neighbours = [z.checked_sub(1), Some(z + 1)];
+        let tails = neighbours.into_iter().flatten().filter_map(|i| all.get(i));
+        let beside = tails.map(|e| e.rows_at_end(ny)).min().unwrap_or(0);
+        let ends_in_nothing = usual.tail == 0 && seen.tail.saturating_sub(beside) >= cut;
+        // A block that a disk lost: zeros over rows, where rows hold few.
+        let hole = 4 * usual.run < nx && seen.run >= TAIL_ROWS * nx;
+        if told && (ends_in_nothing || hole) {
+            found.damaged.push(z);
+        }
+    }
+    found
 }
 
-fn emptiness<V: Voxel>(slice: &[V], nx: usize, zero: V) -> Emptiness {
-    let zeros = slice.iter().filter(|v| **v == zero).count();
-    let tail = slice
-        .rchunks(nx)
-        .take_while(|row| row.iter().all(|v| *v == zero))
-        .count();
-    Emptiness {
-        share: zeros as f64 / slice.len() as f64,
-        tail,
+/// What slices that are not one value have of zeros, medians.
+struct Usual {
+    share: f64,
+    tail: usize,
+    run: usize,
+}
+
+impl Usual {
+    fn of<V>(all: &[Emptiness<V>], full: &[usize]) -> Option<Self> {
+        let middle = full.len() / 2;
+        let mut shares: Vec<f64> = full.iter().map(|&z| all[z].share).collect();
+        let mut tails: Vec<usize> = full.iter().map(|&z| all[z].tail).collect();
+        let mut runs: Vec<usize> = full.iter().map(|&z| all[z].run).collect();
+        shares.sort_by(f64::total_cmp);
+        tails.sort_unstable();
+        runs.sort_unstable();
+        Some(Self {
+            share: *shares.get(middle)?,
+            tail: *tails.get(middle)?,
+            run: *runs.get(middle)?,
+        })
     }
 }
 
-/// Refuses slices that hold nothing, or leaves them out where damage may be skipped and no gap arises.
+impl<V> Emptiness<V> {
+    fn rows_at_end(&self, rows: usize) -> usize {
+        if self.constant.is_some() {
+            rows
+        } else {
+            self.tail
+        }
+    }
+}
+
+fn emptiness<V: Voxel>(slice: &[V], nx: usize, zero: V) -> Emptiness<V> {
+    let zeros = slice.iter().filter(|v| **v == zero).count();
+    let runs = slice.chunk_by(|a, b| (*a == zero) == (*b == zero));
+    let runs = runs.filter(|run| run[0] == zero).map(<[V]>::len);
+    let first = slice.first().copied();
+    Emptiness {
+        share: zeros as f64 / slice.len() as f64,
+        tail: slice
+            .rchunks(nx)
+            .take_while(|row| row.iter().all(|v| *v == zero))
+            .count(),
+        run: runs.max().unwrap_or(0),
+        constant: first.filter(|f| slice.iter().all(|v| v == f)),
+    }
+}
+
+/// Refuses slices that hold nothing or repeat another, or leaves them out where damage may be skipped and no gap arises;
+/// says where slices do not continue one another.
 ///
 /// `zero` holds, for each slice, the value that a stored zero becomes; `name` names a slice for messages.
 pub(crate) fn check<V: Voxel>(
@@ -109,23 +167,68 @@ pub(crate) fn check<V: Voxel>(
     if V::LABELS || zero.len() != size[2] {
         return Ok((geometry, values));
     }
-    let bad = suspicious(&values, size, zero, origin);
-    let Some(&first) = bad.first() else {
-        return Ok((geometry, values));
-    };
-    let names: Vec<String> = bad.iter().map(|&z| name(z)).collect();
-    let listed = crate::text::few_plain(&names);
-    if !options.skip_damaged {
+    refuse_repeated(&values, size, &name)?;
+    let found = suspicious(&values, size, zero, origin);
+    if !found.damaged.is_empty() && !options.skip_damaged {
+        let names: Vec<String> = found.damaged.iter().map(|&z| name(z)).collect();
         let fault = Fault::new(
             Problem::Truncated,
             format!(
-                "{listed}: nothing but zeros, or zeros to the end, where the slices beside are full"
+                "{}: one value throughout, or zeros over rows or to the end, where the slices beside are full",
+                crate::text::few_plain(&names)
             ),
             "copy or export the volume again; `--skip-damaged` leaves such slices out where they are the first or the last",
         );
         return Err(fault);
     }
-    let sound: Vec<usize> = (0..size[2]).filter(|z| !bad.contains(z)).collect();
+    let (geometry, values) = left_out(geometry, values, &found, name, warnings)?;
+    warnings.extend(slice_order::steps(&values, geometry.size()));
+    Ok((geometry, values))
+}
+
+/// A slice that is another's copy to the bit was not scanned: nothing that is measured across it is right.
+fn refuse_repeated<V: Voxel>(
+    values: &[V],
+    size: [usize; 3],
+    name: &impl Fn(usize) -> String,
+) -> Parsed<()> {
+    let copies = slice_order::repeated(values, size);
+    let Some(&(_, of)) = copies.first() else {
+        return Ok(());
+    };
+    let names: Vec<String> = copies.iter().map(|&(z, _)| name(z)).collect();
+    Err(Fault::new(
+        Problem::Corrupt,
+        format!(
+            "{}: copies to the bit of an earlier slice ({}), which no scanner gives",
+            crate::text::few_plain(&names),
+            name(of)
+        ),
+        "export the volume again, at its own spacing: slices were written twice, or it was resampled by the nearest voxel",
+    ))
+}
+
+/// The volume without what is damaged or beyond its field.
+fn left_out<V: Voxel>(
+    geometry: Geometry,
+    mut values: Vec<V>,
+    found: &Suspicious,
+    name: impl Fn(usize) -> String,
+    warnings: &mut Vec<String>,
+) -> Parsed<(Geometry, Vec<V>)> {
+    let size = geometry.size();
+    let mut bad: Vec<usize> = found.damaged.iter().chain(&found.beyond).copied().collect();
+    bad.sort_unstable();
+    let Some(&first) = bad.first() else {
+        return Ok((geometry, values));
+    };
+    let names = |slices: &[usize]| -> String {
+        let names: Vec<String> = slices.iter().map(|&z| name(z)).collect();
+        crate::text::few_plain(&names)
+    };
+    let sound: Vec<usize> = (0..size[2])
+        .filter(|z| bad.binary_search(z).is_err())
+        .collect();
     let (Some(&from), Some(&to)) = (sound.first(), sound.last()) else {
         return Ok((geometry, values));
     };
@@ -133,24 +236,31 @@ pub(crate) fn check<V: Voxel>(
         return Err(Fault::new(
             Problem::MissingSlices,
             format!(
-                "{listed}: nothing but zeros; left out, a gap would stay at slice {}",
+                "{}: one value throughout; left out, a gap would stay at slice {}",
+                names(&bad),
                 first + 1
             ),
             "copy or export the volume again",
         ));
     }
-    warnings.push(format!(
-        "damaged and left out: {listed} ({} of {} slices are left)",
-        sound.len(),
-        size[2]
-    ));
+    let left = format!("({} of {} slices are left)", sound.len(), size[2]);
+    if !found.damaged.is_empty() {
+        let damaged = names(&found.damaged);
+        warnings.push(format!("damaged and left out: {damaged} {left}"));
+    }
+    if !found.beyond.is_empty() {
+        warnings.push(format!(
+            "left out, as not scanned: {}, which hold the background alone beside slices that are full {left}; if the file \
+             was cut short (a full disk), copy it again",
+            names(&found.beyond)
+        ));
+    }
     let region = Region {
         start: [0, 0, from],
         size: [size[0], size[1], sound.len()],
     };
     let cropped = geometry.crop(region).map_err(|e| Fault::geometry(&e))?;
     let plane = size[0] * size[1];
-    let mut values = values;
     values.truncate((to + 1) * plane);
     values.drain(..from * plane);
     Ok((cropped, values))
@@ -209,14 +319,75 @@ mod tests {
         }
     }
 
+    /// A mask's background beyond the last slice is no scanned field: what is cut there ends at the field's end.
     #[test]
-    fn a_masked_volume_may_end_in_nothing() {
+    fn of_a_masked_volume_empty_ends_are_left_out() {
         let mut masked = volume();
         for (i, v) in masked.iter_mut().enumerate() {
             if (i / 4) % 8 > 4 || i >= 160 {
                 *v = 0.0;
             }
         }
-        assert!(run(masked, Origin::OneFile, false).is_ok());
+        let (geometry, _, warnings) = run(masked.clone(), Origin::OneFile, false).unwrap();
+        assert_eq!(geometry.size(), [4, 8, 5]);
+        assert!(warnings[0].contains("slice 6"), "{}", warnings[0]);
+        // A gap within it is not closed.
+        let mut gap = masked;
+        gap[64..96].fill(0.0);
+        assert!(run(gap, Origin::OneFile, false).is_err());
+    }
+
+    #[test]
+    fn a_slice_of_one_value_is_none_whatever_the_value() {
+        for (origin, value) in [
+            (Origin::Files, -1024.0),
+            (Origin::OneFile, 3.0),
+            (Origin::OneFile, 0.0),
+        ] {
+            let mut flat = volume();
+            flat[64..96].fill(value);
+            let fault = run(flat, origin, false).unwrap_err();
+            assert!(fault.reason.contains("slice 3"), "{}", fault.reason);
+        }
+    }
+
+    #[test]
+    fn a_block_of_zeros_within_a_slice_is_damage() {
+        let mut holed = volume();
+        holed[70..86].fill(0.0);
+        let fault = run(holed, Origin::OneFile, false).unwrap_err();
+        assert!(fault.reason.contains("slice 3"), "{}", fault.reason);
+        let mut speck = volume();
+        speck[70..72].fill(0.0);
+        assert!(run(speck, Origin::OneFile, false).is_ok());
+    }
+
+    #[test]
+    fn a_copied_slice_is_refused() {
+        let plane = 16 * 8;
+        let values: Vec<f32> = (0..plane * 6)
+            .map(|i| ((i * i + 7 * i) % 1009) as f32)
+            .collect();
+        let open = |values: Vec<f32>| {
+            let geometry = Geometry::aligned([16, 8, 6], [1.0; 3]).unwrap();
+            let options = OpenOptions::default();
+            let name = |z: usize| format!("slice {}", z + 1);
+            let (zero, mut said) = ([0.0; 6], Vec::new());
+            check(
+                geometry,
+                values,
+                &zero,
+                Origin::OneFile,
+                name,
+                &options,
+                &mut said,
+            )
+        };
+        assert!(open(values.clone()).is_ok());
+        let mut copied = values;
+        copied.copy_within(plane..2 * plane, 3 * plane);
+        let fault = open(copied).unwrap_err();
+        assert!(fault.reason.contains("slice 4"), "{}", fault.reason);
+        assert!(fault.reason.contains("slice 2"), "{}", fault.reason);
     }
 }

@@ -45,6 +45,9 @@ stage! {
         under_mm: f64 = 0.1, "mm", "bone is looked for from so far under the outline: what blurs over from a neighbour is out of reach", "choice";
         step_mm: f64 = 0.05, "mm", "steps inwards", "choice";
         wide_mm: f64 = 0.2, "mm", "from outline to bone at most: a ball of `pass_mm` that passes everywhere finds no break", "howship demo --small: masks 0.1 mm wide find both erosions, 0.2 mm none; Scanco's own contour lies 0.0 mm wide";
+        cut_from_mm: f64 = 0.35, "mm", "outside of a mask bone is looked for from here on: what blurs over from the bone inside is out of reach", "choice";
+        cut_to_mm: f64 = 0.75, "mm", "as far: less than a joint space", "choice";
+        cut_share: f64 = 0.04, "of outline", "with bone outside of it is said", "a plane through half a ball of trabeculae: 0.1";
     }
 }
 
@@ -91,6 +94,7 @@ stage! {
         block_mm: f64 = 1.25, "mm", "edge of the blocks over which a shift is averaged", "as `alike`";
         full_share: f64 = 0.1, "of a block", "must be of that tissue", "choice";
         enough_blocks: usize = 20, "blocks", "fewer tell nothing", "as `alike`";
+        phase: f64 = 0.2113, "voxels", "from voxels' middles the first image is looked at: linear interpolation blurs there as it does on average between voxels", "f (1 - f) = 1/6";
         bone_share: f64 = 0.5, "of soft tissue's shift", "that bone shifts by at least where it is an offset: swelling moves no bone", "choice";
         least_mgha: f64 = 15.0, "mgHA/cm³", "a smaller shift of soft tissue is none: fat and muscle lie 60 apart", "attenuation of fat and muscle (-100 and 50 HU)";
         refused_mgha: f64 = 50.0, "mgHA/cm³", "from this on nothing is compared: bones are found at 300 mgHA/cm³, and a sixth more is another outline", "howship demo --small with offsets of 20 to 150";
