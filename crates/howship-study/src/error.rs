@@ -63,6 +63,16 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A bone is named as of a side that something else denies.
+    #[error("`--site` names {name}, and `{other}` {says}")]
+    SiteSides {
+        /// The bone's name.
+        name: String,
+        /// Another bone's name, or a file's.
+        other: String,
+        /// What that says.
+        says: String,
+    },
     /// More masks than images.
     #[error("{masks} masks for {images} images")]
     MaskCount {
@@ -262,6 +272,9 @@ impl Error {
             Self::Order { advice, .. } | Self::NoSeries { advice, .. } => *advice,
             Self::VisitName(_) => "as in `--visits M0,M6,M12`",
             Self::SiteName(_) | Self::SiteTwice { .. } => "as in `--site R.PP2,R.MC2`",
+            Self::SiteSides { .. } => {
+                "correct the side in `--site`; where a file's tag or name is wrong, correct it there"
+            }
             Self::MaskCount { .. } => "give one mask per image, or one for the first",
             Self::MaskEmpty { .. } => "give a mask with something in it, or leave it out",
             Self::MaskOutside { .. } => {

@@ -126,8 +126,9 @@ fn bad(path: &Path, reason: String, expected: &'static str) -> Error {
     }
 }
 
+/// One lesion per row. A `lesions.csv` has rows for each number and visit of a lesion: the first of each counts.
 fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
-    const HINT: &str = "give columns `x`, `y`, `z` in LPS mm, one lesion per row";
+    const HINT: &str = "give columns `x`, `y`, `z` in LPS mm, one lesion per row; of RAS millimetres (columns `r`, `a`, `s`) the signs of the first two turn: x = -r, y = -a, z = s";
     let table = BesideTable::of_text(path, text, HINT)?;
     let column = |axis: &str| {
         let at = table
@@ -135,13 +136,33 @@ fn from_table(path: &Path, text: &str) -> Result<Vec<[f64; 3]>, Error> {
             .or_else(|| table.find(&format!("{axis}_mm")));
         at.ok_or_else(|| table.bad(format!("no column `{axis}`")))
     };
-    let [x, y, z] = [column("x")?, column("y")?, column("z")?];
-    let rows = table.rows.iter();
-    rows.map(|row| {
-        let number = |at| table.number(row, at);
-        Ok([number(x)?, number(y)?, number(z)?])
-    })
-    .collect()
+    let columns = [column("x")?, column("y")?, column("z")?];
+    let lesion = table.find("lesion");
+    let names: Vec<usize> = ["subject", "bone", "lesion"]
+        .iter()
+        .filter_map(|name| table.find(name))
+        .collect();
+    let is_own = lesion.is_some() && table.find("quantity").is_some();
+    let mut known: Vec<Vec<&str>> = Vec::new();
+    let mut seeds: Vec<[f64; 3]> = Vec::new();
+    for row in &table.rows {
+        // A joint without lesions has a row of its own there.
+        let nothing = |at: usize| row.cell(at).trim().is_empty();
+        if lesion.is_some_and(nothing) && columns.iter().all(|&at| nothing(at)) {
+            continue;
+        }
+        let name: Vec<&str> = names.iter().map(|&at| row.cell(at)).collect();
+        if is_own && known.contains(&name) {
+            continue;
+        }
+        known.push(name);
+        let mut seed = [0.0; 3];
+        for (value, at) in seed.iter_mut().zip(columns) {
+            *value = table.number(row, at)?;
+        }
+        seeds.push(seed);
+    }
+    Ok(seeds)
 }
 
 /// `[[x, y, z], ...]`, `[{"x": .., "y": .., "z": ..}, ...]`, the `lesions` of a verdicts.json, or markups.
@@ -184,6 +205,12 @@ fn from_markups(markups: &Value, bad: &dyn Fn(String) -> Error) -> Result<Vec<[f
             let said = word.unwrap_or("(missing)");
             bad(format!("its coordinate system is `{said}`, not LPS or RAS"))
         })?;
+        let unit = list.get("coordinateUnits").and_then(Value::as_str);
+        if let Some(unit) = unit.filter(|u| !matches!(*u, "mm" | "[mm]")) {
+            return Err(bad(format!(
+                "its coordinates are in `{unit}`, not in mm; save it with millimetres"
+            )));
+        }
         let points = list.get("controlPoints").and_then(Value::as_array);
         let placed = |p: &&Value| {
             let status = p.get("positionStatus").and_then(Value::as_str);

@@ -2,6 +2,7 @@
 
 use crate::file::{file_name, input_file};
 use crate::series::{self, Series};
+use crate::site_names::named_sites;
 use crate::{Error, Observer, StudyOptions, alignment, exports, given_lesions};
 use howship_bone::{
     BoneMask, BoneOptions, GivenLesions, JointInput, JointResult, VisitScan, measure_joint,
@@ -37,7 +38,7 @@ pub fn analyse(
     study: &StudyOptions,
     observer: &dyn Observer,
 ) -> Result<Outcome, Error> {
-    let sites = sites(&study.sites)?;
+    let sites = named_sites(&study.sites, &series.sources)?;
     let mut options = study.bone.clone();
     options.threshold = series::threshold(series, study.threshold)?;
     let mut warnings = series.warnings.clone();
@@ -88,20 +89,6 @@ pub fn analyse(
         joint,
         alignments,
     })
-}
-
-fn sites(names: &[String]) -> Result<Vec<BoneSite>, Error> {
-    let mut sites: Vec<BoneSite> = Vec::new();
-    for name in names {
-        let site = BoneSite::parse(name.trim()).map_err(Error::SiteName)?;
-        if sites.contains(&site) {
-            return Err(Error::SiteTwice {
-                name: name.trim().to_owned(),
-            });
-        }
-        sites.push(site);
-    }
-    Ok(sites)
 }
 
 fn masks(

@@ -1,5 +1,6 @@
 //! Volumes in the wrong order would turn healing into progression: they are refused, neither sorted nor warned of.
 
+use crate::order_words::by_words;
 use crate::{Error, file_name};
 use howship_change::Visit;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,9 @@ pub(crate) fn in_order(images: &[Dated<'_>], stated: bool) -> Result<Vec<String>
     by_visit(images, stated)?;
     by_date(images)?;
     let mut warnings = by_file_name(images, stated)?;
+    if warnings.is_empty() && !dates_confirm(images) {
+        warnings.extend(by_words(images, stated)?);
+    }
     warnings.extend(other_interval(images));
     Ok(warnings)
 }
@@ -99,7 +103,7 @@ fn by_visit(images: &[Dated<'_>], stated: bool) -> Result<(), Error> {
 }
 
 /// A date that is none of an anonymised file (0001-01-01).
-fn plausible(date: &str) -> bool {
+pub(crate) fn plausible(date: &str) -> bool {
     date.starts_with("19") || date.starts_with("20")
 }
 
@@ -367,18 +371,26 @@ mod tests {
         assert!(check(&apart, true).unwrap()[0].contains("1461"));
         for images in [
             [("M0.nii", "M0", None), ("M6.nii", "M6", None)],
-            // Names that say one visit, or nothing; dates of anonymised files.
-            [("M6_a.nii", "visit 1", None), ("M6_b.nii", "visit 2", None)],
-            [
-                ("b.nii", "visit 1", Some("0002-01-01")),
-                ("a.nii", "visit 2", Some("0001-01-01")),
-            ],
             [
                 ("a.nii", "M0", Some("2023-01-01")),
                 ("b.nii", "M6", Some("2023-08-01")),
             ],
         ] {
             assert!(check(&images, false).unwrap().is_empty(), "{images:?}");
+        }
+        for images in [
+            // Names that say one visit, or nothing; dates of anonymised files.
+            [("M6_a.nii", "visit 1", None), ("M6_b.nii", "visit 2", None)],
+            [
+                ("b.nii", "visit 1", Some("0002-01-01")),
+                ("a.nii", "visit 2", Some("0001-01-01")),
+            ],
+        ] {
+            let said = check(&images, false).unwrap();
+            assert!(
+                said.len() == 1 && said[0].contains("taken for the baseline"),
+                "{said:?}"
+            );
         }
     }
 }

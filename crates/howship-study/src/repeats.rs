@@ -72,6 +72,15 @@ pub fn measure_repeats(
         unit: None,
         source,
     })?;
+    if let Some((quantity, _)) = copied(&precision, &repeats).next() {
+        return Err(Error::NoRescans {
+            reason: format!(
+                "the values of `{}` do not differ from scan to scan: these are copies of one scan, rounded, cropped or \
+                 scaled",
+                quantity.key()
+            ),
+        });
+    }
     Ok(RepeatOutcome {
         repeats,
         precision,
@@ -173,9 +182,11 @@ pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
     let [thing, quantity, value] = table.columns(["thing", "quantity", "value"])?;
     let mut repeats = Vec::new();
     let mut lines = Vec::new();
+    let mut part = 1;
     for row in &table.rows {
         if row.cell(value).eq_ignore_ascii_case("value") {
-            // The header of a table that was put below another.
+            // The header of a table that was put below another: numbers of lesions begin anew, whatever the joint's name.
+            part += 1;
             continue;
         }
         let name = row.cell(quantity);
@@ -195,33 +206,37 @@ pub fn read_repeats(path: &Path) -> Result<Precision, Error> {
         repeats.push(Repeat {
             quantity,
             value: number,
-            thing: row.cell(thing).to_owned(),
+            thing: format!("{part}: {}", row.cell(thing)),
         });
         lines.push(row.line);
     }
     let precision = Precision::from_repeats(&repeats).map_err(|e| table.bad(e))?;
-    for (quantity, error) in &precision.of {
-        let of: Vec<usize> = (0..repeats.len())
-            .filter(|&i| repeats[i].quantity == *quantity)
-            .collect();
-        let size = of
-            .iter()
-            .map(|&i| repeats[i].value.abs())
-            .fold(0.0, f64::max);
-        if error.rms_sd.value > LEAST_SHARE * size {
-            continue;
-        }
+    if let Some((quantity, of)) = copied(&precision, &repeats).next() {
         let at: Vec<String> = of.iter().take(4).map(|&i| lines[i].to_string()).collect();
         let more = if of.len() > 4 { " and more" } else { "" };
         return Err(table.bad(format!(
             "lines {}{more}: the values of `{}` do not differ from repeat to repeat (precision error {:.1e} {}): these are copies of one measurement, and every change would be beyond error",
             at.join(", "),
             quantity.key(),
-            error.rms_sd.value,
+            precision.of[&quantity].rms_sd.value,
             quantity.unit()
         )));
     }
     Ok(precision)
+}
+
+/// Quantities whose repeats are copies, and which repeats those are.
+fn copied(
+    precision: &Precision,
+    repeats: &[Repeat],
+) -> impl Iterator<Item = (Quantity, Vec<usize>)> {
+    precision.of.iter().filter_map(|(&quantity, error)| {
+        let of = (0..repeats.len()).filter(|&i| repeats[i].quantity == quantity);
+        let of: Vec<usize> = of.collect();
+        let sizes = of.iter().map(|&i| repeats[i].value.abs());
+        let size = sizes.fold(0.0, f64::max);
+        (error.rms_sd.value <= LEAST_SHARE * size).then_some((quantity, of))
+    })
 }
 
 /// Share of the largest value below which a precision error is none: HR-pQCT repeats volumes to some per cent and
@@ -258,6 +273,12 @@ mod tests {
         .unwrap();
         let error = &found.of[&Quantity::Volume];
         assert!((error.rms_sd.value - 0.1).abs() < 1e-12 && error.things == 2);
+        // Whoever gave both joints one name.
+        let same = read(
+            "thing,quantity,value\n\"joint, lesion 1\",volume,1.0\n\"joint, lesion 1\",volume,1.2\n\
+             thing,quantity,value\n\"joint, lesion 1\",volume,2.0\n\"joint, lesion 1\",volume,2.0\n",
+        );
+        assert_eq!(same.unwrap().of[&Quantity::Volume], *error);
         assert!(
             found
                 .in_words()

@@ -230,6 +230,7 @@ fn of_study(error: &howship_study::Error) -> Failure {
         | Error::VisitKinds
         | Error::SiteName(_)
         | Error::SiteTwice { .. }
+        | Error::SiteSides { .. }
         | Error::ThresholdOutside { .. }
         | Error::MaskCount { .. }
         | Error::OutUnnamed { .. } => ExitStatus::Usage,
