@@ -191,6 +191,18 @@ pub enum Error {
         /// The shift of both tissues, in words.
         how: String,
     },
+    /// Two visits are one scan.
+    #[error(
+        "visit `{visit}` has the noise of `{first}` (correlation {correlation:.2}, where two scans have none): it is the same scan, rounded, cropped, scaled, moved or saved anew"
+    )]
+    SameScan {
+        /// Which visit.
+        visit: String,
+        /// The earlier one.
+        first: String,
+        /// Of their noise.
+        correlation: f64,
+    },
     /// A lesion given by the user cannot be measured.
     #[error("lesion seed at {seed:?} mm: {reason}")]
     Seed {
@@ -321,6 +333,9 @@ impl Error {
             Self::OtherOffset { .. } => Some(
                 "was one of them exported with another intercept or calibration? Compare them with `howship info`, and export the wrong one again, or write the right intercept into it; each alone can be measured (`howship measure`) where its own density is right",
             ),
+            Self::SameScan { .. } => Some(
+                "a copy would be called stable: give the scan that was taken at each visit; `howship measure` takes one visit",
+            ),
             Self::MaskShifted { .. } => Some(
                 "was the mask cropped without its origin, or drawn on another visit? Compare the two with `howship info`; without `--mask` bones are found",
             ),
@@ -374,6 +389,7 @@ impl Error {
             | Self::OtherJoint { visit, .. }
             | Self::Mirrored { visit }
             | Self::OtherOffset { visit, .. }
+            | Self::SameScan { visit, .. }
             | Self::MaskShifted { visit, .. }
             | Self::MaskWide { visit, .. }
             | Self::MaskPorous { visit, .. }

@@ -19,6 +19,7 @@ use crate::register_bones::{BoneAtVisit, TrackedBone, register_bones};
 use crate::remodelling::{full_region, levels_in};
 use crate::repeat::{Searched, found_again};
 use crate::same_outline::{Outlined, same_outlines};
+use crate::same_scan::not_one_scan;
 use crate::same_size::same_size;
 use crate::same_slices::same_slices;
 use crate::segmentation::BoneShape;
@@ -77,6 +78,7 @@ pub(crate) fn analyse<'a>(
     warnings.extend(plausible(&visits, input, options)?);
     warnings.extend(masks_fit(&visits, input, options)?);
     let bones = register_bones(&visits, &options.tuning, observer, &mut warnings)?;
+    not_one_scan(&visits, &bones, &options.tuning.scan)?;
     warnings.extend(same_size(&visits, &bones, &options.tuning.size)?);
     same_slices(&visits, &bones, &options.tuning)?;
     let masked: Vec<bool> = input.visits.iter().map(|v| v.mask.is_some()).collect();

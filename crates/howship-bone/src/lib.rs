@@ -50,6 +50,7 @@ mod repeat;
 mod result;
 mod same_bone;
 mod same_outline;
+mod same_scan;
 mod same_size;
 mod same_slices;
 #[cfg(test)]

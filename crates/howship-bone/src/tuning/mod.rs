@@ -21,7 +21,9 @@ pub(crate) use places::{
     ChangedTuning, DetectTuning, KindTuning, PlacesTuning, RepeatTuning, SelectTuning,
     SpectraTuning,
 };
-pub(crate) use plausible::{MaskTuning, OffsetTuning, PlausibleTuning, SizeTuning, SlicesTuning};
+pub(crate) use plausible::{
+    MaskTuning, OffsetTuning, PlausibleTuning, ScanTuning, SizeTuning, SlicesTuning,
+};
 
 /// One tuning number as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,6 +152,7 @@ tuning! {
     alignment: AlignmentTuning, "Bones found again at later visits (`register_bones.rs`)";
     coarse: CoarseTuning, "Joints that lie far apart (`coarse_start.rs`)";
     identity: IdentityTuning, "Whether it is the same bone (`same_bone.rs`)";
+    scan: ScanTuning, "Whether two visits are one scan (`same_scan.rs`)";
     size: SizeTuning, "Whether bones are as large at every visit (`same_size.rs`)";
     slices: SlicesTuning, "Whether an image has all its slices (`same_slices.rs`)";
     offset: OffsetTuning, "Whether the values of a visit are shifted (`offset.rs`)";

@@ -101,3 +101,17 @@ stage! {
         unlike_mgha: f64 = 100.0, "mgHA/cm³", "difference of soft tissue's medians that is refused before bones are aligned: more than all fat instead of all muscle", "as `least_mgha`";
     }
 }
+
+stage! {
+    /// Whether two visits are one scan.
+    ScanTuning {
+        near_mm: f64 = 0.6, "mm", "soft tissue is looked at from here on: nearer, the bone's blur reaches in", "as `alike`";
+        far_mm: f64 = 2.5, "mm", "as far: farther away lie skin and air", "choice";
+        lag: f64 = 2.0, "voxels", "of the working grid, over which second differences are taken", "choice: noise there has little in common";
+        most: usize = 40_000, "points", "more are thinned", "choice";
+        enough: usize = 2000, "points", "fewer do not tell: their correlation errs by 0.02", "choice";
+        least_noise: f64 = 0.01, "of contrast", "with less an image has no noise to compare", "choice";
+        most_spreads: f64 = 3.0, "SD", "larger differences are edges of tissues", "choice";
+        alike: f64 = 0.4, "correlation", "of noise from which on two scans are one: of scans that were taken twice it is 0 to 0.1", "phantom and real joint: rescans and copies";
+    }
+}
