@@ -30,6 +30,7 @@ mod landmarks;
 mod lost;
 mod measure;
 mod options;
+mod order;
 mod outline;
 mod position;
 mod precision;

@@ -98,17 +98,7 @@ pub(super) fn activity(
         });
     }
     let das28 = stated.or(worked);
-    let mut warnings = Vec::new();
-    if let (Some(score), Some(crp)) = (das28, counts.crp)
-        && score > 5.1
-        && crp > 0.0
-        && crp <= 10.0
-    {
-        warnings.push(format!(
-            "{}: CRP {crp} mg/L is low beside a DAS28 of {score:.1}: was it mg/dL?",
-            section.path
-        ));
-    }
+    let warnings = das28.map_or_else(Vec::new, |score| odd_units(section, score, &counts));
     Ok(ActivityRecord {
         visit,
         das28,
@@ -117,4 +107,34 @@ pub(super) fn activity(
         haq: section.number("haq", [0.0, 3.0])?,
         warnings,
     })
+}
+
+/// From this DAS28 on activity is high.
+const HIGH: f64 = 5.1;
+/// What an assessment in cm in place of mm takes from a DAS28, at most: 0.014 × 63 mm.
+const CM_TAKES: f64 = 0.9;
+
+/// Items that are low beside the score, as in another unit.
+fn odd_units(section: &Section<'_>, score: f64, counts: &Counts) -> Vec<String> {
+    let low = |value: Option<f64>| value.filter(|v| *v > 0.0 && *v <= 10.0);
+    let mut odd = Vec::new();
+    if let Some(crp) = low(counts.crp).filter(|_| score > HIGH) {
+        odd.push(format!(
+            "{}: CRP {crp} mg/L is low beside a DAS28 of {score:.1}: was it mg/dL?",
+            section.path
+        ));
+    }
+    let assessments = [
+        ("patient's", counts.global_mm),
+        ("evaluator's", counts.evaluator_mm),
+    ];
+    for (whose, value) in assessments {
+        if let Some(value) = low(value).filter(|_| score > HIGH - CM_TAKES) {
+            odd.push(format!(
+                "{}: the {whose} assessment of {value} mm is low beside a DAS28 of {score:.1}: was it cm (0-10)?",
+                section.path
+            ));
+        }
+    }
+    odd
 }

@@ -179,11 +179,22 @@ pub(super) fn observation(
         "mm" => DEEPEST_MM,
         _ => 1e3,
     };
+    let change = section.number("change", [-most, most])?.unwrap_or(0.0);
+    // No lesion has a rim at baseline, and a rim's width is never below 0.
+    if quantity == Quantity::Rim && change > 0.0 {
+        return Err(Error::value(
+            section.key("change"),
+            change,
+            format!(
+                "repair is negative: a rim is 0 at baseline and only widens, so that one of {change} mm is a change of -{change}"
+            ),
+        ));
+    }
     Ok(Observation {
         day: visit.days,
         lesion: section.count("lesion", [1, lesions as u64])?.unwrap_or(1) as usize - 1,
         quantity,
-        change: section.number("change", [-most, most])?.unwrap_or(0.0),
+        change,
         se: section.number("se", [1e-6, 1e3])?,
     })
 }

@@ -318,3 +318,84 @@ fn shipped_records_are_sound_and_the_model_is_wrong_where_it_says_so() {
     assert_eq!(margin.bands[0].mean, 0.0);
     assert!(margin.bands.last().unwrap().mean > 0.0);
 }
+
+/// A rim is 0 at baseline and repair is negative: one of 0.2 mm is a change of -0.2.
+#[test]
+fn a_rim_that_shrinks_is_refused_by_its_sign() {
+    let with = |quantity: &str, change: &str| {
+        let text = GOOD.replace(
+            "quantity = \"depth\"",
+            &format!("quantity = \"{quantity}\""),
+        );
+        Case::read(&text.replace("change = -0.1", &format!("change = {change}")))
+    };
+    for change in ["0.2", "0.01", "3"] {
+        let said = in_full(&with("rim", change).unwrap_err());
+        assert!(said.contains(&format!("-{change}")), "{said}");
+    }
+    for (quantity, change) in [
+        ("rim", "-0.2"),
+        ("rim", "0.0"),
+        ("depth", "0.2"),
+        ("volume", "1.5"),
+    ] {
+        assert!(with(quantity, change).is_ok(), "{quantity} {change}");
+    }
+}
+
+#[test]
+fn a_weight_with_a_wrong_decimal_point_is_refused() {
+    let with = |age: &str, kg: &str| {
+        Case::read(&GOOD.replace("weight_kg = 68", &format!("{age}\nweight_kg = {kg}")))
+    };
+    for (age, kg) in [
+        ("age = 52", "6.8"),
+        ("age = 18", "24"),
+        ("", "6.8"),
+        ("age = 10", "3.1"),
+    ] {
+        let said = in_full(&with(age, kg).unwrap_err());
+        assert!(said.contains("decimal point"), "{age} {kg}: {said}");
+    }
+    // Slight adults, and children at about the third percentile.
+    for (age, kg) in [
+        ("age = 52", "31"),
+        ("age = 84", "25"),
+        ("", "40"),
+        ("age = 1", "7.5"),
+        ("age = 5", "14"),
+        ("age = 10", "23"),
+        ("age = 15", "39"),
+    ] {
+        assert!(with(age, kg).is_ok(), "{age} {kg}");
+    }
+}
+
+#[test]
+fn an_assessment_in_cm_is_asked_about() {
+    let odd = |global: &str, swollen: &str| {
+        let text = GOOD.replace("global_mm = 70", &format!("global_mm = {global}"));
+        let case = Case::read(&text.replace("swollen = 9", &format!("swollen = {swollen}")));
+        let warnings = case.unwrap().warnings;
+        warnings.iter().any(|w| w.contains("cm (0-10)"))
+    };
+    for global in ["7", "9.5", "4"] {
+        assert!(odd(global, "9"), "{global}");
+    }
+    for global in ["0", "35", "70"] {
+        assert!(!odd(global, "9"), "{global}");
+    }
+    // Few joints and little inflammation: a low assessment is what is expected.
+    let calm = GOOD
+        .replace("tender = 12", "tender = 1")
+        .replace("swollen = 9", "swollen = 1")
+        .replace("crp_mg_l = 38", "crp_mg_l = 3")
+        .replace("global_mm = 70", "global_mm = 7");
+    assert!(
+        Case::read(&calm)
+            .unwrap()
+            .warnings
+            .iter()
+            .all(|w| !w.contains("cm (0-10)"))
+    );
+}

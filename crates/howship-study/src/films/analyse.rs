@@ -1,5 +1,6 @@
 //! From films to joints, strand by strand.
 
+use super::copies::no_second_copies;
 use super::found_again::of_one_patient;
 use super::given::GivenErosions;
 use super::landmarks;
@@ -50,7 +51,7 @@ pub struct FilmOutcome {
 ///
 /// # Errors
 /// Landmarks that are none of these films', left against right, another patient's film (unless [`FilmJob::subject`] says
-/// whose all are), no joint that two films show.
+/// whose all are), one exposure saved twice, no joint that two films show.
 pub fn analyse_films(
     series: &FilmSeries,
     job: &FilmJob,
@@ -88,10 +89,11 @@ pub fn analyse_films(
         let mut seen = |done: usize, of: usize| {
             observer.progress("registration", share(done as f64 / of.max(1) as f64));
         };
-        let of_strand = measure(series, strand, &marks, (job, &points), &mut seen)
+        let mut of_strand = measure(series, strand, &marks, (job, &points), &mut seen)
             .map_err(|e| named(series, strand, job, &e))?;
         let shots: Vec<&Shot> = strand.shots.iter().map(|i| &series.shots[*i]).collect();
         let subject = job.subject.as_deref();
+        no_second_copies(&mut of_strand, &marks, &shots, &mut warnings)?;
         warnings.extend(of_one_patient(&of_strand, &shots, subject)?);
         joints.extend(of_strand);
     }

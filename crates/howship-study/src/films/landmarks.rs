@@ -1,6 +1,7 @@
 //! Landmarks: the reader's from a file, completed by what the films say of sides.
 
 use super::elsewhere::elsewhere;
+use super::named::{in_their_row, of_its_part};
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
@@ -28,6 +29,11 @@ pub(super) fn complete(
 ) -> Result<Landmarks, Error> {
     if let (Some(given), Some(path)) = (given, path) {
         strangers(series, given, path, warnings)?;
+        for shot in &series.shots {
+            let marks: Vec<Landmark> = given.of(&shot.name).cloned().collect();
+            of_its_part(shot, &marks, path)?;
+            in_their_row(shot, &marks, path)?;
+        }
         elsewhere(series, given, path, warnings)?;
     }
     let mut all = Vec::new();
@@ -40,7 +46,6 @@ pub(super) fn complete(
         let marks = if marks.is_empty() {
             found(shot, warnings)?
         } else {
-            in_their_row(shot, &marks, path)?;
             marks
         };
         two_sides(shot, &marks)?;
@@ -111,31 +116,11 @@ fn strangers(
 }
 
 /// Hands (or feet) of a film, by their numbers.
-fn hands(marks: &[Landmark]) -> Vec<usize> {
+pub(super) fn hands(marks: &[Landmark]) -> Vec<usize> {
     let mut hands: Vec<usize> = marks.iter().map(|m| m.hand).collect();
     hands.sort_unstable();
     hands.dedup();
     hands
-}
-
-/// Refuses the reader's points where two fingers' names are exchanged: every result would bear the other's name.
-fn in_their_row(shot: &Shot, marks: &[Landmark], path: Option<&Path>) -> Result<(), Error> {
-    let Ok(set) = Landmarks::new(marks.to_vec()) else {
-        return Ok(());
-    };
-    for hand in hands(marks) {
-        if let Some([a, b, c]) = set.out_of_row(&shot.name, hand) {
-            return Err(refuse(
-                path.unwrap_or(&shot.path),
-                format!(
-                    "`{}`: {b} does not lie between {a} and {c}, where knuckles lie in a row",
-                    shot.name
-                ),
-                "give each joint its own finger's number: two names are exchanged, or a point is on another joint",
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Refuses one side for a film whose two hands have their thumbs on different sides: they are a left and a right one.
@@ -240,7 +225,27 @@ fn runs_other_way(shot: &Shot) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Joints found by the program; those it does not trust are said.
+/// Whether a point lies in a film of this width and height, of which the first pixel's centre is (0, 0).
+fn within([width, height]: [usize; 2], mark: &Landmark) -> bool {
+    let inside = |v: f64, n: usize| v >= -0.5 && v <= n as f64 - 0.5;
+    inside(mark.x, width) && inside(mark.y, height)
+}
+
+/// Joints that the shape of a hand or foot puts beyond the edge of a film that does not show all of it.
+fn cut_off(film: &str, outside: &[Landmark]) -> Option<String> {
+    let names: Vec<&str> = outside.iter().map(|m| m.joint.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "`{film}`: {} beyond its edge: not measured on it",
+            match &names[..] {
+                [only] => format!("{only} lies"),
+                all => format!("{} lie", all.join(", ")),
+            }
+        )
+    })
+}
+
+/// Joints found by the program; those it does not trust, and those beyond the film's edge, are said.
 fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error> {
     const HINT: &str = "give the centres of its joint spaces with `--landmarks FILE` (docs/films.md shows the form)";
     let options = FindOptions::default();
@@ -287,10 +292,45 @@ fn found(shot: &Shot, warnings: &mut Vec<String>) -> Result<Vec<Landmark>, Error
                 shot.name, hand.side_reason
             ));
         }
-        all.extend(marks);
+        let size = [shot.opened.film.width(), shot.opened.film.height()];
+        let (inside, outside): (Vec<_>, Vec<_>) = marks.into_iter().partition(|m| within(size, m));
+        warnings.extend(cut_off(&shot.name, &outside));
+        all.extend(inside);
     }
     if all.is_empty() {
         return Err(refuse(&shot.path, "no joint was found on it", HINT));
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A film that does not show the thumb put its joint at (-23.6, ...), which was refused as a reader's point.
+    #[test]
+    fn joints_beyond_the_edge_of_a_film_are_said_once() {
+        let at = |joint: &str, x: f64, y: f64| Landmark {
+            film: "a".to_owned(),
+            hand: 1,
+            side: None,
+            joint: joint.to_owned(),
+            x,
+            y,
+            confidence: 0.9,
+            source: LandmarkSource::Found,
+        };
+        let size = [1200, 1800];
+        let marks = [
+            at("IP1", -23.6, 500.0),
+            at("CMC1", 400.0, 1803.0),
+            at("MCP2", 0.0, 1799.4),
+            at("MCP3", 1199.0, -0.4),
+        ];
+        let (inside, outside): (Vec<_>, Vec<_>) = marks.into_iter().partition(|m| within(size, m));
+        assert_eq!(inside.len(), 2);
+        let said = cut_off("a", &outside).unwrap();
+        assert!(said.contains("IP1, CMC1 lie beyond its edge"), "{said}");
+        assert!(cut_off("a", &[]).is_none());
+    }
 }

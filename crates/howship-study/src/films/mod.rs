@@ -1,10 +1,13 @@
 //! The main job on films: a series in, a result in the domain's types and its folder out.
 
 mod analyse;
+mod copies;
 mod elsewhere;
 mod found_again;
 mod given;
 mod landmarks;
+mod misnamed;
+mod named;
 mod outputs;
 mod pictures;
 mod refuse;
