@@ -1,7 +1,8 @@
 //! How often a slip of the hand in a table of totals is asked about, and how often a sound table is.
 //!
 //! `cargo run --release -p howship-scores --example slip_alarms -- 2000` (tables of each kind); seeds are the tables'
-//! numbers. None of the rule's numbers was fitted to these tables.
+//! numbers. None of the numbers of the rule for single slips was fitted to these tables; those for slips of
+//! one kind (`read/slip_kinds.rs`) were made stricter until about 1 % of them were asked about.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use howship_scores::{Doubt, ReadOptions, read_with_warnings};

@@ -45,7 +45,33 @@ pub enum Doubt {
         nearest: f64,
         /// Films that several readings scored.
         films: usize,
+        /// Scores of this kind (0, a code, ten times the other reading) that are as far, this one among them.
+        like: usize,
     },
+    /// Names that seem to stand for one another.
+    MixedUp {
+        /// Names of what.
+        kind: MixedUp,
+        /// Which, where, and how many scores say so.
+        what: String,
+    },
+}
+
+/// What names can be mixed up of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MixedUp {
+    /// Left and right of one subject's films.
+    Sides,
+    /// Sites, sides or features of everybody's films.
+    Items,
+    /// Two subjects' films.
+    Subjects,
+    /// One subject's films under two names.
+    SubjectTwice,
+    /// One reader's visits.
+    Visits,
+    /// Units of one reader's days.
+    Days,
 }
 
 /// A reader whose scores are a multiple of another's of the same films.

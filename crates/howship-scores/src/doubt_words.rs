@@ -1,6 +1,6 @@
 //! What is said of numbers that are hardly scores.
 
-use crate::{Doubt, Error, ScoreTable, TwoScales};
+use crate::{Doubt, Error, MixedUp, ScoreTable, TwoScales};
 
 impl Doubt {
     /// What is odd and what to do, on one line.
@@ -52,13 +52,19 @@ impl Doubt {
                 line,
                 nearest,
                 films,
+                like,
             } => format!(
                 "{value} of `{}` at {} by `{}` (line {line}) is far from the nearest other reading of that film, {nearest}: of \
-                 {films} films that several readings scored none comes near to it",
+                 {films} films that several readings scored {}",
                 table.subjects.name(*subject),
                 table.visits[*visit as usize].name,
                 table.readers.name(*reader),
+                match like {
+                    1 => "none comes near to it".to_owned(),
+                    n => format!("{n} scores of this kind lie farthest apart"),
+                }
             ),
+            Self::MixedUp { what, .. } => what.clone(),
         }
     }
 
@@ -76,8 +82,31 @@ impl Doubt {
                     .to_owned()
             }
             Self::Slip { .. } | Self::FarFromFilm { .. } => {
-                "look at the film or the sheet again (a decimal point lost?) and mend it in the table; if it is the score, `--as-scored`"
+                "look at the film or the sheet again (a decimal point lost, a code for a score that is not there?) and mend it in the table; if it is the score, `--as-scored`"
                     .to_owned()
+            }
+            Self::MixedUp { kind, .. } => format!(
+                "{}; if they are as they should be, `--as-scored`",
+                kind.advice()
+            ),
+        }
+    }
+}
+
+impl MixedUp {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Sides => "look which side each film shows and mend it in the table",
+            Self::Items => {
+                "look how the sheets of that visit or reader name sites, sides and features (fingers counted from the other end, columns exchanged?) and mend them in the table"
+            }
+            Self::Subjects => "look whose films they are and mend the names in the table",
+            Self::SubjectTwice => {
+                "look whether they are one, and leave one of them out of the table"
+            }
+            Self::Days => "bring the days of all readers to one unit in the table",
+            Self::Visits => {
+                "look whether the visits of one of them are exchanged and mend them in the table"
             }
         }
     }

@@ -30,7 +30,7 @@ pub mod trial;
 
 pub use constant_reading::{ConstantReading, ConstantReadings, Held};
 pub use copied::{CopiedReading, ReadingName};
-pub use doubt::{Doubt, OppositeScales, TwoScales};
+pub use doubt::{Doubt, MixedUp, OppositeScales, TwoScales};
 pub use error::Error;
 pub use howship_change::Side;
 pub use howship_tables::Reason;

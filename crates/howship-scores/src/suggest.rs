@@ -9,11 +9,13 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>)
     nearest(word, known).map(|near| format!("did you mean `{near}`?"))
 }
 
-/// The known word within a third of the letters, at least one, of a mistyped one.
+/// The known word within a third of the letters, at least one, of a mistyped one; none where several are as near and
+/// differ from it in a digit only, as `MCP6` does from each of five.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = word.to_lowercase().chars().take(64).collect();
     let allowed = (wanted.len() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
+    let mut numbered = 0;
     for candidate in known {
         let letters: Vec<char> = candidate.to_lowercase().chars().take(64).collect();
         if letters.len().abs_diff(wanted.len()) > allowed {
@@ -22,9 +24,20 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         let far = distance(&wanted, &letters);
         if far <= allowed && best.is_none_or(|(d, _)| far < d) {
             best = Some((far, candidate));
+            numbered = 0;
+        }
+        if best.is_some_and(|(d, _)| d == far) {
+            numbered += usize::from(differs_in_digits(&wanted, &letters));
         }
     }
-    best.map(|(_, candidate)| candidate)
+    best.filter(|_| numbered < 2)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Whether two words have other digits, and all else alike.
+fn differs_in_digits(a: &[char], b: &[char]) -> bool {
+    let digits = |(x, y): (&char, &char)| x.is_ascii_digit() && y.is_ascii_digit();
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x == y || digits((x, y)))
 }
 
 /// The known words nearest to a mistyped one, at most so many; the first known ones where none is near.

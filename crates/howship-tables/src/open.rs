@@ -3,7 +3,7 @@ use std::path::Path;
 
 /// Reads a table whose format follows from its first bytes, never from its name.
 ///
-/// Text is UTF-8, with or without a byte-order mark, or UTF-16 with one; lines end in LF, CRLF or CR. The first line names the columns.
+/// Text is UTF-8 or UTF-16, with or without a byte-order mark; lines end in LF, CRLF or CR. The first line names the columns.
 /// Blanks around cells are removed, rows whose cells are all empty are skipped. Parquet columns must be flat.
 /// SAS transport files are read in versions 5 and 8; their missing numbers become NaN. Of a workbook (XLSX, ODS) one
 /// sheet is read.

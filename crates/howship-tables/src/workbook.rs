@@ -228,7 +228,7 @@ fn of_ref(value: &DataRef<'_>) -> String {
         DataRef::Float(x) => number(*x),
         DataRef::String(s) | DataRef::DurationIso(s) => s.trim().to_owned(),
         DataRef::SharedString(s) => s.trim().to_owned(),
-        DataRef::Bool(b) => u8::from(*b).to_string(),
+        DataRef::Bool(b) => logical(*b),
         DataRef::DateTime(t) => date_time(t),
         DataRef::DateTimeIso(s) => iso(s),
         DataRef::Error(e) => e.to_string(),
@@ -241,12 +241,17 @@ fn of_data(value: &Data) -> String {
         Data::Int(n) => n.to_string(),
         Data::Float(x) => number(*x),
         Data::String(s) | Data::DurationIso(s) => s.trim().to_owned(),
-        Data::Bool(b) => u8::from(*b).to_string(),
+        Data::Bool(b) => logical(*b),
         Data::DateTime(t) => date_time(t),
         Data::DateTimeIso(s) => iso(s),
         Data::Error(e) => e.to_string(),
         Data::Empty => String::new(),
     }
+}
+
+/// As spreadsheets show it: a word, since 1 would be a number that nobody wrote.
+fn logical(value: bool) -> String {
+    if value { "TRUE" } else { "FALSE" }.to_owned()
 }
 
 /// A number in its shortest form, without what the sheet's own arithmetic left behind its 15 digits.
@@ -255,12 +260,16 @@ fn number(x: f64) -> String {
     short.to_string()
 }
 
-/// A date as ISO 8601 text, with its time where there is one; a duration or a time of day as its number of days.
+/// A date as ISO 8601 text, with its time where there is one; a time of day as `hh:mm:ss`, a duration as its number of
+/// days.
 fn date_time(t: &ExcelDateTime) -> String {
-    if t.is_duration() || t.as_f64() < 1.0 {
+    if t.is_duration() || t.as_f64() < 0.0 {
         return number(t.as_f64());
     }
     let (year, month, day, hour, minute, second, _) = t.to_ymd_hms_milli();
+    if t.as_f64() < 1.0 {
+        return format!("{hour:02}:{minute:02}:{second:02}");
+    }
     let date = format!("{year:04}-{month:02}-{day:02}");
     if (hour, minute, second) == (0, 0, 0) {
         date
@@ -319,4 +328,21 @@ fn table(path: &Path, mut cells: Vec<Filled>, options: &OpenOptions) -> Result<T
     }
     let (columns, remarks) = named(path, line, names, columns)?;
     Ok(Table::new(path, columns, lines)?.with_remarks(remarks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
+
+    #[test]
+    fn what_is_no_number_does_not_become_one() {
+        assert_eq!(of_data(&Data::Bool(true)), "TRUE");
+        assert_eq!(of_ref(&DataRef::Bool(false)), "FALSE");
+        let time = |days, kind| date_time(&ExcelDateTime::new(days, kind, false));
+        assert_eq!(time(0.5, DateTime), "12:00:00");
+        assert_eq!(time(0.0, DateTime), "00:00:00");
+        assert_eq!(time(44256.0, DateTime), "2021-03-01");
+        assert_eq!(time(1.5, TimeDelta), "1.5");
+    }
 }

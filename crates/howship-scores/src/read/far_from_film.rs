@@ -1,5 +1,6 @@
 //! Single scores far from what other readings of the same film gave.
 
+use super::slip_kinds;
 use crate::{Doubt, ScoreRow, ScoreTable, Status};
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ const RULE: Rule = Rule {
 /// of each film the largest. Were the largest distances of a power-law tail, of whatever exponent, the spacings of their
 /// logarithms times their ranks would be exponential alike (Rényi, Acta Math Acad Sci Hung 1953; Hill, Ann Stat 1975), and
 /// the first over the sum of the next k is beyond x with probability (1 + x)⁻ᵏ. Lighter tails give less. A score is asked
-/// about where that is below 1 % over the number of items. True changes are seen by all readings of a film, and count not.
+/// about where that is below 1 % over the number of items. Slips of one known kind are looked for before. True changes are seen by all readings of a film, and count not.
 pub(super) fn slips(scores: &ScoreTable) -> Vec<Doubt> {
     let mut items: BTreeMap<u32, Vec<&ScoreRow>> = BTreeMap::new();
     for row in scores.rows.iter().filter(|r| r.status == Status::Ok) {
@@ -42,35 +43,69 @@ pub(super) fn slips(scores: &ScoreTable) -> Vec<Doubt> {
         .filter_map(|rows| Some((distances(&rows)?, rows)).map(|(far, rows)| (rows, far)))
         .collect();
     let level = RULE.alarms / tested.len().max(1) as f64;
-    let found = tested.iter().filter_map(|(rows, far)| {
-        let doubtful = far.first().filter(|first| first.is_a_slip())?;
-        (chance(far) < level).then(|| doubtful.told(rows, far.len()))
+    let found = tested.iter().flat_map(|(rows, far)| {
+        let kinds = slip_kinds::slips(far, tested.len());
+        if !kinds.is_empty() {
+            let told = kinds
+                .iter()
+                .map(|(slip, row)| slip.told(rows, (far.len(), kinds.len()), *row));
+            return told.collect();
+        }
+        let first = far.first().filter(|first| first.is_a_slip());
+        let doubtful = first.filter(|_| chance(far) < level);
+        let told = doubtful.map(|slip| slip.told(rows, (far.len(), 1), None));
+        told.into_iter().collect::<Vec<Doubt>>()
     });
     found.collect()
 }
 
 /// Of one film the reading farthest from its nearest other reading.
-struct Far<'a> {
+pub(super) struct Far<'a> {
     row: &'a ScoreRow,
     nearest: &'a ScoreRow,
-    distance: f64,
+    pub(super) distance: f64,
+    /// Half a step of the item's grades.
+    pub(super) half: f64,
 }
 
-impl Far<'_> {
+impl<'a> Far<'a> {
+    /// The smaller and the larger of the two.
+    pub(super) fn ends(&self) -> (&'a ScoreRow, &'a ScoreRow) {
+        match self.row.score < self.nearest.score {
+            true => (self.row, self.nearest),
+            false => (self.nearest, self.row),
+        }
+    }
+
+    /// Distance over the root of the size; `half` a step is what two equal scores may differ by.
+    pub(super) fn between(a: f64, b: f64, half: f64) -> f64 {
+        let size = a.abs().max(b.abs());
+        ((a - b).abs() + half) / (size + half).sqrt()
+    }
+
     fn is_a_slip(&self) -> bool {
         let (a, b) = (self.row.score.abs(), self.nearest.score.abs());
         a.max(b) >= RULE.times * a.min(b)
     }
 
-    /// Of two readings of a film either may be the slip: it is the one farther from the subject's other visits.
-    fn told(&self, rows: &[&ScoreRow], films: usize) -> Doubt {
+    /// Of two readings of a film either may be the slip: where it is not known which, it is the one farther from the
+    /// subject's other visits.
+    fn told(
+        &self,
+        rows: &[&ScoreRow],
+        (films, like): (usize, usize),
+        slip: Option<&ScoreRow>,
+    ) -> Doubt {
         let away = |row: &ScoreRow| {
             let others = rows.iter();
             let others = others.filter(|r| r.subject == row.subject && r.visit != row.visit);
             let gaps = others.map(|r| (r.score - row.score).abs());
             gaps.reduce(f64::min).unwrap_or_else(|| row.score.abs())
         };
-        let swapped = away(self.nearest) > away(self.row);
+        let swapped = match slip {
+            Some(slip) => slip.line == self.nearest.line,
+            None => away(self.nearest) > away(self.row),
+        };
         let [row, nearest] = match swapped {
             true => [self.nearest, self.row],
             false => [self.row, self.nearest],
@@ -83,6 +118,7 @@ impl Far<'_> {
             line: row.line,
             nearest: nearest.score,
             films,
+            like,
         }
     }
 }
@@ -106,18 +142,14 @@ fn distances<'a>(rows: &[&'a ScoreRow]) -> Option<Vec<Far<'a>>> {
     (grades.len() >= RULE.grades && far.len() >= RULE.films).then_some(far)
 }
 
-/// `half` a step is what two equal scores may differ by.
 fn farthest<'a>(film: &[&'a ScoreRow], half: f64) -> Option<Far<'a>> {
-    let between = |a: &ScoreRow, b: &ScoreRow| {
-        let size = a.score.abs().max(b.score.abs());
-        ((a.score - b.score).abs() + half) / (size + half).sqrt()
-    };
     let nearest = |(i, row): (usize, &&'a ScoreRow)| {
         let others = film.iter().enumerate().filter(|(j, _)| *j != i);
         let each = others.map(|(_, other)| Far {
             row,
             nearest: other,
-            distance: between(row, other),
+            distance: Far::between(row.score, other.score, half),
+            half,
         });
         each.min_by(|a, b| a.distance.total_cmp(&b.distance))
     };

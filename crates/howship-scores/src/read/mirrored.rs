@@ -1,12 +1,15 @@
 //! Left and right swapped at one visit: mirroring explains what changed, the sides as written do not.
 
-use crate::{Item, ScoreRow, ScoreTable, Side, Status};
+use super::films::chance;
+use crate::{Doubt, Item, MixedUp, ScoreRow, ScoreTable, Side, Status};
 use std::collections::BTreeMap;
 
 /// When sides are swapped.
 struct Rule {
     /// Least share of pairs of sites whose worse side changes between visits, where the table shows fewer (share).
     least_share: f64,
+    /// The share where the table shows more (share): were it the table's own, sides swapped on every film would pass.
+    most_share: f64,
     /// So many readings may by chance look swapped in the whole table (count).
     by_chance: f64,
     /// Pairs whose worse side changed for one whose did not, at least (ratio).
@@ -16,6 +19,7 @@ struct Rule {
 /// By chance one table of a hundred has such a reading; with fewer than five pairs nothing is said.
 const RULE: Rule = Rule {
     least_share: 0.1,
+    most_share: 0.3,
     by_chance: 0.01,
     reversed_to_kept: 3,
 };
@@ -35,20 +39,21 @@ struct Pairs {
 ///
 /// Of all pairs of a site's left and right that differ at both of two visits, the worse side is the same at both
 /// (kept) or the other one (reversed): damage does not move to the other hand. With the share q of reversed pairs over
-/// the whole table (0.1 at least) a reading is named where k or more reversed of n pairs are expected in fewer than
+/// the whole table (0.1 to 0.3) a reading is named where k or more reversed of n pairs are expected in fewer than
 /// 0.01 readings of the table by chance (binomial), and at least three are reversed for one that is kept.
-pub(super) fn note(scores: &ScoreTable) -> Option<String> {
+pub(super) fn swapped(scores: &ScoreTable) -> Option<Doubt> {
     let pairs = pairs(scores);
     let (reversed, all) = pairs.iter().fold((0, 0), |(r, a), p| {
         (r + p.reversed, a + p.reversed + p.kept)
     });
-    let share = ((reversed as f64 + 1.0) / (all as f64 + 2.0)).clamp(RULE.least_share, 1.0);
-    let swapped = |p: &&Pairs| {
+    let share =
+        ((reversed as f64 + 1.0) / (all as f64 + 2.0)).clamp(RULE.least_share, RULE.most_share);
+    let looks_swapped = |p: &&Pairs| {
         p.reversed >= RULE.reversed_to_kept * p.kept
             && pairs.len() as f64 * chance(p.reversed, p.reversed + p.kept, share) < RULE.by_chance
     };
     let mut named: BTreeMap<(u32, u32, u32), Vec<&Pairs>> = BTreeMap::new();
-    for found in pairs.iter().filter(swapped) {
+    for found in pairs.iter().filter(looks_swapped) {
         named.entry(found.at).or_default().push(found);
     }
     if named.is_empty() {
@@ -83,24 +88,15 @@ pub(super) fn note(scores: &ScoreTable) -> Option<String> {
         0 => String::new(),
         n => format!("; and {n} more"),
     };
-    Some(format!(
+    let what = format!(
         "left and right seem to be swapped at one of two visits, since the worse side is the other one in most pairs of \
-         sites that differ: {}{more}; look which side each film shows",
+         sites that differ: {}{more}",
         shown.join("; ")
-    ))
-}
-
-/// P(k or more of n) at this share.
-fn chance(k: usize, n: usize, share: f64) -> f64 {
-    let mut term = (1.0 - share).powf(n as f64);
-    let mut sum = if k == 0 { term } else { 0.0 };
-    for j in 1..=n {
-        term *= (n - j + 1) as f64 / j as f64 * share / (1.0 - share);
-        if j >= k {
-            sum += term;
-        }
-    }
-    sum
+    );
+    Some(Doubt::MixedUp {
+        kind: MixedUp::Sides,
+        what,
+    })
 }
 
 /// Every left item with its right one.
@@ -161,16 +157,4 @@ fn turned(opposite: &[(u32, u32)], earlier: &[ScoreRow], later: &[ScoreRow]) -> 
         }
     }
     (reversed, kept)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chances_add_up() {
-        assert!((chance(0, 9, 0.3) - 1.0).abs() < 1e-12);
-        assert!((chance(2, 2, 0.1) - 0.01).abs() < 1e-15);
-        assert!((chance(1, 3, 0.5) - 0.875).abs() < 1e-12);
-    }
 }

@@ -3,21 +3,29 @@
 mod arms;
 mod blinding;
 mod calendar;
+mod carried;
 mod cells;
 mod checks;
 mod coded;
 mod constant;
 mod dated;
+mod day_units;
+mod doubtful;
+mod exchanged;
+mod exchanged_words;
 mod far_from_film;
 mod far_off;
 mod field;
 mod field_words;
+mod films;
 mod identity;
 mod label_days;
 mod layout;
 mod mapping;
 mod mirrored;
+mod near_copied;
 mod number;
+mod opposite_changes;
 mod options;
 mod order;
 mod other_scale;
@@ -30,7 +38,12 @@ mod rows;
 mod same_time;
 mod schemes;
 mod sites;
+mod slip_kinds;
+mod subject_twice;
+mod summary_rows;
+mod swapped_subjects;
 mod timing;
+mod unread_by;
 mod validation;
 mod visit_names;
 mod visits;
@@ -176,36 +189,14 @@ fn read(
         scores.sums.unread = regions::unread(&scores, rules);
     }
     scores.put_in_order();
+    summary_rows::problems(&scores, &layout, problems);
     checks::problems(&scores, &layout, problems);
     if problems.is_empty() {
         constant::settle(&mut scores, scheme.rules(), options, warnings);
-        if !scheme.is_table() {
-            let mut doubts = checks::codes(&scores);
-            doubts.extend(other_scale::scales(&scores));
-            doubts.extend(reversed::scales(&scores));
-            if doubts.is_empty() {
-                doubts.extend(far_off::slips(&scores));
-            }
-            if doubts.is_empty() {
-                doubts.extend(far_from_film::slips(&scores));
-            }
-            for doubt in &doubts {
-                let taken = if options.as_scored {
-                    "; taken as scored, as asked"
-                } else {
-                    ""
-                };
-                warnings.push(format!("{}{taken}", doubt.words(&scores)));
-            }
-            scores.doubts = if options.as_scored {
-                Vec::new()
-            } else {
-                doubts
-            };
-        }
+        scores.doubts = doubtful::settle(&scores, scheme.is_table(), options, warnings);
         checks::warnings(&scores, &scheme, options, warnings);
-        warnings.extend(mirrored::note(&scores));
         warnings.extend(scores.copied().iter().map(|c| c.words(&scores)));
+        warnings.extend(doubtful::notes(&scores));
     }
     Ok(scores)
 }

@@ -118,7 +118,7 @@ impl<'a> RowReader<'a> {
         let date_reader = DateReader::new(numbers, order, date_words.flat_map(|w| w.names.iter()));
         let keep = layout.keep.iter().map(|(column, words)| {
             let coded = Coded::new(column);
-            let is_kept = |word: &str| words.iter().any(|k| k.eq_ignore_ascii_case(word.trim()));
+            let is_kept = |word: &str| words.iter().any(|k| words::same_flag(k, word.trim()));
             let kept = coded.names.iter().map(is_kept).collect();
             (coded, kept)
         });

@@ -96,6 +96,17 @@ pub(super) fn blinded(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether a flag is the word that is asked for; a workbook's TRUE and FALSE are other tables' 1 and 0.
+pub(super) fn same_flag(asked: &str, word: &str) -> bool {
+    let logical = |w: &str| match w.to_ascii_uppercase().as_str() {
+        "1" | "TRUE" => Some(true),
+        "0" | "FALSE" => Some(false),
+        _ => None,
+    };
+    let both = logical(asked).zip(logical(word));
+    asked.eq_ignore_ascii_case(word) || both.is_some_and(|(a, b)| a == b)
+}
+
 /// Region as schemes name it.
 pub(super) fn region(text: &str) -> String {
     match normal(text).as_str() {
@@ -103,5 +114,20 @@ pub(super) fn region(text: &str) -> String {
         "FOOT" | "FEET" | "F" | "TOE" | "TOES" => "foot".to_owned(),
         "LARGE" | "LARGEJOINT" | "LARGEJOINTS" => "large".to_owned(),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workbooks_true_is_the_flag_1() {
+        for (asked, word) in [("Y", "y"), ("1", "TRUE"), ("0", "False"), ("true", "1")] {
+            assert!(same_flag(asked, word), "{asked} {word}");
+        }
+        for (asked, word) in [("Y", "TRUE"), ("1", "FALSE"), ("1", "0"), ("", "FALSE")] {
+            assert!(!same_flag(asked, word), "{asked} {word}");
+        }
     }
 }

@@ -197,6 +197,10 @@ fn reference(table: &ScoreTable, options: &TrialOptions) -> Result<Option<usize>
     match &options.reference_arm {
         Some(name) => match table.arms.id(name) {
             Some(id) => Ok(Some(id as usize)),
+            None if table.arms.is_empty() => Err(refused((
+                format!("there is no arm `{name}`: no subject of the table is in any arm"),
+                "add a column `arm`, or give a table of arms that names the subjects as the scores do (`--subjects`)",
+            ))),
             None => {
                 let arms: Vec<&str> = table.arms.iter().collect();
                 Err(refused((

@@ -10,7 +10,9 @@ mod drift;
 
 mod latent;
 mod left_out;
+mod made;
 mod meaning;
+mod mixed_up;
 mod panel;
 mod reading;
 mod reference_page;
