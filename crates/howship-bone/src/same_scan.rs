@@ -119,8 +119,8 @@ mod tests {
     use super::*;
     use crate::register_bones::register_bones;
     use crate::scene::{Ball, options, stated};
-    use crate::{Unobserved, VisitScan};
     use crate::visit_shapes::segment_visit;
+    use crate::{Unobserved, VisitScan};
     use howship_change::Visit;
     use howship_image::DensityUnit;
     use rand::{RngExt, SeedableRng};
@@ -128,7 +128,8 @@ mod tests {
     /// A ball's scan under noise of this SD (about 7 % of contrast).
     fn scan(seed: u64, shift: [f64; 3]) -> Volume<f32> {
         let ball = Ball::textured().with_cavity(VectorMm::x(), 0.3, 1.2);
-        let motion = RigidTransform::about(PointMm::origin(), VectorMm::zeros(), VectorMm::from(shift));
+        let motion =
+            RigidTransform::about(PointMm::origin(), VectorMm::zeros(), VectorMm::from(shift));
         let volume = Ball { motion, ..ball }.render();
         under_noise(&volume, seed, 100.0)
     }

@@ -15,7 +15,7 @@
 //! as stored, x to the right, y down, the centre of the first pixel being (0, 0); the landmark is **the centre of
 //! the joint space**. `confidence` runs from 0 to 1 and is 1 for a reader's point; `source` is `reader` or `found`.
 
-use crate::order::meet;
+use crate::segments::meet;
 use crate::{Error, ThumbSide};
 use howship_change::{Side, anatomy};
 use serde::{Deserialize, Serialize};

@@ -34,6 +34,7 @@ mod order;
 mod outline;
 mod position;
 mod precision;
+mod segments;
 mod strip;
 mod thumb_side;
 mod visit;

@@ -4,9 +4,7 @@
 //! next. Disease bends, dislocates and splays them; the limits are beyond what it does to joints whose space is seen.
 
 use crate::Landmarks;
-
-/// A point of a film, pixels.
-type Px = [f64; 2];
+use crate::segments::{Px, meet, way};
 
 /// What no hand or foot shows.
 #[derive(Debug, Clone, Copy)]
@@ -257,10 +255,6 @@ fn spacing(row: &[(u32, f64)], least: usize) -> Option<f64> {
     (row.len() >= least && apart != 0.0).then_some(apart)
 }
 
-fn way(from: Px, to: Px) -> Px {
-    [to[0] - from[0], to[1] - from[1]]
-}
-
 fn add(a: Px, b: Px) -> Px {
     [a[0] + b[0], a[1] + b[1]]
 }
@@ -278,15 +272,6 @@ fn cosine(a: Px, b: Px) -> f64 {
 fn unit(a: Px) -> Px {
     let length = a[0].hypot(a[1]).max(f64::MIN_POSITIVE);
     [a[0] / length, a[1] / length]
-}
-
-/// Whether two stretches cross.
-pub(crate) fn meet([a, b]: [Px; 2], [c, d]: [Px; 2]) -> bool {
-    let side = |p: Px, q: Px, r: Px| {
-        let (u, v) = (way(p, q), way(p, r));
-        u[0] * v[1] - u[1] * v[0]
-    };
-    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
 }
 
 #[cfg(test)]

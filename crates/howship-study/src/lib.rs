@@ -23,6 +23,7 @@
 mod alignment;
 mod beside_table;
 mod contents;
+mod dated;
 mod error;
 mod exports;
 mod file;

@@ -1,19 +1,10 @@
 //! Volumes in the wrong order would turn healing into progression: they are refused, neither sorted nor warned of.
 
+use crate::dated::{Dated, plausible};
 use crate::order_words::by_words;
 use crate::{Error, file_name};
 use howship_change::Visit;
 use std::path::{Path, PathBuf};
-
-/// What one image says of its time.
-pub(crate) struct Dated<'a> {
-    /// The file or folder.
-    pub(crate) path: &'a Path,
-    /// The visit that it is taken as.
-    pub(crate) visit: &'a Visit,
-    /// The date that the file itself holds.
-    pub(crate) date: Option<&'a str>,
-}
 
 /// Visits, dates that the files hold and visits that the files' names say must all run the same way.
 ///
@@ -100,11 +91,6 @@ fn by_visit(images: &[Dated<'_>], stated: bool) -> Result<(), Error> {
         return Err(wrong(a, b, reason, advice));
     }
     Ok(())
-}
-
-/// A date that is none of an anonymised file (0001-01-01).
-pub(crate) fn plausible(date: &str) -> bool {
-    date.starts_with("19") || date.starts_with("20")
 }
 
 /// The visit that a file's own date says.

@@ -1,6 +1,6 @@
 //! What the names of images say of their order in words that name no visit: `W24`, `baseline`, `20230705`, `scan2`.
 
-use crate::order::{Dated, plausible};
+use crate::dated::{Dated, plausible};
 use crate::{Error, file_name};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,10 @@
 //! Serial volumes as the user names them: opened, in one unit, with visits.
 
 use crate::contents;
+use crate::dated::Dated;
 use crate::file::file_name;
 use crate::identity;
-use crate::order::{Dated, in_order, said_by_date, said_by_name, same_kind};
+use crate::order::{in_order, said_by_date, said_by_name, same_kind};
 use crate::{Error, Observer, ScanOptions, Threshold};
 use howship_bone::{BoneOptions, fill_outside};
 use howship_change::Visit;

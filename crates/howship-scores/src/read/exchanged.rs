@@ -1,5 +1,6 @@
 //! Names of sites, sides or features exchanged on everybody's films: damage does not move from one to the other.
 
+use super::exchanged_names::{Found, Names, Orders, Whose};
 use super::exchanged_words::words;
 use super::films::{Beside, Film, beside, chance, films};
 use crate::{Doubt, Item, MixedUp, ScoreTable, Side};
@@ -32,35 +33,6 @@ const RULE: Rule = Rule {
     names: 40,
 };
 
-/// Two names that may be exchanged.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Names {
-    /// Every site for every other: the scale runs the other way.
-    Scale,
-    Sides,
-    Features(String, String),
-    Sites(String, String),
-}
-
-/// Whose films are compared, all subjects together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Whose {
-    /// Two visits by all readers.
-    Visits(u32, u32),
-    /// Two visits by one reader.
-    OfReader(u32, u32, u32),
-    /// Two readers at all visits.
-    Readers(u32, u32),
-}
-
-/// How often the order of two names is the same on both films of a subject.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Orders {
-    pub(super) reversed: usize,
-    pub(super) kept: usize,
-    correlation: f64,
-}
-
 impl Orders {
     fn all(self) -> usize {
         self.reversed + self.kept
@@ -84,9 +56,6 @@ impl Orders {
         }
     }
 }
-
-/// What was found of one comparison.
-pub(super) type Found<'a> = Vec<(&'a Names, Orders)>;
 
 type FilmPairs<'a> = Vec<(&'a Film, &'a Film)>;
 

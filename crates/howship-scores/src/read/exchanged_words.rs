@@ -1,6 +1,6 @@
 //! How names that seem exchanged are told.
 
-use super::exchanged::{Found, Names, Orders, Whose};
+use super::exchanged_names::{Found, Names, Orders, Whose};
 use super::films::visit;
 use crate::ScoreTable;
 use std::collections::BTreeMap;

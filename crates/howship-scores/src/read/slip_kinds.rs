@@ -1,6 +1,6 @@
 //! Slips of the hand of one kind, once or several times: ten times the score, 0 for it, a code for a score that is not there.
 
-use super::far_from_film::Far;
+use super::film_distance::Far;
 use crate::ScoreRow;
 use howship_stats::median;
 

@@ -5,11 +5,10 @@
 
 use super::misnamed::misnamed;
 use super::refuse::refuse;
+use super::seen::Seen;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
-use howship_film::{
-    FOOT_POINTS, FindOptions, HAND_POINTS, Landmark, Landmarks, ThumbSide, find_limbs,
-};
+use howship_film::{FOOT_POINTS, HAND_POINTS, Landmark, Landmarks, ThumbSide};
 use howship_stats::median;
 use std::path::Path;
 
@@ -32,43 +31,7 @@ const RULE: Rule = Rule {
     better: 3.0,
 };
 
-/// What the program finds on a film.
-pub(super) struct Seen {
-    pub(super) joints: Vec<Landmark>,
-    /// Pixels.
-    pub(super) length: f64,
-    /// The side of each hand's or foot's thumb or great toe.
-    pub(super) thumbs: Vec<ThumbSide>,
-    /// Whether the film's own side and view say the same of a thumb.
-    pub(super) confirmed: bool,
-}
-
 impl Seen {
-    fn on(shot: &Shot) -> Option<Self> {
-        let options = FindOptions::default();
-        let limbs = find_limbs(&shot.opened.film, &options).ok()?;
-        let (mut joints, mut length) = (Vec::new(), 0.0f64);
-        for (i, limb) in limbs.iter().enumerate() {
-            let (marks, _) = limb.landmarks(&shot.name, i + 1, &options);
-            for a in &marks {
-                for b in &marks {
-                    length = length.max((a.x - b.x).hypot(a.y - b.y));
-                }
-            }
-            joints.extend(marks);
-        }
-        let facts = shot.opened.film.facts();
-        let known = facts.laterality.is_some() && facts.view.is_some();
-        let thumbs = limbs.iter().map(|l| l.thumb).collect();
-        (length > 0.0).then_some(Self {
-            joints,
-            length,
-            thumbs,
-            // A side that view and tag disagree on is none.
-            confirmed: known && limbs.iter().all(|l| l.side.is_some()),
-        })
-    }
-
     /// Median distance of points from the joints of their names, in lengths.
     fn distance(&self, marks: &[Landmark], place: impl Fn(&Landmark) -> [f64; 2]) -> Option<f64> {
         self.distance_as(marks, place, |m| &m.joint)

@@ -1,7 +1,7 @@
 //! Landmarks: the reader's from a file, completed by what the films say of sides.
 
 use super::elsewhere::elsewhere;
-use super::named::{in_their_row, of_its_part};
+use super::named::{STATED, hands, in_their_row, of_its_part};
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
@@ -115,14 +115,6 @@ fn strangers(
     }
 }
 
-/// Hands (or feet) of a film, by their numbers.
-pub(super) fn hands(marks: &[Landmark]) -> Vec<usize> {
-    let mut hands: Vec<usize> = marks.iter().map(|m| m.hand).collect();
-    hands.sort_unstable();
-    hands.dedup();
-    hands
-}
-
 /// Refuses one side for a film whose two hands have their thumbs on different sides: they are a left and a right one.
 fn two_sides(shot: &Shot, marks: &[Landmark]) -> Result<(), Error> {
     let Some(known) = &shot.opened.film.facts().laterality else {
@@ -187,8 +179,6 @@ fn with_side(shot: &Shot, mut marks: Vec<Landmark>) -> Result<Vec<Landmark>, Err
     Ok(marks)
 }
 
-/// How a fact's words say that the reader typed it.
-pub(super) const STATED: &str = "stated by the reader";
 const SIDE_STATED: &str = "leave `--side` out, and the view tells it; or correct the view, if the film was taken the other way up (`--view AP`, `--view PA`), or turn a mirrored film back";
 
 /// The side that a film's only hand is compared as, where the view denies it.

@@ -1,6 +1,6 @@
 //! A reader's points one by one: those that lie where a joint of another name is seen, and those far from their own.
 
-use super::elsewhere::Seen;
+use super::seen::Seen;
 use howship_film::Landmark;
 
 struct Rule {

@@ -13,6 +13,7 @@ mod pictures;
 mod refuse;
 mod repeats;
 mod same_lengths;
+mod seen;
 mod series;
 mod strands;
 mod turned;

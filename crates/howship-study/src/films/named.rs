@@ -1,6 +1,5 @@
 //! Names of the reader's points against the film's part and against each other.
 
-use super::landmarks::{STATED, hands};
 use super::refuse::refuse;
 use super::series::Shot;
 use crate::Error;
@@ -8,6 +7,17 @@ use howship_change::{Part, anatomy};
 use howship_film::{Landmark, Landmarks};
 use howship_image::{Extremity, FilmFacts};
 use std::path::Path;
+
+/// How a fact's words say that the reader typed it.
+pub(super) const STATED: &str = "stated by the reader";
+
+/// Hands (or feet) of a film, by their numbers.
+pub(super) fn hands(marks: &[Landmark]) -> Vec<usize> {
+    let mut hands: Vec<usize> = marks.iter().map(|m| m.hand).collect();
+    hands.sort_unstable();
+    hands.dedup();
+    hands
+}
 
 /// Refuses names of a foot's joints on a film of a hand, or the other way, and both on one hand or foot.
 ///

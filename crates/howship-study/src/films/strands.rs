@@ -1,6 +1,6 @@
 //! Which films show the same hand, foot or joint: one strand each, one film per visit.
 
-use super::landmarks::STATED;
+use super::named::STATED;
 use super::refuse::refuse;
 use super::series::{FilmSeries, Shot};
 use crate::Error;
