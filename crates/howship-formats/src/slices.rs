@@ -182,7 +182,7 @@ pub(crate) fn check<V: Voxel>(
         return Err(fault);
     }
     let (geometry, values) = left_out(geometry, values, &found, name, warnings)?;
-    warnings.extend(slice_order::steps(&values, geometry.size()));
+    warnings.extend(slice_order::steps(&values, &geometry));
     Ok((geometry, values))
 }
 

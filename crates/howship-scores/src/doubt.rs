@@ -68,6 +68,8 @@ pub enum MixedUp {
     Subjects,
     /// One subject's films under two names.
     SubjectTwice,
+    /// Two readers' scores.
+    Readings,
     /// One reader's visits.
     Visits,
     /// Units of one reader's days.

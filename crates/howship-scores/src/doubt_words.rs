@@ -104,6 +104,9 @@ impl MixedUp {
             Self::SubjectTwice => {
                 "look whether they are one, and leave one of them out of the table"
             }
+            Self::Readings => {
+                "look whether one was filled in from the other, and leave it out of the table"
+            }
             Self::Days => "bring the days of all readers to one unit in the table",
             Self::Visits => {
                 "look whether the visits of one of them are exchanged and mend them in the table"

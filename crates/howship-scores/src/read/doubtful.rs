@@ -33,7 +33,6 @@ pub(super) fn settle(
 /// Readings that are odd but stand.
 pub(super) fn notes(scores: &ScoreTable) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(near_copied::notes(scores));
     notes.extend(carried::notes(scores));
     notes.extend(unread_by::notes(scores));
     notes
@@ -73,6 +72,7 @@ fn names(scores: &ScoreTable, one_scale: bool) -> Vec<Doubt> {
         doubts.extend(mirrored::swapped(scores));
     }
     doubts.extend(subject_twice::twice(scores));
+    doubts.extend(near_copied::copied(scores));
     doubts.extend(day_units::apart(scores));
     doubts
 }

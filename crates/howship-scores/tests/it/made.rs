@@ -61,11 +61,7 @@ const NARROWING: [&str; 21] = [
 ];
 
 /// Words of warnings that are no doubts, and a name for each.
-pub const NOTES: &[(&str, &str)] = &[
-    ("hardly read for", "NearCopy"),
-    ("carried forward", "Carried"),
-    ("never scored", "Unread"),
-];
+pub const NOTES: &[(&str, &str)] = &[("carried forward", "Carried"), ("never scored", "Unread")];
 
 impl Made {
     /// Sizes and kinds of sound tables: readers of damaged joints agree exactly on half to nine tenths of them.
@@ -179,7 +175,7 @@ pub const FAULTS: &[(&str, Fault, &str)] = &[
     ("scale of B reversed", reversed_by_b, "Opposite"),
     ("visits of B", visits_of_b, "Visits"),
     ("a subject twice", subject_twice, "SubjectTwice"),
-    ("B copied from A, a few edited", near_copy, "NearCopy"),
+    ("B copied from A, a few edited", near_copy, "Readings"),
     ("every second M12 carried forward", carried, "Carried"),
     ("B without feet", without_feet, "Unread"),
 ];
