@@ -134,9 +134,16 @@ impl<V> Emptiness<V> {
 }
 
 fn emptiness<V: Voxel>(slice: &[V], nx: usize, zero: V) -> Emptiness<V> {
-    let zeros = slice.iter().filter(|v| **v == zero).count();
-    let runs = slice.chunk_by(|a, b| (*a == zero) == (*b == zero));
-    let runs = runs.filter(|run| run[0] == zero).map(<[V]>::len);
+    let (mut zeros, mut run, mut longest) = (0_usize, 0_usize, 0_usize);
+    for value in slice {
+        if *value == zero {
+            zeros += 1;
+            run += 1;
+            longest = longest.max(run);
+        } else {
+            run = 0;
+        }
+    }
     let first = slice.first().copied();
     Emptiness {
         share: zeros as f64 / slice.len() as f64,
@@ -144,7 +151,7 @@ fn emptiness<V: Voxel>(slice: &[V], nx: usize, zero: V) -> Emptiness<V> {
             .rchunks(nx)
             .take_while(|row| row.iter().all(|v| *v == zero))
             .count(),
-        run: runs.max().unwrap_or(0),
+        run: longest,
         constant: first.filter(|f| slice.iter().all(|v| v == f)),
     }
 }
