@@ -112,6 +112,6 @@ stage! {
         enough: usize = 2000, "points", "fewer do not tell: their correlation errs by 0.02", "choice";
         least_noise: f64 = 0.01, "of contrast", "with less an image has no noise to compare", "choice";
         most_spreads: f64 = 3.0, "SD", "larger differences are edges of tissues", "choice";
-        alike: f64 = 0.4, "correlation", "of noise from which on two scans are one: of scans that were taken twice it is 0 to 0.1", "phantom and real joint: rescans and copies";
+        alike: f64 = 0.4, "correlation", "of noise from which on two scans are one: of scans that were taken twice it is 0 to 0.15", "phantom and real joint: rescans and copies";
     }
 }

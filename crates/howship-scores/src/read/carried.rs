@@ -1,6 +1,6 @@
 //! Later visits that repeat the earlier one for some subjects while all others changed: carried forward, not read.
 
-use super::films::{Beside, Film, beside, films, visit};
+use super::films::{Beside, Film, beside, visit};
 use super::subject_twice::commonest;
 use crate::ScoreTable;
 use std::collections::BTreeMap;
@@ -40,11 +40,10 @@ struct Change {
 ///
 /// # Limits
 /// One subject carried forward, or a table in which others changed little, is not told.
-pub(super) fn notes(scores: &ScoreTable) -> Vec<String> {
+pub(super) fn notes(scores: &ScoreTable, films: &[Film]) -> Vec<String> {
     let common = commonest(scores).map(f64::from_bits);
-    let films = films(scores);
     let mut visits: BTreeMap<(u32, u32), BTreeMap<u32, Change>> = BTreeMap::new();
-    for (at, pairs) in beside(&films) {
+    for (at, pairs) in beside(films) {
         let Beside::Visits { from, to, .. } = at else {
             continue;
         };

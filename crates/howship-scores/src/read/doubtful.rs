@@ -1,5 +1,6 @@
 //! Which numbers and names are asked about, and in what order.
 
+use super::films::Film;
 use super::{
     ReadOptions, carried, checks, day_units, exchanged, far_from_film, far_off, mirrored,
     near_copied, opposite_changes, other_scale, reversed, subject_twice, swapped_subjects,
@@ -12,12 +13,13 @@ use crate::{Doubt, ScoreTable};
 /// `ruled` says that a scheme bounds the scores.
 pub(super) fn settle(
     scores: &ScoreTable,
+    films: &[Film],
     ruled: bool,
     options: &ReadOptions,
     warnings: &mut Vec<String>,
 ) -> Vec<Doubt> {
     let mut doubts = numbers(scores, ruled);
-    doubts.extend(names(scores, doubts.is_empty()));
+    doubts.extend(names(scores, films, doubts.is_empty()));
     let taken = match options.as_scored {
         true => "; taken as scored, as asked",
         false => "",
@@ -31,10 +33,10 @@ pub(super) fn settle(
 }
 
 /// Readings that are odd but stand.
-pub(super) fn notes(scores: &ScoreTable) -> Vec<String> {
+pub(super) fn notes(scores: &ScoreTable, films: &[Film]) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(carried::notes(scores));
-    notes.extend(unread_by::notes(scores));
+    notes.extend(carried::notes(scores, films));
+    notes.extend(unread_by::notes(scores, films));
     notes
 }
 
@@ -59,20 +61,20 @@ fn numbers(scores: &ScoreTable, ruled: bool) -> Vec<Doubt> {
 
 /// Names that stand for others. Of what is exchanged for everybody single subjects say nothing more, and on a scale that
 /// is another, or runs the other way, films are alike by chance only.
-fn names(scores: &ScoreTable, one_scale: bool) -> Vec<Doubt> {
+fn names(scores: &ScoreTable, films: &[Film], one_scale: bool) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     if one_scale {
-        doubts.extend(exchanged::items(scores));
+        doubts.extend(exchanged::items(scores, films));
     }
     if one_scale && doubts.is_empty() {
-        doubts.extend(opposite_changes::visits(scores));
-        doubts.extend(swapped_subjects::swapped(scores));
+        doubts.extend(opposite_changes::visits(scores, films));
+        doubts.extend(swapped_subjects::swapped(scores, films));
     }
     if doubts.is_empty() {
         doubts.extend(mirrored::swapped(scores));
     }
     doubts.extend(subject_twice::twice(scores));
-    doubts.extend(near_copied::copied(scores));
+    doubts.extend(near_copied::copied(scores, films));
     doubts.extend(day_units::apart(scores));
     doubts
 }

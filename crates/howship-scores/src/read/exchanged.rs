@@ -2,7 +2,7 @@
 
 use super::exchanged_names::{Found, Names, Orders, Whose};
 use super::exchanged_words::words;
-use super::films::{Beside, Film, beside, chance, films};
+use super::films::{Beside, Film, beside, chance};
 use crate::{Doubt, Item, MixedUp, ScoreTable, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,10 +72,9 @@ type FilmPairs<'a> = Vec<(&'a Film, &'a Film)>;
 /// # Limits
 /// Names moved round a ring of three or more are no pairs. Where the orders of all sites are reversed three times as
 /// often as kept, the scale is what is told.
-pub(super) fn items(scores: &ScoreTable) -> Option<Doubt> {
+pub(super) fn items(scores: &ScoreTable, films: &[Film]) -> Option<Doubt> {
     let cells = cells(&scores.items);
-    let films = films(scores);
-    let groups = groups(&films);
+    let groups = groups(films);
     let counted: Vec<(Whose, Vec<(&Names, Orders)>)> = groups
         .iter()
         .map(|(whose, pairs)| {

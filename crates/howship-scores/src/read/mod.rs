@@ -195,10 +195,11 @@ fn read(
     checks::problems(&scores, &layout, problems);
     if problems.is_empty() {
         constant::settle(&mut scores, scheme.rules(), options, warnings);
-        scores.doubts = doubtful::settle(&scores, scheme.is_table(), options, warnings);
+        let films = films::films(&scores);
+        scores.doubts = doubtful::settle(&scores, &films, scheme.is_table(), options, warnings);
         checks::warnings(&scores, &scheme, options, warnings);
         warnings.extend(scores.copied().iter().map(|c| c.words(&scores)));
-        warnings.extend(doubtful::notes(&scores));
+        warnings.extend(doubtful::notes(&scores, &films));
     }
     Ok(scores)
 }

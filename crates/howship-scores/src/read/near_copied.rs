@@ -1,6 +1,6 @@
 //! Readings that are copies of one another but for a few scores.
 
-use super::films::{Beside, Film, beside, chance, films};
+use super::films::{Beside, Film, beside, chance};
 use super::subject_twice::commonest;
 use crate::{Doubt, MixedUp, ScoreTable, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,8 +66,8 @@ struct Pair {
 ///
 /// Where first visits are alike they may have been agreed on: then changes since them tell. Two that are nearly one reading
 /// make any difference certain: of a table without a repaired joint 110 were expected.
-pub(super) fn copied(scores: &ScoreTable) -> Option<Doubt> {
-    let pairs = pairs(scores);
+pub(super) fn copied(scores: &ScoreTable, films: &[Film]) -> Option<Doubt> {
+    let pairs = pairs(scores, films);
     let share = match grades(scores) >= RULE.many {
         true => RULE.alike_of_many,
         false => RULE.alike,
@@ -116,16 +116,15 @@ pub(super) fn copied(scores: &ScoreTable) -> Option<Doubt> {
 }
 
 /// What each pair of readers has alike, but for visits at which one is a copy of the other to the last score.
-fn pairs(scores: &ScoreTable) -> BTreeMap<(u32, u32), Pair> {
+fn pairs(scores: &ScoreTable, films: &[Film]) -> BTreeMap<(u32, u32), Pair> {
     let common = commonest(scores).map(f64::from_bits);
     let copies = scores.copied();
-    let films = films(scores);
     let mut starts: BTreeMap<(u32, u32), &Film> = BTreeMap::new();
-    for film in &films {
+    for film in films {
         starts.entry((film.subject, film.reader)).or_insert(film);
     }
     let mut pairs: BTreeMap<(u32, u32), Pair> = BTreeMap::new();
-    for (at, films) in beside(&films) {
+    for (at, films) in beside(films) {
         let Beside::Readers {
             visit,
             first,

@@ -1,6 +1,6 @@
 //! Readers whose changes run opposite ways: one reader's visits are exchanged, which a mean of readers hides.
 
-use super::films::{Beside, beside, films, visit};
+use super::films::{Beside, Film, beside, visit};
 use crate::{Doubt, MixedUp, ScoreTable};
 use howship_stats::{spearman, student_t_cdf};
 use std::collections::BTreeMap;
@@ -42,8 +42,8 @@ struct Both {
 /// Each reader's change of the sum between two visits that follow one another, over the items that reader scored at
 /// both. Opposite are mean changes of either sign that are each more than three standard errors from 0, or changes
 /// whose Spearman correlation over subjects is negative; either with a chance (t) below 0.0002 over the number of pairs.
-pub(super) fn visits(scores: &ScoreTable) -> Option<Doubt> {
-    let tested: Vec<Both> = changes(scores).into_iter().flat_map(both).collect();
+pub(super) fn visits(scores: &ScoreTable, films: &[Film]) -> Option<Doubt> {
+    let tested: Vec<Both> = changes(films).into_iter().flat_map(both).collect();
     let level = RULE.by_chance / tested.len().max(1) as f64;
     let odd = tested.iter().filter_map(|both| {
         let how = opposite(&both.changes, level)?;
@@ -65,10 +65,9 @@ pub(super) fn visits(scores: &ScoreTable) -> Option<Doubt> {
 }
 
 /// Every reader's changes of the sums.
-fn changes(scores: &ScoreTable) -> BTreeMap<Place, OfReaders> {
-    let films = films(scores);
+fn changes(films: &[Film]) -> BTreeMap<Place, OfReaders> {
     let mut changes: BTreeMap<Place, OfReaders> = BTreeMap::new();
-    for (at, pairs) in beside(&films) {
+    for (at, pairs) in beside(films) {
         let Beside::Visits {
             reader,
             campaign,

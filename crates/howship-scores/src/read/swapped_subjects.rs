@@ -1,6 +1,6 @@
 //! Two subjects exchanged on one film: each one's film fits the other's other film, and not its own.
 
-use super::films::{Beside, Film, beside, chance, films};
+use super::films::{Beside, Film, beside, chance};
 use crate::{Doubt, MixedUp, ScoreTable};
 use std::collections::BTreeMap;
 
@@ -70,9 +70,8 @@ impl Pair {
 ///
 /// # Limits
 /// A pair with little damage, or alike, has nothing that tells. Three subjects exchanged in a ring are no pair.
-pub(super) fn swapped(scores: &ScoreTable) -> Option<Doubt> {
-    let films = films(scores);
-    let groups: Vec<(Beside, Vec<Pair>)> = beside(&films)
+pub(super) fn swapped(scores: &ScoreTable, films: &[Film]) -> Option<Doubt> {
+    let groups: Vec<(Beside, Vec<Pair>)> = beside(films)
         .into_iter()
         .map(|(at, films)| (at, pairs(films)))
         .collect();

@@ -1,6 +1,6 @@
 //! Readers who never scored what others scored on the same films, as hands without feet.
 
-use super::films::{Film, films};
+use super::films::Film;
 use crate::ScoreTable;
 use std::collections::BTreeMap;
 
@@ -28,8 +28,7 @@ struct Count {
 }
 
 /// Readers with items that only others scored.
-pub(super) fn notes(scores: &ScoreTable) -> Vec<String> {
-    let films = films(scores);
+pub(super) fn notes(scores: &ScoreTable, films: &[Film]) -> Vec<String> {
     let mut readers: BTreeMap<u32, Vec<Count>> = BTreeMap::new();
     let place = |f: &Film| (f.subject, f.visit);
     for visit in films.chunk_by(|a, b| place(a) == place(b)) {
